@@ -1,0 +1,1 @@
+"""Hearken: local voice for Home Assistant, the speech server and satellite."""

@@ -1,0 +1,25 @@
+# Shared by the commands in scripts/: where things are, and how they talk.
+# shellcheck shell=bash
+
+HEARKEN_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+# Tools that several checkouts share (uv, a private Python) live beside other
+# programs' data, so a second clone finds them ready.
+HEARKEN_TOOLS="${XDG_DATA_HOME:-$HOME/.local/share}/hearken-dev"
+HEARKEN_VENV="$HEARKEN_ROOT/.venv"
+export HEARKEN_ROOT HEARKEN_TOOLS HEARKEN_VENV
+
+# Diagnostics go to standard error: standard output belongs to the command.
+say() { printf '\033[2m·\033[0m %s\n' "$*" >&2; }
+die() {
+    printf '\033[31m✗\033[0m %s\n' "$*" >&2
+    exit 1
+}
+if [[ ! -t 2 ]]; then
+    say() { printf -- '- %s\n' "$*" >&2; }
+    die() {
+        printf 'error: %s\n' "$*" >&2
+        exit 1
+    }
+fi
+
+have() { command -v "$1" >/dev/null 2>&1; }
