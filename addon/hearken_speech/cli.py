@@ -108,10 +108,10 @@ def _parser(name: str, description: str) -> argparse.ArgumentParser:
 
 def _port(text: str) -> int:
     """Return a port number, 0 for any free one."""
-    port = int(text)
-    if not 0 <= port < 1 << 16:
-        raise ValueError(port)
-    return port
+    if not text.isdecimal() or int(text) >= 1 << 16:
+        msg = f"{text!r} is not a port: use 0 to 65535"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
 
 
 def _data_dir(part: str) -> Path:
@@ -132,10 +132,12 @@ def _run(main: Coroutine[Any, Any, None], log_level: str) -> int:
     status = 0
     try:
         asyncio.run(main)
-    except HearkenError as err:
-        logging.getLogger(__name__).error("%s", err)  # noqa: TRY400 - for users
+    # A task group wraps what it raises.
+    except* HearkenError as group:
+        for err in group.exceptions:
+            logging.getLogger(__name__).error("%s", err)  # noqa: TRY400 - for users
         status = 1
-    except KeyboardInterrupt:
+    except* KeyboardInterrupt:
         status = 130
     _end_without(status)
     return status
