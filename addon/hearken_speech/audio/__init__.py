@@ -1,0 +1,1 @@
+"""Sound as numbers: samples, conversion at the edge, and features."""
