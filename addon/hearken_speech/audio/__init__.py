@@ -1,1 +1,1 @@
-"""Sound as numbers: samples, conversion at the edge, and features."""
+"""Audio as everything here uses it: 16 kHz, mono, 16 bit."""

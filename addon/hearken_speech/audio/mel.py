@@ -35,4 +35,4 @@ class MelSpectrogram:
         level_db = 10.0 * np.log10(np.maximum(power @ self._filters, SMALLEST_POWER))
         loudest_db = level_db.max(axis=(1, 2), keepdims=True)
         np.maximum(level_db, loudest_db - DYNAMIC_RANGE_DB, out=level_db)
-        return (level_db / 10.0 + 2.0).astype(np.float32, copy=False)
+        return np.asarray(level_db / 10.0 + 2.0, np.float32)

@@ -1,4 +1,6 @@
-"""List the wake words of this installation::
+"""List the wake words of this installation.
+
+::
 
     python -m hearken_speech.wake [FOLDER]
 

@@ -106,7 +106,7 @@ class WakeCatalogue:
         """Take the owner's folder, which need not exist yet."""
         self._folder = WordFolder(folder) if folder is not None else None
         self._lock = threading.Lock()
-        self._words: dict[str, WakeWord] = {}
+        self._words = {word.id: word for word in map(_included_word, _INCLUDED)}
         self._failed: dict[str, tuple[tuple[int, int], str]] = {}
         self.version = 0
         """Goes up with every change."""

@@ -35,7 +35,11 @@ class WordDetector:
     def __init__(self) -> None:
         """Begin without a past."""
         self._quiet_until_samples = 0
-        self._forget()
+        self._rise_samples: int | None = None
+        self._peak = 0.0
+        self._peak_samples = 0
+        self._over = 0
+        self._in_a_row = 0
 
     def take(
         self, score: float, position_samples: int, settings: WordSettings
@@ -88,7 +92,7 @@ class WordDetector:
 
     def _forget(self) -> None:
         """Await the next rise."""
-        self._rise_samples: int | None = None
+        self._rise_samples = None
         self._peak = 0.0
         self._peak_samples = 0
         self._over = 0

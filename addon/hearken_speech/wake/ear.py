@@ -138,4 +138,3 @@ class Ear:
             else:
                 waiting.append((center, record))
         self._clips_due = waiting
-

@@ -146,7 +146,14 @@ class WakeEngine:
     def _resolve(self, settings: StreamSettings) -> Mapping[str, WordSettings]:
         """Return the settings by word id."""
         if settings.words is None:
-            return {word.id: settings.default for word in self.catalogue.usable()}
+            own = {
+                self.catalogue.resolve([name])[0]: word
+                for name, word in settings.own.items()
+            }
+            return {
+                word.id: own.get(word.id, settings.default)
+                for word in self.catalogue.usable()
+            }
         return {
             self.catalogue.resolve([name])[0]: own or settings.default
             for name, own in settings.words.items()

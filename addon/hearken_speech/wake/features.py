@@ -91,7 +91,7 @@ class FeatureBank:
             [self._history[slots, 1:], embedding[:, np.newaxis]], axis=1
         )
         self._history[slots] = history
-        return history
+        return np.asarray(history)
 
     def _grow(self, capacity: int) -> None:
         """Make room for more streams."""

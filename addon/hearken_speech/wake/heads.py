@@ -14,6 +14,7 @@ from .onnx_session import OnnxSession
 from .tflite import TfliteModel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 ONNX_SUFFIX: Final = ".onnx"
@@ -117,12 +118,12 @@ def load_head(path: Path) -> Head:
     return _OnnxHead(data)
 
 
-def _steps(shape: list[int | str | None]) -> int:
+def _steps(shape: Sequence[int | str | None]) -> int:
     """Return how many embeddings the input takes."""
     if len(shape) != _INPUT_AXES or shape[2] != EMBEDDING_SIZE:
         msg = (
             "it is not an openWakeWord model: its input is "
-            f"{shape}, not [1, steps, {EMBEDDING_SIZE}]"
+            f"{list(shape)}, not [1, steps, {EMBEDDING_SIZE}]"
         )
         raise WakeModelError(msg)
     steps = shape[1]

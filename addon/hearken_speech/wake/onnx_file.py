@@ -121,9 +121,7 @@ def write_message(fields: list[Field]) -> bytes:
 
 def _values(fields: list[Field], number: int) -> list[bytes]:
     """Return all byte values of a field."""
-    return [
-        value for n, _, value in fields if n == number and isinstance(value, bytes)
-    ]
+    return [value for n, _, value in fields if n == number and isinstance(value, bytes)]
 
 
 def _integers(fields: list[Field], number: int) -> list[int]:
@@ -158,9 +156,7 @@ class Node:
     """Everything else, attributes among it, as it was read."""
 
     @staticmethod
-    def make(
-        op_type: str, inputs: list[str], output: str, **attributes: int
-    ) -> Node:
+    def make(op_type: str, inputs: list[str], output: str, **attributes: int) -> Node:
         """Make an operation with one output and integer attributes."""
         rest: list[Field] = [(_NODE_NAME, BYTES, output.encode())]
         rest += [
@@ -326,7 +322,11 @@ class OnnxFile:
         ]
         return write_message(
             [
-                (number, wire, write_message(graph) if number == _MODEL_GRAPH else value)
+                (
+                    number,
+                    wire,
+                    write_message(graph) if number == _MODEL_GRAPH else value,
+                )
                 for number, wire, value in self._model
             ]
         )

@@ -30,7 +30,7 @@ class OnnxSession:
             self._session = onnxruntime.InferenceSession(
                 model, options, providers=["CPUExecutionProvider"]
             )
-        except Exception as err:  # noqa: BLE001 - the library has no common error
+        except Exception as err:
             msg = f"onnxruntime cannot load it: {_first_line(err)}"
             raise WakeModelError(msg) from err
 
@@ -48,7 +48,7 @@ class OnnxSession:
         """Run the network once; a failure raises WakeModelError."""
         try:
             results: list[np.ndarray] = self._session.run(None, inputs)
-        except Exception as err:  # noqa: BLE001 - the library has no common error
+        except Exception as err:
             msg = f"onnxruntime cannot run it: {_first_line(err)}"
             raise WakeModelError(msg) from err
         return results

@@ -42,5 +42,7 @@ class StreamSettings:
 
     words: Mapping[str, WordSettings | None] | None = None
     """Words by name, with their own settings or None; no mapping means all words."""
+    own: Mapping[str, WordSettings] = field(default_factory=dict)
+    """Settings of single words, where all words are listened for."""
     default: WordSettings = field(default_factory=WordSettings)
     """Settings of words that have none of their own."""

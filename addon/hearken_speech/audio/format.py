@@ -1,0 +1,161 @@
+"""Bring audio of any usual kind to 16 kHz, mono, 16 bit, once, at the edge."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hearken_speech.errors import AudioError
+from hearken_speech.protocol import SAMPLE_RATE_HZ
+
+Samples = NDArray[np.int16]
+
+MIN_RATE_HZ: Final = 4_000
+MAX_RATE_HZ: Final = 192_000
+MAX_CHANNELS: Final = 8
+_WIDTHS: Final = (1, 2, 3, 4)
+_FULL_SCALE: Final = 32768.0
+# Taps on each side of the interpolation filter, in input samples at the lower of
+# the two rates: 16 keeps aliases below 60 dB, far under a microphone's noise.
+_HALF_TAPS: Final = 16
+# Share of the band that is kept; the rest is the filter's slope.
+_CUTOFF: Final = 0.92
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFormat:
+    """How a stream of audio is laid out."""
+
+    rate_hz: int
+    width_bytes: int
+    channels: int
+
+    def check(self) -> None:
+        """Raise AudioError if no sensible recording has this format."""
+        if (
+            not MIN_RATE_HZ <= self.rate_hz <= MAX_RATE_HZ
+            or self.width_bytes not in _WIDTHS
+            or not 1 <= self.channels <= MAX_CHANNELS
+        ):
+            msg = (
+                f"audio of {self.rate_hz} Hz, {self.width_bytes} bytes, "
+                f"{self.channels} channels cannot be used; "
+                "16000 Hz, 2 bytes, 1 channel is best"
+            )
+            raise AudioError(msg)
+
+
+NATIVE: Final = AudioFormat(SAMPLE_RATE_HZ, 2, 1)
+
+
+class Converter:
+    """Convert one stream, chunk by chunk, of any size."""
+
+    def __init__(self, source: AudioFormat) -> None:
+        """Prepare for a stream of this format; raise AudioError if it is unusable."""
+        source.check()
+        self._source = source
+        self._rest = b""
+        self._resampler = (
+            None
+            if source.rate_hz == SAMPLE_RATE_HZ
+            else Resampler(source.rate_hz, SAMPLE_RATE_HZ)
+        )
+
+    def convert(self, data: bytes) -> Samples:
+        """Return what these bytes add; a frame cut in two waits for its other half."""
+        if self._rest:
+            data = self._rest + data
+        frame_bytes = self._source.width_bytes * self._source.channels
+        whole = len(data) - len(data) % frame_bytes
+        self._rest = data[whole:]
+        data = data[:whole]
+        if self._source == NATIVE:
+            return np.frombuffer(data, dtype="<i2")
+        mono = _decode(data, self._source.width_bytes)
+        if self._source.channels > 1:
+            mono = mono.reshape(-1, self._source.channels).mean(axis=1)
+        if self._resampler is not None:
+            mono = self._resampler.feed(mono)
+        return _to_int16(mono)
+
+    def flush(self) -> Samples:
+        """Return the last samples, which waited for audio to follow."""
+        if self._resampler is None:
+            return np.zeros(0, dtype=np.int16)
+        return _to_int16(self._resampler.flush())
+
+
+class Resampler:
+    """Change the rate of a stream by a windowed-sinc filter with memory.
+
+    Source: J. O. Smith, "Digital Audio Resampling", Stanford CCRMA.
+    """
+
+    def __init__(self, from_hz: int, to_hz: int) -> None:
+        """Prepare to change from one rate to the other."""
+        divisor = math.gcd(from_hz, to_hz)
+        self._up = to_hz // divisor
+        self._down = from_hz // divisor
+        # Going down, the filter must also remove what the lower rate cannot hold.
+        scale = min(1.0, to_hz / from_hz)
+        self._half = math.ceil(_HALF_TAPS / scale)
+        self._cutoff = scale * _CUTOFF
+        self._buffer = np.zeros(self._half, dtype=np.float64)
+        # Position of the next output sample, in input samples x self._up.
+        self._position = self._half * self._up
+
+    def feed(self, samples: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the output samples that can be computed by now."""
+        self._buffer = np.concatenate((self._buffer, samples))
+        usable = (len(self._buffer) - self._half) * self._up
+        count = max(0, -(-(usable - self._position) // self._down))
+        if not count:
+            return np.zeros(0)
+        positions = self._position + self._down * np.arange(count, dtype=np.int64)
+        output = self._interpolate(positions)
+        self._position += count * self._down
+        done = self._position // self._up - self._half
+        self._buffer = self._buffer[done:]
+        self._position -= done * self._up
+        return output
+
+    def flush(self) -> NDArray[np.float64]:
+        """Return the rest, as if silence followed."""
+        return self.feed(np.zeros(self._half))
+
+    def _interpolate(self, positions: NDArray[np.int64]) -> NDArray[np.float64]:
+        whole, fraction = np.divmod(positions, self._up)
+        offsets = np.arange(-self._half + 1, self._half + 1)
+        distance = offsets[None, :] - (fraction / self._up)[:, None]
+        window = np.cos(np.pi * distance / (2 * self._half + 2)) ** 2
+        taps = self._cutoff * np.sinc(self._cutoff * distance) * window
+        taken = self._buffer[whole[:, None] + offsets[None, :]]
+        return np.asarray((taken * taps).sum(axis=1))
+
+
+def to_bytes(samples: Samples) -> bytes:
+    """Return samples as they travel: little-endian, two bytes each."""
+    return samples.astype("<i2", copy=False).tobytes()
+
+
+def _decode(data: bytes, width_bytes: int) -> NDArray[np.float64]:
+    """Return samples of any width as numbers of a 16-bit scale."""
+    if width_bytes == 1:  # the one width that WAV stores without a sign
+        return (np.frombuffer(data, dtype=np.uint8).astype(np.float64) - 128.0) * 256.0
+    if width_bytes == 2:  # noqa: PLR2004 - bytes
+        return np.frombuffer(data, dtype="<i2").astype(np.float64)
+    if width_bytes == 3:  # noqa: PLR2004 - bytes
+        padded = np.zeros((len(data) // 3, 4), dtype=np.uint8)
+        padded[:, 1:] = np.frombuffer(data, dtype=np.uint8).reshape(-1, 3)
+        return padded.view("<i4").ravel() / 65536.0
+    return np.frombuffer(data, dtype="<i4") / 65536.0
+
+
+def _to_int16(samples: NDArray[np.float64]) -> Samples:
+    """Round and clip to 16 bits."""
+    return np.clip(np.rint(samples), -_FULL_SCALE, _FULL_SCALE - 1).astype(np.int16)

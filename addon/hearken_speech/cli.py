@@ -1,0 +1,165 @@
+"""The commands: ``hearken-server`` and ``hearken-satellite``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hearken_speech.errors import HearkenError
+from hearken_speech.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+    from typing import Any
+
+_LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+
+
+def server(arguments: Sequence[str] | None = None) -> int:
+    """Run ``hearken-server``."""
+    # One thread for each matrix product: workers that wait for more work by
+    # spinning cost more time than they save on products this small.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from hearken_speech.server.app import ServerOptions, serve  # noqa: PLC0415 - heavy
+
+    parser = _parser("hearken-server", "Speech server of Hearken.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=_port, default=10400, help="Wyoming; 0: any")
+    parser.add_argument(
+        "--http-port", type=_port, default=10401, help="control API; 0: any"
+    )
+    parser.add_argument("--data-dir", type=Path, default=_data_dir("server"))
+    parser.add_argument(
+        "--model",
+        default="auto",
+        help="speech model: auto, a folder, or a name such as tiny-int8 or base-int8",
+    )
+    parser.add_argument("--threads", type=int, default=min(4, os.cpu_count() or 1))
+    parser.add_argument("--name", default="Hearken", help="name shown to people")
+    parser.add_argument(
+        "--wake-dir",
+        type=Path,
+        help="folder of your own wake words; wake_words in the data folder unless set",
+    )
+    options = parser.parse_args(arguments)
+    return _run(
+        serve(
+            ServerOptions(
+                host=options.host,
+                port=options.port,
+                http_port=options.http_port,
+                data_dir=options.data_dir,
+                model=options.model,
+                threads=max(1, options.threads),
+                name=options.name,
+                wake_dir=options.wake_dir or options.data_dir / "wake_words",
+            )
+        ),
+        options.log_level,
+    )
+
+
+def satellite(arguments: Sequence[str] | None = None) -> int:
+    """Run ``hearken-satellite``."""
+    from hearken_speech.satellite import program  # noqa: PLC0415 - heavy
+
+    parser = _parser("hearken-satellite", "Microphone and speaker of Hearken.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=_port, default=10700, help="0: any")
+    parser.add_argument("--data-dir", type=Path, default=_data_dir("satellite"))
+    parser.add_argument("--name", default="Hearken satellite", help="shown to people")
+    parser.add_argument("--area", default=None, help="the room it stands in")
+    parser.add_argument(
+        "--microphone",
+        default="silence",
+        help="silence, file:WAV, or folder:FOLDER to play WAV files put there",
+    )
+    parser.add_argument(
+        "--speaker", default="none", help="none, or file:WAV for the last answer"
+    )
+    parser.add_argument(
+        "--show-key", action="store_true", help="print the pairing key and end"
+    )
+    options = parser.parse_args(arguments)
+    if options.show_key:
+        return _run(program.show_key(options.data_dir), options.log_level)
+    return _run(
+        program.serve(
+            program.SatelliteOptions(
+                host=options.host,
+                port=options.port,
+                data_dir=options.data_dir,
+                name=options.name,
+                area=options.area,
+                microphone=options.microphone,
+                speaker=options.speaker,
+            )
+        ),
+        options.log_level,
+    )
+
+
+def _parser(name: str, description: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(name, description=description)
+    parser.add_argument("--version", action="version", version=f"%(prog)s {VERSION}")
+    parser.add_argument("--log-level", choices=_LOG_LEVELS, default="info")
+    return parser
+
+
+def _port(text: str) -> int:
+    """Return a port number, 0 for any free one."""
+    port = int(text)
+    if not 0 <= port < 1 << 16:
+        raise ValueError(port)
+    return port
+
+
+def _data_dir(part: str) -> Path:
+    """Return where this part keeps its files unless told otherwise."""
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "hearken" / part
+
+
+def _run(main: Coroutine[Any, Any, None], log_level: str) -> int:
+    """Run a program to its end and return its exit status."""
+    logging.basicConfig(
+        level=log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    # What is told there is of no use to an owner.
+    logging.getLogger("faster_whisper").setLevel(logging.WARNING)
+    status = 0
+    try:
+        asyncio.run(main)
+    except HearkenError as err:
+        logging.getLogger(__name__).error("%s", err)  # noqa: TRY400 - for users
+        status = 1
+    except KeyboardInterrupt:
+        status = 130
+    _end_without(status)
+    return status
+
+
+def _end_without(status: int) -> None:
+    """End now if a thread is still busy: nothing waits for what it does any more.
+
+    A decode or a download cannot be interrupted, and the interpreter would wait.
+    """
+    others = [
+        thread
+        for thread in threading.enumerate()
+        if thread is not threading.main_thread() and not thread.daemon
+    ]
+    for thread in others:
+        thread.join(timeout=2)
+    if any(thread.is_alive() for thread in others):
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(status)

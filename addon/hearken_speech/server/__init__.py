@@ -1,0 +1,1 @@
+"""The speech server: Wyoming over TCP, and a control API over HTTP."""

@@ -1,0 +1,120 @@
+"""Say what the server can do, in Wyoming's words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from wyoming.info import (
+    AsrModel,
+    AsrProgram,
+    Attribution,
+    Info,
+    TtsProgram,
+    TtsVoice,
+    WakeModel,
+    WakeProgram,
+)
+
+from hearken_speech.version import VERSION
+
+if TYPE_CHECKING:
+    from hearken_speech.server.services import Services
+    from hearken_speech.stt.recognizer import Recognizer
+    from hearken_speech.tts.espeak import Espeak
+    from hearken_speech.wake.catalogue import WakeCatalogue
+
+_HEARKEN: Final = Attribution("Hearken", "https://github.com/hearken-voice/hearken")
+_OPENWAKEWORD: Final = Attribution(
+    "David Scripka", "https://github.com/dscripka/openWakeWord"
+)
+_ESPEAK: Final = Attribution(
+    "espeak-ng authors", "https://github.com/espeak-ng/espeak-ng"
+)
+
+
+def describe(services: Services) -> Info:
+    """Return the answer to ``describe``, as things are now."""
+    return Info(
+        asr=_asr(services.recognizer),
+        tts=_tts(services.espeak),
+        wake=_wake(services.wake.catalogue),
+    )
+
+
+def _asr(recognizer: Recognizer) -> list[AsrProgram]:
+    model = recognizer.model
+    if model is None:
+        return []
+    return [
+        AsrProgram(
+            name="hearken",
+            description="Hearken speech-to-text",
+            attribution=_HEARKEN,
+            installed=True,
+            version=VERSION,
+            models=[
+                AsrModel(
+                    name=model.name,
+                    description=model.name,
+                    attribution=_HEARKEN,
+                    installed=True,
+                    version=None,
+                    languages=list(model.languages),
+                )
+            ],
+        )
+    ]
+
+
+def _tts(espeak: Espeak) -> list[TtsProgram]:
+    if not espeak.voices:
+        return []
+    return [
+        TtsProgram(
+            name="espeak-ng",
+            description="espeak-ng",
+            attribution=_ESPEAK,
+            installed=True,
+            version=None,
+            voices=[
+                TtsVoice(
+                    name=voice.name,
+                    description=voice.description,
+                    attribution=_ESPEAK,
+                    installed=True,
+                    version=None,
+                    languages=list(voice.languages),
+                )
+                for voice in espeak.voices
+            ],
+        )
+    ]
+
+
+def _wake(catalogue: WakeCatalogue) -> list[WakeProgram]:
+    words = catalogue.usable()
+    if not words:
+        return []
+    return [
+        WakeProgram(
+            name="hearken",
+            description="Hearken wake words",
+            attribution=_OPENWAKEWORD,
+            installed=True,
+            version=VERSION,
+            models=[
+                WakeModel(
+                    name=word.id,
+                    description=f"{word.phrase} ({word.licence or 'your own'})",
+                    phrase=word.phrase,
+                    attribution=Attribution(
+                        word.attribution_name, word.attribution_url
+                    ),
+                    installed=True,
+                    version=None,
+                    languages=list(word.languages),
+                )
+                for word in words
+            ],
+        )
+    ]

@@ -1,0 +1,31 @@
+"""What the server offers, put together once and shared by all connections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hearken_speech.server.journal import Journal
+
+if TYPE_CHECKING:
+    from hearken_speech.server.identity import Identity
+    from hearken_speech.server.wake import WakeService
+    from hearken_speech.stt.recognizer import Recognizer
+    from hearken_speech.tts.espeak import Espeak
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """Everything a connection can ask for."""
+
+    identity: Identity
+    name: str
+    recognizer: Recognizer
+    espeak: Espeak
+    wake: WakeService
+    journal: Journal = field(default_factory=Journal)
+
+    def close(self) -> None:
+        """Take no new work."""
+        self.recognizer.close()
+        self.wake.close()

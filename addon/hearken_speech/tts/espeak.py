@@ -1,0 +1,167 @@
+"""Speak by espeak-ng, a program of its own.
+
+It needs no download and knows a hundred languages, so a fresh house has an answer
+at once. It is GPL; Hearken starts it and talks to it through pipes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from hearken_speech.errors import BusyError, LanguageError, SynthesisError
+
+if TYPE_CHECKING:
+    from hearken_speech.audio.format import Samples
+
+_LOGGER = logging.getLogger(__name__)
+
+PROGRAM: Final = "espeak-ng"
+MAX_TEXT_CHARACTERS: Final = 5_000
+RATE_HZ: Final = 22_050
+"""espeak-ng's own sample rate."""
+
+_TIME_LIMIT_SECONDS: Final = 20.0
+_WORKERS: Final = 2
+_QUEUE_LIMIT: Final = 8
+_WORDS_A_MINUTE: Final = 160
+_WAV_HEADER_BYTES: Final = 44
+# espeak-ng's names of languages that the rest of the world calls otherwise.
+_LANGUAGES: Final = {
+    "cmn": ("zh", "zh-CN"),
+    "en-us": ("en", "en-US"),
+    "es-419": ("es-419",),
+    "fr-fr": ("fr", "fr-FR"),
+    "hak": (),
+    "nb": ("nb", "no"),
+    "yue": ("zh-HK",),
+}
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z]{2})?")
+_LISTED: Final = re.compile(r"^\s*\d+\s+(?P<code>\S+)\s+\S+\s+(?P<name>\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One way of speaking."""
+
+    name: str
+    """What espeak-ng calls it."""
+    description: str
+    languages: tuple[str, ...]
+
+
+class Espeak:
+    """Speaks texts, a few at a time."""
+
+    def __init__(self, voices: list[Voice]) -> None:
+        """Take the voices that are installed."""
+        self.voices = voices
+        self._slots = asyncio.Semaphore(_WORKERS)
+        self._waiting = 0
+
+    @classmethod
+    async def find(cls) -> Espeak:
+        """Return espeak-ng with its voices: without any where it is missing."""
+        if shutil.which(PROGRAM) is None:
+            _LOGGER.warning("%s is not installed: answers stay silent", PROGRAM)
+            return cls([])
+        listing = await _run(["--voices"], b"")
+        return cls(parse_voices(listing.decode(errors="replace")))
+
+    def choose(self, name: str | None, language: str | None) -> Voice:
+        """Return the voice of a name or language; raise LanguageError if none."""
+        if name:
+            for voice in self.voices:
+                if voice.name == name:
+                    return voice
+            msg = f"there is no voice called {name[:100]!r}"
+            raise LanguageError(msg)
+        wanted = (language or "en").replace("_", "-").lower()
+        for candidate in (wanted, wanted.split("-")[0]):
+            for voice in self.voices:
+                if candidate in (known.lower() for known in voice.languages):
+                    return voice
+        msg = f"no voice speaks the language {wanted[:100]!r}"
+        raise LanguageError(msg)
+
+    async def speak(self, text: str, voice: Voice) -> Samples:
+        """Return the spoken text at 22050 Hz, mono; raise a HearkenError if not."""
+        if len(text) > MAX_TEXT_CHARACTERS:
+            msg = f"the text is longer than {MAX_TEXT_CHARACTERS} characters"
+            raise SynthesisError(msg)
+        if self._waiting >= _QUEUE_LIMIT:
+            msg = "too many texts wait to be spoken; try again in a moment"
+            raise BusyError(msg)
+        self._waiting += 1
+        try:
+            async with self._slots:
+                # Zero bytes would end the text; nobody can hear them anyway.
+                options = ("-b", "1", "-s", str(_WORDS_A_MINUTE), "-v", voice.name)
+                wav = await _run(
+                    [*options, "--stdin", "--stdout"],
+                    text.replace("\0", " ").encode(),
+                )
+        finally:
+            self._waiting -= 1
+        # The header was written before the length was known, so it is no help.
+        sound = wav[_WAV_HEADER_BYTES:]
+        return np.frombuffer(sound[: len(sound) // 2 * 2], dtype="<i2")
+
+
+def parse_voices(listing: str) -> list[Voice]:
+    """Return the voices in the table that ``espeak-ng --voices`` prints."""
+    voices = []
+    for line in listing.splitlines():
+        if (match := _LISTED.match(line)) is None:
+            continue
+        code = match["code"].lower()
+        languages = _LANGUAGES.get(code)
+        if languages is None:
+            # Dialects without a name of their own ("en-gb-x-rp") are left out.
+            languages = (_tag(code),) if _LANGUAGE.fullmatch(code) else ()
+        if languages:
+            description = match["name"].replace("_", " ").strip()
+            voices.append(Voice(code, description, languages))
+    return voices
+
+
+def _tag(code: str) -> str:
+    """Write a language as others do: ``en-gb`` becomes ``en-GB``."""
+    language, _, region = code.partition("-")
+    return f"{language}-{region.upper()}" if region else language
+
+
+async def _run(arguments: list[str], text: bytes) -> bytes:
+    """Run espeak-ng and return what it prints; raise SynthesisError if it fails."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            PROGRAM,
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+    except OSError as err:
+        msg = f"{PROGRAM} cannot be started: {err.strerror or err}"
+        raise SynthesisError(msg) from err
+    try:
+        async with asyncio.timeout(_TIME_LIMIT_SECONDS):
+            output, complaint = await process.communicate(text)
+    except TimeoutError as err:
+        msg = f"{PROGRAM} took longer than {_TIME_LIMIT_SECONDS:.0f} s"
+        raise SynthesisError(msg) from err
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        reason = complaint.decode(errors="replace").strip()[:300]
+        msg = f"{PROGRAM} failed: {reason or f'exit status {process.returncode}'}"
+        raise SynthesisError(msg)
+    return output
