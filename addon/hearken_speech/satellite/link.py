@@ -168,7 +168,7 @@ class Link:
 
     async def _run_satellite(self, _event: Event) -> None:
         await self._claim()
-        _LOGGER.info("listening")
+        _LOGGER.info("Home Assistant listens")
         await self._act(self._turn.run())
 
     async def _pause_satellite(self, _event: Event) -> None:
@@ -252,6 +252,7 @@ class Link:
     async def _listen(self) -> None:
         """Send what the microphone hears."""
         await self._send(AudioStart(**_LAYOUT, timestamp=0))
+        _LOGGER.info("microphone open")
         sent = 0
         async with contextlib.aclosing(self._device.microphone.frames()) as frames:
             async for frame in frames:
