@@ -1,1 +1,1 @@
-"""Tests of the speech package."""
+"""Tests of the speech server's package."""
