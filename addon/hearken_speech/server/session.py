@@ -233,9 +233,11 @@ class Session:
         chunk = AudioChunk.from_event(event)
         self._prepare(AudioFormat(chunk.rate, chunk.width, chunk.channels))
         assert self._converter is not None  # noqa: S101 - made by _prepare
-        self._listener.feed(self._converter.convert(chunk.audio or b""))
+        samples = self._converter.convert(chunk.audio or b"")
         if isinstance(self._listener, WakeListener):
-            await self._listener.room()
+            await self._listener.take(samples)
+        else:
+            self._listener.feed(samples)
 
     def _prepare(self, layout: AudioFormat) -> None:
         if layout != self._format:
@@ -280,10 +282,8 @@ class Session:
             )
         )
 
-    async def _report(self, heard: Detected) -> None:
+    async def _report(self, heard: Detected, start_ms: int) -> None:
         """Tell the client that a wake word was heard."""
-        listener = self._listener
-        start_ms = listener.start_ms if isinstance(listener, WakeListener) else 0
         self._services.journal.add(
             "detection",
             word=heard.word,

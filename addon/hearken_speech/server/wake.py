@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hearken_speech import store
 from hearken_speech.errors import HearkenError, RequestError
+from hearken_speech.protocol import SAMPLE_RATE_HZ
 from hearken_speech.wake.catalogue import WakeCatalogue
 from hearken_speech.wake.clips import ClipSettings, ClipStore
 from hearken_speech.wake.engine import WakeEngine
@@ -30,6 +31,7 @@ _LOOK_SECONDS: Final = 10.0
 _ROOM_LIMIT_SECONDS: Final = 5.0
 _FINISH_LIMIT_SECONDS: Final = 15.0
 _MAX_WAITING_EVENTS: Final = 64
+_PIECE_SAMPLES: Final = SAMPLE_RATE_HZ // 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,9 +165,9 @@ class WakeListener:
         service: WakeService,
         name: str,
         settings: StreamSettings,
-        report: Callable[[Detected], Awaitable[None]],
+        report: Callable[[Detected, int], Awaitable[None]],
     ) -> None:
-        """Prepare to listen and to report what is heard."""
+        """Prepare to listen and to report what is heard, and when it began."""
         if service.engine is None:
             raise WakeModelError(service.problem)
         self._loop = asyncio.get_running_loop()
@@ -186,10 +188,15 @@ class WakeListener:
         self.fed = self.fed or len(samples) > 0
         self._stream.feed(samples)
 
-    async def room(self) -> None:
-        """Wait while a client is far ahead of the engine and of real time."""
-        if not self._stream.is_full:
-            return
+    async def take(self, samples: Samples) -> None:
+        """Take samples; let a client wait that is faster than real time and we."""
+        for first in range(0, len(samples), _PIECE_SAMPLES):
+            self.feed(samples[first : first + _PIECE_SAMPLES])
+            if self._stream.is_full:
+                await self._wait_for_room()
+
+    async def _wait_for_room(self) -> None:
+        """Wait until some of the audio has been listened to."""
         free = asyncio.Event()
 
         def freed() -> None:
@@ -215,7 +222,7 @@ class WakeListener:
                 event = await self._events.get()
                 if isinstance(event, Detected):
                     self.heard += 1
-                    await self._report(event)
+                    await self._report(event, self.start_ms)
                 elif isinstance(event, WordFailed):
                     _LOGGER.warning(
                         "%s: no %s: %s", self.name, event.word, event.reason

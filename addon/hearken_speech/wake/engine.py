@@ -13,7 +13,7 @@ from hearken_speech.protocol import SAMPLE_RATE_HZ
 from .core import MAX_BATCH, Listener, WakeCore
 from .ear import Ear
 from .errors import EngineClosedError, EngineFullError, WakeError
-from .events import Finished, WakeEvent
+from .events import Finished, Scores, WakeEvent
 from .features import STEP_SAMPLES
 from .journal import WakeJournal
 from .stream import WakeStream
@@ -69,6 +69,7 @@ class WakeEngine:
         self._changed = threading.Condition()
         self._streams: list[WakeStream] = []
         self._listeners: dict[WakeStream, Listener] = {}
+        self._watchers: dict[str, tuple[Callable[[Scores], None], ...]] = {}
         self._closing = False
         self._steps = 0
         self._dropped_before = 0
@@ -92,8 +93,44 @@ class WakeEngine:
             if len(self._streams) >= self._max_streams:
                 msg = f"{self._max_streams} streams are being listened to already"
                 raise EngineFullError(msg)
+            stream.ear.watchers = self._watchers.get(name, ())
             self._streams.append(stream)
         return stream
+
+    def watch(self, name: str, watcher: Callable[[Scores], None]) -> Callable[[], None]:
+        """Call back, on the wake thread, with every step of streams of that name.
+
+        Streams that come later are watched, too: a satellite connects again after
+        every command. The result ends it.
+        """
+
+        def stop() -> None:
+            """Watch no longer."""
+            with self._changed:
+                if watcher in self._watchers.get(name, ()):
+                    self._set_watchers(
+                        name, [w for w in self._watchers[name] if w is not watcher]
+                    )
+
+        with self._changed:
+            self._set_watchers(name, [*self._watchers.get(name, ()), watcher])
+        return stop
+
+    def _set_watchers(
+        self, name: str, watchers: list[Callable[[Scores], None]]
+    ) -> None:
+        """Change who watches the streams of a name."""
+        self._watchers[name] = tuple(watchers)
+        if not watchers:
+            del self._watchers[name]
+        for stream in self._streams:
+            if stream.name == name:
+                stream.ear.watchers = tuple(watchers)
+
+    def streams(self) -> list[WakeStream]:
+        """Return the streams that are listened to."""
+        with self._changed:
+            return list(self._streams)
 
     def stats(self) -> EngineStats:
         """Return how the engine is doing."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from .ear import Ear
-    from .events import Scores, WakeEvent
+    from .events import WakeEvent
     from .settings import StreamSettings, WordSettings
 
 _LOGGER = logging.getLogger(__name__)
@@ -112,17 +112,6 @@ class WakeStream:
         """Call back once, on the wake thread or right now, when it is not full."""
         self._on_room = callback
         self.tell_about_room()
-
-    def watch(self, watcher: Callable[[Scores], None]) -> Callable[[], None]:
-        """Call back with the scores of every step until the result is called."""
-        ear = self.ear
-        ear.watchers = (*ear.watchers, watcher)
-
-        def stop() -> None:
-            """Watch no longer."""
-            ear.watchers = tuple(w for w in ear.watchers if w is not watcher)
-
-        return stop
 
     def close(self) -> None:
         """Stop listening; no event comes any more."""

@@ -340,9 +340,11 @@ def test_owner_who_fails_harms_nobody(engine: WakeEngine) -> None:
 
 def test_scores_can_be_watched(engine: WakeEngine) -> None:
     """Whoever watches sees every step, and nothing after stopping."""
+    other = Owner(engine, name="other")
+    other.stream.feed(noise(0.5))
     owner = Owner(engine, StreamSettings(words={"alexa": None, "hey_jarvis": None}))
     shown: list[Scores] = []
-    stop = owner.stream.watch(shown.append)
+    stop = engine.watch("room", shown.append)
     owner.stream.feed(said())
     settle(engine)
     stop()
