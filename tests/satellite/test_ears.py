@@ -23,7 +23,7 @@ from hearken_speech.satellite.program import (
     SatelliteOptions,
     make_device,
 )
-from tests.speech.sounds import noise, spoken
+from tests.speech.wake.sounds import noise, spoken
 
 WAIT_SECONDS = 20
 COMMAND = "turn on the kitchen light"
@@ -60,8 +60,13 @@ async def satellite(options: SatelliteOptions) -> AsyncIterator[AsyncTcpClient]:
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Serve a connection."""
+        task = asyncio.current_task()
+        assert task is not None
+        links.append(task)
         await Link(reader, writer, device, claim).run()
         writer.close()
+
+    links: list[asyncio.Task[None]] = []
 
     server = await asyncio.start_server(connected, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -70,7 +75,8 @@ async def satellite(options: SatelliteOptions) -> AsyncIterator[AsyncTcpClient]:
             yield client
     finally:
         server.close()
-        await server.wait_closed()
+        if links:
+            await asyncio.wait(links, timeout=WAIT_SECONDS)
         assert device.ears is not None
         device.ears.engine.close()
 

@@ -1,75 +1,54 @@
-"""Sound for the tests: recordings of people, and programs that speak."""
+"""Spoken sentences and other sounds, made once."""
 
 import os
-import shutil
-import subprocess
-import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Final
 
-import av
 import numpy as np
 import pytest
 
 from hearken_speech.audio.format import Samples
-from hearken_speech.protocol import SAMPLE_RATE_HZ
+from house import sound
 
-ROOT = Path(__file__).parents[2]
-RECORDINGS = Path(
-    os.environ.get("HEARKEN_TEST_AUDIO", ROOT.parent / "shared" / "audio")
+ROOT: Final = Path(__file__).parents[2]
+RECORDINGS: Final = Path(
+    os.environ.get("HEARKEN_TEST_AUDIO") or ROOT.parent / "shared" / "audio"
 )
-PAUSE = np.zeros(round(1.4 * SAMPLE_RATE_HZ), np.int16)
-"""What openWakeWord wants around a recording."""
+needs_recordings: Final = pytest.mark.skipif(
+    not RECORDINGS.is_dir(), reason=f"the recordings are not at {RECORDINGS}"
+)
 
 
-def recordings(folder: str) -> list[Path]:
-    """Return the recordings of a folder, none where they are absent."""
-    found = (RECORDINGS / folder).glob("*")
-    return sorted(path for path in found if path.suffix in {".wav", ".flac"})
-
-
-def needs_recordings() -> pytest.MarkDecorator:
-    """Skip a test where the recordings are absent."""
-    return pytest.mark.skipif(
-        not RECORDINGS.is_dir(), reason=f"there are no recordings at {RECORDINGS}"
+@cache
+def spoken(text: str, voice: str = "flite:slt") -> Samples:
+    """Return a spoken text with a little silence around it."""
+    return np.concatenate(
+        (sound.silence(0.3), sound.trim(sound.speak(text, voice)), sound.silence(0.5))
     )
 
 
 @cache
-def read(path: Path) -> Samples:
-    """Return a recording, whatever its format, at 16 kHz."""
-    resampler = av.AudioResampler("s16", "mono", SAMPLE_RATE_HZ)
-    with av.open(path) as file:
-        frames = [
-            part for frame in file.decode(audio=0) for part in resampler.resample(frame)
-        ]
-        frames += resampler.resample(None)
-    return np.concatenate([frame.to_ndarray()[0] for frame in frames])
+def wake_word(text: str = sound.WAKE_PHRASE) -> Samples:
+    """Return a wake word with the silence around it that a room has."""
+    word = sound.trim(sound.speak(text))
+    return np.concatenate((sound.silence(1.5), word, sound.silence(1.2)))
 
 
-def between_pauses(path: Path) -> Samples:
-    """Return a recording with silence before and after it."""
-    return np.concatenate([PAUSE, read(path), PAUSE])
+def noise(seconds: float, level: float = 300.0) -> Samples:
+    """Return steady noise, the same every time."""
+    rng = np.random.default_rng(1)
+    return rng.normal(0.0, level, round(seconds * 16_000)).astype(np.int16)
 
 
-@cache
-def spoken(text: str, voice: str = "slt") -> Samples:
-    """Return what flite makes of a text, without silence at its ends."""
-    program = shutil.which("flite")
-    if program is None:
-        pytest.skip("flite is not installed")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "spoken.wav")
-        subprocess.run(
-            [program, "-voice", voice, "-t", text, "-o", str(path)], check=True
-        )
-        samples = read(path)
-    loud = np.flatnonzero(np.abs(samples.astype(int)) > 300)
-    return samples[loud[0] : loud[-1] + 1]
+def at_rate(samples: Samples, rate_hz: int) -> Samples:
+    """Return the sound at another, higher rate, by Fourier transform."""
+    count = round(len(samples) * rate_hz / 16_000)
+    spectrum = np.fft.rfft(samples.astype(np.float64))
+    higher = np.fft.irfft(spectrum, count) * (count / len(samples))
+    return np.clip(np.rint(higher), -32768, 32767).astype(np.int16)
 
 
-def noise(seconds: float, amplitude: float = 20.0, seed: int = 1) -> Samples:
-    """Return soft noise, always the same."""
-    count = round(seconds * SAMPLE_RATE_HZ)
-    made = np.random.default_rng(seed).standard_normal(count) * amplitude
-    return np.clip(made, -32768, 32767).astype(np.int16)
+def in_stereo(samples: Samples) -> bytes:
+    """Return the bytes of the sound in two channels."""
+    return np.repeat(samples.astype("<i2"), 2).tobytes()

@@ -95,10 +95,11 @@ def _wake(catalogue: WakeCatalogue) -> list[WakeProgram]:
     words = catalogue.usable()
     if not words:
         return []
+    licences = sorted({word.licence for word in words if word.licence})
     return [
         WakeProgram(
             name="hearken",
-            description="Hearken wake words",
+            description=f"Wake words ({', '.join(licences)})",
             attribution=_OPENWAKEWORD,
             installed=True,
             version=VERSION,

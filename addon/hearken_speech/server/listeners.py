@@ -39,7 +39,8 @@ class Recorder:
             self._samples = 0
             msg = f"the recording is longer than {MAX_RECORDING_SECONDS} s"
             raise AudioError(msg)
-        self._chunks.append(samples)
+        if len(samples):
+            self._chunks.append(samples)
 
     def recording(self) -> Samples:
         """Return the whole recording."""

@@ -165,9 +165,9 @@ class WakeListener:
         service: WakeService,
         name: str,
         settings: StreamSettings,
-        report: Callable[[Detected, int], Awaitable[None]],
+        report: Callable[[Detected], Awaitable[None]],
     ) -> None:
-        """Prepare to listen and to report what is heard, and when it began."""
+        """Prepare to listen and to report what is heard."""
         if service.engine is None:
             raise WakeModelError(service.problem)
         self._loop = asyncio.get_running_loop()
@@ -180,8 +180,6 @@ class WakeListener:
         self.heard = 0
         self.fed = False
         """Whether any audio has come."""
-        # What a chunk's own timestamp says of the stream's beginning, if anything.
-        self.start_ms = 0
 
     def feed(self, samples: Samples) -> None:
         """Take samples without waiting."""
@@ -222,7 +220,7 @@ class WakeListener:
                 event = await self._events.get()
                 if isinstance(event, Detected):
                     self.heard += 1
-                    await self._report(event, self.start_ms)
+                    await self._report(event)
                 elif isinstance(event, WordFailed):
                     _LOGGER.warning(
                         "%s: no %s: %s", self.name, event.word, event.reason
@@ -244,6 +242,11 @@ class WakeListener:
             raise HearkenError(msg) from err
         finally:
             self._stream.close()
+
+    def abandon(self) -> None:
+        """End without judging what waits."""
+        self._stream.close()
+        self._queue(Finished(position_samples=0, detected=self.heard > 0))
 
     def _on_event(self, event: WakeEvent) -> None:
         """Take an event from the wake thread."""

@@ -24,6 +24,8 @@ class Backlog:
         self._ends = 0
         self._dropped_before_next = 0
         self.waiting_samples = 0
+        self.put_samples = 0
+        """All that ever came."""
         self.dropped_samples = 0
         """All that were ever dropped."""
 
@@ -36,6 +38,7 @@ class Backlog:
         """Add samples; the oldest go where there are too many."""
         if not len(samples):
             return
+        self.put_samples += len(samples)
         surplus = len(samples) - MAX_WAITING_SAMPLES
         if surplus > 0:
             # Larger than all there is room for: cut here, not after copying.

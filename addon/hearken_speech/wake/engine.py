@@ -84,7 +84,7 @@ class WakeEngine:
         on_event: Callable[[WakeEvent], None],
     ) -> WakeStream:
         """Begin to listen to a stream; events come on the wake thread."""
-        words = self._resolve(settings)
+        words = self.resolve(settings)
         stream = WakeStream(self, Ear(name, words, self.journal), on_event, self._clock)
         with self._changed:
             if self._closing:
@@ -168,10 +168,6 @@ class WakeEngine:
             stream.backlog.put_end()
             self._changed.notify_all()
 
-    def update(self, stream: WakeStream, settings: StreamSettings) -> None:
-        """Change what a stream listens for, from its next step on."""
-        stream.wanted_words = self._resolve(settings)
-
     def remove(self, stream: WakeStream) -> None:
         """Stop listening to a stream."""
         with self._changed:
@@ -180,7 +176,7 @@ class WakeEngine:
                 self._dropped_before += stream.backlog.dropped_samples
                 self._changed.notify_all()
 
-    def _resolve(self, settings: StreamSettings) -> Mapping[str, WordSettings]:
+    def resolve(self, settings: StreamSettings) -> Mapping[str, WordSettings]:
         """Return the settings by word id."""
         if settings.words is None:
             own = {

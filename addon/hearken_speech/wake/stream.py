@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 
 from .backlog import Backlog
+from .features import STEP_SAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,8 +34,8 @@ class _Engine(Protocol):
     def end(self, stream: WakeStream) -> None:
         """Take note that the audio of a stream ends here."""
 
-    def update(self, stream: WakeStream, settings: StreamSettings) -> None:
-        """Change what a stream listens for."""
+    def resolve(self, settings: StreamSettings) -> Mapping[str, WordSettings]:
+        """Return the settings by word id."""
 
     def remove(self, stream: WakeStream) -> None:
         """Stop listening to a stream."""
@@ -53,7 +54,7 @@ class WakeStream:
         """Belong to an engine, which makes streams."""
         self.ear = ear
         self.backlog = Backlog()
-        self.wanted_words: Mapping[str, WordSettings] | None = None
+        self._wanted: tuple[int, Mapping[str, WordSettings]] | None = None
         self._engine = engine
         self._on_event = on_event
         self._clock = clock
@@ -105,8 +106,12 @@ class WakeStream:
             self._fed_samples = 0
 
     def update(self, settings: StreamSettings) -> None:
-        """Listen for other words, or otherwise, from the next step on."""
-        self._engine.update(self, settings)
+        """Listen for other words, or otherwise, from the next step on.
+
+        Audio that waits already is still heard as before.
+        """
+        words = self._engine.resolve(settings)
+        self._wanted = (self.backlog.put_samples, words)
 
     def when_room(self, callback: Callable[[], None]) -> None:
         """Call back once, on the wake thread or right now, when it is not full."""
@@ -138,6 +143,12 @@ class WakeStream:
             callback()
 
     def take_wanted_words(self) -> Mapping[str, WordSettings] | None:
-        """Return new settings, once."""
-        wanted, self.wanted_words = self.wanted_words, None
-        return wanted
+        """Return new settings, once, when the audio that came after them is next."""
+        if self._wanted is None:
+            return None
+        since_samples, words = self._wanted
+        taken_samples = self.backlog.put_samples - self.backlog.waiting_samples
+        if taken_samples + STEP_SAMPLES <= since_samples:
+            return None
+        self._wanted = None
+        return words

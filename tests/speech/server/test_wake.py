@@ -1,17 +1,17 @@
 """Wake words of the speech server, as any Wyoming client sees them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+import json
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
 import numpy as np
 import pytest
-import pytest_asyncio
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
-from wyoming.client import AsyncTcpClient
+from wyoming.event import Event
 from wyoming.info import Describe, Info
+from wyoming.wake import Detect
 
 from hearken_speech.audio.format import Samples
 from hearken_speech.protocol import (
@@ -20,27 +20,15 @@ from hearken_speech.protocol import (
     ErrorCode,
     WordSensitivity,
 )
-from tests.speech.server.program import (
-    WAIT_SECONDS,
-    Program,
-    answer,
-    ask,
-    play,
-    running,
-)
-from tests.speech.sounds import noise, spoken
+from tests.speech.client import Client, audio, connect
+from tests.speech.program import HOST, LIMIT_SECONDS, Server
 from tests.speech.wake import models
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+from tests.speech.wake.sounds import noise, spoken
 
 NEVER = WordSensitivity(threshold=1.0, patience=25)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Program]:
-    """Return a running server."""
-    async with running(tmp_path_factory.mktemp("server")) as program:
-        yield program
+LAYOUT: dict[str, Any] = {"rate": 16_000, "width": 2, "channels": 1}
 
 
 def said(text: str = "alexa") -> Samples:
@@ -48,32 +36,38 @@ def said(text: str = "alexa") -> Samples:
     return np.concatenate([noise(1.2, 2), spoken(text), noise(0.8, 2)])
 
 
-async def heard(server: Program, names: list[str] | None, sound: Samples) -> str:
+async def answer(client: Client) -> Event:
+    """Return the next event."""
+    event = await client.receive()
+    assert event is not None, "the server closed the connection"
+    return event
+
+
+async def heard(server: Server, names: list[str] | None, sound: Samples) -> str:
     """Return what the server says to sound: a word, or the type of its event."""
-    async with server.client() as client:
-        await ask(client, names)
-        await play(client, sound)
+    async with connect(server.port) as client:
+        await client.send(Detect(names=names), *audio(sound))
         event = await answer(client)
     return str(event.data.get("name") or event.type)
 
 
 @pytest.mark.parametrize("names", [["alexa"], ["okay_nabu", "alexa"], None, []])
-async def test_word_is_heard(server: Program, names: list[str] | None) -> None:
+async def test_word_is_heard(server: Server, names: list[str] | None) -> None:
     """One word, several words, or all words."""
     assert await heard(server, names, said()) == "alexa"
 
 
-async def test_nothing_is_not_detected(server: Program) -> None:
+async def test_nothing_is_not_detected(server: Server) -> None:
     """Audio that ends without a word says so."""
     assert await heard(server, ["hey_jarvis"], said()) == "not-detected"
     assert await heard(server, None, np.zeros(0, np.int16)) == "not-detected"
 
 
-async def test_detection_says_why_and_where(server: Program) -> None:
+async def test_detection_says_why_and_where(server: Server) -> None:
     """The context carries score, level and place; the timestamp ends the word."""
-    async with server.client() as client:
-        await ask(client, ["alexa"])
-        await play(client, said(), timestamp=5000)
+    async with connect(server.port) as client:
+        await client.send(Detect(names=["alexa"]))
+        await client.send(*audio(said(), timestamp=5000))
         event = await answer(client)
     details = DetectionDetails.from_context(event.data["context"])
     assert details is not None
@@ -89,46 +83,44 @@ async def test_detection_says_why_and_where(server: Program) -> None:
     assert event.data["timestamp"] == 5000 + details.end_samples // 16
 
 
-async def test_unknown_word_is_an_error(server: Program) -> None:
+async def test_unknown_word_is_an_error(server: Server) -> None:
     """The error names it; the connection lives on."""
-    async with server.client() as client:
-        await ask(client, ["nope"])
+    async with connect(server.port) as client:
+        await client.send(Detect(names=["nope"]))
         event = await answer(client)
         assert (event.type, event.data["code"]) == (
             "error",
             ErrorCode.UNKNOWN_WAKE_WORD.value,
         )
         assert "nope" in event.data["text"]
-        await play(client, said())  # thrown away
-        await ask(client, ["alexa"])
-        await play(client, said())
+        await client.send(*audio(said()))  # thrown away
+        await client.send(Detect(names=["alexa"]))
+        await client.send(*audio(said()))
         assert (await answer(client)).data["name"] == "alexa"
 
 
-async def test_sensitivity_is_the_streams_own(server: Program) -> None:
+async def test_sensitivity_is_the_streams_own(server: Server) -> None:
     """One client's strictness is not another's."""
     strict = DetectDetails(stream="a", words={"alexa": NEVER}).context()
-    async with server.client() as one, server.client() as other:
-        await ask(one, ["alexa"], strict)
-        await ask(other, ["alexa"])
-        await asyncio.gather(play(one, said()), play(other, said()))
+    async with connect(server.port) as one, connect(server.port) as other:
+        await one.send(Detect(names=["alexa"], context=strict))
+        await other.send(Detect(names=["alexa"]))
+        await asyncio.gather(one.send(*audio(said())), other.send(*audio(said())))
         assert (await answer(one)).type == "not-detected"
         assert (await answer(other)).data["name"] == "alexa"
 
 
-async def test_sensitivity_changes_while_audio_flows(server: Program) -> None:
+async def test_sensitivity_changes_while_audio_flows(server: Server) -> None:
     """A second detect changes the running stream."""
     strict = DetectDetails(default=NEVER).context()
-    async with server.client() as client:
-        await ask(client, ["alexa"], strict)
-        await play(client, said(), stop=False)
+    async with connect(server.port) as client:
+        await client.send(Detect(names=["alexa"], context=strict))
+        await client.send(*audio(said())[:-1])
         async with _http(server) as http:
             await _until(http, lambda state: state["engine"]["lag_seconds"] < 0.08)
-        await ask(client, ["alexa"])
-        layout = {"rate": 16_000, "width": 2, "channels": 1}
-        data = said().tobytes()
-        await client.write_event(AudioChunk(**layout, audio=data).event())
-        await client.write_event(AudioStop().event())
+        await client.send(Detect(names=["alexa"]))
+        await client.send(AudioChunk(**LAYOUT, audio=said().tobytes()))
+        await client.send(AudioStop())
         event = await answer(client)
     details = DetectionDetails.from_context(event.data["context"])
     assert details is not None
@@ -148,11 +140,11 @@ async def test_sensitivity_changes_while_audio_flows(server: Program) -> None:
     ],
 )
 async def test_senseless_wishes_are_refused(
-    server: Program, context: dict[str, object]
+    server: Server, context: dict[str, object]
 ) -> None:
     """A wrong context is an error, and nothing else happens."""
-    async with server.client() as client:
-        await ask(client, ["alexa"], context)
+    async with connect(server.port) as client:
+        await client.send(Detect(names=["alexa"], context=context))
         event = await answer(client)
     assert (event.type, event.data["code"]) == ("error", "bad-request")
 
@@ -162,7 +154,7 @@ async def test_senseless_wishes_are_refused(
     [(48_000, 2, 2), (44_100, 2, 1), (8_000, 2, 1), (16_000, 4, 1), (16_000, 1, 1)],
 )
 async def test_other_formats_are_converted(
-    server: Program, rate: int, width: int, channels: int
+    server: Server, rate: int, width: int, channels: int
 ) -> None:
     """The word is heard at other rates, widths and channels."""
     sound = said().astype(float)
@@ -172,14 +164,14 @@ async def test_other_formats_are_converted(
     kind, scale, zero = kinds[width]
     data = (other * scale + zero).astype(kind).tobytes()
     layout = {"rate": rate, "width": width, "channels": channels}
-    async with server.client() as client:
-        await ask(client, ["alexa"])
-        await client.write_event(AudioStart(**layout).event())
+    async with connect(server.port) as client:
+        await client.send(Detect(names=["alexa"]))
+        await client.send(AudioStart(**layout))
         for first in range(0, len(data), 1001):  # cuts samples in two
             piece = data[first : first + 1001]
-            await client.write_event(AudioChunk(**layout, audio=piece).event())
-        await client.write_event(AudioChunk(**layout, audio=b"").event())
-        await client.write_event(AudioStop().event())
+            await client.send(AudioChunk(**layout, audio=piece))
+        await client.send(AudioChunk(**layout, audio=b""))
+        await client.send(AudioStop())
         event = await answer(client)
     # Telephone quality and 8 bit lose too much of the word for a promise.
     if rate >= 16_000 and width > 1:
@@ -188,7 +180,7 @@ async def test_other_formats_are_converted(
 
 
 @pytest.mark.parametrize("sound", ["silence", "full scale", "noise"])
-async def test_extreme_sound_harms_nothing(server: Program, sound: str) -> None:
+async def test_extreme_sound_harms_nothing(server: Server, sound: str) -> None:
     """Silence, a square wave and loud noise are not words."""
     samples = {
         "silence": np.zeros(48_000, np.int16),
@@ -199,18 +191,18 @@ async def test_extreme_sound_harms_nothing(server: Program, sound: str) -> None:
     assert await heard(server, None, said()) == "alexa"
 
 
-async def test_client_that_never_reads_harms_nobody(server: Program) -> None:
+async def test_client_that_never_reads_harms_nobody(server: Server) -> None:
     """Others are heard while somebody floods the server and reads nothing."""
     wild = DetectDetails(
         default=WordSensitivity(threshold=0.001, patience=1, refractory_seconds=0)
     ).context()
-    async with server.client() as flood:
-        await ask(flood, None, wild)
+    async with connect(server.port) as flood:
+        await flood.send(Detect(names=None, context=wild))
 
         async def pour() -> None:
             """Send without end."""
             while True:
-                await play(flood, said(), chunk_samples=16_000, stop=False)
+                await flood.send(*audio(said())[:-1])
 
         pouring = asyncio.create_task(pour())
         for _ in range(3):
@@ -220,7 +212,7 @@ async def test_client_that_never_reads_harms_nobody(server: Program) -> None:
 
 
 @pytest.mark.timeout(180)
-async def test_two_hundred_connections_at_once(server: Program) -> None:
+async def test_two_hundred_connections_at_once(server: Server) -> None:
     """All are served, and all are gone afterwards."""
     found = await asyncio.gather(
         *(heard(server, ["alexa"], said()) for _ in range(200))
@@ -231,42 +223,43 @@ async def test_two_hundred_connections_at_once(server: Program) -> None:
 
 
 @pytest.mark.timeout(120)
-async def test_word_appears_without_a_restart(server: Program, tmp_path: Path) -> None:
+async def test_word_appears_without_a_restart(server: Server) -> None:
     """A file in the folder is announced, heard, and gone when it is gone."""
-    path = models.always(server.wake_dir / "my_word.onnx")
-    async with server.client() as client:
+    path = models.always(server.data_dir / "wake_words" / "my_word.onnx")
+    async with connect(server.port) as client:
         await _until_announced(client, {"my_word"})
         assert await heard(server, ["my_word"], said()) == "my_word"
         path.unlink()
         await _until_announced(client, set())
-        await ask(client, ["my_word"])
+        await client.send(Detect(names=["my_word"]))
         assert (await answer(client)).type == "error"
 
 
-async def _until_announced(client: AsyncTcpClient, own: set[str]) -> None:
+async def _until_announced(client: Client, own: set[str]) -> None:
     """Wait until exactly these words of the owner are announced."""
     included = {"okay_nabu", "hey_jarvis", "alexa", "hey_mycroft", "hey_rhasspy"}
     async with asyncio.timeout(40):
         while True:
-            await client.write_event(Describe().event())
+            await client.send(Describe())
             info = Info.from_event(await answer(client))
             if {model.name for model in info.wake[0].models} == included | own:
                 return
             await asyncio.sleep(0.5)
 
 
-async def test_owner_sees_records_and_recordings(server: Program) -> None:
+async def test_owner_sees_records_and_recordings(server: Server) -> None:
     """The control API explains; recordings exist only once they were turned on."""
     details = DetectDetails(stream="kitchen").context()
     async with _http(server) as http:
         await http.delete("/api/v1/wake/records")
         for keep in (False, True):
             await http.put("/api/v1/wake/clips/settings", json={"keep_clips": keep})
-            async with server.client() as client:
-                await ask(client, ["alexa"], details)
-                await play(client, said())
+            async with connect(server.port) as client:
+                await client.send(Detect(names=["alexa"], context=details))
+                await client.send(*audio(said()))
                 await answer(client)
-                await answer_end(client)
+                await client.send(Describe())
+                await answer(client)
         async with http.get("/api/v1/wake/records") as response:
             newest, older = await response.json()
         assert (newest["stream"], newest["word"]) == ("kitchen", "alexa")
@@ -286,20 +279,14 @@ async def test_owner_sees_records_and_recordings(server: Program) -> None:
         await http.put("/api/v1/wake/clips/settings", json={"keep_clips": False})
 
 
-async def answer_end(client: AsyncTcpClient) -> None:
-    """Wait until the server has taken all that was sent."""
-    await client.write_event(Describe().event())
-    await answer(client)
-
-
-async def test_scores_can_be_watched(server: Program) -> None:
+async def test_scores_can_be_watched(server: Server) -> None:
     """Somebody with the token sees the scores of a stream as they come."""
     details = DetectDetails(stream="bath").context()
-    async with server.client() as client, _http(server) as http:
-        await ask(client, ["alexa"], details)
-        await play(client, noise(0.5), stop=False)
+    async with connect(server.port) as client, _http(server) as http:
+        await client.send(Detect(names=["alexa"], context=details))
+        await client.send(*audio(noise(0.5))[:-1])
         async with http.ws_connect("/api/v1/wake/scores/bath") as socket:
-            await play(client, said())  # begins anew, under the same name
+            await client.send(*audio(said()))  # begins anew, under the same name
             best = 0.0
             async with asyncio.timeout(20):
                 while best < 0.9:
@@ -307,16 +294,23 @@ async def test_scores_can_be_watched(server: Program) -> None:
                     best = max(best, scores["alexa"])
         await answer(client)
     async with (
-        aiohttp.ClientSession(server.http) as stranger,
+        aiohttp.ClientSession(_url(server)) as stranger,
         stranger.get("/api/v1/wake") as response,
     ):
         assert response.status == 401
 
 
-def _http(server: Program) -> aiohttp.ClientSession:
+def _http(server: Server) -> aiohttp.ClientSession:
     """Return a client of the control API."""
-    headers = {"Authorization": f"Bearer {server.token}"}
-    return aiohttp.ClientSession(server.http, headers=headers)
+    token = json.loads((server.data_dir / "server.json").read_text())["token"]
+    return aiohttp.ClientSession(
+        _url(server), headers={"Authorization": f"Bearer {token}"}
+    )
+
+
+def _url(server: Server) -> str:
+    """Return the address of the control API."""
+    return f"http://{HOST}:{server.http_port}"
 
 
 async def _json(http: aiohttp.ClientSession, path: str) -> Any:
@@ -331,6 +325,6 @@ async def _until(
     path: str = "/api/v1/wake",
 ) -> None:
     """Wait until the control API says something."""
-    async with asyncio.timeout(WAIT_SECONDS):
+    async with asyncio.timeout(LIMIT_SECONDS):
         while not condition(await _json(http, path)):  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.05)

@@ -26,9 +26,9 @@ from hearken_speech.wake.events import (
 )
 from hearken_speech.wake.journal import WakeJournal
 from hearken_speech.wake.settings import StreamSettings, WordSettings
-from tests.speech.sounds import noise, spoken
 from tests.speech.wake import models
 from tests.speech.wake.conftest import Listen
+from tests.speech.wake.sounds import noise, spoken
 
 WAIT_SECONDS = 20
 ALEXA = StreamSettings(words={"alexa": None})

@@ -14,17 +14,17 @@ from hearken_speech.wake.events import Detected
 from hearken_speech.wake.features import STEP_SAMPLES, FeatureBank
 from hearken_speech.wake.heads import Head, load_head
 from hearken_speech.wake.settings import StreamSettings, WordSettings
-from tests.speech.sounds import (
+from tests.speech.sounds import needs_recordings
+from tests.speech.wake import reference
+from tests.speech.wake.conftest import Listen
+from tests.speech.wake.reference import WARM_UP_STEPS, WORDS
+from tests.speech.wake.sounds import (
     PAUSE,
     between_pauses,
-    needs_recordings,
     noise,
     recordings,
     spoken,
 )
-from tests.speech.wake import reference
-from tests.speech.wake.conftest import Listen
-from tests.speech.wake.reference import WARM_UP_STEPS, WORDS
 
 TOLERANCE = 1e-4
 FOLDERS = (
@@ -65,7 +65,7 @@ def _scores(sounds: list[Samples]) -> list[dict[str, np.ndarray]]:
     return found
 
 
-@needs_recordings()
+@needs_recordings
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_scores_of_recordings_are_equal(folder: str) -> None:
     """Recordings heard side by side score as each alone in openWakeWord."""
@@ -106,7 +106,7 @@ def test_scores_of_generated_speech_are_equal() -> None:
     assert heard >= 4, "the comparison saw words, too"
 
 
-@needs_recordings()
+@needs_recordings
 @pytest.mark.parametrize("threshold", [0.3, 0.5, 0.7])
 @pytest.mark.parametrize("patience", [1, 2, 3])
 def test_detections_are_equal(listen: Listen, threshold: float, patience: int) -> None:
@@ -141,7 +141,7 @@ def _reference_scores(path: Path, sound: bytes) -> dict[str, np.ndarray]:
     return reference.scores(np.frombuffer(sound, np.int16))
 
 
-@needs_recordings()
+@needs_recordings
 def test_easy_words_are_heard_once_and_negatives_never(listen: Listen) -> None:
     """The recordings meet their expectations at the default settings."""
     for path in recordings("wake/easy") + recordings("wake/quiet"):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hearken_speech.wake.place import SILENCE_DBFS, level_dbfs, place_word
-from tests.speech.sounds import noise, spoken
+from tests.speech.wake.sounds import noise, spoken
 
 RATE = 16_000
 
