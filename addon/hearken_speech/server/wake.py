@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from hearken_speech import store
-from hearken_speech.errors import HearkenError, RequestError
+from hearken_speech.errors import BusyError, RequestError
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 from hearken_speech.wake.catalogue import WakeCatalogue
 from hearken_speech.wake.clips import ClipSettings, ClipStore
@@ -232,14 +232,16 @@ class WakeListener:
             self._finished.set()
 
     async def finish(self) -> None:
-        """Judge what has been taken, then end; raise HearkenError if that hangs."""
+        """Judge what has been taken, then end; raise BusyError if that hangs."""
         self._stream.flush()
         try:
             async with asyncio.timeout(_FINISH_LIMIT_SECONDS):
                 await self._finished.wait()
         except TimeoutError as err:
+            # Whoever asks anew must not get what nobody waits for any more.
+            self.abandon()
             msg = "wake word detection cannot keep up with the audio"
-            raise HearkenError(msg) from err
+            raise BusyError(msg) from err
         finally:
             self._stream.close()
 
