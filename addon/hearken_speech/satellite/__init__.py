@@ -1,0 +1,1 @@
+"""The satellite: a microphone and a speaker that Home Assistant connects to."""

@@ -1,0 +1,236 @@
+"""Start the satellite, run it, and end it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from wyoming.audio import AudioFormat as WireFormat
+from wyoming.info import Attribution, Info, MicProgram, Satellite, SndProgram
+
+from hearken_speech import pairing, store, wire
+from hearken_speech.audio import wav
+from hearken_speech.errors import HearkenError
+from hearken_speech.protocol import (
+    SAMPLE_CHANNELS,
+    SAMPLE_RATE_HZ,
+    SAMPLE_WIDTH_BYTES,
+    PeerKind,
+    Welcome,
+)
+from hearken_speech.satellite.link import Device, Link
+from hearken_speech.satellite.microphone import (
+    FileMicrophone,
+    FolderMicrophone,
+    Microphone,
+    MicrophoneError,
+)
+from hearken_speech.satellite.speaker import (
+    FileSpeaker,
+    NoSpeaker,
+    Speaker,
+    SpeakerError,
+)
+from hearken_speech.version import VERSION
+
+_LOGGER = logging.getLogger(__name__)
+
+_ATTRIBUTION: Final = Attribution("Hearken", "https://github.com/hearken-voice/hearken")
+_HANDSHAKE_LIMIT_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SatelliteOptions:
+    """How to run the satellite."""
+
+    host: str
+    port: int
+    data_dir: Path
+    name: str
+    area: str | None
+    microphone: str
+    speaker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells this satellite from others, and the key it is paired with."""
+
+    id: str
+    key: str = field(repr=False)
+
+
+async def show_key(data_dir: Path) -> None:
+    """Print the key to type into Home Assistant; make it first if need be."""
+    print(load_identity(data_dir).key)  # noqa: T201 - what was asked for
+
+
+async def serve(options: SatelliteOptions) -> None:
+    """Run the satellite until SIGTERM or SIGINT.
+
+    Prints one line on standard output when Home Assistant can connect::
+
+        ready tls://HOST:PORT
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    identity = load_identity(options.data_dir)
+    door = Door(make_device(options, identity))
+    try:
+        server = await asyncio.start_server(
+            door.connected,
+            options.host,
+            options.port,
+            ssl=pairing.server_context(identity.key),
+            ssl_handshake_timeout=_HANDSHAKE_LIMIT_SECONDS,
+            limit=wire.MAX_LINE_BYTES,
+        )
+    except OSError as err:
+        msg = f"cannot listen on {options.host} port {options.port}: {err.strerror}"
+        raise HearkenError(msg) from err
+    port = server.sockets[0].getsockname()[1]
+    _LOGGER.info("pair with the key that `hearken-satellite --show-key` prints")
+    print(f"ready tls://{options.host}:{port}", flush=True)  # noqa: T201 - the promised line
+    await stop.wait()
+    _LOGGER.info("stopping")
+    server.close()
+    await door.close()
+
+
+class Door:
+    """Lets in whoever knows the key; the last one to listen has the microphone.
+
+    A newer connection wins, since the older one may be a cut cable that nobody
+    has noticed yet.
+    """
+
+    def __init__(self, device: Device) -> None:
+        """Guard this device."""
+        self._device = device
+        self._inside: set[asyncio.Task[None]] = set()
+        self._listening: asyncio.Task[None] | None = None
+
+    async def connected(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Serve a connection that knew the key."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine runs in a task
+        self._inside.add(task)
+        try:
+            await Link(reader, writer, self._device, self._claim).run()
+        finally:
+            self._inside.discard(task)
+            if self._listening is task:
+                self._listening = None
+            writer.close()
+
+    async def close(self) -> None:
+        """End all connections."""
+        for task in self._inside:
+            task.cancel()
+        if self._inside:
+            await asyncio.wait(self._inside, timeout=5)
+
+    async def _claim(self) -> None:
+        """Give the microphone to the connection that asks."""
+        earlier, self._listening = self._listening, asyncio.current_task()
+        if earlier is None or earlier is self._listening:
+            return
+        _LOGGER.info("Home Assistant connected anew")
+        earlier.cancel()
+        await asyncio.wait([earlier], timeout=5)
+
+
+def load_identity(data_dir: Path) -> Identity:
+    """Return the identity kept in the folder; make it at the first start."""
+    path = data_dir / "satellite.json"
+    stored = store.load(path)
+    if "id" not in stored or "key" not in stored:
+        stored = {**stored, "id": uuid.uuid4().hex, "key": pairing.new_key()}
+        store.save(path, stored)
+    try:
+        pairing.parse_key(str(stored["key"]))
+    except ValueError as err:
+        msg = f"the key in {path} is damaged; remove the file and pair again"
+        raise HearkenError(msg) from err
+    return Identity(id=str(stored["id"]), key=str(stored["key"]))
+
+
+def make_device(options: SatelliteOptions, identity: Identity) -> Device:
+    """Open what the options name; raise a HearkenError that says what is wrong."""
+    layout = WireFormat(SAMPLE_RATE_HZ, SAMPLE_WIDTH_BYTES, SAMPLE_CHANNELS)
+    info = Info(
+        satellite=Satellite(
+            name=options.name,
+            area=options.area,
+            description="Hearken satellite",
+            attribution=_ATTRIBUTION,
+            installed=True,
+            version=VERSION,
+            has_vad=False,
+            active_wake_words=[],
+            max_active_wake_words=0,
+            supports_trigger=True,
+        ),
+        mic=[
+            MicProgram(
+                name="microphone",
+                description=options.microphone.partition(":")[0],
+                attribution=_ATTRIBUTION,
+                installed=True,
+                version=VERSION,
+                mic_format=layout,
+            )
+        ],
+        snd=[
+            SndProgram(
+                name="speaker",
+                description=options.speaker.partition(":")[0],
+                attribution=_ATTRIBUTION,
+                installed=True,
+                version=VERSION,
+                snd_format=layout,
+            )
+        ],
+    )
+    welcome = Welcome(
+        kind=PeerKind.SATELLITE, id=identity.id, name=options.name, version=VERSION
+    )
+    return Device(
+        welcome=welcome,
+        info=info,
+        microphone=make_microphone(options.microphone),
+        speaker=make_speaker(options.speaker),
+    )
+
+
+def make_microphone(text: str) -> Microphone:
+    """Return the microphone that the command line names."""
+    kind, _, rest = text.partition(":")
+    if kind == "silence":
+        return FileMicrophone()
+    if kind == "file" and rest:
+        return FileMicrophone(wav.read(Path(rest)))
+    if kind == "folder" and rest:
+        return FolderMicrophone(Path(rest))
+    msg = f"no microphone {text!r}: use silence, file:WAV or folder:FOLDER"
+    raise MicrophoneError(msg)
+
+
+def make_speaker(text: str) -> Speaker:
+    """Return the speaker that the command line names."""
+    kind, _, rest = text.partition(":")
+    if kind == "none":
+        return NoSpeaker()
+    if kind == "file" and rest:
+        return FileSpeaker(Path(rest))
+    msg = f"no speaker {text!r}: use none or file:WAV"
+    raise SpeakerError(msg)

@@ -1,0 +1,110 @@
+"""What a satellite does next: plain states, no sound and no sockets.
+
+Events go in, actions come out. The link tells what arrives and carries out what
+is to be done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wyoming.pipeline import PipelineStage
+
+from hearken_speech.protocol import TurnPhase
+
+if TYPE_CHECKING:
+    from hearken_speech.audio.format import Samples
+    from hearken_speech.protocol import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Ask for a pipeline from this stage on, and stream the microphone."""
+
+    start: PipelineStage
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Close the microphone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Play this; say ``played`` after it if Home Assistant waits for that."""
+
+    samples: Samples
+    tell: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlayError:
+    """Let the owner hear that it did not work."""
+
+    code: str
+
+
+Action = Stream | Mute | Play | PlayError
+
+
+class SatelliteTurn:
+    """Decides when the microphone is open and what is played."""
+
+    def __init__(self) -> None:
+        """Begin with a closed microphone."""
+        self.phase = TurnPhase.IDLE
+        self._stage: PipelineStage | None = None
+        self._listen_again = False
+        self._playing = 0
+
+    @property
+    def streaming(self) -> bool:
+        """Tell whether the microphone is open."""
+        return self._stage is not None
+
+    def run(self) -> list[Action]:
+        """Home Assistant is ready for the microphone."""
+        return self._stream(PipelineStage.WAKE)
+
+    def pause(self) -> list[Action]:
+        """Home Assistant wants no more sound."""
+        self._stage = None
+        self._listen_again = False
+        return [Mute()]
+
+    def turned(self, turn: Turn) -> list[Action]:
+        """Home Assistant says where the exchange stands."""
+        self.phase = turn.phase
+        self._listen_again = self._listen_again or turn.listen_again
+        if turn.phase is not TurnPhase.IDLE:
+            return []
+        actions: list[Action] = []
+        if turn.error is not None and not self._listen_again:
+            actions.append(PlayError(turn.error))
+        return actions + self._settle()
+
+    def answer(self, samples: Samples) -> list[Action]:
+        """Sound has arrived to be played."""
+        self._playing += 1
+        return [Play(samples, tell=True)]
+
+    def played(self) -> list[Action]:
+        """Go on after an answer that has been heard."""
+        self._playing -= 1
+        return self._settle()
+
+    def _settle(self) -> list[Action]:
+        """Open the microphone as it should be, once all is said."""
+        if self._stage is None or self._playing or self.phase is not TurnPhase.IDLE:
+            return []
+        if self._listen_again:
+            self._listen_again = False
+            return self._stream(PipelineStage.ASR)
+        if self._stage is PipelineStage.ASR:
+            return self._stream(PipelineStage.WAKE)
+        return []
+
+    def _stream(self, start: PipelineStage) -> list[Action]:
+        self._stage = start
+        return [Stream(start)]

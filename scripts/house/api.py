@@ -1,0 +1,177 @@
+"""Talk to a running Home Assistant as its user interface does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import aiohttp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+_CLIENT_ID: Final = "http://hearken.local/"
+_ANSWER_SECONDS: Final = 30.0
+USER: Final = "demo"
+
+
+class ApiError(Exception):
+    """Home Assistant refused, or did not answer."""
+
+
+class HomeAssistantApi:
+    """One signed-in connection: REST and WebSocket."""
+
+    def __init__(self, url: str) -> None:
+        """Prepare to talk to the Home Assistant at this address."""
+        self.url = url
+        self._session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=_ANSWER_SECONDS)
+        )
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._ids = itertools.count(1)
+        self._answers: dict[int, asyncio.Future[Any]] = {}
+        self._listeners: dict[int, Callable[[dict[str, Any]], None]] = {}
+        self._reader: asyncio.Task[None] | None = None
+        self._token = ""
+
+    async def __aenter__(self) -> Self:
+        """Return the connection."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close everything."""
+        if self._reader is not None:
+            self._reader.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._reader
+        if self._socket is not None:
+            await self._socket.close()
+        await self._session.close()
+
+    async def reachable(self) -> bool:
+        """Tell whether it answers yet."""
+        try:
+            async with self._session.get(f"{self.url}/api/onboarding") as response:
+                return response.status == aiohttp.http.HTTPStatus.OK
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+    async def onboard(self) -> None:
+        """Make the owner's account, demo/demo, and sign in."""
+        answer = await self._post(
+            "/api/onboarding/users",
+            json={
+                "client_id": _CLIENT_ID,
+                "name": "Demo",
+                "username": USER,
+                "password": USER,
+                "language": "en",
+            },
+        )
+        tokens = await self._post(
+            "/auth/token",
+            data={
+                "client_id": _CLIENT_ID,
+                "grant_type": "authorization_code",
+                "code": answer["auth_code"],
+            },
+        )
+        self._token = tokens["access_token"]
+        self._session.headers["Authorization"] = f"Bearer {self._token}"
+        await self._open_socket()
+
+    async def _open_socket(self) -> None:
+        socket = await self._session.ws_connect(
+            f"{self.url}/api/websocket", max_msg_size=0
+        )
+        await socket.receive_json(timeout=_ANSWER_SECONDS)
+        await socket.send_json({"type": "auth", "access_token": self._token})
+        answer = await socket.receive_json(timeout=_ANSWER_SECONDS)
+        if answer["type"] != "auth_ok":
+            raise ApiError(f"not let in: {answer}")
+        self._socket = socket
+        self._reader = asyncio.create_task(self._read(socket))
+
+    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        async for message in socket:
+            answer = message.json()
+            if answer["type"] == "event":
+                if listener := self._listeners.get(answer["id"]):
+                    listener(answer["event"])
+                continue
+            future = self._answers.pop(answer["id"], None)
+            if future is None or future.done():
+                continue
+            if answer.get("success", True):
+                future.set_result(answer.get("result"))
+            else:
+                future.set_exception(ApiError(str(answer["error"])))
+
+    async def call(self, kind: str, **fields: Any) -> Any:
+        """Send one WebSocket command and return its result."""
+        return await self._command(next(self._ids), kind, fields)
+
+    async def subscribe(
+        self, listener: Callable[[dict[str, Any]], None], kind: str, **fields: Any
+    ) -> None:
+        """Send a command that answers with events from now on."""
+        number = next(self._ids)
+        self._listeners[number] = listener
+        await self._command(number, kind, fields)
+
+    async def _command(self, number: int, kind: str, fields: dict[str, Any]) -> Any:
+        assert self._socket is not None  # noqa: S101 - opened by onboard
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._answers[number] = future
+        await self._socket.send_json({"id": number, "type": kind, **fields})
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            return await future
+
+    async def act(
+        self, domain: str, service: str, target: dict[str, Any], **data: Any
+    ) -> Any:
+        """Call a service."""
+        return await self.call(
+            "call_service",
+            domain=domain,
+            service=service,
+            target=target,
+            service_data=data,
+        )
+
+    async def state(self, entity_id: str) -> str | None:
+        """Return an entity's state, None where there is no such entity."""
+        async with self._session.get(f"{self.url}/api/states/{entity_id}") as response:
+            if response.status != aiohttp.http.HTTPStatus.OK:
+                return None
+            return str((await response.json())["state"])
+
+    async def version(self) -> str:
+        """Return Home Assistant's version."""
+        async with self._session.get(f"{self.url}/api/config") as response:
+            return str((await response.json())["version"])
+
+    async def flow(self, handler: str, *steps: dict[str, Any]) -> dict[str, Any]:
+        """Go through a config flow and return where it ended."""
+        path = "/api/config/config_entries/flow"
+        answer = await self._post(path, json={"handler": handler})
+        for step in steps:
+            answer = await self._post(f"{path}/{answer['flow_id']}", json=step)
+        return answer
+
+    async def _post(self, path: str, **arguments: Any) -> dict[str, Any]:
+        async with self._session.post(f"{self.url}{path}", **arguments) as response:
+            if response.status >= aiohttp.http.HTTPStatus.BAD_REQUEST:
+                reason = await response.text()
+                raise ApiError(f"{path}: {response.status} {reason[:300]}")
+            answer: dict[str, Any] = await response.json()
+            return answer

@@ -1,0 +1,333 @@
+"""Play a spoken command to a whole house and tell what happened to it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import shutil
+import signal
+import sys
+import wave
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from hearken_speech.errors import HearkenError
+from hearken_speech.protocol import SAMPLE_RATE_HZ
+from house import configuration, sound, timeline
+from house.api import ApiError, HomeAssistantApi
+from house.house import House, Server, is_free, until
+from house.processes import ROOT, ProgramError
+from house.screen import Step, bad, bold, faint, good, line
+
+if TYPE_CHECKING:
+    from hearken_speech.audio.format import Samples
+    from house.timeline import Command, StateChange
+
+DONE: Final = 0
+NOT_DONE: Final = 1
+NOTHING_HEARD: Final = 2
+TROUBLE: Final = 3
+
+_USUAL_PORT: Final = 8123
+_WAKE_GRACE_SECONDS: Final = 5.0
+_RUN_SECONDS: Final = 45.0
+_ANSWER_SECONDS: Final = 10.0
+_DEFAULT_TEXT: Final = "turn on the kitchen light"
+
+
+@dataclass
+class Scene:
+    """Everything that one performance needs and leaves behind."""
+
+    house: House
+    server: Server
+    api: HomeAssistantApi
+    pipeline_id: str
+    spoken: Samples
+    satellite_log: Path
+    changes: list[StateChange] = field(default_factory=list)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the demo and return its exit status."""
+    parser = argparse.ArgumentParser(
+        "scripts/demo",
+        description="Speak a command to a real Home Assistant and watch it happen.",
+        epilog="Exit status: 0 the command was carried out, 1 it was not, "
+        "2 nothing was heard, 3 something did not start.",
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--say", metavar="TEXT", help="command to speak")
+    what.add_argument("--wav", metavar="FILE", type=Path, help="recording to play")
+    parser.add_argument(
+        "--voice", default="flite:slt", help="flite:NAME or espeak:NAME"
+    )
+    parser.add_argument(
+        "--keep", action="store_true", help="leave everything running until Ctrl-C"
+    )
+    parser.add_argument("--folder", type=Path, default=ROOT / ".demo")
+    options = parser.parse_args(arguments)
+    try:
+        return asyncio.run(_until_interrupted(_demo(options)))
+    except (HearkenError, ProgramError, ApiError, OSError, TimeoutError) as err:
+        line()
+        line(bad(str(err) or type(err).__name__))
+        return TROUBLE
+
+
+async def _until_interrupted(work: Any) -> int:
+    """Run the work; on Ctrl-C or SIGTERM let it end everything it started."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        return int(await task)
+    except asyncio.CancelledError:
+        line()
+        line(faint("ended"))
+        return 130
+
+
+async def _demo(options: argparse.Namespace) -> int:
+    line()
+    line(bold("  Hearken: a spoken command, all the way"))
+    line()
+    spoken, title = await asyncio.to_thread(_sound, options)
+    await asyncio.to_thread(shutil.rmtree, options.folder, ignore_errors=True)
+    async with House(options.folder) as house:
+        scene = await _build(house, spoken)
+        line()
+        line(f"  ♪ {title}")
+        command = await _perform(scene)
+        status = await _report(scene, command)
+        if options.keep:
+            await _keep(scene)
+        else:
+            line(
+                faint("  scripts/demo --keep leaves Home Assistant running to look at")
+            )
+            line()
+    return status
+
+
+def _sound(options: argparse.Namespace) -> tuple[Samples, str]:
+    if options.wav:
+        return sound.recording(options.wav), f"playing {options.wav}"
+    text = options.say or _DEFAULT_TEXT
+    title = f'a voice says "{sound.WAKE_PHRASE} … {text}"'
+    return sound.command(text, options.voice), title
+
+
+async def _build(house: House, spoken: Samples) -> Scene:
+    """Start everything and connect it as its owner would."""
+    with Step("speech server") as step:
+        server = await house.start_server()
+        step.result = f"speech model {(await server.status())['model']}"
+    with Step("Home Assistant") as step:
+        port = _USUAL_PORT if is_free(_USUAL_PORT) else 0
+        api = await house.start_home_assistant(port=port)
+        step.result = (
+            f"version {await api.version()}, {len(configuration.DEVICES)} devices"
+        )
+    with Step("Hearken integration") as step:
+        await house.add_server(server)
+        pipeline_id = await house.pipeline_id()
+        step.result = "server added, Assist pipeline made"
+    recording = house.folder / "microphone.wav"
+    sound.save(recording, spoken)
+    scene = Scene(
+        house,
+        server,
+        api,
+        pipeline_id,
+        spoken,
+        house.folder / "logs" / "satellite.log",
+    )
+    devices = {device.entity_id for device in configuration.DEVICES}
+
+    def changed(event: dict[str, Any]) -> None:
+        change = timeline.read_change(event)
+        if change is not None and change.entity_id in devices:
+            scene.changes.append(change)
+
+    await api.subscribe(changed, "subscribe_events", event_type="state_changed")
+    with Step("satellite") as step:
+        satellite = await house.start_satellite(f"file:{recording}")
+        step.result = f"paired, {await house.add_satellite(satellite)}"
+    return scene
+
+
+async def _perform(scene: Scene) -> Command | None:
+    """Wait for the command to run through; None if the wake word was not heard."""
+    loop = asyncio.get_running_loop()
+    length = len(scene.spoken) / SAMPLE_RATE_HZ
+    end = loop.time() + length + _WAKE_GRACE_SECONDS
+    while loop.time() < end:
+        command = await _find_run(scene)
+        if command is not None:
+            break
+        await asyncio.sleep(0.1)
+    else:
+        return None
+    end = loop.time() + _RUN_SECONDS
+    while loop.time() < end and not command.ended:
+        await asyncio.sleep(0.1)
+        command = await _find_run(scene) or command
+    await _wait_for_answer(scene, command)
+    await _ask_server(scene, command)
+    return command
+
+
+async def _find_run(scene: Scene) -> Command | None:
+    """Return the pipeline run in which the wake word was heard."""
+    debug = "assist_pipeline/pipeline_debug"
+    listed = await scene.api.call(f"{debug}/list", pipeline_id=scene.pipeline_id)
+    for run in listed["pipeline_runs"]:
+        details = await scene.api.call(
+            f"{debug}/get",
+            pipeline_id=scene.pipeline_id,
+            pipeline_run_id=run["pipeline_run_id"],
+        )
+        command = timeline.read_run(details["events"])
+        if command.wake_word:
+            return command
+    return None
+
+
+async def _wait_for_answer(scene: Scene, command: Command) -> None:
+    """Give the answer a moment to reach the speaker."""
+    if "tts-end" not in command.times:
+        return
+
+    async def answered() -> bool:
+        return await asyncio.to_thread(scene.house.answer.exists)
+
+    with contextlib.suppress(ProgramError):
+        await until(answered, _ANSWER_SECONDS, "the answer")
+        command.times["played"] = scene.house.answer.stat().st_mtime
+
+
+async def _ask_server(scene: Scene, command: Command) -> None:
+    """Ask the speech server for what Home Assistant does not pass on."""
+    for event in (await scene.server.status())["recent"]:
+        if event["kind"] == "detection" and command.wake_score is None:
+            command.wake_score = event["score"]
+        if event["kind"] == "transcript":
+            command.decode_seconds = event["decode_seconds"]
+
+
+async def _report(scene: Scene, command: Command | None) -> int:
+    """Print what happened and return the exit status it deserves."""
+    length = len(scene.spoken) / SAMPLE_RATE_HZ
+    line()
+    if command is None:
+        line(bad(f"  Nothing heard: no wake word in {length:.1f} s of sound."))
+        line(f'  Say "{sound.WAKE_PHRASE}" before the command.')
+        line()
+        return NOTHING_HEARD
+    rows = await _rows(scene, command)
+    start = timeline.microphone_opened(scene.satellite_log) or rows[0][0]
+    for at, stage, text, note in rows:
+        line(f"  {at - start:6.2f} s  {stage:<14} {text:<42} {faint(note)}")
+    line()
+    return _verdict(scene, command)
+
+
+async def _rows(scene: Scene, command: Command) -> list[tuple[float, str, str, str]]:
+    """Return the timeline: when, stage, what, and how long it took."""
+    times = command.times
+    score = "" if command.wake_score is None else f"score {command.wake_score:.2f}"
+    rows = [(times["wake_word-end"], "wake word", f"{command.wake_word}", score)]
+    if "stt-vad-end" in times:
+        waited = _after_speech(scene, times["stt-vad-end"])
+        note = "" if waited is None else f"{waited:.2f} s after the last word"
+        rows.append((times["stt-vad-end"], "end of speech", "", note))
+    if command.text is not None:
+        note = _took(command, command.speech_end, "stt-end")
+        rows.append((times["stt-end"], "text", f'"{command.text}"', note))
+    if "intent-end" in times:
+        note = _took(command, "intent-start", "intent-end")
+        rows.append(
+            (times["intent-end"], "intent", await _intent(scene, command), note)
+        )
+    rows += [
+        (
+            change.at,
+            "state",
+            f"{change.entity_id}: {change.before} → {change.after}",
+            "",
+        )
+        for change in scene.changes
+    ]
+    if command.answer and "tts-end" in times:
+        note = _took(command, "tts-start", "tts-end")
+        rows.append((times["tts-end"], "answer", f'"{command.answer}"', note))
+    if "played" in times:
+        note = f"{_length(scene.house.answer):.1f} s of sound"
+        path = scene.house.answer
+        shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+        rows.append((times["played"], "spoken", str(shown), note))
+    if command.error:
+        rows.append((times["error"], "stopped", command.error, ""))
+    return sorted(rows, key=lambda row: row[0])
+
+
+def _took(command: Command, first: str, last: str) -> str:
+    seconds = command.took(first, last)
+    return "" if seconds is None else f"took {seconds:.2f} s"
+
+
+def _after_speech(scene: Scene, at: float) -> float | None:
+    """Return how long after the end of the recording's speech this was."""
+    opened = timeline.microphone_opened(scene.satellite_log)
+    ended = sound.end_seconds(scene.spoken)
+    return None if opened is None or ended is None else at - opened - ended
+
+
+async def _intent(scene: Scene, command: Command) -> str:
+    """Return the intent's name and slots, as Home Assistant's matcher sees it."""
+    answer = await scene.api.call(
+        "conversation/agent/homeassistant/debug", sentences=[command.text]
+    )
+    result = answer["results"][0]
+    if not result or not result.get("match"):
+        return "understood" if command.understood else "not understood"
+    slots = ", ".join(f"{key}={value}" for key, value in result["slots"].items())
+    return f"{result['intent']['name']} ({slots})"
+
+
+def _length(path: Path) -> float:
+    with wave.open(str(path)) as file:
+        return file.getnframes() / file.getframerate()
+
+
+def _verdict(scene: Scene, command: Command) -> int:
+    if not command.text:
+        line(bad("  Nothing heard after the wake word."))
+        status = NOTHING_HEARD
+    elif not scene.changes:
+        line(bad("  Nothing changed in the house."))
+        status = NOT_DONE
+    else:
+        change = scene.changes[0]
+        waited = _after_speech(scene, change.at)
+        after = "" if waited is None else f", {waited:.2f} s after the last word"
+        line(good(f"  {change.entity_id} is {change.after}{after}."))
+        status = DONE
+    line()
+    return status
+
+
+async def _keep(scene: Scene) -> None:
+    """Leave everything running until Ctrl-C."""
+    line(f"  Open {bold(scene.api.url)} and sign in as demo / demo.")
+    line(f"  Logs are in {scene.house.folder / 'logs'}. Ctrl-C ends everything.")
+    line()
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

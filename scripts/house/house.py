@@ -1,0 +1,253 @@
+"""Put speech server, Home Assistant and satellite together and take them apart."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import aiohttp
+
+from house import configuration
+from house.api import ApiError, HomeAssistantApi
+from house.processes import BIN, Program, ProgramError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+    from types import TracebackType
+
+HOST: Final = "127.0.0.1"
+SATELLITE_NAME: Final = "Kitchen satellite"
+_SERVER_SECONDS: Final = 60.0
+_SATELLITE_SECONDS: Final = 30.0
+_HOME_ASSISTANT_SECONDS: Final = 180.0
+_READY_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running speech server."""
+
+    program: Program
+    port: int
+    http_port: int
+    data_dir: Path
+
+    async def status(self) -> dict[str, Any]:
+        """Return what its control API says."""
+        token = json.loads((self.data_dir / "server.json").read_text())["token"]
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(
+                f"http://{HOST}:{self.http_port}/api/v1/status",
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=aiohttp.ClientTimeout(total=10),
+            ) as response,
+        ):
+            answer: dict[str, Any] = await response.json()
+            return answer
+
+
+@dataclass(frozen=True)
+class Satellite:
+    """A running satellite."""
+
+    program: Program
+    port: int
+    key: str
+
+
+class House:
+    """Owns the programs of one house; ends them in order."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep all files in this folder."""
+        self.folder = folder
+        self.answer = folder / "answer.wav"
+        self._stack = contextlib.AsyncExitStack()
+        self.api: HomeAssistantApi | None = None
+
+    async def __aenter__(self) -> Self:
+        """Return the empty house."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End all programs, the last one first."""
+        await self._stack.aclose()
+
+    async def start_server(self, *arguments: str, port: int = 0) -> Server:
+        """Start the speech server."""
+        data_dir = self.folder / "server"
+        program = await Program.start(
+            "the speech server",
+            [
+                *(BIN / "hearken-server", "--host", HOST, "--port", str(port)),
+                *("--http-port", "0", "--data-dir", data_dir, *arguments),
+            ],
+            self.folder / "logs" / "server.log",
+        )
+        self._stack.push_async_callback(program.end)
+        _, tcp, http = (await program.line(_SERVER_SECONDS)).split()
+        return Server(
+            program,
+            port=int(tcp.rpartition(":")[2]),
+            http_port=int(http.rpartition(":")[2]),
+            data_dir=data_dir,
+        )
+
+    async def start_satellite(self, microphone: str, *, port: int = 0) -> Satellite:
+        """Start the satellite, listening to this microphone once it is asked to."""
+        data_dir = self.folder / "satellite"
+        program = await Program.start(
+            "the satellite",
+            [
+                *(BIN / "hearken-satellite", "--host", HOST, "--port", str(port)),
+                *("--data-dir", data_dir, "--name", SATELLITE_NAME),
+                *("--microphone", microphone, "--speaker", f"file:{self.answer}"),
+            ],
+            self.folder / "logs" / "satellite.log",
+        )
+        self._stack.push_async_callback(program.end)
+        ready = await program.line(_SATELLITE_SECONDS)
+        stored = json.loads((data_dir / "satellite.json").read_text())
+        return Satellite(program, int(ready.rpartition(":")[2]), stored["key"])
+
+    async def start_home_assistant(
+        self, *, port: int = 0, hass: Path | None = None
+    ) -> HomeAssistantApi:
+        """Start a new Home Assistant, make its owner and its rooms."""
+        config = self.folder / "config"
+        port = port or free_port()
+        await asyncio.to_thread(configuration.write, config, port)
+        program = await Program.start(
+            "Home Assistant",
+            [
+                *(hass or BIN / "hass", "--config", config, "--log-no-color"),
+                *("--log-file", self.folder / "logs" / "homeassistant.log"),
+            ],
+            self.folder / "logs" / "homeassistant.err",
+        )
+        # SIGTERM ends Home Assistant in order, as systemd or Docker would.
+        self._stack.push_async_callback(program.end, signal.SIGTERM)
+        api = await self._stack.enter_async_context(
+            HomeAssistantApi(f"http://{HOST}:{port}")
+        )
+        await until(
+            api.reachable, _HOME_ASSISTANT_SECONDS, "Home Assistant to answer", program
+        )
+        await api.onboard()
+        self.api = api
+        await self._furnish(api)
+        return api
+
+    async def _furnish(self, api: HomeAssistantApi) -> None:
+        """Make the rooms and put the devices into them."""
+
+        async def devices_are_there() -> bool:
+            states = [await api.state(d.entity_id) for d in configuration.DEVICES]
+            return all(state not in {None, "unknown"} for state in states)
+
+        # A new Home Assistant has a few rooms already.
+        rooms = {
+            area["name"]: area["area_id"]
+            for area in await api.call("config/area_registry/list")
+        }
+        for room in configuration.ROOMS:
+            if room not in rooms:
+                area = await api.call("config/area_registry/create", name=room)
+                rooms[room] = area["area_id"]
+        await until(devices_are_there, _READY_SECONDS, "the devices")
+        for device in configuration.DEVICES:
+            await api.call(
+                "config/entity_registry/update",
+                entity_id=device.entity_id,
+                area_id=rooms[device.room],
+            )
+
+    async def add_server(self, server: Server) -> None:
+        """Add the server in Home Assistant as its owner would."""
+        await self._add({"next_step_id": "server"}, {"host": HOST, "port": server.port})
+
+    async def add_satellite(self, satellite: Satellite) -> str:
+        """Add the satellite and return its entity once it is ready."""
+        assert self.api is not None  # noqa: S101 - started before
+        api = self.api
+        await self._add(
+            {"next_step_id": "satellite"},
+            {"host": HOST, "port": satellite.port, "key": satellite.key},
+        )
+        found: list[str] = []
+
+        async def is_there() -> bool:
+            for entry in await api.call("config/entity_registry/list"):
+                if entry["entity_id"].startswith("assist_satellite."):
+                    found[:] = [entry["entity_id"]]
+            return bool(found) and await api.state(found[0]) == "idle"
+
+        await until(is_there, _READY_SECONDS, "the satellite's entity")
+        return found[0]
+
+    async def _add(self, *steps: dict[str, Any]) -> None:
+        assert self.api is not None  # noqa: S101 - started before
+        answer = await self.api.flow("hearken", *steps)
+        if answer["type"] != "create_entry":
+            raise ApiError(f"the integration was not added: {answer}")
+
+    async def pipeline_id(self) -> str:
+        """Return the pipeline that Hearken made."""
+        assert self.api is not None  # noqa: S101 - started before
+        api, found = self.api, []
+
+        async def is_there() -> bool:
+            listed = await api.call("assist_pipeline/pipeline/list")
+            found[:] = [p["id"] for p in listed["pipelines"] if p["name"] == "Hearken"]
+            return bool(found)
+
+        await until(is_there, _READY_SECONDS, "the pipeline")
+        return str(found[0])
+
+
+async def until(
+    condition: Callable[[], Awaitable[bool]],
+    limit_seconds: float,
+    what: str,
+    program: Program | None = None,
+) -> None:
+    """Wait for something, as long as the program it depends on runs."""
+    end = time.monotonic() + limit_seconds
+    while not await condition():
+        if program is not None and not program.running:
+            raise program.error("ended")
+        if time.monotonic() > end:
+            msg = f"waited {limit_seconds:.0f} s in vain for {what}"
+            raise program.error(msg) if program else ProgramError(msg)
+        await asyncio.sleep(0.1)
+
+
+def free_port() -> int:
+    """Return a port that nobody uses at the moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(port: int) -> bool:
+    """Tell whether nobody listens on this port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,70 @@
+"""Lines that a person likes to read."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_COLOUR = sys.stdout.isatty()
+
+
+def paint(text: str, code: str) -> str:
+    """Colour a text where the screen can show it."""
+    return f"\033[{code}m{text}\033[0m" if _COLOUR else text
+
+
+def faint(text: str) -> str:
+    """Return a text that stays in the background."""
+    return paint(text, "2")
+
+
+def good(text: str) -> str:
+    """Return a text in green."""
+    return paint(text, "32")
+
+
+def bad(text: str) -> str:
+    """Return a text in red."""
+    return paint(text, "31")
+
+
+def bold(text: str) -> str:
+    """Return a text that stands out."""
+    return paint(text, "1")
+
+
+def line(text: str = "") -> None:
+    """Print a line at once."""
+    print(text, flush=True)
+
+
+class Step:
+    """A piece of work that takes a while: shown when it begins and when it ends."""
+
+    def __init__(self, what: str) -> None:
+        """Name the work."""
+        self._what = what
+        self.result = ""
+        self._start = time.monotonic()
+
+    def __enter__(self) -> Self:
+        """Show that it begins."""
+        if _COLOUR:
+            print(faint(f"  … {self._what}"), end="", flush=True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Show how it ended."""
+        took = time.monotonic() - self._start
+        mark = good("✓") if error is None else bad("✗")
+        start = "\r\033[K" if _COLOUR else ""
+        line(f"{start}  {mark} {self._what:<22} {took:5.1f} s  {faint(self.result)}")

@@ -1,0 +1,87 @@
+"""Make spoken sentences with the voices that Debian has."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from hearken_speech.audio import wav
+from hearken_speech.protocol import SAMPLE_RATE_HZ
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hearken_speech.audio.format import Samples
+
+WAKE_PHRASE: Final = "hey jarvis"
+_LEAD_SECONDS: Final = 1.5
+_GAP_SECONDS: Final = 0.6
+_NOISE_LEVEL: Final = 200
+
+
+def silence(seconds: float) -> Samples:
+    """Return so many seconds of silence."""
+    return np.zeros(round(seconds * SAMPLE_RATE_HZ), dtype=np.int16)
+
+
+def speak(text: str, voice: str = "flite:slt") -> Samples:
+    """Return a spoken text; ``voice`` is ``flite:NAME`` or ``espeak:NAME``."""
+    engine, _, name = voice.partition(":")
+    if engine == "flite" and shutil.which("flite") is None:
+        engine, name = "espeak", "en-us"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "speech.wav")
+        command = (
+            ["flite", "-voice", name, "-t", text, "-o", str(path)]
+            if engine == "flite"
+            else ["espeak-ng", "-v", name, "-w", str(path), text]
+        )
+        subprocess.run(command, check=True, capture_output=True, timeout=30)
+        return wav.read(path)
+
+
+def trim(sound: Samples) -> Samples:
+    """Cut silence off both ends."""
+    loud = _loud(sound)
+    return sound[loud[0] : loud[-1] + 1] if len(loud) else sound[:0]
+
+
+def end_seconds(sound: Samples) -> float | None:
+    """Return where the last sound ends, None in silence."""
+    loud = _loud(sound)
+    return (int(loud[-1]) + 1) / SAMPLE_RATE_HZ if len(loud) else None
+
+
+def _loud(sound: Samples) -> NDArray[np.intp]:
+    """Return the positions of samples that are more than noise."""
+    return np.flatnonzero(np.abs(sound.astype(np.int32)) > _NOISE_LEVEL)
+
+
+def command(text: str, voice: str = "flite:slt") -> Samples:
+    """Return the wake word, a short pause, and a command."""
+    return np.concatenate(
+        (
+            silence(_LEAD_SECONDS),
+            trim(speak(WAKE_PHRASE, voice)),
+            silence(_GAP_SECONDS),
+            trim(speak(text, voice)),
+        )
+    )
+
+
+def recording(path: Path) -> Samples:
+    """Return somebody's recording, with the silence before it that a house has."""
+    return np.concatenate((silence(_LEAD_SECONDS), wav.read(path)))
+
+
+def save(path: Path, sound: Samples) -> None:
+    """Write a WAV file in one step: whoever watches the folder sees all of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".part")
+    temporary.write_bytes(wav.encode(sound))
+    temporary.replace(path)

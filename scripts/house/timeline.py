@@ -1,0 +1,99 @@
+"""What happened to one spoken command, stage by stage, from what each part tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class StateChange:
+    """One device changed."""
+
+    entity_id: str
+    before: str
+    after: str
+    at: float
+    """Seconds since the epoch."""
+
+
+@dataclass
+class Command:
+    """One run of Home Assistant's pipeline; times are seconds since the epoch."""
+
+    times: dict[str, float] = field(default_factory=dict)
+    """When each pipeline event happened."""
+    wake_word: str | None = None
+    wake_score: float | None = None
+    text: str | None = None
+    understood: bool = False
+    answer: str | None = None
+    error: str | None = None
+    decode_seconds: float | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether the run is over."""
+        return "run-end" in self.times
+
+    def took(self, first: str, last: str) -> float | None:
+        """Return the seconds between two events, None where one is missing."""
+        if first not in self.times or last not in self.times:
+            return None
+        return self.times[last] - self.times[first]
+
+    @property
+    def speech_end(self) -> str:
+        """Return the event at which the end of speech was noticed."""
+        return "stt-vad-end" if "stt-vad-end" in self.times else "stt-start"
+
+
+def read_run(events: list[dict[str, Any]]) -> Command:
+    """Read a pipeline run as Home Assistant's debug commands return it."""
+    command = Command()
+    for event in events:
+        command.times[event["type"]] = seconds(event["timestamp"])
+        data = event.get("data") or {}
+        match event["type"]:
+            case "wake_word-end":
+                found = data.get("wake_word_output") or {}
+                command.wake_word = found.get("wake_word_phrase") or found.get(
+                    "wake_word_id"
+                )
+            case "stt-end":
+                command.text = data["stt_output"]["text"]
+            case "intent-end":
+                response = data["intent_output"]["response"]
+                command.understood = response["response_type"] != "error"
+                command.answer = response["speech"].get("plain", {}).get("speech")
+            case "error":
+                command.error = data["code"]
+    return command
+
+
+def read_change(event: dict[str, Any]) -> StateChange | None:
+    """Read a state_changed event; None where the state itself stays."""
+    old, new = event["data"]["old_state"], event["data"]["new_state"]
+    if not old or not new or old["state"] == new["state"]:
+        return None
+    return StateChange(
+        new["entity_id"], old["state"], new["state"], seconds(event["time_fired"])
+    )
+
+
+def microphone_opened(log: Path) -> float | None:
+    """Return when the satellite's microphone was opened first, from its log."""
+    for line in log.read_text(errors="replace").splitlines():
+        if line.endswith("microphone open"):
+            stamp = datetime.strptime(line[:23], "%Y-%m-%d %H:%M:%S,%f").astimezone()
+            return stamp.timestamp()
+    return None
+
+
+def seconds(stamp: str) -> float:
+    """Return an ISO time as seconds since the epoch."""
+    return datetime.fromisoformat(stamp).timestamp()

@@ -1,0 +1,1 @@
+"""Tests of the app's description, image and start scripts."""

@@ -1,0 +1,110 @@
+"""The description of the app is one that the Supervisor accepts."""
+
+import re
+import tomllib
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from hearken_speech.version import VERSION
+
+from .paths import ADDON, ROOT
+
+REQUIRED: Final = {"name", "version", "slug", "description", "arch"}
+# Everything the Supervisor knows, apart from what it calls deprecated. It drops
+# what it does not know without a word, so a slip of the pen would go unnoticed.
+KNOWN: Final = REQUIRED | {
+    *("machine", "url", "startup", "boot", "init", "stage", "ports", "watchdog"),
+    *("webui", "ingress", "ingress_port", "ingress_entry", "ingress_stream"),
+    *("panel_icon", "panel_title", "panel_admin", "homeassistant", "host_network"),
+    *("devices", "udev", "tmpfs", "map", "environment", "privileged", "apparmor"),
+    *("audio", "video", "gpio", "usb", "uart", "devicetree", "kernel_modules"),
+    *("realtime", "hassio_api", "hassio_role", "homeassistant_api", "stdin"),
+    *("auth_api", "services", "discovery", "backup", "backup_exclude"),
+    *("backup_pre", "backup_post", "options", "schema", "image", "ulimits"),
+    *("timeout", "journald", "breaking_versions"),
+}
+ELEMENT: Final = re.compile(
+    r"(bool|email|url|port|device(\(subsystem=[a-z]+\))?"
+    r"|(str|password|int|float)(\([-\d.]*,[-\d.]*\))?"
+    r"|match\(.*\)|list\((?P<choices>.+)\))\??"
+)
+WATCHDOG: Final = re.compile(r"(?:https?|tcp)://\[HOST\]:\[PORT:(?P<port>\d+)\].*")
+
+
+@pytest.fixture(name="config")
+def config_fixture() -> dict[str, Any]:
+    """Return what the Supervisor reads."""
+    loaded = yaml.safe_load((ADDON / "config.yaml").read_text())
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def test_keys_are_known(config: dict[str, Any]) -> None:
+    """Every required key is there and no unknown one."""
+    assert set(config) >= REQUIRED
+    assert set(config) <= KNOWN
+
+
+def test_values_have_the_form_the_supervisor_wants(config: dict[str, Any]) -> None:
+    """Slug, architectures, watchdog and ports are well-formed."""
+    assert re.fullmatch(r"[-_.A-Za-z0-9]+", config["slug"])
+    assert set(config["arch"]) == {"aarch64", "amd64"}
+    assert config["init"] is False
+    watchdog = WATCHDOG.fullmatch(config["watchdog"])
+    assert watchdog is not None
+    assert f"{watchdog['port']}/tcp" in config["ports"]
+    assert all(re.fullmatch(r"\d+/(tcp|udp)", port) for port in config["ports"])
+
+
+def test_ports_are_closed_towards_the_house(config: dict[str, Any]) -> None:
+    """Nothing is reachable from outside the app network unless the owner says so."""
+    assert set(config["ports"].values()) == {None}
+
+
+def test_options_fit_their_schema(config: dict[str, Any]) -> None:
+    """Each option has a known type, a default, and a default that is allowed."""
+    assert set(config["options"]) == set(config["schema"])
+    for name, element in config["schema"].items():
+        match = ELEMENT.fullmatch(element)
+        assert match is not None, f"{name}: {element} is no type"
+        if choices := match["choices"]:
+            assert config["options"][name] in choices.split("|")
+
+
+def test_discovery_names_the_integration(config: dict[str, Any]) -> None:
+    """Home Assistant starts the config flow of the domain that is named here."""
+    (integration,) = (ROOT / "custom_components").glob("[!_]*/")
+    assert config["discovery"] == [integration.name]
+
+
+def test_version_is_the_same_everywhere(config: dict[str, Any]) -> None:
+    """The app, the package in it and the changelog agree."""
+    project = tomllib.loads((ADDON / "pyproject.toml").read_text())["project"]
+    assert config["version"] == project["version"] == VERSION
+    assert f"## {VERSION}" in (ADDON / "CHANGELOG.md").read_text()
+
+
+def test_image_has_a_registry_and_no_tag(config: dict[str, Any]) -> None:
+    """The Supervisor adds the version as tag itself."""
+    assert re.fullmatch(r"[a-z.]+(/[a-z-]+)+", config["image"])
+
+
+def test_there_is_one_app_in_the_repository() -> None:
+    """The Supervisor reads every file of this name as an app; there is one."""
+    ignored = {".venv", ".demo", "build", "dist", "rootfs"}
+    found = [
+        path.relative_to(ROOT)
+        for kind in ("yaml", "yml", "json")
+        for path in ROOT.glob(f"[!.]*/**/config.{kind}")
+        if not ignored & set(path.relative_to(ROOT).parts)
+    ]
+    assert [str(path) for path in found] == ["addon/config.yaml"]
+
+
+def test_repository_has_a_name() -> None:
+    """The store shows the repository under a name and leads to its page."""
+    repository = yaml.safe_load((ROOT / "repository.yaml").read_text())
+    assert repository["name"] == "Hearken"
+    assert repository["url"].startswith("https://")

@@ -1,0 +1,106 @@
+"""The recipe of the image fits the files it is made from."""
+
+import re
+import stat
+from fnmatch import fnmatch
+from typing import Final
+
+import pytest
+import yaml
+
+from .paths import ADDON, ROOTFS, SERVICES
+
+DOCKERFILE: Final = (ADDON / "Dockerfile").read_text().replace("\\\n", " ")
+
+
+def _instructions(name: str) -> list[str]:
+    """Return the arguments of every instruction of one kind."""
+    return re.findall(rf"^{name}\s+(.+)$", DOCKERFILE, re.MULTILINE)
+
+
+def test_both_stages_start_from_the_same_debian() -> None:
+    """The base is a glibc one, and the same for building and running."""
+    assert "BASE_IMAGE=ghcr.io/home-assistant/base-debian:trixie" in _instructions(
+        "ARG"
+    )
+    assert [line.split()[0] for line in _instructions("FROM")] == ["${BASE_IMAGE}"] * 2
+
+
+@pytest.mark.parametrize("argument", ["BUILD_ARCH", "BUILD_VERSION"])
+def test_build_arguments_reach_the_labels(argument: str) -> None:
+    """What the Supervisor and the builder hand in is used."""
+    assert argument in _instructions("ARG")
+    assert f"${{{argument}}}" in _instructions("LABEL")[0]
+
+
+def test_copied_files_exist_and_reach_the_build() -> None:
+    """Nothing that is copied is missing or kept out by .dockerignore."""
+    allowed = [
+        line.removeprefix("!").rstrip("/")
+        for line in (ADDON / ".dockerignore").read_text().splitlines()
+        if line.startswith("!")
+    ]
+    sources = {
+        source
+        for line in _instructions("COPY")
+        if not line.startswith("--from")
+        for source in line.split()[:-1]
+    }
+    assert {"requirements.txt", "hearken_speech", "rootfs"} <= sources
+    for source in sources:
+        assert (ADDON / source).exists(), source
+        assert any(fnmatch(source, pattern) for pattern in allowed), source
+
+
+def test_requirements_are_installed_by_their_hashes() -> None:
+    """Only what was locked gets into the image."""
+    assert "--require-hashes" in DOCKERFILE
+    names = re.findall(
+        r"^\S+==\S+(?=[ ;])", (ADDON / "requirements.txt").read_text(), re.MULTILINE
+    )
+    hashed = re.findall(
+        r"^\S+==\S+.*\\\n +--hash=sha256:",
+        (ADDON / "requirements.txt").read_text(),
+        re.MULTILINE,
+    )
+    assert len(names) == len(hashed) > 0
+
+
+def test_usage_reports_are_off() -> None:
+    """No library reports home."""
+    environment = _instructions("ENV")[0]
+    assert "ORT_DISABLE_TELEMETRY=1" in environment
+    assert "HF_HUB_DISABLE_TELEMETRY=1" in environment
+
+
+def test_ports_are_those_of_the_app() -> None:
+    """The image, the app and the start script mean the same ports."""
+    exposed = _instructions("EXPOSE")[0].split()
+    config = yaml.safe_load((ADDON / "config.yaml").read_text())
+    assert [f"{port}/tcp" for port in exposed] == list(config["ports"])
+    run = (SERVICES / "hearken" / "run").read_text()
+    assert all(f"port {port}" in run for port in exposed)
+
+
+def test_programs_of_the_image_can_be_started() -> None:
+    """Scripts that are started directly are executable and name their shell."""
+    programs = [
+        SERVICES / "hearken" / "run",
+        SERVICES / "hearken" / "finish",
+        ROOTFS / (SERVICES / "discovery" / "up").read_text().strip().lstrip("/"),
+        ROOTFS / "usr" / "lib" / "hearken" / "health",
+    ]
+    assert "/usr/lib/hearken/health" in DOCKERFILE
+    for program in programs:
+        assert program.stat().st_mode & stat.S_IXUSR, program
+        assert program.read_text().startswith("#!"), program
+
+
+def test_services_are_started_in_order() -> None:
+    """The server comes first; it is announced when it says that it is ready."""
+    started = {path.name for path in (SERVICES / "user" / "contents.d").iterdir()}
+    assert started == {"hearken", "discovery"}
+    assert (SERVICES / "hearken" / "type").read_text().strip() == "longrun"
+    assert (SERVICES / "hearken" / "notification-fd").read_text().strip() == "3"
+    assert (SERVICES / "discovery" / "type").read_text().strip() == "oneshot"
+    assert (SERVICES / "discovery" / "dependencies.d" / "hearken").exists()

@@ -1,0 +1,265 @@
+"""The scripts of the image do what they should, in a real bash."""
+
+import asyncio
+import os
+import shutil
+import socket
+import stat
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+from wyoming.event import Event, async_write_event
+from wyoming.info import Info
+
+from .paths import ROOTFS, SERVICES
+
+# What the scripts use of bashio, as bashio does it: it runs the script given to it
+# in a strict shell, logs to standard error and takes options from the Supervisor.
+BASHIO: Final = """\
+#!/usr/bin/env bash
+set -o errexit -o errtrace -o nounset -o pipefail
+bashio::log.info() { echo "INFO: $*" >&2; }
+bashio::log.warning() { echo "WARNING: $*" >&2; }
+bashio::config() { printf '%s' "$(<"$STAND_IN/option_$1")"; }
+bashio::var.json() {
+    local json='' separator=''
+    while (($#)); do
+        if [[ $2 == ^* ]]; then json+="$separator\\"$1\\":${2:1}"
+        else json+="$separator\\"$1\\":\\"$2\\""; fi
+        separator=, && shift 2
+    done
+    echo "{$json}"
+}
+bashio::discovery() {
+    echo "$1 $2" >>"$STAND_IN/discovered"
+    [[ $(wc -l <"$STAND_IN/discovered") -gt ${REFUSALS:-0} ]]
+}
+source "$@"
+"""
+# Programs that the tests must not let do what they really do.
+PROGRAMS: Final = {
+    "find": 'echo "$*" >>"$STAND_IN/searched"',
+    "s6-setuidgid": 'echo "$1" >"$STAND_IN/user"; shift; exec "$@"',
+    "hearken-server": (
+        'printf "%s\\n" "$@" >"$STAND_IN/arguments"; echo "$HOME" >"$STAND_IN/home"; '
+        "echo ready tcp://0.0.0.0:10400 http://0.0.0.0:10401"
+    ),
+    "hostname": "echo 0123abcd-hearken",
+    "jq": "echo sesame",
+    "sleep": 'echo "$1" >>"$STAND_IN/slept"',
+}
+# By this the scripts tell the Supervisor from plain Docker.
+SUPERVISED: Final = {"SUPERVISOR_TOKEN": "x"}
+
+
+@dataclass(frozen=True)
+class Container:
+    """As much of the container as a script sees."""
+
+    folder: Path
+
+    def run(
+        self, script: Path, *arguments: str, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a script as the image would, with its descriptor 3 in a file."""
+        bash = shutil.which("bash")
+        assert bash is not None
+        command = 'exec 3>"$STAND_IN/notified"; exec bashio "$@"'
+        return subprocess.run(
+            [bash, "-c", command, "bash", str(script), *arguments],
+            env={
+                "PATH": f"{self.folder}:{os.environ['PATH']}",
+                "STAND_IN": str(self.folder),
+                **environment,
+            },
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+
+    def read(self, name: str) -> str:
+        """Return what a stand-in noted."""
+        return (self.folder / name).read_text().strip()
+
+
+@pytest.fixture(name="container")
+def container_fixture(tmp_path: Path) -> Container:
+    """Return a container with stand-ins for what only the image has."""
+    for name, text in {"bashio": BASHIO, **PROGRAMS}.items():
+        path = tmp_path / name
+        path.write_text(text if text.startswith("#!") else f"#!/bin/sh\n{text}\n")
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return Container(tmp_path)
+
+
+def _option(container: Container, name: str) -> str:
+    """Return the value that the server was started with."""
+    arguments = container.read("arguments").split("\n")
+    return arguments[arguments.index(f"--{name}") + 1]
+
+
+def test_run_takes_the_options_of_the_page(container: Container) -> None:
+    """Under the Supervisor, what the owner chose reaches the server."""
+    (container.folder / "option_model").write_text("base-int8")
+    (container.folder / "option_log_level").write_text("debug")
+    result = container.run(SERVICES / "hearken" / "run", **SUPERVISED)
+    assert result.returncode == 0, result.stderr
+    assert _option(container, "model") == "base-int8"
+    assert _option(container, "log-level") == "debug"
+    assert _option(container, "host") == "0.0.0.0"  # noqa: S104 - inside the container
+    assert _option(container, "data-dir") == "/data"
+
+
+def test_run_copes_with_an_empty_model(container: Container) -> None:
+    """A field that the owner has emptied means auto."""
+    (container.folder / "option_model").write_text("")
+    (container.folder / "option_log_level").write_text("info")
+    result = container.run(SERVICES / "hearken" / "run", **SUPERVISED)
+    assert result.returncode == 0, result.stderr
+    assert _option(container, "model") == "auto"
+
+
+def test_run_takes_the_environment_in_plain_docker(container: Container) -> None:
+    """Without a Supervisor, variables are the options."""
+    script = SERVICES / "hearken" / "run"
+    result = container.run(script, HEARKEN_MODEL="tiny-int8")
+    assert result.returncode == 0, result.stderr
+    assert _option(container, "model") == "tiny-int8"
+    assert _option(container, "log-level") == "info"
+
+
+def test_run_gives_up_its_rights(container: Container) -> None:
+    """The server runs as its own user, at home in the volume, which is its own."""
+    result = container.run(SERVICES / "hearken" / "run")
+    assert result.returncode == 0, result.stderr
+    assert container.read("user") == "hearken"
+    assert container.read("home") == "/data"
+    assert "chown hearken:hearken" in container.read("searched")
+    assert "-not -name options.json" in container.read("searched")
+
+
+def test_run_tells_s6_when_the_server_is_ready(container: Container) -> None:
+    """The server's one line goes to the descriptor on which s6 waits."""
+    result = container.run(SERVICES / "hearken" / "run")
+    assert container.read("notified").startswith("ready tcp://")
+    assert result.stdout == ""
+
+
+def test_discovery_says_where_the_server_is(container: Container) -> None:
+    """Home Assistant gets address, ports and token."""
+    script = SERVICES / "discovery" / "run"
+    result = container.run(script, **SUPERVISED)
+    assert result.returncode == 0, result.stderr
+    assert container.read("discovered") == (
+        'hearken {"host":"0123abcd-hearken","port":10400,'
+        '"http_port":10401,"token":"sesame"}'
+    )
+
+
+def test_discovery_tries_again(container: Container) -> None:
+    """A Supervisor that is busy is asked again."""
+    script = SERVICES / "discovery" / "run"
+    result = container.run(script, **SUPERVISED, REFUSALS="2")
+    assert result.returncode == 0
+    assert len(container.read("discovered").split("\n")) == 3
+    assert "WARNING" not in result.stderr
+
+
+def test_discovery_does_not_fail_the_start(container: Container) -> None:
+    """When the Supervisor refuses for good, the server goes on and the log says it."""
+    script = SERVICES / "discovery" / "run"
+    result = container.run(script, **SUPERVISED, REFUSALS="99")
+    assert result.returncode == 0
+    assert "add Hearken there by hand" in result.stderr
+
+
+def test_discovery_is_silent_in_plain_docker(container: Container) -> None:
+    """Without a Supervisor nobody is told."""
+    result = container.run(SERVICES / "discovery" / "run")
+    assert result.returncode == 0
+    assert not (container.folder / "discovered").exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "signal", "before", "after"),
+    [
+        ("0", "0", "0", "0"),
+        ("1", "0", "0", "1"),
+        ("256", "9", "0", "137"),
+        ("256", "15", "0", "0"),
+        ("1", "0", "7", "7"),
+    ],
+)
+def test_finish_ends_the_container(
+    container: Container, code: str, signal: str, before: str, after: str
+) -> None:
+    """The container ends with the server and keeps the status of a failure."""
+    status, halted = container.folder / "exitcode", container.folder / "halted"
+    status.write_text(f"{before}\n")
+    halt = container.folder / "halt"
+    halt.write_text(f"#!/bin/sh\n: >{halted}\n")
+    halt.chmod(0o755)
+    text = (SERVICES / "hearken" / "finish").read_text()
+    for real, stand_in in (
+        ("/run/s6-linux-init-container-results/exitcode", status),
+        ("/run/s6/basedir/bin/halt", halt),
+    ):
+        assert real in text
+        text = text.replace(real, str(stand_in))
+    script = container.folder / "finish"
+    script.write_text(text)
+    result = container.run(script, code, signal)
+    assert result.returncode == 0, result.stderr
+    assert halted.exists()
+    assert status.read_text().strip() == after
+
+
+async def _health(port: int) -> int:
+    """Run the health check against a port of this machine."""
+    process = await asyncio.create_subprocess_exec(
+        ROOTFS / "usr" / "lib" / "hearken" / "health",
+        str(port),
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    async with asyncio.timeout(20):
+        return await process.wait()
+
+
+async def _health_of(answer: Event | None) -> int:
+    """Run the health check against a server with this answer to describe."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert b'"describe"' in await reader.readline()
+        if answer is not None:
+            await async_write_event(answer, writer)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        return await _health(server.sockets[0].getsockname()[1])
+
+
+async def test_health_accepts_a_server_that_answers(socket_enabled: None) -> None:
+    """A server that says what it can do is healthy."""
+    assert await _health_of(Info().event()) == 0
+
+
+async def test_health_refuses_another_server(socket_enabled: None) -> None:
+    """A server that says something else is not healthy."""
+    assert await _health_of(Event(type="pong")) != 0
+
+
+async def test_health_refuses_a_server_that_hangs_up(socket_enabled: None) -> None:
+    """A server that ends the connection without a word is not healthy."""
+    assert await _health_of(None) != 0
+
+
+async def test_health_notices_that_nobody_listens(socket_enabled: None) -> None:
+    """A server that is not there is not healthy."""
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    assert await _health(port) != 0

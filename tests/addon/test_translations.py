@@ -1,0 +1,30 @@
+"""Every text of the app's page is there in every language."""
+
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from .paths import ADDON
+
+CONFIG: Final[dict[str, Any]] = yaml.safe_load((ADDON / "config.yaml").read_text())
+LANGUAGES: Final = ("en", "de", "zh-Hans")
+
+
+def test_languages_are_complete() -> None:
+    """There is a file for each language and none besides."""
+    assert {path.stem for path in (ADDON / "translations").iterdir()} == set(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_match_the_options(language: str) -> None:
+    """Each option has a name and a description, each port a description."""
+    path = ADDON / "translations" / f"{language}.yaml"
+    texts = yaml.safe_load(path.read_text())
+    assert set(texts) == {"configuration", "network"}
+    assert set(texts["configuration"]) == set(CONFIG["schema"])
+    for text in texts["configuration"].values():
+        assert set(text) == {"name", "description"}
+        assert all(text.values())
+    assert set(texts["network"]) == set(CONFIG["ports"])
+    assert all(texts["network"].values())
