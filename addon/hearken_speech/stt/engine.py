@@ -174,6 +174,24 @@ class WhisperEngine:
             raise DecodeError(msg) from err
         return replace(result, decode_seconds=time.perf_counter() - began)
 
+    def time_tokens(self, mel: IncrementalMel, tokens: int, beam_size: int) -> float:
+        """Return the seconds that a text of exactly so many tokens takes."""
+        model = self.model
+        began = time.perf_counter()
+        window = window_seconds(mel.samples / SAMPLE_RATE_HZ)
+        encoded = model.whisper.encode(
+            _storage(mel.features(round(window * SAMPLE_RATE_HZ)))
+        )
+        prompt = model.tokens.prompt("en" if model.tokens.multilingual else None)
+        model.whisper.generate(
+            encoded,
+            [prompt],
+            beam_size=beam_size,
+            max_length=max(2 * tokens, tokens + len(prompt)),
+            suppress_tokens=[*model.tokens.suppressed, model.tokens.end],
+        )
+        return time.perf_counter() - began
+
     def token_cap(self, seconds: float, language: str | None) -> int:
         """Return the most tokens that this much speech may have."""
         rate = self.model.tokens_per_second

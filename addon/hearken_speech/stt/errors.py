@@ -21,5 +21,9 @@ class DownloadCancelledError(DownloadError):
     """A download was stopped on request."""
 
 
+class DamagedFileError(DownloadError):
+    """A downloaded file is not what the hub said it would be."""
+
+
 class NotEnoughSpaceError(DownloadError):
     """The disk has no room for the model."""
