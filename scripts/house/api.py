@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import aiohttp
@@ -61,7 +62,7 @@ class HomeAssistantApi:
         """Tell whether it answers yet."""
         try:
             async with self._session.get(f"{self.url}/api/onboarding") as response:
-                return response.status == aiohttp.http.HTTPStatus.OK
+                return response.status == HTTPStatus.OK
         except (aiohttp.ClientError, TimeoutError):
             return False
 
@@ -151,7 +152,7 @@ class HomeAssistantApi:
     async def state(self, entity_id: str) -> str | None:
         """Return an entity's state, None where there is no such entity."""
         async with self._session.get(f"{self.url}/api/states/{entity_id}") as response:
-            if response.status != aiohttp.http.HTTPStatus.OK:
+            if response.status != HTTPStatus.OK:
                 return None
             return str((await response.json())["state"])
 
@@ -170,7 +171,7 @@ class HomeAssistantApi:
 
     async def _post(self, path: str, **arguments: Any) -> dict[str, Any]:
         async with self._session.post(f"{self.url}{path}", **arguments) as response:
-            if response.status >= aiohttp.http.HTTPStatus.BAD_REQUEST:
+            if response.status >= HTTPStatus.BAD_REQUEST:
                 reason = await response.text()
                 raise ApiError(f"{path}: {response.status} {reason[:300]}")
             answer: dict[str, Any] = await response.json()

@@ -301,7 +301,7 @@ async def _intent(scene: Scene, command: Command) -> str:
 
 def _length(path: Path) -> float:
     with wave.open(str(path)) as file:
-        return file.getnframes() / file.getframerate()
+        return float(file.getnframes() / file.getframerate())
 
 
 def _verdict(scene: Scene, command: Command) -> int:

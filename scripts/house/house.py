@@ -91,10 +91,11 @@ class House:
         data_dir = self.folder / "server"
         program = await Program.start(
             "the speech server",
-            [
-                *(BIN / "hearken-server", "--host", HOST, "--port", str(port)),
-                *("--http-port", "0", "--data-dir", data_dir, *arguments),
-            ],
+            command(
+                "hearken-server",
+                *("--host", HOST, "--port", port, "--http-port", 0),
+                *("--data-dir", data_dir, *arguments),
+            ),
             self.folder / "logs" / "server.log",
         )
         self._stack.push_async_callback(program.end)
@@ -111,11 +112,12 @@ class House:
         data_dir = self.folder / "satellite"
         program = await Program.start(
             "the satellite",
-            [
-                *(BIN / "hearken-satellite", "--host", HOST, "--port", str(port)),
-                *("--data-dir", data_dir, "--name", SATELLITE_NAME),
+            command(
+                "hearken-satellite",
+                *("--host", HOST, "--port", port, "--name", SATELLITE_NAME),
                 *("--microphone", microphone, "--speaker", f"file:{self.answer}"),
-            ],
+                *("--data-dir", data_dir),
+            ),
             self.folder / "logs" / "satellite.log",
         )
         self._stack.push_async_callback(program.end)
@@ -132,10 +134,11 @@ class House:
         await asyncio.to_thread(configuration.write, config, port)
         program = await Program.start(
             "Home Assistant",
-            [
-                *(hass or BIN / "hass", "--config", config, "--log-no-color"),
+            command(
+                hass or "hass",
+                *("--config", config, "--log-no-color"),
                 *("--log-file", self.folder / "logs" / "homeassistant.log"),
-            ],
+            ),
             self.folder / "logs" / "homeassistant.err",
         )
         # SIGTERM ends Home Assistant in order, as systemd or Docker would.
@@ -207,7 +210,8 @@ class House:
     async def pipeline_id(self) -> str:
         """Return the pipeline that Hearken made."""
         assert self.api is not None  # noqa: S101 - started before
-        api, found = self.api, []
+        api = self.api
+        found: list[str] = []
 
         async def is_there() -> bool:
             listed = await api.call("assist_pipeline/pipeline/list")
@@ -233,6 +237,11 @@ async def until(
             msg = f"waited {limit_seconds:.0f} s in vain for {what}"
             raise program.error(msg) if program else ProgramError(msg)
         await asyncio.sleep(0.1)
+
+
+def command(program: str | Path, *arguments: object) -> list[str]:
+    """Return a command line; a program without a folder is one of .venv/."""
+    return [str(BIN / program), *map(str, arguments)]
 
 
 def free_port() -> int:

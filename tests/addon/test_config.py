@@ -15,8 +15,8 @@ REQUIRED: Final = {"name", "version", "slug", "description", "arch"}
 # Everything the Supervisor knows, apart from what it calls deprecated. It drops
 # what it does not know without a word, so a slip of the pen would go unnoticed.
 KNOWN: Final = REQUIRED | {
-    *("machine", "url", "startup", "boot", "init", "stage", "ports", "watchdog"),
-    *("webui", "ingress", "ingress_port", "ingress_entry", "ingress_stream"),
+    *("machine", "url", "startup", "boot", "init", "stage", "ports", "webui"),
+    *("ingress", "ingress_port", "ingress_entry", "ingress_stream"),
     *("panel_icon", "panel_title", "panel_admin", "homeassistant", "host_network"),
     *("devices", "udev", "tmpfs", "map", "environment", "privileged", "apparmor"),
     *("audio", "video", "gpio", "usb", "uart", "devicetree", "kernel_modules"),
@@ -30,7 +30,6 @@ ELEMENT: Final = re.compile(
     r"|(str|password|int|float)(\([-\d.]*,[-\d.]*\))?"
     r"|match\(.*\)|list\((?P<choices>.+)\))\??"
 )
-WATCHDOG: Final = re.compile(r"(?:https?|tcp)://\[HOST\]:\[PORT:(?P<port>\d+)\].*")
 
 
 @pytest.fixture(name="config")
@@ -48,13 +47,10 @@ def test_keys_are_known(config: dict[str, Any]) -> None:
 
 
 def test_values_have_the_form_the_supervisor_wants(config: dict[str, Any]) -> None:
-    """Slug, architectures, watchdog and ports are well-formed."""
+    """Slug, architectures and ports are well-formed."""
     assert re.fullmatch(r"[-_.A-Za-z0-9]+", config["slug"])
     assert set(config["arch"]) == {"aarch64", "amd64"}
     assert config["init"] is False
-    watchdog = WATCHDOG.fullmatch(config["watchdog"])
-    assert watchdog is not None
-    assert f"{watchdog['port']}/tcp" in config["ports"]
     assert all(re.fullmatch(r"\d+/(tcp|udp)", port) for port in config["ports"])
 
 

@@ -16,29 +16,7 @@ from wyoming.info import Info
 
 from .paths import ROOTFS, SERVICES
 
-# What the scripts use of bashio, as bashio does it: it runs the script given to it
-# in a strict shell, logs to standard error and takes options from the Supervisor.
-BASHIO: Final = """\
-#!/usr/bin/env bash
-set -o errexit -o errtrace -o nounset -o pipefail
-bashio::log.info() { echo "INFO: $*" >&2; }
-bashio::log.warning() { echo "WARNING: $*" >&2; }
-bashio::config() { printf '%s' "$(<"$STAND_IN/option_$1")"; }
-bashio::var.json() {
-    local json='' separator=''
-    while (($#)); do
-        if [[ $2 == ^* ]]; then json+="$separator\\"$1\\":${2:1}"
-        else json+="$separator\\"$1\\":\\"$2\\""; fi
-        separator=, && shift 2
-    done
-    echo "{$json}"
-}
-bashio::discovery() {
-    echo "$1 $2" >>"$STAND_IN/discovered"
-    [[ $(wc -l <"$STAND_IN/discovered") -gt ${REFUSALS:-0} ]]
-}
-source "$@"
-"""
+BASHIO: Final = Path(__file__).parent / "stand_in" / "bashio"
 # Programs that the tests must not let do what they really do.
 PROGRAMS: Final = {
     "find": 'echo "$*" >>"$STAND_IN/searched"',
@@ -67,9 +45,9 @@ class Container:
         """Run a script as the image would, with its descriptor 3 in a file."""
         bash = shutil.which("bash")
         assert bash is not None
-        command = 'exec 3>"$STAND_IN/notified"; exec bashio "$@"'
+        command = 'exec 3>"$STAND_IN/notified"; exec "$@"'
         return subprocess.run(
-            [bash, "-c", command, "bash", str(script), *arguments],
+            [bash, "-c", command, "bash", str(BASHIO), str(script), *arguments],
             env={
                 "PATH": f"{self.folder}:{os.environ['PATH']}",
                 "STAND_IN": str(self.folder),
@@ -89,9 +67,9 @@ class Container:
 @pytest.fixture(name="container")
 def container_fixture(tmp_path: Path) -> Container:
     """Return a container with stand-ins for what only the image has."""
-    for name, text in {"bashio": BASHIO, **PROGRAMS}.items():
+    for name, text in PROGRAMS.items():
         path = tmp_path / name
-        path.write_text(text if text.startswith("#!") else f"#!/bin/sh\n{text}\n")
+        path.write_text(f"#!/bin/sh\n{text}\n")
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return Container(tmp_path)
 

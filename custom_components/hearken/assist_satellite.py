@@ -1,0 +1,443 @@
+"""A satellite as Home Assistant's voice assistant sees it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any, override
+
+from homeassistant.components import tts
+from homeassistant.components.assist_pipeline import PipelineEvent, PipelineEventType
+from homeassistant.components.assist_pipeline.pipeline import (
+    PipelineStage,
+    async_get_pipeline,
+)
+from homeassistant.components.assist_satellite import (
+    AssistSatelliteAnnouncement,
+    AssistSatelliteConfiguration,
+    AssistSatelliteEntity,
+    AssistSatelliteEntityFeature,
+    AssistSatelliteWakeWord,
+)
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.event import async_call_later
+from wyoming.audio import AudioChunk
+from wyoming.event import Event
+from wyoming.satellite import PauseSatellite, RunSatellite
+from wyoming.snd import Played
+
+from .client.abilities import Abilities, abilities_of
+from .client.pcm import SPEECH_FORMAT
+from .client.wire import parse
+from .const import DOMAIN
+from .data import HearkenConfigEntry, SatelliteData
+from .entity import HearkenSatelliteEntity
+from .errors import BadEventError, ConnectionLostError, HearkenError, PlaybackError
+from .satellite.actions import (
+    CancelTimer,
+    EndAudio,
+    FinishResponse,
+    GiveUpListening,
+    Play,
+    Send,
+    SetTimer,
+    StartRun,
+    StopPlayback,
+    StopRun,
+    TurnAction,
+)
+from .satellite.audio import AudioQueue
+from .satellite.connection import SatelliteLink
+from .satellite.events import (
+    AnnouncementBegan,
+    AnnouncementEnded,
+    AnswerReady,
+    Connected,
+    Disconnected,
+    PlaybackEnded,
+    RunCancelled,
+    RunFailed,
+    RunReturned,
+    Stage,
+    TimerExpired,
+    TurnEvent,
+)
+from .satellite.playback import (
+    Player,
+    one_after_another,
+    samples_of_url,
+    samples_of_wav,
+)
+from .satellite.translate import from_pipeline, from_satellite
+from .satellite.turn import SatelliteTurn
+
+_LOGGER = logging.getLogger(__name__)
+
+PARALLEL_UPDATES = 0
+
+_STAGES = {Stage.WAKE: PipelineStage.WAKE_WORD, Stage.COMMAND: PipelineStage.STT}
+_TTS_OPTIONS = {
+    tts.ATTR_PREFERRED_FORMAT: "wav",
+    tts.ATTR_PREFERRED_SAMPLE_RATE: SPEECH_FORMAT.rate_hz,
+    tts.ATTR_PREFERRED_SAMPLE_CHANNELS: SPEECH_FORMAT.channels,
+    tts.ATTR_PREFERRED_SAMPLE_BYTES: SPEECH_FORMAT.width_bytes,
+}
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: HearkenConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the satellite."""
+    if isinstance(entry.runtime_data, SatelliteData):
+        async_add_entities([HearkenSatellite(entry, entry.runtime_data.link)])
+
+
+class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
+    """Brings satellite, pipeline and playback together."""
+
+    _attr_name = None
+    _attr_translation_key = "satellite"
+    _attr_supported_features = (
+        AssistSatelliteEntityFeature.ANNOUNCE
+        | AssistSatelliteEntityFeature.START_CONVERSATION
+    )
+    _attr_tts_options = _TTS_OPTIONS
+
+    def __init__(self, entry: HearkenConfigEntry, link: SatelliteLink) -> None:
+        """Begin with nothing going on."""
+        super().__init__(link)
+        self._entry = entry
+        self._satellite_id = link.peer.welcome.id
+        self._attr_unique_id = f"{self._satellite_id}_satellite"
+        self._player = Player(link)
+        self._turn: SatelliteTurn | None = None
+        self._audio = AudioQueue()
+        self._run_task: asyncio.Task[None] | None = None
+        self._playback_task: asyncio.Task[None] | None = None
+        self._cancel_timer: Callable[[], None] | None = None
+        self._response_token: str | None = None
+        self._is_audio_refused = False
+        self._actions: dict[type[TurnAction], Callable[[Any], None]] = {
+            Send: lambda action: link.post(action.event),
+            StartRun: self._start_run,
+            StopRun: self._stop_run,
+            EndAudio: lambda _: self._audio.end(),
+            Play: self._start_playback,
+            StopPlayback: self._stop_playback,
+            FinishResponse: lambda _: self.tts_response_finished(),
+            GiveUpListening: self._give_up_listening,
+            SetTimer: self._set_timer,
+            CancelTimer: self._clear_timer,
+        }
+
+    # What Home Assistant wants to know.
+
+    @property
+    @override
+    def pipeline_entity_id(self) -> str | None:
+        """Return the entity in which the pipeline is chosen."""
+        return self._select_entity_id("pipeline")
+
+    @property
+    @override
+    def vad_sensitivity_entity_id(self) -> str | None:
+        """Return the entity in which the patience with pauses is chosen."""
+        return self._select_entity_id("vad_sensitivity")
+
+    def _select_entity_id(self, key: str) -> str | None:
+        """Return the id of one of the satellite's selects, if it is in use."""
+        entity_id = er.async_get(self.hass).async_get_entity_id(
+            Platform.SELECT, DOMAIN, f"{self._satellite_id}-{key}"
+        )
+        if entity_id is None or self.hass.states.get(entity_id) is None:
+            return None
+        return entity_id
+
+    @property
+    def _abilities(self) -> Abilities:
+        """Return what the satellite can do."""
+        return abilities_of(self.link.peer.info)
+
+    @callback
+    @override
+    def async_get_configuration(self) -> AssistSatelliteConfiguration:
+        """Return the wake words that the satellite knows itself."""
+        abilities = self._abilities
+        return AssistSatelliteConfiguration(
+            available_wake_words=[
+                AssistSatelliteWakeWord(
+                    id=word.id,
+                    wake_word=word.phrase,
+                    trained_languages=list(word.languages),
+                )
+                for word in abilities.wake_words
+            ],
+            active_wake_words=list(abilities.active_wake_words),
+            max_active_wake_words=abilities.max_active_wake_words,
+        )
+
+    @override
+    async def async_set_configuration(
+        self, config: AssistSatelliteConfiguration
+    ) -> None:
+        """Refuse: no satellite can change its wake words yet."""
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="wake_words_are_fixed"
+        )
+
+    # What comes from Home Assistant and from the satellite.
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to the satellite."""
+        await super().async_added_to_hass()
+        self._turn = SatelliteTurn(self.hass.loop.time)
+        self.link.set_listener(self)
+        if self.link.is_connected:
+            self.on_connected()
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """Leave the satellite alone."""
+        self.link.set_listener(None)
+        self.link.post(PauseSatellite())
+        self._feed(Disconnected())
+        tasks = [t for t in (self._run_task, self._playback_task) if t is not None]
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await super().async_will_remove_from_hass()
+
+    @callback
+    def on_connected(self) -> None:
+        """Let the satellite begin."""
+        self._feed(Connected())
+        self.link.post(RunSatellite())
+        self.async_write_ha_state()
+
+    @callback
+    def on_disconnected(self) -> None:
+        """End whatever is going on."""
+        self._player.on_played()
+        self._feed(Disconnected())
+        self.async_write_ha_state()
+
+    @callback
+    def on_event(self, event: Event) -> None:
+        """Take an event from the satellite."""
+        if AudioChunk.is_type(event.type):
+            self._take_audio(parse(AudioChunk.from_event, event))
+        elif Played.is_type(event.type):
+            self._player.on_played()
+        else:
+            phrases = {word.id: word.phrase for word in self._abilities.wake_words}
+            if (turn_event := from_satellite(event, phrases)) is not None:
+                self._feed(turn_event)
+
+    @callback
+    @override
+    def on_pipeline_event(self, event: PipelineEvent) -> None:
+        """Take an event from the pipeline."""
+        data = event.data or {}
+        if event.type is PipelineEventType.RUN_START:
+            self._response_token = data.get("tts_output", {}).get("token")
+        elif data.get("tts_start_streaming") and self._response_token:
+            self._feed(AnswerReady(self._response_token))
+        if (turn_event := from_pipeline(event)) is not None:
+            self._feed(turn_event)
+
+    @callback
+    def _take_audio(self, chunk: AudioChunk) -> None:
+        """Hand audio to the pipeline run, if there is one that listens."""
+        if self._turn is None or not self._turn.wants_audio:
+            return
+        layout = (chunk.rate, chunk.width, chunk.channels)
+        wanted = SPEECH_FORMAT
+        if layout != (wanted.rate_hz, wanted.width_bytes, wanted.channels):
+            msg = f"audio of {layout} instead of {wanted}"
+            raise BadEventError(msg)
+        if len(chunk.audio) % wanted.frame_bytes:
+            msg = "audio that ends in the middle of a sample"
+            raise BadEventError(msg)
+        self._audio.put(chunk.audio)
+
+    @callback
+    def _feed(self, event: TurnEvent) -> None:
+        """Tell the turn what happened and do what it asks for."""
+        if self._turn is None:
+            return
+        _LOGGER.debug("%s: %s", self.entity_id, event)
+        for action in self._turn.feed(event):
+            _LOGGER.debug("%s: %s", self.entity_id, action)
+            self._actions[type(action)](action)
+
+    # What a turn asks for.
+
+    def _background(self, coroutine: Any, name: str) -> asyncio.Task[None]:
+        """Start a task that ends with the config entry."""
+        return self._entry.async_create_background_task(
+            self.hass, coroutine, f"{self.entity_id} {name}", eager_start=False
+        )
+
+    @callback
+    def _start_run(self, action: StartRun) -> None:
+        """Start a pipeline run in place of any other."""
+        self._stop_run()
+        self._audio = AudioQueue()
+        self._run_task = self._background(self._run(action, self._audio), "run")
+
+    @callback
+    def _stop_run(self, _action: StopRun | None = None) -> None:
+        """End the pipeline run."""
+        if self._run_task is not None:
+            self._run_task.cancel()
+            self._run_task = None
+
+    async def _run(self, action: StartRun, audio: AudioQueue) -> None:
+        """Run a pipeline once."""
+        over: TurnEvent = RunReturned()
+        try:
+            await self.async_accept_pipeline_from_satellite(
+                audio.stream(),
+                start_stage=_STAGES[action.stage],
+                end_stage=self._end_stage(),
+                wake_word_phrase=action.wake_word_phrase,
+            )
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Home Assistant ended the run, not we: it is about to speak.
+            over = RunCancelled()
+        except HomeAssistantError as err:
+            # The pipeline is gone, or its stages do not fit together.
+            _LOGGER.warning("%s: no pipeline can run: %s", self.entity_id, err)
+            self._feed(RunFailed(getattr(err, "code", "pipeline-error")))
+        finally:
+            audio.end()
+        self._run_task = None
+        self._feed(over)
+
+    def _end_stage(self) -> PipelineStage:
+        """Return the last stage that the chosen pipeline has."""
+        pipeline = async_get_pipeline(self.hass, self._resolve_pipeline())
+        return PipelineStage.TTS if pipeline.tts_engine else PipelineStage.INTENT
+
+    @callback
+    def _start_playback(self, action: Play) -> None:
+        """Begin to play the answer."""
+        self._stop_playback()
+        self._playback_task = self._background(self._answer(action.token), "answer")
+
+    @callback
+    def _stop_playback(self, _action: StopPlayback | None = None) -> None:
+        """Stop playing."""
+        if self._playback_task is not None:
+            self._playback_task.cancel()
+            self._playback_task = None
+
+    async def _answer(self, token: str) -> None:
+        """Play the answer to its end."""
+        error: str | None = None
+        try:
+            await self._play_speech(token)
+        except HearkenError as err:
+            _LOGGER.warning("%s could not speak: %s", self.entity_id, err)
+            error = "tts-failed"
+        self._playback_task = None
+        self._feed(PlaybackEnded(error))
+
+    async def _play_speech(self, token: str) -> None:
+        """Play what a text-to-speech engine says."""
+        if (stream := tts.async_get_stream(self.hass, token)) is None:
+            msg = "the speech is no longer there"
+            raise PlaybackError(msg)
+        try:
+            await self._player.play(samples_of_wav(stream.async_stream_result()))
+        except HearkenError:
+            raise
+        except Exception as err:
+            # Text-to-speech engines of others raise whatever they like.
+            msg = f"{type(err).__name__}: {err}"
+            raise PlaybackError(msg) from err
+
+    @callback
+    def _give_up_listening(self, _action: GiveUpListening) -> None:
+        """Tell whoever asked a question that there is no answer."""
+        self._internal_on_pipeline_event(PipelineEvent(PipelineEventType.RUN_END))
+
+    @callback
+    def _set_timer(self, action: SetTimer) -> None:
+        """Say later that the time is over."""
+        self._clear_timer()
+        self._cancel_timer = async_call_later(
+            self.hass, action.seconds, partial(self._timer_expired)
+        )
+
+    @callback
+    def _clear_timer(self, _action: CancelTimer | None = None) -> None:
+        """Forget the timer."""
+        if self._cancel_timer is not None:
+            self._cancel_timer()
+            self._cancel_timer = None
+
+    @callback
+    def _timer_expired(self, _now: object) -> None:
+        """Tell the turn that the time is over."""
+        self._cancel_timer = None
+        self._feed(TimerExpired())
+
+    # What Home Assistant says by itself.
+
+    @override
+    async def async_announce(self, announcement: AssistSatelliteAnnouncement) -> None:
+        """Play an announcement to its end."""
+        await self._announce(announcement, listen_again=False)
+
+    @override
+    async def async_start_conversation(
+        self, start_announcement: AssistSatelliteAnnouncement
+    ) -> None:
+        """Play a question to its end, then open the microphone."""
+        await self._announce(start_announcement, listen_again=True)
+
+    async def _announce(
+        self, announcement: AssistSatelliteAnnouncement, *, listen_again: bool
+    ) -> None:
+        """Play sound that nobody asked for."""
+        heard = False
+        self._feed(AnnouncementBegan())
+        try:
+            await self._play_announcement(announcement)
+            heard = True
+        except HearkenError as err:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="announcement_failed",
+                translation_placeholders={"reason": str(err)},
+            ) from err
+        finally:
+            self._feed(AnnouncementEnded(listen_again and heard))
+
+    async def _play_announcement(
+        self, announcement: AssistSatelliteAnnouncement
+    ) -> None:
+        """Play chime and message as one."""
+        if not self.link.is_connected:
+            msg = "the satellite is not connected"
+            raise ConnectionLostError(msg)
+        sounds = []
+        if announcement.preannounce_media_id:
+            sounds.append(samples_of_url(self.hass, announcement.preannounce_media_id))
+        stream = None
+        if announcement.tts_token:
+            stream = tts.async_get_stream(self.hass, announcement.tts_token)
+        if stream is not None:
+            sounds.append(samples_of_wav(stream.async_stream_result()))
+        else:
+            sounds.append(samples_of_url(self.hass, announcement.media_id))
+        await self._player.play(one_after_another(*sounds))

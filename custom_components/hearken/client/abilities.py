@@ -1,0 +1,126 @@
+"""What a peer says it can do, reduced to what can be relied on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from wyoming.info import Artifact, Info
+
+from ..const import MAX_LIST_ITEMS
+from ..protocol import MAX_TEXT_CHARACTERS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WakeWord:
+    """A wake word that a peer can listen for."""
+
+    id: str
+    name: str
+    phrase: str
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Voice:
+    """A voice that a server can speak with."""
+
+    id: str
+    name: str
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Abilities:
+    """What a speech server or a satellite offers."""
+
+    wake_words: tuple[WakeWord, ...] = ()
+    transcription_languages: tuple[str, ...] = ()
+    ends_speech_itself: bool = False
+    """The recogniser finds the end of the command; nobody else has to."""
+    voices: tuple[Voice, ...] = ()
+    active_wake_words: tuple[str, ...] = ()
+    max_active_wake_words: int = 1
+
+    @property
+    def speech_languages(self) -> list[str]:
+        """Return the languages that there are voices for."""
+        return list(dict.fromkeys(tag for v in self.voices for tag in v.languages))
+
+
+def abilities_of(info: Info) -> Abilities:
+    """Return what the info says, without anything that makes no sense."""
+    programs = [program for program in info.asr if program.installed is True]
+    satellite = info.satellite
+    return Abilities(
+        wake_words=_unique(
+            WakeWord(
+                id=model.name,
+                name=_text(model.description) or model.name,
+                phrase=_text(model.phrase) or model.name.replace("_", " "),
+                languages=_texts(model.languages),
+            )
+            for model in _models(info.wake, "models")
+        ),
+        transcription_languages=tuple(
+            dict.fromkeys(
+                tag
+                for model in _models(programs, "models")
+                for tag in _texts(model.languages)
+            )
+        ),
+        ends_speech_itself=bool(programs)
+        and all(program.requires_external_vad is False for program in programs),
+        voices=_unique(
+            Voice(
+                id=voice.name,
+                name=_text(voice.description) or voice.name,
+                languages=_texts(voice.languages),
+            )
+            for voice in _models(info.tts, "voices")
+        ),
+        active_wake_words=_texts(satellite.active_wake_words) if satellite else (),
+        max_active_wake_words=_count(satellite.max_active_wake_words)
+        if satellite
+        else 1,
+    )
+
+
+def _models(programs: Iterable[Artifact], attribute: str) -> list[Any]:
+    """Return the installed models of the installed programs that have a name."""
+    return [
+        model
+        for program in programs
+        if program.installed is True
+        for model in getattr(program, attribute)
+        if model.installed is True and _text(model.name)
+    ]
+
+
+def _unique[ItemT: (WakeWord, Voice)](items: Iterable[ItemT]) -> tuple[ItemT, ...]:
+    """Return the first item of each id."""
+    by_id: dict[str, ItemT] = {}
+    for item in items:
+        by_id.setdefault(item.id, item)
+    return tuple(by_id.values())[:MAX_LIST_ITEMS]
+
+
+def _text(value: object) -> str:
+    """Return a short text, or an empty one."""
+    if isinstance(value, str) and len(value) <= MAX_TEXT_CHARACTERS:
+        return value
+    return ""
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """Return the texts of a list, each once."""
+    if not isinstance(value, list):
+        return ()
+    texts = (_text(item) for item in value[:MAX_LIST_ITEMS])
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def _count(value: object) -> int:
+    """Return a number of at least one."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return max(1, value)
+    return 1

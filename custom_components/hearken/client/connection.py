@@ -1,0 +1,209 @@
+"""One connection to a speech server or a satellite, and who is at its other end."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from wyoming.event import Event, Eventable, async_write_event
+from wyoming.info import Describe, Info
+
+from ..const import (
+    CLOSE_TIMEOUT_SECONDS,
+    CONNECT_TIMEOUT_SECONDS,
+    HELLO_TIMEOUT_SECONDS,
+    MAX_HEADER_BYTES,
+    PROBE_TIMEOUT_SECONDS,
+    WRITE_TIMEOUT_SECONDS,
+)
+from ..errors import (
+    CannotConnectError,
+    ConnectionLostError,
+    HearkenError,
+    InvalidKeyError,
+    NotHearkenError,
+    ProtocolVersionError,
+    WrongKindError,
+)
+from ..pairing import client_context
+from ..protocol import PROTOCOL_VERSION, Hello, PeerKind, Welcome
+from .wire import parse, read_event
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Address:
+    """Where somebody listens."""
+
+    host: str
+    port: int
+    key: str | None = field(default=None, repr=False)
+    """The pairing key; without one the connection is not encrypted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Peer:
+    """Who is at the other end and what it can do."""
+
+    welcome: Welcome
+    info: Info
+
+
+class Connection:
+    """An open connection that events go through."""
+
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Take over the two ends of the stream."""
+        self._reader = reader
+        self._writer = writer
+
+    async def read(self) -> Event:
+        """Return the next event, however long it takes to come."""
+        return await read_event(self._reader)
+
+    async def write(self, event: Eventable | Event) -> None:
+        """Send one event."""
+        if isinstance(event, Eventable):
+            event = event.event()
+        try:
+            async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
+                await async_write_event(event, self._writer)
+        except TimeoutError as err:
+            msg = "the other end takes nothing more"
+            raise ConnectionLostError(msg) from err
+        except (OSError, RuntimeError) as err:
+            # A TLS transport that is closing raises RuntimeError.
+            raise ConnectionLostError(str(err)) from err
+
+    async def close(self) -> None:
+        """Close the connection, by force if it does not end soon."""
+        self._writer.close()
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
+                await self._writer.wait_closed()
+        except (OSError, TimeoutError):
+            self._writer.transport.abort()
+
+
+@asynccontextmanager
+async def connect(address: Address) -> AsyncIterator[Connection]:
+    """Open a connection and close it at the end."""
+    connection = await _open(address)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def greet(connection: Connection) -> Peer:
+    """Exchange names and abilities with the other end."""
+    # Both questions at once: a Wyoming server of another make knows the second
+    # only, and gives itself away by answering it.
+    await connection.write(Hello())
+    await connection.write(Describe())
+    welcome: Welcome | None = None
+    try:
+        async with asyncio.timeout(HELLO_TIMEOUT_SECONDS):
+            while True:
+                event = await connection.read()
+                if Welcome.is_type(event.type):
+                    welcome = _checked(parse(Welcome.from_event, event))
+                elif Info.is_type(event.type):
+                    if welcome is None:
+                        msg = "a Wyoming server that does not know Hearken"
+                        raise NotHearkenError(msg)
+                    return Peer(welcome=welcome, info=parse(Info.from_event, event))
+    except TimeoutError as err:
+        msg = "no answer to the greeting"
+        raise ConnectionLostError(msg) from err
+
+
+async def probe(address: Address, kind: PeerKind) -> Peer:
+    """Find out who listens at the address, and that it is of this kind."""
+    try:
+        peer = await _probe(address)
+    except (InvalidKeyError, NotHearkenError):
+        if address.key is None or not await _is_unprotected_server(address):
+            raise
+        msg = "a speech server answers here"
+        raise WrongKindError(msg) from None
+    if peer.welcome.kind is not kind:
+        msg = f"a {peer.welcome.kind} answers here"
+        raise WrongKindError(msg)
+    return peer
+
+
+async def _probe(address: Address) -> Peer:
+    """Return who listens at the address."""
+    try:
+        async with asyncio.timeout(PROBE_TIMEOUT_SECONDS), connect(address) as link:
+            return await greet(link)
+    except TimeoutError as err:
+        msg = "no answer in time"
+        raise ConnectionLostError(msg) from err
+
+
+async def _is_unprotected_server(address: Address) -> bool:
+    """Tell whether the address is a speech server's, which needs no key."""
+    try:
+        peer = await _probe(Address(host=address.host, port=address.port))
+    except HearkenError:
+        return False
+    return peer.welcome.kind is PeerKind.SERVER
+
+
+def _checked(welcome: Welcome) -> Welcome:
+    """Return the welcome of a peer that speaks our version."""
+    if welcome.protocol != PROTOCOL_VERSION:
+        msg = f"protocol {welcome.protocol} there, {PROTOCOL_VERSION} here"
+        raise ProtocolVersionError(msg)
+    return welcome
+
+
+async def _open(address: Address) -> Connection:
+    """Open a connection, encrypted if there is a key."""
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
+            reader, writer = await asyncio.open_connection(
+                address.host, address.port, limit=MAX_HEADER_BYTES
+            )
+    except TimeoutError as err:
+        msg = "no connection in time"
+        raise CannotConnectError(msg) from err
+    except (OSError, UnicodeError, OverflowError) as err:
+        # A host name that cannot be encoded, a port beyond 65535.
+        raise CannotConnectError(str(err)) from err
+    if address.key is not None:
+        try:
+            await _encrypt(writer, address.key)
+        except BaseException:
+            writer.transport.abort()
+            raise
+    return Connection(reader, writer)
+
+
+async def _encrypt(writer: asyncio.StreamWriter, key: str) -> None:
+    """Prove to each other that both ends know the key."""
+    try:
+        context = client_context(key)
+    except ValueError as err:
+        raise InvalidKeyError(str(err)) from err
+    try:
+        await writer.start_tls(
+            context,
+            ssl_handshake_timeout=CONNECT_TIMEOUT_SECONDS,
+            ssl_shutdown_timeout=CLOSE_TIMEOUT_SECONDS,
+        )
+    except ssl.SSLError as err:
+        if err.reason == "WRONG_VERSION_NUMBER":
+            raise NotHearkenError(str(err)) from err
+        raise InvalidKeyError(str(err)) from err
+    except ConnectionAbortedError as err:
+        msg = "no answer to the key in time"
+        raise NotHearkenError(msg) from err
+    except OSError as err:
+        # A satellite that cannot make sense of our key hangs up without a word.
+        msg = "the satellite does not accept the key"
+        raise InvalidKeyError(msg) from err

@@ -1,0 +1,113 @@
+"""Raw sound, and the WAV header that may come before it."""
+
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+from ..errors import AudioFormatError
+from ..protocol import SAMPLE_CHANNELS, SAMPLE_RATE_HZ, SAMPLE_WIDTH_BYTES
+
+_RIFF_BYTES: Final = 12
+_CHUNK_BYTES: Final = 8
+_FORMAT_BYTES: Final = 16
+_FORMATS_WITH_PLAIN_SAMPLES: Final = (0x0001, 0xFFFE)
+_MAX_HEADER_BYTES: Final = 64 * 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AudioFormat:
+    """How samples are laid out."""
+
+    rate_hz: int
+    width_bytes: int
+    channels: int
+
+    @property
+    def frame_bytes(self) -> int:
+        """Return the size of the samples of one moment."""
+        return self.width_bytes * self.channels
+
+    @property
+    def bytes_per_second(self) -> int:
+        """Return the size of one second."""
+        return self.rate_hz * self.frame_bytes
+
+
+SPEECH_FORMAT: Final = AudioFormat(
+    rate_hz=SAMPLE_RATE_HZ,
+    width_bytes=SAMPLE_WIDTH_BYTES,
+    channels=SAMPLE_CHANNELS,
+)
+"""The one format of microphones, wake words and speech-to-text."""
+
+
+class WavReader:
+    """Takes a WAV file in pieces of any size and gives back its samples.
+
+    The length that the header states is ignored: a file that is still being made
+    states a wrong one. Sound without a header passes as it is, when that is
+    allowed.
+    """
+
+    def __init__(self, headerless: AudioFormat | None = None) -> None:
+        """Begin; ``headerless`` is the format of sound that has no header."""
+        self.format: AudioFormat | None = None
+        self._headerless = headerless
+        self._pending = b""
+        self._is_header_read = False
+
+    def feed(self, data: bytes) -> bytes:
+        """Take some bytes and return the samples among them."""
+        if self._is_header_read:
+            return data
+        self._pending += data
+        if len(self._pending) < _RIFF_BYTES:
+            return b""
+        if self._pending[:4] != b"RIFF" or self._pending[8:12] != b"WAVE":
+            if self._headerless is None:
+                msg = "neither WAV nor anything else that is known"
+                raise AudioFormatError(msg)
+            return self._finish_header(self._headerless, 0)
+        return self._read_chunks()
+
+    def rest(self) -> bytes:
+        """Return what is left at the end of sound too short to have a header."""
+        if self._is_header_read or self._headerless is None:
+            return b""
+        return self._finish_header(self._headerless, 0)
+
+    def _read_chunks(self) -> bytes:
+        """Go through the header as far as it has come."""
+        position, audio_format = _RIFF_BYTES, None
+        while len(self._pending) >= position + _CHUNK_BYTES:
+            name, size = struct.unpack_from("<4sI", self._pending, position)
+            position += _CHUNK_BYTES
+            if name == b"data":
+                if audio_format is None:
+                    break
+                return self._finish_header(audio_format, position)
+            if name == b"fmt " and len(self._pending) >= position + _FORMAT_BYTES:
+                audio_format = _parse_format(self._pending, position)
+            position += size + size % 2
+        if position > _MAX_HEADER_BYTES or len(self._pending) > _MAX_HEADER_BYTES:
+            msg = "a WAV file whose header does not end"
+            raise AudioFormatError(msg)
+        return b""
+
+    def _finish_header(self, audio_format: AudioFormat, position: int) -> bytes:
+        """Return the first samples."""
+        self.format = audio_format
+        self._is_header_read = True
+        samples, self._pending = self._pending[position:], b""
+        return samples
+
+
+def _parse_format(header: bytes, position: int) -> AudioFormat:
+    """Return the format that a ``fmt`` chunk states."""
+    code, channels, rate_hz, _, _, bits = struct.unpack_from(
+        "<HHIIHH", header, position
+    )
+    if code not in _FORMATS_WITH_PLAIN_SAMPLES or not channels or not rate_hz:
+        msg = f"a WAV file of kind {code} with {channels} channels at {rate_hz} Hz"
+        raise AudioFormatError(msg)
+    return AudioFormat(rate_hz=rate_hz, width_bytes=bits // 8, channels=channels)

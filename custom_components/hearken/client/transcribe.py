@@ -1,0 +1,120 @@
+"""Turning one spoken command into text."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import dataclass
+
+from wyoming.asr import Transcribe, Transcript
+from wyoming.audio import AudioChunk, AudioStart, AudioStop
+from wyoming.error import Error
+
+from ..const import AUDIO_TIMEOUT_SECONDS, TRANSCRIPT_TIMEOUT_SECONDS
+from ..errors import AudioFormatError, ConnectionLostError, RequestRefusedError
+from .connection import Address, Connection, connect
+from .pcm import SPEECH_FORMAT, WavReader
+from .wire import parse
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heard:
+    """What the server understood."""
+
+    text: str
+    context: dict[str, object]
+
+
+async def transcribe(
+    address: Address, audio: AsyncIterable[bytes], *, language: str
+) -> Heard:
+    """Send the audio as it comes and return what was said."""
+    chunks = aiter(audio)
+    try:
+        async with connect(address) as connection:
+            await connection.write(Transcribe(language=language))
+            await connection.write(
+                AudioStart(
+                    rate=SPEECH_FORMAT.rate_hz,
+                    width=SPEECH_FORMAT.width_bytes,
+                    channels=SPEECH_FORMAT.channels,
+                )
+            )
+            return await _exchange(connection, chunks)
+    finally:
+        if close := getattr(chunks, "aclose", None):
+            await close()
+
+
+async def _exchange(connection: Connection, chunks: AsyncIterator[bytes]) -> Heard:
+    """Send audio until it ends or the answer comes, whichever is first."""
+    upload = asyncio.create_task(_upload(connection, chunks))
+    answer = asyncio.create_task(_receive(connection))
+    try:
+        await asyncio.wait({upload, answer}, return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            upload.result()
+        async with asyncio.timeout(TRANSCRIPT_TIMEOUT_SECONDS):
+            return await answer
+    except TimeoutError as err:
+        msg = "no transcript in time"
+        raise ConnectionLostError(msg) from err
+    finally:
+        upload.cancel()
+        answer.cancel()
+        await asyncio.gather(upload, answer, return_exceptions=True)
+
+
+async def _upload(connection: Connection, chunks: AsyncIterator[bytes]) -> None:
+    """Send the audio and then its end."""
+    reader = WavReader(headerless=SPEECH_FORMAT)
+    try:
+        while (data := await _next(chunks)) is not None:
+            await _send(connection, reader, reader.feed(data))
+        await _send(connection, reader, reader.rest())
+        await connection.write(AudioStop())
+    except ConnectionLostError:
+        # The server may have said why before it hung up: that is the answer.
+        _LOGGER.debug("The server takes no more audio")
+
+
+async def _next(chunks: AsyncIterator[bytes]) -> bytes | None:
+    """Return the next piece of audio, or None when there is no more."""
+    try:
+        async with asyncio.timeout(AUDIO_TIMEOUT_SECONDS):
+            return await anext(chunks, None)
+    except TimeoutError:
+        _LOGGER.warning(
+            "No audio for %s s; making do with what has come", AUDIO_TIMEOUT_SECONDS
+        )
+        return None
+
+
+async def _send(connection: Connection, reader: WavReader, samples: bytes) -> None:
+    """Send some samples, if they are of the right kind."""
+    if not samples:
+        return
+    if reader.format != SPEECH_FORMAT:
+        msg = f"speech has to be {SPEECH_FORMAT}, this is {reader.format}"
+        raise AudioFormatError(msg)
+    await connection.write(
+        AudioChunk(
+            rate=SPEECH_FORMAT.rate_hz,
+            width=SPEECH_FORMAT.width_bytes,
+            channels=SPEECH_FORMAT.channels,
+            audio=samples,
+        )
+    )
+
+
+async def _receive(connection: Connection) -> Heard:
+    """Wait for the answer."""
+    while True:
+        event = await connection.read()
+        if Error.is_type(event.type):
+            error = parse(Error.from_event, event)
+            raise RequestRefusedError(error.text, error.code)
+        if Transcript.is_type(event.type):
+            transcript = parse(Transcript.from_event, event)
+            return Heard(text=str(transcript.text), context=transcript.context or {})

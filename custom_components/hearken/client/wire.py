@@ -1,0 +1,102 @@
+"""Reading of Wyoming events from a peer that is not trusted."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+from wyoming.event import Event
+
+from ..const import MAX_DATA_BYTES, MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES
+from ..errors import BadEventError, ConnectionLostError
+
+# What the readers of Wyoming and of ours raise when fields are wrong.
+_FIELD_ERRORS = (
+    AssertionError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+)
+
+
+async def read_event(reader: asyncio.StreamReader) -> Event:
+    """Return the next event, however long it takes to come."""
+    header = _json_object(await _read_header(reader))
+    event_type = header.get("type")
+    if not isinstance(event_type, str):
+        msg = "an event without a type"
+        raise BadEventError(msg)
+    data = header.get("data") or {}
+    if not isinstance(data, dict):
+        msg = f"{event_type}: data is not an object"
+        raise BadEventError(msg)
+    if data_bytes := _length(header, "data_length", MAX_DATA_BYTES):
+        data = {**data, **_json_object(await _read_exactly(reader, data_bytes))}
+    payload = None
+    if payload_bytes := _length(header, "payload_length", MAX_PAYLOAD_BYTES):
+        payload = await _read_exactly(reader, payload_bytes)
+    return Event(type=event_type, data=data, payload=payload)
+
+
+def parse[EventT](read: Callable[[Event], EventT], event: Event) -> EventT:
+    """Return the event's content; raise BadEventError when it makes no sense."""
+    try:
+        return read(event)
+    except _FIELD_ERRORS as err:
+        msg = f"{event.type}: {type(err).__name__}: {err}"
+        raise BadEventError(msg) from err
+
+
+async def _read_header(reader: asyncio.StreamReader) -> bytes:
+    """Return the line that an event begins with."""
+    try:
+        line = await reader.readline()
+    except ValueError as err:
+        msg = f"a line of more than {MAX_HEADER_BYTES} bytes"
+        raise BadEventError(msg) from err
+    except OSError as err:
+        raise ConnectionLostError(str(err)) from err
+    if not line.endswith(b"\n"):
+        if line:
+            msg = "the connection ended in the middle of an event"
+        else:
+            msg = "the other end closed the connection"
+        raise ConnectionLostError(msg)
+    return line
+
+
+async def _read_exactly(reader: asyncio.StreamReader, count: int) -> bytes:
+    """Return this many bytes."""
+    try:
+        return await reader.readexactly(count)
+    except asyncio.IncompleteReadError as err:
+        msg = "the connection ended in the middle of an event"
+        raise ConnectionLostError(msg) from err
+    except OSError as err:
+        raise ConnectionLostError(str(err)) from err
+
+
+def _json_object(text: bytes) -> dict[str, Any]:
+    """Return the object that the text describes."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as err:
+        msg = f"not an event: {text[:40]!r}"
+        raise BadEventError(msg) from err
+    if not isinstance(value, dict):
+        msg = f"not an event: {text[:40]!r}"
+        raise BadEventError(msg)
+    return value
+
+
+def _length(header: dict[str, Any], key: str, limit: int) -> int:
+    """Return a length from the wire, 0 where there is none."""
+    value = header.get(key)
+    if value is None:
+        return 0
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= limit:
+        msg = f"{key} is {str(value)[:40]}, at most {limit} is allowed"
+        raise BadEventError(msg)
+    return value

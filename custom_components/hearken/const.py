@@ -1,0 +1,64 @@
+"""Names, limits and time limits of the integration."""
+
+from typing import Final
+
+DOMAIN: Final = "hearken"
+MANUFACTURER: Final = "Hearken"
+
+CONF_KEY: Final = "key"
+CONF_KIND: Final = "kind"
+CONF_PIPELINE: Final = "pipeline"
+
+DEFAULT_SERVER_PORT: Final = 10400
+DEFAULT_SATELLITE_PORT: Final = 10700
+
+PIPELINE_NAME: Final = "Hearken"
+PREFERRED_WAKE_WORDS: Final = ("okay_nabu", "hey_jarvis")
+"""The wake words of a new pipeline, the most wanted first."""
+
+# What may come over the wire in one event.
+MAX_HEADER_BYTES: Final = 64 * 1024
+MAX_DATA_BYTES: Final = 1024 * 1024
+MAX_PAYLOAD_BYTES: Final = 1024 * 1024
+MAX_SPEECH_BYTES: Final = 32 * 1024 * 1024
+"""The longest answer that is taken from the server: about ten minutes."""
+MAX_LIST_ITEMS: Final = 1000
+"""Most wake words, voices or languages that are taken from one peer."""
+
+# How long to wait for what.
+CONNECT_TIMEOUT_SECONDS: Final = 5
+WRITE_TIMEOUT_SECONDS: Final = 10
+CLOSE_TIMEOUT_SECONDS: Final = 2
+HELLO_TIMEOUT_SECONDS: Final = 5
+PROBE_TIMEOUT_SECONDS: Final = 10
+AUDIO_TIMEOUT_SECONDS: Final = 10
+"""Longest gap in audio that should flow all the time."""
+TRANSCRIPT_TIMEOUT_SECONDS: Final = 60
+DETECTION_TIMEOUT_SECONDS: Final = 5
+"""Longest wait for the verdict after the last audio."""
+SPEECH_TIMEOUT_SECONDS: Final = 30
+
+SERVER_POLL_SECONDS: Final = 30
+
+PING_INTERVAL_SECONDS: Final = 2
+SILENCE_TIMEOUT_SECONDS: Final = 5
+"""A satellite that says nothing for this long is gone."""
+RECONNECT_MIN_SECONDS: Final = 1
+RECONNECT_MAX_SECONDS: Final = 60
+
+AUDIO_QUEUE_SECONDS: Final = 10
+"""Audio of a satellite that may wait for the pipeline; the oldest is dropped."""
+JUDGED_AUDIO_SECONDS: Final = 2
+"""Audio that is kept until the wake word engine has spoken about it."""
+
+RESTART_MIN_SECONDS: Final = 1
+RESTART_MAX_SECONDS: Final = 10
+CANCELLED_PAUSE_SECONDS: Final = 5
+"""Time that Home Assistant has to begin the announcement it ended a run for."""
+LISTEN_AGAIN_SECONDS: Final = 10
+"""Time in which a satellite that was told to listen again has to begin."""
+
+PLAYBACK_TIMEOUT_SECONDS: Final = 30
+"""Longest wait for the next piece of sound that is to be played."""
+PLAYED_EXTRA_SECONDS: Final = 5
+"""Time that a satellite has beyond the length of the audio to say "played"."""

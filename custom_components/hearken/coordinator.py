@@ -1,0 +1,61 @@
+"""Keeps an eye on the speech server."""
+
+import logging
+from datetime import timedelta
+from typing import override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+
+from .client.abilities import Abilities, abilities_of
+from .client.connection import Address, Peer, probe
+from .const import DOMAIN, SERVER_POLL_SECONDS
+from .errors import HearkenError, WrongDeviceError
+from .protocol import PeerKind
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class ServerCoordinator(DataUpdateCoordinator[Peer]):
+    """Asks the speech server now and then how it is."""
+
+    config_entry: ConfigEntry
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, address: Address
+    ) -> None:
+        """Begin without knowing anything."""
+        super().__init__(
+            hass,
+            _LOGGER,
+            config_entry=entry,
+            name=entry.title,
+            update_interval=timedelta(seconds=SERVER_POLL_SECONDS),
+            always_update=False,
+        )
+        self.address = address
+        self.abilities = Abilities()
+
+    @override
+    async def _async_update_data(self) -> Peer:
+        """Ask the server who it is and what it can do."""
+        try:
+            peer = await probe(self.address, PeerKind.SERVER)
+            if peer.welcome.id != self.config_entry.unique_id:
+                msg = f"another server answers: {peer.welcome.name}"
+                raise WrongDeviceError(msg)
+        except HearkenError as err:
+            raise UpdateFailed(
+                translation_domain=DOMAIN,
+                translation_key=err.translation_key,
+                translation_placeholders={
+                    "name": self.config_entry.title,
+                    "host": self.config_entry.data[CONF_HOST],
+                    "port": str(self.config_entry.data[CONF_PORT]),
+                    "reason": str(err),
+                },
+            ) from err
+        self.abilities = abilities_of(peer.info)
+        return peer

@@ -1,0 +1,42 @@
+"""What a config entry holds while it is loaded."""
+
+from dataclasses import dataclass
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_HOST, CONF_PORT
+
+from .client.connection import Address
+from .const import CONF_KEY, CONF_KIND
+from .coordinator import ServerCoordinator
+from .protocol import PeerKind
+from .satellite.connection import SatelliteLink
+
+type HearkenConfigEntry = ConfigEntry[ServerData | SatelliteData]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServerData:
+    """A speech server."""
+
+    coordinator: ServerCoordinator
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SatelliteData:
+    """A satellite."""
+
+    link: SatelliteLink
+
+
+def kind_of(entry: ConfigEntry) -> PeerKind:
+    """Return what the entry stands for."""
+    return PeerKind(entry.data[CONF_KIND])
+
+
+def address_of(entry: ConfigEntry) -> Address:
+    """Return where the entry's server or satellite listens."""
+    return Address(
+        host=entry.data[CONF_HOST],
+        port=entry.data[CONF_PORT],
+        key=entry.data.get(CONF_KEY),
+    )

@@ -1,0 +1,34 @@
+"""What helps to find out why something does not work."""
+
+from typing import Any
+
+from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.const import CONF_HOST
+from homeassistant.core import HomeAssistant
+
+from .const import CONF_KEY
+from .data import HearkenConfigEntry, ServerData
+
+_SECRETS = {CONF_HOST, CONF_KEY}
+
+
+async def async_get_config_entry_diagnostics(
+    hass: HomeAssistant, entry: HearkenConfigEntry
+) -> dict[str, Any]:
+    """Return the state of a speech server or a satellite."""
+    data = entry.runtime_data
+    if isinstance(data, ServerData):
+        peer = data.coordinator.data
+        state: dict[str, Any] = {"available": data.coordinator.last_update_success}
+    else:
+        peer = data.link.peer
+        state = {
+            "available": data.link.is_connected,
+            "connections": data.link.connection_count,
+        }
+    return {
+        "entry": async_redact_data(dict(entry.data), _SECRETS),
+        "welcome": peer.welcome.event().data,
+        "info": peer.info.event().data,
+        **state,
+    }

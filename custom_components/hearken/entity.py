@@ -1,0 +1,69 @@
+"""What all entities of Hearken have in common."""
+
+from typing import override
+
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .client.abilities import Abilities
+from .client.connection import Address
+from .const import DOMAIN, MANUFACTURER
+from .coordinator import ServerCoordinator
+from .protocol import PeerKind, Welcome
+from .satellite.connection import SatelliteLink
+
+_MODELS = {PeerKind.SERVER: "Speech server", PeerKind.SATELLITE: "Satellite"}
+
+
+def device_info(welcome: Welcome) -> DeviceInfo:
+    """Describe the device that said this."""
+    return DeviceInfo(
+        identifiers={(DOMAIN, welcome.id)},
+        name=welcome.name,
+        manufacturer=MANUFACTURER,
+        model=_MODELS[welcome.kind],
+        sw_version=welcome.version or None,
+    )
+
+
+class HearkenServerEntity(CoordinatorEntity[ServerCoordinator]):
+    """Part of a speech server."""
+
+    _attr_has_entity_name = True
+
+    def __init__(self, coordinator: ServerCoordinator, key: str) -> None:
+        """Name the entity after its part of the server."""
+        super().__init__(coordinator)
+        welcome = coordinator.data.welcome
+        self._attr_translation_key = key
+        self._attr_unique_id = f"{welcome.id}_{key}"
+        self._attr_device_info = device_info(welcome)
+
+    @property
+    def abilities(self) -> Abilities:
+        """Return what the server said last that it can do."""
+        return self.coordinator.abilities
+
+    @property
+    def server_address(self) -> Address:
+        """Return where the server listens."""
+        return self.coordinator.address
+
+
+class HearkenSatelliteEntity(Entity):
+    """Part of a satellite."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(self, link: SatelliteLink) -> None:
+        """Belong to the satellite's device."""
+        self.link = link
+        self._attr_device_info = device_info(link.peer.welcome)
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the satellite is connected."""
+        return self.link.is_connected

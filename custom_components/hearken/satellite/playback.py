@@ -1,0 +1,181 @@
+"""Sound on its way to the satellite's speaker."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from contextlib import aclosing
+
+from homeassistant.components.ffmpeg import get_ffmpeg_manager
+from homeassistant.core import HomeAssistant
+from wyoming.audio import AudioChunk, AudioStart, AudioStop
+
+from ..client.pcm import SPEECH_FORMAT, WavReader
+from ..const import PLAYBACK_TIMEOUT_SECONDS, PLAYED_EXTRA_SECONDS
+from ..errors import ConnectionLostError, PlaybackError
+from .connection import SatelliteLink
+
+_LOGGER = logging.getLogger(__name__)
+
+_CHUNK_BYTES = 2048
+_PROTOCOLS = "http,https,file,tcp,tls"
+_ERROR_CHARACTERS = 500
+
+
+class Player:
+    """Brings sound to the satellite and waits until it was heard."""
+
+    def __init__(self, link: SatelliteLink) -> None:
+        """Play on this satellite."""
+        self._link = link
+        self._lock = asyncio.Lock()
+        self._played = asyncio.Event()
+
+    def on_played(self) -> None:
+        """Take note that the satellite has played everything."""
+        self._played.set()
+
+    async def play(self, sound: AsyncIterable[bytes]) -> None:
+        """Play the sound, which is in the one format of speech, to its end."""
+        async with self._lock:
+            self._played.clear()
+            sent_bytes = 0
+            try:
+                async for samples in _even_pieces(sound):
+                    if not sent_bytes:
+                        await self._link.send(
+                            AudioStart(
+                                rate=SPEECH_FORMAT.rate_hz,
+                                width=SPEECH_FORMAT.width_bytes,
+                                channels=SPEECH_FORMAT.channels,
+                                timestamp=0,
+                            )
+                        )
+                    await self._send(samples, sent_bytes)
+                    sent_bytes += len(samples)
+            finally:
+                if sent_bytes:
+                    self._link.post(AudioStop(timestamp=_milliseconds(sent_bytes)))
+            if not sent_bytes:
+                msg = "there is nothing to be heard"
+                raise PlaybackError(msg)
+            await self._wait_played(sent_bytes)
+
+    async def _send(self, samples: bytes, sent_bytes: int) -> None:
+        """Send one piece of sound."""
+        await self._link.send(
+            AudioChunk(
+                rate=SPEECH_FORMAT.rate_hz,
+                width=SPEECH_FORMAT.width_bytes,
+                channels=SPEECH_FORMAT.channels,
+                audio=samples,
+                timestamp=_milliseconds(sent_bytes),
+            )
+        )
+
+    async def _wait_played(self, sent_bytes: int) -> None:
+        """Wait until the satellite says that it has played this much sound."""
+        seconds = sent_bytes / SPEECH_FORMAT.bytes_per_second + PLAYED_EXTRA_SECONDS
+        try:
+            async with asyncio.timeout(seconds):
+                await self._played.wait()
+        except TimeoutError:
+            _LOGGER.debug("The satellite did not say that it played the sound")
+        if not self._link.is_connected:
+            msg = "the satellite went away while it spoke"
+            raise ConnectionLostError(msg)
+
+
+async def samples_of_wav(file: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
+    """Return the samples of a WAV file in the format of speech."""
+    reader = WavReader()
+    async for data in file:
+        samples = reader.feed(data)
+        if reader.format not in (None, SPEECH_FORMAT):
+            msg = f"the answer is {reader.format} instead of {SPEECH_FORMAT}"
+            raise PlaybackError(msg)
+        if samples:
+            yield samples
+
+
+async def samples_of_url(hass: HomeAssistant, url: str) -> AsyncGenerator[bytes]:
+    """Return the sound behind the address, whatever its format."""
+    process = await asyncio.create_subprocess_exec(
+        get_ffmpeg_manager(hass).binary,
+        *("-hide_banner", "-loglevel", "error", "-nostdin"),
+        *("-protocol_whitelist", _PROTOCOLS, "-i", url, "-vn"),
+        *("-f", "s16le", "-ar", str(SPEECH_FORMAT.rate_hz)),
+        *("-ac", str(SPEECH_FORMAT.channels), "pipe:1"),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    complaint = asyncio.create_task(_read_all(process.stderr))
+    try:
+        async for samples in _read(process.stdout):
+            yield samples
+        async with asyncio.timeout(PLAYBACK_TIMEOUT_SECONDS):
+            code = await process.wait()
+        if code:
+            text = (await complaint).decode(errors="replace").strip()
+            msg = f"the sound cannot be read: {text[-_ERROR_CHARACTERS:]}"
+            raise PlaybackError(msg)
+    except TimeoutError as err:
+        msg = "the sound did not come in time"
+        raise PlaybackError(msg) from err
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await asyncio.gather(complaint, process.wait(), return_exceptions=True)
+
+
+async def _read(stream: asyncio.StreamReader | None) -> AsyncIterator[bytes]:
+    """Return what the program writes, as long as it keeps writing."""
+    while stream is not None:
+        async with asyncio.timeout(PLAYBACK_TIMEOUT_SECONDS):
+            data = await stream.read(_CHUNK_BYTES)
+        if not data:
+            return
+        yield data
+
+
+async def _read_all(stream: asyncio.StreamReader | None) -> bytes:
+    """Return the first of what the program writes, and throw away the rest."""
+    text = b""
+    while stream is not None and (data := await stream.read(_CHUNK_BYTES)):
+        text = (text + data)[-_CHUNK_BYTES:]
+    return text
+
+
+async def _even_pieces(sound: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
+    """Return the sound in pieces of whole samples, each not too large."""
+    rest = b""
+    chunks = aiter(sound)
+    while True:
+        try:
+            async with asyncio.timeout(PLAYBACK_TIMEOUT_SECONDS):
+                data = await anext(chunks, None)
+        except TimeoutError as err:
+            msg = "the sound did not come in time"
+            raise PlaybackError(msg) from err
+        if data is None:
+            return
+        data = rest + data
+        whole = len(data) - len(data) % SPEECH_FORMAT.frame_bytes
+        for position in range(0, whole, _CHUNK_BYTES):
+            yield data[position : min(position + _CHUNK_BYTES, whole)]
+        rest = data[whole:]
+
+
+async def one_after_another(
+    *sounds: AsyncGenerator[bytes],
+) -> AsyncGenerator[bytes]:
+    """Return the sounds as one."""
+    for sound in sounds:
+        async with aclosing(sound):
+            async for samples in sound:
+                yield samples
+
+
+def _milliseconds(count_bytes: int) -> int:
+    """Return the length of so many bytes of speech."""
+    return count_bytes * 1000 // SPEECH_FORMAT.bytes_per_second

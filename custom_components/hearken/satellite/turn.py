@@ -1,0 +1,385 @@
+"""One exchange with a satellite as a state machine without any input or output.
+
+Events go in, actions come out; the entity carries the actions out. Time comes from
+a clock that is handed in.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
+
+from wyoming.asr import Transcript
+from wyoming.tts import Synthesize
+from wyoming.wake import Detection
+
+from ..const import (
+    CANCELLED_PAUSE_SECONDS,
+    LISTEN_AGAIN_SECONDS,
+    RESTART_MAX_SECONDS,
+    RESTART_MIN_SECONDS,
+)
+from ..protocol import Turn, TurnPhase
+from .actions import (
+    CancelTimer,
+    EndAudio,
+    FinishResponse,
+    GiveUpListening,
+    Play,
+    Send,
+    SetTimer,
+    StartRun,
+    StopPlayback,
+    StopRun,
+    TurnAction,
+)
+from .events import (
+    AnnouncementBegan,
+    AnnouncementEnded,
+    AnswerBegan,
+    AnswerReady,
+    AudioBegan,
+    AudioEnded,
+    Connected,
+    Disconnected,
+    IntentHandled,
+    ListeningBegan,
+    PlaybackEnded,
+    RunBegan,
+    RunCancelled,
+    RunFailed,
+    RunRequested,
+    RunReturned,
+    SpeechEnded,
+    Stage,
+    TextHeard,
+    TimerExpired,
+    TurnEvent,
+    WakeWordFound,
+    WakeWordHeard,
+)
+
+_SILENT_ERRORS: Final = frozenset(
+    {"duplicate_wake_up_detected", "wake_word_detection_aborted", "wake-word-timeout"}
+)
+"""Ways for a run to end that are no mistake of anybody."""
+_STABLE_RUN_SECONDS: Final = 30
+
+
+class TurnState(StrEnum):
+    """Where the exchange stands."""
+
+    OFFLINE = "offline"
+    READY = "ready"
+    """The satellite has to begin."""
+    PAUSED = "paused"
+    """A run went wrong; the next begins in a moment."""
+    EXPECTING = "expecting"
+    """The satellite was told to open its microphone."""
+    STARTING = "starting"
+    WAITING = "waiting"
+    """A run is waiting for the wake word."""
+    LISTENING = "listening"
+    PROCESSING = "processing"
+    RESPONDING = "responding"
+    ANNOUNCING = "announcing"
+
+
+_RUNNING: Final = frozenset(
+    {
+        TurnState.STARTING,
+        TurnState.WAITING,
+        TurnState.LISTENING,
+        TurnState.PROCESSING,
+        TurnState.RESPONDING,
+    }
+)
+_HEARING: Final = frozenset(
+    {TurnState.STARTING, TurnState.WAITING, TurnState.LISTENING}
+)
+
+
+class SatelliteTurn:
+    """Decides what happens next with a satellite."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Begin without a satellite; the clock returns seconds."""
+        self._clock = clock
+        self._handlers: dict[type[TurnEvent], Callable[..., list[TurnAction]]] = {
+            Connected: self._connected,
+            Disconnected: self._disconnected,
+            RunRequested: self._run_requested,
+            WakeWordHeard: self._wake_word_heard,
+            AudioBegan: self._audio_began,
+            AudioEnded: self._audio_ended,
+            RunBegan: self._run_began,
+            WakeWordFound: self._wake_word_found,
+            ListeningBegan: self._listening_began,
+            SpeechEnded: self._speech_ended,
+            TextHeard: self._text_heard,
+            IntentHandled: self._intent_handled,
+            AnswerBegan: self._answer_began,
+            AnswerReady: self._answer_ready,
+            RunFailed: self._run_failed,
+            RunReturned: self._run_returned,
+            RunCancelled: self._run_cancelled,
+            PlaybackEnded: self._playback_ended,
+            AnnouncementBegan: self._announcement_began,
+            AnnouncementEnded: self._announcement_ended,
+            TimerExpired: self._timer_expired,
+        }
+        self._forget()
+
+    def _forget(self) -> None:
+        """Become as new."""
+        self.state = TurnState.OFFLINE
+        self._mode: Stage | None = None
+        self._phrase: str | None = None
+        self._is_microphone_open = False
+        self._pause_seconds = float(RESTART_MIN_SECONDS)
+        self._reported_error: str | None = None
+        self._reset_run()
+
+    def _reset_run(self) -> None:
+        """Forget what belongs to one run."""
+        self._began_seconds = self._clock()
+        self._is_awake = False
+        self._has_returned = False
+        self._is_playing = False
+        self._listen_again = False
+        self._error: str | None = None
+
+    @property
+    def wants_audio(self) -> bool:
+        """Return whether a run takes audio now."""
+        return self.state in _HEARING
+
+    def feed(self, event: TurnEvent) -> list[TurnAction]:
+        """Take one event and return what has to be done about it."""
+        return self._handlers[type(event)](event)
+
+    # What the satellite does.
+
+    def _connected(self, _event: Connected) -> list[TurnAction]:
+        self._forget()
+        self.state = TurnState.READY
+        return []
+
+    def _disconnected(self, _event: Disconnected) -> list[TurnAction]:
+        actions = [*self._abandon(), CancelTimer()]
+        self._forget()
+        return actions
+
+    def _abandon(self) -> list[TurnAction]:
+        """Return what ends whatever is going on."""
+        actions: list[TurnAction] = []
+        if self.state in _RUNNING:
+            actions += [EndAudio(), StopRun()]
+        if self._is_playing:
+            actions.append(StopPlayback())
+        if self.state is TurnState.RESPONDING:
+            actions.append(FinishResponse())
+        if self.state is TurnState.EXPECTING:
+            actions.append(GiveUpListening())
+        return actions
+
+    def _run_requested(self, event: RunRequested) -> list[TurnAction]:
+        if self.state is TurnState.OFFLINE:
+            return []
+        self._mode = event.stage
+        self._is_microphone_open = True
+        if event.wake_word_phrase is not None:
+            self._phrase = event.wake_word_phrase
+        if self.state is TurnState.ANNOUNCING:
+            return []
+        if event.stage is Stage.WAKE and self.state in _RUNNING:
+            return []
+        actions: list[TurnAction] = []
+        if event.stage is Stage.WAKE and self.state is TurnState.EXPECTING:
+            actions.append(GiveUpListening())
+        if self._is_playing:
+            actions += [StopPlayback(), FinishResponse()]
+        return [*actions, *self._start(event.stage)]
+
+    def _start(self, stage: Stage) -> list[TurnAction]:
+        """Return what starts a run."""
+        self._reset_run()
+        self._is_awake = stage is Stage.COMMAND
+        self.state = TurnState.STARTING
+        phrase, self._phrase = self._phrase, None
+        return [
+            CancelTimer(),
+            StartRun(stage, phrase if stage is Stage.COMMAND else None),
+        ]
+
+    def _wake_word_heard(self, event: WakeWordHeard) -> list[TurnAction]:
+        self._phrase = event.phrase
+        return []
+
+    def _audio_began(self, _event: AudioBegan) -> list[TurnAction]:
+        self._is_microphone_open = True
+        if self.state is TurnState.READY and self._mode is Stage.WAKE:
+            return self._start(Stage.WAKE)
+        return []
+
+    def _audio_ended(self, _event: AudioEnded) -> list[TurnAction]:
+        self._is_microphone_open = False
+        return [EndAudio()] if self.state in _HEARING else []
+
+    # What the pipeline does.
+
+    def _run_began(self, _event: RunBegan) -> list[TurnAction]:
+        if self.state is TurnState.STARTING:
+            self.state = TurnState.WAITING
+        return []
+
+    def _wake_word_found(self, event: WakeWordFound) -> list[TurnAction]:
+        if self.state is not TurnState.WAITING:
+            return []
+        self._is_awake = True
+        return [Send(Detection(name=event.name, timestamp=event.timestamp_ms))]
+
+    def _listening_began(self, _event: ListeningBegan) -> list[TurnAction]:
+        if self.state is not TurnState.WAITING:
+            return []
+        self.state = TurnState.LISTENING
+        self._pause_seconds = RESTART_MIN_SECONDS
+        self._reported_error = None
+        return [Send(Turn(phase=TurnPhase.LISTENING))]
+
+    def _speech_ended(self, _event: SpeechEnded) -> list[TurnAction]:
+        if self.state is not TurnState.LISTENING:
+            return []
+        self.state = TurnState.PROCESSING
+        return [EndAudio(), Send(Turn(phase=TurnPhase.PROCESSING))]
+
+    def _text_heard(self, event: TextHeard) -> list[TurnAction]:
+        actions = self._speech_ended(SpeechEnded())
+        if self.state is TurnState.PROCESSING:
+            actions.append(Send(Transcript(text=event.text)))
+        return actions
+
+    def _intent_handled(self, event: IntentHandled) -> list[TurnAction]:
+        if self.state in _RUNNING:
+            self._listen_again = event.listen_again
+        return []
+
+    def _answer_began(self, event: AnswerBegan) -> list[TurnAction]:
+        if self.state not in _RUNNING:
+            return []
+        return [*self._respond(), Send(Synthesize(text=event.text))]
+
+    def _answer_ready(self, event: AnswerReady) -> list[TurnAction]:
+        if self.state not in _RUNNING or self._is_playing:
+            return []
+        actions = self._respond()
+        self._is_playing = True
+        return [*actions, Play(event.token)]
+
+    def _respond(self) -> list[TurnAction]:
+        """Return what announces the answer, once."""
+        if self.state is TurnState.RESPONDING:
+            return []
+        self.state = TurnState.RESPONDING
+        return [Send(Turn(phase=TurnPhase.RESPONDING))]
+
+    def _run_failed(self, event: RunFailed) -> list[TurnAction]:
+        if self.state in _RUNNING:
+            self._error = event.code
+        return []
+
+    def _run_returned(self, _event: RunReturned) -> list[TurnAction]:
+        if self.state not in _RUNNING:
+            return []
+        self._has_returned = True
+        return [] if self._is_playing else self._finish()
+
+    def _run_cancelled(self, _event: RunCancelled) -> list[TurnAction]:
+        # An announcement is on its way; it should not meet the next run.
+        actions = self._abandon() if self.state in _RUNNING else []
+        if self._mode is Stage.WAKE and self._is_microphone_open:
+            self.state = TurnState.PAUSED
+            return [*actions, SetTimer(CANCELLED_PAUSE_SECONDS)]
+        self.state = TurnState.READY
+        return actions
+
+    def _playback_ended(self, event: PlaybackEnded) -> list[TurnAction]:
+        if self.state is not TurnState.RESPONDING or not self._is_playing:
+            return []
+        self._is_playing = False
+        self._error = self._error or event.error
+        return self._finish() if self._has_returned else []
+
+    def _finish(self) -> list[TurnAction]:
+        """Return what ends the exchange and begins the next."""
+        actions: list[TurnAction] = []
+        if self.state is TurnState.RESPONDING:
+            actions.append(FinishResponse())
+        listen_again = self._listen_again and self._error is None
+        if self._is_awake:
+            error = None if self._error in _SILENT_ERRORS else self._error
+            actions.append(Send(_idle(error, listen_again=listen_again)))
+            return actions + self._go_on(listen_again=listen_again)
+        return actions + self._report_deafness() + self._pause()
+
+    def _report_deafness(self) -> list[TurnAction]:
+        """Return what tells, once, that wake words cannot be heard."""
+        if self._error in _SILENT_ERRORS or self._error in (None, self._reported_error):
+            return []
+        self._reported_error = self._error
+        return [Send(_idle(self._error))]
+
+    def _pause(self) -> list[TurnAction]:
+        """Return what tries again, later and later, to hear the wake word."""
+        if self._mode is not Stage.WAKE or not self._is_microphone_open:
+            self.state = TurnState.READY
+            return []
+        if self._clock() - self._began_seconds >= _STABLE_RUN_SECONDS:
+            self._pause_seconds = RESTART_MIN_SECONDS
+        seconds = self._pause_seconds
+        self._pause_seconds = min(seconds * 2, RESTART_MAX_SECONDS)
+        self.state = TurnState.PAUSED
+        return [SetTimer(seconds)]
+
+    def _go_on(self, *, listen_again: bool) -> list[TurnAction]:
+        """Return what follows a finished exchange."""
+        if listen_again:
+            self.state = TurnState.EXPECTING
+            return [SetTimer(LISTEN_AGAIN_SECONDS)]
+        if self._mode is Stage.WAKE and self._is_microphone_open:
+            return self._start(Stage.WAKE)
+        self.state = TurnState.READY
+        return []
+
+    # What Home Assistant does by itself.
+
+    def _announcement_began(self, _event: AnnouncementBegan) -> list[TurnAction]:
+        if self.state is TurnState.OFFLINE:
+            return []
+        actions: list[TurnAction] = [CancelTimer()]
+        if self.state in _RUNNING:
+            actions += [EndAudio(), StopRun()]
+        if self._is_playing:
+            actions.append(StopPlayback())
+        self._reset_run()
+        self.state = TurnState.ANNOUNCING
+        return [*actions, Send(Turn(phase=TurnPhase.RESPONDING))]
+
+    def _announcement_ended(self, event: AnnouncementEnded) -> list[TurnAction]:
+        if self.state is not TurnState.ANNOUNCING:
+            return []
+        return [
+            Send(_idle(None, listen_again=event.listen_again)),
+            *self._go_on(listen_again=event.listen_again),
+        ]
+
+    def _timer_expired(self, _event: TimerExpired) -> list[TurnAction]:
+        if self.state is TurnState.PAUSED:
+            return self._start(Stage.WAKE)
+        if self.state is TurnState.EXPECTING:
+            return [GiveUpListening(), *self._go_on(listen_again=False)]
+        return []
+
+
+def _idle(error: str | None, *, listen_again: bool = False) -> Turn:
+    """Return the end of an exchange."""
+    return Turn(phase=TurnPhase.IDLE, error=error, listen_again=listen_again)

@@ -1,0 +1,81 @@
+"""Wake word detection by the speech server."""
+
+import logging
+from collections.abc import AsyncIterable
+from typing import override
+
+from homeassistant.components.wake_word import (
+    DetectionResult,
+    WakeWord,
+    WakeWordDetectionEntity,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .client.detect import detect
+from .coordinator import ServerCoordinator
+from .data import HearkenConfigEntry, ServerData
+from .entity import HearkenServerEntity
+from .errors import CannotConnectError, HearkenError
+
+_LOGGER = logging.getLogger(__name__)
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: HearkenConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the server's wake words."""
+    if isinstance(entry.runtime_data, ServerData):
+        async_add_entities([HearkenWakeWord(entry.runtime_data.coordinator)])
+
+
+class HearkenWakeWord(HearkenServerEntity, WakeWordDetectionEntity):
+    """The speech server as a wake word engine."""
+
+    def __init__(self, coordinator: ServerCoordinator) -> None:
+        """Name the entity."""
+        super().__init__(coordinator, "wake_word")
+
+    @override
+    async def get_supported_wake_words(self) -> list[WakeWord]:
+        """Return the wake words that the server offers now."""
+        return [
+            WakeWord(id=word.id, name=word.name, phrase=word.phrase)
+            for word in self.abilities.wake_words
+        ]
+
+    @override
+    async def _async_process_audio_stream(
+        self, stream: AsyncIterable[tuple[bytes, int]], wake_word_id: str | None
+    ) -> DetectionResult | None:
+        """Listen until a wake word is said."""
+        names = [wake_word_id] if wake_word_id else None
+        try:
+            heard = await detect(self.server_address, stream, names=names)
+        except HearkenError as err:
+            # A satellite asks again and again: the coordinator tells the owner.
+            _LOGGER.debug(
+                "%s cannot listen for wake words: %s", self.coordinator.name, err
+            )
+            if isinstance(err, CannotConnectError):
+                await self.coordinator.async_request_refresh()
+            return None
+        if heard is None:
+            return None
+        return DetectionResult(
+            wake_word_id=heard.id,
+            wake_word_phrase=self._phrase(heard.id),
+            timestamp=heard.timestamp_ms,
+            queued_audio=heard.later_audio or None,
+        )
+
+    def _phrase(self, wake_word_id: str) -> str:
+        """Return the words that are spoken."""
+        for word in self.abilities.wake_words:
+            if word.id == wake_word_id:
+                return word.phrase
+        return wake_word_id

@@ -1,0 +1,1 @@
+"""Tests of what has to fit together without being run."""

@@ -1,0 +1,1 @@
+"""Programs that stand for servers and satellites, some of them broken."""
