@@ -351,8 +351,8 @@ class Vocabulary(Eventable):
         data = event.data or {}
         return Vocabulary(
             key=_text(data, "key", required=True),
-            names=_texts(data, "names"),
-            terms=_texts(data, "terms"),
+            names=read_texts(data, "names"),
+            terms=read_texts(data, "terms"),
         )
 
 
@@ -499,7 +499,9 @@ class TranscriptDetails:
     rejected: str = ""
     """What the guard against phantom text objected to."""
     speculative: bool | None = None
-    """The text was ready before the end was decided."""
+    """The text was begun before the end was decided."""
+    wait_seconds: float | None = None
+    """Time from the decision that the utterance is over to the text."""
     extra: dict[str, Any] = field(default_factory=dict)
     """Fields of a newer peer, kept as they came."""
 
@@ -519,6 +521,7 @@ class TranscriptDetails:
             "repairs": [one.as_dict() for one in self.repairs] or None,
             "rejected": self.rejected or None,
             "speculative": self.speculative,
+            "wait_seconds": self.wait_seconds,
         }
         details |= {key: value for key, value in optional.items() if value is not None}
         return {**(context or {}), CONTEXT_KEY: details}
@@ -551,8 +554,8 @@ def _optional_integer(data: dict[str, Any], key: str) -> int | None:
     return _integer(data, key) if data.get(key) is not None else None
 
 
-def _texts(data: dict[str, Any], key: str) -> tuple[str, ...]:
-    """Return a list of short texts from the wire."""
+def read_texts(data: dict[str, Any], key: str) -> tuple[str, ...]:
+    """Return a list of short texts from the wire; wrong ones raise ValueError."""
     value = data.get(key, [])
     if (
         not isinstance(value, list)

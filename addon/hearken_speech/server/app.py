@@ -15,9 +15,9 @@ from aiohttp import web
 from hearken_speech import wire
 from hearken_speech.errors import HearkenError
 from hearken_speech.server import control, identity
+from hearken_speech.server.recognizer import Recognizer
 from hearken_speech.server.services import Services
 from hearken_speech.server.session import Session
-from hearken_speech.stt.recognizer import Recognizer
 from hearken_speech.tts.espeak import Espeak
 from hearken_speech.wake import detector
 
@@ -40,6 +40,9 @@ class ServerOptions:
     model: str
     threads: int
     name: str
+    language: str | None = None
+    """For which the model ``auto`` is chosen."""
+    unload_after_seconds: float | None = None
 
 
 class ListenError(HearkenError):
@@ -61,7 +64,11 @@ async def serve(options: ServerOptions) -> None:
         identity=identity.load(options.data_dir),
         name=options.name,
         recognizer=Recognizer(
-            options.model, options.data_dir / "models", options.threads
+            options.model,
+            options.data_dir / "models",
+            options.threads,
+            language=options.language,
+            idle_seconds=options.unload_after_seconds,
         ),
         espeak=await Espeak.find(),
         wake_words=detector.installed(),

@@ -19,8 +19,8 @@ from hearken_speech.version import VERSION
 from hearken_speech.wake.detector import WAKE_WORD_LICENCE
 
 if TYPE_CHECKING:
+    from hearken_speech.server.recognizer import Recognizer
     from hearken_speech.server.services import Services
-    from hearken_speech.stt.recognizer import Recognizer
     from hearken_speech.tts.espeak import Espeak
     from hearken_speech.wake.detector import Catalogue
 

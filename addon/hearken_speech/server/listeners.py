@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
-from hearken_speech.errors import AudioError, HearkenError
+from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 from hearken_speech.wake.detector import Detected, Detector, WakeWord
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from hearken_speech.audio.format import Samples
 
-MAX_RECORDING_SECONDS: Final = 60
 _MAX_WAITING_SAMPLES: Final = 5 * SAMPLE_RATE_HZ
 _FINISH_LIMIT_SECONDS: Final = 15.0
 
@@ -28,32 +27,6 @@ class Listener(Protocol):
 
     def feed(self, samples: Samples) -> None:
         """Take samples; raise AudioError where there are too many."""
-
-
-class Recorder:
-    """Collects a recording for speech-to-text."""
-
-    def __init__(self, language: str | None) -> None:
-        """Begin a recording of this language."""
-        self.language = language
-        self._chunks: list[Samples] = []
-        self._samples = 0
-
-    def feed(self, samples: Samples) -> None:
-        """Take samples; raise AudioError when it becomes too long."""
-        self._samples += len(samples)
-        if self._samples > MAX_RECORDING_SECONDS * SAMPLE_RATE_HZ:
-            self._chunks.clear()
-            self._samples = 0
-            msg = f"the recording is longer than {MAX_RECORDING_SECONDS} s"
-            raise AudioError(msg)
-        self._chunks.append(samples)
-
-    def recording(self) -> Samples:
-        """Return the whole recording."""
-        if not self._chunks:
-            return np.zeros(0, dtype=np.int16)
-        return np.concatenate(self._chunks)
 
 
 class WakeListener:

@@ -10,7 +10,7 @@ from hearken_speech.server.journal import Journal
 
 if TYPE_CHECKING:
     from hearken_speech.server.identity import Identity
-    from hearken_speech.stt.recognizer import Recognizer
+    from hearken_speech.server.recognizer import Recognizer
     from hearken_speech.tts.espeak import Espeak
     from hearken_speech.wake.detector import Catalogue
 

@@ -89,6 +89,14 @@ class DecoderPool:
             dropped.future.cancel()
         return job.future
 
+    def promote(self, future: Future[Any]) -> None:
+        """Make a speculative request final: somebody waits for it now."""
+        with self._changed:
+            speculative = self._jobs[Priority.SPECULATIVE]
+            for job in [job for job in speculative if job.future is future]:
+                speculative.remove(job)
+                self._jobs[Priority.FINAL].append(job)
+
     @property
     def state(self) -> PoolState:
         """Return how busy the pool is."""
