@@ -19,10 +19,11 @@ from house import configuration, sound, timeline
 from house.api import ApiError, HomeAssistantApi
 from house.house import House, Server, is_free, until
 from house.processes import ROOT, ProgramError
+from house.runs import Runs
 from house.screen import Step, bad, bold, faint, good, line
 
 if TYPE_CHECKING:
-    from hearken_speech.audio.format import Samples
+    from house.sound import Spoken
     from house.timeline import Command, StateChange
 
 DONE: Final = 0
@@ -45,7 +46,7 @@ class Scene:
     server: Server
     api: HomeAssistantApi
     pipeline_id: str
-    spoken: Samples
+    spoken: Spoken
     satellite_log: Path
     changes: list[StateChange] = field(default_factory=list)
 
@@ -113,7 +114,7 @@ async def _demo(options: argparse.Namespace) -> int:
     return status
 
 
-def _sound(options: argparse.Namespace) -> tuple[Samples, str]:
+def _sound(options: argparse.Namespace) -> tuple[Spoken, str]:
     if options.wav:
         return sound.recording(options.wav), f"playing {options.wav}"
     text = options.say or _DEFAULT_TEXT
@@ -121,7 +122,7 @@ def _sound(options: argparse.Namespace) -> tuple[Samples, str]:
     return sound.command(text, options.voice), title
 
 
-async def _build(house: House, spoken: Samples) -> Scene:
+async def _build(house: House, spoken: Spoken) -> Scene:
     """Start everything and connect it as its owner would."""
     with Step("speech server") as step:
         server = await house.start_server()
@@ -137,7 +138,7 @@ async def _build(house: House, spoken: Samples) -> Scene:
         pipeline_id = await house.pipeline_id()
         step.result = "server added, Assist pipeline made"
     recording = house.folder / "microphone.wav"
-    sound.save(recording, spoken)
+    sound.save(recording, spoken.samples)
     scene = Scene(
         house,
         server,
@@ -162,39 +163,13 @@ async def _build(house: House, spoken: Samples) -> Scene:
 
 async def _perform(scene: Scene) -> Command | None:
     """Wait for the command to run through; None if the wake word was not heard."""
-    loop = asyncio.get_running_loop()
-    length = len(scene.spoken) / SAMPLE_RATE_HZ
-    end = loop.time() + length + _WAKE_GRACE_SECONDS
-    while loop.time() < end:
-        command = await _find_run(scene)
-        if command is not None:
-            break
-        await asyncio.sleep(0.1)
-    else:
-        return None
-    end = loop.time() + _RUN_SECONDS
-    while loop.time() < end and not command.ended:
-        await asyncio.sleep(0.1)
-        command = await _find_run(scene) or command
-    await _wait_for_answer(scene, command)
-    await _ask_server(scene, command)
+    length = len(scene.spoken.samples) / SAMPLE_RATE_HZ
+    runs = Runs(scene.api, scene.pipeline_id)
+    command = await runs.wait(length + _WAKE_GRACE_SECONDS, _RUN_SECONDS)
+    if command is not None:
+        await _wait_for_answer(scene, command)
+        await _ask_server(scene, command)
     return command
-
-
-async def _find_run(scene: Scene) -> Command | None:
-    """Return the pipeline run in which the wake word was heard."""
-    debug = "assist_pipeline/pipeline_debug"
-    listed = await scene.api.call(f"{debug}/list", pipeline_id=scene.pipeline_id)
-    for run in listed["pipeline_runs"]:
-        details = await scene.api.call(
-            f"{debug}/get",
-            pipeline_id=scene.pipeline_id,
-            pipeline_run_id=run["pipeline_run_id"],
-        )
-        command = timeline.read_run(details["events"])
-        if command.wake_word:
-            return command
-    return None
 
 
 async def _wait_for_answer(scene: Scene, command: Command) -> None:
@@ -221,7 +196,7 @@ async def _ask_server(scene: Scene, command: Command) -> None:
 
 async def _report(scene: Scene, command: Command | None) -> int:
     """Print what happened and return the exit status it deserves."""
-    length = len(scene.spoken) / SAMPLE_RATE_HZ
+    length = len(scene.spoken.samples) / SAMPLE_RATE_HZ
     line()
     if command is None:
         line(bad(f"  Nothing heard: no wake word in {length:.1f} s of sound."))
@@ -239,8 +214,8 @@ async def _report(scene: Scene, command: Command | None) -> int:
 async def _rows(scene: Scene, command: Command) -> list[tuple[float, str, str, str]]:
     """Return the timeline: when, stage, what, and how long it took."""
     times = command.times
-    score = "" if command.wake_score is None else f"score {command.wake_score:.2f}"
-    rows = [(times["wake_word-end"], "wake word", f"{command.wake_word}", score)]
+    note = _wake_note(scene, command)
+    rows = [(times["wake_word-end"], "wake word", f"{command.wake_word}", note)]
     if "stt-vad-end" in times:
         waited = _after_speech(scene, times["stt-vad-end"])
         note = "" if waited is None else f"{waited:.2f} s after the last word"
@@ -263,10 +238,10 @@ async def _rows(scene: Scene, command: Command) -> list[tuple[float, str, str, s
         for change in scene.changes
     ]
     if command.answer and "tts-end" in times:
-        note = _took(command, "tts-start", "tts-end")
-        rows.append((times["tts-end"], "answer", f'"{command.answer}"', note))
+        rows.append((times["tts-end"], "answer", f'"{command.answer}"', ""))
     if "played" in times:
-        note = f"{_length(scene.house.answer):.1f} s of sound"
+        note = _took(command, "tts-start", "played")
+        note += f", {_length(scene.house.answer):.1f} s of sound"
         path = scene.house.answer
         shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
         rows.append((times["played"], "spoken", str(shown), note))
@@ -280,11 +255,29 @@ def _took(command: Command, first: str, last: str) -> str:
     return "" if seconds is None else f"took {seconds:.2f} s"
 
 
+def _wake_note(scene: Scene, command: Command) -> str:
+    """Return how sure the wake word was and how soon it was noticed."""
+    score = command.wake_score
+    notes = [] if score is None else [f"score {score:.2f}"]
+    waited = _since(
+        scene, command.times["wake_word-end"], scene.spoken.wake_end_seconds
+    )
+    if waited is not None:
+        notes.append(f"{waited:.2f} s after the word")
+    return ", ".join(notes)
+
+
 def _after_speech(scene: Scene, at: float) -> float | None:
     """Return how long after the end of the recording's speech this was."""
+    return _since(scene, at, scene.spoken.end_seconds)
+
+
+def _since(scene: Scene, at: float, position_seconds: float | None) -> float | None:
+    """Return how long after a place in the recording this was."""
     opened = timeline.microphone_opened(scene.satellite_log)
-    ended = sound.end_seconds(scene.spoken)
-    return None if opened is None or ended is None else at - opened - ended
+    if opened is None or position_seconds is None:
+        return None
+    return at - opened - position_seconds
 
 
 async def _intent(scene: Scene, command: Command) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -51,32 +52,36 @@ def trim(sound: Samples) -> Samples:
     return sound[loud[0] : loud[-1] + 1] if len(loud) else sound[:0]
 
 
-def end_seconds(sound: Samples) -> float | None:
-    """Return where the last sound ends, None in silence."""
-    loud = _loud(sound)
-    return (int(loud[-1]) + 1) / SAMPLE_RATE_HZ if len(loud) else None
-
-
 def _loud(sound: Samples) -> NDArray[np.intp]:
     """Return the positions of samples that are more than noise."""
     return np.flatnonzero(np.abs(sound.astype(np.int32)) > _NOISE_LEVEL)
 
 
-def command(text: str, voice: str = "flite:slt") -> Samples:
+@dataclass(frozen=True)
+class Spoken:
+    """A recording to be played, and where things are in it."""
+
+    samples: Samples
+    wake_end_seconds: float | None = None
+    """Where the wake word ends, where that is known."""
+
+    @property
+    def end_seconds(self) -> float | None:
+        """Return where the last sound ends, None in silence."""
+        loud = _loud(self.samples)
+        return (int(loud[-1]) + 1) / SAMPLE_RATE_HZ if len(loud) else None
+
+
+def command(text: str, voice: str = "flite:slt") -> Spoken:
     """Return the wake word, a short pause, and a command."""
-    return np.concatenate(
-        (
-            silence(_LEAD_SECONDS),
-            trim(speak(WAKE_PHRASE, voice)),
-            silence(_GAP_SECONDS),
-            trim(speak(text, voice)),
-        )
-    )
+    woken = np.concatenate((silence(_LEAD_SECONDS), trim(speak(WAKE_PHRASE, voice))))
+    rest = (silence(_GAP_SECONDS), trim(speak(text, voice)))
+    return Spoken(np.concatenate((woken, *rest)), len(woken) / SAMPLE_RATE_HZ)
 
 
-def recording(path: Path) -> Samples:
+def recording(path: Path) -> Spoken:
     """Return somebody's recording, with the silence before it that a house has."""
-    return np.concatenate((silence(_LEAD_SECONDS), wav.read(path)))
+    return Spoken(np.concatenate((silence(_LEAD_SECONDS), wav.read(path))))
 
 
 def save(path: Path, sound: Samples) -> None:
