@@ -59,7 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     server: Hub
 
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
+    def do_GET(self) -> None:
         """Answer with a list of files, or a file."""
         wanted = self.headers.get("Range", "")
         self.server.behaviour.requests.append(f"{self.path} {wanted}".strip())

@@ -111,7 +111,9 @@ def _tokenizer(tokens: list[str]) -> tokenizers.Tokenizer:
     )
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.add_special_tokens([AddedToken(t, special=True) for t in special_tokens()])
+    tokenizer.add_special_tokens(
+        [AddedToken(t, special=True) for t in special_tokens()]
+    )
     return tokenizer
 
 

@@ -14,6 +14,7 @@ from hearken_speech.errors import ModelError
 from hearken_speech.stt.tokens import WhisperTokens
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 EMBEDDED_MODEL: Final = "hearken-commands-en"
@@ -77,9 +78,11 @@ def load_model(
     options = options or LoadOptions()
     if path.is_dir():
         extra = _read_folder(path)
+        vocabulary = _vocabulary_size(extra)
         weights = None
     elif path.is_file():
         weights = _read_zip(path)
+        vocabulary = _vocabulary_size(weights)
         extra = {name: weights.pop(name, None) for name in _SIDE_FILES}
     else:
         msg = f'There is no model at "{path}".'
@@ -101,7 +104,9 @@ def load_model(
         # The tokenizer's Rust code raises plain Exception for damaged files.
         raise _damaged(name, err) from err
     tokens = WhisperTokens(tokenizer, multilingual=whisper.is_multilingual)
-    _ = (tokens.start, tokens.end)
+    # CTranslate2 itself does not notice, and would crash on the first text.
+    if vocabulary <= max(tokens.start, tokens.end):
+        raise _damaged(name, ValueError("its vocabulary is too short"))
     return LoadedModel(
         name=name,
         whisper=whisper,
@@ -111,6 +116,7 @@ def load_model(
     )
 
 
+_VOCABULARY_FILES: Final = ("vocabulary.json", "vocabulary.txt")
 _SIDE_FILES: Final = ("tokenizer.json", "preprocessor_config.json", TRAITS_FILE)
 
 
@@ -133,7 +139,7 @@ def _read_folder(path: Path) -> dict[str, bytes | None]:
         raise ModelError(msg)
     return {
         name: (path / name).read_bytes() if (path / name).is_file() else None
-        for name in _SIDE_FILES
+        for name in (*_SIDE_FILES, *_VOCABULARY_FILES)
     }
 
 
@@ -152,6 +158,16 @@ def _read_zip(path: Path) -> dict[str, Any]:
         msg = f'The model "{path.stem}" is incomplete: {", ".join(missing)} missing.'
         raise ModelError(msg)
     return files
+
+
+def _vocabulary_size(files: Mapping[str, bytes | None]) -> int:
+    """Return how many tokens a model's vocabulary has."""
+    as_json, as_text = (files.get(name) for name in _VOCABULARY_FILES)
+    try:
+        tokens = json.loads(as_json) if as_json else (as_text or b"").splitlines()
+    except ValueError:
+        return 0
+    return len(tokens) if isinstance(tokens, list) else 0
 
 
 def _mel_bands(whisper: Any, preprocessor: bytes | None) -> int:

@@ -190,7 +190,12 @@ class NameIndex:
             ]
             if spans:
                 found.append(max(spans, key=lambda span: span.likeness))
-        return sorted(found, key=lambda span: span.likeness, reverse=True)
+        # Of two that are equally alike the longer one says more.
+        return sorted(
+            found,
+            key=lambda span: (round(span.likeness, 2), len(self._phones[span.name])),
+            reverse=True,
+        )
 
     def _span(
         self,
