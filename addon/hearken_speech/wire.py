@@ -31,7 +31,7 @@ async def read_event(reader: asyncio.StreamReader) -> Event | None:
         if not line:
             return None
         header = _object(line)
-        data: dict[str, Any] = header.get("data") or {}
+        kind, data = _kind_and_data(header)
         if length := _length(header, "data_length", MAX_DATA_BYTES):
             data = {**data, **_object(await reader.readexactly(length))}
         payload = None
@@ -42,10 +42,6 @@ async def read_event(reader: asyncio.StreamReader) -> Event | None:
     except ValueError as err:
         msg = f"not a Wyoming event: {err}"
         raise WireError(msg) from err
-    kind = header.get("type")
-    if not isinstance(kind, str) or not isinstance(data, dict):
-        msg = "not a Wyoming event: it has no type"
-        raise WireError(msg)
     return Event(type=kind, data=data, payload=payload)
 
 
@@ -55,23 +51,38 @@ async def write_event(writer: asyncio.StreamWriter, event: Event) -> None:
         async with asyncio.timeout(_WRITE_LIMIT_SECONDS):
             await async_write_event(event, writer)
     except TimeoutError as err:
+        # To close in order would mean to wait until it reads.
+        writer.transport.abort()
         msg = f"the other end has not read for {_WRITE_LIMIT_SECONDS:.0f} s"
         raise WireError(msg) from err
 
 
 def _object(text: bytes) -> dict[str, Any]:
     """Return a JSON object; raise ValueError if it is anything else."""
-    value = json.loads(text)
+    try:
+        value = json.loads(text)
+    except RecursionError as err:
+        msg = "nested too deeply"
+        raise ValueError(msg) from err
     if not isinstance(value, dict):
         msg = "not a JSON object"
         raise ValueError(msg)  # noqa: TRY004 - the caller expects one error
     return value
 
 
+def _kind_and_data(header: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return what every event has; raise ValueError if this one has not."""
+    kind, data = header.get("type"), header.get("data") or {}
+    if not isinstance(kind, str) or not isinstance(data, dict):
+        msg = "it has no type, or its data are not an object"
+        raise ValueError(msg)  # noqa: TRY004 - the caller expects one error
+    return kind, data
+
+
 def _length(header: dict[str, Any], key: str, limit: int) -> int:
     """Return a length that the other end claims, if it is sensible."""
     length = header.get(key) or 0
-    if not isinstance(length, int) or not 0 <= length <= limit:
+    if type(length) is not int or not 0 <= length <= limit:
         msg = f"{key} {str(length)[:40]} is not between 0 and {limit}"
         raise ValueError(msg)
     return length

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from functools import partial
 from typing import Any, override
 
 from homeassistant.components import tts
@@ -35,8 +34,8 @@ from .client.pcm import SPEECH_FORMAT
 from .client.wire import parse
 from .const import DOMAIN
 from .data import HearkenConfigEntry, SatelliteData
-from .entity import HearkenSatelliteEntity
-from .errors import BadEventError, ConnectionLostError, HearkenError, PlaybackError
+from .entity import HearkenSatelliteEntity, register_device
+from .errors import BadEventError, HearkenError
 from .satellite.actions import (
     CancelTimer,
     EndAudio,
@@ -66,12 +65,7 @@ from .satellite.events import (
     TimerExpired,
     TurnEvent,
 )
-from .satellite.playback import (
-    Player,
-    one_after_another,
-    samples_of_url,
-    samples_of_wav,
-)
+from .satellite.playback import Player
 from .satellite.translate import from_pipeline, from_satellite
 from .satellite.turn import SatelliteTurn
 
@@ -95,7 +89,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the satellite."""
     if isinstance(entry.runtime_data, SatelliteData):
-        async_add_entities([HearkenSatellite(entry, entry.runtime_data.link)])
+        async_add_entities([HearkenSatellite(hass, entry, entry.runtime_data.link)])
 
 
 class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
@@ -109,20 +103,21 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
     )
     _attr_tts_options = _TTS_OPTIONS
 
-    def __init__(self, entry: HearkenConfigEntry, link: SatelliteLink) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: HearkenConfigEntry, link: SatelliteLink
+    ) -> None:
         """Begin with nothing going on."""
         super().__init__(link)
         self._entry = entry
         self._satellite_id = link.peer.welcome.id
         self._attr_unique_id = f"{self._satellite_id}_satellite"
-        self._player = Player(link)
+        self._player = Player(hass, link)
         self._turn: SatelliteTurn | None = None
         self._audio = AudioQueue()
         self._run_task: asyncio.Task[None] | None = None
         self._playback_task: asyncio.Task[None] | None = None
         self._cancel_timer: Callable[[], None] | None = None
         self._response_token: str | None = None
-        self._is_audio_refused = False
         self._actions: dict[type[TurnAction], Callable[[Any], None]] = {
             Send: lambda action: link.post(action.event),
             StartRun: self._start_run,
@@ -215,6 +210,7 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
     @callback
     def on_connected(self) -> None:
         """Let the satellite begin."""
+        register_device(self.hass, self._entry, self.link.peer.welcome)
         self._feed(Connected())
         self.link.post(RunSatellite())
         self.async_write_ha_state()
@@ -344,26 +340,12 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         """Play the answer to its end."""
         error: str | None = None
         try:
-            await self._play_speech(token)
+            await self._player.play_speech(token)
         except HearkenError as err:
             _LOGGER.warning("%s could not speak: %s", self.entity_id, err)
             error = "tts-failed"
         self._playback_task = None
         self._feed(PlaybackEnded(error))
-
-    async def _play_speech(self, token: str) -> None:
-        """Play what a text-to-speech engine says."""
-        if (stream := tts.async_get_stream(self.hass, token)) is None:
-            msg = "the speech is no longer there"
-            raise PlaybackError(msg)
-        try:
-            await self._player.play(samples_of_wav(stream.async_stream_result()))
-        except HearkenError:
-            raise
-        except Exception as err:
-            # Text-to-speech engines of others raise whatever they like.
-            msg = f"{type(err).__name__}: {err}"
-            raise PlaybackError(msg) from err
 
     @callback
     def _give_up_listening(self, _action: GiveUpListening) -> None:
@@ -375,7 +357,7 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         """Say later that the time is over."""
         self._clear_timer()
         self._cancel_timer = async_call_later(
-            self.hass, action.seconds, partial(self._timer_expired)
+            self.hass, action.seconds, self._timer_expired
         )
 
     @callback
@@ -412,7 +394,7 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         heard = False
         self._feed(AnnouncementBegan())
         try:
-            await self._play_announcement(announcement)
+            await self._player.play_announcement(announcement)
             heard = True
         except HearkenError as err:
             raise HomeAssistantError(
@@ -422,22 +404,3 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
             ) from err
         finally:
             self._feed(AnnouncementEnded(listen_again and heard))
-
-    async def _play_announcement(
-        self, announcement: AssistSatelliteAnnouncement
-    ) -> None:
-        """Play chime and message as one."""
-        if not self.link.is_connected:
-            msg = "the satellite is not connected"
-            raise ConnectionLostError(msg)
-        sounds = []
-        if announcement.preannounce_media_id:
-            sounds.append(samples_of_url(self.hass, announcement.preannounce_media_id))
-        stream = None
-        if announcement.tts_token:
-            stream = tts.async_get_stream(self.hass, announcement.tts_token)
-        if stream is not None:
-            sounds.append(samples_of_wav(stream.async_stream_result()))
-        else:
-            sounds.append(samples_of_url(self.hass, announcement.media_id))
-        await self._player.play(one_after_another(*sounds))

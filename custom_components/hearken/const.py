@@ -48,7 +48,7 @@ RECONNECT_MAX_SECONDS: Final = 60
 
 AUDIO_QUEUE_SECONDS: Final = 10
 """Audio of a satellite that may wait for the pipeline; the oldest is dropped."""
-JUDGED_AUDIO_SECONDS: Final = 2
+JUDGED_AUDIO_SECONDS: Final = 10
 """Audio that is kept until the wake word engine has spoken about it."""
 
 RESTART_MIN_SECONDS: Final = 1

@@ -2,6 +2,9 @@
 
 from typing import override
 
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
@@ -27,6 +30,19 @@ def device_info(welcome: Welcome) -> DeviceInfo:
     )
 
 
+@callback
+def register_device(hass: HomeAssistant, entry: ConfigEntry, welcome: Welcome) -> None:
+    """Keep the device's name and version up to date."""
+    dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={(DOMAIN, welcome.id)},
+        name=welcome.name,
+        manufacturer=MANUFACTURER,
+        model=_MODELS[welcome.kind],
+        sw_version=welcome.version or None,
+    )
+
+
 class HearkenServerEntity(CoordinatorEntity[ServerCoordinator]):
     """Part of a speech server."""
 
@@ -39,6 +55,17 @@ class HearkenServerEntity(CoordinatorEntity[ServerCoordinator]):
         self._attr_translation_key = key
         self._attr_unique_id = f"{welcome.id}_{key}"
         self._attr_device_info = device_info(welcome)
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Take note of a new version of the server, too."""
+        register_device(
+            self.hass,
+            self.coordinator.config_entry,
+            self.coordinator.data.welcome,
+        )
+        super()._handle_coordinator_update()
 
     @property
     def abilities(self) -> Abilities:

@@ -29,7 +29,8 @@ class HomeAssistantApi:
     def __init__(self, url: str) -> None:
         """Prepare to talk to the Home Assistant at this address."""
         self.url = url
-        self._session = aiohttp.ClientSession(
+        # Signed in once ``onboard`` has run.
+        self.session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=_ANSWER_SECONDS)
         )
         self._socket: aiohttp.ClientWebSocketResponse | None = None
@@ -56,12 +57,12 @@ class HomeAssistantApi:
                 await self._reader
         if self._socket is not None:
             await self._socket.close()
-        await self._session.close()
+        await self.session.close()
 
     async def reachable(self) -> bool:
         """Tell whether it answers yet."""
         try:
-            async with self._session.get(f"{self.url}/api/onboarding") as response:
+            async with self.session.get(f"{self.url}/api/onboarding") as response:
                 return response.status == HTTPStatus.OK
         except (aiohttp.ClientError, TimeoutError):
             return False
@@ -87,11 +88,11 @@ class HomeAssistantApi:
             },
         )
         self._token = tokens["access_token"]
-        self._session.headers["Authorization"] = f"Bearer {self._token}"
+        self.session.headers["Authorization"] = f"Bearer {self._token}"
         await self._open_socket()
 
     async def _open_socket(self) -> None:
-        socket = await self._session.ws_connect(
+        socket = await self.session.ws_connect(
             f"{self.url}/api/websocket", max_msg_size=0
         )
         await socket.receive_json(timeout=_ANSWER_SECONDS)
@@ -137,6 +138,11 @@ class HomeAssistantApi:
         async with asyncio.timeout(_ANSWER_SECONDS):
             return await future
 
+    async def send_bytes(self, data: bytes) -> None:
+        """Send binary data, such as audio for a pipeline."""
+        assert self._socket is not None  # noqa: S101 - opened by onboard
+        await self._socket.send_bytes(data)
+
     async def act(
         self, domain: str, service: str, target: dict[str, Any], **data: Any
     ) -> Any:
@@ -151,14 +157,14 @@ class HomeAssistantApi:
 
     async def state(self, entity_id: str) -> str | None:
         """Return an entity's state, None where there is no such entity."""
-        async with self._session.get(f"{self.url}/api/states/{entity_id}") as response:
+        async with self.session.get(f"{self.url}/api/states/{entity_id}") as response:
             if response.status != HTTPStatus.OK:
                 return None
             return str((await response.json())["state"])
 
     async def version(self) -> str:
         """Return Home Assistant's version."""
-        async with self._session.get(f"{self.url}/api/config") as response:
+        async with self.session.get(f"{self.url}/api/config") as response:
             return str((await response.json())["version"])
 
     async def flow(self, handler: str, *steps: dict[str, Any]) -> dict[str, Any]:
@@ -170,7 +176,7 @@ class HomeAssistantApi:
         return answer
 
     async def _post(self, path: str, **arguments: Any) -> dict[str, Any]:
-        async with self._session.post(f"{self.url}{path}", **arguments) as response:
+        async with self.session.post(f"{self.url}{path}", **arguments) as response:
             if response.status >= HTTPStatus.BAD_REQUEST:
                 reason = await response.text()
                 raise ApiError(f"{path}: {response.status} {reason[:300]}")

@@ -60,6 +60,11 @@ class Program:
         """Tell whether it still runs."""
         return self._process.returncode is None
 
+    @property
+    def pid(self) -> int:
+        """Return its process id."""
+        return self._process.pid
+
     async def line(self, timeout_seconds: float) -> str:
         """Return the next line of its standard output."""
         assert self._process.stdout is not None  # noqa: S101 - it was asked for

@@ -136,6 +136,8 @@ def test_discovery_says_where_the_server_is(container: Container) -> None:
         'hearken {"host":"0123abcd-hearken","port":10400,'
         '"http_port":10401,"token":"sesame"}'
     )
+    assert "at 0123abcd-hearken, port 10400" in result.stderr
+    assert "sesame" not in result.stderr
 
 
 def test_discovery_tries_again(container: Container) -> None:

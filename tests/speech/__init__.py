@@ -1,1 +1,1 @@
-"""Tests of the speech server and of what satellites share with it."""
+"""Tests of the speech server's package."""

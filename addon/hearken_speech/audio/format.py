@@ -20,10 +20,15 @@ MAX_CHANNELS: Final = 8
 _WIDTHS: Final = (1, 2, 3, 4)
 _FULL_SCALE: Final = 32768.0
 # Taps on each side of the interpolation filter, in input samples at the lower of
-# the two rates: 16 keeps aliases below 60 dB, far under a microphone's noise.
+# the two rates: 16 keeps aliases 40 dB down at the edge and 60 dB from 9 kHz on.
 _HALF_TAPS: Final = 16
 # Share of the band that is kept; the rest is the filter's slope.
 _CUTOFF: Final = 0.92
+# Every usual rate has fewer positions between two samples than this; their filters
+# are computed once.
+_MAX_KEPT_PHASES: Final = 640
+# Output samples computed at a time: a long chunk must not take all the memory.
+_BLOCK_SAMPLES: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,9 @@ class Resampler:
         self._buffer = np.zeros(self._half, dtype=np.float64)
         # Position of the next output sample, in input samples x self._up.
         self._position = self._half * self._up
+        self._kept = (
+            self._filters(np.arange(self._up)) if self._up <= _MAX_KEPT_PHASES else None
+        )
 
     def feed(self, samples: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the output samples that can be computed by now."""
@@ -117,7 +125,12 @@ class Resampler:
         if not count:
             return np.zeros(0)
         positions = self._position + self._down * np.arange(count, dtype=np.int64)
-        output = self._interpolate(positions)
+        output = np.concatenate(
+            [
+                self._interpolate(positions[first : first + _BLOCK_SAMPLES])
+                for first in range(0, count, _BLOCK_SAMPLES)
+            ]
+        )
         self._position += count * self._down
         done = self._position // self._up - self._half
         self._buffer = self._buffer[done:]
@@ -129,13 +142,19 @@ class Resampler:
         return self.feed(np.zeros(self._half))
 
     def _interpolate(self, positions: NDArray[np.int64]) -> NDArray[np.float64]:
-        whole, fraction = np.divmod(positions, self._up)
+        whole, phases = np.divmod(positions, self._up)
         offsets = np.arange(-self._half + 1, self._half + 1)
-        distance = offsets[None, :] - (fraction / self._up)[:, None]
-        window = np.cos(np.pi * distance / (2 * self._half + 2)) ** 2
-        taps = self._cutoff * np.sinc(self._cutoff * distance) * window
+        taps = self._filters(phases) if self._kept is None else self._kept[phases]
         taken = self._buffer[whole[:, None] + offsets[None, :]]
         return np.asarray((taken * taps).sum(axis=1))
+
+    def _filters(self, phases: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the filter for each of these positions between two samples."""
+        offsets = np.arange(-self._half + 1, self._half + 1)
+        distance = offsets[None, :] - (phases / self._up)[:, None]
+        window = np.cos(np.pi * distance / (2 * self._half + 2)) ** 2
+        taps = self._cutoff * np.sinc(self._cutoff * distance) * window
+        return np.asarray(taps)
 
 
 def to_bytes(samples: Samples) -> bytes:

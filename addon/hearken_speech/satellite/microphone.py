@@ -76,6 +76,7 @@ class FolderMicrophone:
                 if new:
                     seen.add(new[0])
                     sound, position = await asyncio.to_thread(self._read, new[0]), 0
+                    _LOGGER.info("playing %s", new[0])
             yield _frame(sound, position)
             position += FRAME_SAMPLES
 

@@ -52,8 +52,6 @@ class WakeListener:
         self._done = asyncio.Event()
         self.heard = 0
         self.dropped_samples = 0
-        # What a chunk's own timestamp says of the stream's beginning, if anything.
-        self.start_ms = 0
 
     def feed(self, samples: Samples) -> None:
         """Take samples without waiting."""

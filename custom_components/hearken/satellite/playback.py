@@ -5,6 +5,8 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import aclosing
 
+from homeassistant.components import tts
+from homeassistant.components.assist_satellite import AssistSatelliteAnnouncement
 from homeassistant.components.ffmpeg import get_ffmpeg_manager
 from homeassistant.core import HomeAssistant
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
@@ -24,8 +26,9 @@ _ERROR_CHARACTERS = 500
 class Player:
     """Brings sound to the satellite and waits until it was heard."""
 
-    def __init__(self, link: SatelliteLink) -> None:
+    def __init__(self, hass: HomeAssistant, link: SatelliteLink) -> None:
         """Play on this satellite."""
+        self._hass = hass
         self._link = link
         self._lock = asyncio.Lock()
         self._played = asyncio.Event()
@@ -34,24 +37,44 @@ class Player:
         """Take note that the satellite has played everything."""
         self._played.set()
 
-    async def play(self, sound: AsyncIterable[bytes]) -> None:
+    async def play_speech(self, token: str) -> None:
+        """Play what a text-to-speech engine says, to its end."""
+        if (stream := tts.async_get_stream(self._hass, token)) is None:
+            msg = "the speech is no longer there"
+            raise PlaybackError(msg)
+        await self._play(samples_of_wav(_said(stream)))
+
+    async def play_announcement(
+        self, announcement: AssistSatelliteAnnouncement
+    ) -> None:
+        """Play chime and message as one, to their end."""
+        sounds = []
+        if chime := announcement.preannounce_media_id:
+            sounds.append(samples_of_url(self._hass, chime))
+        stream = None
+        if announcement.tts_token:
+            stream = tts.async_get_stream(self._hass, announcement.tts_token)
+        if stream is not None:
+            sounds.append(samples_of_wav(_said(stream)))
+        else:
+            sounds.append(samples_of_url(self._hass, announcement.media_id))
+        await self._play(_one_after_another(*sounds))
+
+    async def _play(self, sound: AsyncGenerator[bytes]) -> None:
         """Play the sound, which is in the one format of speech, to its end."""
         async with self._lock:
             self._played.clear()
             sent_bytes = 0
+            if not self._link.is_connected:
+                msg = "the satellite is not connected"
+                raise ConnectionLostError(msg)
             try:
-                async for samples in _even_pieces(sound):
-                    if not sent_bytes:
-                        await self._link.send(
-                            AudioStart(
-                                rate=SPEECH_FORMAT.rate_hz,
-                                width=SPEECH_FORMAT.width_bytes,
-                                channels=SPEECH_FORMAT.channels,
-                                timestamp=0,
-                            )
-                        )
-                    await self._send(samples, sent_bytes)
-                    sent_bytes += len(samples)
+                async with aclosing(sound):
+                    async for samples in _even_pieces(sound):
+                        if not sent_bytes:
+                            await self._begin()
+                        await self._send(samples, sent_bytes)
+                        sent_bytes += len(samples)
             finally:
                 if sent_bytes:
                     self._link.post(AudioStop(timestamp=_milliseconds(sent_bytes)))
@@ -59,6 +82,17 @@ class Player:
                 msg = "there is nothing to be heard"
                 raise PlaybackError(msg)
             await self._wait_played(sent_bytes)
+
+    async def _begin(self) -> None:
+        """Say what kind of sound comes."""
+        await self._link.send(
+            AudioStart(
+                rate=SPEECH_FORMAT.rate_hz,
+                width=SPEECH_FORMAT.width_bytes,
+                channels=SPEECH_FORMAT.channels,
+                timestamp=0,
+            )
+        )
 
     async def _send(self, samples: bytes, sent_bytes: int) -> None:
         """Send one piece of sound."""
@@ -146,14 +180,13 @@ async def _read_all(stream: asyncio.StreamReader | None) -> bytes:
     return text
 
 
-async def _even_pieces(sound: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
+async def _even_pieces(sound: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
     """Return the sound in pieces of whole samples, each not too large."""
     rest = b""
-    chunks = aiter(sound)
     while True:
         try:
             async with asyncio.timeout(PLAYBACK_TIMEOUT_SECONDS):
-                data = await anext(chunks, None)
+                data = await anext(sound, None)
         except TimeoutError as err:
             msg = "the sound did not come in time"
             raise PlaybackError(msg) from err
@@ -166,7 +199,18 @@ async def _even_pieces(sound: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
         rest = data[whole:]
 
 
-async def one_after_another(
+async def _said(stream: tts.ResultStream) -> AsyncGenerator[bytes]:
+    """Return what a text-to-speech engine says."""
+    try:
+        async for data in stream.async_stream_result():
+            yield data
+    except Exception as err:
+        # Text-to-speech engines of others raise whatever they like.
+        msg = f"{type(err).__name__}: {err}"
+        raise PlaybackError(msg) from err
+
+
+async def _one_after_another(
     *sounds: AsyncGenerator[bytes],
 ) -> AsyncGenerator[bytes]:
     """Return the sounds as one."""

@@ -1,1 +1,1 @@
-"""Tests of the speech server."""
+"""Tests of the speech server, most of them against the running program."""

@@ -62,10 +62,10 @@ def test_failed_switch_changes_nothing(engine: WhisperEngine) -> None:
 
 def test_failed_loading_is_tried_again(engine: WhisperEngine) -> None:
     """A first failure is not remembered."""
-    attempts = iter([_fail, lambda: engine])
+    attempts = [True, False]
 
     def load() -> WhisperEngine:
-        return next(attempts)()
+        return _fail() if attempts.pop(0) else engine
 
     slot = EngineSlot(load)
     with pytest.raises(ModelError):

@@ -1,0 +1,121 @@
+"""One house for all tests of this folder.
+
+These tests start programs and talk to them over sockets, so they run without the
+plugin that keeps a test inside its own process: scripts/test does that.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from house import sound, timeline
+from house.house import House, Satellite, Server, until
+from house.runs import Runs
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from hearken_speech.audio.format import Samples
+    from house.api import HomeAssistantApi
+    from house.timeline import Command
+
+_WAKE_SECONDS = 20.0
+_RUN_SECONDS = 60.0
+SECONDS = 30.0
+"""How long to wait for something that takes a moment."""
+
+
+@dataclass
+class Home:
+    """A running house, and what a person in it can do."""
+
+    house: House
+    api: HomeAssistantApi
+    server: Server
+    satellite: Satellite
+    satellite_entity: str
+    runs: Runs
+    changes: list[timeline.StateChange] = field(default_factory=list)
+    _said: int = 0
+
+    @property
+    def answer(self) -> Path:
+        """Return where the satellite's speaker leaves the last answer."""
+        return self.house.answer
+
+    def play(self, samples: Samples) -> None:
+        """Make a sound that the satellite hears."""
+        self._said += 1
+        name = f"{self._said:04d}.wav"
+        sound.save(self.house.folder / "microphone" / name, samples)
+
+    async def say(self, text: str, voice: str = "flite:slt") -> Command:
+        """Speak a command and return what became of it."""
+        self.answer.unlink(missing_ok=True)
+        self.play(sound.command(text, voice).samples)
+        command = await self.runs.wait(_WAKE_SECONDS, _RUN_SECONDS)
+        assert command is not None, "the wake word was not heard"
+        assert command.ended, f"the command did not end: {command}"
+        return command
+
+    async def heard(self) -> Samples:
+        """Return what the satellite's speaker played since the last command."""
+        await until(self._answered, SECONDS, "an answer")
+        from hearken_speech.audio import wav  # noqa: PLC0415 - only here
+
+        return wav.read(self.answer)
+
+    async def wait_for_state(self, entity_id: str, *wanted: str) -> None:
+        """Wait until an entity has one of these states."""
+
+        async def is_so() -> bool:
+            return await self.api.state(entity_id) in wanted
+
+        await until(is_so, SECONDS, f"{entity_id} to be {' or '.join(wanted)}")
+
+    async def wait_until_available(self, entity_id: str) -> None:
+        """Wait until an entity has a state of its own again."""
+
+        async def is_so() -> bool:
+            return await self.api.state(entity_id) not in {None, "unavailable"}
+
+        await until(is_so, SECONDS * 2, f"{entity_id} to be available")
+
+    async def _answered(self) -> bool:
+        return self.answer.exists()
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the house."""
+    return tmp_path_factory.mktemp("house")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def home(folder: Path) -> AsyncGenerator[Home]:
+    """Return a house with everything connected."""
+    hass = os.environ.get("HEARKEN_HASS")
+    microphone = folder / "microphone"
+    microphone.mkdir()
+    async with House(folder) as house:
+        server = await house.start_server()
+        api = await house.start_home_assistant(hass=Path(hass) if hass else None)
+        await house.add_server(server)
+        runs = Runs(api, await house.pipeline_id())
+        satellite = await house.start_satellite(f"folder:{microphone}")
+        entity = await house.add_satellite(satellite)
+        home = Home(house, api, server, satellite, entity, runs)
+
+        def changed(event: dict[str, object]) -> None:
+            change = timeline.read_change(event)
+            if change is not None:
+                home.changes.append(change)
+
+        await api.subscribe(changed, "subscribe_events", event_type="state_changed")
+        yield home

@@ -1,0 +1,85 @@
+"""The command that a newcomer types first."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from house import sound
+from house.processes import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.end_to_end
+
+
+async def _demo(folder: Path, *arguments: str) -> tuple[int | None, str]:
+    """Run scripts/demo; return its exit status and what it prints."""
+    process = await asyncio.create_subprocess_exec(
+        ROOT / "scripts" / "demo",
+        *("--folder", str(folder), *arguments),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    async with asyncio.timeout(180):
+        output, _ = await process.communicate()
+    return process.returncode, output.decode()
+
+
+async def test_demo_turns_on_the_light(tmp_path: Path) -> None:
+    """The light is on, and the timeline tells how that came."""
+    status, output = await _demo(tmp_path / "demo")
+
+    assert status == 0, output
+    assert "light.kitchen: off → on" in output
+    assert '"turn on the kitchen light"' in output
+    assert "HassTurnOn" in output
+    assert re.search(r"hey jarvis +score 0\.\d\d, \d+\.\d\d s after the word", output)
+    assert (tmp_path / "demo" / "answer.wav").is_file()
+
+
+async def test_demo_hears_nothing(tmp_path: Path) -> None:
+    """A silent recording says so, with a status of its own."""
+    silent = tmp_path / "silent.wav"
+    sound.save(silent, sound.silence(1))
+
+    status, output = await _demo(tmp_path / "demo", "--wav", str(silent))
+
+    assert status == 2, output
+    assert "Nothing heard" in output
+
+
+async def test_demo_with_a_broken_recording(tmp_path: Path) -> None:
+    """A file that is no WAV ends the demo before anything is started."""
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"RIFF nonsense")
+
+    status, output = await _demo(tmp_path / "demo", "--wav", str(broken))
+
+    assert status == 3, output
+    assert "is not a usable WAV file" in output
+
+
+async def test_demo_ends_on_ctrl_c(tmp_path: Path) -> None:
+    """Ctrl-C ends every program that the demo started."""
+    process = await asyncio.create_subprocess_exec(
+        ROOT / "scripts" / "demo",
+        *("--folder", str(tmp_path / "demo")),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(120):
+        while b"speech server" not in await process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        await process.communicate()
+
+    assert process.returncode == 130
+    log = (tmp_path / "demo" / "logs" / "server.log").read_text()
+    assert "stopping" in log

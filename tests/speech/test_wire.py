@@ -1,0 +1,186 @@
+"""Wyoming events over a stream: what is read, and what is refused."""
+
+import asyncio
+import json
+import socket
+from typing import Final
+
+import pytest
+from wyoming.event import Event, async_read_event
+
+from hearken_speech import wire
+from hearken_speech.wire import WireError, read_event, write_event
+
+LIMIT_SECONDS: Final = 20.0
+# Deeper than the JSON reader goes; the line's limit leaves room for less than half.
+DEEP: Final = b'{"a":' + b"[" * 500_000 + b"]" * 500_000 + b"}"
+
+
+def _reader(data: bytes) -> asyncio.StreamReader:
+    """Return a stream that holds this and then ends."""
+    reader = asyncio.StreamReader(limit=wire.MAX_LINE_BYTES)
+    reader.feed_data(data)
+    reader.feed_eof()
+    return reader
+
+
+async def _read(data: bytes) -> Event | None:
+    async with asyncio.timeout(LIMIT_SECONDS):
+        return await read_event(_reader(data))
+
+
+@pytest.mark.parametrize(
+    ("data", "event"),
+    [
+        (b'{"type":"ping"}\n', Event("ping")),
+        (b'{"type":"ping","data":null,"data_length":null}\n', Event("ping")),
+        (b'{"type":"ping","data":{"text":"a"}}\r\n', Event("ping", {"text": "a"})),
+        (b'{"type":"ping","data_length":10}\n{"text":1}', Event("ping", {"text": 1})),
+        (
+            b'{"type":"x","data":{"a":1,"b":1},"data_length":7}\n{"b":2}',
+            Event("x", {"a": 1, "b": 2}),
+        ),
+        (b'{"type":"x","payload_length":3}\n\n\0"', Event("x", {}, b'\n\0"')),
+        (b'{"type":"x","payload_length":0,"version":"9"}\n', Event("x")),
+    ],
+)
+async def test_events_are_read(data: bytes, event: Event) -> None:
+    """Data in the header, behind it, or in both, and a payload."""
+    assert await _read(data) == event
+
+
+async def test_events_follow_each_other() -> None:
+    """Each event takes its own bytes and no more."""
+    reader = _reader(b'{"type":"a","payload_length":2}\n{}{"type":"b"}\n')
+    assert await read_event(reader) == Event("a", {}, b"{}")
+    assert await read_event(reader) == Event("b")
+    assert await read_event(reader) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b'{"type":"x","data_length":20}\n{"text"',
+        b'{"type":"x","payload_length":1000}\nabc',
+        b'{"type":"x","data_length":2,"payload_length":9}\n{}',
+    ],
+)
+async def test_a_cut_connection_is_an_end(data: bytes) -> None:
+    """A peer that vanishes within an event is gone, which is no mistake of its."""
+    assert await _read(data) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\n",
+        b"GET / HTTP/1.1\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n",
+        b"\xff\xfe\x00\n",
+        b"null\n",
+        b"NaN\n",
+        b'"ping"\n',
+        b'[{"type":"ping"}]\n',
+        b"{}\n",
+        b'{"type":null}\n',
+        b'{"type":5}\n',
+        b'{"type":["ping"]}\n',
+        b'{"type":"x","data":[1]}\n',
+        b'{"type":"x","data":"text"}\n',
+        b'{"type":"x","data":[1],"data_length":2}\n{}',
+        b'{"type":"x","data":"text","data_length":2}\n{}',
+        b'{"type":"x","data_length":2}\n[]',
+        b'{"type":"x","data_length":3}\nNaN',
+        b'{"type":"x","data_length":2}\n\xff\xff',
+        b'{"type":"x","data_length":-1}\n{}',
+        b'{"type":"x","payload_length":-5}\n{}',
+        b'{"type":"x","payload_length":1.5}\n{}',
+        b'{"type":"x","payload_length":true}\n{}',
+        b'{"type":"x","payload_length":"2"}\n{}',
+        b'{"type":"x","payload_length":NaN}\n{}',
+        b'{"type":"x","payload_length":Infinity}\n{}',
+        b'{"type":"x","payload_length":{"a":1}}\n{}',
+        b'{"type":"x","payload_length":1e3}\n{}',
+        b'{"type":"x","data_length":%d}\n{}' % (wire.MAX_DATA_BYTES + 1),
+        b'{"type":"x","payload_length":%d}\n{}' % (wire.MAX_PAYLOAD_BYTES + 1),
+        b'{"type":"x","payload_length":%d}\n{}' % 10**30,
+        b'{"type":"x","payload_length":' + b"9" * 6_000 + b"}\n",
+        b'{"type":"' + b"x" * wire.MAX_LINE_BYTES + b'"}\n',
+        b"x" * (2 * wire.MAX_LINE_BYTES),
+        b"[" * 60_000 + b"\n",
+        b'{"type":"x","data_length":%d}\n' % len(DEEP) + DEEP,
+    ],
+    ids=lambda data: repr(data[:48]),
+)
+async def test_what_is_no_event_is_refused(data: bytes) -> None:
+    """Anything else raises WireError, whatever it is."""
+    with pytest.raises(WireError, match="not a Wyoming event"):
+        await _read(data)
+
+
+async def test_a_length_is_not_believed() -> None:
+    """Nothing is reserved or awaited for a length that nobody may claim."""
+    reader = asyncio.StreamReader(limit=wire.MAX_LINE_BYTES)
+    reader.feed_data(b'{"type":"x","payload_length":99999999999}\n')
+    with pytest.raises(WireError, match="payload_length 99999999999 is not between"):
+        async with asyncio.timeout(LIMIT_SECONDS):
+            await read_event(reader)
+
+
+async def test_limits_leave_room_for_what_is_usual() -> None:
+    """The largest data and payload that are allowed pass."""
+    data = json.dumps({"a": "x" * (wire.MAX_DATA_BYTES - 9)}).encode()
+    payload = bytes(wire.MAX_PAYLOAD_BYTES)
+    header = b'{"type":"x","data_length":%d,"payload_length":%d}\n'
+    event = await _read(header % (len(data), len(payload)) + data + payload)
+    assert event is not None
+    assert len(event.data["a"]) == wire.MAX_DATA_BYTES - 9
+    assert event.payload == payload
+
+
+async def _pair() -> tuple[asyncio.StreamWriter, socket.socket]:
+    """Return a writer, and the socket at the other end of it."""
+    near, far = socket.socketpair()
+    far.settimeout(0)
+    _, writer = await asyncio.open_connection(sock=near)
+    return writer, far
+
+
+async def _write_much(writer: asyncio.StreamWriter) -> None:
+    """Write more than a socket takes when nobody reads."""
+    for _ in range(100):
+        await write_event(writer, Event("x", {}, bytes(1 << 20)))
+
+
+async def test_what_is_written_is_read_by_the_library() -> None:
+    """Our writer and Wyoming's own reader agree."""
+    writer, far = await _pair()
+    event = Event("x", {"name": "Küche 厨房"}, b"\0\n")
+    await write_event(writer, event)
+    writer.close()
+    reader, other = await asyncio.open_connection(sock=far)
+    assert await async_read_event(reader) == event
+    other.close()
+
+
+async def test_a_peer_that_never_reads_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After the limit the connection is cut, with no bytes kept for it."""
+    monkeypatch.setattr(wire, "_WRITE_LIMIT_SECONDS", 0.05)
+    writer, far = await _pair()
+    with far:
+        with pytest.raises(WireError, match="has not read"):
+            await _write_much(writer)
+        assert writer.transport.is_closing()
+        assert writer.transport.get_write_buffer_size() == 0
+
+
+async def test_a_peer_that_is_gone_is_a_connection_error() -> None:
+    """Who closes while we write is not accused of anything."""
+    writer, far = await _pair()
+    far.close()
+    with pytest.raises(ConnectionError):
+        await _write_much(writer)
+    writer.close()
