@@ -22,6 +22,7 @@ MAX_DATA_BYTES: Final = 1024 * 1024
 MAX_PAYLOAD_BYTES: Final = 1024 * 1024
 MAX_SPEECH_BYTES: Final = 32 * 1024 * 1024
 """The longest answer that is taken from the server: about ten minutes."""
+MAX_TRANSCRIPT_CHARACTERS: Final = 10_000
 MAX_LIST_ITEMS: Final = 1000
 """Most wake words, voices or languages that are taken from one peer."""
 
