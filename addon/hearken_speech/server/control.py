@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from hearken_speech.server import models_api
 from hearken_speech.version import VERSION
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def make_app(services: Services) -> web.Application:
     app = web.Application(middlewares=[authenticate], client_max_size=64 * 1024)
     app.router.add_get("/health", health)
     app.router.add_get("/api/v1/status", status)
+    models_api.add_routes(app, services.recognizer)
     return app
 
 

@@ -16,6 +16,7 @@ from hearken_speech.stt.choice import Wishes
 from hearken_speech.stt.loading import EMBEDDED_MODEL
 from hearken_speech.stt.manager import AUTO, ManagerOptions, ModelManager
 from hearken_speech.stt.pool import DecoderPool, Priority
+from hearken_speech.stt.tokens import whisper_language
 from hearken_speech.stt.transcriber import Transcriber
 from hearken_speech.vad.silero import SileroModel
 
@@ -98,11 +99,19 @@ class Recognizer:
         await self._watch_idle()
 
     async def choose(
-        self, language: str, *, budget_seconds: float = 1.0, download: bool = True
+        self,
+        language: str,
+        *,
+        budget_seconds: float = 1.0,
+        memory_limit_mb: int | None = None,
+        download: bool = True,
     ) -> None:
         """Put the best model for a language to use that is fast enough here."""
         wishes = Wishes(
-            language=language, budget_seconds=budget_seconds, threads=self._threads
+            language=whisper_language(language),
+            budget_seconds=budget_seconds,
+            memory_limit_mb=memory_limit_mb,
+            threads=self._threads,
         )
         self.problem = f"a speech model for {language} is being chosen"
 
@@ -187,6 +196,10 @@ class Recognizer:
             _LOGGER.error("%s; %s serves instead", err, self.manager.model)  # noqa: TRY400 - for users
         else:
             self.problem = None
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take note of the model in use."""
         if self.manager.slot.loaded:
             engine = self.manager.slot.engine()
             self._tokens = engine.model.tokens

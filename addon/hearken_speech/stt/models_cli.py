@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hearken_speech.errors import HearkenError
 from hearken_speech.stt import catalogue, choice
 from hearken_speech.stt.manager import ManagerOptions, ModelManager
+from hearken_speech.stt.tokens import whisper_language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,7 +105,7 @@ def _measure(manager: ModelManager, options: argparse.Namespace) -> None:
 def _auto(manager: ModelManager, options: argparse.Namespace) -> None:
     """Choose a model by measuring."""
     wishes = choice.Wishes(
-        language=options.language,
+        language=whisper_language(options.language),
         budget_seconds=options.budget_seconds,
         memory_limit_mb=options.memory_limit_mb,
         threads=options.threads,

@@ -64,10 +64,8 @@ class WhisperTokens:
     def language(self, wanted: str) -> str:
         """Return Whisper's code of a language such as "en" or "pt-BR"."""
         tag = wanted.lower().replace("_", "-")
-        primary = tag.split("-", maxsplit=1)[0]
         candidates = ["yue"] if tag.startswith(_CANTONESE) else []
-        candidates += [_OTHER_CODES.get(primary, primary)]
-        for code in candidates:
+        for code in (*candidates, whisper_language(wanted)):
             if code in self.languages:
                 return code
         msg = f'The model in use does not know the language "{wanted}".'
@@ -142,3 +140,9 @@ class WhisperTokens:
             msg = f"The model's tokenizer has no {name}: it is not a Whisper model."
             raise ModelError(msg)
         return int(token)
+
+
+def whisper_language(wanted: str) -> str:
+    """Return Whisper's code of a language such as "en-GB" or "nb"."""
+    primary = wanted.lower().replace("_", "-").split("-", maxsplit=1)[0]
+    return _OTHER_CODES.get(primary, primary)
