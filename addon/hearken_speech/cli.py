@@ -46,6 +46,11 @@ def server(arguments: Sequence[str] | None = None) -> int:
         help="with --model auto: choose, and download, the best model for this one",
     )
     parser.add_argument(
+        "--no-speculation",
+        action="store_true",
+        help="do not begin to decode in pauses: less work, later texts",
+    )
+    parser.add_argument(
         "--unload-after-seconds",
         type=float,
         default=None,
@@ -63,6 +68,7 @@ def server(arguments: Sequence[str] | None = None) -> int:
                 data_dir=options.data_dir,
                 model=options.model,
                 language=options.language,
+                speculate=not options.no_speculation,
                 unload_after_seconds=options.unload_after_seconds,
                 threads=max(1, options.threads),
                 name=options.name,

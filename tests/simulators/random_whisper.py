@@ -1,9 +1,11 @@
 """Whisper models with random weights: true in size and speed, senseless in text.
 
 Real weights come from a hub that tests must not need. These have the layout, the
-vocabulary size and the special tokens of the multilingual originals.
+vocabulary size and the special tokens of the multilingual originals. Random weights
+never come to an end; a model with a script writes that text, whatever it hears, and
+then stops, as a real one does after a command.
 
-    python -m tests.simulators.random_whisper tiny FOLDER
+    python -m tests.simulators.random_whisper tiny FOLDER --script lightsoutnow
 """
 
 import argparse
@@ -24,6 +26,10 @@ SOURCE_POSITIONS: Final = 1_500
 TARGET_POSITIONS: Final = 448
 TEXT_TOKENS: Final = 50_257
 TIMESTAMPS: Final = 1_501
+SCRIPT_START: Final = 3
+"""The place after start, language and task."""
+SCRIPT_STRENGTH: Final = 400.0
+SCRIPT_WEIGHT: Final = 2.0
 # In the order of the originals, which is not the alphabet's.
 LANGUAGES: Final = (
     *("en", "zh", "de", "es", "ru", "ko", "fr", "ja", "pt", "tr", "pl", "ca", "nl"),
@@ -71,12 +77,16 @@ def special_tokens() -> list[str]:
     ]
 
 
-def make(folder: Path, size: str = "toy", seed: int = 0) -> Path:
+def make(
+    folder: Path, size: str = "toy", seed: int = 0, script: str | None = None
+) -> Path:
     """Write a model into a folder and return it."""
     folder.mkdir(parents=True, exist_ok=True)
     tokens = _text_tokens()
     vocabulary = [*tokens, *special_tokens()]
     spec = _spec(SIZES[size], len(vocabulary), np.random.default_rng(seed))
+    if script is not None:
+        _follow(spec.decoder, [tokens.index(letter) for letter in _spelled(script)])
     spec.register_vocabulary(vocabulary)
     spec.config.suppress_ids = []
     spec.config.suppress_ids_begin = [220, TEXT_TOKENS]
@@ -141,6 +151,28 @@ def _spec(size: Size, vocabulary: int, random: np.random.Generator) -> Any:
     return spec
 
 
+def _spelled(text: str) -> str:
+    """Return a text in the letters that stand for its bytes."""
+    speller = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    return "".join(piece for piece, _ in speller.pre_tokenize_str(text))
+
+
+def _follow(decoder: Any, script: list[int]) -> None:
+    """Make the place in the text, not the sound, decide the next token."""
+    places = decoder.position_encodings.encodings
+    projection = decoder.projection.weight.copy()
+    ahead = script + [TEXT_TOKENS] * (TARGET_POSITIONS - SCRIPT_START - len(script))
+    directions: dict[int, NDArray[np.float32]] = {}
+    random = np.random.default_rng(1)
+    for place, token in enumerate(ahead, start=SCRIPT_START):
+        if token not in directions:
+            direction = random.normal(0, 1, places.shape[1]).astype(np.float32)
+            directions[token] = direction / np.linalg.norm(direction)
+            projection[token] = directions[token] * SCRIPT_WEIGHT
+        places[place] = directions[token] * SCRIPT_STRENGTH
+    decoder.projection.weight = projection
+
+
 def _attention(
     layer: Any, random: np.random.Generator, width: int, parts: tuple[int, ...]
 ) -> None:
@@ -175,8 +207,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="A Whisper model of random weights.")
     parser.add_argument("size", choices=list(SIZES))
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--script", help="what the model shall write")
     options = parser.parse_args()
-    make(options.folder, options.size)
+    make(options.folder, options.size, script=options.script)
     sys.stdout.write(f"{options.folder} ({ctranslate2.__version__})\n")
     return 0
 

@@ -15,7 +15,7 @@ from aiohttp import web
 from hearken_speech import wire
 from hearken_speech.errors import HearkenError
 from hearken_speech.server import control, identity
-from hearken_speech.server.recognizer import Recognizer
+from hearken_speech.server.recognizer import Recognizer, RecognizerOptions
 from hearken_speech.server.services import Services
 from hearken_speech.server.session import Session
 from hearken_speech.tts.espeak import Espeak
@@ -42,6 +42,8 @@ class ServerOptions:
     name: str
     language: str | None = None
     """For which the model ``auto`` is chosen."""
+    speculate: bool = True
+    """Begin to decode in pauses."""
     unload_after_seconds: float | None = None
 
 
@@ -64,11 +66,14 @@ async def serve(options: ServerOptions) -> None:
         identity=identity.load(options.data_dir),
         name=options.name,
         recognizer=Recognizer(
-            options.model,
-            options.data_dir / "models",
-            options.threads,
-            language=options.language,
-            idle_seconds=options.unload_after_seconds,
+            RecognizerOptions(
+                model=options.model,
+                folder=options.data_dir / "models",
+                threads=options.threads,
+                language=options.language,
+                speculate=options.speculate,
+                idle_seconds=options.unload_after_seconds,
+            )
         ),
         espeak=await Espeak.find(),
         wake_words=detector.installed(),

@@ -45,29 +45,43 @@ class ModelInfo:
     languages: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class RecognizerOptions:
+    """How speech to text is run."""
+
+    model: str
+    """Name, folder, or ``auto``."""
+    folder: Path
+    """Where downloaded models lie."""
+    threads: int = 1
+    language: str | None = None
+    """For which the model ``auto`` is chosen."""
+    speculate: bool = True
+    """Begin to decode in pauses."""
+    idle_seconds: float | None = None
+    """Time after which an unused model leaves the memory."""
+
+
 class Recognizer:
     """Holds the speech model and the threads that use it."""
 
-    def __init__(
-        self,
-        configured: str,
-        folder: Path,
-        threads: int,
-        *,
-        language: str | None = None,
-        idle_seconds: float | None = None,
-    ) -> None:
+    def __init__(self, options: RecognizerOptions) -> None:
         """Remember what to load; ``start`` loads it."""
-        workers = max(1, (os.cpu_count() or 1) // threads)
+        workers = max(1, (os.cpu_count() or 1) // options.threads)
         self.manager = ModelManager(
-            folder,
-            ManagerOptions(threads=threads, workers=workers, idle_seconds=idle_seconds),
+            options.folder,
+            ManagerOptions(
+                threads=options.threads,
+                workers=workers,
+                idle_seconds=options.idle_seconds,
+            ),
         )
-        self.configured = configured or AUTO
+        self.configured = options.model or AUTO
+        self.speculate = options.speculate
         self.problem: str | None = None
         self.model: ModelInfo | None = None
-        self._language = language
-        self._threads = threads
+        self._language = options.language
+        self._threads = options.threads
         self._pool = DecoderPool(workers, _QUEUE_LIMIT)
         self._transcriber = Transcriber()
         self._vocabularies: OrderedDict[str, Vocabulary] = OrderedDict()

@@ -175,7 +175,9 @@ class SpeechListener:
     def _decode_ahead(self, events: list[UtteranceEvent]) -> None:
         """Start on the text so far, where it is worth it."""
         paused = self._utterance.paused
-        pause = paused and any(isinstance(event, PauseBegan) for event in events)
+        # Without speculation a pause is still looked at for those who want to know.
+        wanted = self._recognizer.speculate or self._wanted.options.partials
+        pause = wanted and paused and any(isinstance(e, PauseBegan) for e in events)
         due = any(isinstance(event, PartialDue) for event in events)
         if not pause and not (due and not paused and self._decode is None):
             return
