@@ -28,7 +28,11 @@ def server(arguments: Sequence[str] | None = None) -> int:
     # One thread for each matrix product: workers that wait for more work by
     # spinning cost more time than they save on products this small.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from hearken_speech.server.app import ServerOptions, serve  # noqa: PLC0415 - heavy
+    from hearken_speech.server.app import (  # noqa: PLC0415 - heavy
+        ServerOptions,
+        serve,
+        show_token,
+    )
 
     parser = _parser("hearken-server", "Speech server of Hearken.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
@@ -67,7 +71,12 @@ def server(arguments: Sequence[str] | None = None) -> int:
         type=Path,
         help="folder of your own wake words; wake_words in the data folder unless set",
     )
+    parser.add_argument(
+        "--show-token", action="store_true", help="print the control token and end"
+    )
     options = parser.parse_args(arguments)
+    if options.show_token:
+        return _run(show_token(options.data_dir), options.log_level)
     return _run(
         serve(
             ServerOptions(

@@ -53,6 +53,11 @@ class ListenError(HearkenError):
     """The address cannot be listened on."""
 
 
+async def show_token(data_dir: Path) -> None:
+    """Print the token that opens the control API; make it first if need be."""
+    print(identity.load(data_dir).token)  # noqa: T201 - what was asked for
+
+
 async def serve(options: ServerOptions) -> None:
     """Run the server until SIGTERM or SIGINT.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ class Services:
     espeak: Espeak
     wake: WakeService
     journal: Journal = field(default_factory=Journal)
+    started: float = field(default_factory=time.monotonic)
 
     def close(self) -> None:
         """Take no new work."""

@@ -348,6 +348,9 @@ class Session:
             score=heard.score,
             threshold=heard.threshold,
             level_dbfs=heard.level_dbfs,
+            lag_seconds=round(
+                (heard.position_samples - heard.end_samples) / SAMPLE_RATE_HZ, 3
+            ),
         )
         details = DetectionDetails(
             score=heard.score,
