@@ -8,6 +8,7 @@ MANUFACTURER: Final = "Hearken"
 CONF_KEY: Final = "key"
 CONF_KIND: Final = "kind"
 CONF_PIPELINE: Final = "pipeline"
+CONF_TOKEN: Final = "token"  # noqa: S105 - the name of a field
 
 DEFAULT_SERVER_PORT: Final = 10400
 DEFAULT_SATELLITE_PORT: Final = 10700
@@ -43,6 +44,12 @@ DETECTION_TIMEOUT_SECONDS: Final = 5
 SPEECH_TIMEOUT_SECONDS: Final = 30
 
 SERVER_POLL_SECONDS: Final = 30
+
+CONTROL_TIMEOUT_SECONDS: Final = 10
+MODEL_TIMEOUT_SECONDS: Final = 120
+"""Longest wait for a speech model to be loaded."""
+LIVE_HEARTBEAT_SECONDS: Final = 3
+"""A live connection that is silent for one and a half times this is lost."""
 
 PING_INTERVAL_SECONDS: Final = 2
 SILENCE_TIMEOUT_SECONDS: Final = 5

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
 
 from .client.connection import Address
 from .const import CONF_KEY, CONF_KIND
+from .control import ServerControl
 from .coordinator import ServerCoordinator
 from .protocol import PeerKind
 from .satellite.connection import SatelliteLink
@@ -19,6 +20,8 @@ class ServerData:
     """A speech server."""
 
     coordinator: ServerCoordinator
+    control: ServerControl | None = None
+    """The live connection; None as long as its token is not known."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,3 +43,13 @@ def address_of(entry: ConfigEntry) -> Address:
         port=entry.data[CONF_PORT],
         key=entry.data.get(CONF_KEY),
     )
+
+
+def is_connected(entry: ConfigEntry) -> bool:
+    """Return whether the entry is loaded and answers at its address."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return False
+    data: ServerData | SatelliteData = entry.runtime_data
+    if isinstance(data, ServerData):
+        return data.coordinator.last_update_success
+    return data.link.is_connected

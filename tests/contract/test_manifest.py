@@ -27,6 +27,7 @@ def test_keys_are_known_and_in_order(manifest: dict[str, Any]) -> None:
     keys = list(manifest)
     assert keys == ["domain", "name", *sorted(set(keys) - {"domain", "name"})]
     assert set(keys) == {
+        "after_dependencies",
         "codeowners",
         "config_flow",
         "dependencies",
@@ -38,6 +39,7 @@ def test_keys_are_known_and_in_order(manifest: dict[str, Any]) -> None:
         "name",
         "requirements",
         "version",
+        "zeroconf",
     }
 
 
@@ -64,7 +66,7 @@ def test_dependencies_are_all_there(manifest: dict[str, Any]) -> None:
         for name in names.split(",")
     }
     platforms = {platform.value for platform in Platform}
-    always_there = {"diagnostics"}
+    always_there = {"diagnostics", "system_health"}
     needed = (imported - platforms - always_there) | {
         name for name in imported & platforms if name in manifest["dependencies"]
     }
@@ -72,6 +74,12 @@ def test_dependencies_are_all_there(manifest: dict[str, Any]) -> None:
     assert manifest["dependencies"] == sorted(set(manifest["dependencies"]))
     for name in manifest["dependencies"]:
         assert (ROOT.joinpath(core.__path__[0], name)).is_dir(), name
+
+
+def test_is_found(manifest: dict[str, Any]) -> None:
+    """The app's messages come after hassio; the network's have our own name."""
+    assert manifest["after_dependencies"] == ["hassio"]
+    assert manifest["zeroconf"] == ["_hearken._tcp.local."]
 
 
 def test_requirements_fit_core(manifest: dict[str, Any]) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.simulators.satellite import SatelliteSimulator
 
 SERVER_ENTITIES = {
+    "button.speech_test_recognition",
     "stt.speech_speech_to_text",
     "tts.speech_text_to_speech",
     "wake_word.speech_wake_word",
@@ -57,7 +58,7 @@ async def test_server_has_device_and_entities(
     server_entry: MockConfigEntry,
     device_registry: dr.DeviceRegistry,
 ) -> None:
-    """A speech server is one device with three entities."""
+    """A speech server is one device with its entities."""
     assert entity_ids(hass) == SERVER_ENTITIES
     (device,) = dr.async_entries_for_config_entry(
         device_registry, server_entry.entry_id
@@ -211,7 +212,10 @@ async def test_server_without_voice_has_no_tts(
     server.voice_languages = []
     assert await hass.config_entries.async_setup(server_entry.entry_id)
     await hass.async_block_till_done()
-    assert entity_ids(hass) == SERVER_ENTITIES - {"tts.speech_text_to_speech"}
+    assert entity_ids(hass) == SERVER_ENTITIES - {
+        "button.speech_test_recognition",
+        "tts.speech_text_to_speech",
+    }
 
 
 async def test_remove(
