@@ -1,1 +1,10 @@
 """Hearken: local voice for Home Assistant, the speech server and satellite."""
+
+import os
+from typing import Final
+
+# Libraries that report usage to their makers unless told not to before they start.
+_REPORTS: Final = ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY")
+
+for _report in _REPORTS:
+    os.environ.setdefault(_report, "1")

@@ -22,6 +22,7 @@ MAX_DATA_BYTES: Final = 1024 * 1024
 MAX_PAYLOAD_BYTES: Final = 1024 * 1024
 MAX_SPEECH_BYTES: Final = 32 * 1024 * 1024
 """The longest answer that is taken from the server: about ten minutes."""
+MAX_TRANSCRIPT_CHARACTERS: Final = 10_000
 MAX_LIST_ITEMS: Final = 1000
 """Most wake words, voices or languages that are taken from one peer."""
 
@@ -48,7 +49,7 @@ RECONNECT_MAX_SECONDS: Final = 60
 
 AUDIO_QUEUE_SECONDS: Final = 10
 """Audio of a satellite that may wait for the pipeline; the oldest is dropped."""
-JUDGED_AUDIO_SECONDS: Final = 2
+JUDGED_AUDIO_SECONDS: Final = 10
 """Audio that is kept until the wake word engine has spoken about it."""
 
 RESTART_MIN_SECONDS: Final = 1

@@ -142,9 +142,15 @@ async def test_limits_leave_room_for_what_is_usual() -> None:
 async def _pair() -> tuple[asyncio.StreamWriter, socket.socket]:
     """Return a writer, and the socket at the other end of it."""
     near, far = socket.socketpair()
-    far.setblocking(False)
+    far.settimeout(0)
     _, writer = await asyncio.open_connection(sock=near)
     return writer, far
+
+
+async def _write_much(writer: asyncio.StreamWriter) -> None:
+    """Write more than a socket takes when nobody reads."""
+    for _ in range(100):
+        await write_event(writer, Event("x", {}, bytes(1 << 20)))
 
 
 async def test_what_is_written_is_read_by_the_library() -> None:
@@ -166,8 +172,7 @@ async def test_a_peer_that_never_reads_is_given_up(
     writer, far = await _pair()
     with far:
         with pytest.raises(WireError, match="has not read"):
-            for _ in range(100):
-                await write_event(writer, Event("x", {}, bytes(1 << 20)))
+            await _write_much(writer)
         assert writer.transport.is_closing()
         assert writer.transport.get_write_buffer_size() == 0
 
@@ -177,6 +182,5 @@ async def test_a_peer_that_is_gone_is_a_connection_error() -> None:
     writer, far = await _pair()
     far.close()
     with pytest.raises(ConnectionError):
-        for _ in range(100):
-            await write_event(writer, Event("x", {}, bytes(1 << 20)))
+        await _write_much(writer)
     writer.close()

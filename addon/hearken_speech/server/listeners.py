@@ -47,7 +47,8 @@ class Recorder:
             self._samples = 0
             msg = f"the recording is longer than {MAX_RECORDING_SECONDS} s"
             raise AudioError(msg)
-        self._chunks.append(samples)
+        if len(samples):
+            self._chunks.append(samples)
 
     def recording(self) -> Samples:
         """Return the whole recording."""
@@ -79,8 +80,6 @@ class WakeListener:
         self._done = asyncio.Event()
         self.heard = 0
         self.dropped_samples = 0
-        # What a chunk's own timestamp says of the stream's beginning, if anything.
-        self.start_ms = 0
 
     def feed(self, samples: Samples) -> None:
         """Take samples without waiting."""

@@ -43,6 +43,9 @@ _LOGGER = logging.getLogger(__name__)
 
 _IDLE_LIMIT_SECONDS: Final = 600.0
 _SPOKEN_CHUNK_SAMPLES: Final = 2048
+# Longer chunks are converted on a thread: the event loop would stand still.
+_SHORT_CHUNK_BYTES: Final = 64 * 1024
+_MAX_ERROR_CHARACTERS: Final = 500
 
 
 class Session:
@@ -65,6 +68,8 @@ class Session:
         self._listener: Listener | None = None
         self._converter: Converter | None = None
         self._format: AudioFormat | None = None
+        # The client's own time at the beginning of the audio.
+        self._start_ms = 0
         # The audio of a refused request is thrown away until it ends.
         self._refused = False
         self._handlers: dict[str, Callable[[Event], Awaitable[None]]] = {
@@ -85,9 +90,9 @@ class Session:
             async with asyncio.TaskGroup() as self._tasks:
                 await self._serve()
                 await self._end_listening()
-        except* wire.WireError as group:
+        except* HearkenError as group:
             _LOGGER.warning("connection closed: %s", group.exceptions[0])
-        except* ConnectionError:
+        except* OSError:
             _LOGGER.debug("connection lost")
 
     async def _serve(self) -> None:
@@ -116,12 +121,13 @@ class Session:
 
     async def _refuse(self, err: HearkenError) -> None:
         """Tell the client why, and throw away the audio that belongs to it."""
-        self._services.journal.add("error", code=err.code.value, text=str(err))
+        text = str(err)[:_MAX_ERROR_CHARACTERS]
+        self._services.journal.add("error", code=err.code.value, text=text)
         level = logging.ERROR if err.code is ErrorCode.FAILED else logging.WARNING
-        _LOGGER.log(level, "request refused: %s", err)
+        _LOGGER.log(level, "request refused: %s", text)
         await self._end_listening()
         self._refused = True
-        await self._send(Error(text=str(err), code=err.code.value))
+        await self._send(Error(text=text, code=err.code.value))
 
     async def _send(self, event: Eventable) -> None:
         async with self._sending:
@@ -196,12 +202,14 @@ class Session:
 
     async def _audio_start(self, event: Event) -> None:
         start = AudioStart.from_event(event)
+        if not isinstance(start.timestamp, int | None):
+            msg = "the timestamp of audio-start is not a number of milliseconds"
+            raise RequestError(msg)
+        self._start_ms = start.timestamp or 0
         self._prepare(AudioFormat(start.rate, start.width, start.channels))
         if self._listener is None and not self._refused:
             # Wyoming allows audio without a request: then it is a command.
             self._start_listening(Recorder(None))
-        if isinstance(self._listener, WakeListener):
-            self._listener.start_ms = start.timestamp or 0
 
     async def _audio_chunk(self, event: Event) -> None:
         if self._listener is None:
@@ -209,7 +217,11 @@ class Session:
         chunk = AudioChunk.from_event(event)
         self._prepare(AudioFormat(chunk.rate, chunk.width, chunk.channels))
         assert self._converter is not None  # noqa: S101 - made by _prepare
-        self._listener.feed(self._converter.convert(chunk.audio or b""))
+        if len(chunk.audio) > _SHORT_CHUNK_BYTES:
+            samples = await asyncio.to_thread(self._converter.convert, chunk.audio)
+        else:
+            samples = self._converter.convert(chunk.audio)
+        self._listener.feed(samples)
 
     def _prepare(self, layout: AudioFormat) -> None:
         if layout != self._format:
@@ -256,8 +268,6 @@ class Session:
 
     async def _report(self, heard: Detected) -> None:
         """Tell the client that a wake word was heard."""
-        listener = self._listener
-        start_ms = listener.start_ms if isinstance(listener, WakeListener) else 0
         self._services.journal.add(
             "detection",
             word=heard.word.id,
@@ -268,7 +278,7 @@ class Session:
         await self._send(
             Detection(
                 name=heard.word.id,
-                timestamp=start_ms + heard.end_sample // 16,
+                timestamp=self._start_ms + heard.end_sample // 16,
                 context=details.context(),
             )
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -95,11 +97,23 @@ def installed() -> Catalogue:
     )
 
 
+def _leave_out_training() -> None:
+    """Keep openwakeword from importing what only its training needs.
+
+    That is scikit-learn and scipy, which are not part of the app.
+    """
+    name = "openwakeword.custom_verifier_model"
+    training = ModuleType(name)
+    training.__dict__["train_custom_verifier"] = None
+    sys.modules.setdefault(name, training)
+
+
 class Detector:
     """Listen to one stream for a few words. Not for the event loop: it computes."""
 
     def __init__(self, words: Sequence[WakeWord]) -> None:
         """Load the words' models."""
+        _leave_out_training()
         from openwakeword.model import Model  # noqa: PLC0415 - slow to import
 
         self._words = {word.model.stem: word for word in words}

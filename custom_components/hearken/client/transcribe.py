@@ -9,8 +9,17 @@ from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.error import Error
 
-from ..const import AUDIO_TIMEOUT_SECONDS, TRANSCRIPT_TIMEOUT_SECONDS
-from ..errors import AudioFormatError, ConnectionLostError, RequestRefusedError
+from ..const import (
+    AUDIO_TIMEOUT_SECONDS,
+    MAX_TRANSCRIPT_CHARACTERS,
+    TRANSCRIPT_TIMEOUT_SECONDS,
+)
+from ..errors import (
+    AudioFormatError,
+    BadEventError,
+    ConnectionLostError,
+    RequestRefusedError,
+)
 from .connection import Address, Connection, connect
 from .pcm import SPEECH_FORMAT, WavReader
 from .wire import parse
@@ -116,5 +125,16 @@ async def _receive(connection: Connection) -> Heard:
             error = parse(Error.from_event, event)
             raise RequestRefusedError(error.text, error.code)
         if Transcript.is_type(event.type):
-            transcript = parse(Transcript.from_event, event)
-            return Heard(text=str(transcript.text), context=transcript.context or {})
+            return _heard(parse(Transcript.from_event, event))
+
+
+def _heard(transcript: Transcript) -> Heard:
+    """Return what the server understood, if it makes sense."""
+    if (
+        not isinstance(transcript.text, str)
+        or len(transcript.text) > MAX_TRANSCRIPT_CHARACTERS
+    ):
+        msg = "a transcript without a text"
+        raise BadEventError(msg)
+    context = transcript.context if isinstance(transcript.context, dict) else {}
+    return Heard(text=transcript.text, context=context)

@@ -1,0 +1,26 @@
+"""Nothing that the server uses reports home."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+PROGRAM: Final = """
+from hearken_speech.wake import detector
+detector.Detector(detector.installed().words)
+"""
+
+
+def test_onnxruntime_keeps_no_identifier(tmp_path: Path) -> None:
+    """The runtime of the wake words makes no device id and no file of events."""
+    result = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        # A bare environment: in those of build servers it reports nothing anyway.
+        env={"HOME": str(tmp_path), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

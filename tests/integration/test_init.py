@@ -1,0 +1,230 @@
+"""Entries are set up, unloaded, loaded again and removed."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.helpers import device_registry as dr
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.hearken.const import DOMAIN
+from tests.integration.conftest import state_of
+from tests.simulators.speech_server import Fault, SpeechServer
+
+if TYPE_CHECKING:
+    from homeassistant.core import HomeAssistant
+    from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+    from tests.simulators.satellite import SatelliteSimulator
+
+SERVER_ENTITIES = {
+    "stt.speech_speech_to_text",
+    "tts.speech_text_to_speech",
+    "wake_word.speech_wake_word",
+}
+SATELLITE_ENTITIES = {
+    "assist_satellite.kitchen",
+    "select.kitchen_assistant",
+    "select.kitchen_finished_speaking_detection",
+}
+
+
+def entity_ids(hass: HomeAssistant) -> set[str]:
+    """Return the entities of the two devices that are there."""
+    return {
+        state.entity_id
+        for state in hass.states.async_all()
+        if {"speech", "kitchen"} & set(state.entity_id.replace(".", "_").split("_"))
+        and state.state != STATE_UNAVAILABLE
+    }
+
+
+async def poll(hass: HomeAssistant) -> None:
+    """Let the time pass until the server is asked again."""
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=40))
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_server_has_device_and_entities(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    server_entry: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    """A speech server is one device with three entities."""
+    assert entity_ids(hass) == SERVER_ENTITIES
+    (device,) = dr.async_entries_for_config_entry(
+        device_registry, server_entry.entry_id
+    )
+    assert device.identifiers == {(DOMAIN, "server-1")}
+    assert device.name == "Speech"
+    assert device.manufacturer == "Hearken"
+    assert device.model == "Speech server"
+    assert device.sw_version == "1.2.3"
+
+
+async def test_satellite_has_device_and_entities(
+    hass: HomeAssistant,
+    running_satellite: SatelliteSimulator,
+    satellite_entry: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    """A satellite is one device with its voice and its choices."""
+    assert entity_ids(hass) == SATELLITE_ENTITIES
+    assert state_of(hass, "assist_satellite.kitchen") == "idle"
+    (device,) = dr.async_entries_for_config_entry(
+        device_registry, satellite_entry.entry_id
+    )
+    assert device.identifiers == {(DOMAIN, "satellite-1")}
+    assert device.model == "Satellite"
+
+
+async def test_unload_and_reload_leave_nothing_behind(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+) -> None:
+    """Both kinds can be unloaded and loaded again; no connection is left."""
+    entries = hass.config_entries.async_entries(DOMAIN)
+    for entry in entries:
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entity_ids(hass) == set()
+    await running_satellite.wait_for("pause-satellite")
+    await running_satellite.wait_until(lambda: not running_satellite.is_visited)
+
+    for entry in entries:
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entity_ids(hass) == SERVER_ENTITIES | SATELLITE_ENTITIES
+    await running_satellite.wait_for("run-satellite")
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (Fault.HANGS_UP, "Speech does not answer at"),
+        (Fault.KNOWS_NO_HELLO, "Something else than Speech answers at"),
+    ],
+)
+async def test_server_is_not_there_at_start(
+    hass: HomeAssistant,
+    server: SpeechServer,
+    server_entry: MockConfigEntry,
+    fault: Fault,
+    reason: str,
+) -> None:
+    """Set-up is tried again, with a reason that people can read."""
+    server.fault = fault
+    assert not await hass.config_entries.async_setup(server_entry.entry_id)
+    assert server_entry.state == ConfigEntryState.SETUP_RETRY
+    assert server_entry.reason is not None
+    assert server_entry.reason.startswith(reason)
+
+    server.fault = Fault.NONE
+    await poll(hass)
+    assert server_entry.state == ConfigEntryState.LOADED
+
+
+async def test_other_server_at_the_address(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """A server that is not the one that was set up is not taken for it."""
+    server.rename("server-2")
+    assert not await hass.config_entries.async_setup(server_entry.entry_id)
+    assert server_entry.state == ConfigEntryState.SETUP_RETRY
+    assert server_entry.reason is not None
+    assert server_entry.reason.startswith("Another device than Speech answers")
+
+
+async def test_satellite_is_not_there_at_start(
+    hass: HomeAssistant,
+    satellite: SatelliteSimulator,
+    satellite_entry: MockConfigEntry,
+) -> None:
+    """A satellite that is off is waited for."""
+    await satellite.stop()
+    assert not await hass.config_entries.async_setup(satellite_entry.entry_id)
+    assert satellite_entry.state == ConfigEntryState.SETUP_RETRY
+
+    await satellite.start()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=40))
+    await satellite.wait_for("run-satellite")
+    await hass.async_block_till_done()
+    assert satellite_entry.state == ConfigEntryState.LOADED
+
+
+async def test_other_satellite_at_the_address(
+    hass: HomeAssistant,
+    satellite: SatelliteSimulator,
+    satellite_entry: MockConfigEntry,
+) -> None:
+    """A satellite that is not the one that was set up is not taken for it."""
+    satellite.become("satellite-2")
+    assert not await hass.config_entries.async_setup(satellite_entry.entry_id)
+    assert satellite_entry.reason is not None
+    assert satellite_entry.reason.startswith("Another device than Kitchen answers")
+
+
+async def test_server_goes_and_comes_back(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    server_entry: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Entities are unavailable while the server is away; the log says so once."""
+    await running_server.stop()
+    caplog.clear()
+    for _ in range(3):
+        await poll(hass)
+    assert entity_ids(hass) == set()
+    lost = [r for r in caplog.records if r.levelno >= logging.WARNING]
+    assert len(lost) == 1
+    assert "Speech" in lost[0].getMessage()
+
+    running_server.languages = ["en", "de"]
+    running_server.update_to("2.0.0")
+    await running_server.start()
+    for _ in range(2):
+        await poll(hass)
+    assert entity_ids(hass) == SERVER_ENTITIES
+    back = [r for r in caplog.records if "recovered" in r.getMessage()]
+    assert len(back) == 1
+    (device,) = dr.async_entries_for_config_entry(
+        device_registry, server_entry.entry_id
+    )
+    assert device.sw_version == "2.0.0"
+
+
+async def test_server_without_voice_has_no_tts(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """A server that cannot speak offers no text-to-speech."""
+    server.voice_languages = []
+    assert await hass.config_entries.async_setup(server_entry.entry_id)
+    await hass.async_block_till_done()
+    assert entity_ids(hass) == SERVER_ENTITIES - {"tts.speech_text_to_speech"}
+
+
+async def test_remove(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+) -> None:
+    """Removed entries take their entities and devices with them."""
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    assert not [
+        state
+        for state in hass.states.async_all()
+        if state.entity_id in SERVER_ENTITIES | SATELLITE_ENTITIES
+    ]

@@ -1,0 +1,382 @@
+"""The Assist pipeline is made, repaired and removed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from homeassistant.components.assist_pipeline.pipeline import (
+    KEY_ASSIST_PIPELINE,
+    Pipeline,
+    async_get_pipeline,
+    async_get_pipelines,
+    async_update_pipeline,
+)
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.hearken.const import CONF_PIPELINE
+from tests.integration.speaker import add_house_speech
+from tests.simulators.peer import HOST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from homeassistant.config_entries import ConfigEntry
+    from homeassistant.core import HomeAssistant
+    from homeassistant.helpers import entity_registry as er
+
+    from tests.simulators.speech_server import SpeechServer
+
+
+def ours(hass: HomeAssistant, name: str = "Hearken") -> Pipeline:
+    """Return the pipeline of this name."""
+    (pipeline,) = [p for p in async_get_pipelines(hass) if p.name == name]
+    return pipeline
+
+
+def names(hass: HomeAssistant) -> list[str]:
+    """Return the names of all pipelines."""
+    return sorted(pipeline.name for pipeline in async_get_pipelines(hass))
+
+
+async def set_up(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Set the entry up."""
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+async def test_pipeline_is_made(
+    hass: HomeAssistant, running_server: SpeechServer
+) -> None:
+    """A fresh house gets a pipeline with everything, and prefers it."""
+    pipeline = ours(hass)
+    assert pipeline.stt_engine == "stt.speech_speech_to_text"
+    assert pipeline.stt_language == "en"
+    assert pipeline.tts_engine == "tts.speech_text_to_speech"
+    assert pipeline.tts_language == "en-US"
+    assert pipeline.tts_voice is None
+    assert pipeline.wake_word_entity == "wake_word.speech_wake_word"
+    assert pipeline.wake_word_id == "hey_jarvis"
+    assert pipeline.conversation_engine == "conversation.home_assistant"
+    assert pipeline.conversation_language == "en"
+    assert pipeline.prefer_local_intents
+    assert async_get_pipeline(hass) == pipeline
+
+
+@pytest.mark.parametrize(
+    ("offered", "chosen"),
+    [
+        (["alexa", "okay_nabu", "hey_jarvis"], "okay_nabu"),
+        (["alexa", "hey_mycroft"], "alexa"),
+        ([], None),
+    ],
+)
+async def test_wake_word_is_chosen(
+    hass: HomeAssistant,
+    server: SpeechServer,
+    server_entry: MockConfigEntry,
+    offered: list[str],
+    chosen: str | None,
+) -> None:
+    """The most wanted of the wake words on offer is taken."""
+    server.wake_words = dict.fromkeys(offered, "some words")
+    await set_up(hass, server_entry)
+    assert ours(hass).wake_word_id == chosen
+
+
+async def test_speech_of_the_house_wins(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """A text-to-speech engine that is there already is preferred to ours."""
+    await add_house_speech(hass, "de", "en")
+    await set_up(hass, server_entry)
+    assert ours(hass).tts_engine == "tts.house_speech"
+    assert ours(hass).tts_language == "en"
+
+
+async def test_speech_of_the_house_knows_another_language(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """An engine that does not speak the house's language is of no use."""
+    await add_house_speech(hass, "fr")
+    await set_up(hass, server_entry)
+    assert ours(hass).tts_engine == "tts.speech_text_to_speech"
+
+
+async def test_nobody_speaks(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """Without any speech there still is a pipeline."""
+    server.voice_languages = ["zh"]
+    await set_up(hass, server_entry)
+    assert ours(hass).tts_engine is None
+    assert ours(hass).tts_language is None
+
+
+@pytest.mark.parametrize(
+    ("house", "known", "language", "stt_language"),
+    [
+        ("de", ["en", "de"], "de", "de"),
+        ("de-CH", ["en", "de"], "de-CH", "de"),
+        ("en-GB", ["en-US", "en-GB"], "en-GB", "en-GB"),
+        ("zh-Hans", ["en", "zh"], "zh-Hans", "zh"),
+        ("de", ["en"], "en", "en"),
+        ("de", ["fr"], "fr", "fr"),
+    ],
+)
+async def test_language_is_matched(
+    hass: HomeAssistant,
+    server: SpeechServer,
+    server_entry: MockConfigEntry,
+    house: str,
+    known: list[str],
+    language: str,
+    stt_language: str,
+) -> None:
+    """The pipeline speaks the house's language, or one that the model knows."""
+    hass.config.language = house
+    server.languages = known
+    await set_up(hass, server_entry)
+    assert ours(hass).language == language
+    assert ours(hass).stt_language == stt_language
+
+
+async def test_names_are_unique(
+    hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """Pipelines are chosen by name: a second one gets another."""
+    running_server.rename("server-2")
+    entry = MockConfigEntry(
+        domain="hearken",
+        unique_id="server-2",
+        data={"kind": "server", "host": HOST, "port": running_server.port},
+    )
+    entry.add_to_hass(hass)
+    await set_up(hass, entry)
+    assert names(hass) == ["Hearken", "Hearken 2", "Home Assistant"]
+    assert async_get_pipeline(hass).name == "Hearken"
+
+
+async def test_preference_of_the_owner_stays(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """A preferred pipeline that the owner has changed stays the preferred one."""
+    from homeassistant.setup import async_setup_component  # noqa: PLC0415 - only here
+
+    assert await async_setup_component(hass, "assist_pipeline", {})
+    await async_update_pipeline(hass, async_get_pipeline(hass), name="Mine")
+    await set_up(hass, server_entry)
+    assert names(hass) == ["Hearken", "Mine"]
+    assert async_get_pipeline(hass).name == "Mine"
+
+
+async def test_model_comes_later(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """Without a model there is no pipeline; it is made once there is one."""
+    server.languages = []
+    await set_up(hass, server_entry)
+    assert names(hass) == ["Home Assistant"]
+
+    server.languages = ["en"]
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=40))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert names(hass) == ["Hearken", "Home Assistant"]
+
+
+@pytest.mark.parametrize(
+    ("entity_id", "renamed", "field"),
+    [
+        ("stt.speech_speech_to_text", "stt.ear", "stt_engine"),
+        ("tts.speech_text_to_speech", "tts.mouth", "tts_engine"),
+        ("wake_word.speech_wake_word", "wake_word.bell", "wake_word_entity"),
+    ],
+)
+async def test_rename_is_followed(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    entity_registry: er.EntityRegistry,
+    entity_id: str,
+    renamed: str,
+    field: str,
+) -> None:
+    """The pipeline follows when an entity of ours is renamed."""
+    before = ours(hass)
+    entity_registry.async_update_entity(entity_id, new_entity_id=renamed)
+    await hass.async_block_till_done()
+    assert ours(hass).to_json() == {**before.to_json(), field: renamed}
+
+
+async def test_rename_while_unloaded_is_followed(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    server_entry: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """The pipeline follows what was renamed while nobody looked."""
+    assert await hass.config_entries.async_unload(server_entry.entry_id)
+    entity_registry.async_update_entity(
+        "stt.speech_speech_to_text", new_entity_id="stt.ear"
+    )
+    await set_up(hass, server_entry)
+    assert ours(hass).stt_engine == "stt.ear"
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"name": "My own"},
+        {"conversation_engine": "conversation.llm"},
+        {"wake_word_id": "alexa"},
+        {"tts_engine": None, "tts_language": None},
+        {"stt_engine": "conversation.home_assistant"},
+        {"language": "de", "conversation_language": "de"},
+    ],
+    ids=lambda choice: next(iter(choice)),
+)
+async def test_choices_of_the_owner_stay(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    server_entry: MockConfigEntry,
+    choice: dict[str, Any],
+) -> None:
+    """What the owner has changed is not changed back."""
+    await async_update_pipeline(hass, ours(hass), **choice)
+    name = choice.get("name", "Hearken")
+    wanted = ours(hass, name)
+    assert await hass.config_entries.async_reload(server_entry.entry_id)
+    await hass.async_block_till_done()
+    assert ours(hass, name) == wanted
+
+
+async def test_lost_engines_are_replaced(
+    hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """References to engines that are gone lead back to ours."""
+    wanted = ours(hass).to_json()
+    await async_update_pipeline(
+        hass,
+        ours(hass),
+        stt_engine="stt.gone",
+        tts_engine="tts.gone",
+        tts_voice="gone",
+        wake_word_entity="wake_word.gone",
+    )
+    assert await hass.config_entries.async_reload(server_entry.entry_id)
+    await hass.async_block_till_done()
+    assert ours(hass).to_json() == wanted
+
+
+async def test_removed_speech_of_the_house_is_replaced(
+    hass: HomeAssistant,
+    server: SpeechServer,
+    server_entry: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """When the house's engine is removed, ours takes over at once."""
+    await add_house_speech(hass, "en")
+    await set_up(hass, server_entry)
+    assert ours(hass).tts_engine == "tts.house_speech"
+
+    (entry,) = hass.config_entries.async_entries("house")
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    assert ours(hass).tts_engine == "tts.speech_text_to_speech"
+    assert ours(hass).tts_language == "en-US"
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "value"),
+    [
+        (lambda s: setattr(s, "languages", ["en-GB"]), "stt_language", "en-GB"),
+        (lambda s: setattr(s, "wake_words", {"alexa": "a"}), "wake_word_id", "alexa"),
+    ],
+)
+async def test_lost_offers_are_replaced(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    server_entry: MockConfigEntry,
+    change: Callable[[SpeechServer], None],
+    field: str,
+    value: str,
+) -> None:
+    """A language or wake word that the server no longer has is replaced."""
+    before = ours(hass)
+    change(running_server)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=40))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert ours(hass).to_json() == {**before.to_json(), field: value}
+
+
+async def test_deleted_pipeline_stays_deleted_until_asked_for(
+    hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """What the owner deleted does not come back by itself, but by reconfiguring."""
+    store = hass.data[KEY_ASSIST_PIPELINE].pipeline_store
+    (other,) = [p for p in store.data.values() if p.name == "Home Assistant"]
+    store.async_set_preferred_item(other.id)
+    await store.async_delete_item(ours(hass).id)
+    assert await hass.config_entries.async_reload(server_entry.entry_id)
+    await hass.async_block_till_done()
+    assert names(hass) == ["Home Assistant"]
+
+    flow = await server_entry.start_reconfigure_flow(hass)
+    await hass.config_entries.flow.async_configure(
+        flow["flow_id"], {"host": HOST, "port": running_server.port}
+    )
+    await hass.async_block_till_done()
+    assert names(hass) == ["Hearken", "Home Assistant"]
+
+
+async def test_reconfiguring_makes_no_second_pipeline(
+    hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """A pipeline that is still there is kept."""
+    flow = await server_entry.start_reconfigure_flow(hass)
+    await hass.config_entries.flow.async_configure(
+        flow["flow_id"], {"host": HOST, "port": running_server.port}
+    )
+    await hass.async_block_till_done()
+    assert names(hass) == ["Hearken", "Home Assistant"]
+
+
+async def test_pipeline_goes_with_the_entry(
+    hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """Removing the entry removes the pipeline, though it is the preferred one."""
+    assert async_get_pipeline(hass).name == "Hearken"
+    await hass.config_entries.async_remove(server_entry.entry_id)
+    await hass.async_block_till_done()
+    assert names(hass) == ["Home Assistant"]
+    assert async_get_pipeline(hass).name == "Home Assistant"
+
+
+async def test_last_pipeline_leaves_another_behind(
+    hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """There always has to be a pipeline: an empty one takes the place of ours."""
+    store = hass.data[KEY_ASSIST_PIPELINE].pipeline_store
+    (other,) = [p for p in store.data.values() if p.name == "Home Assistant"]
+    await store.async_delete_item(other.id)
+    await hass.config_entries.async_remove(server_entry.entry_id)
+    await hass.async_block_till_done()
+    assert names(hass) == ["Home Assistant"]
+    assert async_get_pipeline(hass).stt_engine is None
+
+
+async def test_removing_after_the_owner_deleted_it(
+    hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """A pipeline that is gone already is no trouble."""
+    hass.config_entries.async_update_entry(
+        server_entry,
+        data={**server_entry.data, CONF_PIPELINE: {"id": "gone"}},
+    )
+    await hass.config_entries.async_remove(server_entry.entry_id)
+    await hass.async_block_till_done()
+    assert "Hearken" in names(hass)

@@ -1,0 +1,281 @@
+"""A satellite hears a command, and its answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from homeassistant.components.assist_pipeline.pipeline import (
+    async_get_pipeline,
+    async_update_pipeline,
+)
+from wyoming.pipeline import PipelineStage
+
+from hearken_speech.protocol import TurnPhase
+from tests.integration.conftest import state_of
+from tests.integration.speaker import add_house_speech
+from tests.simulators.speech_server import Fault, SpeechServer
+
+if TYPE_CHECKING:
+    from homeassistant.core import HomeAssistant, ServiceCall
+    from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+    from tests.simulators.satellite import SatelliteSimulator
+
+ENTITY = "assist_satellite.kitchen"
+
+
+@pytest.fixture(autouse=True)
+def _quick_server(server: SpeechServer) -> None:
+    """Let the server find wake word and end of speech after a moment."""
+    server.wakes_after_ms = 200
+    server.ends_speech_after_ms = 200
+
+
+async def test_command_after_the_servers_wake_word(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    light_calls: list[ServiceCall],
+) -> None:
+    """From the open microphone to light and answer, and ready for the next."""
+    satellite = running_satellite
+    await satellite.ask_for_run(PipelineStage.WAKE)
+    await satellite.open_microphone()
+
+    detection = await satellite.wait_for("detection")
+    assert detection.data["name"] == "hey_jarvis"
+    await satellite.wait_turn(TurnPhase.LISTENING)
+    await satellite.wait_turn(TurnPhase.PROCESSING)
+    transcript = await satellite.wait_for("transcript")
+    assert transcript.data["text"] == "turn on the kitchen light"
+    await satellite.wait_turn(TurnPhase.RESPONDING)
+    assert (await satellite.wait_for("synthesize")).data["text"]
+    await satellite.wait_for("audio-stop")
+    running_server.wakes_after_ms = None
+    turn = await satellite.wait_turn(TurnPhase.IDLE)
+    assert turn.error is None
+    assert not turn.listen_again
+    # The simulated speech is 0.2 s long, whatever rate it had before.
+    assert len(satellite.heard) == pytest.approx(6400, abs=200)
+    assert [call.data["entity_id"] for call in light_calls] == [["light.kitchen"]]
+
+    await running_server.wait_for("detect")
+    await running_server.wait_for("detect")
+    assert state_of(hass, ENTITY) == "idle"
+
+
+async def test_command_after_the_satellites_wake_word(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    satellite: SatelliteSimulator,
+    satellite_entry: MockConfigEntry,
+    light_calls: list[ServiceCall],
+) -> None:
+    """A satellite that heard its own wake word is listened to at once."""
+    satellite.knows_wake_words = True
+    assert await hass.config_entries.async_setup(satellite_entry.entry_id)
+    await satellite.wait_for("run-satellite")
+    await satellite.ask_for_run(PipelineStage.ASR, wake_word_name="hey_mycroft")
+    await satellite.open_microphone()
+
+    await satellite.wait_turn(TurnPhase.LISTENING)
+    await satellite.wait_turn(TurnPhase.PROCESSING)
+    await satellite.mute()
+    await satellite.wait_turn(TurnPhase.IDLE)
+    await hass.async_block_till_done()
+    assert len(light_calls) == 1
+    assert state_of(hass, ENTITY) == "idle"
+    assert not [e for e in running_server.received if e.type == "detect"]
+
+
+async def test_states_follow_the_command(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    light_calls: list[ServiceCall],
+) -> None:
+    """The entity goes through all states of a command."""
+    states: list[str] = []
+    hass.bus.async_listen(
+        "state_changed",
+        lambda event: (
+            states.append(event.data["new_state"].state)
+            if event.data["entity_id"] == ENTITY
+            else None
+        ),
+    )
+    await running_satellite.ask_for_run(PipelineStage.ASR)
+    await running_satellite.open_microphone()
+    await running_satellite.wait_turn(TurnPhase.IDLE)
+    await hass.async_block_till_done()
+    assert [new for new in dict.fromkeys(states) if new != "idle"] == [
+        "listening",
+        "processing",
+        "responding",
+    ]
+    assert state_of(hass, ENTITY) == "idle"
+
+
+async def test_sentence_that_nobody_understands(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+) -> None:
+    """The apology is spoken; it is no error."""
+    running_server.text = "my hovercraft is full of eels"
+    await running_satellite.ask_for_run(PipelineStage.ASR)
+    await running_satellite.open_microphone()
+    spoken = await running_satellite.wait_for("synthesize")
+    assert "Sorry" in spoken.data["text"]
+    turn = await running_satellite.wait_turn(TurnPhase.IDLE)
+    assert turn.error is None
+    assert running_satellite.heard
+
+
+@pytest.mark.parametrize(
+    ("text", "fault", "code"),
+    [
+        ("", Fault.NONE, "stt-no-text-recognized"),
+        ("x", Fault.REFUSES, "stt-stream-failed"),
+        ("x", Fault.DIES_IN_REQUEST, "stt-stream-failed"),
+    ],
+)
+async def test_failed_command_is_told_and_the_next_works(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    light_calls: list[ServiceCall],
+    text: str,
+    fault: Fault,
+    code: str,
+) -> None:
+    """The satellite hears what went wrong, and the next command is carried out."""
+    satellite = running_satellite
+    good_text, running_server.text = running_server.text, text
+    running_server.fault = fault
+    await satellite.ask_for_run(PipelineStage.ASR)
+    await satellite.open_microphone()
+    assert (await satellite.wait_turn(TurnPhase.IDLE)).error == code
+    assert state_of(hass, ENTITY) == "idle"
+
+    running_server.text, running_server.fault = good_text, Fault.NONE
+    await satellite.ask_for_run(PipelineStage.ASR)
+    assert (await satellite.wait_turn(TurnPhase.IDLE)).error is None
+    assert len(light_calls) == 1
+
+
+async def test_pipeline_without_speech_stays_silent(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    light_calls: list[ServiceCall],
+) -> None:
+    """Without text-to-speech the command is carried out all the same."""
+    pipeline = async_get_pipeline(hass)
+    await async_update_pipeline(hass, pipeline, tts_engine=None, tts_language=None)
+    await running_satellite.ask_for_run(PipelineStage.ASR)
+    await running_satellite.open_microphone()
+    assert (await running_satellite.wait_turn(TurnPhase.IDLE)).error is None
+    assert len(light_calls) == 1
+    assert not running_satellite.heard
+    assert state_of(hass, ENTITY) == "idle"
+
+
+async def test_broken_speech_is_told(
+    hass: HomeAssistant,
+    server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    server_entry: MockConfigEntry,
+    light_calls: list[ServiceCall],
+) -> None:
+    """An engine that cannot speak does not keep the satellite from listening."""
+    engine = await add_house_speech(hass, "en")
+    engine.failure = RuntimeError("out of breath")
+    assert await hass.config_entries.async_setup(server_entry.entry_id)
+    await hass.async_block_till_done()
+    await running_satellite.ask_for_run(PipelineStage.ASR)
+    await running_satellite.open_microphone()
+    assert (await running_satellite.wait_turn(TurnPhase.IDLE)).error == "tts-failed"
+    assert len(light_calls) == 1
+    assert state_of(hass, ENTITY) == "idle"
+
+
+async def test_deaf_server_is_told_once(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """When no wake word can be found, runs are tried again with a pause."""
+    monkeypatch.setattr(
+        "custom_components.hearken.satellite.turn.RESTART_MIN_SECONDS", 0.05
+    )
+    monkeypatch.setattr(
+        "custom_components.hearken.satellite.turn.RESTART_MAX_SECONDS", 0.1
+    )
+    running_server.fault = Fault.REFUSES
+    await running_satellite.ask_for_run(PipelineStage.WAKE)
+    await running_satellite.open_microphone()
+    for _ in range(3):
+        await running_server.wait_for("detect")
+    assert not [e for e in running_satellite.received if e.type == "hearken-turn"]
+
+    running_server.fault = Fault.NONE
+    await running_satellite.wait_turn(TurnPhase.LISTENING)
+
+
+async def test_missing_wake_word_engine_is_told_once(
+    hass: HomeAssistant,
+    running_satellite: SatelliteSimulator,
+    server_entry: MockConfigEntry,
+    server: SpeechServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A house without a pipeline of use lets the satellite know once."""
+    monkeypatch.setattr(
+        "custom_components.hearken.satellite.turn.RESTART_MIN_SECONDS", 0.05
+    )
+    await running_satellite.ask_for_run(PipelineStage.WAKE)
+    await running_satellite.open_microphone()
+    turn = await running_satellite.wait_turn(TurnPhase.IDLE)
+    assert turn.error == "validation-error"
+
+    assert await hass.config_entries.async_setup(server_entry.entry_id)
+    await running_satellite.wait_turn(TurnPhase.LISTENING)
+    turns = [e for e in running_satellite.received if e.type == "hearken-turn"]
+    assert [turn.data["phase"] for turn in turns[:2]] == ["idle", "listening"]
+
+
+async def test_pipeline_is_chosen(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+) -> None:
+    """The select decides which pipeline a command goes through."""
+    await hass.services.async_call(
+        "select",
+        "select_option",
+        {"entity_id": "select.kitchen_assistant", "option": "Home Assistant"},
+        blocking=True,
+    )
+    await running_satellite.ask_for_run(PipelineStage.ASR)
+    await running_satellite.open_microphone()
+    turn = await running_satellite.wait_turn(TurnPhase.IDLE)
+    assert turn.error == "validation-error"
+
+
+async def test_closed_microphone_ends_the_command(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    light_calls: list[ServiceCall],
+) -> None:
+    """A satellite that closes its microphone has said everything."""
+    running_server.ends_speech_after_ms = 100_000
+    await running_satellite.ask_for_run(PipelineStage.ASR)
+    await running_satellite.open_microphone()
+    await running_server.wait_for("audio-chunk")
+    await running_satellite.mute()
+    assert (await running_satellite.wait_turn(TurnPhase.IDLE)).error is None
+    assert len(light_calls) == 1

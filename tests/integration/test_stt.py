@@ -1,0 +1,232 @@
+"""Speech-to-text through Home Assistant's own door."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import wave
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from homeassistant.components import stt
+
+from tests.simulators.speech_server import Fault, SpeechServer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from aiohttp.test_utils import TestClient
+    from homeassistant.core import HomeAssistant
+
+ENTITY = "stt.speech_speech_to_text"
+SOUND = bytes(range(256)) * 250
+
+
+def wav(sound: bytes, *, rate_hz: int = 16000, channels: int = 1) -> bytes:
+    """Return the sound as a WAV file."""
+    with io.BytesIO() as file:
+        with wave.open(file, "wb") as writer:
+            writer.setframerate(rate_hz)
+            writer.setsampwidth(2)
+            writer.setnchannels(channels)
+            writer.writeframes(sound)
+        return file.getvalue()
+
+
+@pytest.fixture
+async def post(
+    running_server: SpeechServer,
+    hass_client: Callable[[], Awaitable[TestClient[Any, Any]]],
+) -> Callable[..., Awaitable[dict[str, Any]]]:
+    """Return what posts sound to the entity and returns the answer."""
+    client = await hass_client()
+
+    async def post(sound: bytes | AsyncIterator[bytes]) -> dict[str, Any]:
+        response = await client.post(
+            f"/api/stt/{ENTITY}",
+            data=sound,
+            headers={
+                "X-Speech-Content": "format=wav; codec=pcm; sample_rate=16000;"
+                " bit_rate=16; channel=1; language=en"
+            },
+        )
+        assert response.status == 200
+        answer: dict[str, Any] = await response.json()
+        return answer
+
+    return post
+
+
+async def test_text_comes_back(
+    running_server: SpeechServer, post: Callable[..., Awaitable[dict[str, Any]]]
+) -> None:
+    """Sound goes to the server as it is, and its text comes back."""
+    assert await post(SOUND) == {
+        "text": "turn on the kitchen light",
+        "result": "success",
+    }
+    assert running_server.audio == SOUND
+    request = await running_server.wait_for("transcribe")
+    assert request.data["language"] == "en"
+
+
+@pytest.mark.parametrize("size", [1, 7, 43, 4096])
+async def test_header_is_taken_off(
+    running_server: SpeechServer,
+    post: Callable[..., Awaitable[dict[str, Any]]],
+    size: int,
+) -> None:
+    """A WAV file in pieces of any size is the same as its sound."""
+    file = wav(SOUND)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        head, rest = file[:100], file[100:]
+        for position in range(0, len(head), size):
+            yield head[position : position + size]
+        yield rest
+
+    assert (await post(pieces()))["result"] == "success"
+    assert running_server.audio == SOUND
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        (wav(SOUND, rate_hz=44100), "rate_hz=44100"),
+        (wav(SOUND, channels=2), "channels=2"),
+        (wav(SOUND)[:20] + b"\x07" + wav(SOUND)[21:], "kind 7"),
+        (b"RIFF\0\0\0\0WAVE" + b"junk\xff\xff\xff\xff" + bytes(70_000), "does not end"),
+    ],
+)
+async def test_other_sound_is_refused(
+    post: Callable[..., Awaitable[dict[str, Any]]],
+    caplog: pytest.LogCaptureFixture,
+    file: bytes,
+    reason: str,
+) -> None:
+    """Sound of another kind is an error that says what is wrong."""
+    assert (await post(file))["result"] == "error"
+    assert reason in caplog.text
+    assert (await post(SOUND))["result"] == "success"
+
+
+@pytest.mark.parametrize("sound", [b"", b"\0\0"])
+async def test_hardly_any_sound(
+    running_server: SpeechServer,
+    post: Callable[..., Awaitable[dict[str, Any]]],
+    sound: bytes,
+) -> None:
+    """Too little sound for a header is still sound."""
+    running_server.text = ""
+    assert await post(sound) == {"text": "", "result": "success"}
+    assert running_server.audio == sound
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (Fault.DIES_IN_REQUEST, "could not transcribe"),
+        (Fault.REFUSES, "the model is broken (failed)"),
+        (Fault.DEAF, "no transcript in time"),
+        (Fault.HANGS_UP, "could not transcribe"),
+        (Fault.SPEAKS_GARBAGE, "not an event"),
+        (Fault.HUGE_CLAIM, "99999999999"),
+        (Fault.DRIVEL, "transcript"),
+    ],
+)
+async def test_trouble_is_told_and_passes(
+    running_server: SpeechServer,
+    post: Callable[..., Awaitable[dict[str, Any]]],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    fault: Fault,
+    reason: str,
+) -> None:
+    """Whatever goes wrong is one line in the log, and the next command works."""
+    monkeypatch.setattr(
+        "custom_components.hearken.client.transcribe.TRANSCRIPT_TIMEOUT_SECONDS", 0.2
+    )
+    running_server.fault = fault
+    assert await post(SOUND * 20) == {"text": None, "result": "error"}
+    lines = [r for r in caplog.records if "could not transcribe" in r.getMessage()]
+    assert len(lines) == 1
+    assert reason in lines[0].getMessage()
+    assert lines[0].exc_info is None
+
+    running_server.fault = Fault.NONE
+    assert (await post(SOUND))["result"] == "success"
+
+
+async def test_audio_that_stops_coming(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """When sound stops without an end, what has come is transcribed."""
+    monkeypatch.setattr(
+        "custom_components.hearken.client.transcribe.AUDIO_TIMEOUT_SECONDS", 0.1
+    )
+    entity = stt.async_get_speech_to_text_entity(hass, ENTITY)
+    assert entity is not None
+    source = Source(stalls=True)
+    result = await entity.async_process_audio_stream(METADATA, source)
+    assert result.text == "turn on the kitchen light"
+    assert source.is_closed
+
+
+async def test_server_ends_the_command(
+    hass: HomeAssistant, running_server: SpeechServer
+) -> None:
+    """A server that answers before the sound ends is believed."""
+    running_server.ends_speech_after_ms = 50
+    entity = stt.async_get_speech_to_text_entity(hass, ENTITY)
+    assert entity is not None
+    source = Source()
+    result = await entity.async_process_audio_stream(METADATA, source)
+    assert result.text == "turn on the kitchen light"
+    assert source.is_closed
+
+
+async def test_entity_says_what_it_needs(
+    hass: HomeAssistant, running_server: SpeechServer
+) -> None:
+    """The entity takes one kind of sound and the server's languages."""
+    entity = stt.async_get_speech_to_text_entity(hass, ENTITY)
+    assert entity is not None
+    assert entity.supported_languages == ["en"]
+    assert entity.check_metadata(METADATA)
+    assert entity.audio_processing.requires_external_vad
+
+
+class Source:
+    """Sound that goes on for ever, or stalls."""
+
+    def __init__(self, *, stalls: bool = False) -> None:
+        """Begin."""
+        self.is_closed = False
+        self._stalls = stalls
+        self._count = 0
+
+    def __aiter__(self) -> Source:
+        """Return itself."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Return the next sound."""
+        self._count += 1
+        await asyncio.sleep(3600 if self._stalls and self._count > 3 else 0.001)
+        return bytes(320)
+
+    async def aclose(self) -> None:
+        """Take note that nobody wants more."""
+        self.is_closed = True
+
+
+METADATA = stt.SpeechMetadata(
+    language="en",
+    format=stt.AudioFormats.WAV,
+    codec=stt.AudioCodecs.PCM,
+    bit_rate=stt.AudioBitRates.BITRATE_16,
+    sample_rate=stt.AudioSampleRates.SAMPLERATE_16000,
+    channel=stt.AudioChannels.CHANNEL_MONO,
+)

@@ -1,0 +1,134 @@
+"""Text-to-speech through Home Assistant's own door."""
+
+from __future__ import annotations
+
+import io
+import wave
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from homeassistant.components import tts
+from homeassistant.components.tts.helper import get_engine_instance
+from homeassistant.exceptions import HomeAssistantError
+
+from tests.simulators.speech_server import SPEECH_RATE_HZ, Fault, SpeechServer
+
+if TYPE_CHECKING:
+    from homeassistant.core import HomeAssistant
+    from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+ENTITY = "tts.speech_text_to_speech"
+
+
+async def say(hass: HomeAssistant, text: str, **options: Any) -> bytes:
+    """Return what the engine says."""
+    stream = tts.async_create_stream(
+        hass, ENTITY, language="en", options={"preferred_format": "wav", **options}
+    )
+    stream.async_set_message(text)
+    return b"".join([data async for data in stream.async_stream_result()])
+
+
+async def test_text_is_spoken(
+    hass: HomeAssistant, running_server: SpeechServer
+) -> None:
+    """The server's sound comes back as a WAV file, unchanged."""
+    running_server.speech = bytes(range(200)) * 50
+    with wave.open(io.BytesIO(await say(hass, "Hello", voice="voice-en"))) as file:
+        assert file.getframerate() == SPEECH_RATE_HZ
+        assert file.getnchannels() == 1
+        assert file.readframes(100_000) == running_server.speech
+    request = await running_server.wait_for("synthesize")
+    assert request.data["text"] == "Hello"
+    assert request.data["voice"]["name"] == "voice-en"
+
+
+async def test_text_is_spoken_in_another_form(
+    hass: HomeAssistant, running_server: SpeechServer
+) -> None:
+    """Other rates are made by Home Assistant."""
+    said = await say(hass, "Hello", preferred_sample_rate=16000)
+    with wave.open(io.BytesIO(said)) as file:
+        assert file.getframerate() == 16000
+    request = await running_server.wait_for("synthesize")
+    assert request.data["voice"] == {"language": "en"}
+
+
+async def test_voices_are_offered(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    """Languages and voices are the server's."""
+    client = await hass_ws_client(hass)
+    await client.send_json_auto_id({"type": "tts/engine/get", "engine_id": ENTITY})
+    provider = (await client.receive_json())["result"]["provider"]
+    assert provider["supported_languages"] == ["en", "en-US"]
+    for language, voices in (
+        ("en-US", [{"voice_id": "voice-en-US", "name": "Voice en-US"}]),
+        ("xx", None),
+    ):
+        await client.send_json_auto_id(
+            {"type": "tts/engine/voices", "engine_id": ENTITY, "language": language}
+        )
+        assert (await client.receive_json())["result"]["voices"] == voices
+
+
+@pytest.mark.parametrize(
+    ("house", "language"), [("en", "en-US"), ("de", "en"), ("en-GB", "en")]
+)
+async def test_default_language(
+    hass: HomeAssistant, running_server: SpeechServer, house: str, language: str
+) -> None:
+    """The default is what fits the house best."""
+    hass.config.language = house
+    hass.config.country = "US" if house == "en" else None
+    engine = get_engine_instance(hass, ENTITY)
+    assert engine is not None
+    assert engine.default_language == language
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (Fault.REFUSES, "the model is broken"),
+        (Fault.DIES_IN_REQUEST, "Speech could not speak"),
+        (Fault.DEAF, "no speech in time"),
+        (Fault.DRIVEL, "speech of an unknown kind"),
+        (Fault.HANGS_UP, "Speech could not speak"),
+    ],
+)
+async def test_trouble_is_told_and_passes(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Fault,
+    reason: str,
+) -> None:
+    """Whatever goes wrong says why, and the next text is spoken."""
+    monkeypatch.setattr(
+        "custom_components.hearken.client.synthesize.SPEECH_TIMEOUT_SECONDS", 0.1
+    )
+    running_server.fault = fault
+    with pytest.raises(HomeAssistantError, match=reason):
+        await say(hass, "Hello")
+    running_server.fault = Fault.NONE
+    assert await say(hass, "Hello")
+
+
+async def test_endless_speech_is_cut_off(
+    hass: HomeAssistant, running_server: SpeechServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that never stops speaking does not fill the memory."""
+    monkeypatch.setattr(
+        "custom_components.hearken.client.synthesize.MAX_SPEECH_BYTES", 5000
+    )
+    with pytest.raises(HomeAssistantError, match="without an end"):
+        await say(hass, "Hello")
+
+
+async def test_silent_speech(hass: HomeAssistant, running_server: SpeechServer) -> None:
+    """An answer without any sound is an error."""
+    running_server.speech = b""
+    with pytest.raises(HomeAssistantError, match="without a sound"):
+        await say(hass, "Hello")

@@ -1,0 +1,181 @@
+"""Wake words through Home Assistant's own door."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from homeassistant.components import wake_word
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from tests.integration.conftest import state_of
+from tests.simulators.speech_server import Fault, SpeechServer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from homeassistant.core import HomeAssistant
+    from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+ENTITY = "wake_word.speech_wake_word"
+CHUNK_MS = 10
+
+
+class Microphone:
+    """Sound that somebody else goes on reading afterwards."""
+
+    def __init__(self, chunks: int | None = None) -> None:
+        """Give so many chunks, or chunks for ever."""
+        self.taken = 0
+        self._limit = chunks
+
+    async def stream(self) -> AsyncGenerator[tuple[bytes, int]]:
+        """Return numbered chunks of 10 ms."""
+        while self._limit is None or self.taken < self._limit:
+            await asyncio.sleep(0.001)
+            number = self.taken
+            self.taken += 1
+            yield number.to_bytes(2, "little") * 160, number * CHUNK_MS
+
+
+def entity(hass: HomeAssistant) -> wake_word.WakeWordDetectionEntity:
+    """Return the entity."""
+    found = wake_word.async_get_wake_word_detection_entity(hass, ENTITY)
+    assert found is not None
+    return found
+
+
+async def offered(client: Any) -> list[dict[str, Any]]:
+    """Return the wake words that Home Assistant offers."""
+    await client.send_json_auto_id({"type": "wake_word/info", "entity_id": ENTITY})
+    answer = await client.receive_json()
+    words: list[dict[str, Any]] = answer["result"]["wake_words"]
+    return words
+
+
+async def test_wake_words_are_offered_as_they_come(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    """The list is the server's, and is kept up to date."""
+    client = await hass_ws_client(hass)
+    assert await offered(client) == [
+        {"id": "hey_jarvis", "name": "hey_jarvis", "phrase": "hey jarvis"},
+        {"id": "alexa", "name": "alexa", "phrase": "alexa"},
+    ]
+    running_server.wake_words = {"okay_nabu": "okay nabu"}
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=40))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [word["id"] for word in await offered(client)] == ["okay_nabu"]
+
+
+async def test_detection_loses_no_sound(
+    hass: HomeAssistant, running_server: SpeechServer
+) -> None:
+    """All sound after the wake word is handed on, each piece once, in order."""
+    running_server.wakes_after_ms = 300
+    microphone = Microphone()
+    stream = microphone.stream()
+    result = await entity(hass).async_process_audio_stream(stream, "alexa")
+
+    assert result is not None
+    assert result.wake_word_id == "alexa"
+    assert result.wake_word_phrase == "alexa"
+    assert result.timestamp == 300
+    assert result.queued_audio is not None
+    times = [timestamp for _, timestamp in result.queued_audio]
+    following = await anext(stream)
+    assert [*times, following[1]] == [
+        300 + CHUNK_MS * number for number in range(len(times) + 1)
+    ]
+    assert state_of(hass, ENTITY) not in ("unknown", "unavailable")
+    await stream.aclose()
+
+
+async def test_any_wake_word(hass: HomeAssistant, running_server: SpeechServer) -> None:
+    """Without a name, any word will do, and its phrase is told."""
+    running_server.wakes_after_ms = 50
+    stream = Microphone().stream()
+    result = await entity(hass).async_process_audio_stream(stream, None)
+    assert result is not None
+    assert result.wake_word_phrase == "hey jarvis"
+    request = await running_server.wait_for("detect")
+    assert request.data["names"] is None
+    await stream.aclose()
+
+
+async def test_word_without_a_phrase(
+    hass: HomeAssistant, running_server: SpeechServer
+) -> None:
+    """A word that is not in the list is called by its id."""
+    running_server.wakes_after_ms = 50
+    stream = Microphone().stream()
+    result = await entity(hass).async_process_audio_stream(stream, "custom")
+    assert result is not None
+    assert result.wake_word_phrase == "custom"
+    await stream.aclose()
+
+
+async def test_sound_ends_without_wake_word(
+    hass: HomeAssistant, running_server: SpeechServer
+) -> None:
+    """Sound that ends is no error."""
+    microphone = Microphone(chunks=20)
+    result = await entity(hass).async_process_audio_stream(microphone.stream(), None)
+    assert result is None
+    await running_server.wait_for("audio-stop")
+    assert microphone.taken == 20
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.DIES_IN_REQUEST, Fault.REFUSES, Fault.HANGS_UP, Fault.SPEAKS_GARBAGE],
+)
+async def test_trouble_ends_the_run(
+    hass: HomeAssistant, running_server: SpeechServer, fault: Fault
+) -> None:
+    """A server in trouble hears nothing, and hears again afterwards."""
+    running_server.fault = fault
+    assert (
+        await entity(hass).async_process_audio_stream(Microphone().stream(), None)
+        is None
+    )
+    running_server.fault = Fault.NONE
+    running_server.wakes_after_ms = 50
+    stream = Microphone().stream()
+    assert await entity(hass).async_process_audio_stream(stream, None) is not None
+    await stream.aclose()
+
+
+@pytest.mark.parametrize("fault", [Fault.DEAF, Fault.DRIVEL])
+async def test_no_verdict_at_the_end(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Fault,
+) -> None:
+    """A server that does not say what it heard is not waited for long."""
+    monkeypatch.setattr(
+        "custom_components.hearken.client.detect.DETECTION_TIMEOUT_SECONDS", 0.1
+    )
+    running_server.fault = fault
+    stream = Microphone(chunks=5).stream()
+    assert await entity(hass).async_process_audio_stream(stream, None) is None
+
+
+async def test_cancelled_run_ends_at_once(
+    hass: HomeAssistant, running_server: SpeechServer
+) -> None:
+    """A run can be cancelled while it listens."""
+    microphone = Microphone()
+    run = hass.async_create_task(
+        entity(hass).async_process_audio_stream(microphone.stream(), None)
+    )
+    await running_server.wait_for("audio-chunk")
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run

@@ -1,0 +1,149 @@
+"""A satellite that does what a test tells it to."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wyoming.audio import AudioChunk, AudioStart, AudioStop
+from wyoming.event import Event, async_write_event
+from wyoming.info import Attribution, Info, Satellite, WakeModel, WakeProgram
+from wyoming.ping import Ping, Pong
+from wyoming.pipeline import PipelineStage, RunPipeline
+from wyoming.snd import Played
+
+from hearken_speech.pairing import new_key, server_context
+from hearken_speech.protocol import PeerKind, Turn, TurnPhase, Welcome
+from tests.simulators.peer import Peer
+
+if TYPE_CHECKING:
+    from wyoming.event import Eventable
+
+NOBODY = Attribution("", "")
+CHUNK_MS = 80
+CHUNK = bytes(CHUNK_MS * 32)
+
+
+class SatelliteSimulator(Peer):
+    """Answers like a satellite, and keeps quiet otherwise."""
+
+    def __init__(self, key: str | None = None) -> None:
+        """Begin as a good satellite."""
+        self.key = key or new_key()
+        super().__init__(server_context(self.key))
+        self.welcome = Welcome(
+            kind=PeerKind.SATELLITE, id="satellite-1", name="Kitchen", version="1.0"
+        )
+        self.knows_wake_words = False
+        self.says_played = True
+        self.answers_pings = True
+        self.heard = b""
+        """The sound of the last answer or announcement."""
+        self._microphone: asyncio.Task[None] | None = None
+
+    def info(self) -> Info:
+        """Say what the satellite can do."""
+        models = [
+            WakeModel(
+                name="hey_mycroft",
+                attribution=NOBODY,
+                installed=True,
+                description=None,
+                version=None,
+                languages=["en"],
+                phrase="hey mycroft",
+            )
+        ]
+        return Info(
+            satellite=Satellite(
+                name=self.welcome.name,
+                attribution=NOBODY,
+                installed=True,
+                description=None,
+                version=None,
+                active_wake_words=["hey_mycroft"] if self.knows_wake_words else [],
+                max_active_wake_words=1 if self.knows_wake_words else 0,
+            ),
+            wake=[
+                WakeProgram(
+                    name="own",
+                    attribution=NOBODY,
+                    installed=True,
+                    description=None,
+                    version=None,
+                    models=models if self.knows_wake_words else [],
+                )
+            ],
+        )
+
+    def become(self, satellite_id: str) -> None:
+        """Become another satellite."""
+        self.welcome = replace(self.welcome, id=satellite_id)
+
+    def change_key(self) -> None:
+        """Make a new key; it counts from the next start on."""
+        self.key = new_key()
+        self._tls = server_context(self.key)
+
+    async def stop(self) -> None:
+        """Close the microphone and the door."""
+        await self.mute()
+        await super().stop()
+
+    async def ask_for_run(self, stage: PipelineStage, **fields: str) -> None:
+        """Ask for a pipeline run."""
+        await self.send(
+            RunPipeline(
+                start_stage=stage,
+                end_stage=PipelineStage.TTS,
+                wake_word_name=fields.get("wake_word_name"),
+            )
+        )
+
+    async def open_microphone(self) -> None:
+        """Send silence in real time, only faster."""
+        await self.send(AudioStart(rate=16000, width=2, channels=1, timestamp=0))
+        self._microphone = asyncio.create_task(self._stream())
+
+    async def mute(self) -> None:
+        """Close the microphone."""
+        if self._microphone is not None:
+            self._microphone.cancel()
+            await asyncio.gather(self._microphone, return_exceptions=True)
+            self._microphone = None
+            await self.send(AudioStop())
+
+    async def _stream(self) -> None:
+        """Send silence until cancelled."""
+        while True:
+            await self.send(AudioChunk(rate=16000, width=2, channels=1, audio=CHUNK))
+            await asyncio.sleep(0.01)
+
+    async def wait_turn(self, phase: TurnPhase) -> Turn:
+        """Return the next turn of this phase."""
+        event = await self.wait_for(
+            "hearken-turn", lambda event: event.data["phase"] == phase
+        )
+        return Turn.from_event(event)
+
+    async def answer(self, event: Event, writer: asyncio.StreamWriter) -> None:
+        """Answer one event."""
+        match event.type:
+            case "hearken-hello":
+                await _send(writer, self.welcome)
+            case "describe":
+                await _send(writer, self.info())
+            case "ping" if self.answers_pings:
+                await _send(writer, Pong(text=Ping.from_event(event).text))
+            case "audio-start":
+                self.heard = b""
+            case "audio-chunk":
+                self.heard += event.payload or b""
+            case "audio-stop" if self.says_played:
+                await _send(writer, Played())
+
+
+async def _send(writer: asyncio.StreamWriter, event: Eventable) -> None:
+    """Send one event."""
+    await async_write_event(event.event(), writer)

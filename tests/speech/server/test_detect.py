@@ -1,0 +1,125 @@
+"""Wake words are heard, and nothing else is."""
+
+import numpy as np
+import pytest
+from wyoming.audio import AudioStop
+from wyoming.ping import Ping
+from wyoming.wake import Detect, Detection
+
+from hearken_speech.audio import wav
+from hearken_speech.protocol import DetectionDetails
+from house import sound
+from tests.speech.client import Client, audio, connect
+from tests.speech.program import Server
+from tests.speech.sounds import RECORDINGS, needs_recordings, spoken, wake_word
+
+
+async def _heard(client: Client) -> list[Detection]:
+    """Return what was detected up to the answer to a ping."""
+    await client.send(Ping(text="end"))
+    events = await client.until("pong")
+    assert {event.type for event in events[:-1]} <= {"detection", "not-detected"}
+    return [
+        Detection.from_event(event) for event in events if event.type == "detection"
+    ]
+
+
+@pytest.mark.parametrize("names", [["hey_jarvis"], ["alexa", "hey_jarvis"], None, []])
+async def test_the_wake_word_is_heard_once(
+    server: Server, names: list[str] | None
+) -> None:
+    """One, several or all words can be asked for; details tell the score."""
+    recording = wake_word()
+    async with connect(server.port) as client:
+        await client.send(Detect(names=names), *audio(recording))
+        heard = await _heard(client)
+    assert [detection.name for detection in heard] == ["hey_jarvis"]
+    timestamp = heard[0].timestamp
+    assert timestamp is not None
+    # Not before the word has begun, not after the recording.
+    assert 1_500 < timestamp <= len(recording) / 16
+    details = DetectionDetails.from_context(heard[0].context)
+    assert details is not None
+    assert 0 < details.threshold <= details.score <= 1
+
+
+async def test_the_wake_word_is_told_while_audio_comes(server: Server) -> None:
+    """Nobody has to end the stream to learn that the word was said."""
+    async with connect(server.port) as client:
+        await client.send(Detect(names=["hey_jarvis"]), *audio(wake_word())[:-1])
+        assert (await client.expect("detection")).data["name"] == "hey_jarvis"
+
+
+async def test_timestamps_count_from_the_start_of_the_audio(server: Server) -> None:
+    """A client that has its own time gets it back."""
+    async with connect(server.port) as client:
+        await client.send(
+            Detect(names=["hey_jarvis"]), *audio(wake_word(), timestamp=1_000_000)
+        )
+        event = await client.expect("detection")
+    assert 1_001_500 < event.data["timestamp"] < 1_010_000
+
+
+@pytest.mark.parametrize("text", ["turn on the kitchen light", "what time is it"])
+async def test_other_sentences_are_no_wake_word(server: Server, text: str) -> None:
+    """At the end of the audio the client learns that there was none."""
+    async with connect(server.port) as client:
+        await client.send(Detect(), *audio(spoken(text)))
+        await client.expect("not-detected")
+
+
+async def test_another_wake_word_than_the_one_asked_for(server: Server) -> None:
+    """Who listens for alexa does not hear hey jarvis."""
+    async with connect(server.port) as client:
+        await client.send(Detect(names=["alexa"]), *audio(wake_word()))
+        await client.expect("not-detected")
+
+
+async def test_no_audio_is_no_wake_word(server: Server) -> None:
+    """A stream without a sound ends in order."""
+    async with connect(server.port) as client:
+        await client.send(Detect(), *audio(b""))
+        await client.expect("not-detected")
+
+
+async def test_an_unknown_wake_word_is_named(server: Server) -> None:
+    """The error says which one; its audio is thrown away; the next request works."""
+    async with connect(server.port) as client:
+        await client.send(
+            Detect(names=["hey_jarvis", "hey_nobody"]), *audio(sound.silence(0.5))
+        )
+        error = await client.expect("error")
+        assert error.data["code"] == "unknown-wake-word"
+        assert "hey_nobody" in error.data["text"]
+        await client.send(Detect(names=["hey_jarvis"]), *audio(wake_word()))
+        assert len(await _heard(client)) == 1
+
+
+async def test_one_connection_listens_again_and_again(server: Server) -> None:
+    """Each stream starts afresh, also after one that was broken off."""
+    async with connect(server.port) as client:
+        await client.send(Detect(names=["alexa"]), *audio(wake_word())[:-1])
+        for _ in range(2):
+            await client.send(Detect(names=["hey_jarvis"]), *audio(wake_word()))
+            assert len(await _heard(client)) == 1
+        await client.send(AudioStop())
+
+
+@needs_recordings
+@pytest.mark.parametrize(
+    ("file", "word"),
+    [
+        ("easy/jarvis-c89b67b5.wav", "hey_jarvis"),
+        ("easy/jarvis-e9c70056.wav", "hey_jarvis"),
+        ("negative/coffee-26ba7b95.wav", None),
+    ],
+)
+async def test_people_are_heard(server: Server, file: str, word: str | None) -> None:
+    """Recordings of people: their wake word is heard, their orders are not."""
+    # Less than five seconds: a microphone is not faster than life for longer.
+    recording = wav.read(RECORDINGS / "wake" / file)[: 3 * 16_000]
+    room = np.concatenate((sound.silence(1.0), recording, sound.silence(0.9)))
+    async with connect(server.port) as client:
+        await client.send(Detect(), *audio(room))
+        heard = [detection.name for detection in await _heard(client)]
+    assert heard == ([word] if word else [])
