@@ -74,7 +74,7 @@ def async_get_home(hass: HomeAssistant) -> Home:
 
 @callback
 def source_of_satellite(
-    hass: HomeAssistant, satellite_id: str, name: str, entity_id: str
+    hass: HomeAssistant, satellite_id: str, entity_id: str
 ) -> Source:
     """Return where a satellite is at the moment."""
     entity = er.async_get(hass).async_get(entity_id)
@@ -86,7 +86,7 @@ def source_of_satellite(
         area_id = device.area_id
     return Source(
         id=satellite_id,
-        name=(device.name_by_user or device.name if device else None) or name,
+        name=(device.name_by_user or device.name if device else None) or entity_id,
         device_id=device.id if device else None,
         entity_id=entity_id,
         area_id=area_id,
@@ -94,9 +94,7 @@ def source_of_satellite(
 
 
 @callback
-def source_of_server(
-    hass: HomeAssistant, entry: ConfigEntry, server_id: str
-) -> Source:
+def source_of_server(hass: HomeAssistant, entry: ConfigEntry, server_id: str) -> Source:
     """Return what is known of a server at the moment."""
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     device = devices[0] if devices else None
@@ -124,9 +122,7 @@ def is_meant(hass: HomeAssistant, target: ConfigType | None, source: Source) -> 
     )
 
 
-def _is_part(
-    hass: HomeAssistant, entity_ids: set[str], device_id: str | None
-) -> bool:
+def _is_part(hass: HomeAssistant, entity_ids: set[str], device_id: str | None) -> bool:
     """Tell whether one of the entities belongs to the device."""
     registry = er.async_get(hass)
     entities = (registry.async_get(entity_id) for entity_id in entity_ids)

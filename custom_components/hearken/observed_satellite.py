@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.components.assist_pipeline import PipelineEvent, PipelineEventType
+from homeassistant.components.assist_pipeline.pipeline import async_get_pipeline
 from homeassistant.components.assist_satellite import (
     AssistSatelliteAnnouncement,
     AssistSatelliteAnswer,
@@ -76,9 +77,7 @@ class ObservedSatellite(AssistSatelliteEntity):
     @callback
     def tell(self, kind: Kind, exchange: Exchange) -> None:
         """Tell everybody what happened."""
-        source = source_of_satellite(
-            self.hass, self.satellite_id, str(self.name), self.entity_id
-        )
+        source = source_of_satellite(self.hass, self.satellite_id, self.entity_id)
         async_get_home(self.hass).dispatcher.publish(
             Happening(kind=kind, source=source, exchange=exchange)
         )
@@ -153,6 +152,16 @@ class ObservedSatellite(AssistSatelliteEntity):
             self._is_announcing = False
             self._ask_question_future = None
             self._set_state(AssistSatelliteState.IDLE)
+
+    @callback
+    def has_voice(self) -> bool:
+        """Return whether the chosen pipeline can speak."""
+        return async_get_pipeline(self.hass, self.pipeline_id()).tts_engine is not None
+
+    @callback
+    def pipeline_id(self) -> str | None:
+        """Return the pipeline that is chosen, None for the preferred one."""
+        return self._resolve_pipeline()
 
     async def async_say(self, message: str, *, chime: bool) -> None:
         """Say something and return when it was spoken."""
