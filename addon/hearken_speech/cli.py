@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hearken_speech.errors import HearkenError
+from hearken_speech.protocol import MAX_TEXT_CHARACTERS
 from hearken_speech.version import VERSION
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def server(arguments: Sequence[str] | None = None) -> int:
         help="speech model: auto, a folder, or a name such as tiny-int8 or base-int8",
     )
     parser.add_argument("--threads", type=int, default=min(4, os.cpu_count() or 1))
-    parser.add_argument("--name", default="Hearken", help="name shown to people")
+    parser.add_argument(
+        "--name", type=_name, default="Hearken", help="name shown to people"
+    )
     options = parser.parse_args(arguments)
     return _run(
         serve(
@@ -67,7 +70,9 @@ def satellite(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=_port, default=10700, help="0: any")
     parser.add_argument("--data-dir", type=Path, default=_data_dir("satellite"))
-    parser.add_argument("--name", default="Hearken satellite", help="shown to people")
+    parser.add_argument(
+        "--name", type=_name, default="Hearken satellite", help="shown to people"
+    )
     parser.add_argument("--area", default=None, help="the room it stands in")
     parser.add_argument(
         "--microphone",
@@ -108,10 +113,18 @@ def _parser(name: str, description: str) -> argparse.ArgumentParser:
 
 def _port(text: str) -> int:
     """Return a port number, 0 for any free one."""
-    port = int(text)
-    if not 0 <= port < 1 << 16:
-        raise ValueError(port)
-    return port
+    if not text.isdecimal() or int(text) >= 1 << 16:
+        msg = f"{text!r} is not a port: use 0 to 65535"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
+
+
+def _name(text: str) -> str:
+    """Return a name that the other end will take."""
+    if not text.strip() or len(text) > MAX_TEXT_CHARACTERS:
+        msg = f"{text[:20]!r} is not a usable name"
+        raise argparse.ArgumentTypeError(msg)
+    return text
 
 
 def _data_dir(part: str) -> Path:
@@ -132,10 +145,12 @@ def _run(main: Coroutine[Any, Any, None], log_level: str) -> int:
     status = 0
     try:
         asyncio.run(main)
-    except HearkenError as err:
-        logging.getLogger(__name__).error("%s", err)  # noqa: TRY400 - for users
+    # A task group wraps what it raises.
+    except* HearkenError as group:
+        for err in group.exceptions:
+            logging.getLogger(__name__).error("%s", err)  # noqa: TRY400 - for users
         status = 1
-    except KeyboardInterrupt:
+    except* KeyboardInterrupt:
         status = 130
     _end_without(status)
     return status

@@ -22,7 +22,7 @@ class Client:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Take over the streams."""
-        self._reader = reader
+        self.reader = reader
         self.writer = writer
 
     async def send(self, *events: Eventable | Event) -> Self:
@@ -36,7 +36,7 @@ class Client:
     async def receive(self) -> Event | None:
         """Return the next event, None when the other end has closed."""
         async with asyncio.timeout(LIMIT_SECONDS):
-            return await async_read_event(self._reader)
+            return await async_read_event(self.reader)
 
     async def until(self, *types: str) -> list[Event]:
         """Return the next events, up to the first of one of these types."""
@@ -58,7 +58,7 @@ class Client:
         """Return when the other end has closed, whatever it sent before."""
         async with asyncio.timeout(LIMIT_SECONDS):
             try:
-                while await self._reader.read(1 << 16):
+                while await self.reader.read(1 << 16):
                     pass
             except ConnectionError:
                 return

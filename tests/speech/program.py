@@ -4,6 +4,7 @@ import os
 import select
 import signal
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Self
@@ -50,6 +51,11 @@ class Program:
         self._process.stdout.close()
 
     @property
+    def pid(self) -> int:
+        """Return its process number."""
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         """Tell whether it still runs."""
         return self._process.poll() is None
@@ -66,6 +72,14 @@ class Program:
         ready, _, _ = select.select([stdout], [], [], LIMIT_SECONDS)
         assert ready, f"no line within {LIMIT_SECONDS:.0f} s; log:\n{self.log}"
         return stdout.readline().decode().strip()
+
+    def wait_for_log(self, text: str) -> None:
+        """Return when the log has this text; fail if the program ends before."""
+        end = time.monotonic() + LIMIT_SECONDS
+        while text not in self.log:
+            assert self.running, f"ended without {text!r}; log:\n{self.log}"
+            assert time.monotonic() < end, f"no {text!r}; log:\n{self.log}"
+            time.sleep(0.02)
 
     def wait(self) -> int:
         """Return its exit status when it has ended by itself."""

@@ -30,7 +30,7 @@ def make_app(services: Services) -> web.Application:
         given = request.headers.get("Authorization", "")
         wanted = f"Bearer {services.identity.token}"
         if request.path not in _OPEN_PATHS and not hmac.compare_digest(
-            given.encode(), wanted.encode()
+            given.encode(errors="surrogateescape"), wanted.encode()
         ):
             raise web.HTTPUnauthorized(
                 text="Send the header 'Authorization: Bearer TOKEN'; "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
-from hearken_speech.errors import AudioError, HearkenError
+from hearken_speech.errors import AudioError, BusyError
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 from hearken_speech.wake.detector import Detected, Detector, WakeWord
 
@@ -77,6 +77,8 @@ class WakeListener:
         self._waiting_samples = 0
         self._news = asyncio.Event()
         self._ended = False
+        # Nobody waits for the result any more; whoever asks anew must not get it.
+        self._abandoned = False
         self._done = asyncio.Event()
         self.heard = 0
         self.dropped_samples = 0
@@ -105,21 +107,24 @@ class WakeListener:
                 for heard in await loop.run_in_executor(
                     self._pool, detector.feed, samples
                 ):
+                    if self._abandoned:
+                        return
                     self.heard += 1
                     await self._report(heard)
         finally:
             self._done.set()
 
     async def finish(self) -> None:
-        """Judge what has been taken, then end; raise HearkenError if that hangs."""
+        """Judge what has been taken, then end; raise BusyError if that hangs."""
         self._ended = True
         self._news.set()
         try:
             async with asyncio.timeout(_FINISH_LIMIT_SECONDS):
                 await self._done.wait()
         except TimeoutError as err:
+            self._abandoned = True
             msg = "wake word detection cannot keep up with the audio"
-            raise HearkenError(msg) from err
+            raise BusyError(msg) from err
 
     def _take(self) -> Samples:
         """Return all that waits, as one piece."""

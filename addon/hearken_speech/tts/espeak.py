@@ -71,7 +71,11 @@ class Espeak:
         if shutil.which(PROGRAM) is None:
             _LOGGER.warning("%s is not installed: answers stay silent", PROGRAM)
             return cls([])
-        listing = await _run(["--voices"], b"")
+        try:
+            listing = await _run(["--voices"], b"")
+        except SynthesisError as err:
+            _LOGGER.warning("%s: answers stay silent", err)
+            return cls([])
         return cls(parse_voices(listing.decode(errors="replace")))
 
     def choose(self, name: str | None, language: str | None) -> Voice:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -31,6 +32,8 @@ _PATIENCE_STEPS: Final = 2
 _REFRACTORY_STEPS: Final = 25
 # The first scores after a start rest on made-up features.
 _WARM_UP_STEPS: Final = 5
+# Its modules import each other: a second thread would find them half made.
+_IMPORTING: Final = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +116,9 @@ class Detector:
 
     def __init__(self, words: Sequence[WakeWord]) -> None:
         """Load the words' models."""
-        _leave_out_training()
-        from openwakeword.model import Model  # noqa: PLC0415 - slow to import
+        with _IMPORTING:
+            _leave_out_training()
+            from openwakeword.model import Model  # noqa: PLC0415 - slow to import
 
         self._words = {word.model.stem: word for word in words}
         self._model = Model(

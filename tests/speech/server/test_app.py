@@ -1,0 +1,247 @@
+"""The program starts, says what is wrong, and ends."""
+
+import os
+import shutil
+import signal
+import socket
+import zipfile
+from pathlib import Path
+from typing import Final
+
+import pytest
+from wyoming.asr import Transcribe
+from wyoming.info import Describe, Info
+from wyoming.tts import Synthesize
+from wyoming.wake import Detect
+
+from tests.speech.client import audio, connect
+from tests.speech.program import HOST, Program, Server
+from tests.speech.sounds import ROOT, spoken
+
+EMBEDDED: Final = "hearken-commands-en"
+SENTENCE: Final = "turn on the kitchen light"
+
+
+async def _text(server: Server) -> str:
+    """Return what the server makes of a spoken sentence."""
+    async with connect(server.port) as client:
+        await client.send(Transcribe(), *audio(spoken(SENTENCE)))
+        return str((await client.expect("transcript")).data["text"])
+
+
+async def _info(server: Server) -> Info:
+    async with connect(server.port) as client:
+        await client.send(Describe())
+        return Info.from_event(await client.expect("info"))
+
+
+def test_the_ready_line_tells_the_addresses(tmp_path: Path) -> None:
+    """One line on standard output, and nothing after it; the log goes elsewhere."""
+    with Server(tmp_path) as server:
+        line = server.line()
+        first, tcp, http = line.split(" ")
+        assert first == "ready"
+        assert tcp.startswith(f"tcp://{HOST}:")
+        assert http.startswith(f"http://{HOST}:")
+        assert server.end() == 0
+        assert server.line() == ""
+        assert f"speech model {EMBEDDED} is ready" in server.log
+        assert "Traceback" not in server.log
+
+
+def test_the_identity_survives_a_restart(tmp_path: Path) -> None:
+    """Id and token are the same after the next start, and Ctrl-C ends well too."""
+    stored = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with Server(tmp_path) as server:
+            server.wait_until_ready()
+            stored.append((server.data_dir / "server.json").read_text())
+            assert server.end(number) == 0
+    assert stored[0] == stored[1]
+
+
+async def test_the_end_does_not_wait_for_work(tmp_path: Path) -> None:
+    """SIGTERM while the server recognises, listens and is connected ends it well."""
+    with Server(tmp_path) as server:
+        server.wait_until_ready()
+        async with (
+            connect(server.port) as speaker,
+            connect(server.port) as listener,
+            connect(server.port),
+            connect(server.http_port),
+        ):
+            recording = audio(spoken(SENTENCE))
+            await listener.send(Detect(), *recording[:-1])
+            await speaker.send(*[Transcribe(), *recording] * 8)
+            await speaker.expect("transcript")
+            assert server.end() == 0
+            await listener.closed()
+        assert "Traceback" not in server.log
+
+
+def test_a_port_in_use_is_named(tmp_path: Path) -> None:
+    """The message says which port, the status is 1, and there is no traceback."""
+    with socket.create_server((HOST, 0)) as other:
+        port = other.getsockname()[1]
+        with Server(tmp_path, "--port", port) as server:
+            assert server.line() == ""
+            assert server.wait() == 1
+            assert f"cannot listen on {HOST} port {port}: Address already in use" in (
+                server.log
+            )
+            assert "Traceback" not in server.log
+
+
+def test_an_address_of_another_machine_is_named(tmp_path: Path) -> None:
+    """So is an address that is not this machine's."""
+    with Server(tmp_path, "--host", "192.0.2.1") as server:
+        assert server.wait() == 1
+        assert "cannot listen on 192.0.2.1 port" in server.log
+        assert "Traceback" not in server.log
+
+
+def test_a_data_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """The message names the file."""
+    (tmp_path / "data").write_text("a file, not a folder")
+    with Server(tmp_path) as server:
+        assert server.wait() == 1
+        assert f"{server.data_dir / 'server.json'} cannot be" in server.log
+        assert "Traceback" not in server.log
+
+
+def test_a_damaged_identity_is_named(tmp_path: Path) -> None:
+    """The message says what to do about it."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "server.json").write_text('{"id": ')
+    with Server(tmp_path) as server:
+        assert server.wait() == 1
+        assert "repair or remove it" in server.log
+        assert "Traceback" not in server.log
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["missing", "broken"])
+async def test_without_espeak_there_is_no_speech(
+    tmp_path: Path, *, broken: bool
+) -> None:
+    """The server starts, offers no text-to-speech, and says so when asked."""
+    if broken:
+        program = tmp_path / "espeak-ng"
+        program.write_text("#!/bin/sh\necho 'no data' >&2\nexit 1\n")
+        program.chmod(0o755)
+    with Server(tmp_path, environment={"PATH": str(tmp_path)}) as server:
+        server.wait_until_ready()
+        assert "answers stay silent" in server.log
+        info = await _info(server)
+        assert info.tts == []
+        assert info.asr
+        async with connect(server.port) as client:
+            await client.send(Synthesize(text="hello"))
+            assert (await client.expect("error")).data["text"]
+        assert server.end() == 0
+        assert "Traceback" not in server.log
+
+
+def _model_folder(folder: Path, model: bytes) -> Path:
+    """Return a folder with the files of a model, and this in place of its weights."""
+    folder.mkdir()
+    pack = ROOT / "addon" / "hearken_speech" / "models" / f"{EMBEDDED}.zip"
+    shutil.unpack_archive(pack, folder)
+    (folder / "model.bin").write_bytes(model)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("missing", "is not a speech model: model.bin, config.json, tokenizer.json"),
+        ("damaged", "cannot be loaded"),
+        ("truncated", "cannot be loaded"),
+        ("tiny-int8", "cannot be loaded from the model hub"),
+        ("no such model", "cannot be loaded from the model hub"),
+    ],
+)
+async def test_a_model_that_is_not_to_be_had(
+    tmp_path: Path, model: str, message: str
+) -> None:
+    """The log says so, and the embedded model serves."""
+    folder = tmp_path / model
+    if model == "missing":
+        folder.mkdir()
+    elif model == "damaged":
+        _model_folder(folder, os.urandom(100_000))
+    elif model == "truncated":
+        _model_folder(folder, b"")
+        whole = _embedded_weights()
+        (folder / "model.bin").write_bytes(whole[: len(whole) // 2])
+    name = folder if folder.exists() else model
+    # An address at which nobody answers stands for a house without internet.
+    offline = {"HF_ENDPOINT": f"http://{HOST}:9", "HF_HUB_DISABLE_XET": "1"}
+    with Server(tmp_path, "--model", name, environment=offline) as server:
+        server.wait_until_ready()
+        assert await _text(server) == SENTENCE
+        server.wait_for_log(f"{EMBEDDED} serves instead")
+        assert message in server.log
+        assert await _text(server) == SENTENCE
+        assert server.end() == 0
+        assert "Traceback" not in server.log
+
+
+def _embedded_weights() -> bytes:
+    pack = ROOT / "addon" / "hearken_speech" / "models" / f"{EMBEDDED}.zip"
+    with zipfile.ZipFile(pack) as archive:
+        return archive.read("model.bin")
+
+
+async def test_a_model_folder_is_used(tmp_path: Path) -> None:
+    """A folder with a whole model replaces the embedded one."""
+    folder = _model_folder(tmp_path / "mine", _embedded_weights())
+    with Server(tmp_path, "--model", folder) as server:
+        server.wait_until_ready()
+        server.wait_for_log("speech model mine is ready")
+        assert [model.name for model in (await _info(server)).asr[0].models] == ["mine"]
+        assert await _text(server) == SENTENCE
+        assert server.end() == 0
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
+async def test_a_damaged_embedded_model(tmp_path: Path, damage: str) -> None:
+    """The server starts without speech-to-text and says to install it again."""
+    package = tmp_path / "package" / "hearken_speech"
+    shutil.copytree(ROOT / "addon" / "hearken_speech", package)
+    pack = package / "models" / f"{EMBEDDED}.zip"
+    data = bytearray(pack.read_bytes())
+    if damage == "flipped":
+        data[len(data) // 2] ^= 0xFF
+    if damage == "cut":
+        del data[1_000:]
+    if damage == "empty":
+        data.clear()
+    pack.write_bytes(data)
+    path = {"PYTHONPATH": str(package.parent)}
+    with Server(tmp_path, environment=path) as server:
+        server.wait_until_ready()
+        assert "is damaged" in server.log
+        assert "install Hearken again" in server.log
+        info = await _info(server)
+        assert info.asr == []
+        assert info.wake
+        async with connect(server.port) as client:
+            await client.send(Transcribe(), *audio(spoken(SENTENCE)))
+            error = await client.expect("error")
+            assert error.data["code"] == "no-model"
+            assert "install Hearken again" in error.data["text"]
+        assert server.end() == 0
+        assert "Traceback" not in server.log
+
+
+def test_two_servers_need_two_ports(tmp_path: Path) -> None:
+    """The control port in use is named as well."""
+    with socket.create_server((HOST, 0)) as other:
+        port = other.getsockname()[1]
+        with Program(
+            "hearken-server",
+            *("--port", 0, "--http-port", port, "--data-dir", tmp_path / "data"),
+            log=tmp_path / "log",
+        ) as server:
+            assert server.wait() == 1
+            assert f"port {port}: Address already in use" in server.log

@@ -1,0 +1,49 @@
+"""Who the server is, is decided once."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hearken_speech.server import identity
+from hearken_speech.store import StoreError
+
+
+def test_the_identity_stays_the_same(tmp_path: Path) -> None:
+    """Made at the first start, kept for ever."""
+    first = identity.load(tmp_path)
+    assert identity.load(tmp_path) == first
+    assert len(first.token) >= 32
+    assert first.id
+    assert (tmp_path / "server.json").stat().st_mode & 0o077 == 0
+
+
+def test_two_servers_differ(tmp_path: Path) -> None:
+    """Each folder is a server of its own."""
+    one, two = identity.load(tmp_path / "1"), identity.load(tmp_path / "2")
+    assert one.id != two.id
+    assert one.token != two.token
+
+
+def test_what_is_there_is_kept(tmp_path: Path) -> None:
+    """A file of a newer version keeps what this one does not know."""
+    path = tmp_path / "server.json"
+    path.write_text(json.dumps({"id": "mine", "colour": "green"}))
+    assert identity.load(tmp_path).id == "mine"
+    stored = json.loads(path.read_text())
+    assert stored["colour"] == "green"
+    assert stored["token"] == identity.load(tmp_path).token
+
+
+def test_the_token_is_not_shown(tmp_path: Path) -> None:
+    """A log line with the identity does not give it away."""
+    loaded = identity.load(tmp_path)
+    assert loaded.token not in repr(loaded)
+
+
+def test_a_damaged_file_is_not_replaced(tmp_path: Path) -> None:
+    """A new identity would look like another server, so the owner decides."""
+    (tmp_path / "server.json").write_text("{")
+    with pytest.raises(StoreError, match=r"server\.json"):
+        identity.load(tmp_path)
+    assert (tmp_path / "server.json").read_text() == "{"

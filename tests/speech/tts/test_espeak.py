@@ -1,0 +1,231 @@
+"""espeak-ng's voices, and texts of every kind."""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pytest
+
+from hearken_speech.errors import (
+    BusyError,
+    HearkenError,
+    LanguageError,
+    SynthesisError,
+)
+from hearken_speech.tts.espeak import (
+    MAX_TEXT_CHARACTERS,
+    RATE_HZ,
+    Espeak,
+    Voice,
+    parse_voices,
+)
+
+# As printed by espeak-ng 1.51.
+LISTING: Final = """\
+Pty Language       Age/Gender VoiceName          File                 Other Languages
+ 5  af              --/M      Afrikaans          gmw/af
+ 5  chr-US-Qaaa-x-west --/M      Cherokee_          iro/chr
+ 5  cmn             --/M      Chinese_(Mandarin,_latin_as_English) sit/cmn  (zh 5)
+ 5  de              --/M      German             gmw/de
+ 2  en-gb           --/M      English_(Great_Britain) gmw/en               (en 2)
+ 5  en-gb-x-rp      --/M      English_(Received_Pronunciation) gmw/en-GB-x-rp
+ 2  en-us           --/M      English_(America)  gmw/en-US            (en 3)
+ 5  fr-fr           --/M      French_(France)    roa/fr               (fr 5)
+ 5  hak             --/M      Hakka_Chinese      sit/hak
+ 5  nb              --/M      Norwegian_Bokmål   gmq/nb               (no 5)
+ 5  pt-br           --/M      Portuguese_(Brazil) roa/pt-BR           (pt 6)
+"""
+
+
+@pytest.fixture(name="espeak")
+async def espeak_fixture() -> Espeak:
+    """Return the espeak-ng of this machine."""
+    return await Espeak.find()
+
+
+def test_the_table_of_voices_is_read() -> None:
+    """Codes become the languages that the rest of the world knows."""
+    assert [(voice.name, voice.languages) for voice in parse_voices(LISTING)] == [
+        ("af", ("af",)),
+        ("cmn", ("zh", "zh-CN")),
+        ("de", ("de",)),
+        ("en-gb", ("en-GB",)),
+        ("en-us", ("en", "en-US")),
+        ("fr-fr", ("fr", "fr-FR")),
+        ("nb", ("nb", "no")),
+        ("pt-br", ("pt-BR",)),
+    ]
+
+
+def test_voices_have_readable_names() -> None:
+    """Underscores are espeak-ng's, not ours."""
+    voices = {voice.name: voice.description for voice in parse_voices(LISTING)}
+    assert voices["en-us"] == "English (America)"
+    assert voices["nb"] == "Norwegian Bokmål"
+
+
+@pytest.mark.parametrize("listing", ["", "\n\n", "Pty Language\n", "error: no data\n"])
+def test_another_output_has_no_voices(listing: str) -> None:
+    """What is no table gives no voices, and no error."""
+    assert parse_voices(listing) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [
+        (None, "en-us"),
+        ("", "en-us"),
+        ("en", "en-us"),
+        ("en-US", "en-us"),
+        ("en_GB", "en-gb"),
+        ("EN-gb", "en-gb"),
+        ("en-AU", "en-us"),
+        ("de", "de"),
+        ("de-CH", "de"),
+        ("zh-CN", "cmn"),
+        ("zh", "cmn"),
+        ("no", "nb"),
+    ],
+)
+def test_a_language_finds_its_voice(language: str | None, name: str) -> None:
+    """Region first, then the language alone; English where nothing is said."""
+    assert Espeak(parse_voices(LISTING)).choose(None, language).name == name
+
+
+@pytest.mark.parametrize("language", ["xx", "tlh-KX", "-", "english", "e" * 1_000])
+def test_an_unknown_language_is_an_error(language: str) -> None:
+    """The message names the language, in short."""
+    with pytest.raises(LanguageError, match="no voice speaks the language") as error:
+        Espeak(parse_voices(LISTING)).choose(None, language)
+    assert len(str(error.value)) < 200
+
+
+def test_a_name_is_taken_as_it_is() -> None:
+    """A voice by name wins over the language; a wrong name is an error."""
+    espeak = Espeak(parse_voices(LISTING))
+    assert espeak.choose("de", "en").name == "de"
+    with pytest.raises(LanguageError, match="no voice called"):
+        espeak.choose("de; rm -r", "en")
+
+
+@pytest.mark.parametrize("language", ["en", "en-US", "en_GB", "de", "zh-CN"])
+async def test_this_machine_knows_the_usual_languages(
+    espeak: Espeak, language: str
+) -> None:
+    """The program's real table has a voice for each, and the voice speaks."""
+    sound = await espeak.speak("1 2 3", espeak.choose(None, language))
+    assert len(sound) > RATE_HZ // 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        """It's "on", said 'he' `now` $HOME \\n; exit""",
+        "first line\nsecond line\r\n\tthird line",
+        "zero\0byte",
+        "-v de --stdout /etc/passwd",
+        "20 °C ½ “quoted” … 厨房的灯 🎉",
+        "one. " * (MAX_TEXT_CHARACTERS // 5),
+    ],
+    ids=["quotes", "lines", "zero", "options", "letters", "longest"],
+)
+async def test_any_text_is_spoken(espeak: Espeak, text: str) -> None:
+    """Whatever is in it, it is a text and is spoken."""
+    sound = await espeak.speak(text, espeak.choose(None, "en"))
+    assert len(sound) > RATE_HZ // 2
+    assert np.max(np.abs(sound.astype(np.int32))) > 2_000
+
+
+async def test_a_zero_byte_does_not_end_the_text(espeak: Espeak) -> None:
+    """What stands behind it is spoken too."""
+    voice = espeak.choose(None, "en")
+    whole = await espeak.speak("the kitchen\0and the bedroom", voice)
+    half = await espeak.speak("the kitchen", voice)
+    assert len(whole) > len(half) * 1.4
+
+
+async def test_markup_is_a_text_like_any_other(espeak: Espeak) -> None:
+    """SSML is not obeyed: an answer cannot make a pause of an hour."""
+    voice = espeak.choose(None, "en")
+    marked = await espeak.speak('on<break time="60s"/>off', voice)
+    assert 0 < len(marked) < 20 * RATE_HZ
+
+
+@pytest.mark.parametrize("text", ["", " ", "\0", "\n"])
+async def test_nothing_to_say_is_silence(espeak: Espeak, text: str) -> None:
+    """An empty text is no error."""
+    assert not (await espeak.speak(text, espeak.choose(None, "en"))).any()
+
+
+async def test_too_long_a_text_is_an_error(espeak: Espeak) -> None:
+    """The message tells the limit."""
+    with pytest.raises(SynthesisError, match="longer than 5000"):
+        await espeak.speak("a" * 5_001, espeak.choose(None, "en"))
+
+
+async def test_many_texts_at_once(espeak: Espeak) -> None:
+    """Some are spoken, the others are told to come again; afterwards all is well."""
+    voice = espeak.choose(None, "en")
+    results = await asyncio.gather(
+        *(espeak.speak("one", voice) for _ in range(12)), return_exceptions=True
+    )
+    refused = [result for result in results if isinstance(result, BusyError)]
+    assert len(refused) == 4
+    spoken = [result for result in results if not isinstance(result, BaseException)]
+    assert len(spoken) == 8
+    assert len({len(sound) for sound in spoken}) == 1
+    assert len(await espeak.speak("one", voice)) == len(spoken[0])
+
+
+async def test_a_cancelled_text_leaves_no_program(espeak: Espeak) -> None:
+    """Who does not want the answer any more does not block the next one."""
+    voice = espeak.choose(None, "en")
+    for _ in range(10):
+        speaking = asyncio.create_task(espeak.speak("long " * 900, voice))
+        await asyncio.sleep(0)
+        speaking.cancel()
+        assert isinstance(
+            (await asyncio.gather(speaking, return_exceptions=True))[0],
+            asyncio.CancelledError,
+        )
+    assert len(await espeak.speak("one", voice))
+
+
+async def test_without_the_program_there_are_no_voices(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A machine without espeak-ng offers nothing, and asking is an error."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    espeak = await Espeak.find()
+    assert espeak.voices == []
+    with pytest.raises(LanguageError):
+        espeak.choose(None, "en")
+    with pytest.raises(SynthesisError, match="cannot be started"):
+        await espeak.speak("one", Voice("en", "English", ("en",)))
+
+
+async def test_a_program_that_fails_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its own complaint is in the message."""
+    program = tmp_path / "espeak-ng"
+    program.write_text("#!/bin/sh\necho 'no such voice' >&2\nexit 3\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(HearkenError, match="espeak-ng failed: no such voice"):
+        await Espeak([]).speak("one", Voice("en", "English", ("en",)))
+    assert (await Espeak.find()).voices == []
+
+
+async def test_a_program_that_hangs_is_ended(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The wait has a limit."""
+    program = tmp_path / "espeak-ng"
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr("hearken_speech.tts.espeak._TIME_LIMIT_SECONDS", 0.05)
+    with pytest.raises(SynthesisError, match="took longer"):
+        await Espeak([]).speak("one", Voice("en", "English", ("en",)))
