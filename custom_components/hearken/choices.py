@@ -70,7 +70,13 @@ def choose(text: str, choices: list[Choice], language: str) -> Chosen | None:
     )
     for name in _slots(intents):
         intents.slot_lists[name] = WildcardSlotList(name)
-    result = recognize(_PUNCTUATION.sub(" ", text).strip(), intents, language=language)
+    words = " ".join(_PUNCTUATION.sub(" ", text).split())
+    bare = _bare(words, _polite_words(language))
+    # Politeness at the edges would end up in slots, which take any words.
+    for candidate in dict.fromkeys((bare, words)):
+        result = recognize(candidate, intents, language=language)
+        if result is not None:
+            break
     if result is None or result.intent_metadata is None:
         return None
     return Chosen(
@@ -93,6 +99,21 @@ def _polite_words(language: str) -> tuple[str, ...]:
             words = (get_intents(known) or {}).get("skip_words", ())
             return tuple(str(word) for word in words)
     return ()
+
+
+def _bare(words: str, polite: tuple[str, ...]) -> str:
+    """Return the words without politeness before and after them."""
+    is_changed = True
+    while is_changed:
+        is_changed = False
+        for phrase in polite:
+            for cut in (
+                words.removeprefix(f"{phrase} "),
+                words.removesuffix(f" {phrase}"),
+            ):
+                if cut != words:
+                    words, is_changed = cut, True
+    return words
 
 
 def _slots(intents: Intents) -> set[str]:

@@ -18,7 +18,7 @@ from homeassistant.components.assist_satellite import (
 )
 from homeassistant.components.assist_satellite.const import PREANNOUNCE_URL
 from homeassistant.components.assist_satellite.entity import AssistSatelliteState
-from homeassistant.core import Event, EventStateChangedData, callback
+from homeassistant.core import Context, Event, EventStateChangedData, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_state_change_event
 
@@ -26,8 +26,6 @@ from .const import DOMAIN, QUIET_TIMEOUT_SECONDS
 from .exchange import RUN_NOTES, ExchangeRecorder, RunNotes
 from .happenings import Exchange, Happening, Kind
 from .home import async_get_home, source_of_satellite
-
-_BUSY = (AssistSatelliteState.LISTENING, AssistSatelliteState.RESPONDING)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,16 +113,20 @@ class ObservedSatellite(AssistSatelliteEntity):
     # What automations do.
 
     @asynccontextmanager
-    async def floor(self) -> AsyncGenerator[None]:
+    async def floor(self, context: Context | None = None) -> AsyncGenerator[None]:
         """Wait until nobody else speaks or is spoken to, and keep it so."""
         async with self._floor:
-            await self._until_quiet()
+            # A command that waits for this automation would wait for ever.
+            if not self._is_caused_here(context):
+                await self._until_quiet()
             if not self.available:
                 raise HomeAssistantError(
                     translation_domain=DOMAIN,
                     translation_key="satellite_unavailable",
                     translation_placeholders={"entity_id": self.entity_id},
                 )
+            if context is not None:
+                self.async_set_context(context)
             yield
 
     async def async_hear(self, prompt: Prompt) -> str | None:
@@ -163,9 +165,9 @@ class ObservedSatellite(AssistSatelliteEntity):
         """Return the pipeline that is chosen, None for the preferred one."""
         return self._resolve_pipeline()
 
-    async def async_say(self, message: str, *, chime: bool) -> None:
+    async def async_say(self, message: str, *, chime: bool, context: Context) -> None:
         """Say something and return when it was spoken."""
-        async with self.floor():
+        async with self.floor(context):
             await self.async_internal_announce(message, preannounce=chime)
 
     async def _prompt(self, prompt: Prompt) -> AssistSatelliteAnnouncement | None:
@@ -186,6 +188,14 @@ class ObservedSatellite(AssistSatelliteEntity):
         if future is not None and not future.done():
             future.set_result(None)
 
+    def _is_caused_here(self, context: Context | None) -> bool:
+        """Return whether a command of this satellite led to this."""
+        return (
+            context is not None
+            and self._context is not None
+            and self._context.id in (context.id, context.parent_id)
+        )
+
     async def _until_quiet(self) -> None:
         """Wait a while for the end of what is being said."""
         changed = asyncio.Event()
@@ -198,7 +208,7 @@ class ObservedSatellite(AssistSatelliteEntity):
         try:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(QUIET_TIMEOUT_SECONDS):
-                    while self.state in _BUSY:
+                    while self.available and self.state != AssistSatelliteState.IDLE:
                         changed.clear()
                         await changed.wait()
         finally:

@@ -59,7 +59,6 @@ async def async_one_satellite(
     await async_check_permission(hass, call, [satellite])
     if not satellite.available:
         raise invalid(Wrong.SATELLITE_UNAVAILABLE, entity_id=entity_id)
-    satellite.async_set_context(call.context)
     return satellite
 
 

@@ -63,7 +63,7 @@ async def async_listen(hass: HomeAssistant, call: ServiceCall) -> ServiceRespons
     text: str | None = None
     is_late = False
     try:
-        async with asyncio.timeout(call.data["timeout"]), satellite.floor():
+        async with asyncio.timeout(call.data["timeout"]), satellite.floor(call.context):
             text = await satellite.async_hear(prompt)
     except TimeoutError:
         is_late = True
@@ -106,7 +106,7 @@ async def async_ask(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     satellite = await async_one_satellite(hass, call)
     question = _Question(hass, satellite, call)
     try:
-        async with asyncio.timeout(call.data["timeout"]), satellite.floor():
+        async with asyncio.timeout(call.data["timeout"]), satellite.floor(call.context):
             await question.ask()
     except TimeoutError:
         question.outcome = "timed_out"

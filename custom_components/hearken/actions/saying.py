@@ -50,11 +50,7 @@ async def async_say(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Say something and return, when it was spoken, who said it."""
     satellites = _satellites(hass, call.data)
     await async_check_permission(hass, call, satellites)
-    for satellite in satellites:
-        satellite.async_set_context(call.context)
-    results = await asyncio.gather(
-        *(_say(satellite, call.data) for satellite in satellites)
-    )
+    results = await asyncio.gather(*(_say(satellite, call) for satellite in satellites))
     failed = {
         satellite.entity_id: reason
         for satellite, reason in zip(satellites, results, strict=True)
@@ -92,11 +88,13 @@ def _satellites(hass: HomeAssistant, data: dict[str, Any]) -> list[ObservedSatel
     return there
 
 
-async def _say(satellite: ObservedSatellite, data: dict[str, Any]) -> str | None:
+async def _say(satellite: ObservedSatellite, call: ServiceCall) -> str | None:
     """Let one satellite say it; return why it could not."""
     try:
         async with asyncio.timeout(SAY_TIMEOUT_SECONDS):
-            await satellite.async_say(data["message"], chime=data["chime"])
+            await satellite.async_say(
+                call.data["message"], chime=call.data["chime"], context=call.context
+            )
     except TimeoutError:
         return "it took too long"
     except HomeAssistantError as err:
