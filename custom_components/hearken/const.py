@@ -66,6 +66,8 @@ PLAYED_EXTRA_SECONDS: Final = 5
 
 QUIET_TIMEOUT_SECONDS: Final = 20
 """Longest wait for somebody who speaks before an automation interrupts."""
+OWN_TIMEOUT_SECONDS: Final = 2
+"""Longest wait for a command that may itself wait for the automation."""
 HEAR_TIMEOUT_SECONDS: Final = 30
 """How long an automation waits for words, if it does not say."""
 SAY_TIMEOUT_SECONDS: Final = 180

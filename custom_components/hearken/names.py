@@ -12,6 +12,10 @@ from typing import Final
 from .filters import plain
 
 MIN_LIKENESS: Final = 0.7
+_MIN_LIKENESS_OF_SIGNS: Final = 0.6
+"""Where each sign is a syllable, one of three may be wrong."""
+_FIRST_SIGN: Final = 0x2E80
+"""The first code point of East Asian scripts."""
 _MAX_WORDS: Final = 40
 
 
@@ -44,7 +48,7 @@ def guess(text: str, names: Iterable[Name]) -> Guess | None:
             continue
         matcher = SequenceMatcher(b=wanted, autojunk=False)
         for span in spans:
-            floor = best.likeness if best else MIN_LIKENESS
+            floor = best.likeness if best else _floor(wanted)
             if _cannot_reach(len(span), len(wanted), floor):
                 continue
             matcher.set_seq1(span)
@@ -52,6 +56,12 @@ def guess(text: str, names: Iterable[Name]) -> Guess | None:
                 continue
             best = Guess(name, span, round(ratio, 3))
     return best
+
+
+def _floor(name: str) -> float:
+    """Return how much a text must be like a name at least."""
+    is_of_signs = any(ord(sign) >= _FIRST_SIGN for sign in name)
+    return _MIN_LIKENESS_OF_SIGNS if is_of_signs else MIN_LIKENESS
 
 
 def _cannot_reach(one: int, other: int, likeness: float) -> bool:
@@ -63,7 +73,7 @@ def _spans(text: str) -> Iterator[str]:
     """Return all parts of the text that may stand for a name."""
     units = text.split()[:_MAX_WORDS]
     joiner = " "
-    if len(units) == 1 and not text.isascii():
+    if len(units) == 1 and any(ord(sign) >= _FIRST_SIGN for sign in text):
         # No spaces between words: every sign is a unit.
         units, joiner = list(text)[:_MAX_WORDS], ""
     for begin in range(len(units)):

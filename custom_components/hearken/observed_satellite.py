@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 from abc import abstractmethod
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, override
+from pathlib import Path
+from typing import Any, Final, override
 
+from homeassistant.components import assist_satellite
 from homeassistant.components.assist_pipeline import PipelineEvent, PipelineEventType
 from homeassistant.components.assist_pipeline.pipeline import async_get_pipeline
 from homeassistant.components.assist_satellite import (
@@ -16,16 +18,21 @@ from homeassistant.components.assist_satellite import (
     AssistSatelliteEntity,
     SatelliteBusyError,
 )
-from homeassistant.components.assist_satellite.const import PREANNOUNCE_URL
+from homeassistant.components.assist_satellite.const import PREANNOUNCE_FILENAME
 from homeassistant.components.assist_satellite.entity import AssistSatelliteState
 from homeassistant.core import Context, Event, EventStateChangedData, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_state_change_event
 
-from .const import DOMAIN, QUIET_TIMEOUT_SECONDS
+from .const import DOMAIN, OWN_TIMEOUT_SECONDS, QUIET_TIMEOUT_SECONDS
 from .exchange import RUN_NOTES, ExchangeRecorder, RunNotes
 from .happenings import Exchange, Happening, Kind
 from .home import async_get_home, source_of_satellite
+
+# Home Assistant's chime, from the disk: its address may not be reachable from here.
+_CHIME: Final = (
+    f"file:{Path(assist_satellite.__file__).with_name(PREANNOUNCE_FILENAME)}"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,9 +123,7 @@ class ObservedSatellite(AssistSatelliteEntity):
     async def floor(self, context: Context | None = None) -> AsyncGenerator[None]:
         """Wait until nobody else speaks or is spoken to, and keep it so."""
         async with self._floor:
-            # A command that waits for this automation would wait for ever.
-            if not self._is_caused_here(context):
-                await self._until_quiet()
+            await self._until_quiet()
             if not self.available:
                 raise HomeAssistantError(
                     translation_domain=DOMAIN,
@@ -155,8 +160,7 @@ class ObservedSatellite(AssistSatelliteEntity):
             self._ask_question_future = None
             self._set_state(AssistSatelliteState.IDLE)
 
-    @callback
-    def has_voice(self) -> bool:
+    def _has_voice(self) -> bool:
         """Return whether the chosen pipeline can speak."""
         return async_get_pipeline(self.hass, self.pipeline_id()).tts_engine is not None
 
@@ -165,14 +169,28 @@ class ObservedSatellite(AssistSatelliteEntity):
         """Return the pipeline that is chosen, None for the preferred one."""
         return self._resolve_pipeline()
 
-    async def async_say(self, message: str, *, chime: bool, context: Context) -> None:
+    async def async_ring(self, name: str | None) -> None:
+        """Sound the chime, and say the name if there is one and a voice for it."""
+        if name and self._has_voice():
+            await self.async_say(name, chime=True)
+            return
+        async with self.floor():
+            await self.async_internal_announce(
+                media_id=_CHIME, preannounce_media_id=_CHIME
+            )
+
+    async def async_say(
+        self, message: str, *, chime: bool, context: Context | None = None
+    ) -> None:
         """Say something and return when it was spoken."""
         async with self.floor(context):
-            await self.async_internal_announce(message, preannounce=chime)
+            await self.async_internal_announce(
+                message, preannounce=chime, preannounce_media_id=_CHIME
+            )
 
     async def _prompt(self, prompt: Prompt) -> AssistSatelliteAnnouncement | None:
         """Return what has to be played before the microphone opens."""
-        chime = PREANNOUNCE_URL if prompt.chime else None
+        chime = _CHIME if prompt.chime else None
         if prompt.message:
             return await self._resolve_announcement_media_id(
                 prompt.message, None, preannounce_media_id=chime
@@ -188,16 +206,18 @@ class ObservedSatellite(AssistSatelliteEntity):
         if future is not None and not future.done():
             future.set_result(None)
 
-    def _is_caused_here(self, context: Context | None) -> bool:
-        """Return whether a command of this satellite led to this."""
-        return (
-            context is not None
-            and self._context is not None
-            and self._context.id in (context.id, context.parent_id)
-        )
-
     async def _until_quiet(self) -> None:
         """Wait a while for the end of what is being said."""
+        processing, idle = AssistSatelliteState.PROCESSING, AssistSatelliteState.IDLE
+        if self.state == processing:
+            # The command may be waiting for the very automation that calls this.
+            await self._until(lambda: self.state != processing, OWN_TIMEOUT_SECONDS)
+            if self.state == processing:
+                return
+        await self._until(lambda: self.state == idle, QUIET_TIMEOUT_SECONDS)
+
+    async def _until(self, condition: Callable[[], bool], seconds: float) -> None:
+        """Wait until the state is as it should be, or the time is over."""
         changed = asyncio.Event()
 
         @callback
@@ -207,8 +227,8 @@ class ObservedSatellite(AssistSatelliteEntity):
         stop = async_track_state_change_event(self.hass, self.entity_id, on_change)
         try:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(QUIET_TIMEOUT_SECONDS):
-                    while self.available and self.state != AssistSatelliteState.IDLE:
+                async with asyncio.timeout(seconds):
+                    while self.available and not condition():
                         changed.clear()
                         await changed.wait()
         finally:

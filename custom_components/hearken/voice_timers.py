@@ -1,9 +1,6 @@
 """Timers that were set by voice: they ring where they were set."""
 
 import logging
-from typing import Final
-
-from homeassistant.components.assist_satellite.const import PREANNOUNCE_URL
 from homeassistant.components.intent import (
     TimerEventType,
     TimerInfo,
@@ -16,9 +13,6 @@ from .happenings import Exchange, Kind
 from .observed_satellite import ObservedSatellite
 
 _LOGGER = logging.getLogger(__name__)
-
-_RING: Final = PREANNOUNCE_URL
-"""Sound that needs no words and no language."""
 
 
 @callback
@@ -48,10 +42,6 @@ def async_let_timers_ring(
 async def _ring(satellite: ObservedSatellite, name: str | None) -> None:
     """Ring, and say the timer's name if it has one."""
     try:
-        async with satellite.floor():
-            if name and satellite.has_voice():
-                await satellite.async_internal_announce(name)
-            else:
-                await satellite.async_internal_announce(media_id=_RING)
+        await satellite.async_ring(name)
     except HomeAssistantError as err:
         _LOGGER.warning("%s could not let a timer ring: %s", satellite.entity_id, err)
