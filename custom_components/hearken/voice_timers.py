@@ -1,6 +1,7 @@
 """Timers that were set by voice: they ring where they were set."""
 
 import logging
+
 from homeassistant.components.intent import (
     TimerEventType,
     TimerInfo,

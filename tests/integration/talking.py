@@ -10,11 +10,11 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from wyoming.pipeline import PipelineStage
 
-from custom_components.hearken.happenings import Happening
 from custom_components.hearken.home import async_get_home
 from hearken_speech.protocol import TurnPhase
 
 if TYPE_CHECKING:
+    from custom_components.hearken.happenings import Happening
     from tests.simulators.satellite import SatelliteSimulator
 
 SATELLITE = "assist_satellite.kitchen"
@@ -105,6 +105,7 @@ async def automate(
         },
     )
     await hass.async_block_till_done()
-    assert hass.states.get("automation.test") is not None
-    assert hass.states.get("automation.test").state == "on"
+    state = hass.states.get("automation.test")
+    assert state is not None
+    assert state.state == "on"
     return runs

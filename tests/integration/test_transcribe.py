@@ -101,7 +101,7 @@ async def test_file_that_is_no_sound(
     hass: HomeAssistant, running_server: SpeechServer, memo: Path
 ) -> None:
     """What cannot be decoded is an error that says so."""
-    memo.write_text("not a sound", encoding="utf-8")
+    await hass.async_add_executor_job(memo.write_bytes, b"not a sound")
     with pytest.raises(HomeAssistantError) as error:
         await call(hass, "transcribe", file=str(memo))
     assert error.value.translation_key == "transcription_failed"

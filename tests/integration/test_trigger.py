@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from homeassistant.components.automation import DOMAIN as AUTOMATION
+from homeassistant.components.automation.const import DOMAIN as AUTOMATION
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import trigger
 from homeassistant.setup import async_setup_component
@@ -62,13 +62,13 @@ async def test_targets(
     galley = ar.async_get(hass).async_create("Galley")
     attic = ar.async_get(hass).async_create("Attic")
     device_id = put_satellite(hass, galley.id)
-    meant = [
+    meant: list[dict[str, Any]] = [
         {},
         {"target": {"area_id": galley.id}},
         {"target": {"device_id": device_id}},
         {"target": {"entity_id": [SATELLITE, "assist_satellite.other"]}},
     ]
-    other = [
+    other: list[dict[str, Any]] = [
         {"target": {"area_id": attic.id}},
         {"target": {"entity_id": "assist_satellite.other"}},
         {"target": {"device_id": "nothing"}},
@@ -208,9 +208,9 @@ async def test_descriptions_can_be_read(
     all_of_them = await trigger.async_get_all_descriptions(hass)
     ours = {key: value for key, value in all_of_them.items() if "hearken" in key}
     assert set(ours) == {f"hearken.{kind.value}" for kind in Kind}
-    assert all(description is not None for description in ours.values())
-    fields = ours["hearken.wake_word_heard"]["fields"]
-    assert set(fields) == {"word", "minimum_score"}
+    description = ours["hearken.wake_word_heard"]
+    assert description is not None
+    assert set(description["fields"]) == {"word", "minimum_score"}
 
 
 def test_source_without_device_is_meant_by_none() -> None:
