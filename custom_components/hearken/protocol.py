@@ -250,7 +250,7 @@ class DetectionDetails:
     @staticmethod
     def from_context(context: dict[str, Any] | None) -> DetectionDetails | None:
         """Read the details, or None where a peer sent none that make sense."""
-        details = (context or {}).get(CONTEXT_KEY)
+        details = context.get(CONTEXT_KEY) if isinstance(context, dict) else None
         if not isinstance(details, dict):
             return None
         score, threshold = _number(details, "score"), _number(details, "threshold")

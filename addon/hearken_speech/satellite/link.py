@@ -124,7 +124,7 @@ class Link:
                 await self._serve()
                 player.cancel()
                 self._mute()
-        except* (wire.WireError, AudioError) as group:
+        except* wire.WireError as group:
             _LOGGER.warning("link closed: %s", group.exceptions[0])
         except* ConnectionError:
             _LOGGER.info("link lost")
@@ -142,7 +142,7 @@ class Link:
             if handler := self._handlers.get(event.type):
                 try:
                     await handler(event)
-                except (KeyError, TypeError, ValueError) as err:
+                except (AudioError, KeyError, TypeError, ValueError) as err:
                     _LOGGER.warning("ignored a wrong %s event: %s", event.type, err)
 
     async def _send(self, event: Eventable) -> None:
@@ -193,6 +193,8 @@ class Link:
     # What is to be played
 
     async def _audio_start(self, event: Event) -> None:
+        # What comes after a wrong start must not be played in the format before.
+        self._converter = None
         start = AudioStart.from_event(event)
         self._converter = Converter(
             AudioFormat(start.rate, start.width, start.channels)
