@@ -6,8 +6,12 @@ from pathlib import Path
 from typing import Final
 
 PROGRAM: Final = """
-from hearken_speech.wake import detector
-detector.Detector(detector.installed().words)
+from hearken_speech.wake.catalogue import WakeCatalogue
+from hearken_speech.wake.features import FeatureBank
+from hearken_speech.wake.heads import load_head
+FeatureBank()
+for word in WakeCatalogue().usable():
+    load_head(word.path)
 """
 
 

@@ -31,12 +31,18 @@ class Image(PathFinder):
 sys.meta_path[:] = [Image if each is PathFinder else each for each in sys.meta_path]
 
 from hearken_speech.stt import models
-from hearken_speech.wake import detector
+from hearken_speech.wake.catalogue import WakeCatalogue
+from hearken_speech.wake.features import FeatureBank
+from hearken_speech.wake.heads import load_head
 from hearken_speech import cli
 from hearken_speech.satellite import program
 from hearken_speech.server import app
 
-detector.Detector(detector.installed().words)
+FeatureBank()
+words = WakeCatalogue().words()
+assert len(words) == 5, words
+for word in words:
+    load_head(word.path)
 print(models.load("auto", Path("."), 1).name)
 """
 
