@@ -1,4 +1,4 @@
-"""The commands: ``hearken-server`` and ``hearken-satellite``."""
+"""The commands: ``hearken-server``, ``hearken-satellite``, ``hearken-models``."""
 
 from __future__ import annotations
 
@@ -40,7 +40,23 @@ def server(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--model",
         default="auto",
-        help="speech model: auto, a folder, or a name such as tiny-int8 or base-int8",
+        help="speech model: auto, a folder, or a name that hearken-models lists",
+    )
+    parser.add_argument(
+        "--language",
+        default=None,
+        help="with --model auto: choose, and download, the best model for this one",
+    )
+    parser.add_argument(
+        "--no-speculation",
+        action="store_true",
+        help="do not begin to decode in pauses: less work, later texts",
+    )
+    parser.add_argument(
+        "--unload-after-seconds",
+        type=float,
+        default=None,
+        help="free the speech model's memory when unused for so long",
     )
     parser.add_argument("--threads", type=int, default=min(4, os.cpu_count() or 1))
     parser.add_argument(
@@ -60,6 +76,9 @@ def server(arguments: Sequence[str] | None = None) -> int:
                 http_port=options.http_port,
                 data_dir=options.data_dir,
                 model=options.model,
+                language=options.language,
+                speculate=not options.no_speculation,
+                unload_after_seconds=options.unload_after_seconds,
                 threads=max(1, options.threads),
                 name=options.name,
                 wake_dir=options.wake_dir or options.data_dir / "wake_words",
@@ -67,6 +86,14 @@ def server(arguments: Sequence[str] | None = None) -> int:
         ),
         options.log_level,
     )
+
+
+def models(arguments: Sequence[str] | None = None) -> int:
+    """Run ``hearken-models``."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from hearken_speech.stt import models_cli  # noqa: PLC0415 - heavy
+
+    return models_cli.run(arguments, _data_dir("server") / "models")
 
 
 def satellite(arguments: Sequence[str] | None = None) -> int:

@@ -6,12 +6,8 @@ from pathlib import Path
 from typing import Final
 
 PROGRAM: Final = """
-from hearken_speech.wake.catalogue import WakeCatalogue
-from hearken_speech.wake.features import FeatureBank
-from hearken_speech.wake.heads import load_head
-FeatureBank()
-for word in WakeCatalogue().usable():
-    load_head(word.path)
+from hearken_speech.wake import __main__ as wake_words
+assert wake_words.main() == 0
 """
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from hearken_speech.server import wake_control
+from hearken_speech.server import models_api, wake_control
 from hearken_speech.version import VERSION
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def make_app(services: Services) -> web.Application:
     app.router.add_get("/health", health)
     app.router.add_get("/api/v1/status", status)
     wake_control.add_routes(app, services)
+    models_api.add_routes(app, services.recognizer)
     return app
 
 

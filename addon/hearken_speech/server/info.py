@@ -18,8 +18,8 @@ from wyoming.info import (
 from hearken_speech.version import VERSION
 
 if TYPE_CHECKING:
+    from hearken_speech.server.recognizer import Recognizer
     from hearken_speech.server.services import Services
-    from hearken_speech.stt.recognizer import Recognizer
     from hearken_speech.tts.espeak import Espeak
     from hearken_speech.wake.catalogue import WakeCatalogue
 

@@ -9,8 +9,8 @@ from hearken_speech.server.journal import Journal
 
 if TYPE_CHECKING:
     from hearken_speech.server.identity import Identity
+    from hearken_speech.server.recognizer import Recognizer
     from hearken_speech.server.wake import WakeService
-    from hearken_speech.stt.recognizer import Recognizer
     from hearken_speech.tts.espeak import Espeak
 
 

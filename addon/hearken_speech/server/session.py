@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.error import Error
-from wyoming.info import Describe
 from wyoming.ping import Ping, Pong
 from wyoming.tts import Synthesize
 from wyoming.wake import Detect, Detection, NotDetected
@@ -25,12 +24,22 @@ from hearken_speech.protocol import (
     ErrorCode,
     Hello,
     PeerKind,
-    TranscriptDetails,
+    TranscribeOptions,
+    UtteranceHint,
+    Vocabulary,
     Welcome,
+    read_texts,
 )
 from hearken_speech.server.info import describe
-from hearken_speech.server.listeners import Listener, Recorder
+from hearken_speech.server.speech import (
+    SpeechListener,
+    SpeechRequest,
+    SpeechResult,
+    details,
+    journal_fields,
+)
 from hearken_speech.server.wake import WakeListener, stream_settings
+from hearken_speech.stt.transcriber import Request
 from hearken_speech.tts.espeak import RATE_HZ as SPOKEN_RATE_HZ
 from hearken_speech.version import VERSION
 
@@ -39,6 +48,7 @@ if TYPE_CHECKING:
 
     from wyoming.event import Event, Eventable
 
+    from hearken_speech.server.listeners import Listener
     from hearken_speech.server.services import Services
     from hearken_speech.wake.events import Detected
     from hearken_speech.wake.settings import StreamSettings
@@ -71,6 +81,7 @@ class Session:
         self._sending = asyncio.Lock()
         self._tasks: asyncio.TaskGroup | None = None
         self._listener: Listener | None = None
+        self._speaking: asyncio.Task[None] | None = None
         self._converter: Converter | None = None
         self._format: AudioFormat | None = None
         # The client's own time at the beginning of the audio.
@@ -87,6 +98,8 @@ class Session:
             "audio-chunk": self._audio_chunk,
             "audio-stop": self._audio_stop,
             "synthesize": self._synthesize,
+            "hearken-vocabulary": self._vocabulary,
+            "hearken-utterance": self._utterance,
         }
 
     async def run(self) -> None:
@@ -124,14 +137,20 @@ class Session:
                 reason = f"{event.type}: {type(err).__name__}: {str(err)[:200]}"
                 await self._refuse(RequestError(f"wrong fields in {reason}"))
 
-    async def _refuse(self, err: HearkenError) -> None:
+    async def _refuse(
+        self, err: HearkenError, listener: SpeechListener | None = None
+    ) -> None:
         """Tell the client why, and throw away the audio that belongs to it."""
         text = str(err)[:_MAX_ERROR_CHARACTERS]
         self._services.journal.add("error", code=err.code.value, text=text)
         level = logging.ERROR if err.code is ErrorCode.FAILED else logging.WARNING
         _LOGGER.log(level, "request refused: %s", text)
-        await self._end_listening()
-        self._refused = True
+        if listener is None:
+            await self._end_listening()
+            self._refused = True
+        elif self._listener is listener:
+            self._listener = None
+            self._refused = True
         await self._send(Error(text=text, code=err.code.value))
 
     async def _send(self, event: Eventable) -> None:
@@ -141,7 +160,6 @@ class Session:
     # What the client may ask without audio
 
     async def _describe(self, _event: Event) -> None:
-        Describe()
         await self._send(describe(self._services))
 
     async def _ping(self, event: Event) -> None:
@@ -203,7 +221,48 @@ class Session:
             msg = "the language is not a text"
             raise RequestError(msg)
         await self._end_listening()
-        self._start_listening(Recorder(request.language))
+        self._services.recognizer.check(request.language)
+        self._start_speech(self._speech_request(request))
+
+    async def _vocabulary(self, event: Event) -> None:
+        self._services.recognizer.store(Vocabulary.from_event(event))
+
+    async def _utterance(self, event: Event) -> None:
+        hint = UtteranceHint.from_event(event)
+        if isinstance(self._listener, SpeechListener):
+            self._listener.hint(hint)
+
+    def _speech_request(self, request: Transcribe) -> SpeechRequest:
+        options = TranscribeOptions.from_context(request.context)
+        stored = self._services.recognizer.vocabulary(options.vocabulary)
+        names, terms = (
+            read_texts(request.event().data, f"transcript_{kind}")
+            for kind in ("names", "terms")
+        )
+        if stored:
+            names, terms = (*names, *stored.names), (*terms, *stored.terms)
+        return SpeechRequest(
+            request=Request(language=request.language, names=names, terms=terms),
+            options=options,
+            sensitivity=request.vad_sensitivity,
+        )
+
+    def _start_speech(self, wanted: SpeechRequest) -> None:
+        listener = SpeechListener(wanted, self._services.recognizer, self._send)
+        self._start_listening(listener)
+        assert self._tasks is not None  # noqa: S101 - set for as long as events come
+        self._speaking = self._tasks.create_task(self._speech(listener))
+
+    async def _speech(self, listener: SpeechListener) -> None:
+        """Answer one command when it is over."""
+        try:
+            result = await listener.run()
+        except HearkenError as err:
+            await self._refuse(err, listener)
+            return
+        if self._listener is listener:
+            self._listener = None
+        await self._send_transcript(result)
 
     def _start_listening(self, listener: Listener) -> None:
         self._listener = listener
@@ -214,6 +273,10 @@ class Session:
         self._converter = self._format = None
         if isinstance(listener, WakeListener):
             await listener.finish()
+        elif isinstance(listener, SpeechListener) and not listener.stopped:
+            # Nobody waits for its text any more.
+            assert self._speaking is not None  # noqa: S101 - started with the listener
+            self._speaking.cancel()
 
     # Audio
 
@@ -226,7 +289,8 @@ class Session:
         self._prepare(AudioFormat(start.rate, start.width, start.channels))
         if self._listener is None and not self._refused:
             # Wyoming allows audio without a request: then it is a command.
-            self._start_listening(Recorder(None))
+            self._services.recognizer.check(None)
+            self._start_speech(SpeechRequest(request=Request()))
         listener = self._listener
         if isinstance(listener, WakeListener) and listener.fed:
             # A client that began anew without an end: so does the listening.
@@ -259,35 +323,20 @@ class Session:
             return
         if converter is not None:
             listener.feed(converter.flush())
+        if isinstance(listener, SpeechListener):
+            listener.stop()
         await self._end_listening()
-        if isinstance(listener, Recorder):
-            await self._send_transcript(listener)
-        elif isinstance(listener, WakeListener) and not listener.heard:
+        if isinstance(listener, WakeListener) and not listener.heard:
             await self._send(NotDetected())
 
-    async def _send_transcript(self, recorder: Recorder) -> None:
-        result = await self._services.recognizer.recognize(
-            recorder.recording(), recorder.language
-        )
-        reason = result.empty_reason
-        self._services.journal.add(
-            "transcript",
-            text=result.text,
-            empty_reason=reason.value if reason else None,
-            audio_seconds=result.audio_seconds,
-            decode_seconds=result.decode_seconds,
-            model=result.model,
-        )
-        details = TranscriptDetails(
-            audio_seconds=result.audio_seconds,
-            decode_seconds=result.decode_seconds,
-            model=result.model,
-            empty_reason=reason,
-            no_speech_probability=result.no_speech_probability,
-        )
+    async def _send_transcript(self, result: SpeechResult) -> None:
+        transcription = result.transcription
+        self._services.journal.add("transcript", **journal_fields(result))
         await self._send(
             Transcript(
-                text=result.text, language=result.language, context=details.context()
+                text=transcription.text,
+                language=transcription.language,
+                context=details(result).context(),
             )
         )
 

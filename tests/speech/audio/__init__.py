@@ -1,1 +1,1 @@
-"""Tests of sound as numbers."""
+"""Tests of audio and features."""

@@ -157,10 +157,10 @@ def _model_folder(folder: Path, model: bytes) -> Path:
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ("missing", "is not a speech model: model.bin, config.json, tokenizer.json"),
-        ("damaged", "cannot be loaded"),
-        ("truncated", "cannot be loaded"),
-        ("tiny-int8", "cannot be loaded from the model hub"),
+        ("missing", "is incomplete: model.bin, config.json, tokenizer.json missing"),
+        ("damaged", "is damaged or incomplete"),
+        ("truncated", "is damaged or incomplete"),
+        ("tiny-int8", "check the network and try again"),
     ],
 )
 async def test_a_model_that_is_not_to_be_had(
@@ -222,7 +222,7 @@ async def test_a_damaged_embedded_model(tmp_path: Path, damage: str) -> None:
     with Server(tmp_path, environment=path) as server:
         server.wait_until_ready()
         assert "is damaged" in server.log
-        assert "install Hearken again" in server.log
+        assert "Install Hearken again" in server.log
         info = await _info(server)
         assert info.asr == []
         assert info.wake
@@ -230,7 +230,7 @@ async def test_a_damaged_embedded_model(tmp_path: Path, damage: str) -> None:
             await client.send(Transcribe(), *audio(spoken(SENTENCE)))
             error = await client.expect("error")
             assert error.data["code"] == "no-model"
-            assert "install Hearken again" in error.data["text"]
+            assert "Install Hearken again" in error.data["text"]
         assert server.end() == 0
         assert "Traceback" not in server.log
 
