@@ -45,6 +45,8 @@ class Outcome:
     broken_off: int = 0
     changed: int = 0
     missed: list[str] = field(default_factory=list)
+    dropped_seconds: float = 0.0
+    """Audio that came later than anybody wants to hear it."""
     memory_mb: list[float] = field(default_factory=list)
 
 
@@ -65,7 +67,8 @@ def main() -> int:
     print(
         f"{outcome.minutes:.1f} minutes, {STREAMS} streams: {outcome.played} words "
         f"played, {outcome.broken_off} connections broken off, {outcome.changed} "
-        f"changes of settings; missed: {', '.join(outcome.missed) or 'none'}; memory "
+        f"changes of settings; missed: {', '.join(outcome.missed) or 'none'}; audio "
+        f"dropped {outcome.dropped_seconds:.1f} s; memory "
         f"{settled:.1f} MB, at the end {growth:+.1f} MB"
     )
     return int(bool(outcome.missed) or growth > MAX_GROWTH_MB)
@@ -84,6 +87,8 @@ async def _soak(minutes: float) -> Outcome:
         while time.monotonic() < ends:
             await asyncio.sleep(_MEMORY_EVERY_SECONDS)
             outcome.memory_mb.append(_memory_mb(server.pid))
+        dropped = (await server.wake())["engine"]["dropped_samples"]
+        outcome.dropped_seconds = dropped / SAMPLE_RATE_HZ
     return outcome
 
 

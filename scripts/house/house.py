@@ -192,7 +192,7 @@ class House:
             {"next_step_id": "satellite"},
             {"host": HOST, "port": satellite.port, "key": satellite.key},
         )
-        found: list[dict[str, Any]] = []
+        found: list[str] = []
 
         async def is_there() -> bool:
             for entry in await api.call("config/entity_registry/list"):
@@ -213,7 +213,7 @@ class House:
         """Return the pipeline that Hearken made, with a word that programs can say."""
         assert self.api is not None  # noqa: S101 - started before
         api = self.api
-        found: list[str] = []
+        found: list[dict[str, Any]] = []
 
         async def is_there() -> bool:
             listed = await api.call("assist_pipeline/pipeline/list")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import re
 import statistics
@@ -13,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
+import aiohttp
 from wyoming.audio import AudioChunk, AudioStart
 from wyoming.client import AsyncTcpClient
 from wyoming.wake import Detect, Detection
@@ -43,6 +45,18 @@ class Server:
 
     port: int
     pid: int
+    http: str
+    token: str
+
+    async def wake(self) -> dict[str, Any]:
+        """Return what the server says of its wake words."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with (
+            aiohttp.ClientSession(headers=headers) as http,
+            http.get(f"{self.http}/api/v1/wake") as response,
+        ):
+            answer: dict[str, Any] = await response.json()
+        return answer
 
 
 @dataclass(frozen=True)
@@ -70,9 +84,10 @@ async def running() -> AsyncGenerator[Server]:
             assert process.stdout is not None
             async with asyncio.timeout(_START_SECONDS):
                 line = (await process.stdout.readline()).decode()
-            found = re.search(r"tcp://[^ ]+:(\d+) ", line)
+            found = re.fullmatch(r"ready tcp://.+:(\d+) (http://.+)\n", line)
             assert found is not None, line
-            yield Server(int(found[1]), process.pid)
+            stored = json.loads(Path(folder, "server.json").read_text())
+            yield Server(int(found[1]), process.pid, found[2], stored["token"])
         finally:
             process.terminate()
             await process.wait()
