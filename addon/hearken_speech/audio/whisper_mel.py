@@ -139,19 +139,23 @@ class IncrementalMel:
         return copy
 
     def features(
-        self, window_samples: int, first_sample: int = 0
+        self,
+        window_samples: int,
+        first_sample: int = 0,
+        last_sample: int | None = None,
     ) -> NDArray[np.float32]:
         """Return features (bands, frames) of the recording, silence after it.
 
-        What lies before the first sample is left out, and the recording is cut where
-        it is longer than the window.
+        What lies before the first sample is left out, what lies after the last one
+        is silent, and the recording is cut where it is longer than the window.
         """
         wanted = min(MAX_FRAMES, window_samples // HOP_SAMPLES)
         tail = self._tail_frames()
         known = np.concatenate([*self._frames, *tail]) if self._frames or tail else None
         features = np.full((wanted, self.bands), _QUIETEST_LOG, np.float32)
         if known is not None:
-            known = known[first_sample // HOP_SAMPLES :]
+            end = None if last_sample is None else -(-last_sample // HOP_SAMPLES)
+            known = known[first_sample // HOP_SAMPLES : end]
             usable = min(wanted, len(known))
             features[:usable] = known[:usable]
         floor = features.max(initial=_QUIETEST_LOG) - _DYNAMIC_RANGE

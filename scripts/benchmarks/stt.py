@@ -1,0 +1,87 @@
+"""Measure speech to text: cost, accuracy, readiness, endings, guard, names, memory."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import inspect
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+# Before numpy: its threads spin beside what is measured.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from stt_parts import (
+    accuracy,
+    cost,
+    endings,
+    guard,
+    memory,
+    names,
+    readiness,
+)
+
+if TYPE_CHECKING:
+    from stt_parts.table import Table
+
+PARTS = {
+    "cost": cost.run,
+    "accuracy": accuracy.run,
+    "readiness": readiness.run,
+    "endings": endings.run,
+    "guard": guard.run,
+    "names": names.run,
+    "memory": memory.run,
+}
+
+
+def main() -> int:
+    """Measure, print tables, and write the figures if asked to."""
+    parser = argparse.ArgumentParser("scripts/bench stt", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="few of everything")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument(
+        "--only", choices=list(PARTS), action="append", help="measure this part alone"
+    )
+    options = parser.parse_args()
+    print(f"## Speech to text ({_machine()})\n", flush=True)
+    tables: dict[str, object] = {"machine": _machine()}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in options.only or PARTS:
+            began = time.monotonic()
+            table = _run(name, Path(folder), quick=options.quick)
+            print(table.markdown(), flush=True)
+            print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
+            tables[name] = table.data()
+    if options.json:
+        options.json.write_text(json.dumps(tables, indent=2) + "\n")
+    return 0
+
+
+def _run(name: str, folder: Path, *, quick: bool) -> Table:
+    """Run one part."""
+    part = PARTS[name]
+    if inspect.iscoroutinefunction(part):
+        return asyncio.run(part(folder, quick=quick))
+    return part(folder, quick=quick)
+
+
+def _machine() -> str:
+    """Return on what this was measured."""
+    name = platform.machine()
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            name = line.split(":", 1)[1].strip()
+            break
+    return f"{name}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
