@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from stt_parts import (
+from benchmarks.stt_parts import (
     accuracy,
     cost,
     endings,
@@ -29,7 +29,7 @@ from stt_parts import (
 )
 
 if TYPE_CHECKING:
-    from stt_parts.table import Table
+    from benchmarks.stt_parts.table import Table
 
 PARTS = {
     "cost": cost.run,

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
-from stt_parts.corpus import (
+from benchmarks.stt_parts.corpus import (
     EVERYDAY,
     HELD_OUT_VOICES,
     KNOWN_VOICES,
@@ -16,8 +15,9 @@ from stt_parts.corpus import (
     with_silence,
     word_errors,
 )
-from stt_parts.models import embedded_engine
-from stt_parts.table import Table, percent
+from benchmarks.stt_parts.models import embedded_engine
+from benchmarks.stt_parts.table import Table, percent
+from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ def run(folder: Path, *, quick: bool) -> Table:
         "look is the one fallback to 30 s. Noise: white, 15 dB below the speech.",
     )
     engine = embedded_engine(folder)
-    new = commands(30 if quick else 200)
+    new = commands(20 if quick else 100)
     groups = {
         "everyday commands, known voices": [
             (t, v) for t in EVERYDAY for v in KNOWN_VOICES

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stt_parts import programs
-from stt_parts.corpus import said, with_silence
-from stt_parts.models import Model, prepare
-from stt_parts.table import Table, median
+from benchmarks.stt_parts import programs
+from benchmarks.stt_parts.corpus import said, with_silence
+from benchmarks.stt_parts.models import Model, prepare
+from benchmarks.stt_parts.table import Table, median
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ async def run(folder: Path, *, quick: bool) -> Table:
         "tiny and base: true size, random weights that write 12 tokens. Medians.",
     )
     for number, model in enumerate(prepare(folder / "models", sizes=("tiny", "base"))):
-        await _compare(table, folder, model, number, 4 if quick else 12)
+        await _compare(table, folder, model, number, 4 if quick else 8)
     return table
 
 

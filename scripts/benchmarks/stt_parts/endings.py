@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from benchmarks.stt_parts.corpus import EVERYDAY, KNOWN_VOICES, commands, said
+from benchmarks.stt_parts.models import embedded_engine
+from benchmarks.stt_parts.table import Table, median, percent, percentile
 from hearken_speech.protocol import UtteranceState
 from hearken_speech.stt.transcriber import Request, Transcriber
 from hearken_speech.stt.utterance import Utterance
 from hearken_speech.vad.endpoint import PauseBegan
 from hearken_speech.vad.silero import SileroModel
 from house import sound
-from stt_parts.corpus import EVERYDAY, KNOWN_VOICES, commands, said
-from stt_parts.models import embedded_engine
-from stt_parts.table import Table, median, percent, percentile
 
 if TYPE_CHECKING:
     from pathlib import Path

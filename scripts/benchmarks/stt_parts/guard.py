@@ -6,11 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hearken_speech.stt.engine import DecodeOptions
-from hearken_speech.stt.transcriber import Request, Transcriber
-from hearken_speech.stt.utterance import LISTEN_FOR_EVER, Utterance
-from hearken_speech.vad.silero import SileroModel
-from stt_parts.corpus import (
+from benchmarks.stt_parts.corpus import (
     EVERYDAY,
     HELD_OUT_VOICES,
     KNOWN_VOICES,
@@ -20,8 +16,12 @@ from stt_parts.corpus import (
     say_all,
     with_silence,
 )
-from stt_parts.models import embedded_engine
-from stt_parts.table import Table, percent
+from benchmarks.stt_parts.models import embedded_engine
+from benchmarks.stt_parts.table import Table, percent
+from hearken_speech.stt.engine import DecodeOptions
+from hearken_speech.stt.transcriber import Request, Transcriber
+from hearken_speech.stt.utterance import LISTEN_FOR_EVER, Utterance
+from hearken_speech.vad.silero import SileroModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable

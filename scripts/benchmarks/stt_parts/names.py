@@ -8,14 +8,19 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from benchmarks.stt_parts import confusion
+from benchmarks.stt_parts.corpus import (
+    HELD_OUT_VOICES,
+    KNOWN_VOICES,
+    say_all,
+    with_silence,
+)
+from benchmarks.stt_parts.models import embedded_engine
+from benchmarks.stt_parts.table import Table, percent
 from hearken_speech.stt.engine import DecodeOptions, Hypothesis, decode_samples
 from hearken_speech.stt.names import NameIndex
 from hearken_speech.stt.phonemes import Pronouncer
 from hearken_speech.stt.transcriber import name_text
-from stt_parts import confusion
-from stt_parts.corpus import HELD_OUT_VOICES, KNOWN_VOICES, say_all, with_silence
-from stt_parts.models import embedded_engine
-from stt_parts.table import Table, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
