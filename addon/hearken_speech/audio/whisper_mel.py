@@ -1,8 +1,9 @@
 """Whisper's log-mel features, computed while the sound arrives.
 
 A frame is worked out once, half a second of them at a time. What remains at the end
-of an utterance is less than that and one maximum, so the decoder can start at once. The mel filters are applied as the sparse matrix
-they are: no BLAS, hence no BLAS threads that spin beside the recogniser.
+of an utterance is less than that and one maximum, so the decoder can start at once.
+The mel filters are applied as the sparse matrix they are: no BLAS, hence no BLAS
+threads that spin beside the recogniser.
 """
 
 from __future__ import annotations
