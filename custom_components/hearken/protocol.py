@@ -47,8 +47,9 @@ A client that did not ask sends ``audio-stop`` and gets one ``transcript``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from math import isfinite
 from typing import Any, Final
 
 from wyoming.event import Event, Eventable
@@ -58,6 +59,9 @@ PROTOCOL_VERSION: Final = 1
 
 MAX_TEXT_CHARACTERS: Final = 1000
 """Longest name or version that is taken from the wire."""
+
+MAX_WORDS: Final = 100
+"""Most wake words that one stream can be told about."""
 
 MAX_VOCABULARY: Final = 5000
 """Most names, and most terms, that are taken from the wire."""
@@ -259,28 +263,128 @@ class Turn(Eventable):
 
 @dataclass(frozen=True, kw_only=True)
 class DetectionDetails:
-    """Why the wake word fired; rides in the context of ``detection``."""
+    """Why the wake word fired; rides in the context of ``detection``.
+
+    Positions count samples at 16 kHz since ``audio-start``. A peer may leave out
+    whatever it does not know.
+    """
 
     score: float
     """Score at the moment of detection, 0 to 1."""
     threshold: float
     """The score that had to be reached, 0 to 1."""
+    peak: float | None = None
+    """Highest score so far."""
+    frames_over: int | None = None
+    """Steps of 80 ms that reached the threshold."""
+    level_dbfs: float | None = None
+    """Loudness of the word as it was recorded, in dB below full scale."""
+    begin_samples: int | None = None
+    """Where the word began."""
+    end_samples: int | None = None
+    """Where the word ended; the command may begin here."""
+    position_samples: int | None = None
+    """How much audio had been listened to when the word was noticed."""
 
     def context(self, context: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return a Wyoming context with these details added."""
-        details = {"score": self.score, "threshold": self.threshold}
+        details = {
+            key: value for key, value in asdict(self).items() if value is not None
+        }
         return {**(context or {}), CONTEXT_KEY: details}
 
     @staticmethod
     def from_context(context: dict[str, Any] | None) -> DetectionDetails | None:
         """Read the details, or None where a peer sent none that make sense."""
-        details = (context or {}).get(CONTEXT_KEY)
+        details = context.get(CONTEXT_KEY) if isinstance(context, dict) else None
         if not isinstance(details, dict):
             return None
-        score, threshold = details.get("score"), details.get("threshold")
-        if not isinstance(score, int | float) or not isinstance(threshold, int | float):
+        score, threshold = _number(details, "score"), _number(details, "threshold")
+        if score is None or threshold is None:
             return None
-        return DetectionDetails(score=float(score), threshold=float(threshold))
+        return DetectionDetails(
+            score=score,
+            threshold=threshold,
+            peak=_number(details, "peak"),
+            frames_over=_count(details, "frames_over"),
+            level_dbfs=_number(details, "level_dbfs"),
+            begin_samples=_count(details, "begin_samples"),
+            end_samples=_count(details, "end_samples"),
+            position_samples=_count(details, "position_samples"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordSensitivity:
+    """When one wake word counts as heard; what is left out keeps its default."""
+
+    threshold: float | None = None
+    """Score that has to be reached, above 0 and up to 1."""
+    patience: int | None = None
+    """How many steps of 80 ms in a row have to reach it."""
+    refractory_seconds: float | None = None
+    """How long the word is not heard again after a detection."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what is sent."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+    @staticmethod
+    def from_dict(data: Any) -> WordSensitivity:
+        """Read what was sent; wrong fields raise ValueError."""
+        if not isinstance(data, dict):
+            msg = "the sensitivity of a wake word is not an object"
+            raise ValueError(msg)  # noqa: TRY004 - one error for all of the wire
+        numbers = {
+            key: _number(data, key) for key in ("threshold", "refractory_seconds")
+        }
+        patience = _count(data, "patience")
+        for key, value in {**numbers, "patience": patience}.items():
+            if key in data and value is None:
+                msg = f"{key} is not a usable number"
+                raise ValueError(msg)
+        return WordSensitivity(patience=patience, **numbers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectDetails:
+    """How to listen; rides in the context of ``detect``.
+
+    Sent again while audio flows, it takes effect on the next step of 80 ms.
+    """
+
+    stream: str = ""
+    """Name of the satellite, for records and the panel."""
+    default: WordSensitivity = field(default_factory=WordSensitivity)
+    """Holds for words that have none of their own."""
+    words: dict[str, WordSensitivity] = field(default_factory=dict)
+    """Sensitivity of single words."""
+
+    def context(self, context: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return a Wyoming context with these details added."""
+        details = {
+            "stream": self.stream,
+            "default": self.default.to_dict(),
+            "words": {name: word.to_dict() for name, word in self.words.items()},
+        }
+        return {**(context or {}), CONTEXT_KEY: details}
+
+    @staticmethod
+    def from_context(context: dict[str, Any] | None) -> DetectDetails:
+        """Read the details; wrong fields raise ValueError."""
+        details = (context or {}).get(CONTEXT_KEY, {})
+        words = details.get("words", {}) if isinstance(details, dict) else None
+        if not isinstance(words, dict) or len(words) > MAX_WORDS:
+            msg = "the details of detect are not usable"
+            raise ValueError(msg)
+        return DetectDetails(
+            stream=_text(details, "stream"),
+            default=WordSensitivity.from_dict(details.get("default", {})),
+            words={
+                str(name): WordSensitivity.from_dict(word)
+                for name, word in words.items()
+            },
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -547,6 +651,20 @@ def _integer(data: dict[str, Any], key: str) -> int:
         msg = f"{key} is not an integer"
         raise ValueError(msg)  # noqa: TRY004 - one error for all of the wire
     return value
+
+
+def _number(data: dict[str, Any], key: str) -> float | None:
+    """Return a finite number from the wire, or None where there is none."""
+    value = data.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if isfinite(value) else None
+
+
+def _count(data: dict[str, Any], key: str) -> int | None:
+    """Return a whole number from the wire, or None where there is none."""
+    value = data.get(key)
+    return None if isinstance(value, bool) or not isinstance(value, int) else value
 
 
 def _optional_integer(data: dict[str, Any], key: str) -> int | None:

@@ -107,6 +107,6 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
                 "%s could not transcribe: %s", self.coordinator.name, err
             )
             if isinstance(err, CannotConnectError):
-                await self.coordinator.async_request_refresh()
+                self.coordinator.async_doubt()
             return SpeechResult(None, SpeechResultState.ERROR)
         return SpeechResult(heard.text, SpeechResultState.SUCCESS)

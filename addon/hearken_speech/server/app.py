@@ -18,8 +18,8 @@ from hearken_speech.server import control, identity
 from hearken_speech.server.recognizer import Recognizer, RecognizerOptions
 from hearken_speech.server.services import Services
 from hearken_speech.server.session import Session
+from hearken_speech.server.wake import WakeService
 from hearken_speech.tts.espeak import Espeak
-from hearken_speech.wake import detector
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +40,8 @@ class ServerOptions:
     model: str
     threads: int
     name: str
+    wake_dir: Path
+    """Where the owner puts wake words."""
     language: str | None = None
     """For which the model ``auto`` is chosen."""
     speculate: bool = True
@@ -76,14 +78,18 @@ async def serve(options: ServerOptions) -> None:
             )
         ),
         espeak=await Espeak.find(),
-        wake_words=detector.installed(),
+        wake=await asyncio.to_thread(
+            WakeService.start, options.data_dir, options.wake_dir
+        ),
     )
     try:
         await services.recognizer.start()
         async with asyncio.TaskGroup() as tasks:
             loading = tasks.create_task(services.recognizer.load_configured())
+            watching = tasks.create_task(services.wake.watch_folder())
             await _listen(options, services, stop)
             loading.cancel()
+            watching.cancel()
     finally:
         services.close()
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.error import Error
-from wyoming.info import Describe
 from wyoming.ping import Ping, Pong
 from wyoming.tts import Synthesize
 from wyoming.wake import Detect, Detection, NotDetected
@@ -19,6 +18,8 @@ from hearken_speech import wire
 from hearken_speech.audio.format import AudioFormat, Converter, to_bytes
 from hearken_speech.errors import HearkenError, RequestError
 from hearken_speech.protocol import (
+    SAMPLE_RATE_HZ,
+    DetectDetails,
     DetectionDetails,
     ErrorCode,
     Hello,
@@ -30,7 +31,6 @@ from hearken_speech.protocol import (
     read_texts,
 )
 from hearken_speech.server.info import describe
-from hearken_speech.server.listeners import Listener, WakeListener
 from hearken_speech.server.speech import (
     SpeechListener,
     SpeechRequest,
@@ -38,6 +38,7 @@ from hearken_speech.server.speech import (
     details,
     journal_fields,
 )
+from hearken_speech.server.wake import WakeListener, stream_settings
 from hearken_speech.stt.transcriber import Request
 from hearken_speech.tts.espeak import RATE_HZ as SPOKEN_RATE_HZ
 from hearken_speech.version import VERSION
@@ -47,13 +48,16 @@ if TYPE_CHECKING:
 
     from wyoming.event import Event, Eventable
 
+    from hearken_speech.server.listeners import Listener
     from hearken_speech.server.services import Services
-    from hearken_speech.wake.detector import Detected
+    from hearken_speech.wake.events import Detected
+    from hearken_speech.wake.settings import StreamSettings
 
 _LOGGER = logging.getLogger(__name__)
 
 _IDLE_LIMIT_SECONDS: Final = 600.0
 _SPOKEN_CHUNK_SAMPLES: Final = 2048
+_SAMPLES_PER_MS: Final = SAMPLE_RATE_HZ // 1000
 # Longer chunks are converted on a thread: the event loop would stand still.
 _SHORT_CHUNK_BYTES: Final = 64 * 1024
 _MAX_ERROR_CHARACTERS: Final = 500
@@ -156,7 +160,6 @@ class Session:
     # What the client may ask without audio
 
     async def _describe(self, _event: Event) -> None:
-        Describe()
         await self._send(describe(self._services))
 
     async def _ping(self, event: Event) -> None:
@@ -193,12 +196,24 @@ class Session:
     # What the client may ask of the audio that follows
 
     async def _detect(self, event: Event) -> None:
-        words = self._services.wake_words.select(_names(event))
+        details = DetectDetails.from_context(Detect.from_event(event).context)
+        settings = stream_settings(_names(event), details)
+        if isinstance(self._listener, WakeListener):
+            # Audio may be on its way already: what was heard of it counts.
+            self._listener.update(settings)
+            return
         await self._end_listening()
-        listener = WakeListener(words, self._services.wake_pool, self._report)
+        self._listen_for_words(details.stream or self._peer_name(), settings)
+
+    def _listen_for_words(self, name: str, settings: StreamSettings) -> None:
+        listener = WakeListener(self._services.wake, name, settings, self._report)
         self._start_listening(listener)
         assert self._tasks is not None  # noqa: S101 - set for as long as events come
         self._tasks.create_task(listener.run())
+
+    def _peer_name(self) -> str:
+        peer = self._writer.get_extra_info("peername")
+        return str(peer[0]) if peer else "stream"
 
     async def _transcribe(self, event: Event) -> None:
         request = Transcribe.from_event(event)
@@ -276,6 +291,11 @@ class Session:
             # Wyoming allows audio without a request: then it is a command.
             self._services.recognizer.check(None)
             self._start_speech(SpeechRequest(request=Request()))
+        listener = self._listener
+        if isinstance(listener, WakeListener) and listener.fed:
+            # A client that began anew without an end: so does the listening.
+            listener.abandon()
+            self._listen_for_words(listener.name, listener.settings)
 
     async def _audio_chunk(self, event: Event) -> None:
         if self._listener is None:
@@ -287,7 +307,10 @@ class Session:
             samples = await asyncio.to_thread(self._converter.convert, chunk.audio)
         else:
             samples = self._converter.convert(chunk.audio)
-        self._listener.feed(samples)
+        if isinstance(self._listener, WakeListener):
+            await self._listener.take(samples)
+        else:
+            self._listener.feed(samples)
 
     def _prepare(self, layout: AudioFormat) -> None:
         if layout != self._format:
@@ -321,15 +344,27 @@ class Session:
         """Tell the client that a wake word was heard."""
         self._services.journal.add(
             "detection",
-            word=heard.word.id,
+            word=heard.word,
             score=heard.score,
             threshold=heard.threshold,
+            level_dbfs=heard.level_dbfs,
         )
-        details = DetectionDetails(score=heard.score, threshold=heard.threshold)
+        details = DetectionDetails(
+            score=heard.score,
+            threshold=heard.threshold,
+            peak=heard.peak,
+            frames_over=heard.frames_over,
+            level_dbfs=heard.level_dbfs,
+            begin_samples=heard.begin_samples,
+            end_samples=heard.end_samples,
+            position_samples=heard.position_samples,
+        )
         await self._send(
             Detection(
-                name=heard.word.id,
-                timestamp=self._start_ms + heard.end_sample // 16,
+                name=heard.word,
+                # The end of the word, not the moment at which it was noticed: a
+                # client that goes on from here loses nothing of the command.
+                timestamp=self._start_ms + heard.end_samples // _SAMPLES_PER_MS,
                 context=details.context(),
             )
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +30,7 @@ TRAITS_FILE: Final = "hearken.json"
 _DEFAULT_MELS: Final = 80
 _LARGEST_FILE_BYTES: Final = 8 << 30
 _SMALL_VOCABULARY: Final = 10_000
+_DOWNLOAD_AGAIN: Final = "Delete it and download it again"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,10 +124,9 @@ _SIDE_FILES: Final = ("tokenizer.json", "preprocessor_config.json", TRAITS_FILE)
 
 def _damaged(name: str, err: Exception) -> ModelError:
     """Return the error for a model that cannot be loaded."""
-    return ModelError(
-        f'The model "{name}" is damaged or incomplete ({err}). '
-        "Delete it and download it again."
-    )
+    # The embedded model came with the program, and nobody can download it alone.
+    remedy = "Install Hearken again" if name == EMBEDDED_MODEL else _DOWNLOAD_AGAIN
+    return ModelError(f'The model "{name}" is damaged or incomplete ({err}). {remedy}.')
 
 
 def _read_folder(path: Path) -> dict[str, bytes | None]:
@@ -134,7 +135,7 @@ def _read_folder(path: Path) -> dict[str, bytes | None]:
     if missing:
         msg = (
             f'The model "{path.name}" is incomplete: {", ".join(missing)} missing. '
-            "Delete it and download it again."
+            f"{_DOWNLOAD_AGAIN}."
         )
         raise ModelError(msg)
     return {
@@ -151,7 +152,7 @@ def _read_zip(path: Path) -> dict[str, Any]:
                 msg = f'The model "{path.stem}" is too large.'
                 raise ModelError(msg)
             files = {name: pack.read(name) for name in pack.namelist()}
-    except (zipfile.BadZipFile, OSError, EOFError) as err:
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError) as err:
         raise _damaged(path.stem, err) from err
     missing = [name for name in MODEL_FILES if name not in files]
     if missing:

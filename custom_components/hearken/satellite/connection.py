@@ -69,7 +69,7 @@ class SatelliteLink:
         self._first_error: HearkenError | None = None
         self._is_first_attempt_over = asyncio.Event()
         self._last_heard_seconds = 0.0
-        self._is_loss_logged = False
+        self._told_failure: str | None = None
         self._ignored: set[str] = set()
         self.connection_count = 0
         """How often a connection was made."""
@@ -168,9 +168,9 @@ class SatelliteLink:
 
     def _begin(self, peer: Peer, outbox: Outbox) -> None:
         """Take note of a new connection."""
-        if self._is_loss_logged:
+        if self._told_failure is not None:
             _LOGGER.info("%s is connected again", peer.welcome.name)
-        self._is_loss_logged = False
+        self._told_failure = None
         self._peer, self._outbox = peer, outbox
         self._first_error = None
         self.connection_count += 1
@@ -187,13 +187,13 @@ class SatelliteLink:
             self._listener.on_disconnected()
 
     def _note_failure(self, err: HearkenError) -> None:
-        """Tell once why there is no connection."""
+        """Tell why there is no connection, each reason once."""
         if not self._is_first_attempt_over.is_set():
             self._first_error = err
             self._is_first_attempt_over.set()
             return
-        if not self._is_loss_logged:
-            self._is_loss_logged = True
+        if self._told_failure != err.translation_key:
+            self._told_failure = err.translation_key
             name = self._peer.welcome.name if self._peer else self._satellite_id
             _LOGGER.warning("%s is not connected: %s", name, err)
         if isinstance(err, InvalidKeyError):

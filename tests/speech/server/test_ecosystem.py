@@ -19,7 +19,7 @@ from tests.speech.program import HOST, LIMIT_SECONDS, Server
 from tests.speech.sounds import spoken, wake_word
 
 SENTENCE: Final = "turn on the kitchen light"
-LAYOUT: Final = {"rate": 16_000, "width": 2, "channels": 1}
+LAYOUT: Final[dict[str, Any]] = {"rate": 16_000, "width": 2, "channels": 1}
 
 
 def _old(kind: str, payload: bytes = b"", **data: Any) -> bytes:

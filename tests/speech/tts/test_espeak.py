@@ -125,7 +125,7 @@ async def test_this_machine_knows_the_usual_languages(
         "first line\nsecond line\r\n\tthird line",
         "zero\0byte",
         "-v de --stdout /etc/passwd",
-        "20 °C – ½ “quoted” … 厨房的灯 🎉",
+        "20 °C ½ “quoted” … 厨房的灯 🎉",
         "one. " * (MAX_TEXT_CHARACTERS // 5),
     ],
     ids=["quotes", "lines", "zero", "options", "letters", "longest"],

@@ -1,0 +1,59 @@
+"""The quality scale is complete, and says why where something is missing."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from tests.contract.files import INTEGRATION
+
+RULES = {
+    "bronze": """action-setup appropriate-polling brands common-modules
+        config-flow-test-coverage config-flow dependency-transparency docs-actions
+        docs-triggers docs-conditions docs-high-level-description
+        docs-installation-instructions docs-removal-instructions entity-event-setup
+        entity-unique-id has-entity-name runtime-data test-before-configure
+        test-before-setup unique-config-entry""",
+    "silver": """action-exceptions config-entry-unloading
+        docs-configuration-parameters docs-installation-parameters entity-unavailable
+        integration-owner log-when-unavailable parallel-updates
+        reauthentication-flow test-coverage""",
+    "gold": """devices diagnostics discovery-update-info discovery docs-data-update
+        docs-examples docs-known-limitations docs-supported-devices
+        docs-supported-functions docs-troubleshooting docs-use-cases dynamic-devices
+        entity-category entity-device-class entity-disabled-by-default
+        entity-translations exception-translations icon-translations
+        reconfiguration-flow repair-issues stale-devices""",
+    "platinum": "async-dependency inject-websession strict-typing",
+}
+
+
+def rules() -> dict[str, Any]:
+    """Return what the integration says of each rule."""
+    text = (INTEGRATION / "quality_scale.yaml").read_text(encoding="utf-8")
+    content: dict[str, Any] = yaml.safe_load(text)["rules"]
+    return content
+
+
+def test_every_rule_is_listed() -> None:
+    """No rule is forgotten, and none is made up."""
+    assert set(rules()) == {rule for tier in RULES.values() for rule in tier.split()}
+
+
+def test_what_is_not_done_has_a_reason() -> None:
+    """Todo and exempt come with a sentence."""
+    for rule, status in rules().items():
+        if status == "done":
+            continue
+        assert set(status) == {"status", "comment"}, rule
+        assert status["status"] in ("todo", "exempt"), rule
+        assert len(status["comment"].split()) > 2, rule
+
+
+def test_platforms_limit_parallel_updates() -> None:
+    """What is said about parallel updates is true."""
+    for name in ("assist_satellite", "select", "stt", "tts", "wake_word"):
+        text = (INTEGRATION / f"{name}.py").read_text(encoding="utf-8")
+        assert re.search(r"^PARALLEL_UPDATES = 0$", text, re.MULTILINE), name

@@ -1,0 +1,178 @@
+"""The texts fit the code, and all languages have all texts."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from custom_components.hearken import config_flow, errors
+from tests.contract.files import INTEGRATION, LANGUAGES, flat, load, source, translation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ENGLISH = translation("en")
+CORE_ABORTS = {"already_configured", "reauth_successful", "reconfigure_successful"}
+
+
+def calls(name: str) -> Iterator[dict[str, Any]]:
+    """Return the constant keywords of all calls of this method in the flow."""
+    tree = ast.parse((INTEGRATION / "config_flow.py").read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == name
+        ):
+            yield {
+                keyword.arg or "": ast.literal_eval(keyword.value)
+                for keyword in node.keywords
+                if isinstance(keyword.value, ast.Constant | ast.List)
+            }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_languages_have_the_same_keys(language: str) -> None:
+    """A text that is missing would show as English, or not at all."""
+    assert flat(translation(language)).keys() == flat(ENGLISH).keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_are_plain(language: str) -> None:
+    """Texts are complete, without references, and have the same placeholders."""
+    english = flat(ENGLISH)
+    for key, text in flat(translation(language)).items():
+        assert text.strip() == text, key
+        assert text, key
+        assert "[%key" not in text, key
+        found = set(re.findall(r"\{(\w+)\}", text))
+        assert found == set(re.findall(r"\{(\w+)\}", english[key])), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_keys_are_in_order(language: str) -> None:
+    """Keys are sorted, so that changes are easy to see."""
+
+    def check(tree: dict[str, Any]) -> None:
+        assert list(tree) == sorted(tree)
+        for value in tree.values():
+            if isinstance(value, dict):
+                check(value)
+
+    check(translation(language))
+
+
+def test_languages_are_translated() -> None:
+    """German and Chinese are not English with another name."""
+    english = flat(ENGLISH)
+    for language in LANGUAGES[1:]:
+        same = [
+            key
+            for key, text in flat(translation(language)).items()
+            if text == english[key] and text not in ("Hearken", "Host", "Port")
+        ]
+        assert not same
+
+
+def test_steps_have_texts() -> None:
+    """Each step of the flow has a title, and each field a name and an explanation."""
+    methods = {
+        name.removeprefix("async_step_")
+        for name in vars(config_flow.HearkenConfigFlow)
+        if name.startswith("async_step_")
+    }
+    shown = methods - {"reconfigure", "reauth"}
+    steps = ENGLISH["config"]["step"]
+    assert set(steps) == shown
+    server, satellite = {"host", "port"}, {"host", "port", "key"}
+    fields = {
+        "server": server,
+        "reconfigure_server": server,
+        "satellite": satellite,
+        "reconfigure_satellite": satellite,
+        "reauth_confirm": {"key"},
+    }
+    for step, names in fields.items():
+        assert set(steps[step]["data"]) == names
+        assert set(steps[step]["data_description"]) == names
+    (menu,) = calls("async_show_menu")
+    assert set(steps["user"]["menu_options"]) == set(menu["menu_options"])
+
+
+def test_errors_have_texts() -> None:
+    """Whatever the flow can meet has a text that says what to do."""
+    shown = {
+        error.translation_key
+        for error in vars(errors).values()
+        if isinstance(error, type) and issubclass(error, errors.HearkenError)
+    }
+    # These cannot happen while a flow asks who is there.
+    never = {
+        "audio_format",
+        "failed",
+        "playback_failed",
+        "request_refused",
+        "wrong_device",
+    }
+    assert set(ENGLISH["config"]["error"]) == shown - never
+
+
+def test_aborts_have_texts() -> None:
+    """Each way for the flow to end early has a text, and no text is left over."""
+    reasons = {
+        call["reason"]
+        for call in calls("_abort_if_unique_id_mismatch")
+        if "reason" in call
+    }
+    assert set(ENGLISH["config"]["abort"]) == reasons | CORE_ABORTS
+
+
+def test_exceptions_have_texts() -> None:
+    """Each error that people see has a text, and no text is left over."""
+    named = set(re.findall(r'translation_key="(\w+)"', source()))
+    at_setup = {
+        errors.CannotConnectError.translation_key,
+        errors.InvalidKeyError.translation_key,
+        errors.NotHearkenError.translation_key,
+        errors.ProtocolVersionError.translation_key,
+        errors.WrongDeviceError.translation_key,
+        errors.WrongKindError.translation_key,
+    }
+    assert set(ENGLISH["exceptions"]) == named | at_setup
+
+
+def test_entities_have_texts_and_icons() -> None:
+    """Each entity has a name and an icon; the satellite has its device's name."""
+    icons = load(INTEGRATION / "icons.json")["entity"]
+    texts = ENGLISH["entity"]
+    entities = {
+        ("select", "pipeline"),
+        ("select", "vad_sensitivity"),
+        ("stt", "speech_to_text"),
+        ("tts", "text_to_speech"),
+        ("wake_word", "wake_word"),
+    }
+    assert {(p, k) for p, keys in texts.items() for k in keys} == entities
+    assert {(p, k) for p, keys in icons.items() for k in keys} == {
+        *entities,
+        ("assist_satellite", "satellite"),
+    }
+    for platform, keys in texts.items():
+        for key, entity in keys.items():
+            assert entity["name"], (platform, key)
+    for icon in flat(icons).values():
+        assert re.fullmatch(r"mdi:[a-z0-9-]+", icon)
+
+
+def test_choices_have_texts() -> None:
+    """Each state of a select has a text."""
+    from homeassistant.components.assist_pipeline.vad import (  # noqa: PLC0415 - slow
+        VadSensitivity,
+    )
+
+    states = ENGLISH["entity"]["select"]["vad_sensitivity"]["state"]
+    assert set(states) == {sensitivity.value for sensitivity in VadSensitivity}
+    assert set(ENGLISH["entity"]["select"]["pipeline"]["state"]) == {"preferred"}

@@ -1,0 +1,49 @@
+"""What exists in the integration and in the app is the same in both."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.contract.files import APP, INTEGRATION, load
+
+
+@pytest.mark.parametrize("name", ["protocol.py", "pairing.py"])
+def test_twins_are_identical(name: str) -> None:
+    """Both ends speak the same protocol."""
+    assert (APP / name).read_bytes() == (INTEGRATION / name).read_bytes()
+
+
+def test_integration_does_not_import_the_app() -> None:
+    """The integration is installed without the app, and the other way round."""
+    for path in INTEGRATION.rglob("*.py"):
+        assert "hearken_speech" not in path.read_text(encoding="utf-8"), path
+    foreign = re.compile(
+        r"^\s*(from|import) (custom_components|homeassistant)", re.MULTILINE
+    )
+    for path in APP.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert not foreign.search(text), path
+
+
+def test_client_knows_nothing_of_home_assistant() -> None:
+    """The client and the turn can be used and tested without Home Assistant."""
+    modules = [
+        *(INTEGRATION / "client").glob("*.py"),
+        *(
+            INTEGRATION / "satellite" / f"{name}.py"
+            for name in ("actions", "audio", "connection", "events", "outbox", "turn")
+        ),
+        *(INTEGRATION / f"{name}.py" for name in ("const", "errors")),
+    ]
+    for path in modules:
+        assert "homeassistant" not in path.read_text(encoding="utf-8"), path
+
+
+def test_versions_are_the_same() -> None:
+    """Integration and app are released together."""
+    text = (APP / "version.py").read_text(encoding="utf-8")
+    match = re.search(r'VERSION.*=\s*"([^"]+)"', text)
+    assert match is not None
+    assert load(INTEGRATION / "manifest.json")["version"] == match[1]

@@ -1,0 +1,22 @@
+"""Home Assistant's end of a satellite's connection."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from hearken_speech import pairing
+from tests.speech.client import Client
+from tests.speech.program import HOST, LIMIT_SECONDS
+
+
+@asynccontextmanager
+async def paired(port: int, key: str) -> AsyncIterator[Client]:
+    """Connect to a satellite with its key."""
+    async with asyncio.timeout(LIMIT_SECONDS):
+        reader, writer = await asyncio.open_connection(
+            HOST, port, ssl=pairing.client_context(key)
+        )
+    try:
+        yield Client(reader, writer)
+    finally:
+        writer.transport.abort()

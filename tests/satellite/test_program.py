@@ -1,0 +1,401 @@
+"""The satellite's program, over a paired connection."""
+
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pytest
+from wyoming.asr import Transcript
+from wyoming.audio import AudioChunk, AudioStart, AudioStop
+from wyoming.event import Event
+from wyoming.info import Describe, Info
+from wyoming.ping import Ping, Pong
+from wyoming.pipeline import PipelineStage, RunPipeline
+from wyoming.satellite import PauseSatellite, RunSatellite
+
+from hearken_speech import pairing
+from hearken_speech.audio import wav
+from hearken_speech.protocol import Hello, PeerKind, Turn, TurnPhase, Welcome
+from hearken_speech.satellite.speaker import error_tone
+from hearken_speech.version import VERSION
+from house import sound
+from tests.satellite.client import paired
+from tests.speech.client import Client, audio, connect
+from tests.speech.program import HOST, LIMIT_SECONDS, Program
+from tests.speech.sounds import at_rate
+
+NAME: Final = "Test satellite"
+SOUND: Final = np.concatenate(
+    (
+        np.zeros(800, dtype=np.int16),
+        np.rint(9_000 * np.sin(np.arange(8_000) * 0.2)).astype(np.int16),
+        np.zeros(800, dtype=np.int16),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Satellite:
+    """A running satellite."""
+
+    program: Program
+    port: int
+    key: str
+    answer: Path
+
+
+def _start(folder: Path, *arguments: object) -> Program:
+    return Program(
+        "hearken-satellite",
+        *("--host", HOST, "--port", 0, "--data-dir", folder / "data"),
+        *("--name", NAME, "--area", "Kitchen"),
+        *arguments,
+        log=folder / "log",
+    )
+
+
+def _ready_port(program: Program) -> int:
+    first, url = program.line().split()
+    assert first == "ready"
+    assert url.startswith(f"tls://{HOST}:")
+    return int(url.rsplit(":", 1)[1])
+
+
+@pytest.fixture(name="shared", scope="module")
+def shared_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Satellite]:
+    """Return a running satellite that plays a recording and keeps the answer."""
+    folder = tmp_path_factory.mktemp("satellite")
+    sound.save(folder / "said.wav", SOUND)
+    answer = folder / "answer.wav"
+    with _start(
+        folder,
+        *("--microphone", f"file:{folder / 'said.wav'}"),
+        *("--speaker", f"file:{answer}"),
+    ) as program:
+        port = _ready_port(program)
+        stored = json.loads((folder / "data" / "satellite.json").read_text())
+        yield Satellite(program, port, stored["key"], answer)
+        assert program.end() == 0
+        assert "Traceback" not in program.log
+
+
+@pytest.fixture(name="satellite")
+def satellite_fixture(shared: Satellite) -> Iterator[Satellite]:
+    """Return the shared satellite; the test fails if it ran into a bug."""
+    shared.answer.unlink(missing_ok=True)
+    before = len(shared.program.log)
+    yield shared
+    assert shared.program.running
+    assert "Traceback" not in shared.program.log[before:], shared.program.log[before:]
+
+
+async def _assert_serves(client: Client) -> None:
+    await client.send(Ping(text="still there"))
+    events = await client.until("pong")
+    assert Pong.from_event(events[-1]).text == "still there"
+
+
+async def _listen(client: Client) -> None:
+    """Ask for the microphone and return when it is open."""
+    await client.send(RunSatellite())
+    run = RunPipeline.from_event(await client.expect("run-pipeline"))
+    assert run.start_stage is PipelineStage.WAKE
+    assert run.end_stage is PipelineStage.TTS
+    await client.expect("audio-start")
+
+
+async def test_it_tells_who_it_is(satellite: Satellite) -> None:
+    """Name, room, microphone and speaker; the id is that of the file."""
+    async with paired(satellite.port, satellite.key) as client:
+        await client.send(Hello(), Describe())
+        welcome = Welcome.from_event(await client.expect("hearken-welcome"))
+        info = Info.from_event(await client.expect("info"))
+    assert welcome.kind is PeerKind.SATELLITE
+    assert (welcome.name, welcome.version, welcome.http_port) == (NAME, VERSION, None)
+    assert info.satellite is not None
+    assert (info.satellite.name, info.satellite.area) == (NAME, "Kitchen")
+    assert info.mic[0].mic_format.rate == 16_000
+    assert info.snd[0].snd_format is not None
+
+
+async def test_the_microphone_is_streamed(satellite: Satellite) -> None:
+    """The recording arrives sample by sample, with timestamps, then silence."""
+    heard, timestamps = b"", []
+    async with paired(satellite.port, satellite.key) as client:
+        await _listen(client)
+        while len(heard) < 2 * len(SOUND) + 5_000:
+            chunk = AudioChunk.from_event(await client.expect("audio-chunk"))
+            assert (chunk.rate, chunk.width, chunk.channels) == (16_000, 2, 1)
+            timestamps.append(chunk.timestamp)
+            heard += chunk.audio
+    samples = np.frombuffer(heard, dtype="<i2")
+    assert np.array_equal(samples[: len(SOUND)], SOUND)
+    assert not samples[len(SOUND) :].any()
+    assert timestamps == [80 * number for number in range(len(timestamps))]
+
+
+async def test_a_pause_closes_the_microphone(satellite: Satellite) -> None:
+    """No sound leaves the room until Home Assistant listens again."""
+    async with paired(satellite.port, satellite.key) as client:
+        await _listen(client)
+        await client.send(PauseSatellite(), Ping(text="1"))
+        await client.until("pong")
+        # What comes now was sent after the pause.
+        await client.send(Ping(text="2"))
+        assert (await client.until("pong"))[0].type == "pong"
+        await _listen(client)
+
+
+async def test_an_answer_is_played(satellite: Satellite) -> None:
+    """Sound of 22.05 kHz is converted, played, and said to have been played."""
+    spoken = at_rate(SOUND, 22_050)
+    async with paired(satellite.port, satellite.key) as client:
+        await client.send(*audio(spoken, 22_050))
+        await client.expect("played")
+    played = wav.read(satellite.answer)
+    assert len(played) == pytest.approx(len(SOUND), abs=2)
+    error = played[: len(SOUND)].astype(float) - SOUND[: len(played)]
+    assert np.max(np.abs(error[1_000:-1_000])) < 100
+
+
+async def test_a_whole_turn(satellite: Satellite) -> None:
+    """A question is played, then the microphone opens without a wake word."""
+    async with paired(satellite.port, satellite.key) as client:
+        await _listen(client)
+        await client.send(
+            Turn(phase=TurnPhase.LISTENING),
+            Transcript(text="turn on the light"),
+            Turn(phase=TurnPhase.PROCESSING),
+            Turn(phase=TurnPhase.RESPONDING, listen_again=True),
+            *audio(SOUND),
+            Turn(phase=TurnPhase.IDLE),
+        )
+        events = await client.until("run-pipeline")
+        assert "played" in {event.type for event in events}
+        run = RunPipeline.from_event(events[-1])
+        assert run.start_stage is PipelineStage.ASR
+        await client.send(Turn(phase=TurnPhase.LISTENING), Turn(phase=TurnPhase.IDLE))
+        run = RunPipeline.from_event((await client.until("run-pipeline"))[-1])
+        assert run.start_stage is PipelineStage.WAKE
+
+
+async def test_an_error_is_heard(satellite: Satellite) -> None:
+    """The tone is played; what is said after it is played as well."""
+    async with paired(satellite.port, satellite.key) as client:
+        await _listen(client)
+        await client.send(Turn(phase=TurnPhase.IDLE, error="stt-stream-failed"))
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while not satellite.answer.exists():
+                await client.receive()
+        assert np.array_equal(wav.read(satellite.answer), error_tone())
+        await client.send(*audio(SOUND))
+        await client.until("played")
+        assert np.array_equal(wav.read(satellite.answer), SOUND)
+
+
+WRONG: Final[list[tuple[str, dict[str, Any]]]] = [
+    ("hearken-hello", {}),
+    ("hearken-turn", {}),
+    ("hearken-turn", {"phase": "dreaming"}),
+    ("hearken-turn", {"phase": 5}),
+    ("hearken-turn", {"phase": "idle", "error": ["a"]}),
+    ("audio-start", {}),
+    ("audio-start", {"rate": "16000", "width": 2, "channels": 1}),
+    ("audio-start", {"rate": 1, "width": 2, "channels": 1}),
+    ("audio-start", {"rate": 16_000, "width": 7, "channels": 1}),
+    ("audio-start", {"rate": 16_000, "width": 2, "channels": None}),
+    ("transcript", {"text": {"a": 1}}),
+    ("error", {"text": 5}),
+    ("something-new", {"a": [1]}),
+]
+
+
+@pytest.mark.parametrize(("kind", "data"), WRONG, ids=lambda value: str(value)[:40])
+async def test_wrong_events_are_ignored(
+    satellite: Satellite, kind: str, data: dict[str, Any]
+) -> None:
+    """The link stays, and the next answer is played."""
+    async with paired(satellite.port, satellite.key) as client:
+        await client.send(Event(kind, data))
+        await client.send(AudioChunk(16_000, 2, 1, bytes(640)), AudioStop())
+        await _assert_serves(client)
+        await client.send(*audio(SOUND))
+        await client.expect("played")
+    assert np.array_equal(wav.read(satellite.answer), SOUND)
+
+
+async def test_audio_that_has_not_begun_is_ignored(satellite: Satellite) -> None:
+    """Chunks without a start are not played, nor said to have been played."""
+    async with paired(satellite.port, satellite.key) as client:
+        await client.send(AudioChunk(16_000, 2, 1, bytes(640)), AudioStop())
+        await client.send(Ping())
+        await client.expect("pong")
+    assert not satellite.answer.exists()
+
+
+async def test_an_answer_that_never_ends_is_cut(satellite: Satellite) -> None:
+    """After five minutes of sound the rest is thrown away."""
+    minute = AudioChunk(4_000, 1, 1, b"\x80" * 240_000)
+    async with paired(satellite.port, satellite.key) as client:
+        await client.send(AudioStart(4_000, 1, 1), *[minute] * 7, AudioStop())
+        await client.until("played")
+    assert len(wav.read(satellite.answer)) == 300 * 16_000
+
+
+async def test_garbage_from_a_paired_peer_ends_the_link(satellite: Satellite) -> None:
+    """What is no Wyoming is hung up on, and the next connection is served."""
+    async with paired(satellite.port, satellite.key) as client:
+        client.writer.write(b"GET / HTTP/1.1\r\n\r\n")
+        await client.closed()
+    async with paired(satellite.port, satellite.key) as client:
+        await _assert_serves(client)
+
+
+async def test_a_wrong_key_is_refused(satellite: Satellite) -> None:
+    """Nobody gets in with another key, and the owner still does."""
+    stranger = paired(satellite.port, pairing.new_key())
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        await stranger.__aenter__()
+    async with paired(satellite.port, satellite.key) as client:
+        await _assert_serves(client)
+
+
+async def test_plain_tcp_is_refused(satellite: Satellite) -> None:
+    """Without TLS there is no answer, whatever is said."""
+    async with connect(satellite.port) as client:
+        answer = b""
+        with contextlib.suppress(ConnectionError):
+            await client.send(Hello(), Describe())
+            async with asyncio.timeout(LIMIT_SECONDS):
+                answer = await client.reader.read(1_000)
+    assert b"welcome" not in answer
+    assert b"info" not in answer
+    async with paired(satellite.port, satellite.key) as owner:
+        await _assert_serves(owner)
+
+
+async def test_the_last_one_to_listen_has_the_microphone(satellite: Satellite) -> None:
+    """A new connection takes over, since the old one may be a cut cable."""
+    async with (
+        paired(satellite.port, satellite.key) as old,
+        paired(satellite.port, satellite.key) as new,
+    ):
+        await _listen(old)
+        await _listen(new)
+        await old.closed()
+        await _assert_serves(new)
+
+
+async def test_a_mere_hello_disturbs_nobody(satellite: Satellite) -> None:
+    """Who only asks who is here does not take the microphone away."""
+    async with paired(satellite.port, satellite.key) as first:
+        await _listen(first)
+        async with paired(satellite.port, satellite.key) as visitor:
+            await visitor.send(Hello())
+            await visitor.expect("hearken-welcome")
+            await visitor.send(Describe())
+            await visitor.expect("info")
+        await first.expect("audio-chunk")
+        await _assert_serves(first)
+
+
+async def test_a_vanished_listener_is_forgotten(satellite: Satellite) -> None:
+    """Who hangs up in mid-stream leaves the microphone to the next one."""
+    for _ in range(3):
+        async with paired(satellite.port, satellite.key) as client:
+            await _listen(client)
+            await client.expect("audio-chunk")
+
+
+def test_the_key_is_shown_and_kept(tmp_path: Path) -> None:
+    """It is the same every time, and made at the first."""
+    shown = []
+    for _ in range(2):
+        with _start(tmp_path, "--show-key") as program:
+            shown.append(program.line())
+            assert program.wait() == 0
+    assert shown[0] == shown[1]
+    assert len(pairing.parse_key(shown[0])) == pairing.KEY_BYTES
+    path = tmp_path / "data" / "satellite.json"
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_the_key_is_in_no_log(satellite: Satellite) -> None:
+    """Logs are shown to others; the key opens a microphone."""
+    assert satellite.key not in satellite.program.log
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "repair or remove it"),
+        ("[]", "remove it"),
+        ('{"id": "a", "key": "short"}', "is damaged; remove the file and pair again"),
+        ('{"id": "a", "key": 5}', "is damaged; remove the file and pair again"),
+        ('{"id": "a", "key": "ÄÖÜ"}', "is damaged; remove the file and pair again"),
+    ],
+)
+def test_a_damaged_identity_is_named(
+    tmp_path: Path, content: str, message: str
+) -> None:
+    """The file is left as it is, and the message says what to do."""
+    path = tmp_path / "data" / "satellite.json"
+    path.parent.mkdir()
+    path.write_text(content)
+    with _start(tmp_path) as program:
+        assert program.wait() == 1
+        assert "satellite.json" in program.log
+        assert message in program.log
+        assert "Traceback" not in program.log
+    assert path.read_text() == content
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--microphone", "usb"], "use silence, file:WAV or folder:FOLDER"),
+        (["--microphone", "file:/nowhere/gone.wav"], "gone.wav cannot be read"),
+        (["--speaker", "loud"], "use none or file:WAV"),
+        (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
+    ],
+    ids=["microphone", "file", "speaker", "address"],
+)
+def test_what_cannot_be_used_is_named(
+    tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    """Status 1 and a message instead of a traceback."""
+    with _start(tmp_path, *arguments) as program:
+        assert program.wait() == 1
+        assert message in program.log
+        assert "Traceback" not in program.log
+
+
+def test_a_port_in_use_is_named(tmp_path: Path) -> None:
+    """The message says which port."""
+    with socket.create_server((HOST, 0)) as other:
+        port = other.getsockname()[1]
+        with _start(tmp_path, "--port", port) as program:
+            assert program.wait() == 1
+            assert f"cannot listen on {HOST} port {port}" in program.log
+            assert "Traceback" not in program.log
+
+
+async def test_the_end_does_not_wait_for_home_assistant(tmp_path: Path) -> None:
+    """SIGINT in mid-stream ends the program well, and tells the other end."""
+    with _start(tmp_path) as program:
+        port = _ready_port(program)
+        key = json.loads((tmp_path / "data" / "satellite.json").read_text())["key"]
+        async with paired(port, key) as client, paired(port, key):
+            await _listen(client)
+            ending = asyncio.create_task(asyncio.to_thread(program.end, signal.SIGINT))
+            await client.closed()
+            assert await ending == 0
+        assert "Traceback" not in program.log

@@ -1,0 +1,145 @@
+"""What the satellite does next, event by event."""
+
+import numpy as np
+import pytest
+from wyoming.pipeline import PipelineStage
+
+from hearken_speech.protocol import Turn, TurnPhase
+from hearken_speech.satellite.turn import (
+    Action,
+    Mute,
+    Play,
+    PlayError,
+    SatelliteTurn,
+    Stream,
+)
+
+SOUND = np.ones(3, dtype=np.int16)
+WAKE, ASR = Stream(PipelineStage.WAKE), Stream(PipelineStage.ASR)
+
+
+@pytest.fixture(name="turn")
+def turn_fixture() -> SatelliteTurn:
+    """Return a satellite whose microphone is open for the wake word."""
+    turn = SatelliteTurn()
+    assert turn.run() == [WAKE]
+    return turn
+
+
+def _say(
+    turn: SatelliteTurn, phase: TurnPhase, *, listen_again: bool = False
+) -> list[object]:
+    return list(turn.turned(Turn(phase=phase, listen_again=listen_again)))
+
+
+def _is_played(actions: list[Action]) -> bool:
+    """Tell whether the sound is to be played and then told, and nothing else."""
+    (action,) = actions
+    return isinstance(action, Play) and action.samples is SOUND and action.tell
+
+
+def test_the_microphone_is_closed_at_first() -> None:
+    """Nothing is heard before Home Assistant asks for it."""
+    turn = SatelliteTurn()
+    assert not turn.streaming
+    assert turn.phase is TurnPhase.IDLE
+    for phase in TurnPhase:
+        assert _say(turn, phase) == []
+    assert not turn.streaming
+
+
+def test_a_command_leaves_the_stream_alone(turn: SatelliteTurn) -> None:
+    """From the wake word to the answer the microphone stays as it is."""
+    for phase in (TurnPhase.LISTENING, TurnPhase.PROCESSING, TurnPhase.RESPONDING):
+        assert _say(turn, phase) == []
+        assert turn.phase is phase
+    assert _is_played(turn.answer(SOUND))
+    assert turn.played() == []
+    assert _say(turn, TurnPhase.IDLE) == []
+    assert turn.streaming
+
+
+def test_an_announcement_is_played_without_a_microphone() -> None:
+    """Sound is played and told, also when nobody listens."""
+    turn = SatelliteTurn()
+    assert _is_played(turn.answer(SOUND))
+    assert turn.played() == []
+    assert not turn.streaming
+
+
+def test_an_error_is_heard(turn: SatelliteTurn) -> None:
+    """The owner hears that it did not work; the wake word is awaited again."""
+    _say(turn, TurnPhase.LISTENING)
+    failed = Turn(phase=TurnPhase.IDLE, error="stt-no-text-recognized")
+    assert turn.turned(failed) == [PlayError("stt-no-text-recognized")]
+    assert turn.streaming
+
+
+def test_an_error_within_a_turn_is_not_its_end(turn: SatelliteTurn) -> None:
+    """Only the end of a turn makes a sound."""
+    assert turn.turned(Turn(phase=TurnPhase.RESPONDING, error="late")) == []
+
+
+@pytest.mark.parametrize("told_with", [TurnPhase.RESPONDING, TurnPhase.IDLE])
+@pytest.mark.parametrize("idle_first", [False, True])
+def test_a_question_opens_the_microphone(
+    turn: SatelliteTurn, told_with: TurnPhase, *, idle_first: bool
+) -> None:
+    """After the question has been heard, and once, whatever arrives first."""
+    _say(turn, TurnPhase.RESPONDING, listen_again=told_with is TurnPhase.RESPONDING)
+    assert _is_played(turn.answer(SOUND))
+    again = told_with is TurnPhase.IDLE
+    if idle_first:
+        assert _say(turn, TurnPhase.IDLE, listen_again=again) == []
+        assert turn.played() == [ASR]
+    else:
+        assert turn.played() == []
+        assert _say(turn, TurnPhase.IDLE, listen_again=again) == [ASR]
+    _say(turn, TurnPhase.LISTENING)
+    assert _say(turn, TurnPhase.IDLE) == [WAKE]
+    _say(turn, TurnPhase.LISTENING)
+    assert _say(turn, TurnPhase.IDLE) == []
+
+
+def test_a_dialogue_of_several_questions(turn: SatelliteTurn) -> None:
+    """Each question opens the microphone anew; the last answer ends it."""
+    for _ in range(3):
+        _say(turn, TurnPhase.RESPONDING, listen_again=True)
+        turn.answer(SOUND)
+        _say(turn, TurnPhase.IDLE)
+        assert turn.played() == [ASR]
+    _say(turn, TurnPhase.RESPONDING)
+    turn.answer(SOUND)
+    assert _say(turn, TurnPhase.IDLE) == []
+    assert turn.played() == [WAKE]
+
+
+def test_an_unanswered_question_is_no_success(turn: SatelliteTurn) -> None:
+    """Who does not answer hears the error; then the wake word is needed again."""
+    _say(turn, TurnPhase.IDLE, listen_again=True)
+    _say(turn, TurnPhase.LISTENING)
+    failed = Turn(phase=TurnPhase.IDLE, error="stt-no-text-recognized")
+    assert turn.turned(failed) == [PlayError("stt-no-text-recognized"), WAKE]
+
+
+def test_two_sounds_are_both_awaited(turn: SatelliteTurn) -> None:
+    """A question and an announcement after it: the microphone opens after both."""
+    _say(turn, TurnPhase.RESPONDING, listen_again=True)
+    turn.answer(SOUND)
+    turn.answer(SOUND)
+    _say(turn, TurnPhase.IDLE)
+    assert turn.played() == []
+    assert turn.played() == [ASR]
+
+
+def test_a_pause_closes_the_microphone(turn: SatelliteTurn) -> None:
+    """Nothing opens it again but a new run, not even a question."""
+    _say(turn, TurnPhase.RESPONDING, listen_again=True)
+    turn.answer(SOUND)
+    assert turn.pause() == [Mute()]
+    assert not turn.streaming
+    assert turn.played() == []
+    assert _say(turn, TurnPhase.IDLE) == []
+    assert turn.run() == [WAKE]
+    assert turn.streaming
+    assert _say(turn, TurnPhase.IDLE) == []
