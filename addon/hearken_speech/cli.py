@@ -1,4 +1,4 @@
-"""The commands: ``hearken-server`` and ``hearken-satellite``."""
+"""The commands: ``hearken-server``, ``hearken-satellite``, ``hearken-models``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import MAX_TEXT_CHARACTERS
 from hearken_speech.version import VERSION
+from hearken_speech.wake.settings import WordSettings
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -39,11 +40,32 @@ def server(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--model",
         default="auto",
-        help="speech model: auto, a folder, or a name such as tiny-int8 or base-int8",
+        help="speech model: auto, a folder, or a name that hearken-models lists",
+    )
+    parser.add_argument(
+        "--language",
+        default=None,
+        help="with --model auto: choose, and download, the best model for this one",
+    )
+    parser.add_argument(
+        "--no-speculation",
+        action="store_true",
+        help="do not begin to decode in pauses: less work, later texts",
+    )
+    parser.add_argument(
+        "--unload-after-seconds",
+        type=float,
+        default=None,
+        help="free the speech model's memory when unused for so long",
     )
     parser.add_argument("--threads", type=int, default=min(4, os.cpu_count() or 1))
     parser.add_argument(
         "--name", type=_name, default="Hearken", help="name shown to people"
+    )
+    parser.add_argument(
+        "--wake-dir",
+        type=Path,
+        help="folder of your own wake words; wake_words in the data folder unless set",
     )
     options = parser.parse_args(arguments)
     return _run(
@@ -54,16 +76,29 @@ def server(arguments: Sequence[str] | None = None) -> int:
                 http_port=options.http_port,
                 data_dir=options.data_dir,
                 model=options.model,
+                language=options.language,
+                speculate=not options.no_speculation,
+                unload_after_seconds=options.unload_after_seconds,
                 threads=max(1, options.threads),
                 name=options.name,
+                wake_dir=options.wake_dir or options.data_dir / "wake_words",
             )
         ),
         options.log_level,
     )
 
 
+def models(arguments: Sequence[str] | None = None) -> int:
+    """Run ``hearken-models``."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from hearken_speech.stt import models_cli  # noqa: PLC0415 - heavy
+
+    return models_cli.run(arguments, _data_dir("server") / "models")
+
+
 def satellite(arguments: Sequence[str] | None = None) -> int:
     """Run ``hearken-satellite``."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from hearken_speech.satellite import program  # noqa: PLC0415 - heavy
 
     parser = _parser("hearken-satellite", "Microphone and speaker of Hearken.")
@@ -83,9 +118,39 @@ def satellite(arguments: Sequence[str] | None = None) -> int:
         "--speaker", default="none", help="none, or file:WAV for the last answer"
     )
     parser.add_argument(
+        "--wake",
+        choices=("server", "device"),
+        default="server",
+        help="where wake words are heard; on the device, no sound leaves it before",
+    )
+    parser.add_argument(
+        "--wake-word",
+        action="append",
+        metavar="NAME",
+        help="on the device: what to listen for, more than once for several "
+        "(hey_jarvis)",
+    )
+    parser.add_argument(
+        "--wake-threshold", type=float, default=0.5, help="0 to 1 (0.5)"
+    )
+    parser.add_argument(
+        "--wake-patience", type=int, default=2, help="steps of 80 ms in a row (2)"
+    )
+    parser.add_argument(
+        "--wake-dir",
+        type=Path,
+        help="folder of your own wake words; wake_words in the data folder unless set",
+    )
+    parser.add_argument(
         "--show-key", action="store_true", help="print the pairing key and end"
     )
     options = parser.parse_args(arguments)
+    try:
+        sensitivity = WordSettings(
+            threshold=options.wake_threshold, patience=options.wake_patience
+        )
+    except ValueError as err:
+        parser.error(str(err))
     if options.show_key:
         return _run(program.show_key(options.data_dir), options.log_level)
     return _run(
@@ -98,6 +163,10 @@ def satellite(arguments: Sequence[str] | None = None) -> int:
                 area=options.area,
                 microphone=options.microphone,
                 speaker=options.speaker,
+                wake_on_device=options.wake == "device",
+                wake_words=tuple(options.wake_word or ()),
+                wake_dir=options.wake_dir,
+                sensitivity=sensitivity,
             )
         ),
         options.log_level,

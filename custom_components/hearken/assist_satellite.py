@@ -15,7 +15,6 @@ from homeassistant.components.assist_satellite import (
     AssistSatelliteAnnouncement,
     AssistSatelliteConfiguration,
     AssistSatelliteEntityFeature,
-    AssistSatelliteWakeWord,
 )
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
@@ -53,6 +52,7 @@ from .satellite.actions import (
     TurnAction,
 )
 from .satellite.audio import AudioQueue
+from .satellite.configuration import configuration_of
 from .satellite.connection import SatelliteLink
 from .satellite.events import (
     AnnouncementBegan,
@@ -168,19 +168,7 @@ class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
     @override
     def async_get_configuration(self) -> AssistSatelliteConfiguration:
         """Return the wake words that the satellite knows itself."""
-        abilities = self._abilities
-        return AssistSatelliteConfiguration(
-            available_wake_words=[
-                AssistSatelliteWakeWord(
-                    id=word.id,
-                    wake_word=word.phrase,
-                    trained_languages=list(word.languages),
-                )
-                for word in abilities.wake_words
-            ],
-            active_wake_words=list(abilities.active_wake_words),
-            max_active_wake_words=abilities.max_active_wake_words,
-        )
+        return configuration_of(self._abilities)
 
     @override
     async def async_set_configuration(
@@ -209,8 +197,8 @@ class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
         """Leave the satellite alone."""
         self.link.set_listener(None)
         self.link.post(PauseSatellite())
-        self._feed(Disconnected())
         tasks = [t for t in (self._run_task, self._playback_task) if t is not None]
+        self._feed(Disconnected())
         await asyncio.gather(*tasks, return_exceptions=True)
         await super().async_will_remove_from_hass()
 

@@ -6,7 +6,7 @@ from typing import override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PORT
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from .client.abilities import Abilities, abilities_of
@@ -37,6 +37,13 @@ class ServerCoordinator(DataUpdateCoordinator[Peer]):
         )
         self.address = address
         self.abilities = Abilities()
+
+    @callback
+    def async_doubt(self) -> None:
+        """Look soon whether the server still is there: a request has failed."""
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_request_refresh(), f"{self.name} look again"
+        )
 
     @override
     async def _async_update_data(self) -> Peer:

@@ -12,7 +12,6 @@ on the network can listen to the microphone or speak through the speaker.
 from __future__ import annotations
 
 import base64
-import binascii
 import secrets
 import ssl
 from typing import Final
@@ -41,7 +40,7 @@ def parse_key(text: str) -> bytes:
     plain = plain.translate(str.maketrans("018", "OIB"))
     try:
         key = base64.b32decode(plain + "=" * (-len(plain) % 8))
-    except binascii.Error as err:
+    except ValueError as err:
         msg = "not a pairing key"
         raise ValueError(msg) from err
     if len(key) != KEY_BYTES:

@@ -109,7 +109,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
                 "%s could not transcribe: %s", self.coordinator.name, err
             )
             if isinstance(err, CannotConnectError):
-                await self.coordinator.async_request_refresh()
+                self.coordinator.async_doubt()
             return SpeechResult(None, SpeechResultState.ERROR)
         _note_silence(heard)
         return SpeechResult(heard.text, SpeechResultState.SUCCESS)

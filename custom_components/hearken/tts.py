@@ -20,7 +20,7 @@ from .const import DOMAIN
 from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, ServerData
 from .entity import HearkenServerEntity
-from .errors import HearkenError
+from .errors import CannotConnectError, HearkenError
 
 PARALLEL_UPDATES = 0
 
@@ -85,6 +85,8 @@ class HearkenTextToSpeech(HearkenServerEntity, TextToSpeechEntity):
                 voice=options.get(ATTR_VOICE),
             )
         except HearkenError as err:
+            if isinstance(err, CannotConnectError):
+                self.coordinator.async_doubt()
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="cannot_speak",

@@ -63,7 +63,7 @@ class HearkenWakeWord(HearkenServerEntity, WakeWordDetectionEntity):
                 "%s cannot listen for wake words: %s", self.coordinator.name, err
             )
             if isinstance(err, CannotConnectError):
-                await self.coordinator.async_request_refresh()
+                self.coordinator.async_doubt()
             return None
         if heard is None:
             return None

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 PROGRAM: Final = """
-from hearken_speech.wake import detector
-detector.Detector(detector.installed().words)
+from hearken_speech.wake import __main__ as wake_words
+assert wake_words.main() == 0
 """
 
 

@@ -239,6 +239,25 @@ async def test_entry_is_removed_in_the_middle_of_a_command(
     await running_server.wait_until(lambda: not running_server.is_visited)
 
 
+async def test_entry_is_removed_in_the_middle_of_an_answer(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    satellite_entry: MockConfigEntry,
+    light_calls: list[ServiceCall],
+) -> None:
+    """Nothing of the answer is left."""
+    running_server.ends_speech_after_ms = 200
+    running_satellite.says_played = False
+    await running_satellite.ask_for_run(PipelineStage.ASR)
+    await running_satellite.open_microphone()
+    await running_satellite.wait_for("audio-stop")
+    assert state_of(hass, ENTITY) == "responding"
+    await hass.config_entries.async_remove(satellite_entry.entry_id)
+    await running_satellite.wait_until(lambda: not running_satellite.is_visited)
+    assert hass.states.get(ENTITY) is None
+
+
 async def test_renamed_entity_goes_on(
     hass: HomeAssistant,
     running_server: SpeechServer,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from homeassistant.components import stt
 
+from tests.integration.conftest import state_of
+from tests.integration.waiting import until
 from tests.simulators.speech_server import Fault, SpeechServer
 
 if TYPE_CHECKING:
@@ -155,6 +157,17 @@ async def test_trouble_is_told_and_passes(
 
     running_server.fault = Fault.NONE
     assert (await post(SOUND))["result"] == "success"
+
+
+async def test_lost_server_is_noticed_at_once(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    post: Callable[..., Awaitable[dict[str, Any]]],
+) -> None:
+    """A request that finds nobody makes the entity unavailable, before any poll."""
+    await running_server.stop()
+    assert (await post(SOUND))["result"] == "error"
+    await until(lambda: state_of(hass, ENTITY) == "unavailable")
 
 
 async def test_audio_that_stops_coming(

@@ -192,7 +192,8 @@ def test_question_waits_for_the_satellite() -> None:
         RunReturned(),
     ]
     assert story.after(*question) == [idle(listen_again=True), SetTimer(10)]
-    assert story.state == TurnState.EXPECTING
+    state = story.state
+    assert state is TurnState.EXPECTING
     assert story.after(RunRequested(Stage.COMMAND)) == [
         CancelTimer(),
         StartRun(Stage.COMMAND),

@@ -7,11 +7,11 @@ import pytest
 from .program import Server
 
 
-@pytest.fixture(name="shared_server", scope="module")
+@pytest.fixture(name="shared_server", scope="session")
 def shared_server_fixture(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
-    """Return a running server, the same for all tests of a module."""
+    """Return a running server, the same for all tests: they leave it in order."""
     with Server(tmp_path_factory.mktemp("server"), "--name", "Test server") as server:
         yield server.wait_until_ready()
         assert server.end() == 0, server.log

@@ -6,28 +6,31 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from wyoming.audio import AudioChunk, AudioStart, AudioStop
+from wyoming.audio import AudioChunk, AudioStart
 from wyoming.ping import Ping, Pong
 from wyoming.pipeline import PipelineStage, RunPipeline
 from wyoming.snd import Played
 
 from hearken_speech import wire
-from hearken_speech.audio.format import AudioFormat, Converter, Samples, to_bytes
+from hearken_speech.audio.format import AudioFormat, Converter, Samples
 from hearken_speech.errors import AudioError
 from hearken_speech.protocol import (
-    SAMPLE_CHANNELS,
     SAMPLE_RATE_HZ,
-    SAMPLE_WIDTH_BYTES,
     Hello,
     Turn,
     Welcome,
 )
+from hearken_speech.satellite.ears import Ears, Hearing, detection
+from hearken_speech.satellite.gate import PRE_ROLL_SAMPLES, Gate
 from hearken_speech.satellite.speaker import SpeakerError, error_tone
 from hearken_speech.satellite.turn import (
     Action,
+    Await,
+    Hold,
     Mute,
     Play,
     PlayError,
@@ -43,18 +46,16 @@ if TYPE_CHECKING:
 
     from hearken_speech.satellite.microphone import Microphone
     from hearken_speech.satellite.speaker import Speaker
+    from hearken_speech.wake.events import Detected
 
 _LOGGER = logging.getLogger(__name__)
 
-_LAYOUT: Final[dict[str, Any]] = {
-    "rate": SAMPLE_RATE_HZ,
-    "width": SAMPLE_WIDTH_BYTES,
-    "channels": SAMPLE_CHANNELS,
-}
 # Home Assistant pings every few seconds; a link this quiet is a cut cable.
 _SILENCE_LIMIT_SECONDS: Final = 30.0
 _MAX_ANSWER_SAMPLES: Final = 300 * SAMPLE_RATE_HZ
 _MAX_WAITING_ANSWERS: Final = 4
+# Longer than any pipeline listens: whoever says nothing by then has forgotten us.
+_MAX_COMMAND_SAMPLES: Final = 30 * SAMPLE_RATE_HZ
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,8 @@ class Device:
     info: Info
     microphone: Microphone
     speaker: Speaker
+    ears: Ears | None = None
+    """Where wake words are heard on the device; None where Home Assistant does it."""
 
 
 class Link:
@@ -85,7 +88,9 @@ class Link:
         self._writer = writer
         self._device = device
         self._claim = claim
-        self._turn = SatelliteTurn()
+        self._turn = SatelliteTurn(hears_wake_words=device.ears is not None)
+        self._gate = Gate()
+        self._heard: Detected | None = None
         self._sending = asyncio.Lock()
         self._to_play: asyncio.Queue[Play | PlayError] = asyncio.Queue(
             _MAX_WAITING_ANSWERS
@@ -149,6 +154,8 @@ class Link:
         for action in actions:
             if isinstance(action, Stream):
                 await self._stream(action.start)
+            elif isinstance(action, Await | Hold):
+                await self._shut(reopen=isinstance(action, Await))
             elif isinstance(action, Mute):
                 self._mute()
             else:
@@ -242,9 +249,26 @@ class Link:
                 restart_on_end=start is PipelineStage.WAKE,
             )
         )
+        self._open_microphone()
+        if self._device.ears is not None:
+            heard, self._heard = self._heard, None
+            begin = heard.position_samples - PRE_ROLL_SAMPLES if heard else None
+            await self._send_all(partial(self._gate.open, begin))
+
+    async def _shut(self, *, reopen: bool) -> None:
+        """Let no more sound out, and listen for the wake word where that is next."""
+        await self._send_all(self._gate.close)
+        if reopen:
+            self._open_microphone()
+
+    def _open_microphone(self) -> None:
         if self._microphone is None or self._microphone.done():
             assert self._tasks is not None  # noqa: S101 - set while events come
-            self._microphone = self._tasks.create_task(self._listen())
+            ears = self._device.ears
+            self._gate = Gate()
+            _LOGGER.info("microphone open")
+            listen = self._listen() if ears is None else self._listen_myself(ears)
+            self._microphone = self._tasks.create_task(listen)
 
     def _mute(self) -> None:
         if self._microphone is not None:
@@ -253,15 +277,43 @@ class Link:
 
     async def _listen(self) -> None:
         """Send what the microphone hears."""
-        await self._send(AudioStart(**_LAYOUT, timestamp=0))
-        _LOGGER.info("microphone open")
-        sent = 0
+        gate = self._gate
+        await self._send_all(gate.open)
         async with contextlib.aclosing(self._device.microphone.frames()) as frames:
             async for frame in frames:
-                timestamp_ms = sent * 1000 // SAMPLE_RATE_HZ
-                chunk = AudioChunk(
-                    **_LAYOUT, audio=to_bytes(frame), timestamp=timestamp_ms
-                )
-                await self._send(chunk)
-                sent += len(frame)
-        await self._send(AudioStop(timestamp=sent * 1000 // SAMPLE_RATE_HZ))
+                await self._send_all(partial(gate.take, frame))
+        await self._send_all(gate.close)
+
+    async def _send_all(self, events: Callable[[], list[Eventable]]) -> None:
+        """Send what the gate says once it is our turn, and nothing in between."""
+        async with self._sending:
+            for event in events():
+                await wire.write_event(self._writer, event.event())
+
+    async def _listen_myself(self, ears: Ears) -> None:
+        """Listen for wake words, and send only what follows one."""
+        hearing = Hearing(ears)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._react(hearing))
+                async with contextlib.aclosing(
+                    self._device.microphone.frames()
+                ) as frames:
+                    async for frame in frames:
+                        hearing.feed(frame)
+                        await self._send_all(partial(self._gate.take, frame))
+                        if self._gate.open_samples > _MAX_COMMAND_SAMPLES:
+                            await self._act(self._turn.forgotten())
+        finally:
+            hearing.close()
+
+    async def _react(self, hearing: Hearing) -> None:
+        """Tell Home Assistant about wake words."""
+        while True:
+            heard = await hearing.word()
+            actions = self._turn.heard()
+            if actions:
+                _LOGGER.info("heard %s (%.2f)", heard.word, heard.score)
+                self._heard = heard
+                await self._send(detection(heard))
+                await self._act(actions)

@@ -23,6 +23,7 @@ from hearken_speech.protocol import (
     PeerKind,
     Welcome,
 )
+from hearken_speech.satellite.ears import Ears
 from hearken_speech.satellite.link import Device, Link
 from hearken_speech.satellite.microphone import (
     FileMicrophone,
@@ -37,6 +38,7 @@ from hearken_speech.satellite.speaker import (
     SpeakerError,
 )
 from hearken_speech.version import VERSION
+from hearken_speech.wake.settings import WordSettings
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -55,6 +57,10 @@ class SatelliteOptions:
     area: str | None
     microphone: str
     speaker: str
+    wake_on_device: bool = False
+    wake_words: tuple[str, ...] = ()
+    wake_dir: Path | None = None
+    sensitivity: WordSettings = field(default_factory=WordSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,8 @@ async def serve(options: SatelliteOptions) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     identity = load_identity(options.data_dir)
-    door = Door(make_device(options, identity))
+    device = await asyncio.to_thread(make_device, options, identity)
+    door = Door(device)
     try:
         server = await asyncio.start_server(
             door.connected,
@@ -102,6 +109,8 @@ async def serve(options: SatelliteOptions) -> None:
     _LOGGER.info("stopping")
     server.close()
     await door.close()
+    if device.ears is not None:
+        device.ears.engine.close()
 
 
 class Door:
@@ -167,6 +176,7 @@ def load_identity(data_dir: Path) -> Identity:
 def make_device(options: SatelliteOptions, identity: Identity) -> Device:
     """Open what the options name; raise a HearkenError that says what is wrong."""
     layout = WireFormat(SAMPLE_RATE_HZ, SAMPLE_WIDTH_BYTES, SAMPLE_CHANNELS)
+    ears = make_ears(options)
     info = Info(
         satellite=Satellite(
             name=options.name,
@@ -176,8 +186,8 @@ def make_device(options: SatelliteOptions, identity: Identity) -> Device:
             installed=True,
             version=VERSION,
             has_vad=False,
-            active_wake_words=[],
-            max_active_wake_words=0,
+            active_wake_words=list(ears.words) if ears else [],
+            max_active_wake_words=len(ears.words) if ears else 0,
             supports_trigger=True,
         ),
         mic=[
@@ -201,6 +211,8 @@ def make_device(options: SatelliteOptions, identity: Identity) -> Device:
             )
         ],
     )
+    if ears is not None:
+        info.wake = [ears.program()]
     welcome = Welcome(
         kind=PeerKind.SATELLITE, id=identity.id, name=options.name, version=VERSION
     )
@@ -209,7 +221,16 @@ def make_device(options: SatelliteOptions, identity: Identity) -> Device:
         info=info,
         microphone=make_microphone(options.microphone),
         speaker=make_speaker(options.speaker),
+        ears=ears,
     )
+
+
+def make_ears(options: SatelliteOptions) -> Ears | None:
+    """Return what hears the wake words on the device, if that is wanted."""
+    if not options.wake_on_device:
+        return None
+    folder = options.wake_dir or options.data_dir / "wake_words"
+    return Ears.make(folder, options.wake_words, options.sensitivity)
 
 
 def make_microphone(text: str) -> Microphone:

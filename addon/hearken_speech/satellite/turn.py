@@ -26,6 +26,16 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
+class Await:
+    """Open the microphone, but let no sound out before a wake word is heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Let no more sound out; the microphone stays open."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mute:
     """Close the microphone."""
 
@@ -45,14 +55,15 @@ class PlayError:
     code: str
 
 
-Action = Stream | Mute | Play | PlayError
+Action = Stream | Await | Hold | Mute | Play | PlayError
 
 
 class SatelliteTurn:
     """Decides when the microphone is open and what is played."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hears_wake_words: bool = False) -> None:
         """Begin with a closed microphone."""
+        self._hears_wake_words = hears_wake_words
         self.phase = TurnPhase.IDLE
         self._stage: PipelineStage | None = None
         self._listen_again = False
@@ -65,7 +76,20 @@ class SatelliteTurn:
 
     def run(self) -> list[Action]:
         """Home Assistant is ready for the microphone."""
-        return self._stream(PipelineStage.WAKE)
+        return self._await_wake_word()
+
+    def heard(self) -> list[Action]:
+        """Take a wake word that the satellite heard itself."""
+        if self._stage is not PipelineStage.WAKE or self._is_busy:
+            return []
+        return self._stream(PipelineStage.ASR)
+
+    def forgotten(self) -> list[Action]:
+        """Go back to waiting: nobody says what became of the command."""
+        if self._stage is not PipelineStage.ASR:
+            return []
+        self.phase = TurnPhase.IDLE
+        return self._await_wake_word()
 
     def pause(self) -> list[Action]:
         """Home Assistant wants no more sound."""
@@ -78,7 +102,8 @@ class SatelliteTurn:
         self.phase = turn.phase
         self._listen_again = self._listen_again or turn.listen_again
         if turn.phase is not TurnPhase.IDLE:
-            return []
+            understood = turn.phase is not TurnPhase.LISTENING
+            return [Hold()] if self._hears_wake_words and understood else []
         actions: list[Action] = []
         if turn.error is not None and not self._listen_again:
             actions.append(PlayError(turn.error))
@@ -96,14 +121,25 @@ class SatelliteTurn:
 
     def _settle(self) -> list[Action]:
         """Open the microphone as it should be, once all is said."""
-        if self._stage is None or self._playing or self.phase is not TurnPhase.IDLE:
+        if self._stage is None or self._is_busy:
             return []
         if self._listen_again:
             self._listen_again = False
             return self._stream(PipelineStage.ASR)
         if self._stage is PipelineStage.ASR:
-            return self._stream(PipelineStage.WAKE)
+            return self._await_wake_word()
         return []
+
+    @property
+    def _is_busy(self) -> bool:
+        """Tell whether an exchange is going on."""
+        return self._playing > 0 or self.phase is not TurnPhase.IDLE
+
+    def _await_wake_word(self) -> list[Action]:
+        if not self._hears_wake_words:
+            return self._stream(PipelineStage.WAKE)
+        self._stage = PipelineStage.WAKE
+        return [Await()]
 
     def _stream(self, start: PipelineStage) -> list[Action]:
         self._stage = start

@@ -15,11 +15,11 @@ from aiohttp import web
 from hearken_speech import wire
 from hearken_speech.errors import HearkenError
 from hearken_speech.server import control, identity
+from hearken_speech.server.recognizer import Recognizer, RecognizerOptions
 from hearken_speech.server.services import Services
 from hearken_speech.server.session import Session
-from hearken_speech.stt.recognizer import Recognizer
+from hearken_speech.server.wake import WakeService
 from hearken_speech.tts.espeak import Espeak
-from hearken_speech.wake import detector
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +40,13 @@ class ServerOptions:
     model: str
     threads: int
     name: str
+    wake_dir: Path
+    """Where the owner puts wake words."""
+    language: str | None = None
+    """For which the model ``auto`` is chosen."""
+    speculate: bool = True
+    """Begin to decode in pauses."""
+    unload_after_seconds: float | None = None
 
 
 class ListenError(HearkenError):
@@ -61,17 +68,28 @@ async def serve(options: ServerOptions) -> None:
         identity=identity.load(options.data_dir),
         name=options.name,
         recognizer=Recognizer(
-            options.model, options.data_dir / "models", options.threads
+            RecognizerOptions(
+                model=options.model,
+                folder=options.data_dir / "models",
+                threads=options.threads,
+                language=options.language,
+                speculate=options.speculate,
+                idle_seconds=options.unload_after_seconds,
+            )
         ),
         espeak=await Espeak.find(),
-        wake_words=detector.installed(),
+        wake=await asyncio.to_thread(
+            WakeService.start, options.data_dir, options.wake_dir
+        ),
     )
     try:
         await services.recognizer.start()
         async with asyncio.TaskGroup() as tasks:
             loading = tasks.create_task(services.recognizer.load_configured())
+            watching = tasks.create_task(services.wake.watch_folder())
             await _listen(options, services, stop)
             loading.cancel()
+            watching.cancel()
     finally:
         services.close()
 

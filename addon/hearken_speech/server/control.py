@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from hearken_speech.server import models_api, wake_control
 from hearken_speech.version import VERSION
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def make_app(services: Services) -> web.Application:
     app = web.Application(middlewares=[authenticate], client_max_size=64 * 1024)
     app.router.add_get("/health", health)
     app.router.add_get("/api/v1/status", status)
+    wake_control.add_routes(app, services)
+    models_api.add_routes(app, services.recognizer)
     return app
 
 
@@ -63,7 +66,7 @@ def _status(services: Services, uptime_seconds: float) -> dict[str, object]:
         "model": recognizer.model.name if recognizer.model else None,
         "model_configured": recognizer.configured,
         "model_problem": recognizer.problem,
-        "wake_words": [word.id for word in services.wake_words.words],
+        "wake_words": [word.id for word in services.wake.catalogue.usable()],
         "counts": dict(services.journal.counts),
         "recent": services.journal.recent(),
     }

@@ -16,13 +16,12 @@ from wyoming.info import (
 )
 
 from hearken_speech.version import VERSION
-from hearken_speech.wake.detector import WAKE_WORD_LICENCE
 
 if TYPE_CHECKING:
+    from hearken_speech.server.recognizer import Recognizer
     from hearken_speech.server.services import Services
-    from hearken_speech.stt.recognizer import Recognizer
     from hearken_speech.tts.espeak import Espeak
-    from hearken_speech.wake.detector import Catalogue
+    from hearken_speech.wake.catalogue import WakeCatalogue
 
 _HEARKEN: Final = Attribution("Hearken", "https://github.com/hearken-voice/hearken")
 _OPENWAKEWORD: Final = Attribution(
@@ -38,7 +37,7 @@ def describe(services: Services) -> Info:
     return Info(
         asr=_asr(services.recognizer),
         tts=_tts(services.espeak),
-        wake=_wake(services.wake_words),
+        wake=_wake(services.wake.catalogue),
     )
 
 
@@ -92,27 +91,31 @@ def _tts(espeak: Espeak) -> list[TtsProgram]:
     ]
 
 
-def _wake(catalogue: Catalogue) -> list[WakeProgram]:
-    if not catalogue.words:
+def _wake(catalogue: WakeCatalogue) -> list[WakeProgram]:
+    words = catalogue.usable()
+    if not words:
         return []
+    licences = sorted({word.licence for word in words if word.licence})
     return [
         WakeProgram(
             name="hearken",
-            description=f"openWakeWord ({WAKE_WORD_LICENCE} words)",
+            description=f"Wake words ({', '.join(licences)})",
             attribution=_OPENWAKEWORD,
             installed=True,
             version=VERSION,
             models=[
                 WakeModel(
                     name=word.id,
-                    description=word.phrase,
+                    description=f"{word.phrase} ({word.licence or 'your own'})",
                     phrase=word.phrase,
-                    attribution=_OPENWAKEWORD,
+                    attribution=Attribution(
+                        word.attribution_name, word.attribution_url
+                    ),
                     installed=True,
                     version=None,
                     languages=list(word.languages),
                 )
-                for word in catalogue.words
+                for word in words
             ],
         )
     ]

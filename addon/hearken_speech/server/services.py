@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,9 +9,9 @@ from hearken_speech.server.journal import Journal
 
 if TYPE_CHECKING:
     from hearken_speech.server.identity import Identity
-    from hearken_speech.stt.recognizer import Recognizer
+    from hearken_speech.server.recognizer import Recognizer
+    from hearken_speech.server.wake import WakeService
     from hearken_speech.tts.espeak import Espeak
-    from hearken_speech.wake.detector import Catalogue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,13 +22,10 @@ class Services:
     name: str
     recognizer: Recognizer
     espeak: Espeak
-    wake_words: Catalogue
+    wake: WakeService
     journal: Journal = field(default_factory=Journal)
-    wake_pool: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="wake")
-    )
 
     def close(self) -> None:
         """Take no new work."""
         self.recognizer.close()
-        self.wake_pool.shutdown(wait=False, cancel_futures=True)
+        self.wake.close()

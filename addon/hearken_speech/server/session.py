@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.error import Error
-from wyoming.info import Describe
 from wyoming.ping import Ping, Pong
 from wyoming.tts import Synthesize
 from wyoming.wake import Detect, Detection, NotDetected
@@ -19,15 +18,28 @@ from hearken_speech import wire
 from hearken_speech.audio.format import AudioFormat, Converter, to_bytes
 from hearken_speech.errors import HearkenError, RequestError
 from hearken_speech.protocol import (
+    SAMPLE_RATE_HZ,
+    DetectDetails,
     DetectionDetails,
     ErrorCode,
     Hello,
     PeerKind,
-    TranscriptDetails,
+    TranscribeOptions,
+    UtteranceHint,
+    Vocabulary,
     Welcome,
+    read_texts,
 )
 from hearken_speech.server.info import describe
-from hearken_speech.server.listeners import Listener, Recorder, WakeListener
+from hearken_speech.server.speech import (
+    SpeechListener,
+    SpeechRequest,
+    SpeechResult,
+    details,
+    journal_fields,
+)
+from hearken_speech.server.wake import WakeListener, stream_settings
+from hearken_speech.stt.transcriber import Request
 from hearken_speech.tts.espeak import RATE_HZ as SPOKEN_RATE_HZ
 from hearken_speech.version import VERSION
 
@@ -36,13 +48,16 @@ if TYPE_CHECKING:
 
     from wyoming.event import Event, Eventable
 
+    from hearken_speech.server.listeners import Listener
     from hearken_speech.server.services import Services
-    from hearken_speech.wake.detector import Detected
+    from hearken_speech.wake.events import Detected
+    from hearken_speech.wake.settings import StreamSettings
 
 _LOGGER = logging.getLogger(__name__)
 
 _IDLE_LIMIT_SECONDS: Final = 600.0
 _SPOKEN_CHUNK_SAMPLES: Final = 2048
+_SAMPLES_PER_MS: Final = SAMPLE_RATE_HZ // 1000
 # Longer chunks are converted on a thread: the event loop would stand still.
 _SHORT_CHUNK_BYTES: Final = 64 * 1024
 _MAX_ERROR_CHARACTERS: Final = 500
@@ -66,6 +81,7 @@ class Session:
         self._sending = asyncio.Lock()
         self._tasks: asyncio.TaskGroup | None = None
         self._listener: Listener | None = None
+        self._speaking: asyncio.Task[None] | None = None
         self._converter: Converter | None = None
         self._format: AudioFormat | None = None
         # The client's own time at the beginning of the audio.
@@ -82,6 +98,8 @@ class Session:
             "audio-chunk": self._audio_chunk,
             "audio-stop": self._audio_stop,
             "synthesize": self._synthesize,
+            "hearken-vocabulary": self._vocabulary,
+            "hearken-utterance": self._utterance,
         }
 
     async def run(self) -> None:
@@ -119,14 +137,20 @@ class Session:
                 reason = f"{event.type}: {type(err).__name__}: {str(err)[:200]}"
                 await self._refuse(RequestError(f"wrong fields in {reason}"))
 
-    async def _refuse(self, err: HearkenError) -> None:
+    async def _refuse(
+        self, err: HearkenError, listener: SpeechListener | None = None
+    ) -> None:
         """Tell the client why, and throw away the audio that belongs to it."""
         text = str(err)[:_MAX_ERROR_CHARACTERS]
         self._services.journal.add("error", code=err.code.value, text=text)
         level = logging.ERROR if err.code is ErrorCode.FAILED else logging.WARNING
         _LOGGER.log(level, "request refused: %s", text)
-        await self._end_listening()
-        self._refused = True
+        if listener is None:
+            await self._end_listening()
+            self._refused = True
+        elif self._listener is listener:
+            self._listener = None
+            self._refused = True
         await self._send(Error(text=text, code=err.code.value))
 
     async def _send(self, event: Eventable) -> None:
@@ -136,7 +160,6 @@ class Session:
     # What the client may ask without audio
 
     async def _describe(self, _event: Event) -> None:
-        Describe()
         await self._send(describe(self._services))
 
     async def _ping(self, event: Event) -> None:
@@ -173,12 +196,24 @@ class Session:
     # What the client may ask of the audio that follows
 
     async def _detect(self, event: Event) -> None:
-        words = self._services.wake_words.select(_names(event))
+        details = DetectDetails.from_context(Detect.from_event(event).context)
+        settings = stream_settings(_names(event), details)
+        if isinstance(self._listener, WakeListener):
+            # Audio may be on its way already: what was heard of it counts.
+            self._listener.update(settings)
+            return
         await self._end_listening()
-        listener = WakeListener(words, self._services.wake_pool, self._report)
+        self._listen_for_words(details.stream or self._peer_name(), settings)
+
+    def _listen_for_words(self, name: str, settings: StreamSettings) -> None:
+        listener = WakeListener(self._services.wake, name, settings, self._report)
         self._start_listening(listener)
         assert self._tasks is not None  # noqa: S101 - set for as long as events come
         self._tasks.create_task(listener.run())
+
+    def _peer_name(self) -> str:
+        peer = self._writer.get_extra_info("peername")
+        return str(peer[0]) if peer else "stream"
 
     async def _transcribe(self, event: Event) -> None:
         request = Transcribe.from_event(event)
@@ -186,7 +221,48 @@ class Session:
             msg = "the language is not a text"
             raise RequestError(msg)
         await self._end_listening()
-        self._start_listening(Recorder(request.language))
+        self._services.recognizer.check(request.language)
+        self._start_speech(self._speech_request(request))
+
+    async def _vocabulary(self, event: Event) -> None:
+        self._services.recognizer.store(Vocabulary.from_event(event))
+
+    async def _utterance(self, event: Event) -> None:
+        hint = UtteranceHint.from_event(event)
+        if isinstance(self._listener, SpeechListener):
+            self._listener.hint(hint)
+
+    def _speech_request(self, request: Transcribe) -> SpeechRequest:
+        options = TranscribeOptions.from_context(request.context)
+        stored = self._services.recognizer.vocabulary(options.vocabulary)
+        names, terms = (
+            read_texts(request.event().data, f"transcript_{kind}")
+            for kind in ("names", "terms")
+        )
+        if stored:
+            names, terms = (*names, *stored.names), (*terms, *stored.terms)
+        return SpeechRequest(
+            request=Request(language=request.language, names=names, terms=terms),
+            options=options,
+            sensitivity=request.vad_sensitivity,
+        )
+
+    def _start_speech(self, wanted: SpeechRequest) -> None:
+        listener = SpeechListener(wanted, self._services.recognizer, self._send)
+        self._start_listening(listener)
+        assert self._tasks is not None  # noqa: S101 - set for as long as events come
+        self._speaking = self._tasks.create_task(self._speech(listener))
+
+    async def _speech(self, listener: SpeechListener) -> None:
+        """Answer one command when it is over."""
+        try:
+            result = await listener.run()
+        except HearkenError as err:
+            await self._refuse(err, listener)
+            return
+        if self._listener is listener:
+            self._listener = None
+        await self._send_transcript(result)
 
     def _start_listening(self, listener: Listener) -> None:
         self._listener = listener
@@ -197,6 +273,10 @@ class Session:
         self._converter = self._format = None
         if isinstance(listener, WakeListener):
             await listener.finish()
+        elif isinstance(listener, SpeechListener) and not listener.stopped:
+            # Nobody waits for its text any more.
+            assert self._speaking is not None  # noqa: S101 - started with the listener
+            self._speaking.cancel()
 
     # Audio
 
@@ -209,7 +289,13 @@ class Session:
         self._prepare(AudioFormat(start.rate, start.width, start.channels))
         if self._listener is None and not self._refused:
             # Wyoming allows audio without a request: then it is a command.
-            self._start_listening(Recorder(None))
+            self._services.recognizer.check(None)
+            self._start_speech(SpeechRequest(request=Request()))
+        listener = self._listener
+        if isinstance(listener, WakeListener) and listener.fed:
+            # A client that began anew without an end: so does the listening.
+            listener.abandon()
+            self._listen_for_words(listener.name, listener.settings)
 
     async def _audio_chunk(self, event: Event) -> None:
         if self._listener is None:
@@ -221,7 +307,10 @@ class Session:
             samples = await asyncio.to_thread(self._converter.convert, chunk.audio)
         else:
             samples = self._converter.convert(chunk.audio)
-        self._listener.feed(samples)
+        if isinstance(self._listener, WakeListener):
+            await self._listener.take(samples)
+        else:
+            self._listener.feed(samples)
 
     def _prepare(self, layout: AudioFormat) -> None:
         if layout != self._format:
@@ -234,35 +323,20 @@ class Session:
             return
         if converter is not None:
             listener.feed(converter.flush())
+        if isinstance(listener, SpeechListener):
+            listener.stop()
         await self._end_listening()
-        if isinstance(listener, Recorder):
-            await self._send_transcript(listener)
-        elif isinstance(listener, WakeListener) and not listener.heard:
+        if isinstance(listener, WakeListener) and not listener.heard:
             await self._send(NotDetected())
 
-    async def _send_transcript(self, recorder: Recorder) -> None:
-        result = await self._services.recognizer.recognize(
-            recorder.recording(), recorder.language
-        )
-        reason = result.empty_reason
-        self._services.journal.add(
-            "transcript",
-            text=result.text,
-            empty_reason=reason.value if reason else None,
-            audio_seconds=result.audio_seconds,
-            decode_seconds=result.decode_seconds,
-            model=result.model,
-        )
-        details = TranscriptDetails(
-            audio_seconds=result.audio_seconds,
-            decode_seconds=result.decode_seconds,
-            model=result.model,
-            empty_reason=reason,
-            no_speech_probability=result.no_speech_probability,
-        )
+    async def _send_transcript(self, result: SpeechResult) -> None:
+        transcription = result.transcription
+        self._services.journal.add("transcript", **journal_fields(result))
         await self._send(
             Transcript(
-                text=result.text, language=result.language, context=details.context()
+                text=transcription.text,
+                language=transcription.language,
+                context=details(result).context(),
             )
         )
 
@@ -270,15 +344,27 @@ class Session:
         """Tell the client that a wake word was heard."""
         self._services.journal.add(
             "detection",
-            word=heard.word.id,
+            word=heard.word,
             score=heard.score,
             threshold=heard.threshold,
+            level_dbfs=heard.level_dbfs,
         )
-        details = DetectionDetails(score=heard.score, threshold=heard.threshold)
+        details = DetectionDetails(
+            score=heard.score,
+            threshold=heard.threshold,
+            peak=heard.peak,
+            frames_over=heard.frames_over,
+            level_dbfs=heard.level_dbfs,
+            begin_samples=heard.begin_samples,
+            end_samples=heard.end_samples,
+            position_samples=heard.position_samples,
+        )
         await self._send(
             Detection(
-                name=heard.word.id,
-                timestamp=self._start_ms + heard.end_sample // 16,
+                name=heard.word,
+                # The end of the word, not the moment at which it was noticed: a
+                # client that goes on from here loses nothing of the command.
+                timestamp=self._start_ms + heard.end_samples // _SAMPLES_PER_MS,
                 context=details.context(),
             )
         )

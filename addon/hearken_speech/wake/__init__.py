@@ -1,1 +1,1 @@
-"""Wake words."""
+"""Wake words: which ones there are, and hearing them in many streams at once."""

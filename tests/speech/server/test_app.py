@@ -14,6 +14,8 @@ from wyoming.info import Describe, Info
 from wyoming.tts import Synthesize
 from wyoming.wake import Detect
 
+from hearken_speech.protocol import Hello, Welcome
+from hearken_speech.server import identity
 from tests.speech.client import audio, connect
 from tests.speech.program import HOST, Program, Server
 from tests.speech.sounds import ROOT, spoken
@@ -49,15 +51,17 @@ def test_the_ready_line_tells_the_addresses(tmp_path: Path) -> None:
         assert "Traceback" not in server.log
 
 
-def test_the_identity_survives_a_restart(tmp_path: Path) -> None:
-    """Id and token are the same after the next start, and Ctrl-C ends well too."""
-    stored = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with Server(tmp_path) as server:
-            server.wait_until_ready()
-            stored.append((server.data_dir / "server.json").read_text())
-            assert server.end(number) == 0
-    assert stored[0] == stored[1]
+async def test_the_identity_survives_a_restart(tmp_path: Path) -> None:
+    """The server is who it was at its last start; Ctrl-C ends it as well."""
+    before = identity.load(tmp_path / "data")
+    with Server(tmp_path) as server:
+        server.wait_until_ready()
+        async with connect(server.port) as client:
+            await client.send(Hello())
+            welcome = Welcome.from_event(await client.expect("hearken-welcome"))
+        assert welcome.id == before.id
+        assert server.end(signal.SIGINT) == 0
+    assert identity.load(tmp_path / "data") == before
 
 
 async def test_the_end_does_not_wait_for_work(tmp_path: Path) -> None:
@@ -153,11 +157,10 @@ def _model_folder(folder: Path, model: bytes) -> Path:
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ("missing", "is not a speech model: model.bin, config.json, tokenizer.json"),
-        ("damaged", "cannot be loaded"),
-        ("truncated", "cannot be loaded"),
-        ("tiny-int8", "cannot be loaded from the model hub"),
-        ("no such model", "cannot be loaded from the model hub"),
+        ("missing", "is incomplete: model.bin, config.json, tokenizer.json missing"),
+        ("damaged", "is damaged or incomplete"),
+        ("truncated", "is damaged or incomplete"),
+        ("tiny-int8", "check the network and try again"),
     ],
 )
 async def test_a_model_that_is_not_to_be_had(
@@ -203,7 +206,7 @@ async def test_a_model_folder_is_used(tmp_path: Path) -> None:
         assert server.end() == 0
 
 
-@pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
+@pytest.mark.parametrize("damage", ["cut", "flipped"])
 async def test_a_damaged_embedded_model(tmp_path: Path, damage: str) -> None:
     """The server starts without speech-to-text and says to install it again."""
     package = tmp_path / "package" / "hearken_speech"
@@ -212,16 +215,14 @@ async def test_a_damaged_embedded_model(tmp_path: Path, damage: str) -> None:
     data = bytearray(pack.read_bytes())
     if damage == "flipped":
         data[len(data) // 2] ^= 0xFF
-    if damage == "cut":
+    else:
         del data[1_000:]
-    if damage == "empty":
-        data.clear()
     pack.write_bytes(data)
     path = {"PYTHONPATH": str(package.parent)}
     with Server(tmp_path, environment=path) as server:
         server.wait_until_ready()
         assert "is damaged" in server.log
-        assert "install Hearken again" in server.log
+        assert "Install Hearken again" in server.log
         info = await _info(server)
         assert info.asr == []
         assert info.wake
@@ -229,7 +230,7 @@ async def test_a_damaged_embedded_model(tmp_path: Path, damage: str) -> None:
             await client.send(Transcribe(), *audio(spoken(SENTENCE)))
             error = await client.expect("error")
             assert error.data["code"] == "no-model"
-            assert "install Hearken again" in error.data["text"]
+            assert "Install Hearken again" in error.data["text"]
         assert server.end() == 0
         assert "Traceback" not in server.log
 

@@ -169,6 +169,7 @@ async def _ask_until_served(server: Server, request: list[Eventable]) -> Event:
         assert answer is not None
         if answer.data.get("code") != "busy":
             return answer
+        await asyncio.sleep(0.1)
 
 
 async def _transcribe(server: Server) -> None:

@@ -1,0 +1,47 @@
+"""The last seconds of a stream."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+class SampleRing:
+    """Keeps the newest samples and knows their place in the stream."""
+
+    def __init__(self, capacity_samples: int) -> None:
+        """Make room for that many samples."""
+        self._samples = np.zeros(capacity_samples, np.int16)
+        self.end = 0
+        """Position after the newest sample."""
+        self._begin = 0
+
+    def append(self, samples: np.ndarray) -> None:
+        """Add samples, forgetting the oldest."""
+        capacity = len(self._samples)
+        kept = samples[-capacity:]
+        start = (self.end + len(samples) - len(kept)) % capacity
+        first = min(len(kept), capacity - start)
+        self._samples[start : start + first] = kept[:first]
+        self._samples[: len(kept) - first] = kept[first:]
+        self.end += len(samples)
+
+    def skip(self, samples: int) -> None:
+        """Note that samples are missing here; what came before them is forgotten."""
+        self.end += samples
+        self._begin = self.end
+
+    def clear(self) -> None:
+        """Begin again at position zero."""
+        self.end = self._begin = 0
+
+    def read(self, begin: int, end: int) -> np.ndarray:
+        """Return the samples between two positions, as far as they are here."""
+        capacity = len(self._samples)
+        begin = max(begin, self.end - capacity, self._begin)
+        end = min(end, self.end)
+        if begin >= end:
+            return np.zeros(0, np.int16)
+        start, stop = begin % capacity, (end - 1) % capacity + 1
+        if start < stop:
+            return self._samples[start:stop].copy()
+        return np.concatenate([self._samples[start:], self._samples[:stop]])

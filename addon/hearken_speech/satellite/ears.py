@@ -1,0 +1,133 @@
+"""Wake words on the satellite itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from wyoming.info import Attribution, WakeModel, WakeProgram
+from wyoming.wake import Detection
+
+from hearken_speech.protocol import SAMPLE_RATE_HZ, DetectionDetails
+from hearken_speech.version import VERSION
+from hearken_speech.wake.catalogue import WakeCatalogue
+from hearken_speech.wake.engine import WakeEngine
+from hearken_speech.wake.events import Detected, WakeEvent, WordFailed
+from hearken_speech.wake.settings import StreamSettings, WordSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from hearken_speech.audio.format import Samples
+    from hearken_speech.wake.stream import WakeStream
+
+_LOGGER = logging.getLogger(__name__)
+
+DEFAULT_WORD: Final = "hey_jarvis"
+
+_MAX_WAITING: Final = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ears:
+    """The engine of a satellite that hears its wake words itself."""
+
+    engine: WakeEngine
+    settings: StreamSettings
+    words: tuple[str, ...]
+
+    @staticmethod
+    def make(folder: Path, names: Sequence[str], sensitivity: WordSettings) -> Ears:
+        """Load the engine and check that there are such words. Takes a moment."""
+        catalogue = WakeCatalogue(folder)
+        catalogue.refresh()
+        words = catalogue.resolve(names or [DEFAULT_WORD])
+        return Ears(
+            engine=WakeEngine(catalogue),
+            settings=StreamSettings(words=dict.fromkeys(words), default=sensitivity),
+            words=tuple(words),
+        )
+
+    def program(self) -> WakeProgram:
+        """Describe the words to Home Assistant."""
+        known = filter(None, map(self.engine.catalogue.find, self.words))
+        return WakeProgram(
+            name="hearken",
+            description="Wake words heard on the satellite",
+            attribution=Attribution("Hearken", ""),
+            installed=True,
+            version=VERSION,
+            models=[
+                WakeModel(
+                    name=word.id,
+                    description=word.phrase,
+                    phrase=word.phrase,
+                    attribution=Attribution(
+                        word.attribution_name, word.attribution_url
+                    ),
+                    installed=True,
+                    version=None,
+                    languages=list(word.languages),
+                )
+                for word in known
+            ],
+        )
+
+
+class Hearing:
+    """Listens to the sound of one opened microphone."""
+
+    def __init__(self, ears: Ears) -> None:
+        """Begin to listen."""
+        self._loop = asyncio.get_running_loop()
+        self._heard: asyncio.Queue[Detected] = asyncio.Queue(_MAX_WAITING)
+        self._stream: WakeStream = ears.engine.open(
+            "microphone", ears.settings, self._on_event
+        )
+
+    def feed(self, frame: Samples) -> None:
+        """Take sound without waiting."""
+        self._stream.feed(frame)
+
+    async def word(self) -> Detected:
+        """Wait for a wake word."""
+        return await self._heard.get()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._stream.close()
+
+    def _on_event(self, event: WakeEvent) -> None:
+        """Take an event from the wake thread."""
+        if isinstance(event, Detected):
+            self._loop.call_soon_threadsafe(self._keep, event)
+        elif isinstance(event, WordFailed):
+            _LOGGER.error("no wake word %s: %s", event.word, event.reason)
+
+    def _keep(self, event: Detected) -> None:
+        """Keep an event; the oldest goes where nobody takes them."""
+        if self._heard.full():
+            self._heard.get_nowait()
+        self._heard.put_nowait(event)
+
+
+def detection(heard: Detected) -> Detection:
+    """Return what Home Assistant is told."""
+    details = DetectionDetails(
+        score=heard.score,
+        threshold=heard.threshold,
+        peak=heard.peak,
+        frames_over=heard.frames_over,
+        level_dbfs=heard.level_dbfs,
+        begin_samples=heard.begin_samples,
+        end_samples=heard.end_samples,
+        position_samples=heard.position_samples,
+    )
+    return Detection(
+        name=heard.word,
+        timestamp=heard.end_samples * 1000 // SAMPLE_RATE_HZ,
+        context=details.context(),
+    )

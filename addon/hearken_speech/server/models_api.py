@@ -1,0 +1,209 @@
+"""Speech models through the control API: the same as ``hearken-models``.
+
+What takes long is begun and answered with 202; ``GET /api/v1/models`` tells how far
+it is, and how it ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import voluptuous as vol
+from aiohttp import web
+
+from hearken_speech.errors import HearkenError
+from hearken_speech.stt import catalogue
+from hearken_speech.stt.errors import UnknownModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from hearken_speech.server.recognizer import Recognizer
+
+_LOGGER = logging.getLogger(__name__)
+
+_CHOICE = vol.Schema(
+    {
+        vol.Required("language"): vol.All(str, vol.Length(min=2, max=35)),
+        vol.Optional("budget_seconds", default=1.0): vol.All(
+            vol.Any(int, float), vol.Range(min=0.05, max=60)
+        ),
+        vol.Optional("memory_limit_mb"): vol.All(int, vol.Range(min=50)),
+        vol.Optional("download", default=True): bool,
+    }
+)
+
+
+class ModelJobs:
+    """Work on models that takes long, one piece for each model at a time."""
+
+    def __init__(self, recognizer: Recognizer) -> None:
+        """Take the models."""
+        self._recognizer = recognizer
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.failures: dict[str, str] = {}
+
+    def begin(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Begin work unless there is some for this model already."""
+        if name in self._tasks:
+            msg = f"there is work on {name} already"
+            raise web.HTTPConflict(text=msg)
+        self.failures.pop(name, None)
+        self._tasks[name] = asyncio.create_task(self._do(name, work))
+
+    def running(self, name: str) -> bool:
+        """Tell whether there is work on a model."""
+        return name in self._tasks
+
+    async def close(self, _app: web.Application) -> None:
+        """Stop all work."""
+        self._recognizer.manager.cancel_all()
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _do(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do the work and keep what went wrong."""
+        try:
+            await work()
+        except HearkenError as err:
+            _LOGGER.warning("%s", err)
+            self.failures[name] = str(err)
+        finally:
+            del self._tasks[name]
+
+
+def add_routes(app: web.Application, recognizer: Recognizer) -> None:
+    """Add the models to the control API."""
+    jobs = ModelJobs(recognizer)
+    app.on_cleanup.append(jobs.close)
+    for method, path, handler in (
+        ("GET", "/api/v1/models", _list),
+        ("POST", "/api/v1/models/choose", _choose),
+        ("POST", "/api/v1/models/{name}/download", _download),
+        ("POST", "/api/v1/models/{name}/cancel", _cancel),
+        ("POST", "/api/v1/models/{name}/measure", _measure),
+        ("POST", "/api/v1/models/{name}/use", _use),
+        ("DELETE", "/api/v1/models/{name}", _delete),
+    ):
+        app.router.add_route(method, path, partial(_answer, handler, recognizer, jobs))
+
+
+type _Handler = Callable[
+    [Recognizer, ModelJobs, web.Request], Awaitable[web.StreamResponse]
+]
+
+
+async def _answer(
+    handler: _Handler, recognizer: Recognizer, jobs: ModelJobs, request: web.Request
+) -> web.StreamResponse:
+    """Answer a request; what is wrong becomes an answer, too."""
+    try:
+        return await handler(recognizer, jobs, request)
+    except UnknownModelError as err:
+        raise web.HTTPNotFound(text=str(err)) from err
+    except HearkenError as err:
+        raise web.HTTPConflict(text=str(err)) from err
+
+
+async def _list(
+    recognizer: Recognizer, jobs: ModelJobs, _request: web.Request
+) -> web.Response:
+    """Tell about all models."""
+    manager = recognizer.manager
+    installed = await asyncio.to_thread(manager.library.installed)
+    here = {model.name: model for model in installed}
+    known = {model.name: model for model in catalogue.catalogue()}
+    progress = manager.progress
+    models: list[dict[str, Any]] = []
+    for name in [*known, *(name for name in here if name not in known)]:
+        model, local = known.get(name), here.get(name)
+        entry: dict[str, Any] = {
+            "name": name,
+            "installed": local is not None,
+            "in_use": name == manager.model,
+            "own": local is not None and local.own,
+            "size_mb": local.size_mb if local else model and model.size_mb,
+            "memory_mb": model and model.memory_mb,
+            "languages": list(model.languages) if model and model.languages else None,
+            "seconds": manager.measurements.seconds(name),
+            "busy": jobs.running(name),
+            "problem": jobs.failures.get(name),
+        }
+        if name in progress:
+            entry["done_bytes"] = progress[name].done_bytes
+            entry["total_bytes"] = progress[name].total_bytes
+        models.append(entry)
+    return web.json_response(
+        {
+            "configured": recognizer.configured,
+            "in_use": manager.model,
+            "problem": recognizer.problem,
+            "models": models,
+        }
+    )
+
+
+async def _choose(
+    recognizer: Recognizer, jobs: ModelJobs, request: web.Request
+) -> web.Response:
+    """Begin to choose the best model that is fast enough."""
+    try:
+        wanted = _CHOICE(await request.json())
+    except (vol.Invalid, ValueError) as err:
+        raise web.HTTPBadRequest(text=f"{err}\n") from err
+    jobs.begin("auto", partial(recognizer.choose, **wanted))
+    return web.Response(status=web.HTTPAccepted.status_code)
+
+
+async def _download(
+    recognizer: Recognizer, jobs: ModelJobs, request: web.Request
+) -> web.Response:
+    """Begin to download a model."""
+    name = catalogue.find(request.match_info["name"]).name
+    jobs.begin(name, partial(asyncio.to_thread, recognizer.manager.install, name))
+    return web.Response(status=web.HTTPAccepted.status_code)
+
+
+async def _cancel(
+    recognizer: Recognizer, _jobs: ModelJobs, request: web.Request
+) -> web.Response:
+    """Stop a download."""
+    if not recognizer.manager.cancel(request.match_info["name"]):
+        raise web.HTTPNotFound(text="nothing of that name is being downloaded\n")
+    return web.Response(status=web.HTTPAccepted.status_code)
+
+
+async def _measure(
+    recognizer: Recognizer, _jobs: ModelJobs, request: web.Request
+) -> web.Response:
+    """Time a 3 s command with an installed model."""
+    name = request.match_info["name"]
+    seconds = await asyncio.to_thread(recognizer.manager.measure, name)
+    return web.json_response({"seconds": round(seconds, 4)})
+
+
+async def _use(
+    recognizer: Recognizer, _jobs: ModelJobs, request: web.Request
+) -> web.Response:
+    """Put an installed model to use."""
+    name = request.match_info["name"]
+    recognizer.manager.library.find(name)
+    await recognizer.use(name)
+    if recognizer.problem:
+        raise web.HTTPConflict(text=recognizer.problem)
+    return web.Response(status=web.HTTPNoContent.status_code)
+
+
+async def _delete(
+    recognizer: Recognizer, _jobs: ModelJobs, request: web.Request
+) -> web.Response:
+    """Remove a model from the disk."""
+    name = request.match_info["name"]
+    await asyncio.to_thread(recognizer.manager.delete, name)
+    recognizer.refresh()
+    return web.Response(status=web.HTTPNoContent.status_code)

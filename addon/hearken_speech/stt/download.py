@@ -1,0 +1,304 @@
+"""Models from the hub: resumed where they stopped, checked before they are used."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import http.client
+import json
+import os
+import shutil
+import urllib.error
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from hearken_speech.stt.errors import (
+    DamagedFileError,
+    DownloadCancelledError,
+    DownloadError,
+    NotEnoughSpaceError,
+)
+from hearken_speech.stt.loading import MODEL_FILES
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from hearken_speech.stt.catalogue import CatalogueModel
+
+DEFAULT_HUB: Final = "https://huggingface.co"
+HUB_VARIABLE: Final = "HF_ENDPOINT"
+"""Names another hub, such as a mirror in the house."""
+
+PARTIAL_PREFIX: Final = ".partial-"
+_OPTIONAL_FILES: Final = ("preprocessor_config.json",)
+_VOCABULARY_PREFIX: Final = "vocabulary."
+_SPARE_BYTES: Final = 64 << 20
+_CHUNK_BYTES: Final = 256 << 10
+_TIMEOUT_SECONDS: Final = 20.0
+_LONGEST_LIST_BYTES: Final = 4 << 20
+_SHA1_LENGTH: Final = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a download is."""
+
+    model: str
+    done_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HubFile:
+    """A file of a model on the hub."""
+
+    name: str
+    size_bytes: int
+    checksum: str
+    """SHA-256 of large files; for small ones the SHA-1 that git gives them."""
+
+
+def hub_address() -> str:
+    """Return where models are downloaded from."""
+    return os.environ.get(HUB_VARIABLE, DEFAULT_HUB).rstrip("/")
+
+
+class Downloader:
+    """Downloads models into one folder."""
+
+    def __init__(self, folder: Path, hub: str | None = None) -> None:
+        """Take the folder that holds the models."""
+        self._folder = folder
+        self._hub = hub or hub_address()
+        if urllib.parse.urlsplit(self._hub).scheme not in {"http", "https"}:
+            msg = f"the model hub {self._hub!r} is not a web address"
+            raise DownloadError(msg)
+
+    def files(self, model: CatalogueModel) -> list[HubFile]:
+        """Return the files that a model consists of."""
+        address = f"{self._hub}/api/models/{model.repo}/tree/{model.revision}"
+        try:
+            with _open(address) as answer:
+                listed = json.loads(answer.read(_LONGEST_LIST_BYTES))
+            files = [_hub_file(entry) for entry in listed if _wanted(entry)]
+        except (OSError, http.client.HTTPException) as err:
+            raise _unreachable(model.name, err) from err
+        except (ValueError, KeyError, TypeError) as err:
+            msg = f"the model hub gave no list of the files of {model.name}"
+            raise DownloadError(msg) from err
+        missing = set(MODEL_FILES) - {file.name for file in files}
+        if missing:
+            names = ", ".join(sorted(missing))
+            msg = f"the model hub has no {names} for {model.name}"
+            raise DownloadError(msg)
+        return files
+
+    def download(
+        self,
+        model: CatalogueModel,
+        report: Callable[[Progress], None] | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> Path:
+        """Download a model and return its folder.
+
+        What a lost connection leaves behind is used the next time. A file that is
+        wrong, a full disk or a cancelled download leave nothing behind.
+        """
+        target = self._folder / model.name
+        if target.is_dir():
+            return target
+        partial = self._folder / f"{PARTIAL_PREFIX}{model.name}"
+        files = self.files(model)
+        try:
+            partial.mkdir(parents=True, exist_ok=True)
+            self._check_space(partial, files, model.name)
+            self._fetch(model, files, partial, _Watch(report, cancelled))
+            partial.rename(target)
+        except (DownloadCancelledError, NotEnoughSpaceError, DamagedFileError):
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+        except OSError as err:
+            if err.errno in {errno.ENOSPC, errno.EDQUOT}:
+                shutil.rmtree(partial, ignore_errors=True)
+                raise _full(model.name, self._folder) from err
+            msg = f"{model.name} cannot be kept in {self._folder}: {err.strerror}"
+            raise DownloadError(msg) from err
+        return target
+
+    def _fetch(
+        self,
+        model: CatalogueModel,
+        files: list[HubFile],
+        partial: Path,
+        watch: _Watch,
+    ) -> None:
+        """Bring all files into the folder."""
+        done, total = 0, sum(file.size_bytes for file in files)
+        for file in files:
+            transfer = _Transfer(
+                model=model.name,
+                address=self._address(model, file),
+                path=partial / file.name,
+                file=file,
+            )
+            for more in transfer.run():
+                done += more
+                watch.tell(
+                    Progress(model=model.name, done_bytes=done, total_bytes=total)
+                )
+
+    def _address(self, model: CatalogueModel, file: HubFile) -> str:
+        """Return where a file is."""
+        name = urllib.parse.quote(file.name)
+        return f"{self._hub}/{model.repo}/resolve/{model.revision}/{name}"
+
+    def _check_space(self, partial: Path, files: list[HubFile], name: str) -> None:
+        """Raise NotEnoughSpaceError where the model would fill the disk."""
+        there = sum(path.stat().st_size for path in partial.iterdir())
+        needed = sum(file.size_bytes for file in files) - there + _SPARE_BYTES
+        if shutil.disk_usage(partial).free < needed:
+            raise _full(name, self._folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """Who wants to know of a download, and may stop it."""
+
+    report: Callable[[Progress], None] | None
+    cancelled: threading.Event | None
+
+    def tell(self, progress: Progress) -> None:
+        """Report progress; DownloadCancelledError when nobody wants it any more."""
+        if self.report:
+            self.report(progress)
+        if self.cancelled and self.cancelled.is_set():
+            msg = f"the download of {progress.model} was cancelled"
+            raise DownloadCancelledError(msg)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Transfer:
+    """The way of one file from the hub to the disk."""
+
+    model: str
+    address: str
+    path: Path
+    file: HubFile
+
+    def run(self) -> Iterator[int]:
+        """Fetch what is missing, yielding the bytes that were gained, and check."""
+        there = self.path.stat().st_size if self.path.exists() else 0
+        if there > self.file.size_bytes:
+            self.path.unlink()
+            there = 0
+        if there:
+            yield there
+        if there < self.file.size_bytes:
+            yield from self._fetch(there)
+        if checksum(self.path, self.file.checksum) != self.file.checksum:
+            self.path.unlink()
+            msg = (
+                f"{self.file.name} of {self.model} arrived damaged and was removed; "
+                "download it again"
+            )
+            raise DamagedFileError(msg)
+
+    def _fetch(self, there: int) -> Iterator[int]:
+        """Fetch the rest of the file."""
+        try:
+            answer = _open(self.address, there)
+        except (OSError, http.client.HTTPException) as err:
+            raise _unreachable(self.model, err) from err
+        with answer:
+            resumed = answer.status == http.HTTPStatus.PARTIAL_CONTENT
+            if there and not resumed:
+                yield -there
+            with self.path.open("ab" if resumed else "wb") as out:
+                while chunk := self._read(answer):
+                    out.write(chunk)
+                    yield len(chunk)
+        if self.path.stat().st_size != self.file.size_bytes:
+            msg = f"the connection was lost while {self.model} was downloaded"
+            raise DownloadError(msg)
+
+    def _read(self, answer: Any) -> bytes:
+        """Return the next bytes of the file."""
+        try:
+            return bytes(answer.read(_CHUNK_BYTES))
+        except http.client.IncompleteRead as err:
+            return err.partial
+        except (OSError, http.client.HTTPException) as err:
+            raise _unreachable(self.model, err) from err
+
+
+def remove_leftovers(folder: Path) -> int:
+    """Remove what unfinished downloads left behind; return how many there were."""
+    found = list(folder.glob(f"{PARTIAL_PREFIX}*"))
+    for path in found:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(found)
+
+
+def checksum(path: Path, like: str) -> str:
+    """Return the checksum of a file, of the same kind as another checksum."""
+    if len(like) == _SHA1_LENGTH:
+        data = path.read_bytes()
+        header = b"blob %d\0" % len(data)
+        return hashlib.sha1(header + data, usedforsecurity=False).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _open(address: str, first_byte: int = 0) -> Any:
+    """Open an address of the hub, from a byte on."""
+    request = urllib.request.Request(address)  # noqa: S310 - Downloader checks the hub
+    request.add_header("User-Agent", "hearken")
+    if first_byte:
+        request.add_header("Range", f"bytes={first_byte}-")
+    return urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS)  # noqa: S310 - as above
+
+
+def _wanted(entry: dict[str, Any]) -> bool:
+    """Tell whether a file on the hub is part of a model."""
+    name = str(entry["path"])
+    return entry.get("type") == "file" and (
+        name in MODEL_FILES
+        or name in _OPTIONAL_FILES
+        or (name.startswith(_VOCABULARY_PREFIX) and "/" not in name)
+    )
+
+
+def _hub_file(entry: dict[str, Any]) -> HubFile:
+    """Read one entry of the hub's list."""
+    large = entry.get("lfs")
+    digest = large["oid"] if isinstance(large, dict) else entry["oid"]
+    return HubFile(
+        name=str(entry["path"]),
+        size_bytes=int(entry["size"]),
+        checksum=str(digest).removeprefix("sha256:"),
+    )
+
+
+def _unreachable(model: str, err: Exception) -> DownloadError:
+    """Return the error for a hub that does not answer as it should."""
+    reason = getattr(err, "reason", None) or err
+    if isinstance(err, urllib.error.HTTPError):
+        with contextlib.suppress(OSError):
+            err.close()
+        reason = f"it answered {err.code}"
+    return DownloadError(
+        f"the model hub cannot be reached for {model} ({reason}); "
+        "check the network and try again"
+    )
+
+
+def _full(model: str, folder: Path) -> NotEnoughSpaceError:
+    """Return the error for a disk without room."""
+    return NotEnoughSpaceError(
+        f"there is not enough space for {model} in {folder}; delete one"
+    )

@@ -1,0 +1,308 @@
+"""Whisper on CTranslate2, with a window that fits the command.
+
+Whisper is usually run on 30 s, most of them silence. CTranslate2 takes shorter
+windows; real silence after the speech keeps the text the same, and a text that
+loops or looks improbable gets one second look with the full window.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+import zlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import ctranslate2
+import numpy as np
+
+from hearken_speech.audio.whisper_mel import (
+    MAX_FRAMES,
+    SAMPLE_RATE_HZ,
+    IncrementalMel,
+)
+from hearken_speech.stt.errors import DecodeError
+from hearken_speech.stt.tokens import MAX_TOKENS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hearken_speech.stt.loading import LoadedModel
+
+SHORTEST_WINDOW_SECONDS: Final = 8.0
+SILENCE_AFTER_SECONDS: Final = 2.56
+LONGEST_WINDOW_SECONDS: Final = 30.0
+
+# Scripts that take many tokens for a second of speech.
+# fmt: off
+_DENSE_LANGUAGES: Final = frozenset(
+    (
+        "am", "ar", "as", "bn", "bo", "el", "fa", "gu", "he", "hi",
+        "hy", "ja", "ka", "km", "kn", "ko", "lo", "ml", "mr", "my",
+        "ne", "pa", "ps", "ru", "sa", "sd", "si", "ta", "te", "th",
+        "ug", "uk", "ur", "uz", "vi", "yi", "yue", "zh",
+    )
+)
+# fmt: on
+_TOKENS_PER_SECOND: Final = 6.0
+_DENSE_TOKENS_PER_SECOND: Final = 12.0
+_SPARE_TOKENS: Final = 8
+_FRAME_SECONDS: Final = LONGEST_WINDOW_SECONDS / MAX_FRAMES
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecodeOptions:
+    """How one recording is to be recognised."""
+
+    language: str | None = None
+    """Whisper's code; None to find out."""
+    beam_size: int = 5
+    """1 to 5."""
+    alternatives: int = 5
+    """Most texts to return; no more than the beam has."""
+    bias: tuple[str, ...] = ()
+    """Names and terms for the prompt, the most important first."""
+    bias_tokens: int = 120
+    fallback: bool = True
+    """Look again with the full window where the text is bad."""
+    loop_ratio: float = 2.4
+    """Compression ratio above which a text is taken for a loop."""
+    improbable: float = -1.0
+    """Average log-probability below which a text is taken for a guess."""
+    window_seconds: float | None = None
+    """A fixed window instead of the fitting one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hypothesis:
+    """One possible text."""
+
+    text: str
+    average_log_probability: float
+    """Mean over the tokens, the end included."""
+    total_log_probability: float
+    tokens: int
+
+    @property
+    def confidence(self) -> float:
+        """Return how sure the decoder is, 0 to 1."""
+        return math.exp(min(0.0, self.average_log_probability))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decoding:
+    """What the decoder made of a recording."""
+
+    hypotheses: tuple[Hypothesis, ...]
+    """The best first; there is at least one."""
+    language: str
+    no_speech_probability: float
+    audio_seconds: float
+    decode_seconds: float
+    window_seconds: float
+    fell_back: bool = False
+    capped: bool = False
+    """The text was cut because it became too long."""
+
+    @property
+    def best(self) -> Hypothesis:
+        """Return the most probable text."""
+        return self.hypotheses[0]
+
+    @property
+    def compression_ratio(self) -> float:
+        """Return how much the best text repeats itself."""
+        return compression_ratio(self.best.text)
+
+
+def compression_ratio(text: str) -> float:
+    """Return how many times shorter a text gets by compression."""
+    raw = text.encode()
+    return len(raw) / len(zlib.compress(raw)) if raw else 0.0
+
+
+def window_seconds(audio_seconds: float) -> float:
+    """Return the window for a recording: short, with silence after it."""
+    wanted = max(SHORTEST_WINDOW_SECONDS, audio_seconds + SILENCE_AFTER_SECONDS)
+    return min(LONGEST_WINDOW_SECONDS, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """The part of a recording that is to be recognised."""
+
+    mel: IncrementalMel
+    first_sample: int
+    last_sample: int
+    seconds: float
+
+
+class WhisperEngine:
+    """Runs one loaded model; several threads may use it at the same time."""
+
+    def __init__(self, model: LoadedModel) -> None:
+        """Take a model that is ready."""
+        self.model = model
+
+    @property
+    def name(self) -> str:
+        """Return the name of the model."""
+        return self.model.name
+
+    def warm_up(self) -> float:
+        """Decode a second of silence and return the seconds it took."""
+        mel = IncrementalMel(self.model.mel_bands)
+        mel.feed(np.zeros(SAMPLE_RATE_HZ, np.int16))
+        options = DecodeOptions(language="en", beam_size=1, fallback=False)
+        return self.decode(mel, options).decode_seconds
+
+    def decode(
+        self,
+        mel: IncrementalMel,
+        options: DecodeOptions,
+        first_sample: int = 0,
+        last_sample: int | None = None,
+    ) -> Decoding:
+        """Recognise at most 30 s of a recording, between these samples."""
+        began = time.perf_counter()
+        last = mel.samples if last_sample is None else min(last_sample, mel.samples)
+        seconds = max(0, last - first_sample) / SAMPLE_RATE_HZ
+        window = options.window_seconds or window_seconds(seconds)
+        cap = self.token_cap(seconds, options.language)
+        sound = _Sound(mel, first_sample, last, seconds)
+        try:
+            result = self._run(sound, window, cap, options)
+            if options.fallback and _suspicious(result, options):
+                again = self._run(sound, LONGEST_WINDOW_SECONDS, 2 * cap, options)
+                result = replace(_better(result, again, options), fell_back=True)
+        except RuntimeError as err:
+            msg = f'The model "{self.name}" failed on a recording ({err}).'
+            raise DecodeError(msg) from err
+        return replace(result, decode_seconds=time.perf_counter() - began)
+
+    def time_tokens(self, mel: IncrementalMel, tokens: int, beam_size: int) -> float:
+        """Return the seconds that a text of exactly so many tokens takes."""
+        model = self.model
+        began = time.perf_counter()
+        window = window_seconds(mel.samples / SAMPLE_RATE_HZ)
+        encoded = model.whisper.encode(
+            _storage(mel.features(round(window * SAMPLE_RATE_HZ)))
+        )
+        prompt = model.tokens.prompt("en" if model.tokens.multilingual else None)
+        model.whisper.generate(
+            encoded,
+            [prompt],
+            beam_size=beam_size,
+            max_length=max(2 * tokens, tokens + len(prompt)),
+            suppress_tokens=[*model.tokens.suppressed, model.tokens.end],
+        )
+        return time.perf_counter() - began
+
+    def token_cap(self, seconds: float, language: str | None) -> int:
+        """Return the most tokens that this much speech may have."""
+        rate = self.model.tokens_per_second
+        if rate is None:
+            # An unknown language may be a dense one.
+            dense = language is None or language in _DENSE_LANGUAGES
+            rate = _DENSE_TOKENS_PER_SECOND if dense else _TOKENS_PER_SECOND
+        return min(MAX_TOKENS // 2, _SPARE_TOKENS + math.ceil(rate * seconds))
+
+    def _run(
+        self, sound: _Sound, window: float, cap: int, options: DecodeOptions
+    ) -> Decoding:
+        """Encode one window and decode its text."""
+        model = self.model
+        features = sound.mel.features(
+            round(window * SAMPLE_RATE_HZ), sound.first_sample, sound.last_sample
+        )
+        encoded = model.whisper.encode(_storage(features), to_cpu=False)
+        language = options.language or self._detect(encoded)
+        code = model.tokens.language(language)
+        bias = (
+            model.tokens.bias(options.bias, options.bias_tokens)
+            if model.traits.prompts
+            else []
+        )
+        prompt = model.tokens.prompt(code, bias=bias)
+        cap = min(cap, MAX_TOKENS - len(prompt))
+        beam = max(1, options.beam_size)
+        result = model.whisper.generate(
+            encoded,
+            [prompt],
+            beam_size=beam,
+            num_hypotheses=max(1, min(beam, options.alternatives)),
+            # CTranslate2 stops at the smaller of half of this and the rest of it.
+            max_length=max(2 * cap, cap + len(prompt)),
+            return_scores=True,
+            return_no_speech_prob=True,
+            suppress_blank=True,
+            suppress_tokens=model.tokens.suppressed,
+        )[0]
+        return Decoding(
+            hypotheses=self._hypotheses(result),
+            language=code,
+            no_speech_probability=float(result.no_speech_prob),
+            audio_seconds=sound.seconds,
+            decode_seconds=0.0,
+            window_seconds=features.shape[1] * _FRAME_SECONDS,
+            capped=len(result.sequences_ids[0]) >= cap,
+        )
+
+    def _detect(self, encoded: Any) -> str:
+        """Return the language that is most probably spoken."""
+        if not self.model.tokens.multilingual:
+            return "en"
+        best, _ = self.model.whisper.detect_language(encoded)[0][0]
+        return str(best).strip("<|>")
+
+    def _hypotheses(self, result: Any) -> tuple[Hypothesis, ...]:
+        """Return the texts of a result, each once."""
+        found: dict[str, Hypothesis] = {}
+        for tokens, score in zip(result.sequences_ids, result.scores, strict=True):
+            text = self.model.tokens.decode(tokens)
+            total = float(score) * len(tokens)
+            found.setdefault(
+                text,
+                Hypothesis(
+                    text=text,
+                    total_log_probability=total,
+                    average_log_probability=total / (len(tokens) + 1),
+                    tokens=len(tokens),
+                ),
+            )
+        return tuple(found.values())
+
+
+def decode_samples(
+    engine: WhisperEngine, samples: NDArray[np.int16], options: DecodeOptions
+) -> Decoding:
+    """Recognise a recording that is complete already."""
+    mel = IncrementalMel(engine.model.mel_bands)
+    mel.feed(samples)
+    return engine.decode(mel, options)
+
+
+def _storage(features: NDArray[np.float32]) -> Any:
+    """Return features as CTranslate2 takes them."""
+    return ctranslate2.StorageView.from_array(features[np.newaxis])
+
+
+def _suspicious(result: Decoding, options: DecodeOptions) -> bool:
+    """Tell whether a second look is worth its time."""
+    if not result.best.text:
+        return False
+    return (
+        result.capped
+        or result.compression_ratio > options.loop_ratio
+        or result.best.average_log_probability < options.improbable
+    )
+
+
+def _better(first: Decoding, second: Decoding, options: DecodeOptions) -> Decoding:
+    """Return the decoding that loops less, or else is more probable."""
+
+    def rank(result: Decoding) -> tuple[bool, float]:
+        sound = not result.capped and result.compression_ratio <= options.loop_ratio
+        return (sound, result.best.average_log_probability)
+
+    return max(second, first, key=rank)

@@ -1,0 +1,203 @@
+"""Models into memory: from a folder, or from one zip file."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import ctranslate2
+import tokenizers
+
+from hearken_speech.errors import ModelError
+from hearken_speech.stt.tokens import WhisperTokens
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+EMBEDDED_MODEL: Final = "hearken-commands-en"
+"""The model that needs no download."""
+
+MODEL_FILES: Final = ("model.bin", "config.json", "tokenizer.json")
+"""What every model consists of, beside a vocabulary."""
+
+TRAITS_FILE: Final = "hearken.json"
+"""What a model declares about itself, beside Whisper's own files."""
+
+_DEFAULT_MELS: Final = 80
+_LARGEST_FILE_BYTES: Final = 8 << 30
+_SMALL_VOCABULARY: Final = 10_000
+_DOWNLOAD_AGAIN: Final = "Delete it and download it again"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelTraits:
+    """What is special about a model and cannot be seen in its weights."""
+
+    prompts: bool = True
+    """Names in the prompt help; some models get worse with them."""
+    guard: str = "whisper"
+    """The set of thresholds against phantom text that fits the model."""
+    tokens_per_second: float | None = None
+    """Most tokens that a second of speech takes; None for what is usual."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadOptions:
+    """How a model is put to work."""
+
+    threads: int = 1
+    """Threads that work on one request."""
+    workers: int = 1
+    """Requests that are worked on at the same time."""
+    compute_type: str = "default"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedModel:
+    """A model that is ready."""
+
+    name: str
+    whisper: Any = field(repr=False)
+    """CTranslate2's model, which brings no types."""
+    tokens: WhisperTokens
+    mel_bands: int
+    traits: ModelTraits
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Return the most tokens for a second of speech, where that is special."""
+        return self.traits.tokens_per_second
+
+
+def load_model(
+    path: Path, options: LoadOptions | None = None, traits: ModelTraits | None = None
+) -> LoadedModel:
+    """Load a model from its folder or zip file."""
+    options = options or LoadOptions()
+    if path.is_dir():
+        extra = _read_folder(path)
+        vocabulary = _vocabulary_size(extra)
+        weights = None
+    elif path.is_file():
+        weights = _read_zip(path)
+        vocabulary = _vocabulary_size(weights)
+        extra = {name: weights.pop(name, None) for name in _SIDE_FILES}
+    else:
+        msg = f'There is no model at "{path}".'
+        raise ModelError(msg)
+    name = path.stem if path.is_file() else path.name
+    try:
+        whisper = ctranslate2.models.Whisper(
+            str(path),
+            device="cpu",
+            compute_type=options.compute_type,
+            intra_threads=options.threads,
+            inter_threads=options.workers,
+            files=weights,
+        )
+        tokenizer = tokenizers.Tokenizer.from_buffer(extra["tokenizer.json"] or b"")
+    except (RuntimeError, ValueError, MemoryError) as err:
+        raise _damaged(name, err) from err
+    except Exception as err:
+        # The tokenizer's Rust code raises plain Exception for damaged files.
+        raise _damaged(name, err) from err
+    tokens = WhisperTokens(tokenizer, multilingual=whisper.is_multilingual)
+    # CTranslate2 itself does not notice, and would crash on the first text.
+    if vocabulary <= max(tokens.start, tokens.end):
+        raise _damaged(name, ValueError("its vocabulary is too short"))
+    return LoadedModel(
+        name=name,
+        whisper=whisper,
+        tokens=tokens,
+        mel_bands=_mel_bands(whisper, extra["preprocessor_config.json"]),
+        traits=traits or _traits(extra[TRAITS_FILE], tokenizer.get_vocab_size()),
+    )
+
+
+_VOCABULARY_FILES: Final = ("vocabulary.json", "vocabulary.txt")
+_SIDE_FILES: Final = ("tokenizer.json", "preprocessor_config.json", TRAITS_FILE)
+
+
+def _damaged(name: str, err: Exception) -> ModelError:
+    """Return the error for a model that cannot be loaded."""
+    # The embedded model came with the program, and nobody can download it alone.
+    remedy = "Install Hearken again" if name == EMBEDDED_MODEL else _DOWNLOAD_AGAIN
+    return ModelError(f'The model "{name}" is damaged or incomplete ({err}). {remedy}.')
+
+
+def _read_folder(path: Path) -> dict[str, bytes | None]:
+    """Return the small files of a model folder."""
+    missing = [name for name in MODEL_FILES if not (path / name).is_file()]
+    if missing:
+        msg = (
+            f'The model "{path.name}" is incomplete: {", ".join(missing)} missing. '
+            f"{_DOWNLOAD_AGAIN}."
+        )
+        raise ModelError(msg)
+    return {
+        name: (path / name).read_bytes() if (path / name).is_file() else None
+        for name in (*_SIDE_FILES, *_VOCABULARY_FILES)
+    }
+
+
+def _read_zip(path: Path) -> dict[str, Any]:
+    """Return the files of a packed model."""
+    try:
+        with zipfile.ZipFile(path) as pack:
+            if sum(info.file_size for info in pack.infolist()) > _LARGEST_FILE_BYTES:
+                msg = f'The model "{path.stem}" is too large.'
+                raise ModelError(msg)
+            files = {name: pack.read(name) for name in pack.namelist()}
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError) as err:
+        raise _damaged(path.stem, err) from err
+    missing = [name for name in MODEL_FILES if name not in files]
+    if missing:
+        msg = f'The model "{path.stem}" is incomplete: {", ".join(missing)} missing.'
+        raise ModelError(msg)
+    return files
+
+
+def _vocabulary_size(files: Mapping[str, bytes | None]) -> int:
+    """Return how many tokens a model's vocabulary has."""
+    as_json, as_text = (files.get(name) for name in _VOCABULARY_FILES)
+    try:
+        tokens = json.loads(as_json) if as_json else (as_text or b"").splitlines()
+    except ValueError:
+        return 0
+    return len(tokens) if isinstance(tokens, list) else 0
+
+
+def _mel_bands(whisper: Any, preprocessor: bytes | None) -> int:
+    """Return how many mel bands the model listens to."""
+    bands = getattr(whisper, "n_mels", None)
+    if isinstance(bands, int) and bands > 0:
+        return bands
+    config = _object(preprocessor)
+    size = config.get("feature_size", _DEFAULT_MELS)
+    return size if isinstance(size, int) else _DEFAULT_MELS
+
+
+def _traits(declared: bytes | None, vocabulary_size: int) -> ModelTraits:
+    """Return what a model declares about itself."""
+    values = _object(declared)
+    rate = values.get("tokens_per_second")
+    if rate is None and vocabulary_size < _SMALL_VOCABULARY:
+        rate = 12.0
+    return ModelTraits(
+        prompts=values.get("prompts") is not False,
+        guard=str(values.get("guard", "whisper")),
+        tokens_per_second=rate if isinstance(rate, int | float) else None,
+    )
+
+
+def _object(raw: bytes | None) -> dict[str, Any]:
+    """Return a JSON object, empty where there is none."""
+    try:
+        value = json.loads(raw or b"{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

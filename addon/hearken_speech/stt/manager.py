@@ -1,0 +1,187 @@
+"""The model in use and how it came to be: configured, downloaded, or chosen."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hearken_speech.errors import ModelError
+from hearken_speech.stt import catalogue, choice
+from hearken_speech.stt.download import Downloader, remove_leftovers
+from hearken_speech.stt.library import Library
+from hearken_speech.stt.loading import EMBEDDED_MODEL, LoadOptions
+from hearken_speech.stt.slot import EngineSlot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from hearken_speech.stt.choice import Wishes
+    from hearken_speech.stt.download import Progress
+    from hearken_speech.stt.engine import WhisperEngine
+
+_LOGGER = logging.getLogger(__name__)
+
+AUTO: Final = "auto"
+_MEASUREMENTS_FILE: Final = "measured.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagerOptions:
+    """How models are loaded and kept."""
+
+    threads: int = 1
+    workers: int = 1
+    idle_seconds: float | None = None
+    """Time after which an unused model leaves the memory; None keeps it."""
+    hub: str | None = None
+
+
+class ModelManager:
+    """Keeps one model ready and changes it on request; calls may take minutes."""
+
+    def __init__(self, folder: Path, options: ManagerOptions | None = None) -> None:
+        """Take the folder for models; nothing is loaded yet."""
+        self.options = options or ManagerOptions()
+        self.library = Library(folder)
+        self.measurements = choice.Measurements(folder / _MEASUREMENTS_FILE)
+        self._load_options = LoadOptions(
+            threads=self.options.threads, workers=self.options.workers
+        )
+        self.slot = EngineSlot(
+            self.library.loader(EMBEDDED_MODEL, self._load_options),
+            self.options.idle_seconds,
+        )
+        self.model = EMBEDDED_MODEL
+        self._changing = threading.Lock()
+        self._downloads: dict[str, threading.Event] = {}
+        self._progress: dict[str, Progress] = {}
+
+    def use(self, name: str) -> WhisperEngine:
+        """Load an installed model and put it in the place of the one before."""
+        with self._changing:
+            engine = self.slot.switch(self.library.loader(name, self._load_options))
+            self.model = engine.name
+        _LOGGER.info("speech model %s is ready", engine.name)
+        return engine
+
+    def install(
+        self, name: str, report: Callable[[Progress], None] | None = None
+    ) -> None:
+        """Download a model of the catalogue unless it is here already."""
+        if self.library.has(name):
+            return
+        model = catalogue.find(name)
+        if name in self._downloads:
+            msg = f"{name} is being downloaded already"
+            raise ModelError(msg)
+        cancelled = self._downloads[name] = threading.Event()
+
+        def note(progress: Progress) -> None:
+            self._progress[name] = progress
+            if report:
+                report(progress)
+
+        try:
+            self._downloader().download(model, note, cancelled)
+        finally:
+            self._downloads.pop(name, None)
+            self._progress.pop(name, None)
+
+    def cancel(self, name: str) -> bool:
+        """Stop a download; tell whether there was one."""
+        cancelled = self._downloads.get(name)
+        if cancelled is None:
+            return False
+        cancelled.set()
+        return True
+
+    def cancel_all(self) -> None:
+        """Stop all downloads."""
+        for name in list(self._downloads):
+            self.cancel(name)
+
+    @property
+    def progress(self) -> dict[str, Progress]:
+        """Return how far the running downloads are."""
+        return dict(self._progress)
+
+    def delete(self, name: str) -> None:
+        """Remove a model from the disk; the one in use goes over to the embedded."""
+        self.library.find(name)
+        if name == self.model and name != EMBEDDED_MODEL:
+            self.use(EMBEDDED_MODEL)
+        self.library.delete(name)
+
+    def measure(self, name: str) -> float:
+        """Return the seconds a 3 s command takes with an installed model."""
+        if name == self.model:
+            with self.slot.use() as engine:
+                seconds = choice.measure(engine)
+        else:
+            engine = self.library.loader(name, self._load_options)()
+            engine.warm_up()
+            seconds = choice.measure(engine)
+        self.measurements.note(name, seconds)
+        return seconds
+
+    def choose(
+        self,
+        wishes: Wishes,
+        *,
+        download: bool = True,
+        report: Callable[[Progress], None] | None = None,
+    ) -> str:
+        """Put the best model to use that is fast enough; return its name.
+
+        A choice made before for the same machine, language and budget stands.
+        """
+        before = self.measurements.choice(wishes)
+        if before and self.library.has(before):
+            self.use(before)
+            return before
+        embedded = self.measure(EMBEDDED_MODEL)
+        problem: ModelError | None = None
+        for model in choice.candidates(catalogue.catalogue(), wishes, embedded):
+            try:
+                if not self._fits(model.name, wishes, download, report):
+                    continue
+                self.use(model.name)
+            except ModelError as err:
+                problem = err
+                _LOGGER.warning("%s", err)
+                continue
+            if problem is None:
+                self.measurements.choose(wishes, model.name)
+            return model.name
+        if problem:
+            raise problem
+        msg = f'no speech model for the language "{wishes.language}" is fast enough'
+        raise ModelError(msg)
+
+    def remove_leftovers(self) -> int:
+        """Remove what unfinished downloads left behind."""
+        return remove_leftovers(self.library.folder)
+
+    def _fits(
+        self,
+        name: str,
+        wishes: Wishes,
+        download: bool,  # noqa: FBT001 - handed on from choose
+        report: Callable[[Progress], None] | None,
+    ) -> bool:
+        """Tell whether a model is fast enough, fetching it first where allowed."""
+        if name == EMBEDDED_MODEL:
+            return True
+        if not self.library.has(name):
+            if not download:
+                return False
+            self.install(name, report)
+        seconds = self.measurements.seconds(name) or self.measure(name)
+        return seconds <= wishes.budget_seconds
+
+    def _downloader(self) -> Downloader:
+        """Return what fetches models."""
+        return Downloader(self.library.folder, self.options.hub)

@@ -1,0 +1,163 @@
+"""How words sound, asked of espeak-ng.
+
+espeak-ng is a program of its own; it is started for words that are new, and the
+answers are kept. Where it is missing, words are compared by their letters.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+import subprocess
+import threading
+import unicodedata
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LOGGER = logging.getLogger(__name__)
+
+TIMEOUT_SECONDS: Final = 5.0
+MAX_CACHED_WORDS: Final = 20_000
+
+_VOICES: Final = {
+    "en": "en-us",
+    "zh": "cmn-latn-pinyin",
+    "yue": "yue",
+    "no": "nb",
+    "jw": "jv",
+}
+_UNWRITTEN_SPACES: Final = frozenset({"zh", "yue", "ja", "th", "lo", "my", "km", "bo"})
+_SWITCH: Final = re.compile(r"\([a-z-]+\)")
+"""espeak-ng's note that it pronounces a word as another language would."""
+_TONAL_LANGUAGES: Final = frozenset({"zh", "yue"})
+_TONE: Final = "\u025c"
+"""The third tone, which looks like a vowel."""
+_APOSTROPHES: Final = "'\u2019"
+_WORD: Final = re.compile(rf"[\w{_APOSTROPHES}]+")
+_WORD_OR_CHARACTER: Final = re.compile(rf"[A-Za-z0-9{_APOSTROPHES}]+|\w")
+
+type Phones = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word and its place in the text."""
+
+    text: str
+    start: int
+    end: int
+
+
+def split_words(text: str, language: str) -> list[Word]:
+    """Return the words of a text; single characters where no spaces are written."""
+    pattern = _WORD_OR_CHARACTER if language in _UNWRITTEN_SPACES else _WORD
+    return [
+        Word(match.group(), match.start(), match.end())
+        for match in pattern.finditer(text)
+    ]
+
+
+class Pronouncer:
+    """Pronounces words, remembering every one."""
+
+    def __init__(self, program: str | None = "espeak-ng") -> None:
+        """Look for the program; None compares letters."""
+        self._program = shutil.which(program) if program else None
+        self._known: OrderedDict[tuple[str, str], Phones] = OrderedDict()
+        self._lock = threading.Lock()
+        self._silent_languages: set[str] = set()
+
+    @property
+    def speaks(self) -> bool:
+        """Tell whether words can be pronounced rather than compared by letters."""
+        return self._program is not None
+
+    def pronounce(self, words: Iterable[str], language: str) -> list[Phones]:
+        """Return the phones of each word."""
+        wanted = [_plain(word) for word in words]
+        with self._lock:
+            missing = sorted({w for w in wanted if (language, w) not in self._known})
+            if missing:
+                for word, phones in zip(
+                    missing, self._ask(missing, language), strict=True
+                ):
+                    self._known[language, word] = phones
+            for word in wanted:
+                self._known.move_to_end((language, word))
+            answer = [self._known[language, word] for word in wanted]
+            while len(self._known) > MAX_CACHED_WORDS:
+                self._known.popitem(last=False)
+        return answer
+
+    def _ask(self, words: list[str], language: str) -> list[Phones]:
+        """Return the phones of words that are new."""
+        spelled = [_letters(word) for word in words]
+        lines = self._lines(words, language)
+        if lines is None:
+            return spelled
+        if len(lines) == len(words):
+            return [
+                (_phones(line, language) if word else ()) or spelling
+                for line, word, spelling in zip(lines, words, spelled, strict=True)
+            ]
+        if len(words) == 1:
+            return [_phones(" ".join(lines), language) or spelled[0]]
+        # One of them is spoken in two parts: find it by halves.
+        half = len(words) // 2
+        return self._ask(words[:half], language) + self._ask(words[half:], language)
+
+    def _lines(self, words: list[str], language: str) -> list[str] | None:
+        """Return espeak-ng's lines for words, None where it cannot speak them."""
+        if self._program is None or language in self._silent_languages:
+            return None
+        voice = _VOICES.get(language, language)
+        try:
+            done = subprocess.run(  # noqa: S603 - a fixed program, words on its input
+                [self._program, "-q", "--ipa", "--sep=_", "-v", voice],
+                input="".join(f"{word or 'a'}\n" for word in words),
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                timeout=TIMEOUT_SECONDS,
+                check=True,
+            )
+        except (OSError, subprocess.SubprocessError, UnicodeDecodeError) as err:
+            _LOGGER.warning("espeak-ng cannot pronounce %s: %s", language, err)
+            self._silent_languages.add(language)
+            return None
+        lines = done.stdout.split("\n")
+        return lines[:-1] if lines and not lines[-1].strip() else lines
+
+
+def _plain(word: str) -> str:
+    """Return a word without what makes espeak-ng pause."""
+    kept = (
+        c if c.isalnum() or c in f"{_APOSTROPHES} " else " " for c in word.casefold()
+    )
+    return " ".join("".join(kept).split())
+
+
+def _letters(word: str) -> Phones:
+    """Return the letters of a word, accents left out, in place of its phones."""
+    bare = unicodedata.normalize("NFKD", word)
+    return tuple(c for c in bare if c.isalnum())
+
+
+def _phones(line: str, language: str) -> Phones:
+    """Return the phones of one line of espeak-ng's answer.
+
+    Stress, length and tones are left out: they help little in telling words apart.
+    """
+    if language in _TONAL_LANGUAGES:
+        line = line.replace(_TONE, "")
+    parts = re.split(r"[_\s|]+", _SWITCH.sub("", line))
+    letters = (
+        "".join(c for c in part if unicodedata.category(c) in {"Ll", "Lo"})
+        for part in parts
+    )
+    return tuple(phone for phone in letters if phone)

@@ -1,0 +1,179 @@
+"""Threads that recognise: final requests first, nobody forgotten.
+
+CTranslate2 cannot be interrupted, so order is all there is to decide: what a
+person waits for goes before what may be thrown away.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from hearken_speech.errors import BusyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MOST_OVERTAKEN: Final = 4
+"""Final requests that may overtake a speculative one before it has its turn."""
+
+
+class Priority(IntEnum):
+    """What a request is for."""
+
+    FINAL = 0
+    """Somebody waits for the text."""
+    SPECULATIVE = 1
+    """The text may be of use."""
+
+
+@dataclass(slots=True)
+class _Job:
+    """One request and the promise of its result."""
+
+    work: Callable[[], Any]
+    future: Future[Any] = field(default_factory=Future)
+    overtaken: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolState:
+    """How busy a pool is."""
+
+    running: int
+    waiting_final: int
+    waiting_speculative: int
+    refused: int
+
+
+class DecoderPool:
+    """A fixed number of threads with a short queue before them."""
+
+    def __init__(self, workers: int = 1, queue_limit: int = 8) -> None:
+        """Start the threads."""
+        self.workers = workers
+        self.queue_limit = queue_limit
+        self._jobs: dict[Priority, deque[_Job]] = {
+            priority: deque() for priority in Priority
+        }
+        self._changed = threading.Condition()
+        self._closed = False
+        self._running = 0
+        self._refused = 0
+        self._threads = [
+            threading.Thread(target=self._work, name=f"stt-{number}", daemon=True)
+            for number in range(workers)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit[ResultT](
+        self, work: Callable[[], ResultT], priority: Priority = Priority.FINAL
+    ) -> Future[ResultT]:
+        """Queue work; BusyError when too much waits already."""
+        job = _Job(work)
+        dropped: _Job | None = None
+        with self._changed:
+            if self._closed:
+                msg = "The recogniser is shutting down."
+                raise BusyError(msg)
+            if self._waiting() >= self.queue_limit:
+                dropped = self._make_room(priority)
+            self._jobs[priority].append(job)
+            self._changed.notify()
+        if dropped is not None:
+            dropped.future.cancel()
+        return job.future
+
+    def promote(self, future: Future[Any]) -> None:
+        """Make a speculative request final: somebody waits for it now."""
+        with self._changed:
+            speculative = self._jobs[Priority.SPECULATIVE]
+            for job in [job for job in speculative if job.future is future]:
+                speculative.remove(job)
+                self._jobs[Priority.FINAL].append(job)
+
+    @property
+    def state(self) -> PoolState:
+        """Return how busy the pool is."""
+        with self._changed:
+            return PoolState(
+                running=self._running,
+                waiting_final=len(self._jobs[Priority.FINAL]),
+                waiting_speculative=len(self._jobs[Priority.SPECULATIVE]),
+                refused=self._refused,
+            )
+
+    def close(self, timeout_seconds: float = 10.0) -> None:
+        """Let running work end, give up what waits, stop the threads."""
+        with self._changed:
+            self._closed = True
+            waiting = [job for jobs in self._jobs.values() for job in jobs]
+            for jobs in self._jobs.values():
+                jobs.clear()
+            self._changed.notify_all()
+        for job in waiting:
+            job.future.cancel()
+        for thread in self._threads:
+            thread.join(timeout_seconds)
+
+    def _waiting(self) -> int:
+        """Return how many requests wait, given-up ones left out."""
+        for jobs in self._jobs.values():
+            for job in [job for job in jobs if job.future.cancelled()]:
+                jobs.remove(job)
+        return sum(len(jobs) for jobs in self._jobs.values())
+
+    def _make_room(self, priority: Priority) -> _Job:
+        """Take the youngest speculative request out for a final one."""
+        speculative = self._jobs[Priority.SPECULATIVE]
+        if priority is Priority.FINAL and speculative:
+            return speculative.pop()
+        self._refused += 1
+        msg = "Too many requests wait already; try again in a moment."
+        raise BusyError(msg)
+
+    def _next(self) -> _Job | None:
+        """Wait for a request; None when the pool closes."""
+        with self._changed:
+            while True:
+                job = self._choose()
+                if job is not None:
+                    self._running += 1
+                    return job
+                if self._closed:
+                    return None
+                self._changed.wait()
+
+    def _choose(self) -> _Job | None:
+        """Return the request whose turn it is."""
+        final, speculative = (self._jobs[priority] for priority in Priority)
+        if speculative and (not final or speculative[0].overtaken >= MOST_OVERTAKEN):
+            return speculative.popleft()
+        if not final:
+            return None
+        for job in speculative:
+            job.overtaken += 1
+        return final.popleft()
+
+    def _work(self) -> None:
+        """Do one request after the other until the pool closes."""
+        while (job := self._next()) is not None:
+            if job.future.set_running_or_notify_cancel():
+                _run(job)
+            with self._changed:
+                self._running -= 1
+
+
+def _run(job: _Job) -> None:
+    """Do the work and keep its result, or its error, for the one who waits."""
+    try:
+        result = job.work()
+    except BaseException as err:  # noqa: BLE001 - the one who waits gets it
+        job.future.set_exception(err)
+    else:
+        job.future.set_result(result)

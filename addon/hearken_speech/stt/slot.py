@@ -1,0 +1,87 @@
+"""The model in use: loaded once, kept warm, exchanged without failing anybody."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hearken_speech.stt.engine import WhisperEngine
+
+
+class EngineSlot:
+    """Holds the engine in use; a running request keeps the one it began with."""
+
+    def __init__(
+        self,
+        load: Callable[[], WhisperEngine],
+        idle_seconds: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take a way to load the engine; it is loaded when first used."""
+        self._load = load
+        self._idle_seconds = idle_seconds
+        self._clock = clock
+        self._loading = threading.Lock()
+        self._state = threading.Lock()
+        self._engine: WhisperEngine | None = None
+        self._users = 0
+        self._used_at = clock()
+
+    @property
+    def loaded(self) -> bool:
+        """Tell whether a model is in memory."""
+        return self._engine is not None
+
+    @contextmanager
+    def use(self) -> Iterator[WhisperEngine]:
+        """Lend the engine, loading it where it is not in memory."""
+        with self._state:
+            self._users += 1
+        try:
+            yield self.engine()
+        finally:
+            with self._state:
+                self._users -= 1
+                self._used_at = self._clock()
+
+    def engine(self) -> WhisperEngine:
+        """Return the engine, loading it where it is not in memory."""
+        engine = self._engine
+        if engine is not None:
+            return engine
+        with self._loading:
+            if self._engine is None:
+                self._engine = _warm(self._load())
+            return self._engine
+
+    def switch(self, load: Callable[[], WhisperEngine]) -> WhisperEngine:
+        """Exchange the engine; when the new one fails to load, nothing changes."""
+        with self._loading:
+            engine = _warm(load())
+            self._load = load
+            self._engine = engine
+            with self._state:
+                self._used_at = self._clock()
+        return engine
+
+    def unload_if_idle(self) -> bool:
+        """Free the model's memory after a long time without a request."""
+        if self._idle_seconds is None:
+            return False
+        with self._loading, self._state:
+            idle = self._clock() - self._used_at
+            if self._users or self._engine is None or idle < self._idle_seconds:
+                return False
+            self._engine = None
+            return True
+
+
+def _warm(engine: WhisperEngine) -> WhisperEngine:
+    """Run an engine once: the first request of all is slow."""
+    engine.warm_up()
+    return engine

@@ -1,0 +1,1 @@
+"""Where in the sound somebody speaks, and when an utterance is over."""

@@ -1,0 +1,98 @@
+"""Silero's voice activity model, one stream at a time.
+
+The model file comes with faster-whisper's wheel. It is found without importing
+that package, which would load decoders for every audio format there is.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import onnxruntime
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FRAME_SAMPLES: Final = 512
+"""Samples that get one probability: 32 ms."""
+
+_CONTEXT_SAMPLES: Final = 64
+_STATE_SHAPE: Final = (1, 1, 128)
+_MODEL_PATTERN: Final = "silero_vad*.onnx"
+
+
+class VoiceActivityError(Exception):
+    """Voice activity cannot be judged."""
+
+
+def find_model() -> Path:
+    """Return the path of the model file that faster-whisper brings along."""
+    spec = importlib.util.find_spec("faster_whisper")
+    for folder in spec.submodule_search_locations or [] if spec else []:
+        found = sorted(Path(folder, "assets").glob(_MODEL_PATTERN))
+        if found:
+            return found[-1]
+    msg = "faster-whisper's voice activity model is missing; install the server extra"
+    raise VoiceActivityError(msg)
+
+
+class SileroModel:
+    """The network itself; one serves all streams."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Load the network for one thread."""
+        options = onnxruntime.SessionOptions()
+        options.inter_op_num_threads = 1
+        options.intra_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
+        options.log_severity_level = 4
+        self._session = onnxruntime.InferenceSession(
+            str(path or find_model()),
+            sess_options=options,
+            providers=["CPUExecutionProvider"],
+        )
+
+    def run(
+        self,
+        frames: NDArray[np.float32],
+        hidden: NDArray[np.float32],
+        cell: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Return probabilities and the state after these frames."""
+        probabilities, hidden, cell = self._session.run(
+            None, {"input": frames, "h": hidden, "c": cell}
+        )
+        return probabilities, hidden, cell
+
+
+class SileroStream:
+    """Speech probabilities of one stream, 32 ms each."""
+
+    def __init__(self, model: SileroModel) -> None:
+        """Start with silence behind and nothing pending."""
+        self._model = model
+        self._hidden = np.zeros(_STATE_SHAPE, np.float32)
+        self._cell = np.zeros(_STATE_SHAPE, np.float32)
+        self._sound = np.zeros(_CONTEXT_SAMPLES, np.float32)
+
+    def feed(self, samples: NDArray[np.int16]) -> list[float]:
+        """Take samples and return the probability of every frame they complete."""
+        sound = np.concatenate(
+            [self._sound, samples.astype(np.float32) / np.float32(32_768)]
+        )
+        count = (sound.size - _CONTEXT_SAMPLES) // FRAME_SAMPLES
+        if not count:
+            self._sound = sound
+            return []
+        windows = np.lib.stride_tricks.sliding_window_view(
+            sound, _CONTEXT_SAMPLES + FRAME_SAMPLES
+        )
+        frames = np.ascontiguousarray(windows[::FRAME_SAMPLES][:count])
+        self._sound = sound[count * FRAME_SAMPLES :]
+        probabilities, self._hidden, self._cell = self._model.run(
+            frames, self._hidden, self._cell
+        )
+        return [float(probability) for probability in probabilities.reshape(-1)]

@@ -1,0 +1,168 @@
+"""Score the newest 80 ms of many streams for their words, together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from . import memory
+from .errors import WakeModelError
+from .events import WakeEvent, WordFailed
+from .features import FeatureBank
+from .heads import Head, load_head
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .catalogue import WakeCatalogue
+    from .ear import Ear
+
+MAX_BATCH: Final = 16
+"""Streams in one call; more gain nothing and wait longer."""
+
+_MAX_NOT_NUMBERS: Final = 10
+
+
+@dataclass
+class _Loaded:
+    """A word that is listened for."""
+
+    head: Head
+    stamp: tuple[int, int]
+    not_numbers: int = 0
+
+
+@dataclass
+class Listener:
+    """An ear and its place in the feature bank."""
+
+    ear: Ear
+    slot: int
+
+
+@dataclass
+class _Step:
+    """80 ms of several streams, and what they brought."""
+
+    batch: Sequence[tuple[Listener, np.ndarray]]
+    events: list[tuple[Ear, WakeEvent]] = field(default_factory=list)
+
+    def rows_by_word(self) -> dict[str, list[int]]:
+        """Return which streams listen for which word."""
+        rows: dict[str, list[int]] = {}
+        for row, (listener, _) in enumerate(self.batch):
+            for word in listener.ear.words:
+                rows.setdefault(word, []).append(row)
+        return rows
+
+
+class WakeCore:
+    """The networks and what they remember. Belongs to one thread."""
+
+    def __init__(self, catalogue: WakeCatalogue) -> None:
+        """Load what all words share."""
+        self._catalogue = catalogue
+        self._version = -1
+        self._bank = FeatureBank()
+        memory.give_back()
+        self._loaded: dict[str, _Loaded] = {}
+
+    def open(self, ear: Ear) -> Listener:
+        """Make room for a stream."""
+        return Listener(ear, self._bank.open())
+
+    def close(self, listener: Listener) -> None:
+        """Forget a stream."""
+        self._bank.close(listener.slot)
+
+    def restart(self, listener: Listener) -> None:
+        """Let a stream begin again."""
+        self._bank.reset(listener.slot)
+
+    def step(
+        self, batch: Sequence[tuple[Listener, np.ndarray]]
+    ) -> list[tuple[Ear, WakeEvent]]:
+        """Listen to 80 ms of each stream."""
+        self._follow_catalogue()
+        step = _Step(batch)
+        rows = step.rows_by_word()
+        # Loading comes first: a word may look back further than those before.
+        usable = [word for word in rows if self._load(word, step)]
+        samples = np.stack([audio for _, audio in batch]).astype(np.float32)
+        history = self._bank.step([listener.slot for listener, _ in batch], samples)
+        scores: list[dict[str, float]] = [{} for _ in batch]
+        for word in usable:
+            wanted = history if len(rows[word]) == len(batch) else history[rows[word]]
+            of_word = self._score(word, wanted, step)
+            for row, score in zip(rows[word], of_word, strict=True):
+                scores[row][word] = score
+        for (listener, audio), of_stream in zip(batch, scores, strict=True):
+            ear = listener.ear
+            step.events += ((ear, heard) for heard in ear.take(audio, of_stream))
+        return step.events
+
+    def _score(self, word: str, history: np.ndarray, step: _Step) -> list[float]:
+        """Return the scores of one word; a word that fails scores nothing."""
+        loaded = self._loaded[word]
+        try:
+            scores = loaded.head.score(history[:, -loaded.head.steps :])
+        except WakeModelError as err:
+            self._fail(word, str(err), step)
+            return [0.0] * len(history)
+        if np.isfinite(scores).all():
+            loaded.not_numbers = 0
+        else:
+            scores = np.nan_to_num(scores, nan=0.0, posinf=0.0, neginf=0.0)
+            loaded.not_numbers += 1
+            if loaded.not_numbers >= _MAX_NOT_NUMBERS:
+                self._fail(word, "it gives scores that are not numbers", step)
+        result: list[float] = np.clip(scores, 0.0, 1.0).tolist()
+        return result
+
+    def _load(self, word: str, step: _Step) -> bool:
+        """Load a word where it is not loaded; tell whether it can be used."""
+        if word in self._loaded:
+            return True
+        known = self._catalogue.get(word)
+        if known is None or known.problem is not None or known.path is None:
+            reason = known.problem if known is not None else None
+            self._drop(word, reason or "it is not there any more", step)
+            return False
+        try:
+            head = load_head(known.path)
+        except WakeModelError as err:
+            self._fail(word, str(err), step)
+            return False
+        self._bank.keep(head.steps)
+        self._loaded[word] = _Loaded(head, known.stamp)
+        memory.give_back()
+        return True
+
+    def _fail(self, word: str, reason: str, step: _Step) -> None:
+        """Switch a word off for everybody."""
+        self._catalogue.mark_failed(word, reason)
+        self._drop(word, reason, step)
+
+    def _drop(self, word: str, reason: str, step: _Step) -> None:
+        """Stop listening for a word in these streams, and tell their owners."""
+        self._loaded.pop(word, None)
+        for listener, _ in step.batch:
+            ear = listener.ear
+            if word in ear.words:
+                ear.words = {k: v for k, v in ear.words.items() if k != word}
+                failed = WordFailed(
+                    position_samples=ear.position_samples, word=word, reason=reason
+                )
+                step.events.append((ear, failed))
+
+    def _follow_catalogue(self) -> None:
+        """Let go of words whose files changed or are gone."""
+        if self._version == self._catalogue.version:
+            return
+        self._version = self._catalogue.version
+        for word, loaded in list(self._loaded.items()):
+            known = self._catalogue.get(word)
+            if known is None or known.problem or known.stamp != loaded.stamp:
+                del self._loaded[word]

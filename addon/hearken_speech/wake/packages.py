@@ -1,0 +1,47 @@
+"""Where the installed packages keep their models.
+
+The packages are looked up, never imported: openwakeword's own code would pull
+scipy and scikit-learn into the process, 100 MB that nothing here needs.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from .errors import WakeModelError
+
+
+def _folder(package: str) -> Path:
+    """Return the folder of an installed package."""
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        msg = (
+            f"the Python package {package} is not installed; install Hearken's "
+            f"speech package with its wake words: pip install 'hearken-speech[wake]'"
+        )
+        raise WakeModelError(msg)
+    return Path(spec.submodule_search_locations[0])
+
+
+def openwakeword_model(name: str) -> Path:
+    """Return a model file of the openwakeword package."""
+    return _existing(_folder("openwakeword") / "resources" / "models" / name)
+
+
+def pyopen_wakeword_model(name: str) -> Path:
+    """Return a model file of the pyopen-wakeword package."""
+    return _existing(_folder("pyopen_wakeword") / "models" / name)
+
+
+def tflite_library() -> Path:
+    """Return the TensorFlow Lite library of the pyopen-wakeword package."""
+    return _existing(_folder("pyopen_wakeword") / "lib" / "libtensorflowlite_c.so")
+
+
+def _existing(path: Path) -> Path:
+    """Return the path, which has to exist."""
+    if not path.is_file():
+        msg = f"{path.name} is not in its package; reinstall hearken-speech[wake]"
+        raise WakeModelError(msg)
+    return path

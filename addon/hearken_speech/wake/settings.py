@@ -1,0 +1,48 @@
+"""How a stream listens for its words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_PATIENCE: Final = 25
+MAX_REFRACTORY_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WordSettings:
+    """When one wake word counts as heard."""
+
+    threshold: float = 0.5
+    """Score that has to be reached, above 0 and up to 1."""
+    patience: int = 2
+    """How many steps in a row have to reach it."""
+    refractory_seconds: float = 2.0
+    """How long the word is not heard again after a detection."""
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense."""
+        if not 0 < self.threshold <= 1:
+            msg = "the threshold must be above 0 and at most 1"
+            raise ValueError(msg)
+        if not 1 <= self.patience <= MAX_PATIENCE:
+            msg = f"the patience must be 1 to {MAX_PATIENCE} steps"
+            raise ValueError(msg)
+        if not 0 <= self.refractory_seconds <= MAX_REFRACTORY_SECONDS:
+            msg = f"the refractory time must be 0 to {MAX_REFRACTORY_SECONDS} seconds"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StreamSettings:
+    """What one stream listens for."""
+
+    words: Mapping[str, WordSettings | None] | None = None
+    """Words by name, with their own settings or None; no mapping means all words."""
+    own: Mapping[str, WordSettings] = field(default_factory=dict)
+    """Settings of single words, where all words are listened for."""
+    default: WordSettings = field(default_factory=WordSettings)
+    """Settings of words that have none of their own."""

@@ -1,0 +1,154 @@
+"""Models through the control API of the real server."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.simulators import random_whisper
+from tests.simulators.model_hub import Hub, running
+from tests.simulators.voices import say
+from tests.speech.server.program import LIMIT_SECONDS, Server, serving
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a model of random weights."""
+    return random_whisper.make(tmp_path_factory.mktemp("toy") / "toy", "toy")
+
+
+@pytest.fixture
+def hub(tmp_path: Path, toy: Path) -> Iterator[Hub]:
+    """Return a hub with one model of the catalogue."""
+    shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
+    with running(tmp_path / "hub") as made:
+        yield made
+
+
+class Api:
+    """The control API, with its token."""
+
+    def __init__(self, server: Server, session: aiohttp.ClientSession) -> None:
+        """Read the token that the server made."""
+        stored = json.loads((server.folder / "server.json").read_text())
+        self._headers = {"Authorization": f"Bearer {stored['token']}"}
+        self._base = server.http.replace("tcp:", "http:")
+        self._session = session
+
+    async def call(self, method: str, path: str, body: Any = None) -> tuple[int, str]:
+        """Return status and text of an answer."""
+        async with self._session.request(
+            method, f"{self._base}/api/v1{path}", headers=self._headers, json=body
+        ) as answer:
+            return answer.status, await answer.text()
+
+    async def model(self, name: str) -> dict[str, Any]:
+        """Return what is known about a model."""
+        _, text = await self.call("GET", "/models")
+        (found,) = [m for m in json.loads(text)["models"] if m["name"] == name]
+        return dict(found)
+
+    async def until(self, name: str, **wanted: Any) -> dict[str, Any]:
+        """Wait until a model has these values."""
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while True:
+                model = await self.model(name)
+                if all(model[key] == value for key, value in wanted.items()):
+                    return model
+                await asyncio.sleep(0.02)
+
+
+async def test_life_of_a_model(tmp_path: Path, hub: Hub) -> None:
+    """Downloaded, measured, used, deleted; the embedded one takes over."""
+    async with (
+        serving(tmp_path / "data", environment={"HF_ENDPOINT": hub.address}) as server,
+        aiohttp.ClientSession() as session,
+    ):
+        api = Api(server, session)
+        assert not (await api.model("tiny-int8"))["installed"]
+        assert (await api.call("POST", "/models/tiny-int8/download"))[0] == 202
+        await api.until("tiny-int8", installed=True, busy=False)
+        status, text = await api.call("POST", "/models/tiny-int8/measure")
+        assert status == 200
+        assert json.loads(text)["seconds"] > 0
+        assert (await api.call("POST", "/models/tiny-int8/use"))[0] == 204
+        assert (await api.model("tiny-int8"))["in_use"]
+        answer = await server.ask(say("pause the music"), language="de")
+        assert answer.type == "transcript"
+        assert answer.data["context"]["hearken"]["model"] == "tiny-int8"
+        assert (await api.call("DELETE", "/models/tiny-int8"))[0] == 204
+        assert (await api.model("hearken-commands-en"))["in_use"]
+        text = (await server.ask(say("pause the music"))).data["text"]
+        assert text == "pause the music"
+
+
+async def test_switching_fails_no_request(tmp_path: Path, toy: Path) -> None:
+    """Requests that run while the model changes are all answered."""
+    shutil.copytree(toy, tmp_path / "models" / "own")
+    async with serving(tmp_path) as server, aiohttp.ClientSession() as session:
+        api = Api(server, session)
+        asked = [
+            asyncio.create_task(server.ask(say("close the garage door")))
+            for _ in range(8)
+        ]
+        for name in ("own", "hearken-commands-en", "own"):
+            assert (await api.call("POST", f"/models/{name}/use"))[0] == 204
+        answers = await asyncio.gather(*asked)
+        assert {answer.type for answer in answers} == {"transcript"}
+
+
+async def test_choice_by_measuring(tmp_path: Path, hub: Hub) -> None:
+    """The server chooses, downloads and uses a model for a language."""
+    async with (
+        serving(tmp_path / "data", environment={"HF_ENDPOINT": hub.address}) as server,
+        aiohttp.ClientSession() as session,
+    ):
+        api = Api(server, session)
+        wanted = {"language": "de-AT", "budget_seconds": 30, "memory_limit_mb": 180}
+        assert (await api.call("POST", "/models/choose", wanted))[0] == 202
+        await api.until("tiny-int8", in_use=True)
+
+
+async def test_failed_download_is_told(tmp_path: Path) -> None:
+    """Without network the reason stands beside the model."""
+    environment = {"HF_ENDPOINT": "http://127.0.0.1:9"}
+    async with (
+        serving(tmp_path, environment=environment) as server,
+        aiohttp.ClientSession() as session,
+    ):
+        api = Api(server, session)
+        assert (await api.call("POST", "/models/tiny-int8/download"))[0] == 202
+        model = await api.until("tiny-int8", busy=False)
+        assert "check the network" in model["problem"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/models/hugest/download", None, 404),
+        ("POST", "/models/hugest/use", None, 404),
+        ("POST", "/models/hugest/measure", None, 404),
+        ("POST", "/models/tiny-int8/cancel", None, 404),
+        ("DELETE", "/models/hugest", None, 404),
+        ("DELETE", "/models/hearken-commands-en", None, 409),
+        ("DELETE", "/models/..%2F..%2Fetc", None, 404),
+        ("POST", "/models/choose", {}, 400),
+        ("POST", "/models/choose", {"language": "en", "budget_seconds": "x"}, 400),
+        ("POST", "/models/choose", None, 400),
+    ],
+)
+async def test_mistakes_are_answered(
+    tmp_path: Path, method: str, path: str, body: Any, status: int
+) -> None:
+    """Each with its reason, and the server goes on."""
+    async with serving(tmp_path) as server, aiohttp.ClientSession() as session:
+        api = Api(server, session)
+        answer = await api.call(method, path, body)
+        assert answer[0] == status, answer
+        assert answer[1]
+        assert (await api.call("GET", "/models"))[0] == 200

@@ -1,0 +1,356 @@
+"""Commands over Wyoming, from a real client to the real server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import pytest_asyncio
+from wyoming.audio import AudioChunk, AudioStart
+from wyoming.event import Event
+
+from hearken_speech.protocol import (
+    CONTEXT_KEY,
+    EndReason,
+    TranscribeOptions,
+    UtteranceEnded,
+    UtteranceHint,
+    UtteranceState,
+    Vocabulary,
+)
+from tests.simulators.voices import Samples, join, noise, say, silence
+from tests.speech.server.program import Client, Server, connected, serving
+
+ENDPOINTING = TranscribeOptions(endpointing=True).context()
+PARTIALS = TranscribeOptions(endpointing=True, partials=True).context()
+COMMAND = "turn on the kitchen light"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Server]:
+    """Return a server that all tests here share."""
+    async with serving(tmp_path_factory.mktemp("server")) as made:
+        yield made
+
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def _details(event: Event) -> dict[str, Any]:
+    """Return what is known about a transcript."""
+    details: dict[str, Any] = event.data["context"][CONTEXT_KEY]
+    return details
+
+
+def _ended(client: Client) -> UtteranceEnded:
+    """Return how the utterance ended."""
+    (event,) = [e for e in client.seen if UtteranceEnded.is_type(e.type)]
+    return UtteranceEnded.from_event(event)
+
+
+def _names_below(folder: Path, pattern: str) -> list[str]:
+    """Return the names of files below a folder."""
+    return sorted(path.name for path in folder.rglob(pattern))
+
+
+async def _hear(
+    server: Server, sound: Samples, state: UtteranceState | None, **request: Any
+) -> tuple[Event, Client]:
+    """Speak to a server that ends the utterance; answer every partial text."""
+    async with connected(server) as client:
+        await client.transcribe(**{"context": PARTIALS, **request})
+        speaking = asyncio.create_task(client.speak(sound, pace=1.5))
+        try:
+            while True:
+                event = await client.read()
+                if event.type == "hearken-partial" and state is not None:
+                    hint = UtteranceHint(state=state, revision=event.data["revision"])
+                    await client.wire.write_event(hint.event())
+                if event.type in {"transcript", "error"}:
+                    return event, client
+        finally:
+            speaking.cancel()
+
+
+async def test_stock_client_gets_one_transcript(server: Server) -> None:
+    """Nothing but the transcript, with details in its context."""
+    async with connected(server) as client:
+        await client.transcribe()
+        await client.speak(join(say(COMMAND), silence(0.5)), pace=2)
+        await client.stop()
+        answer = await client.answer()
+        assert [event.type for event in client.seen] == ["transcript"]
+    assert answer.data["text"] == COMMAND
+    assert answer.data["language"] == "en"
+    assert _details(answer)["confidence"] > 0.5
+    assert _details(answer)["model"] == "hearken-commands-en"
+
+
+async def test_text_is_begun_in_the_pause(server: Server) -> None:
+    """When audio-stop comes after a pause, the answer was begun before."""
+    async with connected(server) as client:
+        await client.transcribe()
+        await client.speak(join(say(COMMAND), silence(0.7)), pace=1)
+        await client.stop()
+        answer = await client.answer()
+    assert answer.data["text"] == COMMAND
+    assert _details(answer)["speculative"] is True
+
+
+async def test_recording_sent_at_once_is_understood(server: Server) -> None:
+    """A client that does not stream gets the same text."""
+    answer = await server.ask(join(silence(1.0), say(COMMAND), silence(2.0)))
+    assert answer.data["text"] == COMMAND
+
+
+async def test_speech_that_goes_on_is_part_of_the_text(server: Server) -> None:
+    """What was begun in a pause is thrown away."""
+    first, second = say("turn on the light"), say("in the kitchen")
+    sound = join(first, silence(0.35), second)
+    answer = await server.ask(sound)
+    async with connected(server) as client:
+        await client.transcribe()
+        await client.speak(sound, pace=1)
+        await client.stop()
+        streamed = await client.answer()
+    assert streamed.data["text"] == answer.data["text"]
+    assert "kitchen" in streamed.data["text"]
+
+
+async def test_server_ends_the_utterance(server: Server) -> None:
+    """Silence ends it, without audio-stop; places are told."""
+    sound = join(silence(0.5), say(COMMAND), silence(3.0))
+    answer, client = await _hear(server, sound, None)
+    assert answer.data["text"] == COMMAND
+    ended = _ended(client)
+    assert ended.reason is EndReason.SILENCE
+    assert ended.speech_start_sample is not None
+    assert ended.speech_end_sample is not None
+    waited = (ended.at_sample - ended.speech_end_sample) / 16_000
+    assert 0.65 < waited < 0.85
+    kinds = [event.type for event in client.seen]
+    assert kinds.index("voice-started") < kinds.index("voice-stopped")
+    assert kinds[-2:] == ["hearken-ended", "transcript"]
+
+
+async def test_complete_command_ends_sooner(server: Server) -> None:
+    """The client knows that the partial text is a whole command."""
+    sound = join(say(COMMAND), silence(3.0))
+    answer, client = await _hear(server, sound, UtteranceState.COMPLETE)
+    ended = _ended(client)
+    assert answer.data["text"] == COMMAND
+    assert ended.reason is EndReason.COMPLETE
+    assert ended.speech_end_sample is not None
+    assert (ended.at_sample - ended.speech_end_sample) / 16_000 < 0.6
+
+
+async def test_dangling_command_waits_longer(server: Server) -> None:
+    """Something has to follow."""
+    sound = join(say("turn on the"), silence(3.0))
+    _, client = await _hear(server, sound, UtteranceState.DANGLING)
+    ended = _ended(client)
+    assert ended.speech_end_sample is not None
+    assert (ended.at_sample - ended.speech_end_sample) / 16_000 > 1.1
+
+
+async def test_hint_about_an_old_text_is_ignored(server: Server) -> None:
+    """A wrong revision changes nothing."""
+    sound = join(say(COMMAND), silence(3.0))
+    async with connected(server) as client:
+        await client.transcribe(context=PARTIALS)
+        speaking = asyncio.create_task(client.speak(sound, pace=1.5))
+        while (event := await client.read()).type != "transcript":
+            if event.type == "hearken-partial":
+                hint = UtteranceHint(state=UtteranceState.COMPLETE, revision=99)
+                await client.wire.write_event(hint.event())
+        speaking.cancel()
+    assert _ended(client).reason is EndReason.SILENCE
+
+
+async def test_partial_texts_grow(server: Server) -> None:
+    """Long speech gives several, numbered, the last like the final one."""
+    text = "set a timer for five minutes"
+    sound = join(say(text, "flite:rms"), silence(3.0))
+    answer, client = await _hear(server, sound, None)
+    partials = [e.data for e in client.seen if e.type == "hearken-partial"]
+    revisions = [partial["revision"] for partial in partials]
+    assert revisions == list(range(1, len(revisions) + 1))
+    assert partials[-1]["text"] == answer.data["text"]
+
+
+async def test_partial_texts_only_for_those_who_asked(server: Server) -> None:
+    """Endpointing alone has none."""
+    sound = join(say(COMMAND), silence(3.0))
+    _, client = await _hear(server, sound, None, context=ENDPOINTING)
+    assert "hearken-partial" not in [event.type for event in client.seen]
+
+
+async def test_nothing_heard(server: Server) -> None:
+    """After 5 s of silence the text is empty, with the reason."""
+    answer, client = await _hear(server, silence(9.0), None)
+    assert answer.data["text"] == ""
+    assert _details(answer)["empty_reason"] == "no-speech"
+    assert _ended(client).reason is EndReason.NOTHING_HEARD
+
+
+async def test_endless_speech_is_ended(server: Server) -> None:
+    """A television is cut off after 15 s."""
+    chatter = join(
+        *(say(f"the weather was fine and we went to {n}") for n in "abcdefgh")
+    )
+    chatter = chatter[: 18 * 16_000]
+    async with connected(server) as client:
+        await client.transcribe(context=ENDPOINTING)
+        await client.speak(chatter)
+        await client.answer()
+    assert _ended(client).reason is EndReason.TOO_LONG
+
+
+async def test_sensitivity_of_the_protocol_counts(server: Server) -> None:
+    """Aggressive ends sooner than relaxed."""
+    waited = {}
+    for sensitivity in ("aggressive", "relaxed"):
+        sound = join(say(COMMAND), silence(3.0))
+        _, client = await _hear(server, sound, None, vad_sensitivity=sensitivity)
+        ended = _ended(client)
+        assert ended.speech_end_sample is not None
+        waited[sensitivity] = ended.at_sample - ended.speech_end_sample
+    assert waited["aggressive"] < 0.6 * 16_000 < waited["relaxed"]
+
+
+async def test_names_come_with_the_request(server: Server) -> None:
+    """Wyoming's own field repairs a name; what was heard is told."""
+    answer = await server.ask(
+        say("dim the sink light to five percent"), transcript_names=["Sync light"]
+    )
+    assert answer.data["text"] == "dim the Sync light to five percent"
+    assert _details(answer)["repairs"] == [
+        {"heard": "sink light", "name": "Sync light"}
+    ]
+
+
+async def test_names_are_stored_for_later_requests(server: Server) -> None:
+    """A client sends its names once and refers to them, from any connection."""
+    async with connected(server) as client:
+        names = Vocabulary(key="house-1", names=("Sync light", "Nautilus"))
+        await client.wire.write_event(names.event())
+        # Answered in order: after this the names are there.
+        await client.wire.write_event(Event(type="describe"))
+        assert (await client.read()).type == "info"
+    context = TranscribeOptions(vocabulary="house-1").context()
+    spoken = say("dim the sink light to five percent")
+    assert "Sync light" in (await server.ask(spoken, context=context)).data["text"]
+    other = TranscribeOptions(vocabulary="another").context()
+    assert "sink light" in (await server.ask(spoken, context=other)).data["text"]
+
+
+async def test_phantom_text_is_empty_with_a_reason(server: Server) -> None:
+    """Noise gives no text."""
+    answer = await server.ask(noise(3.0, 800))
+    assert answer.data["text"] == ""
+    assert _details(answer)["empty_reason"] in {"no-speech", "phantom"}
+
+
+@pytest.mark.parametrize(
+    ("request_fields", "code"),
+    [
+        ({"language": "tlh"}, "unknown-language"),
+        ({"transcript_names": "not a list"}, "bad-request"),
+        ({"transcript_names": [1, 2]}, "bad-request"),
+        ({"transcript_names": ["x" * 2_000]}, "bad-request"),
+    ],
+)
+async def test_bad_requests_are_refused_and_the_connection_lives(
+    server: Server, request_fields: dict[str, Any], code: str
+) -> None:
+    """One error, then a good request works on the same connection."""
+    async with connected(server) as client:
+        await client.transcribe(**request_fields)
+        await client.speak(silence(0.2))
+        await client.stop()
+        answer = await client.answer()
+        assert answer.type == "error"
+        assert answer.data["code"] == code
+        await client.transcribe()
+        await client.speak(say(COMMAND))
+        await client.stop()
+        assert (await client.answer()).data["text"] == COMMAND
+
+
+async def test_other_audio_is_understood(server: Server) -> None:
+    """48 kHz stereo in 24 bits is converted."""
+    samples = np.repeat(say(COMMAND).astype(np.int32) << 8, 6)
+    packed = samples.astype("<i4").view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
+    layout: dict[str, Any] = {"rate": 48_000, "width": 3, "channels": 2}
+    async with connected(server) as client:
+        await client.transcribe()
+        await client.wire.write_event(AudioStart(**layout).event())
+        for start in range(0, len(packed), 6_000):
+            piece = packed[start : start + 6_000]
+            await client.wire.write_event(AudioChunk(**layout, audio=piece).event())
+        await client.stop()
+        assert (await client.answer()).data["text"] == COMMAND
+
+
+async def test_a_minute_is_too_much_audio(server: Server) -> None:
+    """The error is clear, once."""
+    answer = await server.ask(silence(61.0))
+    assert answer.type == "error"
+    assert answer.data["code"] == "bad-audio"
+
+
+async def test_client_that_vanishes_leaves_the_server_alone(server: Server) -> None:
+    """In the middle of the audio, and in the middle of the decoding."""
+    for stop in (False, True):
+        async with connected(server) as client:
+            await client.transcribe()
+            await client.speak(say(COMMAND))
+            if stop:
+                await client.stop()
+    assert (await server.ask(say(COMMAND))).data["text"] == COMMAND
+    assert not [line for line in server.log if "Traceback" in line]
+
+
+async def test_ten_at_once(server: Server) -> None:
+    """All are answered, none mixed up."""
+    texts = ["pause the music", "close the garage door", COMMAND] * 4
+    answers = await asyncio.gather(*(server.ask(say(text)) for text in texts[:10]))
+    assert [answer.data.get("text") for answer in answers] == texts[:10]
+
+
+async def test_late_audio_and_hints_are_ignored(server: Server) -> None:
+    """What comes after the end is nobody's."""
+    async with connected(server) as client:
+        await client.transcribe(context=PARTIALS)
+        await client.speak(join(say(COMMAND), silence(2.0)))
+        assert (await client.answer()).data["text"] == COMMAND
+        await client.speak(say("pause the music"))
+        hint = UtteranceHint(state=UtteranceState.COMPLETE, revision=1)
+        await client.wire.write_event(hint.event())
+        await client.stop()
+        await client.wire.write_event(Event(type="describe"))
+        assert (await client.read()).type == "info"
+
+
+async def test_missing_model_does_not_stop_the_server(tmp_path: Path) -> None:
+    """A model that cannot be had: the embedded one serves and says so."""
+    environment = {"HF_ENDPOINT": "http://127.0.0.1:9"}
+    async with serving(
+        tmp_path, "--model", "tiny-int8", environment=environment
+    ) as server:
+        answer = await server.ask(say(COMMAND))
+        assert answer.data["text"] == COMMAND
+        assert _details(answer)["model"] == "hearken-commands-en"
+        await server.says("cannot be reached")
+    assert _names_below(tmp_path, ".partial-*") == []
+
+
+async def test_unloaded_model_comes_back(tmp_path: Path) -> None:
+    """A short time to live, then a request."""
+    async with serving(tmp_path, "--unload-after-seconds", "0.01") as server:
+        for _ in range(2):
+            assert (await server.ask(say(COMMAND))).data["text"] == COMMAND

@@ -1,0 +1,163 @@
+"""The decoder hears commands in windows that fit them."""
+
+import numpy as np
+import pytest
+
+from hearken_speech.audio.whisper_mel import IncrementalMel
+from hearken_speech.errors import LanguageError
+from hearken_speech.stt.engine import (
+    DecodeOptions,
+    WhisperEngine,
+    compression_ratio,
+    decode_samples,
+    window_seconds,
+)
+from tests.simulators.voices import join, noise, say, silence
+
+# Right in every voice that was tried: see the model's own notes.
+EVERYDAY = (
+    "turn on the kitchen light",
+    "close the garage door",
+    "set a timer for five minutes",
+    "pause the music",
+)
+
+
+@pytest.mark.parametrize("text", EVERYDAY)
+@pytest.mark.parametrize("beam_size", [1, 5])
+def test_everyday_commands_are_heard(
+    engine: WhisperEngine, text: str, beam_size: int
+) -> None:
+    """A recorded voice is understood with any beam."""
+    options = DecodeOptions(language="en", beam_size=beam_size)
+    result = decode_samples(engine, say(text), options)
+    assert result.best.text == text
+    assert result.window_seconds == 8.0
+    assert not result.fell_back
+    assert len(result.hypotheses) <= beam_size
+    assert 0.5 < result.best.confidence <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("audio", "window"), [(0.0, 8.0), (3.0, 8.0), (6.0, 8.56), (20.0, 22.56), (29, 30)]
+)
+def test_window_fits_the_speech(audio: float, window: float) -> None:
+    """Short, with silence after the speech, and never longer than Whisper's."""
+    assert window_seconds(audio) == pytest.approx(window)
+
+
+def test_alternatives_come_in_order(engine: WhisperEngine) -> None:
+    """The beam's other texts are there, the most probable first, each once."""
+    result = decode_samples(engine, say(EVERYDAY[0]), DecodeOptions(language="en"))
+    totals = [
+        hypothesis.total_log_probability / max(1, hypothesis.tokens)
+        for hypothesis in result.hypotheses
+    ]
+    assert len(result.hypotheses) > 1
+    assert totals == sorted(totals, reverse=True)
+    assert len({h.text for h in result.hypotheses}) == len(result.hypotheses)
+
+
+def test_silence_has_a_high_no_speech_probability(engine: WhisperEngine) -> None:
+    """The figure that the guard lives on tells silence from speech."""
+    options = DecodeOptions(language="en")
+    empty = decode_samples(engine, silence(3.0), options)
+    spoken = decode_samples(engine, say(EVERYDAY[0]), options)
+    assert empty.no_speech_probability > 0.5
+    assert spoken.no_speech_probability < 0.1
+
+
+def test_language_is_detected_on_the_same_features(toy: WhisperEngine) -> None:
+    """A multilingual model finds a language when none is given."""
+    result = decode_samples(
+        toy, say(EVERYDAY[0]), DecodeOptions(language=None, fallback=False)
+    )
+    assert result.language in toy.model.tokens.languages
+
+
+def test_english_only_model_needs_no_detection(engine: WhisperEngine) -> None:
+    """There is nothing to find out."""
+    result = decode_samples(engine, say(EVERYDAY[0]), DecodeOptions(language=None))
+    assert result.language == "en"
+
+
+def test_unknown_language_is_refused(engine: WhisperEngine) -> None:
+    """The request fails before anything is decoded."""
+    with pytest.raises(LanguageError):
+        decode_samples(engine, say(EVERYDAY[0]), DecodeOptions(language="de"))
+
+
+def test_runaway_text_is_cut_and_looked_at_once_more(toy: WhisperEngine) -> None:
+    """Random weights never stop: the cap does, and the fallback comes once."""
+    samples = noise(2.0, 3_000)
+    once = decode_samples(toy, samples, DecodeOptions(language="en", fallback=False))
+    twice = decode_samples(toy, samples, DecodeOptions(language="en"))
+    cap = toy.token_cap(2.0, "en")
+    assert once.capped
+    assert once.best.tokens == cap
+    assert not once.fell_back
+    assert twice.fell_back
+    assert twice.best.tokens <= 2 * cap
+
+
+def test_cap_grows_with_speech_and_script(toy: WhisperEngine) -> None:
+    """Chinese takes more tokens for a second than English."""
+    assert toy.token_cap(1.0, "en") < toy.token_cap(3.0, "en")
+    assert toy.token_cap(3.0, "en") < toy.token_cap(3.0, "zh")
+    assert toy.token_cap(600.0, "zh") <= 224
+
+
+def test_names_fit_beside_the_text(toy: WhisperEngine) -> None:
+    """A full prompt leaves room for the text."""
+    names = tuple(f"some name {number}" for number in range(300))
+    options = DecodeOptions(
+        language="en", bias=names, bias_tokens=10_000, fallback=False
+    )
+    result = decode_samples(toy, noise(2.0, 3_000), options)
+    # CTranslate2 gives a long prompt one token more.
+    assert result.best.tokens - toy.token_cap(2.0, "en") in {0, 1}
+
+
+def test_names_change_what_a_prompted_model_hears(toy: WhisperEngine) -> None:
+    """The prompt reaches the decoder."""
+    samples = noise(2.0, 3_000)
+    options = DecodeOptions(language="en", fallback=False)
+    plain = decode_samples(toy, samples, options)
+    biased = decode_samples(
+        toy, samples, DecodeOptions(language="en", fallback=False, bias=("Lumi",))
+    )
+    assert plain.best.total_log_probability != biased.best.total_log_probability
+
+
+def test_names_do_not_reach_a_model_that_takes_none(engine: WhisperEngine) -> None:
+    """The embedded model hears the same with and without names."""
+    samples = say(EVERYDAY[0])
+    plain = decode_samples(engine, samples, DecodeOptions(language="en"))
+    biased = decode_samples(
+        engine, samples, DecodeOptions(language="en", bias=("Lumi", "Kitchen"))
+    )
+    assert plain.hypotheses == biased.hypotheses
+
+
+def test_silence_before_the_speech_is_left_out(engine: WhisperEngine) -> None:
+    """A long wait before the command costs no window."""
+    samples = join(silence(6.0), say(EVERYDAY[1]))
+    features = IncrementalMel(engine.model.mel_bands)
+    features.feed(samples)
+    result = engine.decode(features, DecodeOptions(language="en"), 5 * 16_000)
+    assert result.best.text == EVERYDAY[1]
+    assert result.window_seconds == 8.0
+
+
+def test_fixed_number_of_tokens_takes_time(engine: WhisperEngine) -> None:
+    """Measuring works on a model whose text would be empty."""
+    mel = IncrementalMel(engine.model.mel_bands)
+    mel.feed(np.zeros(48_000, np.int16))
+    assert engine.time_tokens(mel, 14, 5) > 0
+
+
+def test_compression_ratio_tells_loops() -> None:
+    """A repeated phrase compresses well."""
+    assert compression_ratio("the light " * 20) > 2.4
+    assert compression_ratio("turn on the kitchen light") < 1.5
+    assert compression_ratio("") == 0.0

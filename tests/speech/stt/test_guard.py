@@ -1,0 +1,120 @@
+"""Text that nobody said is refused; what was said is not."""
+
+import json
+from importlib import resources
+
+import pytest
+
+from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
+from hearken_speech.stt.guard import Evidence, gather, is_phantom_phrase, judge
+from tests.simulators.voices import say
+
+GOOD = Evidence(
+    no_speech_probability=0.001,
+    lead=0.2,
+    average_log_probability=-0.2,
+    compression_ratio=1.0,
+    words_per_second=2.5,
+    speech_seconds=2.0,
+    speech_ratio=0.9,
+)
+
+
+def _with(**values: float | bool | None) -> Evidence:
+    """Return good evidence with some of it changed."""
+    return Evidence(**{**GOOD.__dict__, **values})
+
+
+@pytest.mark.parametrize("profile", ["whisper", "embedded", "unheard-of"])
+def test_clear_speech_is_accepted(profile: str) -> None:
+    """Nothing speaks against it."""
+    verdict = judge(GOOD, profile)
+    assert not verdict.rejected
+    assert verdict.objections == ()
+
+
+@pytest.mark.parametrize(
+    ("values", "objection"),
+    [
+        ({"no_speech_probability": 0.99}, "no-speech-probability"),
+        ({"average_log_probability": -1.6}, "average-log-probability"),
+        ({"compression_ratio": 3.0}, "compression-ratio"),
+        ({"words_per_second": 12.0}, "words-per-second"),
+        ({"speech_seconds": 0.05}, "speech-seconds"),
+    ],
+)
+def test_one_strong_objection_is_enough(
+    values: dict[str, float], objection: str
+) -> None:
+    """What cannot be speech is refused, and the reason is named."""
+    verdict = judge(_with(**values))
+    assert verdict.rejected
+    assert verdict.objections == (objection,)
+
+
+def test_weak_objections_add_up() -> None:
+    """Each alone is accepted, together they are not."""
+    weak: list[dict[str, float | bool]] = [
+        {"phantom_phrase": True},
+        {"average_log_probability": -0.9},
+    ]
+    for values in weak:
+        assert not judge(_with(**values)).rejected
+    assert judge(_with(**weak[0], **weak[1])).rejected
+
+
+def test_somebody_may_really_say_thank_you() -> None:
+    """A phantom phrase that is clearly spoken is accepted."""
+    assert not judge(_with(phantom_phrase=True)).rejected
+
+
+def test_absent_evidence_does_not_count() -> None:
+    """Where no voice activity was measured, the rest decides."""
+    bare = _with(speech_seconds=None, speech_ratio=None, words_per_second=None)
+    assert not judge(bare).rejected
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "phantom"),
+    [
+        ("Thank you.", "en", True),
+        (" thank you for watching! ", "en", True),
+        ("Thank you, turn on the light", "en", False),
+        ("Vielen Dank.", "de", True),
+        ("Tak.", "da", True),
+        ("谢谢大家。", "zh", True),
+        ("打开灯", "zh", False),
+        ("Thank you.", "xx", False),
+    ],
+)
+def test_phantom_phrases_are_known_by_language(
+    text: str, language: str, *, phantom: bool
+) -> None:
+    """The whole text must be the phrase."""
+    assert is_phantom_phrase(text, language) is phantom
+
+
+def test_evidence_of_a_real_recording(engine: WhisperEngine) -> None:
+    """The figures of a spoken command are those of speech."""
+    decoding = decode_samples(
+        engine, say("turn on the kitchen light"), DecodeOptions(language="en")
+    )
+    evidence = gather(decoding, speech_seconds=1.5, speech_span_seconds=1.5)
+    assert evidence.no_speech_probability < 0.1
+    assert evidence.speech_ratio == 1.0
+    assert evidence.words_per_second == pytest.approx(5 / 1.5)
+    assert not judge(evidence, "embedded").rejected
+
+
+def test_thresholds_are_well_formed() -> None:
+    """Every profile weighs every kind of evidence, in rising steps."""
+    raw = (
+        resources.files("hearken_speech.stt").joinpath("guard.json").read_text("utf-8")
+    )
+    kinds = set(Evidence.__dataclass_fields__)
+    for profile in json.loads(raw)["profiles"].values():
+        assert set(profile) == kinds
+        for name, steps in profile.items():
+            if name != "phantom_phrase":
+                weights = [weight for _, weight in steps]
+                assert all(0 < weight <= 1 for weight in weights)

@@ -1,0 +1,106 @@
+"""Models load from folders and from memory; damaged ones say so."""
+
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from hearken_speech.errors import ModelError
+from hearken_speech.stt.catalogue import EMBEDDED_TRAITS
+from hearken_speech.stt.engine import WhisperEngine
+from hearken_speech.stt.library import Library
+from hearken_speech.stt.loading import load_model
+
+
+def _copy(folder: Path, target: Path) -> Path:
+    """Return a copy of a model."""
+    shutil.copytree(folder, target)
+    return target
+
+
+def test_embedded_model_declares_that_it_takes_no_prompts(
+    engine: WhisperEngine,
+) -> None:
+    """Names in its prompt make it worse, so it gets none."""
+    assert engine.model.traits == EMBEDDED_TRAITS
+    assert not engine.model.traits.prompts
+
+
+def test_folder_and_zip_give_the_same_model(toy_folder: Path, tmp_path: Path) -> None:
+    """A model may lie there as one file."""
+    pack = tmp_path / "toy.zip"
+    with zipfile.ZipFile(pack, "w") as out:
+        for path in toy_folder.iterdir():
+            out.write(path, path.name)
+    packed, plain = load_model(pack), load_model(toy_folder)
+    assert packed.name == plain.name == "toy"
+    assert packed.mel_bands == plain.mel_bands == 80
+    assert packed.tokens.languages == plain.tokens.languages
+    assert "de" in plain.tokens.languages
+    assert len(plain.tokens.languages) == 99
+
+
+def test_model_may_declare_its_traits(toy_folder: Path, tmp_path: Path) -> None:
+    """A file beside the model says that prompts do not help."""
+    folder = _copy(toy_folder, tmp_path / "own")
+    (folder / "hearken.json").write_text('{"prompts": false, "guard": "embedded"}')
+    traits = load_model(folder).traits
+    assert not traits.prompts
+    assert traits.guard == "embedded"
+
+
+@pytest.mark.parametrize("name", ["model.bin", "config.json", "tokenizer.json"])
+def test_incomplete_model_names_what_is_missing(
+    toy_folder: Path, tmp_path: Path, name: str
+) -> None:
+    """Half a model is not loaded."""
+    folder = _copy(toy_folder, tmp_path / "half")
+    (folder / name).unlink()
+    with pytest.raises(ModelError, match=name):
+        load_model(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("model.bin", b""),
+        ("model.bin", b"\0" * 100),
+        ("tokenizer.json", b""),
+        ("tokenizer.json", b"{}"),
+        ("config.json", b"{"),
+        ("vocabulary.json", b"[]"),
+    ],
+)
+def test_damaged_model_is_an_error(
+    toy_folder: Path, tmp_path: Path, name: str, content: bytes
+) -> None:
+    """Nonsense in any file ends in a clear error."""
+    folder = _copy(toy_folder, tmp_path / "bad")
+    (folder / name).write_bytes(content)
+    with pytest.raises(ModelError, match="bad"):
+        load_model(folder)
+
+
+def test_truncated_weights_are_an_error(toy_folder: Path, tmp_path: Path) -> None:
+    """A download that stopped in the middle of the weights is found out."""
+    folder = _copy(toy_folder, tmp_path / "cut")
+    data = (folder / "model.bin").read_bytes()
+    (folder / "model.bin").write_bytes(data[: len(data) // 2])
+    with pytest.raises(ModelError, match="damaged or incomplete"):
+        load_model(folder)
+
+
+def test_truncated_pack_is_an_error(tmp_path: Path) -> None:
+    """A damaged zip file is found out."""
+    data = Library(tmp_path).embedded().path.read_bytes()
+    pack = tmp_path / "cut.zip"
+    pack.write_bytes(data[: len(data) // 2])
+    with pytest.raises(ModelError, match="cut"):
+        load_model(pack)
+
+
+def test_no_model_at_all(tmp_path: Path) -> None:
+    """A path without a model is named in the error."""
+    with pytest.raises(ModelError, match="nothing-here"):
+        load_model(tmp_path / "nothing-here")

@@ -1,0 +1,154 @@
+"""Names are repaired when that is sure, and otherwise left alone."""
+
+import pytest
+
+from hearken_speech.stt.engine import Hypothesis
+from hearken_speech.stt.names import NameIndex
+from hearken_speech.stt.phonemes import Pronouncer
+
+ENGLISH = [
+    "Zephyr lamp",
+    "Lumi",
+    "Nautilus",
+    "Ficus spotlight",
+    "Hue Iris",
+    "desk lamp",
+]
+GERMAN = ["Jalousie Süd", "Kuschelecke", "Zeppelin", "Lesesessel", "Wintergarten"]
+CHINESE = ["书房台灯", "星空投影仪", "小白空调", "花园水泵", "阳台晾衣架"]
+
+
+def _hypothesis(text: str, average: float) -> Hypothesis:
+    """Return an alternative of the decoder."""
+    return Hypothesis(
+        text=text,
+        average_log_probability=average,
+        total_log_probability=average * 10,
+        tokens=9,
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "names", "heard", "repaired"),
+    [
+        ("en", ENGLISH, "turn on the zeffer lamp", "turn on the Zephyr lamp"),
+        ("en", ENGLISH, "switch on the loomy.", "switch on the Lumi."),
+        ("en", ENGLISH, "dim fickus spot light now", "dim Ficus spotlight now"),
+        ("de", GERMAN, "Schalte das Zepelin ein", "Schalte das Zeppelin ein"),
+        ("de", GERMAN, "mach die jalusi süd zu", "mach die Jalousie Süd zu"),
+        ("de", GERMAN, "Licht Kuschel Ecke an", "Licht Kuschelecke an"),
+        ("zh", CHINESE, "打开书房抬灯", "打开书房台灯"),
+        ("zh", CHINESE, "打开新空投影仪", "打开星空投影仪"),
+    ],
+)
+def test_misheard_names_are_repaired(
+    pronouncer: Pronouncer, language: str, names: list[str], heard: str, repaired: str
+) -> None:
+    """One span becomes the name it sounds like, the rest stays."""
+    repair = NameIndex(names, language, pronouncer).repair(heard)
+    assert repair is not None
+    assert repair.text == repaired
+    assert repair.heard in heard
+    assert repair.name in repaired
+
+
+@pytest.mark.parametrize(
+    ("language", "names", "text"),
+    [
+        ("en", ENGLISH, "turn on the Zephyr lamp"),
+        ("en", ENGLISH, "turn on the desk lamp"),
+        ("en", ENGLISH, "turn on the light in the kitchen"),
+        ("en", ENGLISH, "what time is it"),
+        ("en", ENGLISH, "turn off all the lamps"),
+        ("en", ENGLISH, ""),
+        ("de", GERMAN, "schalte das Licht in der Küche ein"),
+        ("de", GERMAN, "mach den Wintergarten dunkel"),
+        ("zh", CHINESE, "打开客厅的灯"),
+        ("zh", CHINESE, "现在几点"),
+        ("zh", CHINESE, "关闭花园水泵"),
+    ],
+)
+def test_right_texts_stay_as_they_are(
+    pronouncer: Pronouncer, language: str, names: list[str], text: str
+) -> None:
+    """A text with a name, or without any, is not touched."""
+    assert NameIndex(names, language, pronouncer).repair(text) is None
+
+
+def test_two_names_that_sound_alike_are_not_guessed(pronouncer: Pronouncer) -> None:
+    """Without a margin over the second-best name nothing is repaired."""
+    index = NameIndex(["Marla", "Carla"], "en", pronouncer)
+    assert index.repair("call tarla now") is None
+
+
+def test_name_inside_a_longer_name_is_no_rival(pronouncer: Pronouncer) -> None:
+    """The longer name may be repaired though it contains a shorter one."""
+    index = NameIndex(["Zephyr", "Zephyr lamp"], "en", pronouncer)
+    repair = index.repair("turn on the zeffer lamp")
+    assert repair is not None
+    assert repair.name == "Zephyr lamp"
+
+
+def test_short_names_are_not_found_by_chance(pronouncer: Pronouncer) -> None:
+    """A name of two sounds would be everywhere."""
+    assert NameIndex(["Bo"], "en", pronouncer).repair("turn it low") is None
+
+
+def test_alternative_with_a_name_is_chosen(pronouncer: Pronouncer) -> None:
+    """A near alternative that has a name, where the best only sounds like it."""
+    index = NameIndex(ENGLISH, "en", pronouncer)
+    hypotheses = [
+        _hypothesis("turn on the zeffer lamb", -0.20),
+        _hypothesis("turn on the heifer lamp", -0.25),
+        _hypothesis("turn on the zephyr lamp", -0.30),
+    ]
+    assert index.choose(hypotheses) == 2
+
+
+@pytest.mark.parametrize(
+    "hypotheses",
+    [
+        [("turn on the desk lamp", -0.2), ("turn on the zephyr lamp", -0.21)],
+        [("turn on the zeffer lamb", -0.2), ("turn on the zephyr lamp", -3.0)],
+        [("what time is it", -0.2), ("turn on the desk lamp", -0.3)],
+    ],
+)
+def test_best_text_stays_where_it_is_right_or_far_ahead(
+    pronouncer: Pronouncer, hypotheses: list[tuple[str, float]]
+) -> None:
+    """An alternative must be near, must sound alike, and the best have no name."""
+    index = NameIndex(ENGLISH, "en", pronouncer)
+    assert index.choose([_hypothesis(*one) for one in hypotheses]) == 0
+
+
+def test_contained_names_ignore_case_and_marks(pronouncer: Pronouncer) -> None:
+    """Names are found as words, not as letters inside others."""
+    index = NameIndex(["Lumi", "desk lamp"], "en", pronouncer)
+    assert index.contained("Turn on LUMI, please.") == ["Lumi"]
+    assert index.contained("illuminate the desk lamps") == []
+
+
+def test_many_names_and_odd_ones_are_no_problem(pronouncer: Pronouncer) -> None:
+    """Hundreds of names, doubles, blanks and signs among them."""
+    names = [
+        *ENGLISH,
+        "",
+        "   ",
+        "!!!",
+        "Lumi",
+        "lumi",
+        *(f"Lamp {n}" for n in range(300)),
+    ]
+    index = NameIndex(names, "en", pronouncer)
+    repair = index.repair("switch on the nautillus")
+    assert repair is not None
+    assert repair.name == "Nautilus"
+    assert NameIndex([], "en", pronouncer).repair("turn on the zeffer lamp") is None
+
+
+def test_letters_serve_where_nothing_speaks() -> None:
+    """Without espeak-ng a misspelt name is still repaired."""
+    index = NameIndex(ENGLISH, "en", Pronouncer(None))
+    repair = index.repair("turn on the nautillus")
+    assert repair is not None
+    assert repair.name == "Nautilus"

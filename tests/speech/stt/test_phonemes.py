@@ -1,0 +1,65 @@
+"""Words must sound, in every language, whatever is in them."""
+
+import pytest
+
+from hearken_speech.stt.phonemes import Pronouncer, split_words
+
+
+def test_words_that_sound_alike_have_the_same_phones(pronouncer: Pronouncer) -> None:
+    """Spelling does not matter."""
+    for language, one, other in (
+        ("en", "night", "knight"),
+        ("en", "Lumi", "Loomy"),
+        ("de", "Meier", "Maier"),
+        ("zh", "灯", "登"),
+    ):
+        first, second = pronouncer.pronounce([one, other], language)
+        assert first == second, (one, other)
+        assert first
+
+
+def test_every_word_gets_its_own_phones(pronouncer: Pronouncer) -> None:
+    """Numbers, marks and empty words do not shift the others."""
+    words = ["kitchen", "Mr.", "x-ray", "21", "", "...", "McDonald's", "light"]
+    together = pronouncer.pronounce(words, "en")
+    alone = [Pronouncer().pronounce([word], "en")[0] for word in words]
+    assert together == alone
+    assert together[0][0] == "k"
+    assert together[4] == ()
+    assert together[-1][0] == "l"
+
+
+def test_language_that_cannot_be_spoken_is_compared_by_letters() -> None:
+    """There is always something to compare."""
+    assert Pronouncer().pronounce(["Lämp"], "xx") == [("l", "a", "m", "p")]
+
+
+def test_missing_program_is_no_failure() -> None:
+    """Without espeak-ng the letters serve."""
+    silent = Pronouncer("no-such-program")
+    assert not silent.speaks
+    assert silent.pronounce(["Abc"], "en") == [("a", "b", "c")]
+
+
+def test_options_cannot_come_in_with_the_words(pronouncer: Pronouncer) -> None:
+    """A name is read from input: it is never an option or a file."""
+    phones = pronouncer.pronounce(["-f", "--version", "/etc/hostname\nx"], "en")
+    assert len(phones) == 3
+    assert all(phones)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "words"),
+    [
+        ("Turn on Ben's lamp!", "en", ["Turn", "on", "Ben's", "lamp"]),
+        ("打开TV和灯", "zh", ["打", "开", "TV", "和", "灯"]),
+        ("", "en", []),
+    ],
+)
+def test_texts_are_split_into_what_is_pronounced(
+    text: str, language: str, words: list[str]
+) -> None:
+    """Words, or characters where no spaces are written."""
+    found = split_words(text, language)
+    assert [word.text for word in found] == words
+    assert [text[word.start : word.end] for word in found] == words

@@ -1,0 +1,153 @@
+"""Final requests first, nobody forgotten, too many refused."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+
+import pytest
+
+from hearken_speech.errors import BusyError
+from hearken_speech.stt.pool import MOST_OVERTAKEN, DecoderPool, Priority
+
+LIMIT_SECONDS = 10
+
+
+class Gate:
+    """Work that waits until it is let through, and notes its order."""
+
+    def __init__(self, pool: DecoderPool) -> None:
+        """Occupy the pool's only thread."""
+        self.order: list[str] = []
+        self._open = threading.Event()
+        started = threading.Event()
+
+        def hold() -> None:
+            started.set()
+            self._open.wait(LIMIT_SECONDS)
+
+        self.first = pool.submit(hold)
+        assert started.wait(LIMIT_SECONDS)
+        self._pool = pool
+
+    def submit(self, name: str, priority: Priority) -> Future[None]:
+        """Queue work that notes its name."""
+        return self._pool.submit(lambda: self.order.append(name), priority)
+
+    def open(self) -> None:
+        """Let everything run."""
+        self._open.set()
+
+
+@pytest.fixture
+def pool() -> Iterator[DecoderPool]:
+    """Return a pool of one thread."""
+    made = DecoderPool(workers=1, queue_limit=8)
+    yield made
+    made.close()
+
+
+def test_result_and_error_reach_the_one_who_waits(pool: DecoderPool) -> None:
+    """A failing request fails alone."""
+    assert pool.submit(lambda: 42).result(LIMIT_SECONDS) == 42
+
+    def fail() -> None:
+        msg = "broken"
+        raise RuntimeError(msg)
+
+    with pytest.raises(RuntimeError, match="broken"):
+        pool.submit(fail).result(LIMIT_SECONDS)
+    assert pool.submit(lambda: 43).result(LIMIT_SECONDS) == 43
+
+
+def test_final_goes_before_speculative(pool: DecoderPool) -> None:
+    """Somebody who waits goes first, in the order of coming."""
+    gate = Gate(pool)
+    futures = [
+        gate.submit("s1", Priority.SPECULATIVE),
+        gate.submit("f1", Priority.FINAL),
+        gate.submit("s2", Priority.SPECULATIVE),
+        gate.submit("f2", Priority.FINAL),
+    ]
+    gate.open()
+    for future in futures:
+        future.result(LIMIT_SECONDS)
+    assert gate.order == ["f1", "f2", "s1", "s2"]
+
+
+def test_speculative_is_not_overtaken_for_ever(pool: DecoderPool) -> None:
+    """After a few final ones the speculative one has its turn."""
+    gate = Gate(pool)
+    futures = [gate.submit("s", Priority.SPECULATIVE)]
+    futures += [gate.submit(f"f{n}", Priority.FINAL) for n in range(6)]
+    gate.open()
+    for future in futures:
+        future.result(LIMIT_SECONDS)
+    assert gate.order.index("s") == MOST_OVERTAKEN
+
+
+def test_promoted_request_is_final(pool: DecoderPool) -> None:
+    """What was begun ahead is waited for now."""
+    gate = Gate(pool)
+    futures = [gate.submit(f"s{n}", Priority.SPECULATIVE) for n in range(3)]
+    pool.promote(futures[2])
+    gate.open()
+    for future in futures:
+        future.result(LIMIT_SECONDS)
+    assert gate.order == ["s2", "s0", "s1"]
+
+
+def test_too_many_are_refused(pool: DecoderPool) -> None:
+    """The error is clear, and the service goes on."""
+    gate = Gate(pool)
+    futures = [gate.submit(str(n), Priority.FINAL) for n in range(8)]
+    with pytest.raises(BusyError, match="try again"):
+        gate.submit("one too many", Priority.FINAL)
+    with pytest.raises(BusyError):
+        gate.submit("one too many", Priority.SPECULATIVE)
+    assert pool.state.refused == 2
+    gate.open()
+    for future in futures:
+        future.result(LIMIT_SECONDS)
+    assert pool.submit(lambda: 1).result(LIMIT_SECONDS) == 1
+
+
+def test_final_takes_the_place_of_a_speculative_one(pool: DecoderPool) -> None:
+    """In a full queue the youngest guess gives way."""
+    gate = Gate(pool)
+    futures = [gate.submit(str(n), Priority.FINAL) for n in range(7)]
+    guess = gate.submit("guess", Priority.SPECULATIVE)
+    futures.append(gate.submit("final", Priority.FINAL))
+    assert guess.cancelled()
+    gate.open()
+    for future in futures:
+        future.result(LIMIT_SECONDS)
+    assert gate.order[-1] == "final"
+    assert "guess" not in gate.order
+
+
+def test_given_up_requests_leave_room(pool: DecoderPool) -> None:
+    """A client that went away does not block the queue."""
+    gate = Gate(pool)
+    futures = [gate.submit(str(n), Priority.FINAL) for n in range(8)]
+    for future in futures[:4]:
+        future.cancel()
+    kept = gate.submit("new", Priority.FINAL)
+    gate.open()
+    kept.result(LIMIT_SECONDS)
+    assert gate.order == ["4", "5", "6", "7", "new"]
+
+
+def test_closing_ends_all_threads() -> None:
+    """What waits is given up; what runs may end."""
+    pool = DecoderPool(workers=2, queue_limit=8)
+    gate = Gate(pool)
+    second = threading.Event()
+    pool.submit(lambda: second.wait(LIMIT_SECONDS))
+    waiting = gate.submit("late", Priority.FINAL)
+    gate.open()
+    second.set()
+    pool.close()
+    assert waiting.done()
+    assert gate.first.done()
+    with pytest.raises(BusyError):
+        pool.submit(lambda: 1)

@@ -1,0 +1,52 @@
+"""Words that sound alike must be near each other."""
+
+import pytest
+
+from hearken_speech.stt.sounds import SoundTable, gap_distance, phone_distance
+
+
+def test_a_phone_is_itself() -> None:
+    """Nothing is nearer."""
+    assert phone_distance("p", "p") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("near", "far"),
+    [(("p", "b"), ("p", "s")), (("i", "e"), ("i", "k")), (("f", "θ"), ("f", "m"))],
+)
+def test_kin_are_nearer_than_strangers(
+    near: tuple[str, str], far: tuple[str, str]
+) -> None:
+    """Voicing or height of a vowel is a small difference."""
+    assert phone_distance(*near) < phone_distance(*far)
+    assert phone_distance(*near) == phone_distance(*reversed(near))
+
+
+def test_weak_sounds_are_cheap_to_lose() -> None:
+    """A schwa is missed more easily than a hiss."""
+    assert gap_distance("ə") < gap_distance("s")
+
+
+def test_words_are_found_where_they_are() -> None:
+    """Prices are zero at the right place, with the right beginning."""
+    table = SoundTable([("a", "b"), ("k", "l", "m")])
+    heard = ("x", "a", "b", "k", "l", "m")
+    prices, starts = table.align(heard, [0, 1, 3, 6])
+    assert prices[0, 2] == 0.0
+    assert starts[0, 2] == 1
+    assert prices[1, 3] == 0.0
+    assert starts[1, 3] == 3
+    assert prices[0, 3] > 0.0
+
+
+def test_words_begin_and_end_at_boundaries_only() -> None:
+    """A word in the middle of another one is not found for nothing."""
+    table = SoundTable([("a", "b")])
+    prices, _ = table.align(("x", "a", "b", "y"), [0, 4])
+    assert prices[0, 1] > 0.0
+
+
+def test_no_words_at_all() -> None:
+    """Emptiness is no failure."""
+    prices, _ = SoundTable([]).align(("a",), [0, 1])
+    assert prices.shape == (0, 2)

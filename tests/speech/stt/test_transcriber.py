@@ -1,0 +1,160 @@
+"""From recording to text, with guard and names."""
+
+import numpy as np
+import pytest
+
+from hearken_speech.errors import LanguageError
+from hearken_speech.protocol import EmptyReason, Repair
+from hearken_speech.stt.engine import WhisperEngine
+from hearken_speech.stt.phonemes import Pronouncer
+from hearken_speech.stt.transcriber import (
+    LONGEST_PIECE_SECONDS,
+    Recording,
+    Request,
+    Transcriber,
+    cut,
+)
+from tests.simulators.voices import Samples, join, noise, say, silence
+
+
+@pytest.fixture
+def transcriber(pronouncer: Pronouncer) -> Transcriber:
+    """Return what makes texts."""
+    return Transcriber(pronouncer)
+
+
+def _recording(engine: WhisperEngine, samples: Samples) -> Recording:
+    """Return a whole recording."""
+    return Recording.of(samples, engine.model.mel_bands)
+
+
+def test_command_with_all_that_is_known(
+    engine: WhisperEngine, transcriber: Transcriber
+) -> None:
+    """Text, confidence and alternatives."""
+    recording = _recording(engine, say("turn on the kitchen light"))
+    result = transcriber.transcribe(engine, recording, Request(language="en-US"))
+    assert result.text == "turn on the kitchen light"
+    assert result.language == "en-US"
+    assert result.model == "hearken-commands-en"
+    assert result.confidence is not None
+    assert result.confidence > 0.7
+    assert result.text not in [one.text for one in result.alternatives]
+    assert result.alternatives
+    assert result.empty_reason is None
+    assert result.decode_seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("samples", "reason"),
+    [
+        (silence(0.0), EmptyReason.NO_AUDIO),
+        (silence(0.1), EmptyReason.NO_AUDIO),
+        (silence(3.0), EmptyReason.NO_SPEECH),
+        (noise(3.0, 200), EmptyReason.NO_SPEECH),
+    ],
+)
+def test_nothing_said_gives_no_text(
+    engine: WhisperEngine,
+    transcriber: Transcriber,
+    samples: Samples,
+    reason: EmptyReason,
+) -> None:
+    """Silence and noise are empty, with a reason."""
+    result = transcriber.transcribe(
+        engine, _recording(engine, samples), Request(language="en")
+    )
+    assert result.text == ""
+    assert result.empty_reason is reason
+
+
+def test_recording_without_speech_is_not_even_decoded(
+    engine: WhisperEngine, transcriber: Transcriber
+) -> None:
+    """Where voice activity found nothing there is nothing to do."""
+    samples = say("turn on the kitchen light")
+    recording = Recording(
+        mel=_recording(engine, samples).mel, samples=samples, speech_seconds=0.0
+    )
+    result = transcriber.transcribe(engine, recording, Request(language="en"))
+    assert result.empty_reason is EmptyReason.NO_SPEECH
+    assert result.decode_seconds == 0.0
+
+
+def test_improbable_text_is_a_phantom(
+    toy: WhisperEngine, transcriber: Transcriber
+) -> None:
+    """What random weights write is refused, and the objections are told."""
+    recording = _recording(toy, noise(2.0, 3_000))
+    result = transcriber.transcribe(toy, recording, Request(language="en"))
+    assert result.text == ""
+    assert result.empty_reason is EmptyReason.PHANTOM
+    assert "average-log-probability" in result.rejected
+    assert result.fell_back
+
+
+def test_names_are_repaired_and_reported(
+    engine: WhisperEngine, transcriber: Transcriber
+) -> None:
+    """The text has the name; what was heard is told."""
+    recording = _recording(engine, say("dim the sink light to five percent"))
+    request = Request(language="en", names=("Sync light", "ceiling fan"))
+    result = transcriber.transcribe(engine, recording, request)
+    assert result.text == "dim the Sync light to five percent"
+    assert result.repairs == (Repair(heard="sink light", name="Sync light"),)
+
+
+def test_names_do_not_change_a_right_text(
+    engine: WhisperEngine, transcriber: Transcriber
+) -> None:
+    """A text with a known name stays, whatever else is known."""
+    recording = _recording(engine, say("turn on the kitchen light"))
+    names = ("kitchen light", "Kitchen Knight", "chicken light")
+    result = transcriber.transcribe(
+        engine, recording, Request(language="en", names=names)
+    )
+    assert result.text == "turn on the kitchen light"
+    assert result.repairs == ()
+
+
+def test_unknown_language_is_refused(
+    engine: WhisperEngine, transcriber: Transcriber
+) -> None:
+    """The embedded model speaks English."""
+    with pytest.raises(LanguageError):
+        transcriber.transcribe(
+            engine, _recording(engine, silence(1.0)), Request(language="de")
+        )
+
+
+def test_long_recording_is_taken_in_pieces(
+    engine: WhisperEngine, transcriber: Transcriber
+) -> None:
+    """A minute of commands gives the texts of all of them."""
+    spoken = ["turn on the kitchen light", "close the garage door", "pause the music"]
+    parts = [part for text in spoken for part in (say(text), silence(18.0))]
+    result = transcriber.transcribe(
+        engine, _recording(engine, join(*parts)), Request(language="en")
+    )
+    assert result.audio_seconds > 55
+    for text in spoken:
+        assert text in result.text
+
+
+def test_cuts_are_made_where_it_is_quiet() -> None:
+    """No word is cut in two, and nothing is lost."""
+    loud, quiet = noise(24.0, 5_000), noise(1.0, 5)
+    samples = join(loud, quiet, noise(20.0, 5_000))
+    pieces = cut(samples)
+    assert np.array_equal(np.concatenate(pieces), samples)
+    assert all(piece.size <= LONGEST_PIECE_SECONDS * 16_000 for piece in pieces)
+    assert 24.0 <= pieces[0].size / 16_000 <= 25.0
+
+
+def test_features_of_another_model_are_made_anew(
+    engine: WhisperEngine, transcriber: Transcriber
+) -> None:
+    """A model that was exchanged meanwhile hears the recording all the same."""
+    recording = Recording.of(say("turn on the kitchen light"), 128)
+    result = transcriber.transcribe(engine, recording, Request(language="en"))
+    assert result.text == "turn on the kitchen light"

@@ -1,0 +1,129 @@
+"""Hearken's own events, there and back, and what wrong peers send."""
+
+from typing import Any
+
+import pytest
+from wyoming.event import Event, Eventable
+
+from hearken_speech.protocol import (
+    DetectionDetails,
+    EmptyReason,
+    Hello,
+    PeerKind,
+    TranscriptDetails,
+    Turn,
+    TurnPhase,
+    Welcome,
+)
+
+WELCOME = {"kind": "server", "id": "1", "name": "n", "version": "1", "protocol": 1}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        Hello(version="1.2"),
+        Welcome(kind=PeerKind.SERVER, id="1", name="Küche", version="1", http_port=5),
+        Welcome(kind=PeerKind.SATELLITE, id="1", name="n", version=""),
+        Turn(phase=TurnPhase.LISTENING),
+        Turn(phase=TurnPhase.IDLE, error="x", listen_again=True),
+    ],
+    ids=lambda message: type(message).__name__,
+)
+def test_events_there_and_back(message: Eventable) -> None:
+    """What was sent is what arrives."""
+    event = message.event()
+    assert message.is_type(event.type)
+    assert not message.is_type("ping")
+    assert message.from_event(event) == message
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        (Hello, {}),
+        (Hello, {"protocol": True}),
+        (Hello, {"protocol": 1.0}),
+        (Hello, {"protocol": 1, "version": None}),
+        (Welcome, {}),
+        (Welcome, {**WELCOME, "kind": "toaster"}),
+        (Welcome, {**WELCOME, "kind": ["server"]}),
+        (Welcome, {**WELCOME, "id": ""}),
+        (Welcome, {**WELCOME, "id": 5}),
+        (Welcome, {**WELCOME, "name": None}),
+        (Welcome, {**WELCOME, "name": "x" * 1_001}),
+        (Welcome, {**WELCOME, "protocol": "1"}),
+        (Welcome, {**WELCOME, "http_port": None}),
+        (Welcome, {**WELCOME, "http_port": "80"}),
+        (Turn, {}),
+        (Turn, {"phase": "asleep"}),
+        (Turn, {"phase": None}),
+        (Turn, {"phase": "idle", "error": 5}),
+    ],
+    ids=lambda value: str(value)[:48],
+)
+def test_wrong_fields_raise_value_error(
+    kind: type[Eventable], data: dict[str, Any]
+) -> None:
+    """One kind of error for everything that a peer can do wrong."""
+    event = Event(kind.__name__, data)
+    with pytest.raises(ValueError, match=r"is not a"):
+        kind.from_event(event)
+
+
+def test_fields_of_tomorrow_are_passed_over() -> None:
+    """A newer peer may say more."""
+    event = Event("hearken-welcome", {**WELCOME, "colour": "green"})
+    assert Welcome.from_event(event).name == "n"
+    event = Event("hearken-turn", {"phase": "idle", "listen_again": "perhaps"})
+    assert Turn.from_event(event) == Turn(phase=TurnPhase.IDLE)
+
+
+def test_details_ride_beside_what_is_there() -> None:
+    """Another's context is kept."""
+    details = DetectionDetails(score=0.9, threshold=0.5)
+    context = details.context({"theirs": 1})
+    assert context["theirs"] == 1
+    assert DetectionDetails.from_context(context) == details
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        None,
+        {},
+        [],
+        [1],
+        "text",
+        5,
+        {"hearken": None},
+        {"hearken": [0.5, 0.5]},
+        {"hearken": {}},
+        {"hearken": {"score": "0.9", "threshold": 0.5}},
+        {"hearken": {"score": 0.9, "threshold": None}},
+    ],
+    ids=str,
+)
+def test_details_that_make_no_sense_are_none(context: Any) -> None:
+    """A detection without usable details is a detection all the same."""
+    assert DetectionDetails.from_context(context) is None
+
+
+def test_details_of_a_transcript() -> None:
+    """Only what is known is sent."""
+    details = TranscriptDetails(audio_seconds=1.0, decode_seconds=0.5, model="m")
+    assert details.context()["hearken"] == {
+        "audio_seconds": 1.0,
+        "decode_seconds": 0.5,
+        "model": "m",
+    }
+    empty = TranscriptDetails(
+        audio_seconds=1.0,
+        decode_seconds=0.5,
+        empty_reason=EmptyReason.NO_SPEECH,
+        no_speech_probability=0.9,
+        extra={"new": 1},
+    )
+    sent = empty.context()["hearken"]
+    assert (sent["empty_reason"], sent["no_speech_probability"]) == ("no-speech", 0.9)
+    assert sent["new"] == 1

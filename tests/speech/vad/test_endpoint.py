@@ -1,0 +1,193 @@
+"""The rule that ends an utterance, tried with evenings written as numbers."""
+
+import pytest
+
+from hearken_speech.protocol import EndReason, UtteranceState
+from hearken_speech.vad.endpoint import (
+    Ended,
+    Endpointer,
+    EndpointEvent,
+    EndpointSettings,
+    PauseBegan,
+    SpeechResumed,
+    SpeechStarted,
+    settings_for,
+)
+
+FRAME_SECONDS = 0.032
+SPEECH, SILENCE = 0.95, 0.02
+
+
+def _feed(endpointer: Endpointer, probability: float, seconds: float) -> list[object]:
+    """Feed the same probability for a time."""
+    events: list[EndpointEvent] = []
+    for _ in range(round(seconds / FRAME_SECONDS)):
+        events += endpointer.feed(probability)
+    return [*events]
+
+
+def _end(endpointer: Endpointer) -> Ended:
+    """Return the end, which must have come."""
+    assert endpointer.ended is not None
+    return endpointer.ended
+
+
+def _waited_seconds(ended: Ended) -> float:
+    """Return the silence between the end of speech and the decision."""
+    assert ended.end_sample is not None
+    return (ended.at_sample - ended.end_sample) / 16_000
+
+
+def test_nobody_speaks() -> None:
+    """After 5 s of silence nothing was heard."""
+    endpointer = Endpointer()
+    _feed(endpointer, SILENCE, 6)
+    ended = _end(endpointer)
+    assert ended.reason is EndReason.NOTHING_HEARD
+    assert ended.start_sample is None
+    assert 5.0 <= ended.at_sample / 16_000 < 5.1
+
+
+@pytest.mark.parametrize(
+    ("state", "seconds", "reason"),
+    [
+        (UtteranceState.UNKNOWN, 0.7, EndReason.SILENCE),
+        (UtteranceState.COMPLETE, 0.35, EndReason.COMPLETE),
+        (UtteranceState.DANGLING, 1.2, EndReason.SILENCE),
+    ],
+)
+def test_silence_that_ends_depends_on_what_is_known(
+    state: UtteranceState, seconds: float, reason: EndReason
+) -> None:
+    """A complete command ends soon, a dangling one late."""
+    endpointer = Endpointer()
+    _feed(endpointer, SILENCE, 1)
+    _feed(endpointer, SPEECH, 1)
+    events = _feed(endpointer, SILENCE, 0.26)
+    assert any(isinstance(event, PauseBegan) for event in events)
+    endpointer.hint(state)
+    _feed(endpointer, SILENCE, 3)
+    ended = _end(endpointer)
+    assert ended.reason is reason
+    assert seconds <= _waited_seconds(ended) < seconds + 0.04
+
+
+def test_start_and_end_of_speech_are_where_they_were() -> None:
+    """Positions are those of the speech, not of the decisions."""
+    endpointer = Endpointer()
+    _feed(endpointer, SILENCE, 0.96)
+    started = _feed(endpointer, SPEECH, 1.6)
+    _feed(endpointer, SILENCE, 1)
+    ended = _end(endpointer)
+    assert started == [SpeechStarted(15_360)]
+    assert ended.start_sample == 15_360
+    assert ended.end_sample == 15_360 + 25_600
+
+
+def test_a_pause_does_not_end_what_goes_on() -> None:
+    """Speech after a pause begins a new wait."""
+    endpointer = Endpointer()
+    _feed(endpointer, SPEECH, 1)
+    paused = _feed(endpointer, SILENCE, 0.5)
+    resumed = _feed(endpointer, SPEECH, 0.5)
+    assert isinstance(paused[0], PauseBegan)
+    assert isinstance(resumed[0], SpeechResumed)
+    assert endpointer.ended is None
+    _feed(endpointer, SILENCE, 0.6)
+    assert endpointer.ended is None
+    _feed(endpointer, SILENCE, 0.2)
+    assert _end(endpointer).reason is EndReason.SILENCE
+
+
+def test_hint_is_forgotten_when_speech_goes_on() -> None:
+    """What was complete is not complete any more."""
+    endpointer = Endpointer()
+    _feed(endpointer, SPEECH, 1)
+    _feed(endpointer, SILENCE, 0.27)
+    endpointer.hint(UtteranceState.COMPLETE)
+    _feed(endpointer, SPEECH, 0.3)
+    _feed(endpointer, SILENCE, 0.6)
+    assert endpointer.ended is None
+
+
+def test_late_hint_ends_at_once() -> None:
+    """A hint that comes after its silence has passed needs no more silence."""
+    endpointer = Endpointer()
+    _feed(endpointer, SPEECH, 1)
+    _feed(endpointer, SILENCE, 0.5)
+    events = endpointer.hint(UtteranceState.COMPLETE)
+    assert [event.reason for event in events if isinstance(event, Ended)] == [
+        EndReason.COMPLETE
+    ]
+
+
+def test_hint_while_speaking_is_ignored() -> None:
+    """A hint about a pause that is over changes nothing."""
+    endpointer = Endpointer()
+    _feed(endpointer, SPEECH, 1)
+    assert endpointer.hint(UtteranceState.COMPLETE) == []
+    _feed(endpointer, SILENCE, 0.5)
+    assert endpointer.ended is None
+
+
+def test_a_click_in_the_pause_does_not_count() -> None:
+    """One frame of noise neither resumes speech nor prolongs the wait."""
+    endpointer = Endpointer()
+    _feed(endpointer, SPEECH, 1)
+    _feed(endpointer, SILENCE, 0.4)
+    assert endpointer.feed(SPEECH) == []
+    _feed(endpointer, SILENCE, 0.3)
+    assert _end(endpointer).reason is EndReason.SILENCE
+
+
+def test_a_click_alone_is_no_speech() -> None:
+    """Short noises do not begin an utterance."""
+    endpointer = Endpointer()
+    for _ in range(10):
+        assert _feed(endpointer, SPEECH, 0.04) == []
+        _feed(endpointer, SILENCE, 0.4)
+    assert endpointer.start_sample is None
+
+
+def test_endless_speech_is_ended() -> None:
+    """A television does not hold the line for ever."""
+    endpointer = Endpointer()
+    _feed(endpointer, SPEECH, 20)
+    ended = _end(endpointer)
+    assert ended.reason is EndReason.TOO_LONG
+    assert ended.at_sample / 16_000 < 15.1
+
+
+def test_client_ends_it() -> None:
+    """The client's word counts at once, and only once."""
+    endpointer = Endpointer()
+    _feed(endpointer, SPEECH, 1)
+    assert [type(event) for event in endpointer.finish()] == [Ended]
+    assert endpointer.finish() == []
+    assert _feed(endpointer, SILENCE, 3) == []
+    assert _end(endpointer).reason is EndReason.CLIENT
+
+
+def test_sensitivity_shifts_all_waits() -> None:
+    """Relaxed waits longer, aggressive shorter, and never below a quarter second."""
+    default = EndpointSettings()
+    relaxed, aggressive = settings_for("relaxed"), settings_for("aggressive")
+    for name in (
+        "silence_seconds",
+        "complete_silence_seconds",
+        "dangling_silence_seconds",
+    ):
+        values = [getattr(one, name) for one in (aggressive, default, relaxed)]
+        assert values == sorted(set(values))
+    assert aggressive.complete_silence_seconds >= 0.25
+    assert settings_for("whatever") == default
+    assert settings_for(None) == default
+
+
+def test_speech_is_counted_without_the_pauses() -> None:
+    """The time of speech is that of the frames with speech."""
+    endpointer = Endpointer()
+    _feed(endpointer, SPEECH, 0.96)
+    _feed(endpointer, SILENCE, 0.48)
+    _feed(endpointer, SPEECH, 0.96)
+    assert endpointer.speech_seconds == pytest.approx(1.92, abs=0.1)

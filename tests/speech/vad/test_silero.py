@@ -1,0 +1,82 @@
+"""Speech must be told from silence, in a stream as in a whole recording."""
+
+import sys
+from pathlib import Path
+from subprocess import run
+
+import numpy as np
+import pytest
+from faster_whisper.vad import get_vad_model
+
+from hearken_speech.vad.silero import (
+    FRAME_SAMPLES,
+    SileroModel,
+    SileroStream,
+    VoiceActivityError,
+    find_model,
+)
+from tests.simulators.voices import join, noise, say, silence
+
+
+@pytest.fixture(scope="module")
+def model() -> SileroModel:
+    """Return the network."""
+    return SileroModel()
+
+
+def test_stream_gives_what_the_whole_clip_gives(model: SileroModel) -> None:
+    """Feeding in odd pieces changes no probability."""
+    samples = join(silence(0.5), say("turn on the kitchen light"), silence(0.5))
+    samples = samples[: samples.size // FRAME_SAMPLES * FRAME_SAMPLES]
+    stream, got = SileroStream(model), []
+    for start in range(0, samples.size, 333):
+        got += stream.feed(samples[start : start + 333])
+    reference = get_vad_model()(samples.astype(np.float32) / 32_768).reshape(-1)
+    assert len(got) == len(reference)
+    # faster-whisper blanks the end of a clip, so the last frame differs.
+    assert np.abs(np.array(got) - reference)[:-1].max() < 1e-4
+
+
+def test_speech_is_found_and_silence_is_not(model: SileroModel) -> None:
+    """Probabilities are high in speech and low in silence and noise."""
+    speech = SileroStream(model).feed(say("turn on the kitchen light"))
+    quiet = SileroStream(model).feed(silence(2.0))
+    rustle = SileroStream(model).feed(noise(2.0, 300))
+    assert np.mean(np.array(speech) > 0.5) > 0.7
+    assert max(quiet) < 0.2
+    assert np.mean(np.array(rustle) > 0.5) < 0.1
+
+
+def test_streams_do_not_disturb_each_other(model: SileroModel) -> None:
+    """Two streams on one network give what each gives alone."""
+    samples = say("open the garage door")
+    alone = SileroStream(model).feed(samples)
+    first, second = SileroStream(model), SileroStream(model)
+    mixed = []
+    for start in range(0, samples.size, 4_000):
+        mixed += first.feed(samples[start : start + 4_000])
+        second.feed(noise(0.25, 3_000))
+    assert np.allclose(mixed, alone, atol=1e-5)
+
+
+def test_model_is_found_without_importing_faster_whisper() -> None:
+    """The server must not carry the audio decoders of that package."""
+    code = (
+        "import sys; from hearken_speech.vad.silero import SileroModel; "
+        "from hearken_speech.stt import engine, manager; SileroModel(); "
+        "print([m for m in ('faster_whisper', 'av', 'huggingface_hub', 'torch') "
+        "if m in sys.modules])"
+    )
+    done = run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert find_model().is_file()
+
+
+def test_missing_model_is_explained(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Without faster-whisper the error says what to install."""
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "faster_whisper", raising=False)
+    with pytest.raises(VoiceActivityError, match="server extra"):
+        find_model()

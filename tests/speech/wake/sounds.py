@@ -1,0 +1,64 @@
+"""Recordings of people, and words without the silence around them."""
+
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from hearken_speech.audio.format import Samples
+from hearken_speech.protocol import SAMPLE_RATE_HZ
+from tests.speech.sounds import RECORDINGS
+
+PAUSE = np.zeros(round(1.4 * SAMPLE_RATE_HZ), np.int16)
+"""What openWakeWord wants around a recording."""
+
+
+def recordings(folder: str) -> list[Path]:
+    """Return the recordings of a folder, none where they are absent."""
+    found = (RECORDINGS / folder).glob("*")
+    return sorted(path for path in found if path.suffix in {".wav", ".flac"})
+
+
+@cache
+def read(path: Path) -> Samples:
+    """Return a recording, whatever its format, at 16 kHz."""
+    resampler = av.AudioResampler("s16", "mono", SAMPLE_RATE_HZ)
+    with av.open(path) as file:
+        frames = [
+            part for frame in file.decode(audio=0) for part in resampler.resample(frame)
+        ]
+        frames += resampler.resample(None)
+    return np.concatenate([frame.to_ndarray()[0] for frame in frames])
+
+
+def between_pauses(path: Path) -> Samples:
+    """Return a recording with silence before and after it."""
+    return np.concatenate([PAUSE, read(path), PAUSE])
+
+
+@cache
+def spoken(text: str, voice: str = "slt") -> Samples:
+    """Return what flite makes of a text, without silence at its ends."""
+    program = shutil.which("flite")
+    if program is None:
+        pytest.skip("flite is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "spoken.wav")
+        subprocess.run(
+            [program, "-voice", voice, "-t", text, "-o", str(path)], check=True
+        )
+        samples = read(path)
+    loud = np.flatnonzero(np.abs(samples.astype(int)) > 300)
+    return samples[loud[0] : loud[-1] + 1]
+
+
+def noise(seconds: float, amplitude: float = 20.0, seed: int = 1) -> Samples:
+    """Return soft noise, always the same."""
+    count = round(seconds * SAMPLE_RATE_HZ)
+    made = np.random.default_rng(seed).standard_normal(count) * amplitude
+    return np.clip(made, -32768, 32767).astype(np.int16)

@@ -1,0 +1,101 @@
+"""The decision whether a word was said."""
+
+from typing import Any
+
+import pytest
+
+from hearken_speech.wake.detector import Verdict, WordDetector
+from hearken_speech.wake.settings import WordSettings
+
+STEP = 1280
+PLAIN = WordSettings(threshold=0.5, patience=2, refractory_seconds=1.0)
+
+
+def _play(scores: list[float], settings: WordSettings = PLAIN) -> dict[int, Verdict]:
+    """Return the verdicts by step."""
+    detector = WordDetector()
+    taken = {
+        step: detector.take(score, (step + 1) * STEP, settings)
+        for step, score in enumerate(scores)
+    }
+    return {step: verdict for step, verdict in taken.items() if verdict is not None}
+
+
+def test_word_is_heard_after_its_patience() -> None:
+    """So many steps in a row have to reach the threshold."""
+    ((step, verdict),) = _play([0, 0.3, 0.6, 0.9, 1.0, 0]).items()
+    assert (step, verdict.detected) == (3, True)
+    assert (verdict.score, verdict.peak, verdict.frames_over) == (0.9, 0.9, 2)
+    assert verdict.rise_samples == 2 * STEP
+
+
+@pytest.mark.parametrize(
+    ("patience", "expected"), [(1, [2]), (2, [3]), (3, [4]), (4, [])]
+)
+def test_patience_counts_steps_in_a_row(patience: int, expected: list[int]) -> None:
+    """A dip begins the count anew."""
+    settings = WordSettings(threshold=0.5, patience=patience)
+    scores = [0, 0, 0.6, 0.6, 0.6, 0.4, 0.6, 0, 0]
+    heard = [s for s, v in _play(scores, settings).items() if v.detected]
+    assert heard == expected
+
+
+def test_word_is_not_heard_again_at_once() -> None:
+    """The refractory time keeps one word from being heard twice."""
+    assert [s for s, v in _play([0.9] * 30).items() if v.detected] == [1, 15, 29]
+
+
+def test_near_miss_is_noted_when_it_falls() -> None:
+    """A peak between half the threshold and the threshold is a near miss."""
+    ((step, verdict),) = _play([0, 0.3, 0.45, 0.3, 0.1, 0]).items()
+    assert (step, verdict.detected) == (4, False)
+    assert (verdict.peak, verdict.frames_over) == (0.45, 0)
+    assert verdict.peak_samples == 3 * STEP
+
+
+def test_too_short_a_word_is_a_near_miss() -> None:
+    """One step over the threshold does not wake, but it is told."""
+    ((_, verdict),) = _play([0, 0.9, 0.1]).items()
+    assert (verdict.detected, verdict.peak, verdict.frames_over) == (False, 0.9, 1)
+
+
+def test_low_scores_are_nothing() -> None:
+    """What stays below half the threshold leaves no trace."""
+    assert _play([0.24, 0.1, 0.2, 0.0]) == {}
+
+
+def test_changed_settings_hold_from_the_next_step() -> None:
+    """A lower threshold hears what the higher one did not."""
+    detector = WordDetector()
+    assert detector.take(0.4, STEP, PLAIN) is None
+    verdict = detector.take(0.4, 2 * STEP, WordSettings(threshold=0.3, patience=1))
+    assert verdict is not None
+    assert verdict.detected
+
+
+def test_end_of_audio_concludes() -> None:
+    """A rise that the end cuts off is a near miss."""
+    detector = WordDetector()
+    detector.take(0.9, STEP, PLAIN)
+    verdict = detector.end()
+    assert verdict is not None
+    assert not verdict.detected
+    assert detector.end() is None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"threshold": 0},
+        {"threshold": 1.01},
+        {"threshold": float("nan")},
+        {"patience": 0},
+        {"patience": 26},
+        {"refractory_seconds": -1},
+        {"refractory_seconds": 61},
+    ],
+)
+def test_senseless_settings_are_refused(fields: dict[str, Any]) -> None:
+    """Settings that could never work raise ValueError."""
+    with pytest.raises(ValueError, match="must be"):
+        WordSettings(**fields)
