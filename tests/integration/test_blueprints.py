@@ -74,7 +74,7 @@ def test_there_are_six() -> None:
         "doorbell_question",
         "good_night",
         "not_understood",
-        "quiet_while_listening",
+        "quiet_music",
         "timers_everywhere",
     ]
 
@@ -250,7 +250,7 @@ async def test_announce_nearest(
     await until(lambda: _is_idle(hass))
 
 
-async def test_quiet_while_listening(
+async def test_quiet_music(
     hass: HomeAssistant,
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
@@ -261,7 +261,7 @@ async def test_quiet_while_listening(
     hass.states.async_set("media_player.tv", "off", {"volume_level": 0.9})
     hass.states.async_set("media_player.soft", "playing", {"volume_level": 0.05})
     players = ["media_player.radio", "media_player.tv", "media_player.soft"]
-    await use(hass, "quiet_while_listening", satellite=SATELLITE, players=players)
+    await use(hass, "quiet_music", satellite=SATELLITE, players=players)
     await speak(running_satellite, wake_word_name="hey_mycroft")
     await until(lambda: len(volumes) == 2)
     assert volumes[0].data == {

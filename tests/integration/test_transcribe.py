@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from homeassistant.core import HomeAssistant
+    from pytest_homeassistant_custom_component.common import MockConfigEntry
 
     from tests.simulators.satellite import SatelliteSimulator
     from tests.simulators.speech_server import SpeechServer
@@ -159,3 +160,15 @@ async def test_wrong_calls_are_refused(
     """Calls that make no sense are refused."""
     with pytest.raises(vol.Invalid):
         await call(hass, "transcribe", **data)
+
+
+async def test_language_is_chosen(
+    hass: HomeAssistant, server: SpeechServer, memo: Path, server_entry: MockConfigEntry
+) -> None:
+    """Without a language it is Home Assistant's, or the one that the server has."""
+    server.languages = ["de", "fr"]
+    assert await hass.config_entries.async_setup(server_entry.entry_id)
+    await hass.async_block_till_done()
+    assert (await call(hass, "transcribe", file=str(memo)))["language"] == "de"
+    response = await call(hass, "transcribe", file=str(memo), language="fr-CA")
+    assert response["language"] == "fr"

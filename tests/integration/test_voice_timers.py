@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from homeassistant.components.intent import TimerEventType, TimerInfo
 from homeassistant.components.intent.const import TIMER_DATA
+from wyoming.pipeline import PipelineStage
+from wyoming.snd import Played
 
 from tests.integration.talking import SATELLITE, automate, put_satellite, speak
 from tests.integration.waiting import until
@@ -75,3 +77,21 @@ async def test_timer_with_a_name_says_it(
     await hass.async_block_till_done(wait_background_tasks=False)
     await hass.config_entries.async_unload(satellite_entry.entry_id)
     assert device_id not in hass.data[TIMER_DATA].handlers
+
+
+async def test_timer_cannot_ring(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A satellite that goes while its timer rings is told of in the log."""
+    running_server.text = "set a timer for 1 second"
+    running_satellite.says_played = False
+    await running_satellite.ask_for_run(PipelineStage.ASR)
+    await running_satellite.open_microphone()
+    await running_satellite.wait_for("audio-stop")
+    await running_satellite.send(Played())
+    await running_satellite.wait_for("audio-start")
+    await running_satellite.stop()
+    await until(lambda: "could not let a timer ring" in caplog.text)
