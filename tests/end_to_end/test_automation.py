@@ -50,6 +50,22 @@ async def test_not_understood_starts_an_automation(home: Home) -> None:
                 "options": {"text": "good night"},
             }
         ],
+        conditions=[
+            {
+                "condition": "hearken.is_spoken_to",
+                "target": {"entity_id": home.satellite_entity},
+                "options": {"within": {"seconds": 60}},
+            },
+            {
+                "condition": "not",
+                "conditions": [
+                    {
+                        "condition": "hearken.is_listening",
+                        "target": {"entity_id": home.satellite_entity},
+                    }
+                ],
+            },
+        ],
         actions=[
             {
                 "event": "e2e_not_understood",
@@ -78,6 +94,30 @@ async def test_not_understood_starts_an_automation(home: Home) -> None:
     assert 0.3 < float(told[0]["score"]) <= 1
     assert told[0]["satellite"] == "Kitchen satellite"
     assert float(told[0]["seconds"]) >= 0
+
+
+async def test_editor_finds_the_building_blocks(home: Home) -> None:
+    """Home Assistant's editor is told of all triggers, conditions and actions."""
+    found: dict[str, Any] = {}
+    for kind in ("trigger_platforms", "condition_platforms"):
+        await home.api.subscribe(found.update, f"{kind}/subscribe")
+
+    async def is_found() -> bool:
+        return {"hearken.not_understood", "hearken.is_spoken_to"} <= set(found)
+
+    await until(is_found, SECONDS, "the descriptions")
+    assert "text" in found["hearken.not_understood"]["fields"]
+    assert "within" in found["hearken.is_spoken_to"]["fields"]
+    actions = (await home.api.call("get_services"))["hearken"]
+    assert set(actions) == {
+        "add_alias",
+        "ask",
+        "guess_name",
+        "listen",
+        "say",
+        "transcribe",
+    }
+    assert "response" in actions["ask"]
 
 
 async def test_question_is_answered_by_voice(home: Home) -> None:
