@@ -18,7 +18,6 @@ from hearken_speech import wake_words, wire
 from hearken_speech.audio.format import AudioFormat, Converter, to_bytes
 from hearken_speech.errors import HearkenError, RequestError
 from hearken_speech.protocol import (
-    SAMPLE_RATE_HZ,
     DetectDetails,
     ErrorCode,
     Hello,
@@ -56,7 +55,6 @@ _LOGGER = logging.getLogger(__name__)
 
 _IDLE_LIMIT_SECONDS: Final = 600.0
 _SPOKEN_CHUNK_SAMPLES: Final = 2048
-_SAMPLES_PER_MS: Final = SAMPLE_RATE_HZ // 1000
 # Longer chunks are converted on a thread: the event loop would stand still.
 _SHORT_CHUNK_BYTES: Final = 64 * 1024
 _MAX_ERROR_CHARACTERS: Final = 500
