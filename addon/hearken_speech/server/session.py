@@ -332,6 +332,10 @@ class Session:
     async def _send_transcript(self, result: SpeechResult) -> None:
         transcription = result.transcription
         self._services.journal.add("transcript", **journal_fields(result))
+        if transcription.rejected:
+            self._services.journal.count("phantom")
+        if transcription.repairs:
+            self._services.journal.count("repair")
         await self._send(
             Transcript(
                 text=transcription.text,
