@@ -132,7 +132,7 @@ def _state(text: str, known: frozenset[str]) -> UtteranceState:
     if text in known:
         # What may go on is not complete for sure.
         return UtteranceState.UNKNOWN if longer else UtteranceState.COMPLETE
-    loose = text.split()[-1:] and text.split()[-1] in _LOOSE_ENDS
+    loose = text.split()[-1:] and text.rsplit(maxsplit=1)[-1] in _LOOSE_ENDS
     if text and (loose or longer):
         return UtteranceState.DANGLING
     return UtteranceState.UNKNOWN
