@@ -128,7 +128,7 @@ def satellite(arguments: Sequence[str] | None = None) -> int:
         action="append",
         metavar="NAME",
         help="on the device: what to listen for, more than once for several "
-        "(okay_nabu)",
+        "(hey_jarvis)",
     )
     parser.add_argument(
         "--wake-threshold", type=float, default=0.5, help="0 to 1 (0.5)"

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 HOST: Final = "127.0.0.1"
 SATELLITE_NAME: Final = "Kitchen satellite"
+WAKE_WORD: Final = "hey_jarvis"
+"""What sound.WAKE_PHRASE says; the voices of Debian do not speak *okay nabu*."""
 _SERVER_SECONDS: Final = 60.0
 _SATELLITE_SECONDS: Final = 30.0
 _HOME_ASSISTANT_SECONDS: Final = 180.0
@@ -107,7 +109,9 @@ class House:
             data_dir=data_dir,
         )
 
-    async def start_satellite(self, microphone: str, *, port: int = 0) -> Satellite:
+    async def start_satellite(
+        self, microphone: str, *arguments: str, port: int = 0
+    ) -> Satellite:
         """Start the satellite, listening to this microphone once it is asked to."""
         data_dir = self.folder / "satellite"
         program = await Program.start(
@@ -117,6 +121,7 @@ class House:
                 *("--host", HOST, "--port", port, "--name", SATELLITE_NAME),
                 *("--microphone", microphone, "--speaker", f"file:{self.answer}"),
                 *("--data-dir", data_dir),
+                *arguments,
             ),
             self.folder / "logs" / "satellite.log",
         )
@@ -208,18 +213,23 @@ class House:
             raise ApiError(f"the integration was not added: {answer}")
 
     async def pipeline_id(self) -> str:
-        """Return the pipeline that Hearken made."""
+        """Return the pipeline that Hearken made, with a word that programs can say."""
         assert self.api is not None  # noqa: S101 - started before
         api = self.api
-        found: list[str] = []
+        found: list[dict[str, Any]] = []
 
         async def is_there() -> bool:
             listed = await api.call("assist_pipeline/pipeline/list")
-            found[:] = [p["id"] for p in listed["pipelines"] if p["name"] == "Hearken"]
+            found[:] = [p for p in listed["pipelines"] if p["name"] == "Hearken"]
             return bool(found)
 
         await until(is_there, _READY_SECONDS, "the pipeline")
-        return str(found[0])
+        pipeline = {**found[0], "wake_word_id": WAKE_WORD}
+        pipeline_id = str(pipeline.pop("id"))
+        await api.call(
+            "assist_pipeline/pipeline/update", pipeline_id=pipeline_id, **pipeline
+        )
+        return pipeline_id
 
 
 async def until(

@@ -71,7 +71,8 @@ async def test_pipeline_is_made(
 @pytest.mark.parametrize(
     ("offered", "chosen"),
     [
-        (["alexa", "okay_nabu", "hey_jarvis"], "okay_nabu"),
+        (["alexa", "okay_nabu", "hey_jarvis"], "hey_jarvis"),
+        (["alexa", "okay_nabu"], "okay_nabu"),
         (["alexa", "hey_mycroft"], "alexa"),
         ([], None),
     ],

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
-DEFAULT_WORD: Final = "okay_nabu"
+DEFAULT_WORD: Final = "hey_jarvis"
 
 _MAX_WAITING: Final = 8
 

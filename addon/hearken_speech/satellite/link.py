@@ -266,6 +266,7 @@ class Link:
             assert self._tasks is not None  # noqa: S101 - set while events come
             ears = self._device.ears
             self._gate = Gate()
+            _LOGGER.info("microphone open")
             listen = self._listen() if ears is None else self._listen_myself(ears)
             self._microphone = self._tasks.create_task(listen)
 

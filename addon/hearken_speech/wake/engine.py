@@ -30,7 +30,7 @@ _LOGGER = logging.getLogger(__name__)
 
 MAX_STREAMS: Final = 256
 
-_GATHER_SECONDS: Final = 0.02
+_GATHER_SECONDS: Final = 0.01
 _STOP_SECONDS: Final = 5.0
 
 
