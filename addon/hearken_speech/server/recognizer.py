@@ -34,6 +34,7 @@ _LOGGER = logging.getLogger(__name__)
 _QUEUE_LIMIT: Final = 16
 _TIME_LIMIT_SECONDS: Final = 60.0
 _KEPT_VOCABULARIES: Final = 64
+_FORGOTTEN_SECONDS: Final = 7 * 86_400.0
 _IDLE_CHECK_SECONDS: Final = 30.0
 
 
@@ -97,6 +98,9 @@ class Recognizer:
         """Load the model that answers at once; the configured one comes later."""
         loop = asyncio.get_running_loop()
         self.vad = await loop.run_in_executor(self._loading, SileroModel)
+        await loop.run_in_executor(
+            self._loading, self.manager.remove_leftovers, _FORGOTTEN_SECONDS
+        )
         await self._change(EMBEDDED_MODEL)
 
     async def load_configured(self) -> None:
