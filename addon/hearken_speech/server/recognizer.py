@@ -57,6 +57,8 @@ class RecognizerOptions:
     threads: int = 1
     language: str | None = None
     """For which the model ``auto`` is chosen."""
+    beam_size: int = 5
+    """Texts that the decoder follows at a time, 1 to 5."""
     speculate: bool = True
     """Begin to decode in pauses."""
     idle_seconds: float | None = None
@@ -78,6 +80,7 @@ class Recognizer:
             ),
         )
         self.configured = options.model or AUTO
+        self.beam_size = options.beam_size
         self.speculate = options.speculate
         self.problem: str | None = None
         self.model: ModelInfo | None = None

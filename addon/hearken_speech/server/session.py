@@ -242,9 +242,22 @@ class Session:
         if stored:
             names, terms = (*names, *stored.names), (*terms, *stored.terms)
         return SpeechRequest(
-            request=Request(language=request.language, names=names, terms=terms),
+            request=self._request(request.language, names, terms),
             options=options,
             sensitivity=request.vad_sensitivity,
+        )
+
+    def _request(
+        self,
+        language: str | None,
+        names: tuple[str, ...] = (),
+        terms: tuple[str, ...] = (),
+    ) -> Request:
+        return Request(
+            language=language,
+            names=names,
+            terms=terms,
+            beam_size=self._services.recognizer.beam_size,
         )
 
     def _start_speech(self, wanted: SpeechRequest) -> None:
@@ -290,7 +303,7 @@ class Session:
         if self._listener is None and not self._refused:
             # Wyoming allows audio without a request: then it is a command.
             self._services.recognizer.check(None)
-            self._start_speech(SpeechRequest(request=Request()))
+            self._start_speech(SpeechRequest(request=self._request(None)))
         listener = self._listener
         if isinstance(listener, WakeListener) and listener.fed:
             # A client that began anew without an end: so does the listening.
