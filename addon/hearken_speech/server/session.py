@@ -12,15 +12,13 @@ from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.error import Error
 from wyoming.ping import Ping, Pong
 from wyoming.tts import Synthesize
-from wyoming.wake import Detect, Detection, NotDetected
+from wyoming.wake import Detect, NotDetected
 
-from hearken_speech import wire
+from hearken_speech import wake_words, wire
 from hearken_speech.audio.format import AudioFormat, Converter, to_bytes
 from hearken_speech.errors import HearkenError, RequestError
 from hearken_speech.protocol import (
-    SAMPLE_RATE_HZ,
     DetectDetails,
-    DetectionDetails,
     ErrorCode,
     Hello,
     PeerKind,
@@ -57,7 +55,6 @@ _LOGGER = logging.getLogger(__name__)
 
 _IDLE_LIMIT_SECONDS: Final = 600.0
 _SPOKEN_CHUNK_SAMPLES: Final = 2048
-_SAMPLES_PER_MS: Final = SAMPLE_RATE_HZ // 1000
 # Longer chunks are converted on a thread: the event loop would stand still.
 _SHORT_CHUNK_BYTES: Final = 64 * 1024
 _MAX_ERROR_CHARACTERS: Final = 500
@@ -366,25 +363,7 @@ class Session:
             threshold=heard.threshold,
             level_dbfs=heard.level_dbfs,
         )
-        details = DetectionDetails(
-            score=heard.score,
-            threshold=heard.threshold,
-            peak=heard.peak,
-            frames_over=heard.frames_over,
-            level_dbfs=heard.level_dbfs,
-            begin_samples=heard.begin_samples,
-            end_samples=heard.end_samples,
-            position_samples=heard.position_samples,
-        )
-        await self._send(
-            Detection(
-                name=heard.word,
-                # The end of the word, not the moment at which it was noticed: a
-                # client that goes on from here loses nothing of the command.
-                timestamp=self._start_ms + heard.end_samples // _SAMPLES_PER_MS,
-                context=details.context(),
-            )
-        )
+        await self._send(wake_words.detection(heard, self._start_ms))
 
 
 def _names(event: Event) -> list[str] | None:
