@@ -239,9 +239,22 @@ class Session:
         if stored:
             names, terms = (*names, *stored.names), (*terms, *stored.terms)
         return SpeechRequest(
-            request=Request(language=request.language, names=names, terms=terms),
+            request=self._request(request.language, names, terms),
             options=options,
             sensitivity=request.vad_sensitivity,
+        )
+
+    def _request(
+        self,
+        language: str | None,
+        names: tuple[str, ...] = (),
+        terms: tuple[str, ...] = (),
+    ) -> Request:
+        return Request(
+            language=language,
+            names=names,
+            terms=terms,
+            beam_size=self._services.recognizer.beam_size,
         )
 
     def _start_speech(self, wanted: SpeechRequest) -> None:
@@ -287,7 +300,7 @@ class Session:
         if self._listener is None and not self._refused:
             # Wyoming allows audio without a request: then it is a command.
             self._services.recognizer.check(None)
-            self._start_speech(SpeechRequest(request=Request()))
+            self._start_speech(SpeechRequest(request=self._request(None)))
         listener = self._listener
         if isinstance(listener, WakeListener) and listener.fed:
             # A client that began anew without an end: so does the listening.
@@ -329,6 +342,10 @@ class Session:
     async def _send_transcript(self, result: SpeechResult) -> None:
         transcription = result.transcription
         self._services.journal.add("transcript", **journal_fields(result))
+        if transcription.rejected:
+            self._services.journal.count("phantom")
+        if transcription.repairs:
+            self._services.journal.count("repair")
         await self._send(
             Transcript(
                 text=transcription.text,
