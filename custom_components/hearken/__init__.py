@@ -6,7 +6,9 @@ import contextlib
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.start import async_at_started
+from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_TOKEN, CONNECT_TIMEOUT_SECONDS, DOMAIN
 from .control import ServerControl
@@ -14,13 +16,18 @@ from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, SatelliteData, ServerData, address_of, kind_of
 from .errors import HearkenError, InvalidKeyError
 from .issues import Trouble, async_check_voice, async_is_over, async_report
+from .journal import async_tell_logbook, async_watch_server
 from .pipeline import PipelineKeeper, async_remove_pipeline
 from .protocol import PeerKind
 from .satellite.connection import SatelliteLink
+from .services import async_register_services
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 _SERVER_PLATFORMS = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.EVENT,
     Platform.SELECT,
     Platform.SENSOR,
     Platform.STT,
@@ -28,7 +35,14 @@ _SERVER_PLATFORMS = [
     Platform.WAKE_WORD,
 ]
 # The satellite asks the selects what was chosen: they have to be there first.
-_SATELLITE_PLATFORMS = [[Platform.SELECT], [Platform.ASSIST_SATELLITE]]
+_SATELLITE_PLATFORMS = [[Platform.SELECT], [Platform.ASSIST_SATELLITE, Platform.EVENT]]
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up what automations use."""
+    async_register_services(hass)
+    async_tell_logbook(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: HearkenConfigEntry) -> bool:
@@ -68,6 +82,7 @@ async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) ->
     entry.runtime_data = ServerData(coordinator=coordinator, control=control)
     await hass.config_entries.async_forward_entry_setups(entry, _SERVER_PLATFORMS)
     await PipelineKeeper(hass, entry, coordinator).async_start()
+    entry.async_on_unload(async_watch_server(hass, entry, coordinator))
 
     @callback
     def check_voice(_hass: HomeAssistant | None = None) -> None:

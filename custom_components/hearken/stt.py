@@ -19,11 +19,13 @@ from homeassistant.components.stt.models import SpeechAudioProcessing
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .client.transcribe import transcribe
+from .client.transcribe import Heard, transcribe
 from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, ServerData
 from .entity import HearkenServerEntity
 from .errors import CannotConnectError, HearkenError
+from .exchange import RUN_NOTES
+from .protocol import CONTEXT_KEY
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -109,4 +111,13 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
             if isinstance(err, CannotConnectError):
                 self.coordinator.async_doubt()
             return SpeechResult(None, SpeechResultState.ERROR)
+        _note_silence(heard)
         return SpeechResult(heard.text, SpeechResultState.SUCCESS)
+
+
+def _note_silence(heard: Heard) -> None:
+    """Note, for the record of the exchange, why there is no text."""
+    details = heard.context.get(CONTEXT_KEY)
+    notes = RUN_NOTES.get()
+    if notes is not None and not heard.text and isinstance(details, dict):
+        notes.is_silent = details.get("empty_reason") is not None

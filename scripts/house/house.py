@@ -107,7 +107,9 @@ class House:
             data_dir=data_dir,
         )
 
-    async def start_satellite(self, microphone: str, *, port: int = 0) -> Satellite:
+    async def start_satellite(
+        self, microphone: str, *arguments: str, port: int = 0
+    ) -> Satellite:
         """Start the satellite, listening to this microphone once it is asked to."""
         data_dir = self.folder / "satellite"
         program = await Program.start(
@@ -117,6 +119,7 @@ class House:
                 *("--host", HOST, "--port", port, "--name", SATELLITE_NAME),
                 *("--microphone", microphone, "--speaker", f"file:{self.answer}"),
                 *("--data-dir", data_dir),
+                *arguments,
             ),
             self.folder / "logs" / "satellite.log",
         )

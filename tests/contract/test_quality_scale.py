@@ -58,6 +58,7 @@ def test_platforms_limit_parallel_updates() -> None:
         "assist_satellite",
         "binary_sensor",
         "button",
+        "event",
         "select",
         "sensor",
         "stt",

@@ -162,11 +162,7 @@ async def test_satellite_without_key_is_taken_for_a_server(
     assert result["errors"] == {"base": "wrong_kind"}
 
 
-@pytest.mark.parametrize(
-    "key",
-    ["", "secret", "A" * 27, new_key()],
-    ids=["empty", "word", "damaged", "other"],
-)
+@pytest.mark.parametrize("key", ["", "secret", "A" * 27, "AAAA-" * 6 + "AA"])
 async def test_wrong_key(
     hass: HomeAssistant, satellite: SatelliteSimulator, key: str
 ) -> None:

@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 
 SERVER_ENTITIES = {
     "button.speech_test_recognition",
+    "event.speech_connection",
     "stt.speech_speech_to_text",
     "tts.speech_text_to_speech",
     "wake_word.speech_wake_word",
 }
 SATELLITE_ENTITIES = {
     "assist_satellite.kitchen",
+    "event.kitchen_activity",
     "select.kitchen_assistant",
     "select.kitchen_finished_speaking_detection",
 }
@@ -186,7 +188,7 @@ async def test_server_goes_and_comes_back(
     caplog.clear()
     for _ in range(3):
         await poll(hass)
-    assert entity_ids(hass) == set()
+    assert entity_ids(hass) == {"event.speech_connection"}
     lost = [r for r in caplog.records if r.levelno >= logging.WARNING]
     assert len(lost) == 1
     assert "Speech" in lost[0].getMessage()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import StrEnum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wyoming.asr import Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
@@ -91,6 +91,8 @@ class SpeechServer(Peer):
         """Answer after this much audio, without waiting for its end."""
         self.wakes_after_ms: int | None = None
         """Hear the wake word after this much audio."""
+        self.transcript_context: dict[str, Any] | None = None
+        self.detection_context: dict[str, Any] | None = None
         self.speech = bytes(SPEECH_RATE_HZ // 5 * 2)
         self.audio = b""
         """Audio of the last request."""
@@ -245,7 +247,12 @@ class SpeechServer(Peer):
             await self._detect(writer, is_end=is_end)
         elif is_end or self._is_after(self.ends_speech_after_ms):
             self._is_done = True
-            await _send(writer, Transcript(text=self.text, language="en"))
+            await _send(
+                writer,
+                Transcript(
+                    text=self.text, language="en", context=self.transcript_context
+                ),
+            )
 
     async def _detect(self, writer: asyncio.StreamWriter, *, is_end: bool) -> None:
         """Hear the wake word when its time has come."""
@@ -253,7 +260,14 @@ class SpeechServer(Peer):
         names = self._request.data.get("names") or list(self.wake_words)
         if self._is_after(self.wakes_after_ms):
             self._is_done = True
-            await _send(writer, Detection(name=names[0], timestamp=self.wakes_after_ms))
+            await _send(
+                writer,
+                Detection(
+                    name=names[0],
+                    timestamp=self.wakes_after_ms,
+                    context=self.detection_context,
+                ),
+            )
         elif is_end:
             await _send(writer, NotDetected())
 

@@ -1,9 +1,9 @@
 """Whisper's log-mel features, computed while the sound arrives.
 
-A frame is worked out once, as soon as the samples under its window are there.
-What remains at the end of an utterance is two or three frames and one maximum,
-so the decoder can start at once. The mel filters are applied as the sparse matrix
-they are: no BLAS, hence no BLAS threads that spin beside the recogniser.
+A frame is worked out once, half a second of them at a time. What remains at the end
+of an utterance is less than that and one maximum, so the decoder can start at once.
+The mel filters are applied as the sparse matrix they are: no BLAS, hence no BLAS
+threads that spin beside the recogniser.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ _LINEAR_STEP_HZ: Final = 200.0 / 3
 _LOG_START_HZ: Final = 1_000.0
 _LOG_STEP: Final = float(np.log(6.4)) / 27.0
 _HIGHEST_HZ: Final = 8_000.0
+_BLOCK_SAMPLES: Final = 8_000
+"""Sound worked out at a time: many small portions cost more than a few large ones."""
 _MANY_FRAMES: Final = 256
 """Frames worked out at a time: what fits into the processor's cache."""
 
@@ -107,13 +109,26 @@ class IncrementalMel:
         # The window is centred, and the sound before the beginning is its mirror.
         self._pending = np.zeros(0, np.float32)
         self._mirrored = False
+        self._waiting: list[NDArray[np.int16] | NDArray[np.float32]] = []
+        self._waiting_samples = 0
         self.samples = 0
 
     def feed(self, samples: NDArray[np.int16] | NDArray[np.float32]) -> None:
         """Take the next samples of the recording."""
-        sound = as_float(samples)
-        self.samples += sound.size
-        self._pending = np.concatenate([self._pending, sound])
+        self.samples += samples.size
+        self._waiting.append(samples)
+        self._waiting_samples += samples.size
+        if self._waiting_samples >= _BLOCK_SAMPLES:
+            self._work()
+
+    def _work(self) -> None:
+        """Work out the frames of all sound that waits."""
+        if not self._waiting:
+            return
+        sound = [self._pending, *(as_float(samples) for samples in self._waiting)]
+        self._pending = np.concatenate(sound)
+        self._waiting.clear()
+        self._waiting_samples = 0
         if not self._mirrored:
             if self._pending.size <= HALF_WINDOW_SAMPLES:
                 return
@@ -131,6 +146,7 @@ class IncrementalMel:
 
     def snapshot(self) -> IncrementalMel:
         """Return the features so far, for another thread; this one may grow on."""
+        self._work()
         copy = IncrementalMel(self.bands)
         copy._frames = list(self._frames)
         copy._pending = self._pending
@@ -139,19 +155,24 @@ class IncrementalMel:
         return copy
 
     def features(
-        self, window_samples: int, first_sample: int = 0
+        self,
+        window_samples: int,
+        first_sample: int = 0,
+        last_sample: int | None = None,
     ) -> NDArray[np.float32]:
         """Return features (bands, frames) of the recording, silence after it.
 
-        What lies before the first sample is left out, and the recording is cut where
-        it is longer than the window.
+        What lies before the first sample is left out, what lies after the last one
+        is silent, and the recording is cut where it is longer than the window.
         """
+        self._work()
         wanted = min(MAX_FRAMES, window_samples // HOP_SAMPLES)
         tail = self._tail_frames()
         known = np.concatenate([*self._frames, *tail]) if self._frames or tail else None
         features = np.full((wanted, self.bands), _QUIETEST_LOG, np.float32)
         if known is not None:
-            known = known[first_sample // HOP_SAMPLES :]
+            end = None if last_sample is None else -(-last_sample // HOP_SAMPLES)
+            known = known[first_sample // HOP_SAMPLES : end]
             usable = min(wanted, len(known))
             features[:usable] = known[:usable]
         floor = features.max(initial=_QUIETEST_LOG) - _DYNAMIC_RANGE

@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 
 MAX_RECORDING_SECONDS: Final = 60
 _DECIDED: Final = (EndReason.SILENCE, EndReason.COMPLETE)
+# Every portion wakes two threads, which costs more than the listening itself.
+_PORTION_SAMPLES: Final = 2_048
+_PAUSE_SAMPLES: Final = 1_024
 _SAMPLES_PER_MS: Final = SAMPLE_RATE_HZ // 1000
 
 
@@ -106,6 +109,7 @@ class SpeechListener:
             partials=wanted.options.partials,
         )
         self._waiting: list[Samples] = []
+        self._waiting_samples = 0
         self._received = 0
         self._hints: list[UtteranceHint] = []
         self._stopped = False
@@ -118,6 +122,11 @@ class SpeechListener:
         """Tell whether the client said that there is no more audio."""
         return self._stopped
 
+    @property
+    def _portion_samples(self) -> int:
+        """Return how much sound is listened to at a time: less in a pause."""
+        return _PAUSE_SAMPLES if self._utterance.paused else _PORTION_SAMPLES
+
     def feed(self, samples: Samples) -> None:
         """Take samples; raise AudioError when it becomes too much."""
         self._received += len(samples)
@@ -125,7 +134,9 @@ class SpeechListener:
             msg = f"the recording is longer than {MAX_RECORDING_SECONDS} s"
             raise AudioError(msg)
         self._waiting.append(samples)
-        self._news.set()
+        self._waiting_samples += len(samples)
+        if self._waiting_samples >= self._portion_samples:
+            self._news.set()
 
     def hint(self, hint: UtteranceHint) -> None:
         """Take what the client knows about a partial text."""
@@ -155,6 +166,7 @@ class SpeechListener:
         if self._waiting:
             samples = np.concatenate(self._waiting)
             self._waiting.clear()
+            self._waiting_samples = 0
             events += await loop.run_in_executor(
                 self._recognizer.listening, self._utterance.feed, samples
             )

@@ -133,6 +133,7 @@ class _Sound:
 
     mel: IncrementalMel
     first_sample: int
+    last_sample: int
     seconds: float
 
 
@@ -156,14 +157,19 @@ class WhisperEngine:
         return self.decode(mel, options).decode_seconds
 
     def decode(
-        self, mel: IncrementalMel, options: DecodeOptions, first_sample: int = 0
+        self,
+        mel: IncrementalMel,
+        options: DecodeOptions,
+        first_sample: int = 0,
+        last_sample: int | None = None,
     ) -> Decoding:
-        """Recognise at most 30 s of a recording, from this sample on."""
+        """Recognise at most 30 s of a recording, between these samples."""
         began = time.perf_counter()
-        seconds = max(0, mel.samples - first_sample) / SAMPLE_RATE_HZ
+        last = mel.samples if last_sample is None else min(last_sample, mel.samples)
+        seconds = max(0, last - first_sample) / SAMPLE_RATE_HZ
         window = options.window_seconds or window_seconds(seconds)
         cap = self.token_cap(seconds, options.language)
-        sound = _Sound(mel, first_sample, seconds)
+        sound = _Sound(mel, first_sample, last, seconds)
         try:
             result = self._run(sound, window, cap, options)
             if options.fallback and _suspicious(result, options):
@@ -207,7 +213,7 @@ class WhisperEngine:
         """Encode one window and decode its text."""
         model = self.model
         features = sound.mel.features(
-            round(window * SAMPLE_RATE_HZ), sound.first_sample
+            round(window * SAMPLE_RATE_HZ), sound.first_sample, sound.last_sample
         )
         encoded = model.whisper.encode(_storage(features), to_cpu=False)
         language = options.language or self._detect(encoded)

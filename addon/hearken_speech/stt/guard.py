@@ -26,7 +26,7 @@ _NO_LETTERS: Final = re.compile(r"[^\w']+")
 
 # Evidence that speaks against a text where it is low.
 _LOW_IS_BAD: Final = frozenset(
-    {"average_log_probability", "speech_seconds", "speech_ratio"}
+    {"average_log_probability", "lead", "speech_seconds", "speech_ratio"}
 )
 
 
@@ -37,6 +37,8 @@ class Evidence:
     no_speech_probability: float
     average_log_probability: float
     compression_ratio: float
+    lead: float | None = None
+    """Log-probability per token by which the text leads the second-best one."""
     words_per_second: float | None = None
     speech_seconds: float | None = None
     """None where no voice activity was measured."""
@@ -76,11 +78,20 @@ def gather(
         no_speech_probability=decoding.no_speech_probability,
         average_log_probability=decoding.best.average_log_probability,
         compression_ratio=decoding.compression_ratio,
+        lead=_lead(decoding),
         words_per_second=words / seconds if seconds > 0 else None,
         speech_seconds=speech_seconds,
         speech_ratio=ratio,
         phantom_phrase=is_phantom_phrase(text, language),
     )
+
+
+def _lead(decoding: Decoding) -> float | None:
+    """Return how far the best text is ahead, None where there is no other."""
+    if len(decoding.hypotheses) < 2:  # noqa: PLR2004 - the best and another
+        return None
+    best, second = decoding.hypotheses[:2]
+    return best.average_log_probability - second.average_log_probability
 
 
 def judge(evidence: Evidence, profile: str = "whisper") -> Verdict:

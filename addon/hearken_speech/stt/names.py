@@ -27,17 +27,19 @@ if TYPE_CHECKING:
 class RepairSettings:
     """How sure one must be."""
 
-    likeness: float = 0.7
+    likeness: float = 0.75
     """Least likeness, 0 to 1, at which a span is taken for a name."""
     margin: float = 0.1
     """By how much a name must be more alike than any other."""
-    supported_likeness: float = 0.5
+    supported_likeness: float = 0.6
     """Enough, when the decoder itself has the name in another alternative."""
+    distinct_likeness: float = 0.5
+    """Least likeness of what is left when words are taken away that both have."""
     shortest_phones: int = 4
     """Names with fewer sounds are too easily found by chance."""
     common_word_price: float = 0.12
     """Likeness lost for every everyday word given up for a name."""
-    alternative_window: float = 0.6
+    alternative_window: float = 0.25
     """How much less probable, per token, an alternative with a name may be."""
 
 
@@ -111,8 +113,7 @@ class NameIndex:
         for number, other in enumerate(hypotheses[1:], start=1):
             if other.average_log_probability < floor:
                 continue
-            found = self.contained(other.text)
-            if found and self._agrees(best.text, found):
+            if self._agrees(best.text, self.contained(other.text)):
                 return number
         return 0
 
@@ -151,13 +152,11 @@ class NameIndex:
         )
 
     def _agrees(self, text: str, names: Sequence[str]) -> bool:
-        """Tell whether the text has a span that sounds a little like a name."""
+        """Tell whether the text sounds more like one of these than like any other."""
+        if not names:
+            return False
         found = self._spans(split_words(text, self.language))
-        return any(
-            self.names[one.name] in names
-            and one.likeness >= self.settings.supported_likeness
-            for one in found
-        )
+        return bool(found) and self.names[found[0].name] in names
 
     def _spans(self, words: Sequence[Word]) -> list[_Found]:
         """Return for each name the span most like it, the most alike first."""
@@ -215,6 +214,10 @@ class NameIndex:
             return None
         first, last = word_at[start], word_at[end] - 1
         spoken = [word.text.casefold() for word in words[first : last + 1]]
+        if self._distinct_likeness(spoken, name, price) < (
+            self.settings.distinct_likeness
+        ):
+            return None
         given_up = [
             word
             for word in spoken
@@ -224,6 +227,22 @@ class NameIndex:
             return None
         likeness -= self.settings.common_word_price * len(given_up)
         return _Found(name, likeness, first, last)
+
+    def _distinct_likeness(self, spoken: list[str], name: int, price: float) -> float:
+        """Return the likeness without the words that span and name share."""
+        key = list(self._keys[name])
+        rest = list(spoken)
+        for side in (0, -1):
+            while rest and key and rest[side] == key[side]:
+                rest.pop(side)
+                key.pop(side)
+        if not key:
+            return 1.0
+        lengths = [
+            sum(map(len, self._pronouncer.pronounce(part, self.language)))
+            for part in (rest, key)
+        ]
+        return 1.0 - price / max(*lengths, 1) if rest else 0.0
 
     def _pronounce(self, keys: Sequence[tuple[str, ...]]) -> list[Phones]:
         """Return the phones of names, asking for all their words at once."""

@@ -28,6 +28,8 @@ LONGEST_PIECE_SECONDS: Final = 26.0
 _CUT_SEARCH_SECONDS: Final = 8.0
 _CUT_FRAME_SAMPLES: Final = SAMPLE_RATE_HZ // 10
 _LEAD_IN_SAMPLES: Final = SAMPLE_RATE_HZ // 2
+_LEAD_OUT_SAMPLES: Final = SAMPLE_RATE_HZ // 2
+_QUIET_SHARE: Final = 0.02
 _KEPT_INDEXES: Final = 16
 
 
@@ -69,6 +71,13 @@ class Recording:
     def first_sample(self) -> int:
         """Return where to begin: a little before the speech."""
         return max(0, (self.start_sample or 0) - _LEAD_IN_SAMPLES)
+
+    @property
+    def last_sample(self) -> int | None:
+        """Return where to end: a little after the speech."""
+        if self.end_sample is None or self.start_sample is None:
+            return None
+        return min(self.samples.size, self.end_sample + _LEAD_OUT_SAMPLES)
 
     @property
     def span_seconds(self) -> float | None:
@@ -130,11 +139,13 @@ class Transcriber:
             alternatives=request.beam_size,
             bias=(*request.names, *request.terms),
         )
-        spoken = recording.seconds - recording.first_sample / SAMPLE_RATE_HZ
+        last = recording.last_sample
+        end = recording.samples.size if last is None else last
+        spoken = (end - recording.first_sample) / SAMPLE_RATE_HZ
         if spoken > LONGEST_PIECE_SECONDS:
             return self._in_pieces(engine, recording, request)
         decoding = engine.decode(
-            _mel_for(engine, recording), options, recording.first_sample
+            _mel_for(engine, recording), options, recording.first_sample, last
         )
         return self._judge(engine, recording, request, decoding)
 
@@ -211,9 +222,11 @@ class Transcriber:
         """Recognise a recording that is longer than Whisper's window."""
         pieces = [
             self.transcribe(
-                engine, Recording.of(piece, engine.model.mel_bands), request
+                engine, Recording.of(trim(piece), engine.model.mel_bands), request
             )
-            for piece in cut(recording.samples[recording.first_sample :])
+            for piece in cut(
+                recording.samples[recording.first_sample : recording.last_sample]
+            )
         ]
         texts = [piece.text for piece in pieces if piece.text]
         sure = [piece.confidence for piece in pieces if piece.confidence is not None]
@@ -260,6 +273,21 @@ def cut(samples: NDArray[np.int16]) -> list[NDArray[np.int16]]:
         pieces.append(samples[:place])
         samples = samples[place:]
     return [*pieces, samples]
+
+
+def trim(samples: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Leave out most of the quiet before and after a sound."""
+    whole = samples.size // _CUT_FRAME_SAMPLES
+    if not whole:
+        return samples
+    frames = samples[: whole * _CUT_FRAME_SAMPLES].reshape(whole, -1)
+    levels = np.abs(frames.astype(np.int32)).max(axis=1)
+    loud = np.flatnonzero(levels > levels.max() * _QUIET_SHARE)
+    if not loud.size:
+        return samples
+    first = loud[0] * _CUT_FRAME_SAMPLES - _LEAD_IN_SAMPLES
+    last = (loud[-1] + 1) * _CUT_FRAME_SAMPLES + _LEAD_OUT_SAMPLES
+    return samples[max(0, first) : last]
 
 
 def _mel_for(engine: WhisperEngine, recording: Recording) -> IncrementalMel:

@@ -12,16 +12,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .catalogue import WakeCatalogue, WordSource
 from .errors import WakeModelError
 from .features import FeatureBank
 from .heads import load_head
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def main() -> int:
+
+def main(arguments: Sequence[str] = ()) -> int:
     """List the words and try those that come with Hearken."""
-    catalogue = WakeCatalogue(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    catalogue = WakeCatalogue(Path(arguments[0]) if arguments else None)
     catalogue.refresh()
     failed = False
     try:
@@ -43,4 +47,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from . import memory
 from .errors import WakeModelError
 from .events import WakeEvent, WordFailed
 from .features import FeatureBank
@@ -65,6 +66,7 @@ class WakeCore:
         self._catalogue = catalogue
         self._version = -1
         self._bank = FeatureBank()
+        memory.give_back()
         self._loaded: dict[str, _Loaded] = {}
 
     def open(self, ear: Ear) -> Listener:
@@ -135,6 +137,7 @@ class WakeCore:
             return False
         self._bank.keep(head.steps)
         self._loaded[word] = _Loaded(head, known.stamp)
+        memory.give_back()
         return True
 
     def _fail(self, word: str, reason: str, step: _Step) -> None:

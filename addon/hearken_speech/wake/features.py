@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from hearken_speech.audio.mel import MelSpectrogram
+from hearken_speech.audio.noise import white_noise
 
 from . import packages
 from .embedding import EMBEDDING_SIZE, WARM_UP_STEPS, StreamingEmbedding
@@ -105,12 +106,9 @@ class FeatureBank:
 
     def _listen_to_noise(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return what a stream starts with, as openWakeWord: soft white noise."""
-        noise = np.random.default_rng(0).integers(
-            -_NOISE_AMPLITUDE,
-            _NOISE_AMPLITUDE,
-            (MAX_HISTORY_STEPS + WARM_UP_STEPS, 1, STEP_SAMPLES),
-        )
-        for samples in noise.astype(np.float32):
+        steps = MAX_HISTORY_STEPS + WARM_UP_STEPS
+        noise = np.rint(white_noise(steps * STEP_SAMPLES) * _NOISE_AMPLITUDE)
+        for samples in noise.reshape(steps, 1, STEP_SAMPLES):
             self.step([0], samples)
         return self._overlap[0].copy(), self._state[0].copy(), self._history[0].copy()
 

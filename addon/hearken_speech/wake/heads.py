@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final, Protocol, override
 
 import numpy as np
+
+from hearken_speech.audio.noise import white_noise
 
 from .embedding import EMBEDDING_SIZE
 from .errors import WakeModelError
@@ -41,8 +44,8 @@ class _OnnxHead(Head):
     """A classifier in ONNX form."""
 
     def __init__(self, data: bytes) -> None:
-        """Load the classifier, with a batch axis where it bears one."""
-        self._session = OnnxSession(data)
+        """Load the classifier, with a free batch axis where it bears one."""
+        self._session = _load_session(data)
         if len(self._session.inputs) != 1 or len(self._session.outputs) != 1:
             msg = "it has not one input and one output"
             raise WakeModelError(msg)
@@ -51,39 +54,42 @@ class _OnnxHead(Head):
             msg = "its numbers are not of type float"
             raise WakeModelError(msg)
         self.steps = _steps(shape)
-        self._together: OnnxSession | None = self._batched(data)
+        self._is_batched = self._bears_a_batch()
 
     @override
     def score(self, embeddings: np.ndarray) -> np.ndarray:
         """Return the scores [streams] of [streams, steps, 96]."""
-        if self._together is not None:
-            return self._run(self._together, embeddings)
-        return self._one_by_one(embeddings)
+        if self._is_batched:
+            return self._run(embeddings)
+        return np.concatenate([self._run(e[None]) for e in embeddings])
 
-    def _one_by_one(self, embeddings: np.ndarray) -> np.ndarray:
-        """Score each stream by itself."""
-        return np.concatenate([self._run(self._session, e[None]) for e in embeddings])
-
-    def _run(self, session: OnnxSession, embeddings: np.ndarray) -> np.ndarray:
+    def _run(self, embeddings: np.ndarray) -> np.ndarray:
         """Score all streams in one call."""
         contiguous = np.ascontiguousarray(embeddings, np.float32)
-        return _scores(session.run({self._input: contiguous})[0], len(embeddings))
+        output = self._session.run({self._input: contiguous})[0]
+        return _scores(output, len(embeddings))
 
-    def _batched(self, data: bytes) -> OnnxSession | None:
-        """Return the same network for many streams, if it gives the same scores."""
-        trial = np.random.default_rng(0).standard_normal(
-            (_TRIAL_STREAMS, self.steps, EMBEDDING_SIZE), np.float32
-        )
-        expected = self._one_by_one(trial)
-        file = OnnxFile(data)
-        file.set_inputs({self._input: ["batch", self.steps, EMBEDDING_SIZE]})
-        file.set_outputs({file.output_names()[0]: ["batch", 1]})
+    def _bears_a_batch(self) -> bool:
+        """Tell whether many streams in one call score as each alone."""
+        shape = (_TRIAL_STREAMS, self.steps, EMBEDDING_SIZE)
+        trial = white_noise(math.prod(shape)).reshape(shape)
+        alone = np.concatenate([self._run(e[None]) for e in trial])
         try:
-            session = OnnxSession(file.to_bytes())
-            together = self._run(session, trial)
+            together = self._run(trial)
         except WakeModelError:
-            return None
-        return session if np.allclose(together, expected, atol=_SAME) else None
+            return False
+        return np.allclose(together, alone, atol=_SAME)
+
+
+def _load_session(data: bytes) -> OnnxSession:
+    """Load a network that may take any number of streams, or as it is."""
+    try:
+        file = OnnxFile(data)
+        file.compute_both_branches()
+        file.free_first_axis()
+        return OnnxSession(file.to_bytes())
+    except WakeModelError:
+        return OnnxSession(data)
 
 
 class _TfliteHead(Head):

@@ -38,6 +38,7 @@ _NODE_OP_TYPE: Final = 4
 _NODE_ATTRIBUTE: Final = 5
 _ATTRIBUTE_NAME: Final = 1
 _ATTRIBUTE_INT: Final = 3
+_ATTRIBUTE_GRAPH: Final = 6
 _ATTRIBUTE_INTS: Final = 8
 _ATTRIBUTE_TYPE: Final = 20
 _ATTRIBUTE_TYPE_INT: Final = 2
@@ -254,6 +255,38 @@ def _write_value_info(name: str, shape: list[int | str]) -> bytes:
     )
 
 
+def _branch(node: Node, name: str) -> tuple[list[Node], str] | None:
+    """Return the operations and the result of a branch without own weights."""
+    for raw in _values(node.rest, _NODE_ATTRIBUTE):
+        attribute = parse_message(raw)
+        if _text(attribute, _ATTRIBUTE_NAME) == name:
+            graph = parse_message(b"".join(_values(attribute, _ATTRIBUTE_GRAPH)))
+            outputs = _values(graph, _GRAPH_OUTPUT)
+            if len(outputs) == 1 and not _values(graph, _GRAPH_INITIALIZER):
+                inner = [Node.read(part) for part in _values(graph, _GRAPH_NODE)]
+                return inner, _text(parse_message(outputs[0]), 1)
+    return None
+
+
+def _free_first_axis(value_info: bytes) -> bytes:
+    """Return the description of an input or output whose first axis is free."""
+    path = (2, 1, 2, 1)  # type, tensor type, shape, axis
+    messages = [parse_message(value_info)]
+    for number in path[:-1]:
+        inner = _values(messages[-1], number)
+        if not inner:
+            return value_info
+        messages.append(parse_message(inner[0]))
+    changed = write_message([(2, BYTES, b"batch")])
+    for number, message in zip(reversed(path), reversed(messages), strict=True):
+        at = next((i for i, entry in enumerate(message) if entry[0] == number), None)
+        if at is None:
+            return value_info
+        message[at] = (number, BYTES, changed)
+        changed = write_message(message)
+    return changed
+
+
 class OnnxFile:
     """The graph of an ONNX file, to be read and changed."""
 
@@ -310,6 +343,29 @@ class OnnxFile:
     def set_outputs(self, shapes: dict[str, list[int | str]]) -> None:
         """Replace the outputs, which are float; a text is a free axis."""
         self._outputs = [_write_value_info(*item) for item in shapes.items()]
+
+    def compute_both_branches(self) -> None:
+        """Replace choices between branches by a choice between their results.
+
+        A branch is taken for all streams at once; a result is chosen for each.
+        """
+        nodes: list[Node] = []
+        for node in self.nodes:
+            branches = [_branch(node, f"{name}_branch") for name in ("then", "else")]
+            if node.op_type != "If" or len(node.outputs) != 1 or None in branches:
+                nodes.append(node)
+                continue
+            chosen = list(node.inputs)
+            for inner, result in filter(None, branches):
+                nodes += inner
+                chosen.append(result)
+            nodes.append(Node.make("Where", chosen, node.outputs[0]))
+        self.nodes = nodes
+
+    def free_first_axis(self) -> None:
+        """Let the first axis of all inputs and outputs have any size."""
+        self._inputs = [_free_first_axis(raw) for raw in self._inputs]
+        self._outputs = [_free_first_axis(raw) for raw in self._outputs]
 
     def to_bytes(self) -> bytes:
         """Return the file with all changes."""

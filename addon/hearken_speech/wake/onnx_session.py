@@ -33,6 +33,9 @@ class OnnxSession:
         except Exception as err:
             msg = f"onnxruntime cannot load it: {_first_line(err)}"
             raise WakeModelError(msg) from err
+        # The library keeps a second copy of the file for changing over to another
+        # device, which never happens here.
+        self._session.__dict__["_model_bytes"] = None
 
     @property
     def inputs(self) -> list[tuple[str, str, list[Any]]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +14,7 @@ from aiohttp import (
     ClientTimeout,
     ClientWebSocketResponse,
     ClientWSTimeout,
+    WSMessage,
     WSMsgType,
     WSServerHandshakeError,
 )
@@ -22,7 +23,7 @@ from ..const import (
     CLOSE_TIMEOUT_SECONDS,
     CONNECT_TIMEOUT_SECONDS,
     CONTROL_TIMEOUT_SECONDS,
-    LIVE_HEARTBEAT_SECONDS,
+    LIVE_SILENCE_SECONDS,
     MAX_DATA_BYTES,
     MODEL_TIMEOUT_SECONDS,
 )
@@ -52,7 +53,7 @@ class LiveConnection:
 
     async def read(self) -> ServerStatus | dict[str, Any]:
         """Return the next status or event; raise BadEventError for nonsense."""
-        message = await self._socket.receive()
+        message = await self._receive()
         if message.type is WSMsgType.BINARY:
             msg = "bytes where a message should be"
             raise BadEventError(msg)
@@ -70,6 +71,33 @@ class LiveConnection:
                 return event
         msg = "a message that is neither status nor event"
         raise BadEventError(msg)
+
+    async def _receive(self) -> WSMessage:
+        """Return the next message; ask a silent server whether it still is there."""
+        is_asked = False
+        while True:
+            try:
+                message = await self._socket.receive(timeout=LIVE_SILENCE_SECONDS)
+            except TimeoutError as err:
+                if is_asked:
+                    msg = "the server says nothing any more"
+                    raise ControlUnreachableError(msg) from err
+                is_asked = True
+                await self._send(self._socket.ping)
+                continue
+            if message.type is WSMsgType.PING:
+                await self._send(self._socket.pong, message.data)
+            elif message.type is not WSMsgType.PONG:
+                return message
+            is_asked = False
+
+    async def _send(self, send: Callable[..., Awaitable[None]], *data: bytes) -> None:
+        """Send a sign of life."""
+        try:
+            async with asyncio.timeout(LIVE_SILENCE_SECONDS):
+                await send(*data)
+        except (ClientError, OSError, TimeoutError) as err:
+            raise ControlUnreachableError(str(err) or "no room to send") from err
 
 
 class ControlClient:
@@ -112,7 +140,7 @@ class ControlClient:
                 socket = await self._session.ws_connect(
                     f"{self._base}/live",
                     headers=self._headers,
-                    heartbeat=LIVE_HEARTBEAT_SECONDS,
+                    autoping=False,
                     timeout=ClientWSTimeout(ws_close=CLOSE_TIMEOUT_SECONDS),
                     max_msg_size=MAX_DATA_BYTES,
                 )

@@ -10,7 +10,8 @@ from hearken_speech.stt.guard import Evidence, gather, is_phantom_phrase, judge
 from tests.simulators.voices import say
 
 GOOD = Evidence(
-    no_speech_probability=0.01,
+    no_speech_probability=0.001,
+    lead=0.2,
     average_log_probability=-0.2,
     compression_ratio=1.0,
     words_per_second=2.5,

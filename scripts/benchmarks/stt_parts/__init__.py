@@ -1,0 +1,1 @@
+"""The parts of ``scripts/bench stt``, one for each claim."""

@@ -1,0 +1,96 @@
+"""Whether the short window costs accuracy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmarks.stt_parts.corpus import (
+    EVERYDAY,
+    HELD_OUT_VOICES,
+    KNOWN_VOICES,
+    commands,
+    say_all,
+    with_silence,
+    word_errors,
+)
+from benchmarks.stt_parts.models import embedded_engine
+from benchmarks.stt_parts.table import Table, percent
+from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hearken_speech.audio.format import Samples
+
+_SHORT = DecodeOptions(language="en")
+_LONG = DecodeOptions(language="en", window_seconds=30.0, fallback=False)
+
+
+def run(folder: Path, *, quick: bool) -> Table:
+    """Return word errors and exact sentences of both windows."""
+    table = Table(
+        "accuracy",
+        "Accuracy: the fitting window against 30 s (embedded model, beam 5)",
+        (
+            *("recordings", "clips", "words", "WER % fitting", "WER % 30 s"),
+            *("exact % fitting", "exact % 30 s", "second looks"),
+        ),
+        "Generated speech; held-out voices were not in the model's training. A second "
+        "look is the one fallback to 30 s. Noise: white, 15 dB below the speech.",
+    )
+    engine = embedded_engine(folder)
+    new = commands(20 if quick else 100)
+    groups = {
+        "everyday commands, known voices": [
+            (t, v) for t in EVERYDAY for v in KNOWN_VOICES
+        ],
+        "everyday commands, held-out voices": [
+            (t, v) for t in EVERYDAY for v in HELD_OUT_VOICES
+        ],
+        "new commands, held-out voices": [(t, v) for t in new for v in HELD_OUT_VOICES],
+    }
+    for title, pairs in groups.items():
+        _compare(table, engine, title, pairs, noisy=False)
+    title = "new commands, held-out voices"
+    _compare(table, engine, f"{title}, noise", groups[title], noisy=True)
+    return table
+
+
+def _compare(
+    table: Table,
+    engine: WhisperEngine,
+    title: str,
+    pairs: list[tuple[str, str]],
+    *,
+    noisy: bool,
+) -> None:
+    """Recognise all recordings with both windows."""
+    clips = [with_silence(samples, 0.3, 0.5) for samples in say_all(pairs)]
+    if noisy:
+        clips = [_with_noise(clip, number) for number, clip in enumerate(clips)]
+    wrong, exact, looks = [0, 0], [0, 0], 0
+    for (text, _), clip in zip(pairs, clips, strict=True):
+        for way, options in enumerate((_SHORT, _LONG)):
+            result = decode_samples(engine, clip, options)
+            wrong[way] += word_errors(text, result.best.text)
+            exact[way] += text == result.best.text
+            looks += result.fell_back
+    words = sum(len(text.split()) for text, _ in pairs)
+    table.add(
+        title,
+        len(pairs),
+        words,
+        *(percent(errors, words) for errors in wrong),
+        *(percent(right, len(pairs)) for right in exact),
+        looks,
+    )
+
+
+def _with_noise(clip: Samples, seed: int, distance_db: float = 15.0) -> Samples:
+    """Return a clip with white noise."""
+    speech = np.sqrt(np.mean(clip.astype(np.float64) ** 2))
+    level = speech / 10 ** (distance_db / 20)
+    noise = np.random.default_rng(seed).normal(0, level, clip.size)
+    return np.clip(clip + noise, -32_768, 32_767).astype(np.int16)
