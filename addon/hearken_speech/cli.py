@@ -98,6 +98,7 @@ def server(arguments: Sequence[str] | None = None) -> int:
                 unload_after_seconds=options.unload_after_seconds,
                 threads=max(1, options.threads),
                 name=options.name,
+                announce=not options.no_announce,
                 wake_dir=options.wake_dir or options.data_dir / "wake_words",
             )
         ),
@@ -177,6 +178,7 @@ def satellite(arguments: Sequence[str] | None = None) -> int:
                 port=options.port,
                 data_dir=options.data_dir,
                 name=options.name,
+                announce=not options.no_announce,
                 area=options.area,
                 microphone=options.microphone,
                 speaker=options.speaker,
@@ -193,6 +195,12 @@ def satellite(arguments: Sequence[str] | None = None) -> int:
 def _parser(name: str, description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(name, description=description)
     parser.add_argument("--version", action="version", version=f"%(prog)s {VERSION}")
+    if name != "hearken-models":
+        parser.add_argument(
+            "--no-announce",
+            action="store_true",
+            help="do not make it known in the network (mDNS)",
+        )
     parser.add_argument("--log-level", choices=_LOG_LEVELS, default="info")
     return parser
 

@@ -6,7 +6,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hearken_speech.protocol import PeerKind, Welcome
 from hearken_speech.server.journal import Journal
+from hearken_speech.version import VERSION
 
 if TYPE_CHECKING:
     from hearken_speech.server.identity import Identity
@@ -26,6 +28,16 @@ class Services:
     wake: WakeService
     journal: Journal = field(default_factory=Journal)
     started: float = field(default_factory=time.monotonic)
+
+    def welcome(self, http_port: int | None) -> Welcome:
+        """Return who this server is."""
+        return Welcome(
+            kind=PeerKind.SERVER,
+            id=self.identity.id,
+            name=self.name,
+            version=VERSION,
+            http_port=http_port,
+        )
 
     def close(self) -> None:
         """Take no new work."""

@@ -22,11 +22,9 @@ from hearken_speech.protocol import (
     DetectDetails,
     ErrorCode,
     Hello,
-    PeerKind,
     TranscribeOptions,
     UtteranceHint,
     Vocabulary,
-    Welcome,
     read_texts,
 )
 from hearken_speech.server.info import describe
@@ -40,7 +38,6 @@ from hearken_speech.server.speech import (
 from hearken_speech.server.wake import WakeListener, stream_settings
 from hearken_speech.stt.transcriber import Request
 from hearken_speech.tts.espeak import RATE_HZ as SPOKEN_RATE_HZ
-from hearken_speech.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -165,15 +162,7 @@ class Session:
 
     async def _hello(self, event: Event) -> None:
         Hello.from_event(event)
-        await self._send(
-            Welcome(
-                kind=PeerKind.SERVER,
-                id=self._services.identity.id,
-                name=self._services.name,
-                version=VERSION,
-                http_port=self._http_port,
-            )
-        )
+        await self._send(self._services.welcome(self._http_port))
 
     async def _synthesize(self, event: Event) -> None:
         request = Synthesize.from_event(event)
