@@ -11,6 +11,7 @@ from .errors import HearkenError, InvalidKeyError
 from .pipeline import PipelineKeeper, async_remove_pipeline
 from .protocol import PeerKind
 from .satellite.connection import SatelliteLink
+from .vocabulary_keeper import VocabularyKeeper
 
 _SERVER_PLATFORMS = [Platform.STT, Platform.TTS, Platform.WAKE_WORD]
 # The satellite asks the selects what was chosen: they have to be there first.
@@ -48,8 +49,10 @@ async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) ->
     """Set up a speech server and its pipeline."""
     coordinator = ServerCoordinator(hass, entry, address_of(entry))
     await coordinator.async_config_entry_first_refresh()
-    entry.runtime_data = ServerData(coordinator=coordinator)
+    vocabulary = VocabularyKeeper(hass, entry, coordinator)
+    entry.runtime_data = ServerData(coordinator=coordinator, vocabulary=vocabulary)
     await hass.config_entries.async_forward_entry_setups(entry, _SERVER_PLATFORMS)
+    vocabulary.async_start()
     await PipelineKeeper(hass, entry, coordinator).async_start()
 
 

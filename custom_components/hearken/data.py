@@ -6,10 +6,11 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PORT
 
 from .client.connection import Address
-from .const import CONF_KEY, CONF_KIND
+from .const import CONF_END_OF_SPEECH, CONF_KEY, CONF_KIND, END_BY_HEARKEN
 from .coordinator import ServerCoordinator
 from .protocol import PeerKind
 from .satellite.connection import SatelliteLink
+from .vocabulary_keeper import VocabularyKeeper
 
 type HearkenConfigEntry = ConfigEntry[ServerData | SatelliteData]
 
@@ -19,6 +20,7 @@ class ServerData:
     """A speech server."""
 
     coordinator: ServerCoordinator
+    vocabulary: VocabularyKeeper
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,3 +42,9 @@ def address_of(entry: ConfigEntry) -> Address:
         port=entry.data[CONF_PORT],
         key=entry.data.get(CONF_KEY),
     )
+
+
+def ends_speech(entry: ConfigEntry) -> bool:
+    """Return whether the server, not Home Assistant, finds the end of speech."""
+    chosen: str = entry.options.get(CONF_END_OF_SPEECH, END_BY_HEARKEN)
+    return chosen == END_BY_HEARKEN

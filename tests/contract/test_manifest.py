@@ -64,7 +64,7 @@ def test_dependencies_are_all_there(manifest: dict[str, Any]) -> None:
         for name in names.split(",")
     }
     platforms = {platform.value for platform in Platform}
-    always_there = {"diagnostics"}
+    always_there = {"diagnostics", "homeassistant"}
     needed = (imported - platforms - always_there) | {
         name for name in imported & platforms if name in manifest["dependencies"]
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ class Services:
     espeak: Espeak
     wake: WakeService
     journal: Journal = field(default_factory=Journal)
+    run: str = field(default_factory=lambda: secrets.token_hex(8))
+    """Tells this start of the server from others."""
 
     def close(self) -> None:
         """Take no new work."""

@@ -174,6 +174,7 @@ class Session:
                 name=self._services.name,
                 version=VERSION,
                 http_port=self._http_port,
+                run=self._services.run,
             )
         )
 
