@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Any
@@ -37,8 +38,6 @@ from hearken_speech.protocol import (
 from tests.simulators.peer import Peer
 
 if TYPE_CHECKING:
-    import asyncio
-
     from wyoming.event import Eventable
 
 SPEECH_RATE_HZ = 22_050
@@ -108,6 +107,9 @@ class SpeechServer(Peer):
         """Texts so far, one with each piece of audio, for a client that asked."""
         self.waits_for_hint = False
         """End the utterance when a hint about the last text so far comes."""
+        self.decodes = asyncio.Event()
+        """Cleared, the text does not come after the end."""
+        self.decodes.set()
         self.transcript_context: dict[str, Any] | None = None
         self.vocabularies: dict[str, Vocabulary] = {}
         self.wakes_after_ms: int | None = None
@@ -118,6 +120,7 @@ class SpeechServer(Peer):
         self._request: Event | None = None
         self._is_done = False
         self._revision = 0
+        self._later: asyncio.Task[None] | None = None
 
     def info(self) -> Info:
         """Say what the server can do."""
@@ -304,6 +307,15 @@ class SpeechServer(Peer):
         if self.options.endpointing:
             at = len(self.audio) // SAMPLE_WIDTH_BYTES
             await _send(writer, UtteranceEnded(reason=reason, at_sample=at))
+        if not self.decodes.is_set():
+            # What the client sends meanwhile is taken all the same.
+            self._later = asyncio.create_task(self._decode(writer))
+            return
+        await self._decode(writer)
+
+    async def _decode(self, writer: asyncio.StreamWriter) -> None:
+        """Send the text once it is decoded."""
+        await self.decodes.wait()
         context = self.transcript_context
         await _send(writer, Transcript(text=self.text, language="en", context=context))
 
