@@ -48,6 +48,13 @@ def server(arguments: Sequence[str] | None = None) -> int:
         help="with --model auto: choose, and download, the best model for this one",
     )
     parser.add_argument(
+        "--beam-size",
+        type=int,
+        choices=range(1, 6),
+        default=5,
+        help="texts followed at a time: 1 is quickest, 5 knows alternatives",
+    )
+    parser.add_argument(
         "--no-speculation",
         action="store_true",
         help="do not begin to decode in pauses: less work, later texts",
@@ -77,6 +84,7 @@ def server(arguments: Sequence[str] | None = None) -> int:
                 data_dir=options.data_dir,
                 model=options.model,
                 language=options.language,
+                beam_size=options.beam_size,
                 speculate=not options.no_speculation,
                 unload_after_seconds=options.unload_after_seconds,
                 threads=max(1, options.threads),

@@ -134,7 +134,7 @@ class UtteranceState(StrEnum):
     UNKNOWN = "unknown"
     """Nothing: wait as long as usual."""
     COMPLETE = "complete"
-    """They are a whole command: end soon."""
+    """They are a whole command, and no longer one begins so: end soon."""
     DANGLING = "dangling"
     """Something has to follow ("turn on the ..."): wait longer."""
 

@@ -3,19 +3,32 @@
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
 from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, SatelliteData, ServerData, address_of, kind_of
 from .errors import HearkenError, InvalidKeyError
+from .journal import async_tell_logbook, async_watch_server
 from .pipeline import PipelineKeeper, async_remove_pipeline
 from .protocol import PeerKind
 from .satellite.connection import SatelliteLink
+from .services import async_register_services
 from .vocabulary_keeper import VocabularyKeeper
 
-_SERVER_PLATFORMS = [Platform.STT, Platform.TTS, Platform.WAKE_WORD]
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+_SERVER_PLATFORMS = [Platform.EVENT, Platform.STT, Platform.TTS, Platform.WAKE_WORD]
 # The satellite asks the selects what was chosen: they have to be there first.
-_SATELLITE_PLATFORMS = [[Platform.SELECT], [Platform.ASSIST_SATELLITE]]
+_SATELLITE_PLATFORMS = [[Platform.SELECT], [Platform.ASSIST_SATELLITE, Platform.EVENT]]
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up what automations use."""
+    async_register_services(hass)
+    async_tell_logbook(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: HearkenConfigEntry) -> bool:
@@ -54,6 +67,7 @@ async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) ->
     await hass.config_entries.async_forward_entry_setups(entry, _SERVER_PLATFORMS)
     vocabulary.async_start()
     await PipelineKeeper(hass, entry, coordinator).async_start()
+    entry.async_on_unload(async_watch_server(hass, entry, coordinator))
 
 
 async def _async_setup_satellite(

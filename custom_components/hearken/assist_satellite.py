@@ -14,7 +14,6 @@ from homeassistant.components.assist_pipeline.pipeline import (
 from homeassistant.components.assist_satellite import (
     AssistSatelliteAnnouncement,
     AssistSatelliteConfiguration,
-    AssistSatelliteEntity,
     AssistSatelliteEntityFeature,
 )
 from homeassistant.const import Platform
@@ -27,6 +26,7 @@ from wyoming.audio import AudioChunk
 from wyoming.event import Event
 from wyoming.satellite import PauseSatellite, RunSatellite
 from wyoming.snd import Played
+from wyoming.wake import Detection
 
 from .client.abilities import Abilities, abilities_of
 from .client.pcm import SPEECH_FORMAT
@@ -35,6 +35,9 @@ from .const import DOMAIN
 from .data import HearkenConfigEntry, SatelliteData
 from .entity import HearkenSatelliteEntity, register_device
 from .errors import BadEventError, HearkenError
+from .exchange import RUN_NOTES, RunNotes
+from .observed_satellite import ObservedSatellite
+from .protocol import DetectionDetails
 from .satellite.actions import (
     CancelTimer,
     EndAudio,
@@ -70,6 +73,7 @@ from .satellite.playback import Player
 from .satellite.translate import from_pipeline, from_satellite
 from .satellite.turn import SatelliteTurn
 from .speaker import SPEAKER, Speaker
+from .voice_timers import async_let_timers_ring
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -94,7 +98,7 @@ async def async_setup_entry(
         async_add_entities([HearkenSatellite(hass, entry, entry.runtime_data.link)])
 
 
-class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
+class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
     """Brings satellite, pipeline and playback together."""
 
     _attr_name = None
@@ -111,8 +115,8 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         """Begin with nothing going on."""
         super().__init__(link)
         self._entry = entry
-        self._satellite_id = link.peer.welcome.id
-        self._attr_unique_id = f"{self._satellite_id}_satellite"
+        self.satellite_id = link.peer.welcome.id
+        self._attr_unique_id = f"{self.satellite_id}_satellite"
         self._player = Player(hass, link)
         self._turn: SatelliteTurn | None = None
         self._audio = AudioQueue()
@@ -120,6 +124,7 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         self._playback_task: asyncio.Task[None] | None = None
         self._cancel_timer: Callable[[], None] | None = None
         self._response_token: str | None = None
+        self._detection: Detection | None = None
         self._actions: dict[type[TurnAction], Callable[[Any], None]] = {
             Send: lambda action: link.post(action.event),
             StartRun: self._start_run,
@@ -150,7 +155,7 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
     def _select_entity_id(self, key: str) -> str | None:
         """Return the id of one of the satellite's selects, if it is in use."""
         entity_id = er.async_get(self.hass).async_get_entity_id(
-            Platform.SELECT, DOMAIN, f"{self._satellite_id}-{key}"
+            Platform.SELECT, DOMAIN, f"{self.satellite_id}-{key}"
         )
         if entity_id is None or self.hass.states.get(entity_id) is None:
             return None
@@ -186,6 +191,8 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         self.link.set_listener(self)
         if self.link.is_connected:
             self.on_connected()
+        if (stop := async_let_timers_ring(self.hass, self)) is not None:
+            self.async_on_remove(stop)
 
     @override
     async def async_will_remove_from_hass(self) -> None:
@@ -210,6 +217,7 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         """End whatever is going on."""
         self._player.on_played()
         self._feed(Disconnected())
+        self.give_up_question()
         self.async_write_ha_state()
 
     @callback
@@ -220,6 +228,8 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         elif Played.is_type(event.type):
             self._player.on_played()
         else:
+            if Detection.is_type(event.type):
+                self._detection = parse(Detection.from_event, event)
             phrases = {word.id: word.phrase for word in self._abilities.wake_words}
             if (turn_event := from_satellite(event, phrases)) is not None:
                 self._feed(turn_event)
@@ -228,6 +238,7 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
     @override
     def on_pipeline_event(self, event: PipelineEvent) -> None:
         """Take an event from the pipeline."""
+        self.observe(event)
         data = event.data or {}
         if event.type is PipelineEventType.RUN_START:
             self._response_token = data.get("tts_output", {}).get("token")
@@ -287,6 +298,7 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         """Run a pipeline once."""
         over: TurnEvent = RunReturned()
         SPEAKER.set(self._speaker(audio))
+        RUN_NOTES.set(self._notes(action))
         try:
             await self.async_accept_pipeline_from_satellite(
                 audio.stream(),
@@ -324,6 +336,20 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
             satellite_id=self.entity_id,
             sensitivity=sensitivity.state if sensitivity else None,
             on_speech_ended=speech_ended,
+        )
+
+    def _notes(self, action: StartRun) -> RunNotes:
+        """Return what the satellite told about the wake word before the run."""
+        detection, self._detection = self._detection, None
+        if action.wake_word_phrase is None:
+            return RunNotes()
+        details = DetectionDetails.from_context(
+            detection.context if detection else None
+        )
+        return RunNotes(
+            wake_word=action.wake_word_phrase,
+            wake_word_id=detection.name if detection else None,
+            score=details.score if details else None,
         )
 
     def _end_stage(self) -> PipelineStage:
@@ -381,7 +407,21 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         self._cancel_timer = None
         self._feed(TimerExpired())
 
-    # What Home Assistant says by itself.
+    # What Home Assistant says by itself, and automations ask for.
+
+    @callback
+    @override
+    def open_microphone(self) -> None:
+        """Open the microphone as after an announcement of which nothing is heard."""
+        self._feed(AnnouncementBegan())
+        self._feed(AnnouncementEnded(listen_again=True))
+
+    @callback
+    @override
+    def rest(self) -> None:
+        """Let the satellite go back to waiting for its wake word."""
+        self._feed(AnnouncementBegan())
+        self._feed(AnnouncementEnded(listen_again=False))
 
     @override
     async def async_announce(self, announcement: AssistSatelliteAnnouncement) -> None:

@@ -87,3 +87,20 @@ PLAYBACK_TIMEOUT_SECONDS: Final = 30
 """Longest wait for the next piece of sound that is to be played."""
 PLAYED_EXTRA_SECONDS: Final = 5
 """Time that a satellite has beyond the length of the audio to say "played"."""
+
+QUIET_TIMEOUT_SECONDS: Final = 20
+"""Longest wait for somebody who speaks before an automation interrupts."""
+OWN_TIMEOUT_SECONDS: Final = 2
+"""Longest wait for a command that may itself wait for the automation."""
+HEAR_TIMEOUT_SECONDS: Final = 30
+"""How long an automation waits for words, if it does not say."""
+SAY_TIMEOUT_SECONDS: Final = 180
+"""Longest wait for an announcement to be spoken everywhere."""
+MAX_MESSAGE_CHARACTERS: Final = 2000
+MAX_CHOICES: Final = 100
+MAX_SENTENCES: Final = 100
+MAX_RECORDING_SECONDS: Final = 300
+"""Longest recording that an automation may have transcribed."""
+
+EVENT_HEARKEN: Final = "hearken_event"
+"""What happened, for the logbook; without the words that were said."""

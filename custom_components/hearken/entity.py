@@ -86,6 +86,7 @@ class HearkenSatelliteEntity(Entity):
 
     def __init__(self, link: SatelliteLink) -> None:
         """Belong to the satellite's device."""
+        super().__init__()
         self.link = link
         self._attr_device_info = device_info(link.peer.welcome)
 

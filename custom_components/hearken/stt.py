@@ -21,10 +21,11 @@ from homeassistant.components.stt.models import SpeechAudioProcessing
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .client.transcribe import Wishes, transcribe
+from .client.transcribe import Heard, Wishes, transcribe
 from .data import HearkenConfigEntry, ServerData, ends_speech
 from .entity import HearkenServerEntity
 from .errors import CannotConnectError, HearkenError
+from .exchange import RUN_NOTES
 from .protocol import TranscribeOptions
 from .speaker import SPEAKER
 from .understanding import Understanding
@@ -163,6 +164,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
             if isinstance(err, CannotConnectError):
                 self.coordinator.async_doubt()
             return SpeechResult(None, SpeechResultState.ERROR)
+        _note_silence(heard)
         text = await understanding.choose(heard.text, heard.details)
         return SpeechResult(text, SpeechResultState.SUCCESS)
 
@@ -194,3 +196,10 @@ class _Newest:
                 return text
             await self._news.wait()
             self._news.clear()
+
+
+def _note_silence(heard: Heard) -> None:
+    """Note, for the record of the exchange, why there is no text."""
+    details, notes = heard.details, RUN_NOTES.get()
+    if notes is not None and not heard.text and details is not None:
+        notes.is_silent = details.empty_reason is not None

@@ -17,6 +17,7 @@ from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, ServerData
 from .entity import HearkenServerEntity
 from .errors import CannotConnectError, HearkenError
+from .exchange import RUN_NOTES
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -66,6 +67,9 @@ class HearkenWakeWord(HearkenServerEntity, WakeWordDetectionEntity):
             return None
         if heard is None:
             return None
+        notes = RUN_NOTES.get()
+        if notes is not None and heard.details is not None:
+            notes.score = heard.details.score
         return DetectionResult(
             wake_word_id=heard.id,
             wake_word_phrase=self._phrase(heard.id),

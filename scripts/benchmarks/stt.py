@@ -25,6 +25,7 @@ from benchmarks.stt_parts import (
     memory,
     names,
     readiness,
+    recogniser,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ TIMED: Final[dict[str, Callable[..., Awaitable[Table]]]] = {
     "memory": memory.run,
 }
 COUNTED: Final[dict[str, Callable[..., Table]]] = {
+    "recogniser": recogniser.run,
     "accuracy": accuracy.run,
     "endings": endings.run,
     "guard": guard.run,

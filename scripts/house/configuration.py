@@ -64,7 +64,7 @@ repairs:
 diagnostics:
 history:
 logbook:
-automation:
+automation: !include automations.yaml
 script:
 scene:
 media_source:
@@ -86,6 +86,8 @@ def write(folder: Path, port: int) -> None:
     """Write the configuration folder of a Home Assistant that knows no user yet."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "configuration.yaml").write_text(_INTEGRATIONS + _devices())
+    # Where the automation editor keeps what is made with it.
+    (folder / "automations.yaml").write_text("[]\n")
     components = folder / "custom_components"
     components.mkdir(exist_ok=True)
     link = components / "hearken"

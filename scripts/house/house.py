@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 HOST: Final = "127.0.0.1"
 SATELLITE_NAME: Final = "Kitchen satellite"
-WAKE_WORD: Final = "hey_jarvis"
-"""What sound.WAKE_PHRASE says; the voices of Debian do not speak *okay nabu*."""
 _SERVER_SECONDS: Final = 60.0
 _SATELLITE_SECONDS: Final = 30.0
 _HOME_ASSISTANT_SECONDS: Final = 180.0
@@ -213,23 +211,18 @@ class House:
             raise ApiError(f"the integration was not added: {answer}")
 
     async def pipeline_id(self) -> str:
-        """Return the pipeline that Hearken made, with a word that programs can say."""
+        """Return the pipeline that Hearken made."""
         assert self.api is not None  # noqa: S101 - started before
         api = self.api
-        found: list[dict[str, Any]] = []
+        found: list[str] = []
 
         async def is_there() -> bool:
             listed = await api.call("assist_pipeline/pipeline/list")
-            found[:] = [p for p in listed["pipelines"] if p["name"] == "Hearken"]
+            found[:] = [p["id"] for p in listed["pipelines"] if p["name"] == "Hearken"]
             return bool(found)
 
         await until(is_there, _READY_SECONDS, "the pipeline")
-        pipeline = {**found[0], "wake_word_id": WAKE_WORD}
-        pipeline_id = str(pipeline.pop("id"))
-        await api.call(
-            "assist_pipeline/pipeline/update", pipeline_id=pipeline_id, **pipeline
-        )
-        return pipeline_id
+        return str(found[0])
 
 
 async def until(

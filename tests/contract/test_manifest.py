@@ -64,7 +64,8 @@ def test_dependencies_are_all_there(manifest: dict[str, Any]) -> None:
         for name in names.split(",")
     }
     platforms = {platform.value for platform in Platform}
-    always_there = {"diagnostics", "homeassistant"}
+    # Core, and what the files of these names are loaded by.
+    always_there = {"device_automation", "diagnostics", "homeassistant", "logbook"}
     needed = (imported - platforms - always_there) | {
         name for name in imported & platforms if name in manifest["dependencies"]
     }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from custom_components.hearken import config_flow, errors
+from custom_components.hearken.actions.finding import Wrong
 from tests.contract.files import INTEGRATION, LANGUAGES, flat, load, source, translation
 
 if TYPE_CHECKING:
@@ -141,7 +142,8 @@ def test_exceptions_have_texts() -> None:
         errors.WrongDeviceError.translation_key,
         errors.WrongKindError.translation_key,
     }
-    assert set(ENGLISH["exceptions"]) == named | at_setup
+    in_calls = {wrong.value for wrong in Wrong}
+    assert set(ENGLISH["exceptions"]) == named | at_setup | in_calls
 
 
 def test_entities_have_texts_and_icons() -> None:
@@ -149,6 +151,8 @@ def test_entities_have_texts_and_icons() -> None:
     icons = load(INTEGRATION / "icons.json")["entity"]
     texts = ENGLISH["entity"]
     entities = {
+        ("event", "activity"),
+        ("event", "connection"),
         ("select", "pipeline"),
         ("select", "vad_sensitivity"),
         ("stt", "speech_to_text"),

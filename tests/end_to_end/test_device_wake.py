@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from house import sound
-from house.house import WAKE_WORD
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Home
@@ -29,7 +28,7 @@ async def _restart(home: Home, *arguments: str) -> None:
 async def test_command_after_a_word_heard_on_the_device(home: Home) -> None:
     """The light goes on, and the server was never asked for a wake word."""
     await home.api.act("light", "turn_off", {"entity_id": "light.kitchen"})
-    await _restart(home, "--wake", "device", "--wake-word", WAKE_WORD)
+    await _restart(home, "--wake", "device", "--wake-word", "hey_jarvis")
     before = await _detections(home)
 
     for name in ("on", "off"):

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from tests.simulators.satellite import SatelliteSimulator
 
 SERVER_ENTITIES = {
+    "event.speech_connection",
     "stt.speech_speech_to_text",
     "tts.speech_text_to_speech",
     "wake_word.speech_wake_word",
 }
 SATELLITE_ENTITIES = {
     "assist_satellite.kitchen",
+    "event.kitchen_activity",
     "select.kitchen_assistant",
     "select.kitchen_finished_speaking_detection",
 }
@@ -57,7 +59,7 @@ async def test_server_has_device_and_entities(
     server_entry: MockConfigEntry,
     device_registry: dr.DeviceRegistry,
 ) -> None:
-    """A speech server is one device with three entities."""
+    """A speech server is one device with its entities."""
     assert entity_ids(hass) == SERVER_ENTITIES
     (device,) = dr.async_entries_for_config_entry(
         device_registry, server_entry.entry_id
@@ -185,7 +187,7 @@ async def test_server_goes_and_comes_back(
     caplog.clear()
     for _ in range(3):
         await poll(hass)
-    assert entity_ids(hass) == set()
+    assert entity_ids(hass) == {"event.speech_connection"}
     lost = [r for r in caplog.records if r.levelno >= logging.WARNING]
     assert len(lost) == 1
     assert "Speech" in lost[0].getMessage()

@@ -77,9 +77,10 @@ class SatelliteSimulator(Peer):
             ],
         )
 
-    def become(self, satellite_id: str) -> None:
+    def become(self, satellite_id: str, name: str | None = None) -> None:
         """Become another satellite."""
-        self.welcome = replace(self.welcome, id=satellite_id)
+        name = name or self.welcome.name
+        self.welcome = replace(self.welcome, id=satellite_id, name=name)
 
     def change_key(self) -> None:
         """Make a new key; it counts from the next start on."""
@@ -100,6 +101,11 @@ class SatelliteSimulator(Peer):
                 wake_word_name=fields.get("wake_word_name"),
             )
         )
+
+    @property
+    def is_microphone_open(self) -> bool:
+        """Tell whether sound is sent."""
+        return self._microphone is not None
 
     async def open_microphone(self) -> None:
         """Send silence in real time, only faster."""

@@ -110,10 +110,11 @@ class SpeechServer(Peer):
         self.decodes = asyncio.Event()
         """Cleared, the text does not come after the end."""
         self.decodes.set()
-        self.transcript_context: dict[str, Any] | None = None
         self.vocabularies: dict[str, Vocabulary] = {}
         self.wakes_after_ms: int | None = None
         """Hear the wake word after this much audio."""
+        self.transcript_context: dict[str, Any] | None = None
+        self.detection_context: dict[str, Any] | None = None
         self.speech = bytes(SPEECH_RATE_HZ // 5 * 2)
         self.audio = b""
         """Audio of the last request."""
@@ -340,7 +341,14 @@ class SpeechServer(Peer):
         names = self._request.data.get("names") or list(self.wake_words)
         if self._is_after(self.wakes_after_ms):
             self._is_done = True
-            await _send(writer, Detection(name=names[0], timestamp=self.wakes_after_ms))
+            await _send(
+                writer,
+                Detection(
+                    name=names[0],
+                    timestamp=self.wakes_after_ms,
+                    context=self.detection_context,
+                ),
+            )
         elif is_end:
             await _send(writer, NotDetected())
 

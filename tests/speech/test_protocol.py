@@ -176,7 +176,8 @@ def test_nonsense_in_transcript_details(value: Any) -> None:
         assert details is not None
         assert details.model == "m"
         assert details.confidence is None or 0 <= details.confidence <= 1
-        assert details.alternatives == details.repairs == ()
+        assert not details.alternatives
+        assert not details.repairs
         assert details.empty_reason is None
 
 

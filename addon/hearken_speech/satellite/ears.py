@@ -7,10 +7,9 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from wyoming.info import Attribution, WakeModel, WakeProgram
-from wyoming.wake import Detection
+from wyoming.info import Attribution, WakeProgram
 
-from hearken_speech.protocol import SAMPLE_RATE_HZ, DetectionDetails
+from hearken_speech import wake_words
 from hearken_speech.version import VERSION
 from hearken_speech.wake.catalogue import WakeCatalogue
 from hearken_speech.wake.engine import WakeEngine
@@ -60,20 +59,7 @@ class Ears:
             attribution=Attribution("Hearken", ""),
             installed=True,
             version=VERSION,
-            models=[
-                WakeModel(
-                    name=word.id,
-                    description=word.phrase,
-                    phrase=word.phrase,
-                    attribution=Attribution(
-                        word.attribution_name, word.attribution_url
-                    ),
-                    installed=True,
-                    version=None,
-                    languages=list(word.languages),
-                )
-                for word in known
-            ],
+            models=wake_words.models(known),
         )
 
 
@@ -112,22 +98,3 @@ class Hearing:
         if self._heard.full():
             self._heard.get_nowait()
         self._heard.put_nowait(event)
-
-
-def detection(heard: Detected) -> Detection:
-    """Return what Home Assistant is told."""
-    details = DetectionDetails(
-        score=heard.score,
-        threshold=heard.threshold,
-        peak=heard.peak,
-        frames_over=heard.frames_over,
-        level_dbfs=heard.level_dbfs,
-        begin_samples=heard.begin_samples,
-        end_samples=heard.end_samples,
-        position_samples=heard.position_samples,
-    )
-    return Detection(
-        name=heard.word,
-        timestamp=heard.end_samples * 1000 // SAMPLE_RATE_HZ,
-        context=details.context(),
-    )

@@ -15,7 +15,7 @@ from wyoming.ping import Ping, Pong
 from wyoming.pipeline import PipelineStage, RunPipeline
 from wyoming.snd import Played
 
-from hearken_speech import wire
+from hearken_speech import wake_words, wire
 from hearken_speech.audio.format import AudioFormat, Converter, Samples
 from hearken_speech.errors import AudioError
 from hearken_speech.protocol import (
@@ -24,7 +24,7 @@ from hearken_speech.protocol import (
     Turn,
     Welcome,
 )
-from hearken_speech.satellite.ears import Ears, Hearing, detection
+from hearken_speech.satellite.ears import Ears, Hearing
 from hearken_speech.satellite.gate import PRE_ROLL_SAMPLES, Gate
 from hearken_speech.satellite.speaker import SpeakerError, error_tone
 from hearken_speech.satellite.turn import (
@@ -315,5 +315,5 @@ class Link:
             if actions:
                 _LOGGER.info("heard %s (%.2f)", heard.word, heard.score)
                 self._heard = heard
-                await self._send(detection(heard))
+                await self._send(wake_words.detection(heard))
                 await self._act(actions)

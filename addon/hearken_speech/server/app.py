@@ -44,6 +44,7 @@ class ServerOptions:
     """Where the owner puts wake words."""
     language: str | None = None
     """For which the model ``auto`` is chosen."""
+    beam_size: int = 5
     speculate: bool = True
     """Begin to decode in pauses."""
     unload_after_seconds: float | None = None
@@ -73,6 +74,7 @@ async def serve(options: ServerOptions) -> None:
                 folder=options.data_dir / "models",
                 threads=options.threads,
                 language=options.language,
+                beam_size=options.beam_size,
                 speculate=options.speculate,
                 idle_seconds=options.unload_after_seconds,
             )

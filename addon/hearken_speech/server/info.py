@@ -11,10 +11,10 @@ from wyoming.info import (
     Info,
     TtsProgram,
     TtsVoice,
-    WakeModel,
     WakeProgram,
 )
 
+from hearken_speech import wake_words
 from hearken_speech.version import VERSION
 
 if TYPE_CHECKING:
@@ -103,19 +103,6 @@ def _wake(catalogue: WakeCatalogue) -> list[WakeProgram]:
             attribution=_OPENWAKEWORD,
             installed=True,
             version=VERSION,
-            models=[
-                WakeModel(
-                    name=word.id,
-                    description=f"{word.phrase} ({word.licence or 'your own'})",
-                    phrase=word.phrase,
-                    attribution=Attribution(
-                        word.attribution_name, word.attribution_url
-                    ),
-                    installed=True,
-                    version=None,
-                    languages=list(word.languages),
-                )
-                for word in words
-            ],
+            models=wake_words.models(words),
         )
     ]

@@ -34,6 +34,7 @@ _LOGGER = logging.getLogger(__name__)
 _QUEUE_LIMIT: Final = 16
 _TIME_LIMIT_SECONDS: Final = 60.0
 _KEPT_VOCABULARIES: Final = 64
+_FORGOTTEN_SECONDS: Final = 7 * 86_400.0
 _IDLE_CHECK_SECONDS: Final = 30.0
 
 
@@ -56,6 +57,8 @@ class RecognizerOptions:
     threads: int = 1
     language: str | None = None
     """For which the model ``auto`` is chosen."""
+    beam_size: int = 5
+    """Texts that the decoder follows at a time, 1 to 5."""
     speculate: bool = True
     """Begin to decode in pauses."""
     idle_seconds: float | None = None
@@ -77,6 +80,7 @@ class Recognizer:
             ),
         )
         self.configured = options.model or AUTO
+        self.beam_size = options.beam_size
         self.speculate = options.speculate
         self.problem: str | None = None
         self.model: ModelInfo | None = None
@@ -97,6 +101,9 @@ class Recognizer:
         """Load the model that answers at once; the configured one comes later."""
         loop = asyncio.get_running_loop()
         self.vad = await loop.run_in_executor(self._loading, SileroModel)
+        await loop.run_in_executor(
+            self._loading, self.manager.remove_leftovers, _FORGOTTEN_SECONDS
+        )
         await self._change(EMBEDDED_MODEL)
 
     async def load_configured(self) -> None:

@@ -12,15 +12,13 @@ from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.error import Error
 from wyoming.ping import Ping, Pong
 from wyoming.tts import Synthesize
-from wyoming.wake import Detect, Detection, NotDetected
+from wyoming.wake import Detect, NotDetected
 
-from hearken_speech import wire
+from hearken_speech import wake_words, wire
 from hearken_speech.audio.format import AudioFormat, Converter, to_bytes
 from hearken_speech.errors import HearkenError, RequestError
 from hearken_speech.protocol import (
-    SAMPLE_RATE_HZ,
     DetectDetails,
-    DetectionDetails,
     ErrorCode,
     Hello,
     PeerKind,
@@ -57,7 +55,6 @@ _LOGGER = logging.getLogger(__name__)
 
 _IDLE_LIMIT_SECONDS: Final = 600.0
 _SPOKEN_CHUNK_SAMPLES: Final = 2048
-_SAMPLES_PER_MS: Final = SAMPLE_RATE_HZ // 1000
 # Longer chunks are converted on a thread: the event loop would stand still.
 _SHORT_CHUNK_BYTES: Final = 64 * 1024
 _MAX_ERROR_CHARACTERS: Final = 500
@@ -243,9 +240,22 @@ class Session:
         if stored:
             names, terms = (*names, *stored.names), (*terms, *stored.terms)
         return SpeechRequest(
-            request=Request(language=request.language, names=names, terms=terms),
+            request=self._request(request.language, names, terms),
             options=options,
             sensitivity=request.vad_sensitivity,
+        )
+
+    def _request(
+        self,
+        language: str | None,
+        names: tuple[str, ...] = (),
+        terms: tuple[str, ...] = (),
+    ) -> Request:
+        return Request(
+            language=language,
+            names=names,
+            terms=terms,
+            beam_size=self._services.recognizer.beam_size,
         )
 
     def _start_speech(self, wanted: SpeechRequest) -> None:
@@ -291,7 +301,7 @@ class Session:
         if self._listener is None and not self._refused:
             # Wyoming allows audio without a request: then it is a command.
             self._services.recognizer.check(None)
-            self._start_speech(SpeechRequest(request=Request()))
+            self._start_speech(SpeechRequest(request=self._request(None)))
         listener = self._listener
         if isinstance(listener, WakeListener) and listener.fed:
             # A client that began anew without an end: so does the listening.
@@ -333,6 +343,10 @@ class Session:
     async def _send_transcript(self, result: SpeechResult) -> None:
         transcription = result.transcription
         self._services.journal.add("transcript", **journal_fields(result))
+        if transcription.rejected:
+            self._services.journal.count("phantom")
+        if transcription.repairs:
+            self._services.journal.count("repair")
         await self._send(
             Transcript(
                 text=transcription.text,
@@ -350,25 +364,7 @@ class Session:
             threshold=heard.threshold,
             level_dbfs=heard.level_dbfs,
         )
-        details = DetectionDetails(
-            score=heard.score,
-            threshold=heard.threshold,
-            peak=heard.peak,
-            frames_over=heard.frames_over,
-            level_dbfs=heard.level_dbfs,
-            begin_samples=heard.begin_samples,
-            end_samples=heard.end_samples,
-            position_samples=heard.position_samples,
-        )
-        await self._send(
-            Detection(
-                name=heard.word,
-                # The end of the word, not the moment at which it was noticed: a
-                # client that goes on from here loses nothing of the command.
-                timestamp=self._start_ms + heard.end_samples // _SAMPLES_PER_MS,
-                context=details.context(),
-            )
-        )
+        await self._send(wake_words.detection(heard, self._start_ms))
 
 
 def _names(event: Event) -> list[str] | None:

@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import shutil
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -236,9 +237,17 @@ class _Transfer:
             raise _unreachable(self.model, err) from err
 
 
-def remove_leftovers(folder: Path) -> int:
-    """Remove what unfinished downloads left behind; return how many there were."""
-    found = list(folder.glob(f"{PARTIAL_PREFIX}*"))
+def remove_leftovers(folder: Path, older_than_seconds: float = 0.0) -> int:
+    """Remove what unfinished downloads left behind; return how many there were.
+
+    A download that nobody has gone on with for so long is not resumed any more.
+    """
+    latest = time.time() - older_than_seconds
+    found = [
+        path
+        for path in folder.glob(f"{PARTIAL_PREFIX}*")
+        if path.stat().st_mtime <= latest
+    ]
     for path in found:
         shutil.rmtree(path, ignore_errors=True)
     return len(found)

@@ -161,9 +161,9 @@ class ModelManager:
         msg = f'no speech model for the language "{wishes.language}" is fast enough'
         raise ModelError(msg)
 
-    def remove_leftovers(self) -> int:
+    def remove_leftovers(self, older_than_seconds: float = 0.0) -> int:
         """Remove what unfinished downloads left behind."""
-        return remove_leftovers(self.library.folder)
+        return remove_leftovers(self.library.folder, older_than_seconds)
 
     def _fits(
         self,

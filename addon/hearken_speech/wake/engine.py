@@ -30,7 +30,10 @@ _LOGGER = logging.getLogger(__name__)
 
 MAX_STREAMS: Final = 256
 
-_GATHER_SECONDS: Final = 0.01
+_GATHER_SECONDS: Final = 0.05
+"""How long a step may wait for those of other streams: together they cost half."""
+_STALLED_SECONDS: Final = 0.2
+"""Who has sent nothing for so long is not waited for."""
 _STOP_SECONDS: Final = 5.0
 
 
@@ -158,6 +161,7 @@ class WakeEngine:
         """Take samples of a stream."""
         with self._changed:
             was_ready = stream.backlog.ready
+            stream.fed_at = self._clock()
             stream.backlog.put(samples)
             if stream.backlog.ready and not was_ready:
                 self._changed.notify_all()
@@ -211,7 +215,6 @@ class WakeEngine:
                 lambda: self._closing or self._is_any_ready() or self._is_any_gone()
             )
             if self._is_any_ready() and not self._is_any_late():
-                # Others are about to be ready: together they cost half as much.
                 self._changed.wait_for(self._is_gathered, _GATHER_SECONDS)
             if self._closing:
                 return None
@@ -235,11 +238,15 @@ class WakeEngine:
         )
 
     def _is_gathered(self) -> bool:
-        """Tell whether every stream has audio for a step, or it is too late to wait."""
+        """Tell whether every live stream has audio for a step, or it is too late."""
+        stalled_since = self._clock() - _STALLED_SECONDS
         return (
             self._closing
             or self._is_any_late()
-            or all(stream.backlog.ready for stream in self._streams)
+            or all(
+                stream.backlog.ready or stream.fed_at < stalled_since
+                for stream in self._streams
+            )
         )
 
     def _listen(self, streams: list[WakeStream]) -> None:

@@ -54,6 +54,8 @@ class WakeStream:
         """Belong to an engine, which makes streams."""
         self.ear = ear
         self.backlog = Backlog()
+        self.fed_at = clock()
+        """When audio came last."""
         self._wanted: tuple[int, Mapping[str, WordSettings]] | None = None
         self._engine = engine
         self._on_event = on_event

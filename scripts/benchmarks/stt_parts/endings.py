@@ -55,7 +55,8 @@ def run(folder: Path, *, quick: bool) -> Table:
         ),
         "Generated commands, the pause at a random place between two words. The client "
         "knows the list of all commands and compares it with the text recognised at "
-        "the pause; it is right or wrong as that text is.",
+        "the pause; it is right or wrong as that text is. A command that another one "
+        "begins with is not called complete.",
     )
     count = 30 if quick else 220
     texts = [*EVERYDAY, *commands(count, seed=9)][:count]
@@ -127,10 +128,11 @@ def _listen(
 
 def _state(text: str, known: frozenset[str]) -> UtteranceState:
     """Return what a client that knows all commands says about a text."""
+    longer = any(command.startswith(f"{text} ") for command in known)
     if text in known:
-        return UtteranceState.COMPLETE
-    if text.split()[-1:] and text.rsplit(maxsplit=1)[-1] in _LOOSE_ENDS:
-        return UtteranceState.DANGLING
-    if text and any(command.startswith(f"{text} ") for command in known):
+        # What may go on is not complete for sure.
+        return UtteranceState.UNKNOWN if longer else UtteranceState.COMPLETE
+    loose = text.split()[-1:] and text.rsplit(maxsplit=1)[-1] in _LOOSE_ENDS
+    if text and (loose or longer):
         return UtteranceState.DANGLING
     return UtteranceState.UNKNOWN

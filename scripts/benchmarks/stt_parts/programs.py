@@ -60,8 +60,9 @@ class Program:
     def memory_mb(self) -> tuple[float, float]:
         """Return the memory it has now, and the most it had."""
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
-        values = {line.split(":")[0]: line.split()[1] for line in lines if ":" in line}
-        return int(values["VmRSS"]) / 1024, int(values["VmHWM"]) / 1024
+        values = dict(line.split(":", 1) for line in lines)
+        now, most = (int(values[key].split()[0]) for key in ("VmRSS", "VmHWM"))
+        return now / 1024, most / 1024
 
     async def ask(
         self, samples: Samples, *, pace: float = 0.0, **request: Any

@@ -354,3 +354,23 @@ async def test_unloaded_model_comes_back(tmp_path: Path) -> None:
     async with serving(tmp_path, "--unload-after-seconds", "0.01") as server:
         for _ in range(2):
             assert (await server.ask(say(COMMAND))).data["text"] == COMMAND
+
+
+async def test_narrow_beam_has_no_alternatives(tmp_path: Path) -> None:
+    """The quickest way gives the same text for a clear command."""
+    async with serving(tmp_path, "--beam-size", "1") as server:
+        answer = await server.ask(say(COMMAND))
+    assert answer.data["text"] == COMMAND
+    assert "alternatives" not in _details(answer)
+
+
+async def test_speculation_can_be_switched_off(tmp_path: Path) -> None:
+    """Then nothing is begun before the end, and the text is the same."""
+    async with serving(tmp_path, "--no-speculation") as server:
+        async with connected(server) as client:
+            await client.transcribe()
+            await client.speak(join(say(COMMAND), silence(0.7)), pace=1)
+            await client.stop()
+            answer = await client.answer()
+        assert answer.data["text"] == COMMAND
+        assert _details(answer)["speculative"] is False

@@ -13,7 +13,10 @@ from hearken_speech.stt.transcriber import (
     Request,
     Transcriber,
     cut,
+    trim,
 )
+from hearken_speech.stt.utterance import LISTEN_FOR_EVER, Utterance
+from hearken_speech.vad.silero import SileroModel
 from tests.simulators.voices import Samples, join, noise, say, silence
 
 
@@ -158,3 +161,25 @@ def test_features_of_another_model_are_made_anew(
     recording = Recording.of(say("turn on the kitchen light"), 128)
     result = transcriber.transcribe(engine, recording, Request(language="en"))
     assert result.text == "turn on the kitchen light"
+
+
+def test_silence_around_the_speech_is_left_out(
+    engine: WhisperEngine, transcriber: Transcriber, vad: SileroModel
+) -> None:
+    """A long wait before and after a command changes neither text nor judgement."""
+    utterance = Utterance(vad, settings=LISTEN_FOR_EVER)
+    utterance.feed(join(silence(6.0), say("pause the music"), silence(12.0)))
+    recording = utterance.recording()
+    result = transcriber.transcribe(engine, recording, Request(language="en"))
+    assert result.text == "pause the music"
+    assert recording.last_sample is not None
+    assert recording.last_sample - recording.first_sample < 4 * 16_000
+
+
+def test_quiet_ends_are_trimmed() -> None:
+    """The sound itself, and half a second around it, is kept."""
+    sound = noise(1.0, 3_000)
+    trimmed = trim(join(silence(3.0), sound, silence(3.0)))
+    assert 1.9 <= trimmed.size / 16_000 <= 2.3
+    assert trim(silence(2.0)).size == 2 * 16_000
+    assert trim(silence(0.0)).size == 0

@@ -1,0 +1,55 @@
+"""Wake words in Wyoming's terms, as the server and the satellite speak of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from wyoming.info import Attribution, WakeModel
+from wyoming.wake import Detection
+
+from hearken_speech.protocol import SAMPLE_RATE_HZ, DetectionDetails
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hearken_speech.wake.catalogue import WakeWord
+    from hearken_speech.wake.events import Detected
+
+_SAMPLES_PER_MS: Final = SAMPLE_RATE_HZ // 1000
+
+
+def models(words: Iterable[WakeWord]) -> list[WakeModel]:
+    """Describe words."""
+    return [
+        WakeModel(
+            name=word.id,
+            description=f"{word.phrase} ({word.licence or 'your own'})",
+            phrase=word.phrase,
+            attribution=Attribution(word.attribution_name, word.attribution_url),
+            installed=True,
+            version=None,
+            languages=list(word.languages),
+        )
+        for word in words
+    ]
+
+
+def detection(heard: Detected, start_ms: int = 0) -> Detection:
+    """Say that a word was heard; ``start_ms`` is when the audio began."""
+    details = DetectionDetails(
+        score=heard.score,
+        threshold=heard.threshold,
+        peak=heard.peak,
+        frames_over=heard.frames_over,
+        level_dbfs=heard.level_dbfs,
+        begin_samples=heard.begin_samples,
+        end_samples=heard.end_samples,
+        position_samples=heard.position_samples,
+    )
+    return Detection(
+        name=heard.word,
+        # The end of the word, not the moment at which it was noticed: whoever goes
+        # on from here loses nothing of the command.
+        timestamp=start_ms + heard.end_samples // _SAMPLES_PER_MS,
+        context=details.context(),
+    )

@@ -1,0 +1,1 @@
+"""What automations can do with satellites and the speech server."""

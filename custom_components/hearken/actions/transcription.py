@@ -1,0 +1,175 @@
+"""Turning a recording into text."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Final
+
+import voluptuous as vol
+from homeassistant.components import media_source
+from homeassistant.components.media_player.browse_media import (
+    async_process_play_media_url,
+)
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.selector import ConfigEntrySelector
+
+from ..client.pcm import SPEECH_FORMAT
+from ..client.transcribe import Heard, transcribe
+from ..const import DOMAIN, MAX_MESSAGE_CHARACTERS, MAX_RECORDING_SECONDS
+from ..data import ServerData
+from ..errors import HearkenError
+from ..satellite.playback import samples_of_url
+from .finding import Wrong, invalid
+
+_TEXT: Final = vol.All(cv.string, vol.Length(min=1, max=MAX_MESSAGE_CHARACTERS))
+_MEDIA: Final = vol.Any(
+    _TEXT,
+    # What the media selector of the user interface gives.
+    vol.All(
+        vol.Schema({vol.Required("media_content_id"): _TEXT}, extra=vol.REMOVE_EXTRA),
+        lambda media: media["media_content_id"],
+    ),
+)
+TRANSCRIBE_SCHEMA: Final = vol.All(
+    vol.Schema(
+        {
+            vol.Optional("config_entry_id"): ConfigEntrySelector(
+                {"integration": DOMAIN}
+            ),
+            vol.Exclusive("media", "recording"): _MEDIA,
+            vol.Exclusive("file", "recording"): _TEXT,
+            vol.Optional("language"): cv.string,
+        }
+    ),
+    cv.has_at_least_one_key("media", "file"),
+)
+
+
+async def async_transcribe(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
+    """Return what is said in a recording."""
+    server = _server(hass, call.data.get("config_entry_id"))
+    language = _language(hass, server, call.data.get("language"))
+    source = await _source(hass, call)
+    begin = time.monotonic()
+    heard, seconds = await _transcribe(hass, server, source, language)
+    return {
+        "text": heard.text,
+        "language": language,
+        "audio_seconds": round(seconds, 2),
+        "seconds": round(time.monotonic() - begin, 2),
+    }
+
+
+async def _transcribe(
+    hass: HomeAssistant, server: ServerData, source: str, language: str
+) -> tuple[Heard, float]:
+    """Send the sound behind an address to the server."""
+    sound = _Measured(samples_of_url(hass, source))
+    try:
+        heard = await transcribe(
+            server.coordinator.address, sound.pieces(), language=language
+        )
+    except HearkenError as err:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="transcription_failed",
+            translation_placeholders={"reason": str(err)},
+        ) from err
+    return heard, sound.seconds
+
+
+class _Measured:
+    """Sound that is measured while it passes, and cut off if it never ends."""
+
+    def __init__(self, sound: AsyncGenerator[bytes]) -> None:
+        """Measure this sound."""
+        self._sound = sound
+        self._count_bytes = 0
+
+    @property
+    def seconds(self) -> float:
+        """Return how much has passed."""
+        return self._count_bytes / SPEECH_FORMAT.bytes_per_second
+
+    async def pieces(self) -> AsyncGenerator[bytes]:
+        """Return the sound; raise if there is too much of it."""
+        async with aclosing(self._sound):
+            async for piece in self._sound:
+                self._count_bytes += len(piece)
+                if self.seconds > MAX_RECORDING_SECONDS:
+                    raise HomeAssistantError(
+                        translation_domain=DOMAIN,
+                        translation_key="recording_too_long",
+                        translation_placeholders={
+                            "seconds": str(MAX_RECORDING_SECONDS)
+                        },
+                    )
+                yield piece
+
+
+async def _source(hass: HomeAssistant, call: ServiceCall) -> str:
+    """Return the address of the sound; raise if it may not be read."""
+    if (media := call.data.get("media")) is not None:
+        return await _media_address(hass, media)
+    path: str = call.data["file"]
+    is_there = False
+    if "\0" not in path and Path(path).is_absolute():
+        if not hass.config.is_allowed_path(path):
+            raise invalid(Wrong.FILE_NOT_ALLOWED, file=path)
+        is_there = await asyncio.to_thread(_is_file, path)
+    if not is_there:
+        raise invalid(Wrong.FILE_MISSING, file=path)
+    return f"file:{path}"
+
+
+def _is_file(path: str) -> bool:
+    """Tell whether there is such a file; a name too long is none."""
+    try:
+        return Path(path).is_file()
+    except OSError:
+        return False
+
+
+async def _media_address(hass: HomeAssistant, media: str) -> str:
+    """Return the address of a media source."""
+    if not media_source.is_media_source_id(media):
+        raise invalid(Wrong.MEDIA_UNKNOWN, media=media, reason="media-source://…")
+    try:
+        found = await media_source.async_resolve_media(hass, media, None)
+    except HomeAssistantError as err:
+        raise invalid(Wrong.MEDIA_UNKNOWN, media=media, reason=str(err)) from err
+    if found.path is not None:
+        return f"file:{found.path}"
+    return async_process_play_media_url(hass, found.url)
+
+
+def _server(hass: HomeAssistant, entry_id: str | None) -> ServerData:
+    """Return the speech server that is to do it."""
+    for entry in _loaded(hass):
+        if entry_id in (None, entry.entry_id) and isinstance(
+            entry.runtime_data, ServerData
+        ):
+            return entry.runtime_data
+    raise invalid(Wrong.NO_SERVER)
+
+
+def _loaded(hass: HomeAssistant) -> list[ConfigEntry[object]]:
+    """Return the entries that are in use."""
+    return hass.config_entries.async_loaded_entries(DOMAIN)
+
+
+def _language(hass: HomeAssistant, server: ServerData, wanted: str | None) -> str:
+    """Return the server's name for a language; raise if it does not know it."""
+    known = server.coordinator.abilities.transcription_languages
+    language = wanted or hass.config.language
+    for candidate in (language, language.partition("-")[0]):
+        if candidate in known:
+            return candidate
+    if wanted is None and known:
+        return known[0]
+    raise invalid(Wrong.UNKNOWN_LANGUAGE, language=language)

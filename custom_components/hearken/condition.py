@@ -1,0 +1,74 @@
+"""Conditions: what satellites are doing, and who spoke lately."""
+
+from datetime import timedelta
+from typing import Any, ClassVar, override
+
+import voluptuous as vol
+from homeassistant.components.assist_satellite.const import (
+    DOMAIN as ASSIST_SATELLITE_DOMAIN,
+)
+from homeassistant.components.assist_satellite.entity import AssistSatelliteState
+from homeassistant.const import CONF_OPTIONS, CONF_TARGET
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.condition import (
+    Condition,
+    ConditionConfig,
+    make_entity_state_condition,
+)
+from homeassistant.helpers.typing import ConfigType
+from homeassistant.util import dt as dt_util
+
+from .home import async_get_home, is_meant
+
+CONF_WITHIN = "within"
+
+
+class SpokenToCondition(Condition):
+    """Whether somebody spoke to the satellites that are meant a short time ago."""
+
+    schema: ClassVar[vol.Schema] = vol.Schema(
+        {
+            vol.Optional(CONF_TARGET): cv.TARGET_FIELDS,
+            vol.Required(CONF_OPTIONS): {
+                vol.Required(CONF_WITHIN): cv.positive_time_period
+            },
+        }
+    )
+
+    @classmethod
+    @override
+    async def async_validate_config(
+        cls, hass: HomeAssistant, config: ConfigType
+    ) -> ConfigType:
+        """Validate target and options."""
+        validated: ConfigType = cls.schema(config)
+        return validated
+
+    def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:
+        """Keep what has to be fulfilled."""
+        super().__init__(hass, config)
+        self._target = config.target
+        self._within: timedelta = (config.options or {})[CONF_WITHIN]
+
+    @override
+    def _async_check(self, **kwargs: Any) -> bool:
+        """Tell whether it is so."""
+        earliest = dt_util.utcnow() - self._within
+        return any(
+            spoken.at >= earliest and is_meant(self._hass, self._target, spoken.source)
+            for spoken in async_get_home(self._hass).spoken.values()
+        )
+
+
+CONDITIONS: dict[str, type[Condition]] = {
+    "is_listening": make_entity_state_condition(
+        ASSIST_SATELLITE_DOMAIN, AssistSatelliteState.LISTENING
+    ),
+    "is_spoken_to": SpokenToCondition,
+}
+
+
+async def async_get_conditions(hass: HomeAssistant) -> dict[str, type[Condition]]:
+    """Return the conditions by their names."""
+    return CONDITIONS

@@ -1,0 +1,74 @@
+"""Device triggers: the same happenings, for automations by device."""
+
+from typing import Any
+
+import voluptuous as vol
+from homeassistant.components.device_automation import DEVICE_TRIGGER_BASE_SCHEMA
+from homeassistant.const import CONF_DEVICE_ID, CONF_DOMAIN, CONF_PLATFORM, CONF_TYPE
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.trigger import TriggerActionType, TriggerInfo
+from homeassistant.helpers.typing import ConfigType
+
+from .const import DOMAIN
+from .data import kind_of
+from .happenings import SATELLITE_KINDS, SERVER_KINDS, Happening, Kind
+from .home import async_get_home
+from .protocol import PeerKind
+from .trigger import payload_of
+
+_KINDS = {PeerKind.SERVER: SERVER_KINDS, PeerKind.SATELLITE: SATELLITE_KINDS}
+
+TRIGGER_SCHEMA = DEVICE_TRIGGER_BASE_SCHEMA.extend(
+    {vol.Required(CONF_TYPE): vol.In([kind.value for kind in Kind])}
+)
+
+
+async def async_get_triggers(
+    hass: HomeAssistant, device_id: str
+) -> list[dict[str, Any]]:
+    """Return what can happen to a device."""
+    return [
+        {
+            CONF_PLATFORM: "device",
+            CONF_DOMAIN: DOMAIN,
+            CONF_DEVICE_ID: device_id,
+            CONF_TYPE: kind.value,
+        }
+        for kind in _kinds_of(hass, device_id)
+    ]
+
+
+async def async_attach_trigger(
+    hass: HomeAssistant,
+    config: ConfigType,
+    action: TriggerActionType,
+    trigger_info: TriggerInfo,
+) -> CALLBACK_TYPE:
+    """Run the action whenever it happens to the device."""
+    job = HassJob(action)
+
+    @callback
+    def on_happening(happening: Happening) -> None:
+        if (
+            happening.kind == config[CONF_TYPE]
+            and happening.source.device_id == config[CONF_DEVICE_ID]
+        ):
+            told = {
+                **trigger_info["trigger_data"],
+                **payload_of(happening),
+                CONF_PLATFORM: "device",
+                CONF_DOMAIN: DOMAIN,
+            }
+            hass.async_run_hass_job(job, {"trigger": told})
+
+    return async_get_home(hass).dispatcher.listen(on_happening)
+
+
+def _kinds_of(hass: HomeAssistant, device_id: str) -> tuple[Kind, ...]:
+    """Return what can happen to the device, if it is one of ours."""
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+        if any(device.id == device_id for device in devices):
+            return _KINDS[kind_of(entry)]
+    return ()

@@ -1,0 +1,82 @@
+"""What happened last, as an entity."""
+
+from typing import override
+
+from homeassistant.components.event import EventEntity
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import ServerCoordinator
+from .data import HearkenConfigEntry, ServerData
+from .entity import HearkenSatelliteEntity, HearkenServerEntity
+from .happenings import SATELLITE_KINDS, SERVER_KINDS, Happening
+from .home import async_get_home
+from .satellite.connection import SatelliteLink
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: HearkenConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the event entity of a speech server or a satellite."""
+    data = entry.runtime_data
+    if isinstance(data, ServerData):
+        async_add_entities([HearkenServerEvent(data.coordinator)])
+    else:
+        async_add_entities([HearkenSatelliteEvent(data.link)])
+
+
+class _HearkenEvent(EventEntity):
+    """Shows what happened last to one satellite or server."""
+
+    # What somebody said is for automations; the history is not told.
+    _unrecorded_attributes = frozenset({"text", "answer", "slots", "choice", "timer"})
+    _source_id: str
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to what happens."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            async_get_home(self.hass).dispatcher.listen(self._on_happening)
+        )
+
+    @callback
+    def _on_happening(self, happening: Happening) -> None:
+        """Show what happened, if it happened here."""
+        if happening.source.id == self._source_id:
+            self._trigger_event(happening.kind.value, happening.exchange.known())
+            self.async_write_ha_state()
+
+
+class HearkenSatelliteEvent(HearkenSatelliteEntity, _HearkenEvent):
+    """Shows what happened last to a satellite."""
+
+    _attr_translation_key = "activity"
+    _attr_event_types = [kind.value for kind in SATELLITE_KINDS]  # noqa: RUF012 - as Home Assistant declares it
+
+    def __init__(self, link: SatelliteLink) -> None:
+        """Belong to the satellite."""
+        super().__init__(link)
+        self._source_id = link.peer.welcome.id
+        self._attr_unique_id = f"{self._source_id}_activity"
+
+
+class HearkenServerEvent(HearkenServerEntity, _HearkenEvent):
+    """Shows what happened last to a speech server."""
+
+    _attr_event_types = [kind.value for kind in SERVER_KINDS]  # noqa: RUF012 - as Home Assistant declares it
+
+    def __init__(self, coordinator: ServerCoordinator) -> None:
+        """Belong to the server."""
+        super().__init__(coordinator, "connection")
+        self._source_id = coordinator.data.welcome.id
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return that it can be read, above all when the server is lost."""
+        return True

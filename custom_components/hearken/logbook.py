@@ -1,0 +1,68 @@
+"""Describes what happened, for the logbook."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from homeassistant.components.logbook.const import (
+    LOGBOOK_ENTRY_ENTITY_ID,
+    LOGBOOK_ENTRY_ICON,
+    LOGBOOK_ENTRY_MESSAGE,
+    LOGBOOK_ENTRY_NAME,
+)
+from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.core import Event, HomeAssistant, callback
+
+from .const import DOMAIN, EVENT_HEARKEN
+from .happenings import Kind
+
+_MESSAGES: Final = {
+    Kind.WAKE_WORD_HEARD: "heard the wake word",
+    Kind.COMMAND_HEARD: "heard a command",
+    Kind.COMMAND_DONE: "carried out a command",
+    Kind.COMMAND_FAILED: "could not carry out a command",
+    Kind.NOT_UNDERSTOOD: "did not understand a command",
+    Kind.NOTHING_HEARD: "listened and heard no words",
+    Kind.FALSE_WAKE: "was woken by mistake",
+    Kind.QUESTION_ANSWERED: "heard the answer to a question",
+    Kind.TIMER_FINISHED: "let a timer ring",
+    Kind.SERVER_LOST: "does not answer any more",
+    Kind.SERVER_BACK: "answers again",
+}
+_ICONS: Final = {
+    Kind.COMMAND_FAILED: "mdi:account-alert",
+    Kind.NOT_UNDERSTOOD: "mdi:account-question",
+    Kind.FALSE_WAKE: "mdi:ear-hearing-off",
+    Kind.SERVER_LOST: "mdi:lan-disconnect",
+    Kind.SERVER_BACK: "mdi:lan-connect",
+    Kind.TIMER_FINISHED: "mdi:timer-alert",
+}
+_ICON: Final = "mdi:account-voice"
+
+
+@callback
+def async_describe_events(
+    hass: HomeAssistant,
+    async_describe_event: Callable[
+        [str, str, Callable[[Event[dict[str, Any]]], dict[str, Any]]], None
+    ],
+) -> None:
+    """Say how the logbook should put what happened."""
+    async_describe_event(DOMAIN, EVENT_HEARKEN, _describe)
+
+
+@callback
+def _describe(event: Event[dict[str, Any]]) -> dict[str, Any]:
+    """Put one event into words."""
+    data = event.data
+    kind = Kind(data["type"])
+    message = _MESSAGES[kind]
+    if kind is Kind.WAKE_WORD_HEARD and (word := data.get("wake_word")):
+        message = f"{message} “{word}”"
+    elif error := data.get("error"):
+        message = f"{message} ({error})"
+    return {
+        LOGBOOK_ENTRY_NAME: data.get("name") or "Hearken",
+        LOGBOOK_ENTRY_MESSAGE: message,
+        LOGBOOK_ENTRY_ENTITY_ID: data.get(ATTR_ENTITY_ID),
+        LOGBOOK_ENTRY_ICON: _ICONS.get(kind, _ICON),
+    }

@@ -1,0 +1,56 @@
+"""The actions of the integration; the folder ``actions`` carries them out."""
+
+from functools import partial
+from typing import Any, Final
+
+from homeassistant.core import (
+    HomeAssistant,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.helpers.service import async_register_admin_service
+
+from .actions.aliases import (
+    ADD_ALIAS_SCHEMA,
+    GUESS_SCHEMA,
+    async_add_alias,
+    async_guess_name,
+)
+from .actions.hearing import ASK_SCHEMA, LISTEN_SCHEMA, async_ask, async_listen
+from .actions.saying import SAY_SCHEMA, async_say
+from .actions.transcription import TRANSCRIBE_SCHEMA, async_transcribe
+from .const import DOMAIN
+
+# One library under two names: the schemas are of a type that Home Assistant takes.
+_ACTIONS: Final[dict[str, tuple[Any, Any, SupportsResponse]]] = {
+    "add_alias": (async_add_alias, ADD_ALIAS_SCHEMA, SupportsResponse.OPTIONAL),
+    "ask": (async_ask, ASK_SCHEMA, SupportsResponse.ONLY),
+    "guess_name": (async_guess_name, GUESS_SCHEMA, SupportsResponse.ONLY),
+    "listen": (async_listen, LISTEN_SCHEMA, SupportsResponse.OPTIONAL),
+    "say": (async_say, SAY_SCHEMA, SupportsResponse.OPTIONAL),
+    "transcribe": (async_transcribe, TRANSCRIBE_SCHEMA, SupportsResponse.ONLY),
+}
+_FOR_ADMINISTRATORS: Final = frozenset({"add_alias"})
+
+
+@callback
+def async_register_services(hass: HomeAssistant) -> None:
+    """Register the actions, once and for all entries."""
+    for name, (action, schema, response) in _ACTIONS.items():
+        if name in _FOR_ADMINISTRATORS:
+            async_register_admin_service(
+                hass,
+                DOMAIN,
+                name,
+                partial(action, hass),
+                schema=schema,
+                supports_response=response,
+            )
+        else:
+            hass.services.async_register(
+                DOMAIN,
+                name,
+                partial(action, hass),
+                schema=schema,
+                supports_response=response,
+            )

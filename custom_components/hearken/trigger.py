@@ -1,0 +1,124 @@
+"""Triggers: what happens to satellites and servers starts automations."""
+
+from functools import partial
+from typing import Any, ClassVar, override
+
+import voluptuous as vol
+from homeassistant.const import CONF_OPTIONS, CONF_TARGET
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.trigger import (
+    Trigger,
+    TriggerActionRunner,
+    TriggerConfig,
+    TriggerNotTriggeredReporter,
+)
+from homeassistant.helpers.typing import ConfigType
+
+from .filters import Filter, filter_schema, passes
+from .happenings import Happening, Kind
+from .home import async_get_home, is_meant
+
+FILTERS: dict[Kind, tuple[Filter, ...]] = {
+    Kind.WAKE_WORD_HEARD: (Filter.WORD, Filter.MINIMUM_SCORE),
+    Kind.COMMAND_HEARD: (Filter.TEXT,),
+    Kind.COMMAND_DONE: (Filter.TEXT,),
+    Kind.COMMAND_FAILED: (),
+    Kind.NOT_UNDERSTOOD: (Filter.TEXT,),
+    Kind.NOTHING_HEARD: (),
+    Kind.FALSE_WAKE: (Filter.WORD,),
+    Kind.QUESTION_ANSWERED: (Filter.CHOICE,),
+    Kind.TIMER_FINISHED: (Filter.TIMER,),
+    Kind.SERVER_LOST: (),
+    Kind.SERVER_BACK: (),
+}
+"""What can be asked of each kind of happening."""
+
+
+class HappeningTrigger(Trigger):
+    """Fires when something of one kind happens to the satellites that are meant."""
+
+    kind: ClassVar[Kind]
+    schema: ClassVar[vol.Schema]
+
+    @classmethod
+    @override
+    async def async_validate_config(
+        cls, hass: HomeAssistant, config: ConfigType
+    ) -> ConfigType:
+        """Validate target and options."""
+        validated: ConfigType = cls.schema(config)
+        return validated
+
+    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
+        """Keep what has to be fulfilled."""
+        super().__init__(hass, config)
+        self._target = config.target
+        self._options = config.options or {}
+
+    @override
+    async def async_attach_runner(
+        self,
+        run_action: TriggerActionRunner,
+        did_not_trigger: TriggerNotTriggeredReporter | None = None,
+    ) -> CALLBACK_TYPE:
+        """Run the action whenever it happens."""
+        return async_get_home(self._hass).dispatcher.listen(
+            partial(self._on_happening, run_action)
+        )
+
+    @callback
+    def _on_happening(
+        self, run_action: TriggerActionRunner, happening: Happening
+    ) -> None:
+        """Run the action if this is what is waited for."""
+        if (
+            happening.kind is self.kind
+            and is_meant(self._hass, self._target, happening.source)
+            and passes(self._options, happening.exchange)
+        ):
+            run_action(payload_of(happening), _description(happening))
+
+
+def payload_of(happening: Happening) -> dict[str, Any]:
+    """Return what an automation is told of a happening."""
+    source = happening.source
+    return {
+        "type": happening.kind.value,
+        "satellite": source.name,
+        "entity_id": source.entity_id,
+        "device_id": source.device_id,
+        "area_id": source.area_id,
+        **happening.exchange.known(),
+    }
+
+
+def _description(happening: Happening) -> str:
+    """Return what happened, for the automation's trace."""
+    return f"{happening.kind.value.replace('_', ' ')} of {happening.source.name}"
+
+
+def _make(kind: Kind) -> type[Trigger]:
+    """Return the trigger of one kind of happening."""
+    options = filter_schema(FILTERS[kind])
+    return type(
+        f"{kind.name.title().replace('_', '')}Trigger",
+        (HappeningTrigger,),
+        {
+            "kind": kind,
+            "schema": vol.Schema(
+                {
+                    vol.Optional(CONF_TARGET): cv.TARGET_FIELDS,
+                    vol.Optional(CONF_OPTIONS, default=dict): options,
+                }
+            ),
+        },
+    )
+
+
+TRIGGERS: dict[str, type[Trigger]] = {kind.value: _make(kind) for kind in Kind}
+
+
+async def async_get_triggers(hass: HomeAssistant) -> dict[str, type[Trigger]]:
+    """Return the triggers by their names."""
+    return TRIGGERS
