@@ -73,11 +73,15 @@ async def test_wake_words_are_offered_as_they_come(
     assert [word["id"] for word in await offered(client)] == ["okay_nabu"]
 
 
+@pytest.mark.parametrize("end_ms", [300, 300 + CHUNK_MS // 2])
 async def test_detection_loses_no_sound(
-    hass: HomeAssistant, running_server: SpeechServer
+    hass: HomeAssistant, running_server: SpeechServer, end_ms: int
 ) -> None:
-    """All sound after the wake word is handed on, each piece once, in order."""
-    running_server.wakes_after_ms = 300
+    """All sound after the wake word is handed on, each piece once, in order.
+
+    A piece in whose middle the word ends is handed on whole.
+    """
+    running_server.wakes_after_ms = end_ms
     microphone = Microphone()
     stream = microphone.stream()
     result = await entity(hass).async_process_audio_stream(stream, "alexa")
@@ -85,7 +89,7 @@ async def test_detection_loses_no_sound(
     assert result is not None
     assert result.wake_word_id == "alexa"
     assert result.wake_word_phrase == "alexa"
-    assert result.timestamp == 300
+    assert result.timestamp == end_ms
     assert result.queued_audio is not None
     times = [timestamp for _, timestamp in result.queued_audio]
     following = await anext(stream)

@@ -135,7 +135,8 @@ class _Detection:
         timestamp_ms = detection.timestamp
         later: list[TimedAudio] = []
         if isinstance(timestamp_ms, int):
-            later = [sent for sent in self._sent if sent[1] >= timestamp_ms]
+            # A chunk in which the word ends belongs to what follows, too.
+            later = [sent for sent in self._sent if _end_ms(sent) > timestamp_ms]
         else:
             timestamp_ms = None
         if (pending := await chunk) is not None:
@@ -160,6 +161,12 @@ class _Detection:
             raise ConnectionLostError(msg) from err
         ended: asyncio.Task[TimedAudio | None] = asyncio.create_task(_nothing())
         return await self._conclude(event, ended)
+
+
+def _end_ms(chunk: TimedAudio) -> float:
+    """Return when a chunk ends, in milliseconds since the stream began."""
+    samples, timestamp_ms = chunk
+    return timestamp_ms + len(samples) * 1000 / SPEECH_FORMAT.bytes_per_second
 
 
 async def _nothing() -> None:
