@@ -55,7 +55,16 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         """Name the entity."""
         super().__init__(data.coordinator, "speech_to_text")
         self._vocabulary = data.vocabulary
-        self._ends_speech = ends_speech(entry)
+        self._entry = entry
+
+    @property
+    def _ends_speech(self) -> bool:
+        """Return whether the server finds the end of speech.
+
+        Asked anew for each command: a run that waits for its wake word while the
+        owner chooses otherwise keeps this entity.
+        """
+        return ends_speech(self._entry)
 
     @property
     @override

@@ -172,7 +172,7 @@ async def test_alternative_that_is_understood(
         audio_seconds=1,
         decode_seconds=1,
         confidence=0.8,
-        alternatives=(Alternative(text="turn on the kitchen light", confidence=0.7),),
+        alternatives=(Alternative(text="turn on the kitchen light", confidence=0.78),),
     ).context()
     result = await ear.async_process_audio_stream(METADATA, Source())
     assert result.text == "turn on the kitchen light"

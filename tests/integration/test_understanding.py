@@ -127,11 +127,11 @@ async def test_nothing_is_done(hass: HomeAssistant) -> None:
 @pytest.mark.parametrize(
     ("text", "others", "chosen"),
     [
-        ("turn on the chicken light", [("turn on the kitchen light", 0.7)], 1),
-        ("turn on the chicken light", [("turn on the kitchen light", 0.3)], 0),
+        ("turn on the chicken light", [("turn on the kitchen light", 0.78)], 1),
+        ("turn on the chicken light", [("turn on the kitchen light", 0.74)], 0),
         ("turn on the desk lamp", [("turn on the kitchen light", 0.79)], 0),
-        ("x", [("y", 0.7), ("open the garage door", 0.7)], 2),
-        ("x", [("y", 0.7)] * 5 + [("open the garage door", 0.7)], 0),
+        ("x", [("y", 0.78), ("open the garage door", 0.78)], 2),
+        ("x", [("y", 0.78)] * 5 + [("open the garage door", 0.78)], 0),
         ("", [("turn on the kitchen light", 0.8)], 0),
         ("x", [], 0),
     ],
