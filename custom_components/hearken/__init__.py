@@ -21,6 +21,7 @@ from .pipeline import PipelineKeeper, async_remove_pipeline
 from .protocol import PeerKind
 from .satellite.connection import SatelliteLink
 from .services import async_register_services
+from .vocabulary_keeper import VocabularyKeeper
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -79,8 +80,12 @@ async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) ->
     coordinator = ServerCoordinator(hass, entry, address_of(entry))
     await coordinator.async_config_entry_first_refresh()
     control = await _async_connect(hass, entry, coordinator)
-    entry.runtime_data = ServerData(coordinator=coordinator, control=control)
+    vocabulary = VocabularyKeeper(hass, entry, coordinator)
+    entry.runtime_data = ServerData(
+        coordinator=coordinator, control=control, vocabulary=vocabulary
+    )
     await hass.config_entries.async_forward_entry_setups(entry, _SERVER_PLATFORMS)
+    vocabulary.async_start()
     await PipelineKeeper(hass, entry, coordinator).async_start()
     entry.async_on_unload(async_watch_server(hass, entry, coordinator))
 

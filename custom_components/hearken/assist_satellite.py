@@ -64,6 +64,7 @@ from .satellite.events import (
     RunCancelled,
     RunFailed,
     RunReturned,
+    SpeechEnded,
     Stage,
     TimerExpired,
     TurnEvent,
@@ -71,6 +72,7 @@ from .satellite.events import (
 from .satellite.playback import Player
 from .satellite.translate import from_pipeline, from_satellite
 from .satellite.turn import SatelliteTurn
+from .speaker import SPEAKER, Speaker
 from .voice_timers import async_let_timers_ring
 
 _LOGGER = logging.getLogger(__name__)
@@ -295,6 +297,7 @@ class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
     async def _run(self, action: StartRun, audio: AudioQueue) -> None:
         """Run a pipeline once."""
         over: TurnEvent = RunReturned()
+        SPEAKER.set(self._speaker(audio))
         RUN_NOTES.set(self._notes(action))
         try:
             await self.async_accept_pipeline_from_satellite(
@@ -317,6 +320,23 @@ class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
             audio.end()
         self._run_task = None
         self._feed(over)
+
+    def _speaker(self, audio: AudioQueue) -> Speaker:
+        """Return what the recogniser cannot learn from Home Assistant."""
+
+        @callback
+        def speech_ended() -> None:
+            if self._audio is audio:
+                self._feed(SpeechEnded())
+
+        select = self.vad_sensitivity_entity_id
+        sensitivity = self.hass.states.get(select) if select else None
+        return Speaker(
+            device_id=self.device_entry.id if self.device_entry else None,
+            satellite_id=self.entity_id,
+            sensitivity=sensitivity.state if sensitivity else None,
+            on_speech_ended=speech_ended,
+        )
 
     def _notes(self, action: StartRun) -> RunNotes:
         """Return what the satellite told about the wake word before the run."""

@@ -9,6 +9,10 @@ CONF_KEY: Final = "key"
 CONF_KIND: Final = "kind"
 CONF_PIPELINE: Final = "pipeline"
 CONF_TOKEN: Final = "token"  # noqa: S105 - the name of a field
+CONF_END_OF_SPEECH: Final = "end_of_speech"
+
+END_BY_HEARKEN: Final = "hearken"
+END_BY_HOME_ASSISTANT: Final = "home_assistant"
 
 DEFAULT_SERVER_PORT: Final = 10400
 DEFAULT_SATELLITE_PORT: Final = 10700
@@ -38,7 +42,13 @@ HELLO_TIMEOUT_SECONDS: Final = 5
 PROBE_TIMEOUT_SECONDS: Final = 10
 AUDIO_TIMEOUT_SECONDS: Final = 10
 """Longest gap in audio that should flow all the time."""
+LISTEN_TIMEOUT_SECONDS: Final = 60
+"""Longest time that one command is listened to; the server gives up long before."""
 TRANSCRIPT_TIMEOUT_SECONDS: Final = 60
+HINT_TIMEOUT_SECONDS: Final = 0.6
+"""Longest time to judge a text so far; after it the pause would be over anyway."""
+CHOICE_TIMEOUT_SECONDS: Final = 0.5
+"""Longest time to choose among the texts that were possible."""
 DETECTION_TIMEOUT_SECONDS: Final = 5
 """Longest wait for the verdict after the last audio."""
 SPEECH_TIMEOUT_SECONDS: Final = 30
@@ -50,6 +60,18 @@ MODEL_TIMEOUT_SECONDS: Final = 120
 """Longest wait for a speech model to be loaded."""
 LIVE_SILENCE_SECONDS: Final = 2
 """A live connection that is silent so long is asked; if again so long, it is lost."""
+
+
+VOCABULARY_DELAY_SECONDS: Final = 3
+"""Time in which changes of names are gathered."""
+VOCABULARY_RETRY_SECONDS: Final = 30
+VOCABULARY_TIMEOUT_SECONDS: Final = 10
+VOCABULARY_SLICE_SECONDS: Final = 0.004
+"""Longest time for which gathering names holds up everything else."""
+MAX_NAME_CHARACTERS: Final = 100
+"""Nobody speaks a longer name."""
+MAX_VOCABULARY_CHARACTERS: Final = 200_000
+"""All names together: about as much as the most that may be sent is worth."""
 
 PING_INTERVAL_SECONDS: Final = 2
 SILENCE_TIMEOUT_SECONDS: Final = 5

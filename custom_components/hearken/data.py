@@ -6,11 +6,12 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
 
 from .client.connection import Address
-from .const import CONF_KEY, CONF_KIND
+from .const import CONF_END_OF_SPEECH, CONF_KEY, CONF_KIND, END_BY_HEARKEN
 from .control import ServerControl
 from .coordinator import ServerCoordinator
 from .protocol import PeerKind
 from .satellite.connection import SatelliteLink
+from .vocabulary_keeper import VocabularyKeeper
 
 type HearkenConfigEntry = ConfigEntry[ServerData | SatelliteData]
 
@@ -20,6 +21,7 @@ class ServerData:
     """A speech server."""
 
     coordinator: ServerCoordinator
+    vocabulary: VocabularyKeeper
     control: ServerControl | None = None
     """The live connection; None as long as its token is not known."""
 
@@ -53,3 +55,9 @@ def is_connected(entry: ConfigEntry) -> bool:
     if isinstance(data, ServerData):
         return data.coordinator.last_update_success
     return data.link.is_connected
+
+
+def ends_speech(entry: ConfigEntry) -> bool:
+    """Return whether the server, not Home Assistant, finds the end of speech."""
+    chosen: str = entry.options.get(CONF_END_OF_SPEECH, END_BY_HEARKEN)
+    return chosen == END_BY_HEARKEN

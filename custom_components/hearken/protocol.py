@@ -47,6 +47,7 @@ A client that did not ask sends ``audio-stop`` and gets one ``transcript``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from math import isfinite
@@ -68,6 +69,9 @@ MAX_WORDS: Final = 100
 
 MAX_VOCABULARY: Final = 5000
 """Most names, and most terms, that are taken from the wire."""
+
+MAX_ALTERNATIVES: Final = 20
+"""Most alternatives, and most repairs, that are taken from the wire."""
 
 CONTEXT_KEY: Final = "hearken"
 """The key under which Hearken's details ride in Wyoming's ``context``."""
@@ -196,6 +200,8 @@ class Welcome(Eventable):
     protocol: int = PROTOCOL_VERSION
     http_port: int | None = None
     """Port of the control API on the same host; None when there is none."""
+    run: str = ""
+    """Made anew at every start: whatever was stored before has to be sent again."""
 
     @staticmethod
     def is_type(event_type: str) -> bool:
@@ -213,6 +219,8 @@ class Welcome(Eventable):
         }
         if self.http_port is not None:
             data["http_port"] = self.http_port
+        if self.run:
+            data["run"] = self.run
         return Event(type="hearken-welcome", data=data)
 
     @staticmethod
@@ -226,6 +234,7 @@ class Welcome(Eventable):
             version=_text(data, "version"),
             protocol=_integer(data, "protocol"),
             http_port=_integer(data, "http_port") if "http_port" in data else None,
+            run=_text(data, "run"),
         )
 
 
@@ -571,6 +580,14 @@ class Repair:
         """Return the fields for the wire."""
         return {"heard": self.heard, "name": self.name}
 
+    @staticmethod
+    def from_dict(data: Any) -> Repair | None:
+        """Read what was sent; None where it makes no sense."""
+        if not isinstance(data, dict):
+            return None
+        heard, name = _short(data, "heard"), _short(data, "name")
+        return Repair(heard=heard, name=name) if heard and name else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Alternative:
@@ -583,6 +600,16 @@ class Alternative:
     def as_dict(self) -> dict[str, Any]:
         """Return the fields for the wire."""
         return {"text": self.text, "confidence": round(self.confidence, 4)}
+
+    @staticmethod
+    def from_dict(data: Any) -> Alternative | None:
+        """Read what was sent; None where it makes no sense."""
+        if not isinstance(data, dict):
+            return None
+        text, confidence = _short(data, "text"), _share(data, "confidence")
+        if not text or confidence is None:
+            return None
+        return Alternative(text=text, confidence=confidence)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -633,6 +660,60 @@ class TranscriptDetails:
         details |= {key: value for key, value in optional.items() if value is not None}
         return {**(context or {}), CONTEXT_KEY: details}
 
+    @staticmethod
+    def from_context(context: dict[str, Any] | None) -> TranscriptDetails | None:
+        """Read the details; None where a peer sent none, nonsense is left out."""
+        details = context.get(CONTEXT_KEY) if isinstance(context, dict) else None
+        if not isinstance(details, dict):
+            return None
+        speculative = details.get("speculative")
+        return TranscriptDetails(
+            audio_seconds=_number(details, "audio_seconds") or 0.0,
+            decode_seconds=_number(details, "decode_seconds") or 0.0,
+            model=_short(details, "model"),
+            empty_reason=_empty_reason(details.get("empty_reason")),
+            no_speech_probability=_share(details, "no_speech_probability"),
+            confidence=_share(details, "confidence"),
+            alternatives=_readable(details, "alternatives", Alternative.from_dict),
+            repairs=_readable(details, "repairs", Repair.from_dict),
+            rejected=_short(details, "rejected"),
+            speculative=speculative if isinstance(speculative, bool) else None,
+            wait_seconds=_number(details, "wait_seconds"),
+        )
+
+
+def _empty_reason(value: Any) -> EmptyReason | None:
+    """Return why a text is empty, None where that is not said or not known."""
+    try:
+        return EmptyReason(value)
+    except ValueError:
+        return None
+
+
+def _readable[ItemT](
+    data: dict[str, Any], key: str, read: Callable[[Any], ItemT | None]
+) -> tuple[ItemT, ...]:
+    """Return the items of a list that make sense, as many as are allowed."""
+    value = data.get(key)
+    if not isinstance(value, list):
+        return ()
+    items = (read(item) for item in value[:MAX_ALTERNATIVES])
+    return tuple(item for item in items if item is not None)
+
+
+def _short(data: dict[str, Any], key: str) -> str:
+    """Return a short text from the wire, an empty one where there is none."""
+    value = data.get(key)
+    if not isinstance(value, str) or len(value) > MAX_TEXT_CHARACTERS:
+        return ""
+    return value
+
+
+def _share(data: dict[str, Any], key: str) -> float | None:
+    """Return a number from 0 to 1 from the wire, None where there is none."""
+    value = _number(data, key)
+    return value if value is not None and 0 <= value <= 1 else None
+
 
 def _text(data: dict[str, Any], key: str, *, required: bool = False) -> str:
     """Return a short text from the wire."""
@@ -661,7 +742,10 @@ def _number(data: dict[str, Any], key: str) -> float | None:
     value = data.get(key)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if isfinite(value) else None
+    try:
+        return float(value) if isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def _count(data: dict[str, Any], key: str) -> int | None:

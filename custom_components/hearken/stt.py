@@ -1,9 +1,11 @@
 """Speech-to-text by the speech server."""
 
+import asyncio
 import logging
-from collections.abc import AsyncIterable
-from typing import override
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
+from typing import Any, override
 
+from homeassistant.components import stt
 from homeassistant.components.stt import (
     AudioBitRates,
     AudioChannels,
@@ -19,17 +21,21 @@ from homeassistant.components.stt.models import SpeechAudioProcessing
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .client.transcribe import Heard, transcribe
-from .coordinator import ServerCoordinator
-from .data import HearkenConfigEntry, ServerData
+from .client.transcribe import Heard, Wishes, transcribe
+from .data import HearkenConfigEntry, ServerData, ends_speech
 from .entity import HearkenServerEntity
 from .errors import CannotConnectError, HearkenError
 from .exchange import RUN_NOTES
-from .protocol import CONTEXT_KEY
+from .protocol import TranscribeOptions
+from .speaker import SPEAKER
+from .understanding import Understanding
 
 _LOGGER = logging.getLogger(__name__)
 
 PARALLEL_UPDATES = 0
+
+# The class of a text so far; Home Assistant has one from 2026.11 on.
+_PARTIAL = getattr(stt, "PartialSpeechResult", None)
 
 
 async def async_setup_entry(
@@ -39,15 +45,26 @@ async def async_setup_entry(
 ) -> None:
     """Add the server's ear."""
     if isinstance(entry.runtime_data, ServerData):
-        async_add_entities([HearkenSpeechToText(entry.runtime_data.coordinator)])
+        async_add_entities([HearkenSpeechToText(entry, entry.runtime_data)])
 
 
 class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
     """The speech server as a speech-to-text engine."""
 
-    def __init__(self, coordinator: ServerCoordinator) -> None:
+    def __init__(self, entry: HearkenConfigEntry, data: ServerData) -> None:
         """Name the entity."""
-        super().__init__(coordinator, "speech_to_text")
+        super().__init__(data.coordinator, "speech_to_text")
+        self._vocabulary = data.vocabulary
+        self._entry = entry
+
+    @property
+    def _ends_speech(self) -> bool:
+        """Return whether the server finds the end of speech.
+
+        Asked anew for each command: a run that waits for its wake word while the
+        owner chooses otherwise keeps this entity.
+        """
+        return ends_speech(self._entry)
 
     @property
     @override
@@ -90,7 +107,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
     def audio_processing(self) -> SpeechAudioProcessing:
         """Return what should be done to the audio before it comes here."""
         return SpeechAudioProcessing(
-            requires_external_vad=not self.abilities.ends_speech_itself,
+            requires_external_vad=not self._ends_speech,
             prefers_auto_gain_enabled=False,
             prefers_noise_reduction_enabled=False,
         )
@@ -100,9 +117,54 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         self, metadata: SpeechMetadata, stream: AsyncIterable[bytes]
     ) -> SpeechResult:
         """Return what was said."""
+        return await self._hear(metadata, stream)
+
+    async def async_process_audio_stream_with_progress(
+        self, metadata: SpeechMetadata, stream: AsyncIterable[bytes]
+    ) -> AsyncGenerator[Any]:
+        """Return the text so far as it comes, and then what was said.
+
+        Home Assistant asks for it from 2026.11 on.
+        """
+        newest = _Newest()
+        hearing = self.hass.async_create_task(
+            self._hear(metadata, stream, newest.put), "hearken speech-to-text"
+        )
+        hearing.add_done_callback(newest.finish)
+        try:
+            while (text := await newest.get()) is not None:
+                if _PARTIAL is not None:
+                    yield _PARTIAL(text=text)
+            yield await hearing
+        finally:
+            hearing.cancel()
+            await asyncio.gather(hearing, return_exceptions=True)
+
+    async def _hear(
+        self,
+        metadata: SpeechMetadata,
+        stream: AsyncIterable[bytes],
+        on_partial: Callable[[str], None] | None = None,
+    ) -> SpeechResult:
+        """Have the server listen, and choose what Home Assistant understands."""
+        speaker = SPEAKER.get()
+        understanding = Understanding(
+            self.hass, metadata.language, speaker, self._vocabulary.known
+        )
+        wishes = Wishes(
+            options=TranscribeOptions(
+                endpointing=self._ends_speech,
+                partials=self._ends_speech or on_partial is not None,
+                vocabulary=self._vocabulary.key,
+            ),
+            sensitivity=speaker.sensitivity,
+            judge=understanding.state_of if self._ends_speech else None,
+            on_partial=on_partial,
+            on_speech_ended=speaker.on_speech_ended,
+        )
         try:
             heard = await transcribe(
-                self.server_address, stream, language=metadata.language
+                self.server_address, stream, language=metadata.language, wishes=wishes
             )
         except HearkenError as err:
             _LOGGER.error(  # noqa: TRY400 - what went wrong is in the error's text
@@ -112,12 +174,41 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
                 self.coordinator.async_doubt()
             return SpeechResult(None, SpeechResultState.ERROR)
         _note_silence(heard)
-        return SpeechResult(heard.text, SpeechResultState.SUCCESS)
+        text = await understanding.choose(heard.text, heard.details)
+        return SpeechResult(text, SpeechResultState.SUCCESS)
+
+
+class _Newest:
+    """Holds the newest text for whoever comes to get it."""
+
+    def __init__(self) -> None:
+        """Begin without a text."""
+        self._text: str | None = None
+        self._is_finished = False
+        self._news = asyncio.Event()
+
+    def put(self, text: str) -> None:
+        """Take a text in place of an older one."""
+        self._text = text
+        self._news.set()
+
+    def finish(self, _task: object) -> None:
+        """Say that no more texts come."""
+        self._is_finished = True
+        self._news.set()
+
+    async def get(self) -> str | None:
+        """Return the next text, None when no more come."""
+        while True:
+            text, self._text = self._text, None
+            if text is not None or self._is_finished:
+                return text
+            await self._news.wait()
+            self._news.clear()
 
 
 def _note_silence(heard: Heard) -> None:
     """Note, for the record of the exchange, why there is no text."""
-    details = heard.context.get(CONTEXT_KEY)
-    notes = RUN_NOTES.get()
-    if notes is not None and not heard.text and isinstance(details, dict):
-        notes.is_silent = details.get("empty_reason") is not None
+    details, notes = heard.details, RUN_NOTES.get()
+    if notes is not None and not heard.text and details is not None:
+        notes.is_silent = details.empty_reason is not None

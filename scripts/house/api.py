@@ -169,7 +169,19 @@ class HomeAssistantApi:
 
     async def flow(self, handler: str, *steps: dict[str, Any]) -> dict[str, Any]:
         """Go through a config flow and return where it ended."""
-        path = "/api/config/config_entries/flow"
+        return await self._go_through("flow", handler, *steps)
+
+    async def choose_options(self, entry_id: str, **options: Any) -> None:
+        """Change the options of a config entry."""
+        answer = await self._go_through("options/flow", entry_id, options)
+        if answer["type"] != "create_entry":
+            raise ApiError(f"the options were not taken: {answer}")
+
+    async def _go_through(
+        self, kind: str, handler: str, *steps: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Go through a flow of this kind and return where it ended."""
+        path = f"/api/config/config_entries/{kind}"
         answer = await self._post(path, json={"handler": handler})
         for step in steps:
             answer = await self._post(f"{path}/{answer['flow_id']}", json=step)

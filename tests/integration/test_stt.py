@@ -208,7 +208,8 @@ async def test_entity_says_what_it_needs(
     assert entity is not None
     assert entity.supported_languages == ["en"]
     assert entity.check_metadata(METADATA)
-    assert entity.audio_processing.requires_external_vad
+    assert not entity.audio_processing.requires_external_vad
+    assert not entity.audio_processing.prefers_noise_reduction_enabled
 
 
 class Source:

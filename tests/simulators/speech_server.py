@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Any
@@ -20,14 +21,23 @@ from wyoming.info import (
     WakeModel,
     WakeProgram,
 )
+from wyoming.ping import Pong
 from wyoming.wake import Detection, NotDetected
 
-from hearken_speech.protocol import PeerKind, Welcome
+from hearken_speech.protocol import (
+    SAMPLE_WIDTH_BYTES,
+    EndReason,
+    Partial,
+    PeerKind,
+    TranscribeOptions,
+    UtteranceEnded,
+    UtteranceHint,
+    Vocabulary,
+    Welcome,
+)
 from tests.simulators.peer import Peer
 
 if TYPE_CHECKING:
-    import asyncio
-
     from wyoming.event import Eventable
 
 SPEECH_RATE_HZ = 22_050
@@ -81,7 +91,11 @@ class SpeechServer(Peer):
         super().__init__()
         self.fault = Fault.NONE
         self.welcome = Welcome(
-            kind=PeerKind.SERVER, id="server-1", name="Speech", version="1.2.3"
+            kind=PeerKind.SERVER,
+            id="server-1",
+            name="Speech",
+            version="1.2.3",
+            run="first",
         )
         self.text = "turn on the kitchen light"
         self.languages = ["en"]
@@ -89,6 +103,14 @@ class SpeechServer(Peer):
         self.voice_languages = ["en", "en-US"]
         self.ends_speech_after_ms: int | None = None
         """Answer after this much audio, without waiting for its end."""
+        self.partials: list[str] = []
+        """Texts so far, one with each piece of audio, for a client that asked."""
+        self.waits_for_hint = False
+        """End the utterance when a hint about the last text so far comes."""
+        self.decodes = asyncio.Event()
+        """Cleared, the text does not come after the end."""
+        self.decodes.set()
+        self.vocabularies: dict[str, Vocabulary] = {}
         self.wakes_after_ms: int | None = None
         """Hear the wake word after this much audio."""
         self.transcript_context: dict[str, Any] | None = None
@@ -98,6 +120,8 @@ class SpeechServer(Peer):
         """Audio of the last request."""
         self._request: Event | None = None
         self._is_done = False
+        self._revision = 0
+        self._later: asyncio.Task[None] | None = None
 
     def info(self) -> Info:
         """Say what the server can do."""
@@ -109,7 +133,7 @@ class SpeechServer(Peer):
                     installed=True,
                     description=None,
                     version=None,
-                    requires_external_vad=self.ends_speech_after_ms is None,
+                    requires_external_vad=True,
                     models=[
                         AsrModel(
                             name="model",
@@ -203,8 +227,15 @@ class SpeechServer(Peer):
                 await _send(writer, self.welcome)
             case "describe":
                 await self._describe(writer)
+            case "ping":
+                await _send(writer, Pong(text=event.data.get("text")))
+            case "hearken-vocabulary":
+                await self._store(event, writer)
+            case "hearken-utterance":
+                await self._take_hint(UtteranceHint.from_event(event), writer)
             case "transcribe" | "detect":
                 self._request, self.audio, self._is_done = event, b"", False
+                self._revision = 0
             case "audio-chunk" | "audio-stop" | "synthesize":
                 await self._work(event, writer)
 
@@ -246,13 +277,63 @@ class SpeechServer(Peer):
         if self._request is not None and self._request.type == "detect":
             await self._detect(writer, is_end=is_end)
         elif is_end or self._is_after(self.ends_speech_after_ms):
-            self._is_done = True
-            await _send(
-                writer,
-                Transcript(
-                    text=self.text, language="en", context=self.transcript_context
-                ),
-            )
+            await self._end(EndReason.CLIENT if is_end else EndReason.SILENCE, writer)
+        else:
+            await self._tell_partial(writer)
+
+    @property
+    def options(self) -> TranscribeOptions:
+        """Return what the client asked for with its last request."""
+        data = self._request.data if self._request is not None else {}
+        return TranscribeOptions.from_context(data.get("context"))
+
+    async def _tell_partial(self, writer: asyncio.StreamWriter) -> None:
+        """Send the next text so far, if there is one and it was asked for."""
+        if self.options.partials and self._revision < len(self.partials):
+            text = self.partials[self._revision]
+            self._revision += 1
+            await _send(writer, Partial(text=text, revision=self._revision))
+
+    async def _take_hint(
+        self, hint: UtteranceHint, writer: asyncio.StreamWriter
+    ) -> None:
+        """End the utterance when the client says that it is complete."""
+        is_newest = hint.revision == len(self.partials)
+        if self.waits_for_hint and is_newest and not self._is_done:
+            await self._end(EndReason.COMPLETE, writer)
+
+    async def _end(self, reason: EndReason, writer: asyncio.StreamWriter) -> None:
+        """Say that the utterance is over, and what was said."""
+        self._is_done = True
+        if self.options.endpointing:
+            at = len(self.audio) // SAMPLE_WIDTH_BYTES
+            await _send(writer, UtteranceEnded(reason=reason, at_sample=at))
+        if not self.decodes.is_set():
+            # What the client sends meanwhile is taken all the same.
+            self._later = asyncio.create_task(self._decode(writer))
+            return
+        await self._decode(writer)
+
+    async def _decode(self, writer: asyncio.StreamWriter) -> None:
+        """Send the text once it is decoded."""
+        await self.decodes.wait()
+        context = self.transcript_context
+        await _send(writer, Transcript(text=self.text, language="en", context=context))
+
+    async def _store(self, event: Event, writer: asyncio.StreamWriter) -> None:
+        """Keep a vocabulary, or fail."""
+        if self.fault is Fault.REFUSES:
+            await _send(writer, Error(text="no room for names", code="failed"))
+            return
+        vocabulary = Vocabulary.from_event(event)
+        self.vocabularies[vocabulary.key] = vocabulary
+
+    async def forget(self) -> None:
+        """Restart without anybody noticing, and know no names any more."""
+        await self.stop()
+        self.vocabularies.clear()
+        self.welcome = replace(self.welcome, run=f"{self.welcome.run}+")
+        await self.start()
 
     async def _detect(self, writer: asyncio.StreamWriter, *, is_end: bool) -> None:
         """Hear the wake word when its time has come."""

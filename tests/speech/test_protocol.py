@@ -6,10 +6,14 @@ import pytest
 from wyoming.event import Event, Eventable
 
 from hearken_speech.protocol import (
+    CONTEXT_KEY,
+    MAX_ALTERNATIVES,
+    Alternative,
     DetectionDetails,
     EmptyReason,
     Hello,
     PeerKind,
+    Repair,
     TranscriptDetails,
     Turn,
     TurnPhase,
@@ -25,6 +29,7 @@ WELCOME = {"kind": "server", "id": "1", "name": "n", "version": "1", "protocol":
         Hello(version="1.2"),
         Welcome(kind=PeerKind.SERVER, id="1", name="Küche", version="1", http_port=5),
         Welcome(kind=PeerKind.SATELLITE, id="1", name="n", version=""),
+        Welcome(kind=PeerKind.SERVER, id="1", name="n", version="", run="a"),
         Turn(phase=TurnPhase.LISTENING),
         Turn(phase=TurnPhase.IDLE, error="x", listen_again=True),
     ],
@@ -54,6 +59,7 @@ def test_events_there_and_back(message: Eventable) -> None:
         (Welcome, {**WELCOME, "name": "x" * 1_001}),
         (Welcome, {**WELCOME, "protocol": "1"}),
         (Welcome, {**WELCOME, "http_port": None}),
+        (Welcome, {**WELCOME, "run": 5}),
         (Welcome, {**WELCOME, "http_port": "80"}),
         (Turn, {}),
         (Turn, {"phase": "asleep"}),
@@ -127,3 +133,66 @@ def test_details_of_a_transcript() -> None:
     sent = empty.context()["hearken"]
     assert (sent["empty_reason"], sent["no_speech_probability"]) == ("no-speech", 0.9)
     assert sent["new"] == 1
+
+
+def test_transcript_details_there_and_back() -> None:
+    """All that is known about a transcript arrives."""
+    details = TranscriptDetails(
+        audio_seconds=1.5,
+        decode_seconds=0.25,
+        model="m",
+        empty_reason=EmptyReason.PHANTOM,
+        no_speech_probability=0.5,
+        confidence=0.75,
+        alternatives=(Alternative(text="a", confidence=0.5),),
+        repairs=(Repair(heard="b", name="c"),),
+        rejected="d",
+        speculative=False,
+        wait_seconds=0.125,
+    )
+    assert TranscriptDetails.from_context(details.context({"x": 1})) == details
+
+
+@pytest.mark.parametrize(
+    "context", [None, {}, {"hearken": None}, {"hearken": []}, {"other": {}}]
+)
+def test_no_transcript_details(context: dict[str, Any] | None) -> None:
+    """A peer that tells nothing is no trouble."""
+    assert TranscriptDetails.from_context(context) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, 5, -1, "x", "x" * 1001, [], {}, [[]], {"a": 1}, True, 1e999, 10**400, "ä"],
+)
+def test_nonsense_in_transcript_details(value: Any) -> None:
+    """A field that makes no sense is left out; the others are read."""
+    fields = ["audio_seconds", "empty_reason", "no_speech_probability", "confidence"]
+    fields += ["alternatives", "repairs", "rejected", "speculative", "wait_seconds"]
+    for name in fields:
+        details = TranscriptDetails.from_context(
+            {CONTEXT_KEY: {"model": "m", name: value}}
+        )
+        assert details is not None
+        assert details.model == "m"
+        assert details.confidence is None or 0 <= details.confidence <= 1
+        assert not details.alternatives
+        assert not details.repairs
+        assert details.empty_reason is None
+
+
+def test_alternatives_are_bounded() -> None:
+    """Too many alternatives are cut, wrong ones left out."""
+    good = {"text": "a", "confidence": 0.5}
+    wrong = [{"text": "", "confidence": 1}, {"text": "a"}, {"confidence": 1}, "a"]
+    wrong += [{"text": "a", "confidence": 2}, {"text": 5, "confidence": 1}]
+    for several, count in ((wrong, 0), ([*wrong, good], 1), ([good] * 50, 20)):
+        details = TranscriptDetails.from_context(
+            {CONTEXT_KEY: {"alternatives": several}}
+        )
+        assert details is not None
+        assert len(details.alternatives) == count <= MAX_ALTERNATIVES
+    repairs = [{"heard": "a", "name": "b"}, {"heard": "a"}, {"heard": 1, "name": "b"}]
+    details = TranscriptDetails.from_context({CONTEXT_KEY: {"repairs": repairs}})
+    assert details is not None
+    assert details.repairs == (Repair(heard="a", name="b"),)

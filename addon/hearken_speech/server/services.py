@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ class Services:
     wake: WakeService
     journal: Journal = field(default_factory=Journal)
     started: float = field(default_factory=time.monotonic)
+    run: str = field(default_factory=lambda: secrets.token_hex(8))
+    """Tells this start of the server from others."""
 
     def welcome(self, http_port: int | None) -> Welcome:
         """Return who this server is."""
@@ -37,6 +40,7 @@ class Services:
             name=self.name,
             version=VERSION,
             http_port=http_port,
+            run=self.run,
         )
 
     def close(self) -> None:

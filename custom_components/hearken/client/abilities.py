@@ -35,8 +35,6 @@ class Abilities:
 
     wake_words: tuple[WakeWord, ...] = ()
     transcription_languages: tuple[str, ...] = ()
-    ends_speech_itself: bool = False
-    """The recogniser finds the end of the command; nobody else has to."""
     voices: tuple[Voice, ...] = ()
     active_wake_words: tuple[str, ...] = ()
     max_active_wake_words: int = 1
@@ -68,8 +66,6 @@ def abilities_of(info: Info) -> Abilities:
                 for tag in _texts(model.languages)
             )
         ),
-        ends_speech_itself=bool(programs)
-        and all(program.requires_external_vad is False for program in programs),
         voices=_unique(
             Voice(
                 id=voice.name,

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterable, AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
@@ -11,6 +12,7 @@ from wyoming.error import Error
 
 from ..const import (
     AUDIO_TIMEOUT_SECONDS,
+    LISTEN_TIMEOUT_SECONDS,
     MAX_TRANSCRIPT_CHARACTERS,
     TRANSCRIPT_TIMEOUT_SECONDS,
 )
@@ -20,7 +22,9 @@ from ..errors import (
     ConnectionLostError,
     RequestRefusedError,
 )
+from ..protocol import Partial, TranscribeOptions, TranscriptDetails, UtteranceEnded
 from .connection import Address, Connection, connect
+from .hints import HintGiver, Judge
 from .pcm import SPEECH_FORMAT, WavReader
 from .wire import parse
 
@@ -32,17 +36,44 @@ class Heard:
     """What the server understood."""
 
     text: str
-    context: dict[str, object]
+    context: dict[str, Any]
+
+    @property
+    def details(self) -> TranscriptDetails | None:
+        """Return what the server told about the text, where it told anything."""
+        return TranscriptDetails.from_context(self.context)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wishes:
+    """What is asked for beyond the text."""
+
+    options: TranscribeOptions = field(default_factory=TranscribeOptions)
+    sensitivity: str | None = None
+    """How soon the end of the command is detected, in Wyoming's words."""
+    judge: Judge | None = None
+    """Says whether a text so far is a complete command."""
+    on_partial: Callable[[str], None] | None = None
+    """Is told the text so far."""
+    on_speech_ended: Callable[[], None] | None = None
+    """Is told that no more audio is wanted; the text is still to come."""
+
+
+NOTHING_MORE = Wishes()
 
 
 async def transcribe(
-    address: Address, audio: AsyncIterable[bytes], *, language: str
+    address: Address,
+    audio: AsyncIterable[bytes],
+    *,
+    language: str,
+    wishes: Wishes = NOTHING_MORE,
 ) -> Heard:
     """Send the audio as it comes and return what was said."""
     chunks = aiter(audio)
     try:
         async with connect(address) as connection:
-            await connection.write(Transcribe(language=language))
+            await connection.write(_request(language, wishes))
             await connection.write(
                 AudioStart(
                     rate=SPEECH_FORMAT.rate_hz,
@@ -50,16 +81,29 @@ async def transcribe(
                     channels=SPEECH_FORMAT.channels,
                 )
             )
-            return await _exchange(connection, chunks)
+            return await _exchange(connection, chunks, wishes)
     finally:
         if close := getattr(chunks, "aclose", None):
             await close()
 
 
-async def _exchange(connection: Connection, chunks: AsyncIterator[bytes]) -> Heard:
+def _request(language: str, wishes: Wishes) -> Transcribe:
+    """Return the request; who wants nothing more asks as any Wyoming client."""
+    context = (
+        None if wishes.options == TranscribeOptions() else wishes.options.context()
+    )
+    return Transcribe(
+        language=language, context=context, vad_sensitivity=wishes.sensitivity
+    )
+
+
+async def _exchange(
+    connection: Connection, chunks: AsyncIterator[bytes], wishes: Wishes
+) -> Heard:
     """Send audio until it ends or the answer comes, whichever is first."""
+    hints = HintGiver(connection, wishes.judge)
     upload = asyncio.create_task(_upload(connection, chunks))
-    answer = asyncio.create_task(_receive(connection))
+    answer = asyncio.create_task(_receive(connection, wishes, hints))
     try:
         await asyncio.wait({upload, answer}, return_when=asyncio.FIRST_COMPLETED)
         if not answer.done():
@@ -73,13 +117,15 @@ async def _exchange(connection: Connection, chunks: AsyncIterator[bytes]) -> Hea
         upload.cancel()
         answer.cancel()
         await asyncio.gather(upload, answer, return_exceptions=True)
+        await hints.close()
 
 
 async def _upload(connection: Connection, chunks: AsyncIterator[bytes]) -> None:
     """Send the audio and then its end."""
     reader = WavReader(headerless=SPEECH_FORMAT)
+    end = asyncio.get_running_loop().time() + LISTEN_TIMEOUT_SECONDS
     try:
-        while (data := await _next(chunks)) is not None:
+        while (data := await _next(chunks, end)) is not None:
             await _send(connection, reader, reader.feed(data))
         await _send(connection, reader, reader.rest())
         await connection.write(AudioStop())
@@ -88,8 +134,13 @@ async def _upload(connection: Connection, chunks: AsyncIterator[bytes]) -> None:
         _LOGGER.debug("The server takes no more audio")
 
 
-async def _next(chunks: AsyncIterator[bytes]) -> bytes | None:
+async def _next(chunks: AsyncIterator[bytes], end: float) -> bytes | None:
     """Return the next piece of audio, or None when there is no more."""
+    if asyncio.get_running_loop().time() >= end:
+        _LOGGER.warning(
+            "A command of more than %s s; making do with it", LISTEN_TIMEOUT_SECONDS
+        )
+        return None
     try:
         async with asyncio.timeout(AUDIO_TIMEOUT_SECONDS):
             return await anext(chunks, None)
@@ -117,8 +168,8 @@ async def _send(connection: Connection, reader: WavReader, samples: bytes) -> No
     )
 
 
-async def _receive(connection: Connection) -> Heard:
-    """Wait for the answer."""
+async def _receive(connection: Connection, wishes: Wishes, hints: HintGiver) -> Heard:
+    """Wait for the answer, and pass on what comes before it."""
     while True:
         event = await connection.read()
         if Error.is_type(event.type):
@@ -126,6 +177,15 @@ async def _receive(connection: Connection) -> Heard:
             raise RequestRefusedError(error.text, error.code)
         if Transcript.is_type(event.type):
             return _heard(parse(Transcript.from_event, event))
+        if Partial.is_type(event.type):
+            partial = parse(Partial.from_event, event)
+            hints.consider(partial)
+            if wishes.on_partial is not None:
+                wishes.on_partial(partial.text)
+        elif UtteranceEnded.is_type(event.type):
+            _LOGGER.debug("End of speech: %s", event.data)
+            if wishes.on_speech_ended is not None:
+                wishes.on_speech_ended()
 
 
 def _heard(transcript: Transcript) -> Heard:

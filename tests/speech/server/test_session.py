@@ -56,7 +56,9 @@ async def test_hello_is_answered_by_a_welcome(server: Server) -> None:
         name="Test server",
         version=VERSION,
         http_port=server.http_port,
+        run=welcome.run,
     )
+    assert welcome.run
 
 
 async def test_unknown_events_are_passed_over(server: Server) -> None:

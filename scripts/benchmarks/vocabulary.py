@@ -1,0 +1,188 @@
+"""Time what the names of a large house cost Home Assistant's event loop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from homeassistant import auth, bootstrap, config_entries, core, loader
+from homeassistant.const import __version__ as home_assistant_version
+from homeassistant.helpers import area_registry as ar
+from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
+
+from custom_components.hearken.protocol import Vocabulary
+from custom_components.hearken.understanding import Understanding
+from custom_components.hearken.vocabulary import async_gather_names
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+ENTITIES: Final = 2000
+ROOMS: Final = 40
+_DOMAINS: Final = ("light", "switch", "cover", "sensor")
+_TEXTS: Final = {
+    "complete": "turn on lamp 7 of room 7",
+    "dangling": "turn on the",
+    "not understood": "good night sweet prince",
+}
+
+
+@dataclass
+class Loop:
+    """Measures how long the event loop is held up."""
+
+    blocks: list[float] = field(default_factory=list)
+    _last: float = 0.0
+    _watching: bool = False
+
+    def start(self) -> None:
+        """Watch: every pass of the loop is noted."""
+        self.blocks.clear()
+        self._watching = True
+        self._last = time.perf_counter()
+        asyncio.get_running_loop().call_soon(self._tick)
+
+    def stop(self) -> None:
+        """Watch no more; the last pass counts."""
+        self._watching = False
+        self.blocks.append(time.perf_counter() - self._last)
+
+    def _tick(self) -> None:
+        if not self._watching:
+            return
+        now = time.perf_counter()
+        self.blocks.append(now - self._last)
+        self._last = now
+        asyncio.get_running_loop().call_soon(self._tick)
+
+
+def main() -> int:
+    """Measure, print a table, and write the figures if asked to."""
+    parser = argparse.ArgumentParser("scripts/bench vocabulary", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="five runs")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        figures = asyncio.run(_measure(folder, 5 if options.quick else 50))
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2))
+    return 0
+
+
+async def _measure(folder: str, count: int) -> dict[str, Any]:
+    hass = await _house(folder)
+    try:
+        loop = Loop()
+
+        async def gather() -> None:
+            known = await async_gather_names(hass)
+            assert len(known.names) == ENTITIES + ROOMS
+
+        # The first time Home Assistant writes down what is exposed.
+        first = await _time(loop, gather, 1)
+        figures = {"gather, first time": first}
+        figures["gather"] = await _time(loop, gather, count)
+        known = await async_gather_names(hass)
+        event = Vocabulary(key="x", names=known.names, terms=known.terms).event()
+
+        async def write() -> None:
+            json.dumps(event.data, ensure_ascii=False).encode()
+
+        figures["write for the server"] = await _time(loop, write, count)
+        asked = Understanding(hass, "en", names=known)
+        await asked.state_of(_TEXTS["complete"])
+        for what, text in _TEXTS.items():
+
+            async def judge(text: str = text) -> None:
+                await asked.state_of(text)
+
+            figures[f"judge a text: {what}"] = await _time(loop, judge, count)
+        _print(figures, count)
+        return figures
+    finally:
+        await hass.async_stop(force=True)
+
+
+async def _house(folder: str) -> core.HomeAssistant:
+    """Return a Home Assistant with a large house."""
+    hass = core.HomeAssistant(folder)
+    hass.config_entries = config_entries.ConfigEntries(hass, {})
+    loader.async_setup(hass)
+    await bootstrap.async_load_base_functionality(hass)
+    hass.auth = await auth.auth_manager_from_config(hass, [], [])
+    hass.config.language = "en"
+    for component in ("homeassistant", "conversation"):
+        assert await async_setup_component(hass, component, {})
+    for room in range(ROOMS):
+        ar.async_get(hass).async_create(f"Room {room}")
+    registry = er.async_get(hass)
+    for number in range(ENTITIES):
+        domain = _DOMAINS[number % len(_DOMAINS)]
+        name = f"Lamp {number} of room {number % ROOMS}"
+        entry = registry.async_get_or_create(
+            domain, "bench", str(number), original_name=name
+        )
+        registry.async_update_entity_options(
+            entry.entity_id, "conversation", {"should_expose": True}
+        )
+        registry.async_update_entity(entry.entity_id, aliases=[er.COMPUTED_NAME])
+        hass.states.async_set(entry.entity_id, "off", {"friendly_name": name})
+    await hass.async_block_till_done()
+    return hass
+
+
+async def _time(
+    loop: Loop, work: Callable[[], Awaitable[None]], count: int
+) -> dict[str, float]:
+    """Return how long some work takes, and how long it holds up the loop."""
+    took, longest = [], []
+    for _ in range(count):
+        await asyncio.sleep(0.01)
+        loop.start()
+        start = time.perf_counter()
+        await work()
+        took.append(time.perf_counter() - start)
+        loop.stop()
+        longest.append(max(loop.blocks))
+    return {
+        "median_ms": statistics.median(took) * 1000,
+        "most_ms": max(took) * 1000,
+        "longest_block_median_ms": statistics.median(longest) * 1000,
+        "longest_block_ms": max(longest) * 1000,
+    }
+
+
+def _print(figures: dict[str, dict[str, float]], count: int) -> None:
+    print(
+        f"Home Assistant {home_assistant_version}, {_processor()}, "
+        f"{ENTITIES} exposed entities, {ROOMS} areas, {count} runs"
+    )
+    print()
+    print("| work | median ms | most ms | longest hold of the loop, ms (median) |")
+    print("|---|---|---|---|")
+    for what, row in figures.items():
+        print(
+            f"| {what} | {row['median_ms']:.1f} | {row['most_ms']:.1f} "
+            f"| {row['longest_block_ms']:.1f} ({row['longest_block_median_ms']:.1f}) |"
+        )
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
