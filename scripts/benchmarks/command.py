@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 STAGES = {
     "wake": "wake word noticed, after the word",
-    "end": "end of speech noticed, after the last word",
-    "text": "speech to text",
+    "text": "end of speech noticed and text there, after the last word",
     "known": "text known, after the last word",
     "intent": "sentence understood and light switched",
     "answer": "answer spoken and at the speaker",

@@ -221,8 +221,9 @@ async def _rows(scene: Scene, command: Command) -> list[tuple[float, str, str, s
         note = "" if waited is None else f"{waited:.2f} s after the last word"
         rows.append((times["stt-vad-end"], "end of speech", "", note))
     if command.text is not None:
-        note = _took(command, command.speech_end, "stt-end")
-        rows.append((times["stt-end"], "text", f'"{command.text}"', note))
+        rows.append(
+            (times["stt-end"], "text", f'"{command.text}"', _text_note(scene, command))
+        )
     if "intent-end" in times:
         note = _took(command, "intent-start", "intent-end")
         rows.append(
@@ -265,6 +266,14 @@ def _wake_note(scene: Scene, command: Command) -> str:
     if waited is not None:
         notes.append(f"{waited:.2f} s after the word")
     return ", ".join(notes)
+
+
+def _text_note(scene: Scene, command: Command) -> str:
+    """Return how long the text took: the server decides when speech is over."""
+    if "stt-vad-end" in command.times:
+        return _took(command, "stt-vad-end", "stt-end")
+    waited = _after_speech(scene, command.times["stt-end"])
+    return "" if waited is None else f"{waited:.2f} s after the last word"
 
 
 def _after_speech(scene: Scene, at: float) -> float | None:
