@@ -28,7 +28,11 @@ def server(arguments: Sequence[str] | None = None) -> int:
     # One thread for each matrix product: workers that wait for more work by
     # spinning cost more time than they save on products this small.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from hearken_speech.server.app import ServerOptions, serve  # noqa: PLC0415 - heavy
+    from hearken_speech.server.app import (  # noqa: PLC0415 - heavy
+        ServerOptions,
+        serve,
+        show_token,
+    )
 
     parser = _parser("hearken-server", "Speech server of Hearken.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
@@ -74,7 +78,12 @@ def server(arguments: Sequence[str] | None = None) -> int:
         type=Path,
         help="folder of your own wake words; wake_words in the data folder unless set",
     )
+    parser.add_argument(
+        "--show-token", action="store_true", help="print the control token and end"
+    )
     options = parser.parse_args(arguments)
+    if options.show_token:
+        return _run(show_token(options.data_dir), options.log_level)
     return _run(
         serve(
             ServerOptions(
@@ -89,6 +98,7 @@ def server(arguments: Sequence[str] | None = None) -> int:
                 unload_after_seconds=options.unload_after_seconds,
                 threads=max(1, options.threads),
                 name=options.name,
+                announce=not options.no_announce,
                 wake_dir=options.wake_dir or options.data_dir / "wake_words",
             )
         ),
@@ -168,6 +178,7 @@ def satellite(arguments: Sequence[str] | None = None) -> int:
                 port=options.port,
                 data_dir=options.data_dir,
                 name=options.name,
+                announce=not options.no_announce,
                 area=options.area,
                 microphone=options.microphone,
                 speaker=options.speaker,
@@ -184,6 +195,12 @@ def satellite(arguments: Sequence[str] | None = None) -> int:
 def _parser(name: str, description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(name, description=description)
     parser.add_argument("--version", action="version", version=f"%(prog)s {VERSION}")
+    if name != "hearken-models":
+        parser.add_argument(
+            "--no-announce",
+            action="store_true",
+            help="do not make it known in the network (mDNS)",
+        )
     parser.add_argument("--log-level", choices=_LOG_LEVELS, default="info")
     return parser
 

@@ -1,15 +1,21 @@
 """Hearken: local voice for Home Assistant."""
 
+import asyncio
+import contextlib
+
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
-from .const import DOMAIN
+from .const import CONF_TOKEN, CONNECT_TIMEOUT_SECONDS, DOMAIN
+from .control import ServerControl
 from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, SatelliteData, ServerData, address_of, kind_of
 from .errors import HearkenError, InvalidKeyError
+from .issues import Trouble, async_check_voice, async_is_over, async_report
 from .journal import async_tell_logbook, async_watch_server
 from .pipeline import PipelineKeeper, async_remove_pipeline
 from .protocol import PeerKind
@@ -19,7 +25,16 @@ from .vocabulary_keeper import VocabularyKeeper
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
-_SERVER_PLATFORMS = [Platform.EVENT, Platform.STT, Platform.TTS, Platform.WAKE_WORD]
+_SERVER_PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.EVENT,
+    Platform.SELECT,
+    Platform.SENSOR,
+    Platform.STT,
+    Platform.TTS,
+    Platform.WAKE_WORD,
+]
 # The satellite asks the selects what was chosen: they have to be there first.
 _SATELLITE_PLATFORMS = [[Platform.SELECT], [Platform.ASSIST_SATELLITE, Platform.EVENT]]
 
@@ -43,6 +58,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HearkenConfigEntry) -> b
 async def async_unload_entry(hass: HomeAssistant, entry: HearkenConfigEntry) -> bool:
     """Unload a speech server or a satellite."""
     if isinstance(entry.runtime_data, ServerData):
+        async_is_over(hass, entry, *Trouble)
         return await hass.config_entries.async_unload_platforms(
             entry, _SERVER_PLATFORMS
         )
@@ -55,6 +71,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: HearkenConfigEntry) -> 
 
 async def async_remove_entry(hass: HomeAssistant, entry: HearkenConfigEntry) -> None:
     """Remove what was made for the entry."""
+    async_is_over(hass, entry, *Trouble)
     await async_remove_pipeline(hass, entry)
 
 
@@ -62,12 +79,41 @@ async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) ->
     """Set up a speech server and its pipeline."""
     coordinator = ServerCoordinator(hass, entry, address_of(entry))
     await coordinator.async_config_entry_first_refresh()
+    control = await _async_connect(hass, entry, coordinator)
     vocabulary = VocabularyKeeper(hass, entry, coordinator)
-    entry.runtime_data = ServerData(coordinator=coordinator, vocabulary=vocabulary)
+    entry.runtime_data = ServerData(
+        coordinator=coordinator, vocabulary=vocabulary, control=control
+    )
     await hass.config_entries.async_forward_entry_setups(entry, _SERVER_PLATFORMS)
     vocabulary.async_start()
     await PipelineKeeper(hass, entry, coordinator).async_start()
     entry.async_on_unload(async_watch_server(hass, entry, coordinator))
+
+    @callback
+    def check_voice(_hass: HomeAssistant | None = None) -> None:
+        """See whether there is something that speaks."""
+        async_check_voice(hass, entry)
+
+    entry.async_on_unload(async_at_started(hass, check_voice))
+    entry.async_on_unload(coordinator.async_add_listener(check_voice))
+
+
+async def _async_connect(
+    hass: HomeAssistant, entry: HearkenConfigEntry, coordinator: ServerCoordinator
+) -> ServerControl | None:
+    """Open the live connection, if there is one and the token is known."""
+    if coordinator.data.welcome.http_port is None:
+        return None
+    if CONF_TOKEN not in entry.data:
+        async_report(hass, entry, Trouble.TOKEN_MISSING)
+        return None
+    async_is_over(hass, entry, Trouble.TOKEN_MISSING)
+    control = ServerControl(hass, entry, coordinator)
+    with contextlib.suppress(TimeoutError):
+        # Speech works without it: it comes when it comes.
+        async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
+            await control.async_start()
+    return control
 
 
 async def _async_setup_satellite(

@@ -1,18 +1,15 @@
 """Adds speech servers and satellites."""
 
-import logging
 from collections.abc import Mapping
 from typing import Any, override
 
 import probatio
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
-    SOURCE_USER,
     ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
-    OptionsFlowWithReload,
 )
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import callback
@@ -20,32 +17,27 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
-    SelectSelector,
-    SelectSelectorConfig,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
 )
+from homeassistant.helpers.service_info.hassio import HassioServiceInfo
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
-from .client.connection import Address, probe
 from .const import (
-    CONF_END_OF_SPEECH,
     CONF_KEY,
     CONF_KIND,
     CONF_PIPELINE,
+    CONF_TOKEN,
     DEFAULT_SATELLITE_PORT,
     DEFAULT_SERVER_PORT,
     DOMAIN,
-    END_BY_HEARKEN,
-    END_BY_HOME_ASSISTANT,
 )
-from .data import kind_of
-from .errors import HearkenError, InvalidKeyError
-from .pairing import parse_key
+from .data import is_connected, kind_of
+from .meeting import async_meet
+from .options_flow import HearkenOptionsFlow
 from .pipeline import is_pipeline_deleted
 from .protocol import PeerKind, Welcome
-
-_LOGGER = logging.getLogger(__name__)
 
 _PORT = probatio.All(
     NumberSelector(
@@ -58,6 +50,7 @@ _SERVER_SCHEMA = probatio.Schema(
     {
         probatio.Required(CONF_HOST): TextSelector(),
         probatio.Required(CONF_PORT, default=DEFAULT_SERVER_PORT): _PORT,
+        probatio.Optional(CONF_TOKEN): _KEY,
     }
 )
 _SATELLITE_SCHEMA = probatio.Schema(
@@ -67,17 +60,17 @@ _SATELLITE_SCHEMA = probatio.Schema(
         probatio.Required(CONF_KEY): _KEY,
     }
 )
-_OPTIONS_SCHEMA = probatio.Schema(
+_KEY_SCHEMA = probatio.Schema({probatio.Required(CONF_KEY): _KEY})
+_TOKEN_SCHEMA = probatio.Schema({probatio.Required(CONF_TOKEN): _KEY})
+_OPTIONAL_TOKEN_SCHEMA = probatio.Schema({probatio.Optional(CONF_TOKEN): _KEY})
+_DISCOVERED_SCHEMA = probatio.Schema(
     {
-        probatio.Required(CONF_END_OF_SPEECH, default=END_BY_HEARKEN): SelectSelector(
-            SelectSelectorConfig(
-                options=[END_BY_HEARKEN, END_BY_HOME_ASSISTANT],
-                translation_key=CONF_END_OF_SPEECH,
-            )
-        )
-    }
+        probatio.Required(CONF_HOST): probatio.All(str, probatio.Length(min=1)),
+        probatio.Required(CONF_PORT): probatio.All(int, probatio.Range(1, 65535)),
+        probatio.Required(CONF_TOKEN): probatio.All(str, probatio.Length(min=1)),
+    },
+    extra=probatio.REMOVE_EXTRA,
 )
-_REAUTH_SCHEMA = probatio.Schema({probatio.Required(CONF_KEY): _KEY})
 
 
 class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -98,6 +91,11 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
         """Return what asks the owner of a speech server."""
         return HearkenOptionsFlow()
+
+    def __init__(self) -> None:
+        """Know of nothing that was discovered."""
+        self._found: dict[str, Any] = {}
+        self._found_name = ""
 
     @override
     async def async_step_user(
@@ -151,23 +149,128 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
-        """Begin again with a satellite whose key has changed."""
+        """Begin again with one whose key or token has changed."""
+        if kind_of(self._get_reauth_entry()) is PeerKind.SERVER:
+            return await self.async_step_reauth_token()
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the satellite's new key."""
+        return await self._async_ask_again("reauth_confirm", _KEY_SCHEMA, user_input)
+
+    async def async_step_reauth_token(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the speech server's new token."""
+        return await self._async_ask_again("reauth_token", _TOKEN_SCHEMA, user_input)
+
+    async def async_step_hassio(
+        self, discovery_info: HassioServiceInfo
+    ) -> ConfigFlowResult:
+        """Take note of the app, which says where it is and what its token is."""
+        try:
+            data: dict[str, Any] = _DISCOVERED_SCHEMA(discovery_info.config)
+        except probatio.Invalid:
+            return self.async_abort(reason="invalid_discovery")
+        welcome, _ = await async_meet(self.hass, PeerKind.SERVER, data)
+        if welcome is None:
+            return self.async_abort(reason="cannot_connect")
+        # The app knows more than an announcement in the network.
+        await self.async_set_unique_id(welcome.id, raise_on_progress=False)
+        self._abort_if_unique_id_configured(updates=data)
+        self._async_remember(welcome.name, data)
+        return await self.async_step_hassio_confirm()
+
+    async def async_step_hassio_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether the app is to be used."""
+        return await self._async_add_found(
+            "hassio_confirm", probatio.Schema({}), PeerKind.SERVER, user_input
+        )
+
+    async def async_step_zeroconf(
+        self, discovery_info: ZeroconfServiceInfo
+    ) -> ConfigFlowResult:
+        """Take note of a speech server or a satellite in the network."""
+        told = discovery_info.properties
+        peer_id, kind = told.get("id"), told.get("kind")
+        if not peer_id or kind not in set(PeerKind) or not discovery_info.port:
+            return self.async_abort(reason="invalid_discovery")
+        data = {CONF_HOST: discovery_info.host, CONF_PORT: discovery_info.port}
+        entry = await self.async_set_unique_id(peer_id)
+        # Anybody can announce anything: one that works is not moved.
+        is_needed = entry is None or not is_connected(entry)
+        self._abort_if_unique_id_configured(updates=data if is_needed else None)
+        self._async_remember(str(told.get("name") or peer_id), data)
+        if kind == PeerKind.SERVER:
+            return await self.async_step_zeroconf_server()
+        return await self.async_step_zeroconf_satellite()
+
+    async def async_step_zeroconf_server(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether a speech server in the network is to be used."""
+        return await self._async_add_found(
+            "zeroconf_server", _OPTIONAL_TOKEN_SCHEMA, PeerKind.SERVER, user_input
+        )
+
+    async def async_step_zeroconf_satellite(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the key of a satellite in the network."""
+        return await self._async_add_found(
+            "zeroconf_satellite", _KEY_SCHEMA, PeerKind.SATELLITE, user_input
+        )
+
+    @callback
+    def _async_remember(self, name: str, data: dict[str, Any]) -> None:
+        """Show what was found under its name."""
+        self._found, self._found_name = data, name
+        self.context["title_placeholders"] = {"name": name}
+
+    async def _async_add_found(
+        self,
+        step_id: str,
+        schema: probatio.Schema,
+        kind: PeerKind,
+        user_input: dict[str, Any] | None,
+    ) -> ConfigFlowResult:
+        """Add what was found, once the owner says so and it answers."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            data = {**self._found, **user_input}
+            welcome, errors = await async_meet(self.hass, kind, data)
+            if welcome is not None and welcome.id != self.unique_id:
+                return self.async_abort(reason="wrong_device")
+            if welcome is not None:
+                return await self._async_save(welcome, data)
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=schema,
+            errors=errors,
+            description_placeholders={"name": self._found_name},
+        )
+
+    async def _async_ask_again(
+        self,
+        step_id: str,
+        schema: probatio.Schema,
+        user_input: dict[str, Any] | None,
+    ) -> ConfigFlowResult:
+        """Ask for a new secret and save it once it is accepted."""
         entry = self._get_reauth_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
             data = {**entry.data, **user_input}
-            welcome, errors = await _async_meet(PeerKind.SATELLITE, data)
+            welcome, errors = await async_meet(self.hass, kind_of(entry), data)
             if welcome is not None:
                 return await self._async_keep(entry, welcome, data)
         return self.async_show_form(
-            step_id="reauth_confirm",
-            data_schema=_REAUTH_SCHEMA,
+            step_id=step_id,
+            data_schema=schema,
             errors=errors,
             description_placeholders={"name": entry.title},
         )
@@ -183,7 +286,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             data = {**user_input, CONF_HOST: _host(user_input[CONF_HOST])}
-            welcome, errors = await _async_meet(kind, data)
+            welcome, errors = await async_meet(self.hass, kind, data)
             if welcome is not None:
                 return await self._async_save(welcome, data)
         suggested = user_input
@@ -207,9 +310,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         """Save what was found at the address."""
         if self.source == SOURCE_RECONFIGURE:
             return await self._async_keep(self._get_reconfigure_entry(), welcome, data)
-        await self.async_set_unique_id(
-            welcome.id, raise_on_progress=self.source != SOURCE_USER
-        )
+        await self.async_set_unique_id(welcome.id, raise_on_progress=False)
         self._abort_if_unique_id_configured(updates=data)
         return self.async_create_entry(
             title=welcome.name, data={CONF_KIND: welcome.kind.value, **data}
@@ -226,43 +327,6 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
             # The owner deleted it; to reconfigure is the way to get it back.
             kept.pop(CONF_PIPELINE)
         return self.async_update_reload_and_abort(entry, data={**kept, **data})
-
-
-class HearkenOptionsFlow(OptionsFlowWithReload):
-    """Asks how the speech server is to be used."""
-
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask who finds the end of speech."""
-        if user_input is not None:
-            return self.async_create_entry(data=user_input)
-        return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(
-                _OPTIONS_SCHEMA, self.config_entry.options
-            ),
-        )
-
-
-async def _async_meet(
-    kind: PeerKind, data: Mapping[str, Any]
-) -> tuple[Welcome | None, dict[str, str]]:
-    """Return who is at the address, or the form's errors."""
-    key = data.get(CONF_KEY)
-    if key is not None:
-        try:
-            parse_key(key)
-        except ValueError:
-            return None, {CONF_KEY: "invalid_key"}
-    address = Address(host=data[CONF_HOST], port=data[CONF_PORT], key=key)
-    try:
-        peer = await probe(address, kind)
-    except HearkenError as err:
-        _LOGGER.debug("Cannot add %s: %s", address, err)
-        field = CONF_KEY if isinstance(err, InvalidKeyError) else "base"
-        return None, {field: err.translation_key}
-    return peer.welcome, {}
 
 
 def _host(text: str) -> str:

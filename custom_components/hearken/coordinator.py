@@ -11,8 +11,9 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 
 from .client.abilities import Abilities, abilities_of
 from .client.connection import Address, Peer, probe
-from .const import DOMAIN, SERVER_POLL_SECONDS
+from .const import CONF_TOKEN, DOMAIN, SERVER_POLL_SECONDS
 from .errors import HearkenError, WrongDeviceError
+from .issues import async_report_version
 from .protocol import PeerKind
 
 _LOGGER = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class ServerCoordinator(DataUpdateCoordinator[Peer]):
                 msg = f"another server answers: {peer.welcome.name}"
                 raise WrongDeviceError(msg)
         except HearkenError as err:
+            async_report_version(self.hass, self.config_entry, err)
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key=err.translation_key,
@@ -64,5 +66,8 @@ class ServerCoordinator(DataUpdateCoordinator[Peer]):
                     "reason": str(err),
                 },
             ) from err
+        if CONF_TOKEN not in self.config_entry.data:
+            # Otherwise the live connection knows better.
+            async_report_version(self.hass, self.config_entry, None)
         self.abilities = abilities_of(peer.info)
         return peer

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
 
 from .client.connection import Address
 from .const import CONF_END_OF_SPEECH, CONF_KEY, CONF_KIND, END_BY_HEARKEN
+from .control import ServerControl
 from .coordinator import ServerCoordinator
 from .protocol import PeerKind
 from .satellite.connection import SatelliteLink
@@ -21,6 +22,8 @@ class ServerData:
 
     coordinator: ServerCoordinator
     vocabulary: VocabularyKeeper
+    control: ServerControl | None = None
+    """The live connection; None as long as its token is not known."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,3 +51,13 @@ def ends_speech(entry: ConfigEntry) -> bool:
     """Return whether the server, not Home Assistant, finds the end of speech."""
     chosen: str = entry.options.get(CONF_END_OF_SPEECH, END_BY_HEARKEN)
     return chosen == END_BY_HEARKEN
+
+
+def is_connected(entry: ConfigEntry) -> bool:
+    """Return whether the entry is loaded and answers at its address."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return False
+    data: ServerData | SatelliteData = entry.runtime_data
+    if isinstance(data, ServerData):
+        return data.coordinator.last_update_success
+    return data.link.is_connected

@@ -1,15 +1,17 @@
 """What helps to find out why something does not work."""
 
+from dataclasses import asdict
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
 
-from .const import CONF_KEY
+from .const import CONF_KEY, CONF_TOKEN
+from .control import ServerControl
 from .data import HearkenConfigEntry, ServerData
 
-_SECRETS = {CONF_HOST, CONF_KEY}
+_SECRETS = {CONF_HOST, CONF_KEY, CONF_TOKEN}
 
 
 async def async_get_config_entry_diagnostics(
@@ -19,7 +21,10 @@ async def async_get_config_entry_diagnostics(
     data = entry.runtime_data
     if isinstance(data, ServerData):
         peer = data.coordinator.data
-        state: dict[str, Any] = {"available": data.coordinator.last_update_success}
+        state: dict[str, Any] = {
+            "available": data.coordinator.last_update_success,
+            "control": _control(data.control),
+        }
     else:
         peer = data.link.peer
         state = {
@@ -31,4 +36,15 @@ async def async_get_config_entry_diagnostics(
         "welcome": peer.welcome.event().data,
         "info": peer.info.event().data,
         **state,
+    }
+
+
+def _control(control: ServerControl | None) -> dict[str, Any] | None:
+    """Return what the live connection has told."""
+    if control is None:
+        return None
+    return {
+        "connections": control.link.connection_count,
+        "status": control.status.details if control.status else None,
+        "models": [asdict(model) for model in control.models],
     }

@@ -12,6 +12,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .client.abilities import Abilities
 from .client.connection import Address
 from .const import DOMAIN, MANUFACTURER
+from .control import ServerControl
 from .coordinator import ServerCoordinator
 from .protocol import PeerKind, Welcome
 from .satellite.connection import SatelliteLink
@@ -76,6 +77,34 @@ class HearkenServerEntity(CoordinatorEntity[ServerCoordinator]):
     def server_address(self) -> Address:
         """Return where the server listens."""
         return self.coordinator.address
+
+
+class HearkenControlEntity(Entity):
+    """Part of a speech server that its live connection tells about."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(self, control: ServerControl, key: str) -> None:
+        """Name the entity after its part of the server."""
+        super().__init__()
+        welcome = control.coordinator.data.welcome
+        self.control = control
+        self._attr_translation_key = key
+        self._attr_unique_id = f"{welcome.id}_{key}"
+        self._attr_device_info = device_info(welcome)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the connection."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.control.async_add_listener(self.async_write_ha_state))
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the server is connected."""
+        return self.control.status is not None
 
 
 class HearkenSatelliteEntity(Entity):

@@ -48,10 +48,27 @@ class WrongDeviceError(HearkenError):
     translation_key = "wrong_device"
 
 
+class InvalidTokenError(HearkenError):
+    """The speech server does not accept the token."""
+
+    translation_key = "invalid_token"
+
+
+class ControlUnreachableError(HearkenError):
+    """The control API of the speech server does not answer."""
+
+    translation_key = "control_unreachable"
+
+
 class ProtocolVersionError(HearkenError):
     """The two ends speak different versions of the protocol."""
 
     translation_key = "incompatible_version"
+
+    def __init__(self, text: str, *, is_other_older: bool) -> None:
+        """Keep which of the two has to be updated."""
+        super().__init__(text)
+        self.is_other_older = is_other_older
 
 
 class RequestRefusedError(HearkenError):

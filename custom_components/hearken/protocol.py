@@ -58,6 +58,9 @@ from wyoming.event import Event, Eventable
 PROTOCOL_VERSION: Final = 1
 """Raised when a peer of another version could misunderstand this one."""
 
+CONTROL_VERSION: Final = 1
+"""Version of the server's control API, raised in the same way."""
+
 MAX_TEXT_CHARACTERS: Final = 1000
 """Longest name or version that is taken from the wire."""
 

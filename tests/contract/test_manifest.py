@@ -27,6 +27,7 @@ def test_keys_are_known_and_in_order(manifest: dict[str, Any]) -> None:
     keys = list(manifest)
     assert keys == ["domain", "name", *sorted(set(keys) - {"domain", "name"})]
     assert set(keys) == {
+        "after_dependencies",
         "codeowners",
         "config_flow",
         "dependencies",
@@ -38,6 +39,7 @@ def test_keys_are_known_and_in_order(manifest: dict[str, Any]) -> None:
         "name",
         "requirements",
         "version",
+        "zeroconf",
     }
 
 
@@ -65,7 +67,13 @@ def test_dependencies_are_all_there(manifest: dict[str, Any]) -> None:
     }
     platforms = {platform.value for platform in Platform}
     # Core, and what the files of these names are loaded by.
-    always_there = {"device_automation", "diagnostics", "homeassistant", "logbook"}
+    always_there = {
+        "device_automation",
+        "diagnostics",
+        "homeassistant",
+        "logbook",
+        "system_health",
+    }
     needed = (imported - platforms - always_there) | {
         name for name in imported & platforms if name in manifest["dependencies"]
     }
@@ -73,6 +81,12 @@ def test_dependencies_are_all_there(manifest: dict[str, Any]) -> None:
     assert manifest["dependencies"] == sorted(set(manifest["dependencies"]))
     for name in manifest["dependencies"]:
         assert (ROOT.joinpath(core.__path__[0], name)).is_dir(), name
+
+
+def test_is_found(manifest: dict[str, Any]) -> None:
+    """The app's messages come after hassio; the network's have our own name."""
+    assert manifest["after_dependencies"] == ["hassio"]
+    assert manifest["zeroconf"] == ["_hearken._tcp.local."]
 
 
 def test_requirements_fit_core(manifest: dict[str, Any]) -> None:

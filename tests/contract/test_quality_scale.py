@@ -54,6 +54,16 @@ def test_what_is_not_done_has_a_reason() -> None:
 
 def test_platforms_limit_parallel_updates() -> None:
     """What is said about parallel updates is true."""
-    for name in ("assist_satellite", "event", "select", "stt", "tts", "wake_word"):
+    for name in (
+        "assist_satellite",
+        "binary_sensor",
+        "button",
+        "event",
+        "select",
+        "sensor",
+        "stt",
+        "tts",
+        "wake_word",
+    ):
         text = (INTEGRATION / f"{name}.py").read_text(encoding="utf-8")
         assert re.search(r"^PARALLEL_UPDATES = 0$", text, re.MULTILINE), name

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from custom_components.hearken import config_flow, errors
+from custom_components.hearken import config_flow, errors, issues, sensor
 from custom_components.hearken.actions.finding import Wrong
 from tests.contract.files import INTEGRATION, LANGUAGES, flat, load, source, translation
 
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ENGLISH = translation("en")
-CORE_ABORTS = {"already_configured", "reauth_successful", "reconfigure_successful"}
+CORE_ABORTS = {
+    "already_configured",
+    "already_in_progress",
+    "reauth_successful",
+    "reconfigure_successful",
+}
 
 
 def calls(name: str) -> Iterator[dict[str, Any]]:
@@ -73,7 +78,8 @@ def test_languages_are_translated() -> None:
         same = [
             key
             for key, text in flat(translation(language)).items()
-            if text == english[key] and text not in ("Hearken", "Host", "Port")
+            if text == english[key]
+            and text not in ("Hearken", "Host", "Port", "{name}")
         ]
         assert not same
 
@@ -85,16 +91,19 @@ def test_steps_have_texts() -> None:
         for name in vars(config_flow.HearkenConfigFlow)
         if name.startswith("async_step_")
     }
-    shown = methods - {"reconfigure", "reauth"}
+    shown = methods - {"reconfigure", "reauth", "hassio", "zeroconf"}
     steps = ENGLISH["config"]["step"]
     assert set(steps) == shown
-    server, satellite = {"host", "port"}, {"host", "port", "key"}
+    server, satellite = {"host", "port", "token"}, {"host", "port", "key"}
     fields = {
         "server": server,
         "reconfigure_server": server,
         "satellite": satellite,
         "reconfigure_satellite": satellite,
         "reauth_confirm": {"key"},
+        "reauth_token": {"token"},
+        "zeroconf_server": {"token"},
+        "zeroconf_satellite": {"key"},
     }
     for step, names in fields.items():
         assert set(steps[step]["data"]) == names
@@ -125,7 +134,8 @@ def test_aborts_have_texts() -> None:
     """Each way for the flow to end early has a text, and no text is left over."""
     reasons = {
         call["reason"]
-        for call in calls("_abort_if_unique_id_mismatch")
+        for name in ("_abort_if_unique_id_mismatch", "async_abort")
+        for call in calls(name)
         if "reason" in call
     }
     assert set(ENGLISH["config"]["abort"]) == reasons | CORE_ABORTS
@@ -151,6 +161,10 @@ def test_entities_have_texts_and_icons() -> None:
     icons = load(INTEGRATION / "icons.json")["entity"]
     texts = ENGLISH["entity"]
     entities = {
+        ("binary_sensor", "connected"),
+        ("button", "test_recognition"),
+        *(("sensor", description.key) for description in sensor.DESCRIPTIONS),
+        ("select", "model"),
         ("event", "activity"),
         ("event", "connection"),
         ("select", "pipeline"),
@@ -171,6 +185,14 @@ def test_entities_have_texts_and_icons() -> None:
         assert re.fullmatch(r"mdi:[a-z0-9-]+", icon)
 
 
+def test_issues_have_texts() -> None:
+    """Each trouble has a title, and a description that says what to do."""
+    texts = ENGLISH["issues"]
+    assert set(texts) == {trouble.value for trouble in issues.Trouble}
+    for text in texts.values():
+        assert set(text) == {"title", "description"}
+
+
 def test_choices_have_texts() -> None:
     """Each state of a select has a text."""
     from homeassistant.components.assist_pipeline.vad import (  # noqa: PLC0415 - slow
@@ -180,3 +202,7 @@ def test_choices_have_texts() -> None:
     states = ENGLISH["entity"]["select"]["vad_sensitivity"]["state"]
     assert set(states) == {sensitivity.value for sensitivity in VadSensitivity}
     assert set(ENGLISH["entity"]["select"]["pipeline"]["state"]) == {"preferred"}
+    (state,) = [d for d in sensor.DESCRIPTIONS if d.key == "state"]
+    assert set(ENGLISH["entity"]["sensor"]["state"]["state"]) == set(
+        state.options or ()
+    )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.simulators.satellite import SatelliteSimulator
 
 SERVER_ENTITIES = {
+    "button.speech_test_recognition",
     "event.speech_connection",
     "stt.speech_speech_to_text",
     "tts.speech_text_to_speech",
@@ -213,7 +214,10 @@ async def test_server_without_voice_has_no_tts(
     server.voice_languages = []
     assert await hass.config_entries.async_setup(server_entry.entry_id)
     await hass.async_block_till_done()
-    assert entity_ids(hass) == SERVER_ENTITIES - {"tts.speech_text_to_speech"}
+    assert entity_ids(hass) == SERVER_ENTITIES - {
+        "button.speech_test_recognition",
+        "tts.speech_text_to_speech",
+    }
 
 
 async def test_remove(

@@ -90,3 +90,13 @@ def test_the_data_folder_follows_the_desktop_rules(tmp_path: Path) -> None:
         assert len(program.line()) == 32
         assert program.wait() == 0
     assert (tmp_path / "home" / "hearken" / "satellite" / "satellite.json").is_file()
+
+
+def test_server_shows_its_token(tmp_path: Path) -> None:
+    """The token is made once, and is the one that the server asks for."""
+    arguments = ("--data-dir", str(tmp_path / "data"), "--show-token")
+    status, token, _ = _run("hearken-server", *arguments, folder=tmp_path)
+    assert status == 0
+    assert len(token) > 20
+    assert _run("hearken-server", *arguments, folder=tmp_path)[1] == token
+    assert token in (tmp_path / "data" / "server.json").read_text()

@@ -13,7 +13,7 @@ from typing import Final
 from wyoming.audio import AudioFormat as WireFormat
 from wyoming.info import Attribution, Info, MicProgram, Satellite, SndProgram
 
-from hearken_speech import pairing, store, wire
+from hearken_speech import announce, pairing, store, wire
 from hearken_speech.audio import wav
 from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import (
@@ -61,6 +61,8 @@ class SatelliteOptions:
     wake_words: tuple[str, ...] = ()
     wake_dir: Path | None = None
     sensitivity: WordSettings = field(default_factory=WordSettings)
+    announce: bool = True
+    """Make the satellite known in the network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,9 @@ async def serve(options: SatelliteOptions) -> None:
     port = server.sockets[0].getsockname()[1]
     _LOGGER.info("pair with the key that `hearken-satellite --show-key` prints")
     print(f"ready tls://{options.host}:{port}", flush=True)  # noqa: T201 - the promised line
-    await stop.wait()
+    where = announce.addresses(options.host) if options.announce else []
+    async with announce.announced(device.welcome, where, port):
+        await stop.wait()
     _LOGGER.info("stopping")
     server.close()
     await door.close()

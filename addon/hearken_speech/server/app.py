@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from hearken_speech import wire
+from hearken_speech import announce, wire
 from hearken_speech.errors import HearkenError
 from hearken_speech.server import control, identity
 from hearken_speech.server.recognizer import Recognizer, RecognizerOptions
@@ -48,10 +48,17 @@ class ServerOptions:
     speculate: bool = True
     """Begin to decode in pauses."""
     unload_after_seconds: float | None = None
+    announce: bool = True
+    """Make the server known in the network."""
 
 
 class ListenError(HearkenError):
     """The address cannot be listened on."""
+
+
+async def show_token(data_dir: Path) -> None:
+    """Print the token that opens the control API; make it first if need be."""
+    print(identity.load(data_dir).token)  # noqa: T201 - what was asked for
 
 
 async def serve(options: ServerOptions) -> None:
@@ -129,7 +136,9 @@ async def _listen(
         port = server.sockets[0].getsockname()[1]
         host = f"[{options.host}]" if ":" in options.host else options.host
         print(f"ready tcp://{host}:{port} http://{host}:{http_port}", flush=True)  # noqa: T201 - the promised line
-        await stop.wait()
+        where = announce.addresses(options.host) if options.announce else []
+        async with announce.announced(services.welcome(http_port), where, port):
+            await stop.wait()
         _LOGGER.info("stopping")
         server.close()
     finally:

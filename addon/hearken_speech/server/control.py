@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hmac
-import time
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
 from hearken_speech.server import models_api, wake_control
+from hearken_speech.server.live import Live
+from hearken_speech.server.status import status as status_of
 from hearken_speech.version import VERSION
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def make_app(services: Services) -> web.Application:
         ):
             raise web.HTTPUnauthorized(
                 text="Send the header 'Authorization: Bearer TOKEN'; "
-                "the token is in server.json in the data folder.\n"
+                "`hearken-server --show-token` prints it; it is in server.json in the "
+                "data folder.\n"
             )
         return await handler(request)
 
@@ -45,28 +47,16 @@ def make_app(services: Services) -> web.Application:
 
     async def status(_request: web.Request) -> web.Response:
         """Say what is in use and what happened lately."""
-        return web.json_response(_status(services, time.monotonic() - started))
+        return web.json_response(
+            {**status_of(services), "recent": services.journal.recent()}
+        )
 
-    started = time.monotonic()
+    live = Live(services)
     app = web.Application(middlewares=[authenticate], client_max_size=64 * 1024)
     app.router.add_get("/health", health)
     app.router.add_get("/api/v1/status", status)
+    app.router.add_get("/api/v1/live", live.connect)
+    app.on_shutdown.append(live.close)
     wake_control.add_routes(app, services)
     models_api.add_routes(app, services.recognizer)
     return app
-
-
-def _status(services: Services, uptime_seconds: float) -> dict[str, object]:
-    recognizer = services.recognizer
-    return {
-        "id": services.identity.id,
-        "name": services.name,
-        "version": VERSION,
-        "uptime_seconds": round(uptime_seconds, 1),
-        "model": recognizer.model.name if recognizer.model else None,
-        "model_configured": recognizer.configured,
-        "model_problem": recognizer.problem,
-        "wake_words": [word.id for word in services.wake.catalogue.usable()],
-        "counts": dict(services.journal.counts),
-        "recent": services.journal.recent(),
-    }

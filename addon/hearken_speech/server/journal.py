@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from hearken_speech.server.statistics import Statistics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    type Entry = dict[str, Any]
 
 _KEPT: Final = 50
 
@@ -15,17 +22,32 @@ class Journal:
     def __init__(self) -> None:
         """Begin empty."""
         self.counts: Counter[str] = Counter()
-        self._recent: deque[dict[str, Any]] = deque(maxlen=_KEPT)
+        self.statistics = Statistics()
+        self._recent: deque[Entry] = deque(maxlen=_KEPT)
+        self._watchers: list[Callable[[Entry], None]] = []
 
     def add(self, kind: str, **details: Any) -> None:
         """Note one event: it is counted, and kept for a while with its time."""
         self.counts[kind] += 1
-        self._recent.append({"kind": kind, "at": time.time(), **details})
+        self.statistics.note(kind, details)
+        entry = {"kind": kind, "at": time.time(), **details}
+        self._recent.append(entry)
+        for tell in self._watchers:
+            tell(entry)
 
     def count(self, kind: str) -> None:
         """Count an event that has nothing to tell."""
         self.counts[kind] += 1
 
-    def recent(self) -> list[dict[str, Any]]:
+    def recent(self) -> list[Entry]:
         """Return the last events, oldest first."""
         return list(self._recent)
+
+    def watch(self, tell: Callable[[Entry], None]) -> Callable[[], None]:
+        """Tell somebody of each event from now on; return how to stop."""
+        self._watchers.append(tell)
+
+        def stop() -> None:
+            self._watchers.remove(tell)
+
+        return stop

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
+_USE = vol.Schema({vol.Optional("download", default=False): bool})
 _CHOICE = vol.Schema(
     {
         vol.Required("language"): vol.All(str, vol.Length(min=2, max=35)),
@@ -188,10 +189,18 @@ async def _measure(
 
 
 async def _use(
-    recognizer: Recognizer, _jobs: ModelJobs, request: web.Request
+    recognizer: Recognizer, jobs: ModelJobs, request: web.Request
 ) -> web.Response:
-    """Put an installed model to use."""
+    """Put an installed model to use; begin to download it first where allowed."""
     name = request.match_info["name"]
+    try:
+        wanted = _USE(await request.json() if request.can_read_body else {})
+    except (vol.Invalid, ValueError) as err:
+        raise web.HTTPBadRequest(text=f"{err}\n") from err
+    if wanted["download"] and not recognizer.manager.library.has(name):
+        catalogue.find(name)
+        jobs.begin(name, partial(recognizer.use, name))
+        return web.Response(status=web.HTTPAccepted.status_code)
     recognizer.manager.library.find(name)
     await recognizer.use(name)
     if recognizer.problem:

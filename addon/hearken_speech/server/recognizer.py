@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from hearken_speech import store
 from hearken_speech.errors import BusyError, HearkenError, ModelError
 from hearken_speech.stt.catalogue import find
 from hearken_speech.stt.choice import Wishes
@@ -83,6 +84,9 @@ class Recognizer:
         self.beam_size = options.beam_size
         self.speculate = options.speculate
         self.problem: str | None = None
+        self.loading = False
+        """Whether a model is being fetched or loaded right now."""
+        self._chosen = options.folder / "chosen.json"
         self.model: ModelInfo | None = None
         self._language = options.language
         self._threads = options.threads
@@ -111,7 +115,10 @@ class Recognizer:
 
         Until then, and where that fails, the embedded one serves.
         """
-        if self.configured == AUTO:
+        chosen = await asyncio.to_thread(self._read_choice)
+        if chosen is not None:
+            await self._change(chosen)
+        elif self.configured == AUTO:
             if self._language:
                 await self.choose(self._language)
         elif self.configured != EMBEDDED_MODEL:
@@ -142,8 +149,26 @@ class Recognizer:
         await self._try(work)
 
     async def use(self, name: str) -> None:
-        """Put a model to use; where that fails, the one before goes on."""
+        """Put a model to use; where that fails, the one before goes on.
+
+        The choice outlives the server, until another model is configured.
+        """
         await self._change(name)
+        if self.problem is None:
+            value = {"model": name, "instead_of": self.configured}
+            await asyncio.to_thread(store.save, self._chosen, value)
+
+    def _read_choice(self) -> str | None:
+        """Return what was chosen instead of the configured model, if it is there."""
+        try:
+            stored = store.load(self._chosen)
+        except store.StoreError as err:
+            _LOGGER.warning("%s", err)
+            return None
+        name = stored.get("model")
+        if stored.get("instead_of") != self.configured or not isinstance(name, str):
+            return None
+        return name if self.manager.library.has(name) else None
 
     def store(self, vocabulary: Vocabulary) -> None:
         """Keep the names of a client for its later requests."""
@@ -210,6 +235,7 @@ class Recognizer:
     async def _try(self, work: Callable[[], None]) -> None:
         """Change the model on a thread and note how that went."""
         loop = asyncio.get_running_loop()
+        self.loading = True
         try:
             await loop.run_in_executor(self._loading, work)
         except ModelError as err:
@@ -217,6 +243,8 @@ class Recognizer:
             _LOGGER.error("%s; %s serves instead", err, self.manager.model)  # noqa: TRY400 - for users
         else:
             self.problem = None
+        finally:
+            self.loading = False
         self.refresh()
 
     def refresh(self) -> None:

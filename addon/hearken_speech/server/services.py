@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hearken_speech.protocol import PeerKind, Welcome
 from hearken_speech.server.journal import Journal
+from hearken_speech.version import VERSION
 
 if TYPE_CHECKING:
     from hearken_speech.server.identity import Identity
@@ -27,6 +30,18 @@ class Services:
     journal: Journal = field(default_factory=Journal)
     run: str = field(default_factory=lambda: secrets.token_hex(8))
     """Tells this start of the server from others."""
+    started: float = field(default_factory=time.monotonic)
+
+    def welcome(self, http_port: int | None) -> Welcome:
+        """Return who this server is."""
+        return Welcome(
+            kind=PeerKind.SERVER,
+            id=self.identity.id,
+            name=self.name,
+            version=VERSION,
+            http_port=http_port,
+            run=self.run,
+        )
 
     def close(self) -> None:
         """Take no new work."""

@@ -18,14 +18,13 @@ from hearken_speech import wake_words, wire
 from hearken_speech.audio.format import AudioFormat, Converter, to_bytes
 from hearken_speech.errors import HearkenError, RequestError
 from hearken_speech.protocol import (
+    SAMPLE_RATE_HZ,
     DetectDetails,
     ErrorCode,
     Hello,
-    PeerKind,
     TranscribeOptions,
     UtteranceHint,
     Vocabulary,
-    Welcome,
     read_texts,
 )
 from hearken_speech.server.info import describe
@@ -39,7 +38,6 @@ from hearken_speech.server.speech import (
 from hearken_speech.server.wake import WakeListener, stream_settings
 from hearken_speech.stt.transcriber import Request
 from hearken_speech.tts.espeak import RATE_HZ as SPOKEN_RATE_HZ
-from hearken_speech.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -164,16 +162,7 @@ class Session:
 
     async def _hello(self, event: Event) -> None:
         Hello.from_event(event)
-        await self._send(
-            Welcome(
-                kind=PeerKind.SERVER,
-                id=self._services.identity.id,
-                name=self._services.name,
-                version=VERSION,
-                http_port=self._http_port,
-                run=self._services.run,
-            )
-        )
+        await self._send(self._services.welcome(self._http_port))
 
     async def _synthesize(self, event: Event) -> None:
         request = Synthesize.from_event(event)
@@ -363,6 +352,9 @@ class Session:
             score=heard.score,
             threshold=heard.threshold,
             level_dbfs=heard.level_dbfs,
+            lag_seconds=round(
+                (heard.position_samples - heard.end_samples) / SAMPLE_RATE_HZ, 3
+            ),
         )
         await self._send(wake_words.detection(heard, self._start_ms))
 

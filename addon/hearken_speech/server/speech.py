@@ -43,8 +43,10 @@ if TYPE_CHECKING:
     from hearken_speech.server.recognizer import Recognizer
     from hearken_speech.stt.transcriber import Request, Transcription
     from hearken_speech.stt.utterance import UtteranceEvent
+    from hearken_speech.vad.endpoint import Ended
 
 MAX_RECORDING_SECONDS: Final = 60
+_DECIDED: Final = (EndReason.SILENCE, EndReason.COMPLETE)
 # Every portion wakes two threads, which costs more than the listening itself.
 _PORTION_SAMPLES: Final = 2_048
 _PAUSE_SAMPLES: Final = 1_024
@@ -69,6 +71,8 @@ class SpeechResult:
     speculative: bool
     wait_seconds: float
     """Time from the end being decided to the text."""
+    end_seconds: float | None = None
+    """Time from the last word to the decision, if the server made it."""
 
 
 @dataclass(slots=True)
@@ -260,6 +264,7 @@ class SpeechListener:
             reason=ended.reason,
             speculative=ahead,
             wait_seconds=time.perf_counter() - decided,
+            end_seconds=_end_seconds(ended),
         )
 
     async def _tell_end(self) -> None:
@@ -292,6 +297,13 @@ def _wake(loop: asyncio.AbstractEventLoop, news: asyncio.Event) -> None:
         loop.call_soon_threadsafe(news.set)
 
 
+def _end_seconds(ended: Ended) -> float | None:
+    """Return how long the decision took that the last word was the last."""
+    if ended.end_sample is None or ended.reason not in _DECIDED:
+        return None
+    return round((ended.at_sample - ended.end_sample) / SAMPLE_RATE_HZ, 3)
+
+
 def details(result: SpeechResult) -> TranscriptDetails:
     """Return what a client is told about a transcript."""
     transcription = result.transcription
@@ -322,6 +334,7 @@ def journal_fields(result: SpeechResult) -> dict[str, Any]:
         "audio_seconds": transcription.audio_seconds,
         "decode_seconds": transcription.decode_seconds,
         "wait_seconds": round(result.wait_seconds, 4),
+        "end_seconds": result.end_seconds,
         "speculative": result.speculative,
         "end_reason": result.reason.value,
         "model": transcription.model,

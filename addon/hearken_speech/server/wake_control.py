@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
+from hearken_speech.server.sockets import WRITE_LIMIT_SECONDS, until_closed
 from hearken_speech.server.wake import read_clip_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from hearken_speech.server.services import Services
     from hearken_speech.wake.clips import ClipSettings
     from hearken_speech.wake.events import Scores
 
 _PATH: Final = "/api/v1/wake"
 _MAX_WAITING_SCORES: Final = 50
-_WRITE_LIMIT_SECONDS: Final = 10.0
 
 
 def add_routes(app: web.Application, services: Services) -> None:
@@ -125,7 +123,7 @@ class WakeApi:
         engine = self._wake.engine
         if engine is None:
             raise web.HTTPServiceUnavailable(text=f"{self._wake.problem}\n")
-        socket = web.WebSocketResponse(heartbeat=_WRITE_LIMIT_SECONDS)
+        socket = web.WebSocketResponse(heartbeat=WRITE_LIMIT_SECONDS)
         await socket.prepare(request)
         loop = asyncio.get_running_loop()
         waiting: asyncio.Queue[Scores] = asyncio.Queue(_MAX_WAITING_SCORES)
@@ -142,23 +140,10 @@ class WakeApi:
 
         stop = engine.watch(name, watch)
         try:
-            await _until_closed(socket, lambda: _send_scores(socket, waiting))
+            await until_closed(socket, lambda: _send_scores(socket, waiting))
         finally:
             stop()
         return socket
-
-
-async def _until_closed(
-    socket: web.WebSocketResponse, send: Callable[[], Awaitable[None]]
-) -> None:
-    """Send until the other end goes away."""
-    sending = asyncio.ensure_future(send())
-    try:
-        async for _message in socket:
-            pass
-    finally:
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
 
 
 async def _send_scores(
@@ -167,7 +152,7 @@ async def _send_scores(
     """Send scores as they come; end with a peer that does not read."""
     while True:
         scores = await waiting.get()
-        async with asyncio.timeout(_WRITE_LIMIT_SECONDS):
+        async with asyncio.timeout(WRITE_LIMIT_SECONDS):
             await socket.send_json(
                 {
                     "position_samples": scores.position_samples,

@@ -158,7 +158,8 @@ def _checked(welcome: Welcome) -> Welcome:
     """Return the welcome of a peer that speaks our version."""
     if welcome.protocol != PROTOCOL_VERSION:
         msg = f"protocol {welcome.protocol} there, {PROTOCOL_VERSION} here"
-        raise ProtocolVersionError(msg)
+        is_older = welcome.protocol < PROTOCOL_VERSION
+        raise ProtocolVersionError(msg, is_other_older=is_older)
     return welcome
 
 

@@ -89,9 +89,8 @@ async def test_status_tells_what_happened(server: Server) -> None:
     assert status["model"] == "hearken-commands-en"
     assert status["model_problem"] is None
     assert "hey_jarvis" in status["wake_words"]
-    assert (
-        status["counts"].items() >= {"transcript": 1, "spoken": 1, "error": 1}.items()
-    )
+    assert all(status["counts"][kind] for kind in ("transcript", "spoken", "error"))
+    assert status["requests"] >= 3
     kinds = [entry["kind"] for entry in status["recent"]]
     assert kinds[-3:] == ["transcript", "spoken", "error"]
     assert status["recent"][-3]["empty_reason"] == "no-audio"

@@ -152,3 +152,30 @@ async def test_mistakes_are_answered(
         assert answer[0] == status, answer
         assert answer[1]
         assert (await api.call("GET", "/models"))[0] == 200
+
+
+async def test_choice_outlives_the_server(tmp_path: Path, hub: Hub) -> None:
+    """One call fetches and uses a model; a restart does not undo that."""
+    environment = {"HF_ENDPOINT": hub.address}
+    folder = tmp_path / "data"
+    async with (
+        serving(folder, environment=environment) as server,
+        aiohttp.ClientSession() as session,
+    ):
+        api = Api(server, session)
+        assert (await api.call("POST", "/models/tiny-int8/use"))[0] == 404
+        body: dict[str, object] = {"download": "yes"}
+        assert (await api.call("POST", "/models/tiny-int8/use", body))[0] == 400
+        body = {"download": True}
+        assert (await api.call("POST", "/models/nothing/use", body))[0] == 404
+        assert (await api.call("POST", "/models/tiny-int8/use", body))[0] == 202
+        await api.until("tiny-int8", in_use=True, busy=False)
+    async with serving(folder) as server, aiohttp.ClientSession() as session:
+        await Api(server, session).until("tiny-int8", in_use=True)
+    # Whoever configures another model means that one.
+    async with (
+        serving(folder, "--model", "hearken-commands-en") as server,
+        aiohttp.ClientSession() as session,
+    ):
+        await Api(server, session).until("hearken-commands-en", in_use=True)
+        assert not (await Api(server, session).model("tiny-int8"))["in_use"]

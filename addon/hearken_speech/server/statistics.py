@@ -1,0 +1,100 @@
+"""How fast and how often: figures about the last requests."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+_KEPT: Final = 200
+_HOUR_SECONDS: Final = 3600.0
+_MAX_WAKE_WORDS: Final = 10_000
+
+
+class Stage(StrEnum):
+    """A part of the way of a command whose time is measured."""
+
+    WAKE = "wake"
+    """From the end of the wake word to its being noticed."""
+    END_OF_SPEECH = "end_of_speech"
+    """From the last word to the decision that it was the last."""
+    DECODE = "decode"
+    """The recogniser's work, much of which is done ahead."""
+    ANSWER = "answer"
+    """From that decision to the text."""
+    SPEAK = "speak"
+    """Making an answer's sound."""
+
+
+# Kind of journal entry -> its fields that hold a time.
+_FIELDS: Final[Mapping[str, Mapping[str, Stage]]] = {
+    "transcript": {
+        "decode_seconds": Stage.DECODE,
+        "wait_seconds": Stage.ANSWER,
+        "end_seconds": Stage.END_OF_SPEECH,
+    },
+    "detection": {"lag_seconds": Stage.WAKE},
+    "spoken": {"seconds": Stage.SPEAK},
+}
+
+
+class Statistics:
+    """Keeps the newest times of each stage. They are lost when the server stops."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin empty."""
+        self._clock = clock
+        self._times = {stage: deque[float](maxlen=_KEPT) for stage in Stage}
+        self._wake_words = deque[float](maxlen=_MAX_WAKE_WORDS)
+        self._phantoms = 0
+
+    def note(self, kind: str, details: Mapping[str, Any]) -> None:
+        """Take what the journal says about one piece of work."""
+        for name, stage in _FIELDS.get(kind, {}).items():
+            seconds = details.get(name)
+            if isinstance(seconds, int | float) and seconds >= 0:
+                self._times[stage].append(float(seconds))
+        if kind == "detection":
+            self._wake_words.append(self._clock())
+        if kind == "transcript" and details.get("empty_reason") == "phantom":
+            self._phantoms += 1
+
+    def summary(self) -> dict[str, Any]:
+        """Return the figures."""
+        return {
+            "wake_words_last_hour": self._in_last_hour(),
+            "phantoms_stopped": self._phantoms,
+            "stages": {
+                stage.value: {
+                    "count": len(times),
+                    "p50_ms": _milliseconds(percentile(times, 50)),
+                    "p95_ms": _milliseconds(percentile(times, 95)),
+                }
+                for stage, times in self._times.items()
+            },
+        }
+
+    def _in_last_hour(self) -> int:
+        """Return how many wake words were heard in the last hour."""
+        begin = self._clock() - _HOUR_SECONDS
+        while self._wake_words and self._wake_words[0] < begin:
+            self._wake_words.popleft()
+        return len(self._wake_words)
+
+
+def percentile(values: Sequence[float], percent: float) -> float | None:
+    """Return the smallest value that so many percent do not exceed."""
+    if not values:
+        return None
+    rank = math.ceil(percent / 100 * len(values))
+    return sorted(values)[max(rank, 1) - 1]
+
+
+def _milliseconds(seconds: float | None) -> float | None:
+    """Return a time as it is sent."""
+    return None if seconds is None else round(seconds * 1000, 1)

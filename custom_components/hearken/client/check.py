@@ -1,0 +1,82 @@
+"""Finding out whether a server understands what it says itself."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
+
+from ..errors import AudioFormatError, HearkenError
+from ..protocol import SAMPLE_RATE_HZ
+from .connection import Address
+from .pcm import SPEECH_FORMAT
+from .synthesize import Speech, synthesize
+from .transcribe import transcribe
+
+# What the test says, by language.
+_SENTENCES: Final = {
+    "en": "turn on the kitchen light",
+    "de": "Schalte das Licht in der Küche ein",
+    "zh": "打开厨房的灯",
+}
+_PIECE_BYTES: Final = 4096
+_LONGEST_SECONDS: Final = 20
+_PAUSE: Final = bytes(SPEECH_FORMAT.bytes_per_second // 2)
+_ENOUGH: Final = 0.5
+
+
+class RecognitionError(HearkenError):
+    """The server understood something else than was said."""
+
+
+async def check_recognition(address: Address, languages: Sequence[str]) -> str:
+    """Have a sentence spoken and recognised; raise unless most of it comes back."""
+    known = {tag.partition("-")[0]: tag for tag in reversed(languages)}
+    language = next((key for key in _SENTENCES if key in known), None)
+    if language is None:
+        msg = "there is no test sentence in a language of the speech model"
+        raise RecognitionError(msg)
+    sentence = _SENTENCES[language]
+    speech = await synthesize(address, sentence, language=language)
+    heard = await transcribe(address, _sound(speech), language=known[language])
+    if _likeness(sentence, heard.text) < _ENOUGH:
+        msg = f'"{sentence}" was said, "{heard.text}" was understood'
+        raise RecognitionError(msg)
+    return heard.text
+
+
+async def _sound(speech: Speech) -> AsyncIterator[bytes]:
+    """Return the speech as a microphone would give it."""
+    samples = _PAUSE + await asyncio.to_thread(_at_our_rate, speech) + _PAUSE
+    for position in range(0, len(samples), _PIECE_BYTES):
+        yield samples[position : position + _PIECE_BYTES]
+
+
+def _at_our_rate(speech: Speech) -> bytes:
+    """Return the speech at the sample rate of speech-to-text."""
+    longest = _LONGEST_SECONDS * speech.format.bytes_per_second
+    is_of_our_kind = speech.format.frame_bytes == SPEECH_FORMAT.frame_bytes
+    if not is_of_our_kind or len(speech.samples) > longest:
+        msg = f"{len(speech.samples)} bytes of speech that is {speech.format}"
+        raise AudioFormatError(msg)
+    source = memoryview(speech.samples[: len(speech.samples) // 2 * 2]).cast("h")
+    step = speech.format.rate_hz / SAMPLE_RATE_HZ
+    target = bytearray()
+    for number in range(int((len(source) - 1) / step)):
+        position = number * step
+        index = int(position)
+        share = position - index
+        value = source[index] * (1 - share) + source[index + 1] * share
+        target += int(value).to_bytes(2, "little", signed=True)
+    return bytes(target)
+
+
+def _likeness(said: str, heard: str) -> float:
+    """Return the share of what was said that was heard, from 0 to 1."""
+    wanted, found = (set(_units(text.lower())) for text in (said, heard))
+    return len(wanted & found) / len(wanted)
+
+
+def _units(text: str) -> list[str]:
+    """Return words; letters where a language has no spaces."""
+    clean = "".join(letter if letter.isalnum() else " " for letter in text)
+    words = clean.split()
+    return words if len(words) > 1 or text.isascii() else list(clean.strip())

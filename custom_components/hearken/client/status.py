@@ -1,0 +1,153 @@
+"""What the control API says of a server, reduced to what can be relied on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from math import isfinite
+from typing import Any
+
+from ..const import MAX_LIST_ITEMS
+from ..errors import BadEventError, ProtocolVersionError
+from ..protocol import CONTROL_VERSION, MAX_TEXT_CHARACTERS
+
+
+class ServerState(StrEnum):
+    """How speech-to-text is doing."""
+
+    LOADING = "loading"
+    """A model is being fetched or loaded; the one before serves."""
+    PROBLEM = "problem"
+    """The wanted model does not work; another one serves, or none."""
+    READY = "ready"
+
+
+class Stage(StrEnum):
+    """A part of the way of a command whose time the server measures."""
+
+    WAKE = "wake"
+    END_OF_SPEECH = "end_of_speech"
+    DECODE = "decode"
+    ANSWER = "answer"
+    SPEAK = "speak"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StageTimes:
+    """How long a stage took lately; None where it has not happened yet."""
+
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServerStatus:
+    """How a speech server is doing."""
+
+    id: str
+    version: str
+    state: ServerState
+    model: str | None
+    model_problem: str | None
+    uptime_seconds: float | None
+    memory_bytes: float | None
+    requests: int
+    wake_words_last_hour: int
+    phantoms_stopped: int
+    stages: Mapping[Stage, StageTimes]
+    downloads: Mapping[str, float]
+    """Models that are being fetched, and how far in percent."""
+    details: Mapping[str, Any]
+    """All that the server said, for diagnostics."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServerModel:
+    """A speech model that the server has or could have."""
+
+    name: str
+    installed: bool
+
+
+def read_status(data: Any) -> ServerStatus:
+    """Return the status; raise if it makes no sense or is of another version."""
+    if not isinstance(data, dict) or not _text(data.get("id")):
+        msg = "a status that says not whose it is"
+        raise BadEventError(msg)
+    version = data.get("api_version")
+    if version != CONTROL_VERSION:
+        msg = f"control API {version} there, {CONTROL_VERSION} here"
+        is_newer = type(version) is int and version > CONTROL_VERSION
+        raise ProtocolVersionError(msg, is_other_older=not is_newer)
+    state = _text(data.get("state"))
+    stages = _mapping(data.get("stages"))
+    return ServerStatus(
+        id=data["id"],
+        version=_text(data.get("version")) or "",
+        state=ServerState(state) if state in set(ServerState) else ServerState.PROBLEM,
+        model=_text(data.get("model")),
+        model_problem=_text(data.get("model_problem")),
+        uptime_seconds=_number(data.get("uptime_seconds")),
+        memory_bytes=_number(data.get("memory_bytes")),
+        requests=_count(data.get("requests")),
+        wake_words_last_hour=_count(data.get("wake_words_last_hour")),
+        phantoms_stopped=_count(data.get("phantoms_stopped")),
+        stages={stage: _times(stages.get(stage.value)) for stage in Stage},
+        downloads={
+            name: _percent(progress)
+            for name, progress in _mapping(data.get("downloads")).items()
+        },
+        details=data,
+    )
+
+
+def read_models(data: Any) -> tuple[ServerModel, ...]:
+    """Return the models that have a name."""
+    models = _mapping(data).get("models")
+    if not isinstance(models, list):
+        msg = "a list of models without models"
+        raise BadEventError(msg)
+    by_name = {
+        name: ServerModel(name=name, installed=model.get("installed") is True)
+        for model in models[:MAX_LIST_ITEMS]
+        if isinstance(model, dict) and (name := _text(model.get("name")))
+    }
+    return tuple(by_name.values())
+
+
+def _times(data: Any) -> StageTimes:
+    """Return the times of one stage."""
+    times = _mapping(data)
+    return StageTimes(
+        p50_ms=_number(times.get("p50_ms")), p95_ms=_number(times.get("p95_ms"))
+    )
+
+
+def _percent(data: Any) -> float:
+    """Return how far a download is."""
+    progress = _mapping(data)
+    total = _number(progress.get("total_bytes"))
+    done = _number(progress.get("done_bytes"))
+    return min(100.0, round(100 * done / total, 1)) if total and done else 0.0
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """Return an object, an empty one where there is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str | None:
+    """Return a short text, if it is one."""
+    is_text = isinstance(value, str) and 0 < len(value) <= MAX_TEXT_CHARACTERS
+    return value if is_text else None
+
+
+def _number(value: Any) -> float | None:
+    """Return a number that is not negative, if it is one."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if isfinite(value) and value >= 0 else None
+
+
+def _count(value: Any) -> int:
+    """Return a whole number."""
+    return value if type(value) is int and value > 0 else 0

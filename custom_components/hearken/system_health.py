@@ -1,0 +1,48 @@
+"""A line for each speech server on the page about the system's health."""
+
+from typing import Any
+
+from homeassistant.components.system_health import SystemHealthRegistration
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+
+from .const import DOMAIN
+from .data import HearkenConfigEntry, ServerData
+
+
+@callback
+def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> None:
+    """Offer what is known."""
+    register.async_register_info(_async_info)
+
+
+async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
+    """Return how many servers and satellites there are, and how they are."""
+    entries: list[HearkenConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    servers = {
+        entry.title: entry.runtime_data
+        for entry in entries
+        if isinstance(entry.runtime_data, ServerData)
+    }
+    absent = [
+        entry
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if entry.state is not ConfigEntryState.LOADED
+    ]
+    info: dict[str, Any] = {
+        "servers": len(servers),
+        "satellites": len(entries) - len(servers),
+        "not_loaded": len(absent),
+    }
+    return info | {name: _health(data) for name, data in servers.items()}
+
+
+def _health(data: ServerData) -> str:
+    """Return in one line how a server is doing."""
+    if not data.coordinator.last_update_success:
+        return "not connected"
+    version = data.coordinator.data.welcome.version
+    status = data.control.status if data.control else None
+    if status is None:
+        return f"{version}, no live connection"
+    return f"{version}, {status.state.value}, {status.model or 'no model'}"

@@ -1,0 +1,279 @@
+"""Speech servers and satellites that make themselves known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from homeassistant.config_entries import (
+    SOURCE_HASSIO,
+    SOURCE_ZEROCONF,
+    ConfigEntryState,
+)
+from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers.service_info.hassio import HassioServiceInfo
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
+
+from custom_components.hearken.const import CONF_KEY, CONF_KIND, CONF_TOKEN, DOMAIN
+from tests.simulators.control_server import TOKEN, ControlServer
+from tests.simulators.peer import HOST
+from tests.simulators.speech_server import Fault, SpeechServer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from homeassistant.config_entries import ConfigFlowResult
+    from homeassistant.core import HomeAssistant
+    from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+    from tests.simulators.satellite import SatelliteSimulator
+
+
+@pytest.fixture
+async def control(server: SpeechServer) -> AsyncGenerator[ControlServer]:
+    """Run a simulated control API."""
+    async with ControlServer() as running:
+        server.welcome = replace(server.welcome, http_port=running.port)
+        yield running
+
+
+async def app_says(hass: HomeAssistant, **config: Any) -> ConfigFlowResult:
+    """Let the Supervisor hand on what the app says."""
+    info = HassioServiceInfo(
+        config={"addon": "Hearken", **config},
+        name="Hearken",
+        slug="0123abcd_hearken",
+        uuid="1234",
+    )
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_HASSIO}, data=info
+    )
+    await hass.async_block_till_done()
+    return result
+
+
+async def network_says(
+    hass: HomeAssistant, port: int | None, **properties: Any
+) -> ConfigFlowResult:
+    """Let the network hand on an announcement."""
+    info = ZeroconfServiceInfo(
+        ip_address=ip_address(HOST),
+        ip_addresses=[ip_address(HOST)],
+        port=port,
+        hostname="hearken.local.",
+        type="_hearken._tcp.local.",
+        name="Hearken._hearken._tcp.local.",
+        properties=properties,
+    )
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_ZEROCONF}, data=info
+    )
+    await hass.async_block_till_done()
+    return result
+
+
+async def answer(
+    hass: HomeAssistant, flow: ConfigFlowResult, **answers: Any
+) -> ConfigFlowResult:
+    """Fill in the form and wait for what comes of it."""
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"], answers)
+    await hass.async_block_till_done()
+    return result
+
+
+def app(server: SpeechServer, control: ControlServer) -> dict[str, Any]:
+    """Return what the app says of itself."""
+    return {
+        "host": HOST,
+        "port": server.port,
+        "http_port": control.port,
+        "token": TOKEN,
+    }
+
+
+async def test_app_is_added_with_one_click(
+    hass: HomeAssistant, server: SpeechServer, control: ControlServer
+) -> None:
+    """The card asks for nothing; speech and health are there at once."""
+    result = await app_says(hass, **app(server, control))
+    assert result["step_id"] == "hassio_confirm"
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["context"]["title_placeholders"] == {"name": "Speech"}
+
+    result = await answer(hass, result)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "Speech"
+    assert result["data"] == {
+        CONF_KIND: "server",
+        CONF_HOST: HOST,
+        CONF_PORT: server.port,
+        CONF_TOKEN: TOKEN,
+    }
+    assert result["result"].unique_id == "server-1"
+    state = hass.states.get("sensor.speech_state")
+    assert state is not None
+    assert state.state == "ready"
+
+
+async def test_app_completes_what_was_added_by_hand(
+    hass: HomeAssistant,
+    server: SpeechServer,
+    control: ControlServer,
+    server_entry: MockConfigEntry,
+) -> None:
+    """An entry without token gets it, and the app's address; it stays one entry."""
+    hass.config_entries.async_update_entry(
+        server_entry, data={**server_entry.data, CONF_HOST: "localhost"}
+    )
+    result = await app_says(hass, **app(server, control))
+    assert result["reason"] == "already_configured"
+    assert server_entry.data[CONF_TOKEN] == TOKEN
+    assert server_entry.data[CONF_HOST] == HOST
+    assert len(hass.config_entries.async_entries(DOMAIN)) == 1
+
+
+async def test_app_comes_after_the_announcement(
+    hass: HomeAssistant, server: SpeechServer, control: ControlServer
+) -> None:
+    """The app's card works though the network found the same server before."""
+    await network_says(hass, server.port, id="server-1", kind="server", name="Speech")
+    result = await app_says(hass, **app(server, control))
+    assert result["step_id"] == "hassio_confirm"
+    result = await answer(hass, result)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert not hass.config_entries.flow.async_progress()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"host": ""},
+        {"host": None},
+        {"port": "many"},
+        {"port": 0},
+        {"port": True},
+        {"token": 5},
+        {"token": ""},
+    ],
+    ids=str,
+)
+async def test_app_that_says_nonsense(
+    hass: HomeAssistant,
+    server: SpeechServer,
+    control: ControlServer,
+    wrong: dict[str, Any],
+) -> None:
+    """What is missing or of the wrong type ends the flow with a reason."""
+    result = await app_says(hass, **{**app(server, control), **wrong})
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] in {"invalid_discovery", "cannot_connect"}
+    assert (result["reason"] == "invalid_discovery") == (wrong != {"port": True})
+
+
+@pytest.mark.parametrize("trouble", ["gone", "token"])
+async def test_app_that_does_not_answer(
+    hass: HomeAssistant, server: SpeechServer, control: ControlServer, trouble: str
+) -> None:
+    """Neither a server that is not there nor one with another token is offered."""
+    if trouble == "gone":
+        server.fault = Fault.HANGS_UP
+    else:
+        control.token = "another"  # noqa: S105 - of a simulator
+    result = await app_says(hass, **app(server, control))
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "cannot_connect"
+
+
+async def test_satellite_in_the_network_asks_for_its_key_only(
+    hass: HomeAssistant, satellite: SatelliteSimulator
+) -> None:
+    """Where it is, the card knows."""
+    result = await network_says(
+        hass, satellite.port, id="satellite-1", kind="satellite", name="Kitchen"
+    )
+    assert result["step_id"] == "zeroconf_satellite"
+    assert result["description_placeholders"] == {"name": "Kitchen"}
+    result = await answer(hass, result, key="wrong")
+    assert result["errors"] == {CONF_KEY: "invalid_key"}
+    result = await answer(hass, result, key=satellite.key)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"][CONF_PORT] == satellite.port
+    assert result["result"].unique_id == "satellite-1"
+    assert result["result"].state is ConfigEntryState.LOADED
+
+
+async def test_server_in_the_network(
+    hass: HomeAssistant, server: SpeechServer, control: ControlServer
+) -> None:
+    """A server is added with its token, or without for now."""
+    found = {"id": "server-1", "kind": "server", "name": "Speech"}
+    result = await network_says(hass, server.port, **found)
+    assert result["step_id"] == "zeroconf_server"
+    result = await answer(hass, result, token="wrong")  # noqa: S106 - it is wrong
+    assert result["errors"] == {CONF_TOKEN: "invalid_token"}
+    await control.stop()
+    result = await answer(hass, result, token=TOKEN)
+    assert result["errors"] == {CONF_TOKEN: "control_unreachable"}
+    result = await answer(hass, result)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert CONF_TOKEN not in result["data"]
+
+
+async def test_somebody_else_answers(hass: HomeAssistant, server: SpeechServer) -> None:
+    """What answers has to be what announced itself."""
+    result = await network_says(
+        hass, server.port, id="server-2", kind="server", name="Speech"
+    )
+    result = await answer(hass, result)
+    assert result["reason"] == "wrong_device"
+
+
+@pytest.mark.parametrize(
+    ("port", "properties"),
+    [
+        (None, {"id": "server-1", "kind": "server"}),
+        (10400, {"kind": "server"}),
+        (10400, {"id": "", "kind": "server"}),
+        (10400, {"id": "server-1"}),
+        (10400, {"id": "server-1", "kind": "toaster"}),
+        (10400, {"id": None, "kind": None}),
+    ],
+)
+async def test_announcement_that_says_too_little(
+    hass: HomeAssistant, port: int | None, properties: dict[str, Any]
+) -> None:
+    """It ends with a reason."""
+    result = await network_says(hass, port, **properties)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "invalid_discovery"
+
+
+async def test_one_that_works_is_not_moved(
+    hass: HomeAssistant, server_entry: MockConfigEntry, running_server: SpeechServer
+) -> None:
+    """Anybody can announce anything; only what is lost is looked for elsewhere."""
+    port = running_server.port
+    found = {"id": "server-1", "kind": "server", "name": "Speech"}
+    result = await network_says(hass, 4711, **found)
+    assert result["reason"] == "already_configured"
+    assert server_entry.data[CONF_PORT] == port
+
+    assert await hass.config_entries.async_unload(server_entry.entry_id)
+    result = await network_says(hass, 4711, **found)
+    assert result["reason"] == "already_configured"
+    assert server_entry.data[CONF_PORT] == 4711
+
+
+async def test_satellite_that_works_is_not_moved(
+    hass: HomeAssistant,
+    satellite_entry: MockConfigEntry,
+    running_satellite: SatelliteSimulator,
+) -> None:
+    """The same goes for satellites."""
+    port = running_satellite.port
+    result = await network_says(hass, 4711, id="satellite-1", kind="satellite")
+    assert result["reason"] == "already_configured"
+    assert satellite_entry.data[CONF_PORT] == port

@@ -1,0 +1,149 @@
+"""A control API that does what a speech server's does, or what none should."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any, Self
+
+from aiohttp import WSCloseCode, web
+
+from tests.simulators.peer import HOST, PATIENCE_SECONDS
+
+TOKEN = "a-token-that-opens"  # noqa: S105 - of a simulator
+
+
+class ControlServer:
+    """Answers like the control API of the simulated speech server."""
+
+    def __init__(self, server_id: str = "server-1") -> None:
+        """Begin as a good server in good health."""
+        self.port = 0
+        self.token = TOKEN
+        self.first: Any = None
+        """What is sent instead of the first status."""
+        self.has_live = True
+        self.is_frozen = False
+        """Takes connections and never says anything."""
+        self.refuses_models = False
+        self.used: list[tuple[str, Any]] = []
+        self.connection_count = 0
+        self.models: Any = {
+            "models": [
+                {"name": "hearken-commands-en", "installed": True},
+                {"name": "tiny-int8", "installed": False},
+            ]
+        }
+        self.status: dict[str, Any] = {
+            "api_version": 1,
+            "id": server_id,
+            "name": "Speech",
+            "version": "1.2.3",
+            "state": "ready",
+            "uptime_seconds": 7200.0,
+            "memory_bytes": 314_572_800,
+            "model": "hearken-commands-en",
+            "model_problem": None,
+            "downloads": {},
+            "requests": 12,
+            "wake_words_last_hour": 3,
+            "phantoms_stopped": 2,
+            "stages": {
+                "decode": {"count": 5, "p50_ms": 80.0, "p95_ms": 140.5},
+                "end_of_speech": {"count": 5, "p50_ms": 500.0, "p95_ms": 900.0},
+                "answer": {"count": 0, "p50_ms": None, "p95_ms": None},
+            },
+        }
+        self._sockets: set[web.WebSocketResponse] = set()
+        self._runner: web.AppRunner | None = None
+        self._changed = asyncio.Condition()
+
+    async def __aenter__(self) -> Self:
+        """Open the door."""
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the door."""
+        await self.stop()
+
+    async def start(self) -> None:
+        """Listen, on the same port as before if there was one."""
+        app = web.Application()
+        app.router.add_get("/api/v1/status", self._answer_status)
+        app.router.add_get("/api/v1/models", self._answer_models)
+        app.router.add_post("/api/v1/models/{name}/use", self._answer_use)
+        if self.has_live:
+            app.router.add_get("/api/v1/live", self._answer_live)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, HOST, self.port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Stop listening and hang up on everybody."""
+        if self._runner is not None:
+            for socket in list(self._sockets):
+                with suppress(ConnectionError):
+                    await socket.close(code=WSCloseCode.GOING_AWAY)
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def send(self, message: Any) -> None:
+        """Send a message to everybody who is connected; bytes as they are."""
+        for socket in list(self._sockets):
+            if isinstance(message, bytes):
+                await socket.send_bytes(message)
+            elif isinstance(message, str):
+                await socket.send_str(message)
+            else:
+                await socket.send_json(message)
+
+    async def change(self, **changes: Any) -> None:
+        """Change the status, and say so."""
+        self.status |= changes
+        await self.send({"type": "status", "status": self.status})
+
+    async def wait_until_connected(self, count: int = 1) -> None:
+        """Wait for so many live connections in all."""
+        async with asyncio.timeout(PATIENCE_SECONDS), self._changed:
+            await self._changed.wait_for(lambda: self.connection_count >= count)
+
+    def _check(self, request: web.Request) -> None:
+        """Let in those who have the token."""
+        if request.headers.get("Authorization") != f"Bearer {self.token}":
+            raise web.HTTPUnauthorized(text="run hearken-server --show-token")
+
+    async def _answer_status(self, request: web.Request) -> web.Response:
+        self._check(request)
+        return web.json_response(self.status)
+
+    async def _answer_models(self, request: web.Request) -> web.Response:
+        self._check(request)
+        return web.json_response(self.models)
+
+    async def _answer_use(self, request: web.Request) -> web.Response:
+        self._check(request)
+        self.used.append((request.match_info["name"], await request.json()))
+        if self.refuses_models:
+            raise web.HTTPConflict(text="there is work on it already")
+        return web.Response(status=202)
+
+    async def _answer_live(self, request: web.Request) -> web.WebSocketResponse:
+        self._check(request)
+        socket = web.WebSocketResponse(autoping=not self.is_frozen)
+        await socket.prepare(request)
+        self._sockets.add(socket)
+        try:
+            if not self.is_frozen:
+                status = {"type": "status", "status": self.status}
+                await socket.send_json(status if self.first is None else self.first)
+            async with self._changed:
+                self.connection_count += 1
+                self._changed.notify_all()
+            async for _message in socket:
+                pass
+        finally:
+            self._sockets.discard(socket)
+        return socket

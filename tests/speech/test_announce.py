@@ -1,0 +1,113 @@
+"""Servers and satellites make themselves known."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import pytest
+from zeroconf import ServiceBrowser, ServiceListener, Zeroconf
+from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
+
+from hearken_speech import announce
+from hearken_speech.protocol import PeerKind, Welcome
+from tests.speech.program import HOST, LIMIT_SECONDS, Server
+
+
+class Ears(ServiceListener):
+    """Notes who is there."""
+
+    def __init__(self) -> None:
+        """Know of nobody."""
+        self.loop = asyncio.get_running_loop()
+        self.names: asyncio.Queue[str] = asyncio.Queue()
+        self.gone: asyncio.Queue[str] = asyncio.Queue()
+
+    def add_service(self, zc: Zeroconf, type_: str, name: str) -> None:
+        """Note somebody who came."""
+        self.loop.call_soon_threadsafe(self.names.put_nowait, name)
+
+    def update_service(self, zc: Zeroconf, type_: str, name: str) -> None:
+        """Pass over a change."""
+
+    def remove_service(self, zc: Zeroconf, type_: str, name: str) -> None:
+        """Note somebody who went."""
+        self.loop.call_soon_threadsafe(self.gone.put_nowait, name)
+
+
+async def test_is_found_and_says_goodbye() -> None:
+    """Who listens hears who is there, where, and when it is gone."""
+    welcome = Welcome(
+        kind=PeerKind.SATELLITE,
+        id="0123456789abcdef",
+        name="K\N{LATIN SMALL LETTER U WITH DIAERESIS}che " * 100,
+        version="1.2.3",
+    )
+    ears = Ears()
+    network = AsyncZeroconf(interfaces=[HOST])
+    browser = ServiceBrowser(network.zeroconf, announce.SERVICE_TYPE, ears)
+    try:
+        async with (
+            asyncio.timeout(LIMIT_SECONDS),
+            announce.announced(welcome, [HOST], 10700),
+        ):
+            name = await ears.names.get()
+            found = AsyncServiceInfo(announce.SERVICE_TYPE, name)
+            assert await found.async_request(network.zeroconf, 5000)
+        async with asyncio.timeout(LIMIT_SECONDS):
+            assert await ears.gone.get() == name
+    finally:
+        browser.cancel()
+        await network.async_close()
+    assert name == "Hearken satellite 01234567._hearken._tcp.local."
+    assert found.port == 10700
+    assert found.parsed_addresses() == [HOST]
+    told = found.decoded_properties
+    assert told["id"] == welcome.id
+    assert told["kind"] == "satellite"
+    assert told["version"] == "1.2.3"
+    assert told["name"]
+    assert welcome.name.startswith(told["name"])
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_the_machine_itself_needs_no_announcement(host: str) -> None:
+    """Nobody elsewhere could reach it."""
+    assert announce.addresses(host) == []
+
+
+def test_everywhere_means_all_addresses_but_those_of_the_machine_itself() -> None:
+    """Others reach it at the addresses that the machine has in its networks."""
+    found = announce.addresses("0.0.0.0")  # noqa: S104 - nothing listens
+    assert HOST not in found
+    for address in found:
+        socket.inet_aton(address)
+        assert announce.addresses(address) == [address]
+
+
+def test_program_that_listens_here_only_is_silent(tmp_path: Path) -> None:
+    """Neither its log nor the network hears of an announcement."""
+    with Server(tmp_path) as server:
+        server.wait_until_ready()
+        assert server.end() == 0
+        assert "announce" not in server.log
+
+
+def test_program_announces_itself(tmp_path: Path) -> None:
+    """A server for the whole house says so, unless told otherwise."""
+    if not announce.addresses("0.0.0.0"):  # noqa: S104 - nothing listens
+        pytest.skip("this machine is in no network")
+    with Server(tmp_path, "--host", "0.0.0.0") as server:  # noqa: S104 - for a moment
+        server.wait_until_ready()
+        server.wait_for_log("announce")
+        assert "announced in the network as Hearken server " in server.log
+        assert server.end() == 0
+    (tmp_path / "quiet").mkdir()
+    with Server(
+        tmp_path / "quiet",
+        "--host",
+        "0.0.0.0",  # noqa: S104 - for a moment
+        "--no-announce",
+    ) as server:
+        server.wait_until_ready()
+        assert server.end() == 0
+        assert "announce" not in server.log
