@@ -82,7 +82,7 @@ async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) ->
     control = await _async_connect(hass, entry, coordinator)
     vocabulary = VocabularyKeeper(hass, entry, coordinator)
     entry.runtime_data = ServerData(
-        coordinator=coordinator, control=control, vocabulary=vocabulary
+        coordinator=coordinator, vocabulary=vocabulary, control=control
     )
     await hass.config_entries.async_forward_entry_setups(entry, _SERVER_PLATFORMS)
     vocabulary.async_start()

@@ -10,7 +10,6 @@ from homeassistant.config_entries import (
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
-    OptionsFlowWithReload,
 )
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import callback
@@ -18,8 +17,6 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
-    SelectSelector,
-    SelectSelectorConfig,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
@@ -28,7 +25,6 @@ from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from .const import (
-    CONF_END_OF_SPEECH,
     CONF_KEY,
     CONF_KIND,
     CONF_PIPELINE,
@@ -36,11 +32,10 @@ from .const import (
     DEFAULT_SATELLITE_PORT,
     DEFAULT_SERVER_PORT,
     DOMAIN,
-    END_BY_HEARKEN,
-    END_BY_HOME_ASSISTANT,
 )
 from .data import is_connected, kind_of
 from .meeting import async_meet
+from .options_flow import HearkenOptionsFlow
 from .pipeline import is_pipeline_deleted
 from .protocol import PeerKind, Welcome
 
@@ -76,27 +71,12 @@ _DISCOVERED_SCHEMA = probatio.Schema(
     },
     extra=probatio.REMOVE_EXTRA,
 )
-_OPTIONS_SCHEMA = probatio.Schema(
-    {
-        probatio.Required(CONF_END_OF_SPEECH, default=END_BY_HEARKEN): SelectSelector(
-            SelectSelectorConfig(
-                options=[END_BY_HEARKEN, END_BY_HOME_ASSISTANT],
-                translation_key=CONF_END_OF_SPEECH,
-            )
-        )
-    }
-)
 
 
 class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     """Asks for an address, and saves it once the right one answers there."""
 
     VERSION = 1
-
-    def __init__(self) -> None:
-        """Know of nothing that was discovered."""
-        self._found: dict[str, Any] = {}
-        self._found_name = ""
 
     @classmethod
     @callback
@@ -111,6 +91,11 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
         """Return what asks the owner of a speech server."""
         return HearkenOptionsFlow()
+
+    def __init__(self) -> None:
+        """Know of nothing that was discovered."""
+        self._found: dict[str, Any] = {}
+        self._found_name = ""
 
     @override
     async def async_step_user(
@@ -342,23 +327,6 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
             # The owner deleted it; to reconfigure is the way to get it back.
             kept.pop(CONF_PIPELINE)
         return self.async_update_reload_and_abort(entry, data={**kept, **data})
-
-
-class HearkenOptionsFlow(OptionsFlowWithReload):
-    """Asks how the speech server is to be used."""
-
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask who finds the end of speech."""
-        if user_input is not None:
-            return self.async_create_entry(data=user_input)
-        return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(
-                _OPTIONS_SCHEMA, self.config_entry.options
-            ),
-        )
 
 
 def _host(text: str) -> str:

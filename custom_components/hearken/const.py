@@ -8,11 +8,11 @@ MANUFACTURER: Final = "Hearken"
 CONF_KEY: Final = "key"
 CONF_KIND: Final = "kind"
 CONF_PIPELINE: Final = "pipeline"
-CONF_TOKEN: Final = "token"  # noqa: S105 - the name of a field
 CONF_END_OF_SPEECH: Final = "end_of_speech"
 
 END_BY_HEARKEN: Final = "hearken"
 END_BY_HOME_ASSISTANT: Final = "home_assistant"
+CONF_TOKEN: Final = "token"  # noqa: S105 - the name of a field
 
 DEFAULT_SERVER_PORT: Final = 10400
 DEFAULT_SATELLITE_PORT: Final = 10700
@@ -55,13 +55,6 @@ SPEECH_TIMEOUT_SECONDS: Final = 30
 
 SERVER_POLL_SECONDS: Final = 30
 
-CONTROL_TIMEOUT_SECONDS: Final = 10
-MODEL_TIMEOUT_SECONDS: Final = 120
-"""Longest wait for a speech model to be loaded."""
-LIVE_SILENCE_SECONDS: Final = 2
-"""A live connection that is silent so long is asked; if again so long, it is lost."""
-
-
 VOCABULARY_DELAY_SECONDS: Final = 3
 """Time in which changes of names are gathered."""
 VOCABULARY_RETRY_SECONDS: Final = 30
@@ -72,6 +65,12 @@ MAX_NAME_CHARACTERS: Final = 100
 """Nobody speaks a longer name."""
 MAX_VOCABULARY_CHARACTERS: Final = 200_000
 """All names together: about as much as the most that may be sent is worth."""
+
+CONTROL_TIMEOUT_SECONDS: Final = 10
+MODEL_TIMEOUT_SECONDS: Final = 120
+"""Longest wait for a speech model to be loaded."""
+LIVE_SILENCE_SECONDS: Final = 2
+"""A live connection that is silent so long is asked; if again so long, it is lost."""
 
 PING_INTERVAL_SECONDS: Final = 2
 SILENCE_TIMEOUT_SECONDS: Final = 5

@@ -47,6 +47,12 @@ def address_of(entry: ConfigEntry) -> Address:
     )
 
 
+def ends_speech(entry: ConfigEntry) -> bool:
+    """Return whether the server, not Home Assistant, finds the end of speech."""
+    chosen: str = entry.options.get(CONF_END_OF_SPEECH, END_BY_HEARKEN)
+    return chosen == END_BY_HEARKEN
+
+
 def is_connected(entry: ConfigEntry) -> bool:
     """Return whether the entry is loaded and answers at its address."""
     if entry.state is not ConfigEntryState.LOADED:
@@ -55,9 +61,3 @@ def is_connected(entry: ConfigEntry) -> bool:
     if isinstance(data, ServerData):
         return data.coordinator.last_update_success
     return data.link.is_connected
-
-
-def ends_speech(entry: ConfigEntry) -> bool:
-    """Return whether the server, not Home Assistant, finds the end of speech."""
-    chosen: str = entry.options.get(CONF_END_OF_SPEECH, END_BY_HEARKEN)
-    return chosen == END_BY_HEARKEN

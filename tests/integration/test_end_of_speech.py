@@ -133,6 +133,26 @@ async def test_slow_recogniser_holds_up_nothing(
     assert not [e for e in running_server.received if e.type == "hearken-utterance"]
 
 
+async def test_broken_recogniser_holds_up_nothing(
+    ear: stt.SpeechToTextEntity,
+    running_server: SpeechServer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A recogniser that fails is told in the log, and the text comes all the same."""
+
+    async def fail(*_: object) -> None:
+        msg = "broken"
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr("custom_components.hearken.stt.Understanding.state_of", fail)
+    running_server.partials = ["turn on the kitchen light"]
+    running_server.ends_speech_after_ms = 200
+    result = await ear.async_process_audio_stream(METADATA, Source())
+    assert result.text == "turn on the kitchen light"
+    assert "A text could not be judged" in caplog.text
+
+
 async def test_endless_command_is_cut(
     ear: stt.SpeechToTextEntity,
     running_server: SpeechServer,

@@ -28,9 +28,9 @@ class Services:
     espeak: Espeak
     wake: WakeService
     journal: Journal = field(default_factory=Journal)
-    started: float = field(default_factory=time.monotonic)
     run: str = field(default_factory=lambda: secrets.token_hex(8))
     """Tells this start of the server from others."""
+    started: float = field(default_factory=time.monotonic)
 
     def welcome(self, http_port: int | None) -> Welcome:
         """Return who this server is."""

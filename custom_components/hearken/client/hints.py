@@ -40,7 +40,9 @@ class HintGiver:
         """Judge no more."""
         if self._task is not None:
             self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            (result,) = await asyncio.gather(self._task, return_exceptions=True)
+            if isinstance(result, Exception):
+                _LOGGER.error("A text could not be judged", exc_info=result)
 
     async def _hint(
         self, judge: Judge, partial: Partial, older: asyncio.Task[None] | None
