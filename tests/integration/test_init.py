@@ -15,6 +15,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.hearken.const import DOMAIN
 from tests.integration.conftest import state_of
+from tests.integration.waiting import until
 from tests.simulators.speech_server import Fault, SpeechServer
 
 if TYPE_CHECKING:
@@ -160,8 +161,9 @@ async def test_satellite_is_not_there_at_start(
     await satellite.start()
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=40))
     await satellite.wait_for("run-satellite")
+    # Setting up goes on after the satellite has been told to run.
+    await until(lambda: satellite_entry.state is ConfigEntryState.LOADED)
     await hass.async_block_till_done()
-    assert satellite_entry.state == ConfigEntryState.LOADED
 
 
 async def test_other_satellite_at_the_address(
