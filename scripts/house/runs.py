@@ -6,10 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from house import timeline
+from house.api import ApiError
+from house.timeline import Command
 
 if TYPE_CHECKING:
     from house.api import HomeAssistantApi
-    from house.timeline import Command
 
 _DEBUG = "assist_pipeline/pipeline_debug"
 
@@ -57,7 +58,11 @@ class Runs:
         return [run_id for run_id in found if run_id not in self._seen]
 
     async def _read(self, run_id: str) -> Command:
-        details = await self._call("get", pipeline_run_id=run_id)
+        try:
+            details = await self._call("get", pipeline_run_id=run_id)
+        except ApiError:
+            # Home Assistant keeps the last ten runs: this one is gone by now.
+            return Command()
         return timeline.read_run(details["events"])
 
     async def _call(self, what: str, **fields: str) -> dict[str, Any]:
