@@ -190,8 +190,6 @@ async def _ask_server(scene: Scene, command: Command) -> None:
     for event in (await scene.server.status())["recent"]:
         if event["kind"] == "detection" and command.wake_score is None:
             command.wake_score = event["score"]
-        if event["kind"] == "transcript":
-            command.decode_seconds = event["decode_seconds"]
 
 
 async def _report(scene: Scene, command: Command | None) -> int:

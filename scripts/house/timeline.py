@@ -33,7 +33,6 @@ class Command:
     understood: bool = False
     answer: str | None = None
     error: str | None = None
-    decode_seconds: float | None = None
 
     @property
     def ended(self) -> bool:
@@ -45,11 +44,6 @@ class Command:
         if first not in self.times or last not in self.times:
             return None
         return self.times[last] - self.times[first]
-
-    @property
-    def speech_end(self) -> str:
-        """Return the event at which the end of speech was noticed."""
-        return "stt-vad-end" if "stt-vad-end" in self.times else "stt-start"
 
 
 def read_run(events: list[dict[str, Any]]) -> Command:
