@@ -5,7 +5,7 @@ HEARKEN_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 # Tools that several checkouts share (uv, a private Python) live beside other
 # programs' data, so a second clone finds them ready.
 HEARKEN_TOOLS="${XDG_DATA_HOME:-$HOME/.local/share}/hearken-dev"
-HEARKEN_VENV="$HEARKEN_ROOT/.venv"
+HEARKEN_VENV="${HEARKEN_VENV:-$HEARKEN_ROOT/.venv}"
 export HEARKEN_ROOT HEARKEN_TOOLS HEARKEN_VENV
 
 # Diagnostics go to standard error: standard output belongs to the command.

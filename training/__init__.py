@@ -1,0 +1,1 @@
+"""How Hearken's own speech model is made; no part of the app."""

@@ -1,0 +1,251 @@
+"""Make the sound to learn from, in shards, from a seed."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from hearken_speech.audio.whisper_mel import FRAMES_PER_SECOND, SAMPLE_RATE_HZ
+from training import noises
+from training.features import LogMel, log_mel
+from training.speak import Line, Sound, say
+from training.texts import TRAINING_MIX, Kind, Split, Text, TextSource
+from training.voices import Voice, VoiceSource
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+SHARD_CLIPS: Final = 500
+NOISE_CLIPS: Final = 300
+LONGEST_SECONDS: Final = 9.0
+
+_WAKE_SHARE: Final = 0.08
+_WAKE_ALONE: Final = 0.05
+_ROOM_SHARE: Final = 0.3
+_MICROPHONE_SHARE: Final = 0.15
+_LEVELS: Final = (0.02, 0.3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorpusPlan:
+    """What is to be made."""
+
+    language: str = "en"
+    clips: int = 30_000
+    seed: int = 1
+    sentences: int | None = None
+    """Draw from so many sentences only; for a small try."""
+    voices: tuple[str, ...] | None = None
+    """Only these; for a small try."""
+
+    @property
+    def shards(self) -> int:
+        """Return how many shards there are."""
+        return -(-self.clips // SHARD_CLIPS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clip:
+    """One clip before it is spoken."""
+
+    text: Text
+    voice: Voice
+    wake: str = ""
+
+
+def make(plan: CorpusPlan, folder: Path, workers: int | None = None) -> dict[str, Any]:
+    """Make what is missing of a corpus and return its manifest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _same_plan(plan, folder)
+    began = time.monotonic()
+    with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
+        pool.submit(_make_noises, plan, folder).result()
+        jobs = [pool.submit(_make_shard, plan, folder, n) for n in range(plan.shards)]
+        for number, job in enumerate(jobs, start=1):
+            job.result()
+            seconds = time.monotonic() - began
+            print(
+                f"corpus: {number} of {len(jobs)} shards, {seconds:.0f} s", flush=True
+            )
+    manifest = _manifest(plan, folder)
+    _write(folder / "manifest.json", json.dumps(manifest, indent=1).encode())
+    return manifest
+
+
+def _same_plan(plan: CorpusPlan, folder: Path) -> None:
+    """Refuse to mix two plans in one folder; more clips are welcome."""
+    path = folder / "plan.json"
+    wanted = {**asdict(plan), "voices": list(plan.voices or ())}
+    if path.exists():
+        known = json.loads(path.read_text())
+        if {**known, "clips": 0} != {**wanted, "clips": 0}:
+            msg = f"{folder} holds another corpus ({known}): remove it or name another"
+            raise SystemExit(msg)
+    _write(path, json.dumps(wanted).encode())
+
+
+def _clips(plan: CorpusPlan, shard: int) -> list[_Clip]:
+    """Return what a shard says."""
+    choose = random.Random(f"{plan.seed}-{shard}")
+    texts = TextSource(plan.language, choose.getrandbits(32))
+    voices = VoiceSource(choose)
+    count = min(SHARD_CLIPS, plan.clips - shard * SHARD_CLIPS)
+    if plan.sentences is not None:
+        drawn = TextSource(plan.language, plan.seed).different(
+            {Kind.CASUAL: 1.0}, Split.TRAINING, plan.sentences
+        )
+        said = choose.choices(drawn, k=count)
+    else:
+        said = list(texts.mixture(TRAINING_MIX, Split.TRAINING, count))
+    clips = []
+    for text in said:
+        voice = voices.draw()
+        if plan.voices is not None:
+            engine, _, name = choose.choice(plan.voices).partition(":")
+            voice = Voice(engine, name, choose.uniform(0.9, 1.1))
+        wake = ""
+        if plan.sentences is None and choose.random() < _WAKE_SHARE:
+            wake = texts.wake_phrase()
+            if choose.random() < _WAKE_ALONE:
+                text = Text("", Kind.FOLLOW_UP)  # noqa: PLW2901 - nothing follows
+        clips.append(_Clip(text, voice, wake))
+    return clips
+
+
+def _make_shard(plan: CorpusPlan, folder: Path, number: int) -> None:
+    """Speak one shard and write it."""
+    path = folder / f"shard-{number:04d}.npz"
+    clips = _clips(plan, number)
+    if path.exists() and len(clips) == SHARD_CLIPS:
+        return
+    rng = np.random.default_rng([plan.seed, number])
+    lines = [Line(clip.text.words, clip.voice) for clip in clips if clip.text.words]
+    sounds = iter(say(lines))
+    wakes = iter(say([Line(clip.wake, clip.voice) for clip in clips if clip.wake]))
+    phones = phonemes([clip.text.words for clip in clips], plan.language)
+    kept: list[tuple[_Clip, str, LogMel]] = []
+    for clip, phone in zip(clips, phones, strict=True):
+        sound = next(sounds) if clip.text.words else np.zeros(0, np.float32)
+        failed = bool(clip.text.words) and sound.size < SAMPLE_RATE_HZ // 10
+        if clip.wake:
+            sound = _after_wake(rng, next(wakes), sound)
+        if failed or not 0 < sound.size < LONGEST_SECONDS * SAMPLE_RATE_HZ:
+            continue
+        kept.append((clip, phone, log_mel(_heard(rng, sound))))
+    _write_shard(path, kept)
+
+
+def _after_wake(rng: np.random.Generator, wake: Sound, sound: Sound) -> Sound:
+    """Return a command with the end of a wake phrase before it."""
+    share = rng.choice([1.0, rng.uniform(0.1, 0.9)])
+    gap = np.zeros(round(rng.choice([0.0, rng.uniform(0, 0.6)]) * SAMPLE_RATE_HZ))
+    first = wake.size - round(share * wake.size)
+    return np.concatenate([wake[first:], gap.astype(np.float32), sound])
+
+
+def _heard(rng: np.random.Generator, sound: Sound) -> Sound:
+    """Return a sound as some room and microphone give it back."""
+    level = np.exp(rng.uniform(*np.log(_LEVELS)))
+    sound = sound * (level / max(1e-4, float(np.abs(sound).max())))
+    if rng.random() < _ROOM_SHARE:
+        sound = noises.room(rng, sound)
+    if rng.random() < _MICROPHONE_SHARE:
+        sound = noises.microphone(rng, sound)
+    return np.clip(sound, -1.0, 1.0).astype(np.float32)
+
+
+def phonemes(texts: Sequence[str], language: str) -> list[str]:
+    """Return the phonemes of texts, apart by spaces, as espeak-ng has them."""
+    voice = TextSource(language, 0).language.own["espeak_phones"]
+    known: dict[str, str] = {}
+    wanted = sorted({text for text in texts if text})
+    for text in wanted:
+        command = ["espeak-ng", "-q", "-x", "--sep=_", "-v", voice, text]
+        result = subprocess.run(
+            command, check=True, capture_output=True, text=True, timeout=30
+        )
+        marks = result.stdout.replace("_", " ").replace("'", "").replace(",", "")
+        known[text] = " ".join(marks.replace("-", " ").replace("|", " ").split())
+    return [known.get(text, "") for text in texts]
+
+
+def _make_noises(plan: CorpusPlan, folder: Path) -> None:
+    """Write the sounds that are no speech."""
+    path = folder / "noises.npz"
+    if path.exists():
+        return
+    rng = np.random.default_rng([plan.seed, 1 << 20])
+    clips = [
+        log_mel(np.clip(kind(rng, rng.uniform(3.0, 8.0)), -1, 1))
+        for kind in noises.ACTIVE_KINDS
+        for _ in range(NOISE_CLIPS // len(noises.ACTIVE_KINDS))
+    ]
+    lengths = np.array([len(clip) for clip in clips], np.int32)
+    _save(path, mel=np.concatenate(clips), lengths=lengths)
+
+
+def _write_shard(path: Path, kept: list[tuple[_Clip, str, LogMel]]) -> None:
+    """Write the clips of a shard."""
+    _save(
+        path,
+        mel=np.concatenate([mel for _, _, mel in kept]),
+        lengths=np.array([len(mel) for _, _, mel in kept], np.int32),
+        texts=np.array([clip.text.words for clip, _, _ in kept]),
+        phones=np.array([phone for _, phone, _ in kept]),
+        kinds=np.array([clip.text.kind.value for clip, _, _ in kept]),
+        voices=np.array([clip.voice.label for clip, _, _ in kept]),
+        wakes=np.array([clip.wake for clip, _, _ in kept]),
+    )
+
+
+def _save(path: Path, **arrays: Any) -> None:
+    """Write arrays so that an interruption leaves no half file."""
+    part = path.with_suffix(".part.npz")
+    np.savez(part, **arrays)
+    part.replace(path)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file so that an interruption leaves no half file."""
+    part = path.with_suffix(".part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+def _manifest(plan: CorpusPlan, folder: Path) -> dict[str, Any]:
+    """Count what there is."""
+    kinds: Counter[str] = Counter()
+    voices: Counter[str] = Counter()
+    frames = wakes = 0
+    texts: set[str] = set()
+    for path in sorted(folder.glob("shard-????.npz")):
+        with np.load(path) as shard:
+            kinds.update(str(kind) for kind in shard["kinds"])
+            voices.update(str(voice) for voice in shard["voices"])
+            texts.update(str(text) for text in shard["texts"])
+            wakes += int(np.count_nonzero(shard["wakes"] != ""))
+            frames += int(shard["lengths"].sum())
+    engines: Counter[str] = Counter()
+    for voice, count in voices.items():
+        engines[voice if voice.startswith("f") else voice.split(":")[0]] += count
+    return {
+        "language": plan.language,
+        "seed": plan.seed,
+        "clips": sum(kinds.values()),
+        "hours": round(frames / FRAMES_PER_SECOND / 3600, 2),
+        "different_texts": len(texts),
+        "after_a_wake_phrase": wakes,
+        "kinds": dict(kinds.most_common()),
+        "voices": len(voices),
+        "by_voice": dict(engines.most_common()),
+    }

@@ -1,0 +1,130 @@
+"""Look at an export with sounds of its own: the development set."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import ctranslate2
+import numpy as np
+
+from training import noises, packed
+from training.features import MEL_BANDS, QUIETEST_LOG, log_mel, normalised
+from training.scoring import Score
+from training.speak import Line, say
+from training.texts import COMMAND_MIX, Split, TextSource
+from training.voices import Voice, VoiceSource
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from training.features import LogMel
+    from training.tokens import Tokens
+
+WINDOW_FRAMES: Final = 800
+NO_SPEECH: Final = 0.5
+CLIPS: Final = 160
+_EMPTY_CLIPS: Final = 48
+_LEAD_FRAMES: Final = 25
+_LONGEST_TOKENS: Final = 60
+_NOISE_TENS_OF_DECIBELS: Final = 1.2
+_SEED: Final = 77
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a model made of a recording."""
+
+    text: str
+    no_speech_probability: float
+
+
+def recognise(
+    whisper: Any, tokens: Tokens, frames: LogMel, *, beam_size: int = 1
+) -> Heard:
+    """Recognise one clip in a window of 8 s."""
+    window = np.full((WINDOW_FRAMES, MEL_BANDS), QUIETEST_LOG, np.float32)
+    usable = min(len(frames), WINDOW_FRAMES - _LEAD_FRAMES)
+    window[_LEAD_FRAMES : _LEAD_FRAMES + usable] = frames[:usable]
+    features = np.ascontiguousarray(normalised(window).T[np.newaxis])
+    result = whisper.generate(
+        ctranslate2.StorageView.from_array(features),
+        [[tokens.start, tokens.no_timestamps]],
+        beam_size=beam_size,
+        max_length=_LONGEST_TOKENS,
+        suppress_tokens=[tokens.no_speech],
+        return_no_speech_prob=True,
+    )[0]
+    text = tokens.decode(list(result.sequences_ids[0]))
+    return Heard(text, float(result.no_speech_prob))
+
+
+class Development:
+    """Sentences and sounds by which a checkpoint is chosen; never for training."""
+
+    def __init__(
+        self, said: Sequence[tuple[str, LogMel]], empty: Sequence[LogMel]
+    ) -> None:
+        """Take spoken sentences and sounds without speech."""
+        self._said = said
+        self._empty = empty
+
+    @classmethod
+    def make(cls, language: str, clips: int = CLIPS) -> Development:
+        """Make the set; it is the same every time."""
+        choose = random.Random(_SEED)
+        texts = TextSource(language, _SEED).different(
+            COMMAND_MIX, Split.DEVELOPMENT, clips
+        )
+        voices = VoiceSource(choose)
+        lines = [Line(text.words, voices.draw(Split.DEVELOPMENT)) for text in texts]
+        rng = np.random.default_rng(_SEED)
+        said = [
+            (line.text, _noisy(rng, log_mel(sound)) if n % 2 else log_mel(sound))
+            for n, (line, sound) in enumerate(zip(lines, say(lines), strict=True))
+            if sound.size
+        ]
+        kinds = noises.KINDS
+        empty = [
+            log_mel(kinds[n % len(kinds)](rng, rng.uniform(1.0, 6.0)))
+            for n in range(_EMPTY_CLIPS)
+        ]
+        return cls(said, empty)
+
+    @classmethod
+    def of(cls, sentences: Sequence[str], voices: Sequence[Voice]) -> Development:
+        """Let voices say sentences that may be known; for a small try."""
+        lines = [Line(text, voice) for text in sentences for voice in voices]
+        said = [
+            (line.text, log_mel(sound))
+            for line, sound in zip(lines, say(lines), strict=True)
+            if sound.size
+        ]
+        return cls(said, [])
+
+    def check(self, folder: Path, tokens: Tokens, threads: int = 1) -> dict[str, float]:
+        """Return how good an export is."""
+        whisper = packed.load(folder, threads)
+        score = Score()
+        for text, frames in self._said:
+            score.add(text, recognise(whisper, tokens, frames).text)
+        figures = {
+            "word_error": round(score.word_error, 4),
+            "exact": round(score.exact_share, 4),
+        }
+        if self._empty:
+            silent = [recognise(whisper, tokens, frames) for frames in self._empty]
+            kept = sum(heard.no_speech_probability > NO_SPEECH for heard in silent)
+            figures["empty"] = round(kept / len(silent), 4)
+        return figures
+
+
+def _noisy(rng: np.random.Generator, frames: LogMel) -> LogMel:
+    """Return a clip with steady noise 12 dB below it."""
+    noise = log_mel(noises.coloured(rng, len(frames) / 100 + 0.1))[: len(frames)]
+    speech = 10.0 ** frames.astype(np.float32)
+    added = 10.0 ** noise.astype(np.float32)
+    added *= speech.mean() / added.mean() * 10.0**-_NOISE_TENS_OF_DECIBELS
+    return np.log10(speech + added).astype(np.float16)

@@ -1,0 +1,230 @@
+"""Make a speech model: its sounds, its training, its export.
+
+Without options, a small one in a few minutes that proves the way: two dozen
+sentences by three voices, learnt from nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import jax
+
+from training import corpus as corpora
+from training import model, packed
+from training.augment import NONE
+from training.batches import Corpus, Mix, alphabet_of
+from training.corpus import CorpusPlan
+from training.evaluate import Development
+from training.model import Params, Shape
+from training.packed import Packed
+from training.texts import Kind, Split, TextSource
+from training.tokens import Tokens
+from training.train import Plan, Trainer
+from training.voices import missing, parse
+
+BUILD: Final = Path(__file__).parents[1] / "build" / "training"
+SMALL_VOICES: Final = ("espeak:en-us", "flite:slt", "flite:kal16")
+SMALL_SENTENCES: Final = 24
+SMALL_SHAPE: Final = Shape(width=128, encoder_layers=3, decoder_layers=1)
+GPU_SHAPE: Final = Shape(width=288, heads=6, encoder_layers=8, decoder_layers=3)
+"""What fits into 16 MB; there is no weight to start from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything about one model."""
+
+    corpus: CorpusPlan
+    plan: Plan
+    shape: Shape | None
+    """None to start from the embedded model's weights."""
+
+
+def main() -> int:
+    """Make what the command line asks for."""
+    options = _options()
+    if absent := missing():
+        print(f"these voices are missing: {', '.join(absent)}", file=sys.stderr)
+        return 1
+    jax.config.update("jax_compilation_cache_dir", str(BUILD / "compiled"))
+    recipe = _full(options) if options.full else _small(options)
+    name = options.language if options.full else "small"
+    folder = options.folder or BUILD / name
+    folder.mkdir(parents=True, exist_ok=True)
+    sounds = options.corpus or BUILD / f"corpus-{name}"
+    manifest = corpora.make(recipe.corpus, sounds, options.workers)
+    print(json.dumps(manifest, indent=1), flush=True)
+    start = Packed.read(options.start)
+    tokens = Tokens(start.files["tokenizer.json"])
+    resumable = options.resume and (folder / "checkpoint.npz").exists()
+    trainer = Trainer.resumed(tokens, folder) if resumable else None
+    trainer = trainer or _new_trainer(recipe, start, tokens, folder, sounds)
+    known = json.loads((folder / "alphabet.json").read_text())
+    development = _development(recipe, options.language)
+    best = Best(trainer.shape, start, tokens, development, folder)
+    began = time.monotonic()
+    trainer.run(Corpus(sounds, tokens, known), recipe.plan, best.check)
+    report = {
+        "corpus": manifest,
+        "steps": trainer.progress.steps,
+        "clips": trainer.progress.clips,
+        "minutes": round(trainer.progress.seconds / 60, 1),
+        "device": jax.default_backend(),
+        "shape": trainer.shape.as_dict(),
+        "checks": trainer.progress.history,
+    }
+    (folder / "report.json").write_text(json.dumps(report, indent=1) + "\n")
+    minutes = (time.monotonic() - began) / 60
+    print(f"learnt for {minutes:.1f} min; the model is {folder / 'model'}")
+    return 0
+
+
+class Best:
+    """Exports every checkpoint that is looked at, and keeps the best one."""
+
+    def __init__(
+        self,
+        shape: Shape,
+        like: Packed,
+        tokens: Tokens,
+        development: Development,
+        folder: Path,
+    ) -> None:
+        """Take what an export needs."""
+        self._shape, self._like, self._tokens = shape, like, tokens
+        self._development = development
+        self._folder = folder
+        self._figures = folder / "best.json"
+
+    def check(self, params: Params) -> dict[str, float]:
+        """Export weights, look how good they are, and keep them if they are better."""
+        latest = self._folder / "latest"
+        packed.export(params, self._shape, self._like, latest)
+        figures = self._development.check(latest, self._tokens)
+        before = 1e9
+        if self._figures.exists():
+            before = json.loads(self._figures.read_text())["word_error"]
+        if figures["word_error"] < before:
+            target = self._folder / "model"
+            target.mkdir(exist_ok=True)
+            for path in latest.iterdir():
+                (target / path.name).write_bytes(path.read_bytes())
+            self._figures.write_text(json.dumps(figures))
+        return figures
+
+
+def _new_trainer(
+    recipe: Recipe, start: Packed, tokens: Tokens, folder: Path, sounds: Path
+) -> Trainer:
+    """Return the trainer of a model that has learnt nothing of this corpus."""
+    alphabet = alphabet_of(sounds)
+    (folder / "alphabet.json").write_text(json.dumps(alphabet))
+    (folder / "best.json").unlink(missing_ok=True)
+    if recipe.shape is None:
+        shape, params = start.weights(len(alphabet))
+    else:
+        shape = replace(recipe.shape, vocabulary=tokens.size, phones=len(alphabet))
+        params = model.initial(shape, recipe.plan.seed)
+    return Trainer(shape, params, tokens, folder)
+
+
+def _development(recipe: Recipe, language: str) -> Development:
+    """Return what checkpoints are chosen by."""
+    if recipe.corpus.sentences is None:
+        return Development.make(language)
+    source = TextSource(language, recipe.corpus.seed)
+    texts = source.different(
+        {Kind.CASUAL: 1.0}, Split.TRAINING, recipe.corpus.sentences
+    )
+    voices = [parse(label) for label in recipe.corpus.voices or SMALL_VOICES]
+    return Development.of([text.words for text in texts], voices)
+
+
+def _small(options: argparse.Namespace) -> Recipe:
+    """Return the recipe of the small model."""
+    return Recipe(
+        corpus=CorpusPlan(
+            language=options.language,
+            clips=options.clips or 480,
+            seed=options.seed,
+            sentences=SMALL_SENTENCES,
+            voices=SMALL_VOICES,
+        ),
+        plan=Plan(
+            steps=options.steps or 500,
+            rate=3e-3,
+            keep=0.98,
+            check_minutes=3.0,
+            mix=Mix(empty_share=0.02, long_share=0.15, full_share=0.0, strength=NONE),
+            seed=options.seed,
+        ),
+        shape=SMALL_SHAPE,
+    )
+
+
+def _full(options: argparse.Namespace) -> Recipe:
+    """Return the recipe of the model that Hearken serves."""
+    gpu = jax.default_backend() != "cpu"
+    shape = None
+    if gpu or options.from_scratch:
+        shape = GPU_SHAPE if gpu else Shape()
+    minutes = options.minutes or (60.0 if gpu else 240.0)
+    if options.until:
+        minutes = _minutes_until(options.until)
+    return Recipe(
+        corpus=CorpusPlan(
+            language=options.language,
+            clips=options.clips or (150_000 if gpu else 36_000),
+            seed=options.seed,
+        ),
+        plan=Plan(
+            minutes=minutes,
+            steps=options.steps,
+            rate=1.5e-3 if shape is None else 3e-3,
+            mix=Mix(scale=8 if gpu else 1),
+            seed=options.seed,
+        ),
+        shape=shape,
+    )
+
+
+def _minutes_until(clock: str) -> float:
+    """Return how long it is until a time of day."""
+    now = dt.datetime.now().astimezone()
+    hour, minute = (int(part) for part in clock.split(":"))
+    then = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    if then <= now:
+        then += dt.timedelta(days=1)
+    return (then - now).total_seconds() / 60
+
+
+def _options() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser("training/run", description=__doc__)
+    add = parser.add_argument
+    add("--full", action="store_true", help="the model that Hearken serves")
+    add("--resume", action="store_true", help="go on from the last checkpoint")
+    add("--from-scratch", action="store_true", help="start from no weights")
+    add("--minutes", type=float, help="how long to learn, --full")
+    add("--until", metavar="HH:MM", help="learn until this time of day, --full")
+    add("--steps", type=int, help="how many steps to learn")
+    add("--clips", type=int, help="how many clips to make")
+    add("--seed", type=int, default=1)
+    add("--language", default="en")
+    add("--start", type=Path, default=packed.EMBEDDED, help="model to start from")
+    add("--folder", type=Path, help="where checkpoints and the model go")
+    add("--corpus", type=Path, help="where the sounds go")
+    add("--workers", type=int, help="programs that make sounds, one per core")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

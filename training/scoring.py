@@ -1,0 +1,45 @@
+"""How far a text is from what was said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+def word_errors(wanted: str, got: str) -> int:
+    """Return how many words have to change to make one text the other."""
+    one, other = wanted.split(), got.split()
+    row = list(range(len(other) + 1))
+    for i, word in enumerate(one, start=1):
+        last, row[0] = row[0], i
+        for j, heard in enumerate(other, start=1):
+            best = min(row[j] + 1, row[j - 1] + 1, last + (word != heard))
+            last, row[j] = row[j], best
+    return row[-1]
+
+
+@dataclass
+class Score:
+    """Word errors and exact sentences, summed up."""
+
+    errors: int = 0
+    words: int = 0
+    exact: int = 0
+    sentences: int = 0
+
+    def add(self, wanted: str, got: str) -> None:
+        """Count one sentence."""
+        errors = word_errors(wanted, got)
+        self.errors += errors
+        self.words += len(wanted.split())
+        self.exact += errors == 0
+        self.sentences += 1
+
+    @property
+    def word_error(self) -> float:
+        """Return the word error, 1 being as many as there are words."""
+        return self.errors / max(1, self.words)
+
+    @property
+    def exact_share(self) -> float:
+        """Return the share of sentences without any error."""
+        return self.exact / max(1, self.sentences)

@@ -1,0 +1,244 @@
+"""Sentences: what is said in a house, split into training and held-out ones."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from training import language as languages
+from training.grammar import Walker, spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from training.language import Language
+
+LONGEST_WORDS: Final = 18
+_TEMPLATES_HELD_OUT: Final = 0.06
+_TEXTS_HELD_OUT: Final = 0.10
+_DEVELOPMENT: Final = 0.04
+_DOMAIN_FITS: Final = 0.75
+_COMPOSED: Final = 0.3
+_TRIES: Final = 400
+_PERCENT: Final = (1, 100)
+
+
+class Kind(StrEnum):
+    """What a text is."""
+
+    INTENT = "intent"
+    """One of Home Assistant's own sentences."""
+    CASUAL = "casual"
+    FOLLOW_UP = "follow_up"
+    EVERYDAY = "everyday"
+    """No command."""
+    LOOSE = "loose"
+    """Words without any sense, which teach sounds."""
+    MUST_KNOW = "must_know"
+    NEW_NAME = "new_name"
+    """With a name or a room that no training sentence has."""
+
+
+class Split(StrEnum):
+    """What a text may be used for."""
+
+    TRAINING = "training"
+    DEVELOPMENT = "development"
+    HELD_OUT = "held_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One sentence."""
+
+    words: str
+    kind: Kind
+
+
+TRAINING_MIX: Final = {
+    Kind.INTENT: 0.38,
+    Kind.CASUAL: 0.37,
+    Kind.FOLLOW_UP: 0.06,
+    Kind.EVERYDAY: 0.11,
+    Kind.LOOSE: 0.06,
+    Kind.MUST_KNOW: 0.02,
+}
+COMMAND_MIX: Final = {Kind.INTENT: 0.5, Kind.CASUAL: 0.45, Kind.FOLLOW_UP: 0.05}
+
+
+def share(text: str, salt: str) -> float:
+    """Return a number from 0 to 1 that depends on the text alone."""
+    digest = hashlib.sha256(f"{salt}:{text}".encode()).digest()
+    return int.from_bytes(digest[:6]) / (1 << 48)
+
+
+def split_of(template: str, text: str, language: Language) -> Split:
+    """Return what a text may be used for; training never sees held-out ones.
+
+    The hash decides, first of the template and then of the text, so that every run
+    and every seed agree.
+    """
+    if text in language.must_know:
+        return Split.TRAINING
+    of_text = share(text, "text")
+    if of_text < _TEXTS_HELD_OUT:
+        return Split.HELD_OUT
+    if of_text < _TEXTS_HELD_OUT + _DEVELOPMENT:
+        return Split.DEVELOPMENT
+    of_template = share(template, "template")
+    if of_template < _TEMPLATES_HELD_OUT:
+        return Split.HELD_OUT
+    if of_template < _TEMPLATES_HELD_OUT + _DEVELOPMENT:
+        return Split.DEVELOPMENT
+    return Split.TRAINING
+
+
+class TextSource:
+    """Draws different sentences."""
+
+    def __init__(self, code: str, seed: int) -> None:
+        """Take a language and a seed."""
+        self.language = languages.load(code)
+        self._choose = random.Random(seed)
+        self._walker = Walker(self.language, self._choose, self._fill)
+        self._domain = ""
+        self._new_names = False
+
+    def draw(self, kind: Kind, split: Split) -> Text:
+        """Return one sentence of a kind that belongs to a split."""
+        if kind is Kind.MUST_KNOW:
+            return Text(self._choose.choice(self.language.must_know), kind)
+        for _ in range(_TRIES):
+            template, text = self._draw(kind)
+            words = text.split()
+            if not words or len(words) > LONGEST_WORDS:
+                continue
+            if kind is Kind.NEW_NAME:
+                if self._has_new_name(text):
+                    return Text(text, kind)
+            elif split_of(template, text, self.language) is split:
+                return Text(text, kind)
+        msg = f"no {kind} sentence for {split} within {_TRIES} tries"
+        raise RuntimeError(msg)
+
+    def mixture(
+        self, mix: dict[Kind, float], split: Split, count: int
+    ) -> Iterator[Text]:
+        """Draw sentences of several kinds, in the shares of the mix."""
+        kinds = self._choose.choices(list(mix), list(mix.values()), k=count)
+        for kind in kinds:
+            yield self.draw(kind, split)
+
+    def different(self, mix: dict[Kind, float], split: Split, count: int) -> list[Text]:
+        """Return sentences of which no two are the same."""
+        found: dict[str, Text] = {}
+        while len(found) < count:
+            for text in self.mixture(mix, split, 1):
+                found.setdefault(text.words, text)
+        return list(found.values())
+
+    def wake_phrase(self) -> str:
+        """Return one of the wake phrases."""
+        return self._choose.choice(self.language.lists["wake_phrases"])
+
+    def _draw(self, kind: Kind) -> tuple[str, str]:
+        """Return a template of this kind and a sentence of it."""
+        own = {
+            Kind.CASUAL: "casual",
+            Kind.NEW_NAME: "casual",
+            Kind.FOLLOW_UP: "follow_ups",
+            Kind.EVERYDAY: "everyday",
+        }
+        self._domain = ""
+        self._new_names = kind is Kind.NEW_NAME
+        if kind is Kind.LOOSE:
+            count = self._choose.randint(2, 6)
+            words = self._choose.choices(self.language.lists["loose_words"], k=count)
+            return "", " ".join(words)
+        if kind is Kind.INTENT:
+            intent = self._choose.choice(self.language.intents)
+            self._domain = intent.domain
+            return intent.text, self._walker.draw(intent.text, intent.rules)
+        template = self._choose.choice(self.language.templates(own[kind]))
+        return template, self._walker.draw(template)
+
+    def _has_new_name(self, text: str) -> bool:
+        """Tell whether a sentence has a held-out name or room."""
+        new = (*self.language.held_out_names, *self.language.held_out_areas)
+        return any(spoken(name) in text for name in new)
+
+    def _fill(self, name: str) -> str:
+        """Return one entry of our own lists; the names are those of the templates."""
+        choose, language = self._choose, self.language
+        if name in ("name", "light", *language.names):
+            return self._name(name)
+        if name == "area":
+            known = language.held_out_areas if self._new_names else None
+            return choose.choice(known or language.lists["areas"])
+        if name == "thing":
+            return choose.choice(("light", "lights", "lamp", "fan", "heating", "tv"))
+        numbers = {
+            "percent": _PERCENT,
+            "minutes": (1, 60),
+            "seconds": (1, 59),
+            "hour": (1, 12),
+            "degrees": (15, 78),
+        }
+        if name in numbers:
+            low, high = numbers[name]
+            value = choose.randint(low, high)
+            if choose.random() < 0.5:
+                value = max(low, value // 5 * 5)
+            return self._walker.number(value)
+        if name == "color":
+            entry = choose.choice(language.intent_lists["color"]["values"])
+            more = language.lists["colors_more"]
+            return choose.choice((str(entry["in"]), choose.choice(more)))
+        return choose.choice(language.lists[_LISTS.get(name, name)])
+
+    def _name(self, wanted: str) -> str:
+        """Return the name of an entity, often one made of parts."""
+        choose, language = self._choose, self.language
+        if self._new_names:
+            return choose.choice(language.held_out_names)
+        domain = wanted if wanted != "name" else self._domain
+        if domain not in language.names or choose.random() > _DOMAIN_FITS:
+            domain = wanted if wanted in language.names else ""
+        if not domain:
+            weights = [len(entries) for entries in language.names.values()]
+            domain = choose.choices(list(language.names), weights)[0]
+        name = choose.choice(language.names[domain])
+        if domain in ("person", "scene", "script", "todo"):
+            return name
+        if choose.random() < _COMPOSED:
+            lists = language.lists
+            first = choose.choice(
+                (
+                    choose.choice(lists["areas"]),
+                    choose.choice(lists["name_adjectives"]),
+                    choose.choice(lists["name_places"]),
+                    f"{choose.choice(lists['name_people'])}'s",
+                )
+            )
+            name = f"{first} {name.split()[-1] if len(name.split()) > 1 else name}"
+        return name
+
+
+_LISTS: Final = {
+    "floor": "floors",
+    "message": "messages",
+    "search_query": "music",
+    "zone": "zones",
+    "timer_name": "timer_names",
+    "timer_command": "timer_commands",
+    "shopping_list_item": "items",
+    "todo_list_item": "items",
+    "item": "items",
+    "todo_item": "items",
+    "subject": "subjects",
+    "past_verb": "past_verbs",
+    "object": "objects",
+}

@@ -1,0 +1,225 @@
+"""Learn: steps, checkpoints, and a look at the development set now and then."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from training import model, optimiser
+from training.batches import Ahead, Batches, Corpus, Mix
+from training.losses import cross_entropy, ctc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from training.model import Params, Shape
+    from training.tokens import Tokens
+
+_REPORT_STEPS: Final = 20
+_WARM_STEPS: Final = 100
+_FINAL_SHARE: Final = 0.3
+"""Of the time, at the end: more long windows."""
+_FINAL_LONG_SHARE: Final = 0.2
+_CTC_WEIGHT: Final = 0.3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How long and how fast to learn."""
+
+    minutes: float | None = None
+    steps: int | None = None
+    rate: float = 1.5e-3
+    keep: float = 0.998
+    """Of the averaged weights, at every step."""
+    check_minutes: float = 8.0
+    mix: Mix = field(default_factory=Mix)
+    seed: int = 1
+
+
+@dataclass
+class Progress:
+    """How far it is; kept with the weights."""
+
+    steps: int = 0
+    clips: int = 0
+    seconds: float = 0.0
+    runs: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def loss_of(
+    params: Params, shape: Shape, batch: tuple[jax.Array, ...]
+) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+    """Return what is to become small, and its two parts."""
+    mel, tokens, targets, phones, phone_lengths, frames = batch
+    encoded = model.encode(params, shape, mel)
+    text = cross_entropy(model.decode(params, shape, encoded, tokens), targets)
+    logits = model.phone_logits(params, encoded)
+    sound = ctc(logits, frames, phones, phone_lengths)
+    return text + _CTC_WEIGHT * sound, (text, sound)
+
+
+@partial(jax.jit, static_argnames="shape")
+def gradients_of(
+    params: Params, shape: Shape, batch: tuple[jax.Array, ...]
+) -> tuple[Params, jax.Array]:
+    """Return where to go, and the parts of the loss; one program per window size."""
+    gradients, parts = jax.grad(loss_of, has_aux=True)(params, shape, batch)
+    return gradients, jnp.stack(parts)
+
+
+_update = jax.jit(optimiser.update, donate_argnums=(0, 2))
+
+
+class Trainer:
+    """Owns the weights while they learn."""
+
+    def __init__(
+        self, shape: Shape, params: Params, tokens: Tokens, folder: Path
+    ) -> None:
+        """Take weights to start from."""
+        self.shape = shape
+        self.params = params
+        self.state = optimiser.start(params)
+        self.progress = Progress()
+        self._tokens = tokens
+        self._folder = folder
+        self._seconds_before = 0.0
+
+    @property
+    def averaged(self) -> Params:
+        """Return the weights that are exported."""
+        return self.state.average
+
+    def run(
+        self, corpus: Corpus, plan: Plan, check: Callable[[Params], dict[str, float]]
+    ) -> None:
+        """Learn until the time is over or the steps are done."""
+        progress = self.progress
+        progress.runs += 1
+        self._seconds_before = progress.seconds
+        final = replace(
+            plan.mix,
+            long_share=max(plan.mix.long_share, _FINAL_LONG_SHARE),
+            full_share=3 * plan.mix.full_share,
+        )
+        seed = plan.seed * 1000 + progress.runs
+        ahead = Ahead(Batches(corpus, self._tokens, plan.mix, seed))
+        late = False
+        began, before = time.monotonic(), progress.seconds
+        checked = reported = began
+        parts: list[jax.Array] = []
+        clips = 0
+        try:
+            while (share := self._share(plan)) < 1.0:
+                if share > 1 - _FINAL_SHARE and not late:
+                    late = True
+                    ahead.close()
+                    ahead = Ahead(Batches(corpus, self._tokens, final, seed + 500))
+                batch = ahead.next()
+                arrays = tuple(jnp.asarray(array) for array in batch.arrays())
+                gradients, losses = gradients_of(self.params, self.shape, arrays)
+                self.params, self.state = _update(
+                    self.params,
+                    gradients,
+                    self.state,
+                    jnp.float32(self._rate(plan, share)),
+                    jnp.float32(min(plan.keep, (progress.steps + 1) / 10)),
+                )
+                parts.append(losses)
+                progress.steps += 1
+                clips += len(batch.mel)
+                if len(parts) == _REPORT_STEPS:
+                    now = time.monotonic()
+                    text, sound = np.mean(np.asarray(jnp.stack(parts)), axis=0)
+                    self._report(text, sound, clips / (now - reported), share)
+                    progress.clips += clips
+                    parts, clips, reported = [], 0, now
+                now = time.monotonic()
+                progress.seconds = before + now - began
+                if now - checked > plan.check_minutes * 60:
+                    self._check(check)
+                    checked = reported = time.monotonic()
+        finally:
+            ahead.close()
+            progress.clips += clips
+        self._check(check)
+
+    def save(self) -> None:
+        """Write a checkpoint from which learning can go on."""
+        arrays: dict[str, Any] = {"step": self.state.step}
+        for group, values in (
+            ("params", self.params),
+            ("first", self.state.first),
+            ("second", self.state.second),
+            ("average", self.state.average),
+        ):
+            arrays.update({f"{group}:{name}": value for name, value in values.items()})
+        known = {"shape": self.shape.as_dict(), "progress": asdict(self.progress)}
+        arrays["known"] = json.dumps(known)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        part = self._folder / "checkpoint.part.npz"
+        np.savez(part, **arrays)
+        part.replace(self._folder / "checkpoint.npz")
+
+    @classmethod
+    def resumed(cls, tokens: Tokens, folder: Path) -> Trainer:
+        """Return the trainer of the last checkpoint."""
+        with np.load(folder / "checkpoint.npz") as saved:
+            known = json.loads(str(saved["known"]))
+            groups: dict[str, Params] = {}
+            for key in saved.files:
+                group, _, name = key.partition(":")
+                if name:
+                    groups.setdefault(group, {})[name] = jnp.asarray(saved[key])
+            step = jnp.asarray(saved["step"])
+        trainer = cls(model.Shape(**known["shape"]), groups["params"], tokens, folder)
+        trainer.state = optimiser.State(
+            step, groups["first"], groups["second"], groups["average"]
+        )
+        trainer.progress = Progress(**known["progress"])
+        return trainer
+
+    def _check(self, check: Callable[[Params], dict[str, float]]) -> None:
+        """Look how good it is, and keep what there is."""
+        progress = self.progress
+        figures = check(self.averaged)
+        progress.history.append(
+            {
+                "steps": progress.steps,
+                "clips": progress.clips,
+                "seconds": round(progress.seconds),
+                **figures,
+            }
+        )
+        print(f"check: {progress.history[-1]}", flush=True)
+        self.save()
+
+    def _share(self, plan: Plan) -> float:
+        """Return how much of the work is done, 0 to 1; a resumed one goes on to 1."""
+        if plan.steps is not None:
+            return self.progress.steps / plan.steps
+        total = self._seconds_before / 60 + (plan.minutes or 1.0)
+        return self.progress.seconds / 60 / total
+
+    def _rate(self, plan: Plan, share: float) -> float:
+        """Return the learning rate: up quickly, then down to nothing."""
+        warm = min(1.0, (self.progress.steps + 1) / _WARM_STEPS)
+        return plan.rate * warm * max(0.01, 1.0 - share)
+
+    def _report(self, text: float, sound: float, speed: float, share: float) -> None:
+        """Say how it goes."""
+        print(
+            f"step {self.progress.steps} ({share:.1%}): text {text:.3f}, "
+            f"phonemes {sound:.3f}, {speed:.0f} clips/s",
+            flush=True,
+        )

@@ -1,0 +1,149 @@
+"""The free voices of Debian, split into training and held-out ones."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from training.texts import Split
+
+if TYPE_CHECKING:
+    import random
+
+FESTIVAL_VOICES: Final = Path("/usr/share/festival/voices")
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One way of speaking."""
+
+    engine: str
+    """espeak, flite or festival."""
+    name: str
+    speed: float = 1.0
+    """Of the speech; 2 is twice as fast."""
+    pitch: float = 1.0
+    size: float = 1.0
+    """Of the head, by playing faster or slower: pitch and formants together."""
+
+    @property
+    def label(self) -> str:
+        """Return engine and name."""
+        return f"{self.engine}:{self.name}"
+
+
+RECORDED_TRAINING: Final = {
+    "flite:slt": 14,
+    "flite:awb": 13,
+    "flite:kal16": 7,
+    "flite:kal": 5,
+    "festival:kal_diphone": 5,
+    "festival:ked_diphone": 11,
+}
+"""Voices that were made from a person's recordings, and how often they speak."""
+
+HELD_OUT: Final = (
+    "flite:rms",
+    "festival:cmu_us_slt_arctic_hts",
+    "espeak:en-us+f4",
+    "espeak:en-gb-scotland+m6",
+    "espeak:en-gb+belinda",
+    "espeak:en-us+klatt4",
+    "espeak:en-gb-x-rp+pablo",
+    "espeak:en-029+f4",
+)
+"""The first four were held out of the first model, too; ``rms`` is the only person
+that training never hears."""
+
+DEVELOPMENT: Final = (
+    "espeak:en-us+quincy",
+    "espeak:en-gb+f1",
+    "espeak:en-gb-scotland+linda",
+    "espeak:en-gb-x-gbclan+klatt2",
+    "flite:awb",
+    "festival:ked_diphone",
+)
+"""Checkpoints are chosen with these; the recorded two are known to the model."""
+
+_ESPEAK_SHARE: Final = 0.45
+_PLAIN_SHARE: Final = 0.12
+_ACCENTS: Final = {
+    "en-us": 40,
+    "en-gb": 18,
+    "en-gb-x-rp": 12,
+    "en-gb-scotland": 9,
+    "en-gb-x-gbclan": 7,
+    "en-gb-x-gbcwmd": 7,
+    "en-029": 7,
+}
+# fmt: off
+_VARIANTS: Final = (
+    "Alex", "Alicia", "Andrea", "Andy", "Annie", "AnxiousAndy", "Denis", "Diogo",
+    "Gene", "Gene2", "Henrique", "Hugo", "Jacky", "Lee", "Marco", "Mario",
+    "Michael", "Mike", "Nguyen", "RicishayMax", "RicishayMax2", "RicishayMax3",
+    "Storm", "Tweaky", "adam", "anika", "announcer", "antonio", "aunty",
+    "benjamin", "boris", "caleb", "croak", "david", "ed", "edward", "edward2",
+    "f2", "f3", "f5", "fast", "grandma", "grandpa", "gustave", "iven", "iven2",
+    "iven3", "iven4", "john", "kaukovalta", "klatt", "klatt3", "klatt5", "klatt6",
+    "m1", "m2", "m3", "m4", "m5", "m7", "m8", "marcelo", "max", "michel",
+    "miguel", "norbert", "paul", "pedro", "rob", "robert", "sandro", "shelby",
+    "steph", "steph2", "steph3", "travis", "victor", "zac",
+)
+# fmt: on
+"""Those of the held-out and development voices are left out, with every accent."""
+
+
+def parse(label: str) -> Voice:
+    """Return the voice of a label, at its natural speed."""
+    engine, _, name = label.partition(":")
+    return Voice(engine, name)
+
+
+def missing() -> list[str]:
+    """Return the programs and voices of this module that are not installed."""
+    programs = [
+        name for name in ("espeak-ng", "flite", "festival") if not shutil.which(name)
+    ]
+    found = {path.name for path in FESTIVAL_VOICES.glob("*/*")}
+    labels = (*RECORDED_TRAINING, *HELD_OUT)
+    wanted = {parse(x).name for x in labels if x.startswith("festival:")}
+    return [*programs, *sorted(wanted - found)]
+
+
+class VoiceSource:
+    """Draws voices for training."""
+
+    def __init__(self, choose: random.Random) -> None:
+        """Take a source of chance."""
+        self._choose = choose
+
+    def draw(self, split: Split = Split.TRAINING) -> Voice:
+        """Return a voice of a split; training ones vary in speed, pitch and size."""
+        choose = self._choose
+        if split is Split.HELD_OUT:
+            return parse(choose.choice(HELD_OUT))
+        if split is Split.DEVELOPMENT:
+            return parse(choose.choice(DEVELOPMENT))
+        voice = self._espeak() if choose.random() < _ESPEAK_SHARE else self._recorded()
+        if choose.random() < _PLAIN_SHARE:
+            return voice
+        return replace(
+            voice,
+            speed=choose.triangular(0.75, 1.35, 1.0),
+            pitch=choose.triangular(0.8, 1.25, 1.0),
+            size=choose.triangular(0.88, 1.14, 1.0),
+        )
+
+    def _espeak(self) -> Voice:
+        """Return one of espeak-ng's accents with one of its variants."""
+        accent = self._choose.choices(list(_ACCENTS), list(_ACCENTS.values()))[0]
+        if self._choose.random() < _PLAIN_SHARE:
+            return Voice("espeak", accent)
+        return Voice("espeak", f"{accent}+{self._choose.choice(_VARIANTS)}")
+
+    def _recorded(self) -> Voice:
+        """Return a voice made from recordings."""
+        weights = list(RECORDED_TRAINING.values())
+        return parse(self._choose.choices(list(RECORDED_TRAINING), weights)[0])
