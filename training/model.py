@@ -116,7 +116,7 @@ def _initial_weight(
         return np.zeros(size, np.float32)
     fan_in = size[-1] if name == "decoder.embedding" else size[0]
     spread = 0.02 if name == "decoder.positions" else fan_in**-0.5
-    return np.asarray(rng.normal(0.0, spread, size)).astype(np.float32)
+    return np.asarray(rng.normal(0.0, spread, size), np.float32)
 
 
 def sinusoids(width: int) -> np.ndarray[Any, Any]:
@@ -124,7 +124,7 @@ def sinusoids(width: int) -> np.ndarray[Any, Any]:
     rates = np.exp(-np.log(10_000) / (width // 2 - 1) * np.arange(width // 2))
     angles = np.arange(SOURCE_POSITIONS)[:, None] * rates[None]
     table = np.concatenate([np.sin(angles), np.cos(angles)], axis=1)
-    return (_SINUSOID_SCALE * table).astype(np.float32)
+    return np.asarray(_SINUSOID_SCALE * table, np.float32)
 
 
 def encode(params: Params, shape: Shape, mel: jax.Array) -> jax.Array:

@@ -1,0 +1,43 @@
+"""The embedded model knows what the demo and the tests say."""
+
+from pathlib import Path
+
+import pytest
+
+from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
+from hearken_speech.stt.library import Library
+from hearken_speech.stt.loading import EMBEDDED_MODEL, LoadOptions
+from tests.speech.sounds import spoken
+from training import language
+
+VOICES = ("flite:slt", "flite:awb", "flite:kal16", "espeak:en-us", "espeak:en-gb")
+SENTENCES = language.load("en").must_know
+
+
+@pytest.fixture(scope="module", name="engine")
+def engine_fixture(tmp_path_factory: pytest.TempPathFactory) -> WhisperEngine:
+    """Return the embedded model."""
+    folder = tmp_path_factory.mktemp("models")
+    return Library(folder).loader(EMBEDDED_MODEL, LoadOptions())()
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_a_sentence_is_recognised_in_three_voices(
+    engine: WhisperEngine, sentence: str
+) -> None:
+    """A demonstration may choose its voice."""
+    options = DecodeOptions(language="en")
+    texts = {
+        voice: decode_samples(engine, spoken(sentence, voice), options).best.text
+        for voice in VOICES
+    }
+
+    right = [voice for voice, text in texts.items() if text.strip() == sentence]
+    assert len(right) >= 3, texts
+
+
+def test_it_is_small() -> None:
+    """It is part of every installation."""
+    path = Library(Path()).embedded().path
+
+    assert path.stat().st_size < 16_000_000

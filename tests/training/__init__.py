@@ -1,0 +1,1 @@
+"""Tests of how the embedded speech model is made."""

@@ -1,0 +1,64 @@
+"""Clips that sound different and still say the same."""
+
+import numpy as np
+import pytest
+
+from hearken_speech.audio.whisper_mel import IncrementalMel, as_float
+from tests.speech.sounds import spoken
+from training.augment import NONE, Augmenter, Frames, Strength
+from training.features import log_mel, normalised
+
+
+@pytest.fixture(name="clip")
+def clip_fixture() -> Frames:
+    """Return the features of a spoken command."""
+    samples = spoken("turn on the kitchen light")
+    return log_mel(as_float(samples)).astype(np.float32)
+
+
+def noise(rng: np.random.Generator) -> Frames:
+    """Return features of steady noise."""
+    return rng.normal(-4.0, 0.3, (200, 80)).astype(np.float32)
+
+
+def test_features_are_those_of_the_server() -> None:
+    """What is learnt from is what will be heard."""
+    samples = spoken("turn on the kitchen light")
+    mel = IncrementalMel(80)
+    mel.feed(samples)
+    frames = log_mel(as_float(samples))
+    window = np.full((800, 80), -10.0, np.float32)
+    window[: len(frames)] = frames
+
+    np.testing.assert_allclose(normalised(window).T, mel.features(128_000), atol=5e-3)
+
+
+def test_a_clip_without_changes_stays_as_it_is(clip: Frames) -> None:
+    """The loud parts of it, wherever it lies in the window."""
+    augmenter = Augmenter(NONE, noise)
+    window = augmenter.window(np.random.default_rng(1), clip, len(clip) + 60)
+
+    loud = clip > clip.max() - 2.0
+    found = [
+        np.abs(window[lead : lead + len(clip)] - clip)[loud].max() for lead in range(21)
+    ]
+    assert min(found) < 0.01
+
+
+def test_every_time_is_different(clip: Frames) -> None:
+    """One clip becomes many."""
+    augmenter = Augmenter(Strength(), noise)
+    rng = np.random.default_rng(1)
+    windows = {augmenter.window(rng, clip, 432).tobytes() for _ in range(20)}
+
+    assert len(windows) == 20
+
+
+def test_speed_changes_the_length(clip: Frames) -> None:
+    """Fast and slow speakers."""
+    augmenter = Augmenter(Strength(speed=0.3), noise)
+    rng = np.random.default_rng(1)
+    lengths = [len(augmenter.warped(rng, clip)) for _ in range(30)]
+
+    assert min(lengths) < 0.9 * len(clip)
+    assert max(lengths) > 1.1 * len(clip)

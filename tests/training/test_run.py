@@ -1,0 +1,57 @@
+"""The small version of making a model, from nothing to text."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from faster_whisper import WhisperModel
+
+from tests.speech.sounds import spoken
+
+ROOT = Path(__file__).parents[2]
+CLIPS, STEPS = 240, 180
+
+
+def run(folder: Path, *options: str) -> str:
+    """Run the command and return what it says."""
+    result = subprocess.run(
+        [
+            *("training/run", "--clips", str(CLIPS), *options),
+            *("--folder", str(folder / "model"), "--corpus", str(folder / "corpus")),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=1500,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+@pytest.fixture(scope="module", name="made")
+def made_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a model: some steps, an interruption, and the others."""
+    folder = tmp_path_factory.mktemp("training")
+    run(folder, "--steps", str(STEPS // 3))
+    run(folder, "--steps", str(STEPS), "--resume")
+    return folder
+
+
+@pytest.mark.timeout(1600)
+def test_a_small_model_learns(made: Path) -> None:
+    """It learns, goes on after a break, and faster-whisper loads it."""
+    report = json.loads((made / "model" / "report.json").read_text())
+    checks = report["checks"]
+
+    assert report["steps"] == STEPS
+    assert [check["steps"] for check in checks] == [STEPS // 3, STEPS]
+    assert checks[-1]["word_error"] < 0.8 * checks[0]["word_error"]
+    assert report["corpus"]["clips"] >= 0.95 * CLIPS
+
+    model = WhisperModel(str(made / "model" / "model"), device="cpu")
+    sound = spoken("turn on the kitchen light").astype(np.float32) / 32_768
+    segments, _ = model.transcribe(sound, language="en", beam_size=1)
+    assert "".join(segment.text for segment in segments).strip()

@@ -1,0 +1,31 @@
+"""Word errors, counted as everybody counts them."""
+
+import pytest
+
+from training.scoring import Score, word_errors
+
+
+@pytest.mark.parametrize(
+    ("wanted", "got", "errors"),
+    [
+        ("turn on the light", "turn on the light", 0),
+        ("turn on the light", "turn off the light", 1),
+        ("turn on the light", "turn on light", 1),
+        ("turn on the light", "please turn on the light", 1),
+        ("turn on the light", "", 4),
+        ("", "thank you", 2),
+    ],
+)
+def test_word_errors(wanted: str, got: str, errors: int) -> None:
+    """Words changed, lost and added."""
+    assert word_errors(wanted, got) == errors
+
+
+def test_a_score_sums_up() -> None:
+    """By words, and by sentences."""
+    score = Score()
+    score.add("turn on the light", "turn off the light")
+    score.add("good night", "good night")
+
+    assert score.word_error == pytest.approx(1 / 6)
+    assert score.exact_share == 0.5

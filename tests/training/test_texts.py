@@ -1,0 +1,86 @@
+"""Sentences: the same ones again, split so that held-out means held out."""
+
+import re
+
+import pytest
+
+from training import language
+from training.grammar import spoken
+from training.texts import (
+    COMMAND_MIX,
+    TRAINING_MIX,
+    Kind,
+    Split,
+    Text,
+    TextSource,
+    split_of,
+)
+
+COUNT = 400
+
+
+@pytest.fixture(scope="module", name="trained")
+def trained_fixture() -> list[Text]:
+    """Return sentences of the training."""
+    return list(TextSource("en", 1).mixture(TRAINING_MIX, Split.TRAINING, 4000))
+
+
+def test_the_same_seed_draws_the_same_sentences() -> None:
+    """A second person gets the same corpus."""
+    first, second = (
+        list(TextSource("en", 5).mixture(TRAINING_MIX, Split.TRAINING, COUNT))
+        for _ in range(2)
+    )
+
+    assert first == second
+
+
+@pytest.mark.parametrize("split", [Split.HELD_OUT, Split.DEVELOPMENT])
+def test_no_sentence_is_in_two_splits(trained: list[Text], split: Split) -> None:
+    """What a model is measured by, its training never had."""
+    others = TextSource("en", 2).different(COMMAND_MIX, split, COUNT)
+
+    assert not {text.words for text in trained} & {text.words for text in others}
+
+
+def test_most_sentences_are_different(trained: list[Text]) -> None:
+    """The templates and lists are large enough."""
+    assert len({text.words for text in trained}) > 0.8 * len(trained)
+
+
+def test_held_out_names_are_in_no_training_sentence(trained: list[Text]) -> None:
+    """New names are new."""
+    english = language.load("en")
+    new = {*english.held_out_names, *english.held_out_areas}
+    said = " ; ".join(text.words for text in trained)
+
+    assert [name for name in new if spoken(name) in said] == []
+
+
+def test_sentences_with_new_names_have_one() -> None:
+    """The measurement of new names measures them."""
+    english = language.load("en")
+    new = [spoken(x) for x in (*english.held_out_names, *english.held_out_areas)]
+    texts = TextSource("en", 3).different({Kind.NEW_NAME: 1.0}, Split.HELD_OUT, 50)
+
+    assert all(any(name in text.words for name in new) for text in texts)
+
+
+def test_sentences_are_written_as_they_are_spoken(trained: list[Text]) -> None:
+    """No figures, no marks, no capitals."""
+    wrong = [text.words for text in trained if re.search(r"[^a-z' ]", text.words)]
+
+    assert wrong == []
+
+
+def test_every_kind_is_drawn(trained: list[Text]) -> None:
+    """Commands, follow-ups and sentences that are no commands."""
+    assert {text.kind for text in trained} == set(TRAINING_MIX)
+
+
+def test_what_must_be_known_is_always_trained() -> None:
+    """The demo's sentences are held out by no chance."""
+    english = language.load("en")
+
+    splits = {split_of("", text, english) for text in english.must_know}
+    assert splits == {Split.TRAINING}

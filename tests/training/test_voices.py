@@ -1,0 +1,53 @@
+"""Voices: held out means held out."""
+
+import random
+
+import pytest
+
+from training.texts import Split
+from training.voices import DEVELOPMENT, HELD_OUT, VoiceSource, parse
+
+
+@pytest.fixture(name="drawn")
+def drawn_fixture() -> set[str]:
+    """Return the labels of many training voices."""
+    source = VoiceSource(random.Random(1))  # noqa: S311 - the same every time
+    return {source.draw().label for _ in range(5000)}
+
+
+def test_training_never_hears_a_held_out_voice(drawn: set[str]) -> None:
+    """Neither the voice nor its variant with another accent."""
+    spared = {parse(label).name.rpartition("+")[2] for label in HELD_OUT}
+
+    assert drawn & set(HELD_OUT) == set()
+    assert not {label for label in drawn if label.rpartition("+")[2] in spared}
+
+
+def test_training_voices_are_many(drawn: set[str]) -> None:
+    """A model of few voices understands no other."""
+    assert len(drawn) > 300
+    assert {label.split(":")[0] for label in drawn} == {"espeak", "flite", "festival"}
+
+
+def test_training_voices_differ_in_speed_pitch_and_size() -> None:
+    """The same voice does not always speak the same way."""
+    source = VoiceSource(random.Random(2))  # noqa: S311 - the same every time
+    voices = [source.draw() for _ in range(200)]
+
+    assert len({voice.speed for voice in voices}) > 100
+    assert len({voice.pitch for voice in voices}) > 100
+    assert len({voice.size for voice in voices}) > 100
+
+
+@pytest.mark.parametrize(
+    ("split", "labels"), [(Split.HELD_OUT, HELD_OUT), (Split.DEVELOPMENT, DEVELOPMENT)]
+)
+def test_other_splits_have_their_own_voices(
+    split: Split, labels: tuple[str, ...]
+) -> None:
+    """They speak as they are, so that every run hears the same."""
+    source = VoiceSource(random.Random(3))  # noqa: S311 - the same every time
+    voices = [source.draw(split) for _ in range(100)]
+
+    assert {voice.label for voice in voices} == set(labels)
+    assert {(v.speed, v.pitch, v.size) for v in voices} == {(1.0, 1.0, 1.0)}
