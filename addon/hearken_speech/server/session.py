@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
@@ -40,7 +40,7 @@ from hearken_speech.stt.transcriber import Request
 from hearken_speech.tts.espeak import RATE_HZ as SPOKEN_RATE_HZ
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from wyoming.event import Event, Eventable
 
@@ -83,19 +83,6 @@ class Session:
         self._start_ms = 0
         # The audio of a refused request is thrown away until it ends.
         self._refused = False
-        self._handlers: dict[str, Callable[[Event], Awaitable[None]]] = {
-            "describe": self._describe,
-            "ping": self._ping,
-            "hearken-hello": self._hello,
-            "detect": self._detect,
-            "transcribe": self._transcribe,
-            "audio-start": self._audio_start,
-            "audio-chunk": self._audio_chunk,
-            "audio-stop": self._audio_stop,
-            "synthesize": self._synthesize,
-            "hearken-vocabulary": self._vocabulary,
-            "hearken-utterance": self._utterance,
-        }
 
     async def run(self) -> None:
         """Serve until the client goes, or speaks something else than Wyoming."""
@@ -107,6 +94,10 @@ class Session:
             _LOGGER.warning("connection closed: %s", group.exceptions[0])
         except* OSError:
             _LOGGER.debug("connection lost")
+        finally:
+            # They know the session, too: tied to each other, all would outlive the
+            # connection until the garbage collector comes by.
+            self._listener = self._speaking = None
 
     async def _serve(self) -> None:
         while True:
@@ -117,12 +108,12 @@ class Session:
                 return
             if event is None:
                 return
-            handler = self._handlers.get(event.type)
+            handler = self._HANDLERS.get(event.type)
             if handler is None:
                 self._services.journal.count("unknown-event")
                 continue
             try:
-                await handler(event)
+                await handler(self, event)
             except wire.WireError:
                 raise
             except HearkenError as err:
@@ -357,6 +348,21 @@ class Session:
             ),
         )
         await self._send(wake_words.detection(heard, self._start_ms))
+
+    # Functions, not methods: bound ones would tie a session to itself.
+    _HANDLERS: ClassVar[Mapping[str, Callable[[Session, Event], Awaitable[None]]]] = {
+        "describe": _describe,
+        "ping": _ping,
+        "hearken-hello": _hello,
+        "detect": _detect,
+        "transcribe": _transcribe,
+        "audio-start": _audio_start,
+        "audio-chunk": _audio_chunk,
+        "audio-stop": _audio_stop,
+        "synthesize": _synthesize,
+        "hearken-vocabulary": _vocabulary,
+        "hearken-utterance": _utterance,
+    }
 
 
 def _names(event: Event) -> list[str] | None:

@@ -58,7 +58,7 @@ class WakeStream:
         """When audio came last."""
         self._wanted: tuple[int, Mapping[str, WordSettings]] | None = None
         self._engine = engine
-        self._on_event = on_event
+        self._on_event: Callable[[WakeEvent], None] | None = on_event
         self._clock = clock
         self._closed = False
         self._began_at: float | None = None
@@ -123,6 +123,9 @@ class WakeStream:
     def close(self) -> None:
         """Stop listening; no event comes any more."""
         self._closed = True
+        # Owner and stream hold each other: without this, both and their audio would
+        # stay until the garbage collector comes by.
+        self._on_event = None
         self._engine.remove(self)
         self.tell_about_room()
 
@@ -130,10 +133,11 @@ class WakeStream:
 
     def tell(self, event: WakeEvent) -> None:
         """Hand an event to the owner."""
-        if self._closed:
+        on_event = self._on_event
+        if on_event is None:
             return
         try:
-            self._on_event(event)
+            on_event(event)
         except Exception:  # one owner's mistake must not end the others' listening
             _LOGGER.exception("The owner of %s failed to take an event", self.name)
 
