@@ -108,7 +108,9 @@ async def _stream(
                 continue
             outcome.played += 1
             if not await _heard(client, clip):
-                outcome.missed.append(clip.name)
+                left_minutes = (ends - time.monotonic()) / 60
+                when = f"minute {outcome.minutes - left_minutes:.1f}"
+                outcome.missed.append(f"{clip.name} ({when})")
 
 
 async def _play(
