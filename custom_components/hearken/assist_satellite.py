@@ -7,19 +7,13 @@ from typing import Any, override
 
 from homeassistant.components import tts
 from homeassistant.components.assist_pipeline import PipelineEvent, PipelineEventType
-from homeassistant.components.assist_pipeline.pipeline import (
-    PipelineStage,
-    async_get_pipeline,
-)
 from homeassistant.components.assist_satellite import (
     AssistSatelliteAnnouncement,
     AssistSatelliteConfiguration,
     AssistSatelliteEntityFeature,
 )
-from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_call_later
 from wyoming.audio import AudioChunk
@@ -33,11 +27,9 @@ from .client.pcm import SPEECH_FORMAT
 from .client.wire import parse
 from .const import DOMAIN
 from .data import HearkenConfigEntry, SatelliteData
-from .entity import HearkenSatelliteEntity, register_device
+from .entity import register_device
 from .errors import BadEventError, HearkenError
-from .exchange import RUN_NOTES, RunNotes
-from .observed_satellite import ObservedSatellite
-from .protocol import DetectionDetails
+from .running_satellite import RunningSatellite
 from .satellite.actions import (
     CancelTimer,
     EndAudio,
@@ -51,7 +43,6 @@ from .satellite.actions import (
     StopRun,
     TurnAction,
 )
-from .satellite.audio import AudioQueue
 from .satellite.configuration import configuration_of
 from .satellite.connection import SatelliteLink
 from .satellite.events import (
@@ -61,25 +52,18 @@ from .satellite.events import (
     Connected,
     Disconnected,
     PlaybackEnded,
-    RunCancelled,
-    RunFailed,
-    RunReturned,
-    SpeechEnded,
-    Stage,
     TimerExpired,
     TurnEvent,
 )
 from .satellite.playback import Player
 from .satellite.translate import from_pipeline, from_satellite
 from .satellite.turn import SatelliteTurn
-from .speaker import SPEAKER, Speaker
 from .voice_timers import async_let_timers_ring
 
 _LOGGER = logging.getLogger(__name__)
 
 PARALLEL_UPDATES = 0
 
-_STAGES = {Stage.WAKE: PipelineStage.WAKE_WORD, Stage.COMMAND: PipelineStage.STT}
 _TTS_OPTIONS = {
     tts.ATTR_PREFERRED_FORMAT: "wav",
     tts.ATTR_PREFERRED_SAMPLE_RATE: SPEECH_FORMAT.rate_hz,
@@ -98,7 +82,7 @@ async def async_setup_entry(
         async_add_entities([HearkenSatellite(hass, entry, entry.runtime_data.link)])
 
 
-class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
+class HearkenSatellite(RunningSatellite):
     """Brings satellite, pipeline and playback together."""
 
     _attr_name = None
@@ -113,18 +97,13 @@ class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
         self, hass: HomeAssistant, entry: HearkenConfigEntry, link: SatelliteLink
     ) -> None:
         """Begin with nothing going on."""
-        super().__init__(link)
-        self._entry = entry
-        self.satellite_id = link.peer.welcome.id
+        super().__init__(entry, link)
         self._attr_unique_id = f"{self.satellite_id}_satellite"
         self._player = Player(hass, link)
         self._turn: SatelliteTurn | None = None
-        self._audio = AudioQueue()
-        self._run_task: asyncio.Task[None] | None = None
         self._playback_task: asyncio.Task[None] | None = None
         self._cancel_timer: Callable[[], None] | None = None
         self._response_token: str | None = None
-        self._detection: Detection | None = None
         self._actions: dict[type[TurnAction], Callable[[Any], None]] = {
             Send: lambda action: link.post(action.event),
             StartRun: self._start_run,
@@ -139,27 +118,6 @@ class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
         }
 
     # What Home Assistant wants to know.
-
-    @property
-    @override
-    def pipeline_entity_id(self) -> str | None:
-        """Return the entity in which the pipeline is chosen."""
-        return self._select_entity_id("pipeline")
-
-    @property
-    @override
-    def vad_sensitivity_entity_id(self) -> str | None:
-        """Return the entity in which the patience with pauses is chosen."""
-        return self._select_entity_id("vad_sensitivity")
-
-    def _select_entity_id(self, key: str) -> str | None:
-        """Return the id of one of the satellite's selects, if it is in use."""
-        entity_id = er.async_get(self.hass).async_get_entity_id(
-            Platform.SELECT, DOMAIN, f"{self.satellite_id}-{key}"
-        )
-        if entity_id is None or self.hass.states.get(entity_id) is None:
-            return None
-        return entity_id
 
     @property
     def _abilities(self) -> Abilities:
@@ -263,6 +221,7 @@ class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
         self._audio.put(chunk.audio)
 
     @callback
+    @override
     def _feed(self, event: TurnEvent) -> None:
         """Tell the turn what happened and do what it asks for."""
         if self._turn is None:
@@ -273,89 +232,6 @@ class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
             self._actions[type(action)](action)
 
     # What a turn asks for.
-
-    def _background(self, coroutine: Any, name: str) -> asyncio.Task[None]:
-        """Start a task that ends with the config entry."""
-        return self._entry.async_create_background_task(
-            self.hass, coroutine, f"{self.entity_id} {name}", eager_start=False
-        )
-
-    @callback
-    def _start_run(self, action: StartRun) -> None:
-        """Start a pipeline run in place of any other."""
-        self._stop_run()
-        self._audio = AudioQueue()
-        self._run_task = self._background(self._run(action, self._audio), "run")
-
-    @callback
-    def _stop_run(self, _action: StopRun | None = None) -> None:
-        """End the pipeline run."""
-        if self._run_task is not None:
-            self._run_task.cancel()
-            self._run_task = None
-
-    async def _run(self, action: StartRun, audio: AudioQueue) -> None:
-        """Run a pipeline once."""
-        over: TurnEvent = RunReturned()
-        SPEAKER.set(self._speaker(audio))
-        RUN_NOTES.set(self._notes(action))
-        try:
-            await self.async_accept_pipeline_from_satellite(
-                audio.stream(),
-                start_stage=_STAGES[action.stage],
-                end_stage=self._end_stage(),
-                wake_word_phrase=action.wake_word_phrase,
-            )
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            # Home Assistant ended the run, not we: it is about to speak.
-            over = RunCancelled()
-        except HomeAssistantError as err:
-            # The pipeline is gone, or its stages do not fit together.
-            _LOGGER.warning("%s: no pipeline can run: %s", self.entity_id, err)
-            self._feed(RunFailed(getattr(err, "code", "pipeline-error")))
-        finally:
-            audio.end()
-        self._run_task = None
-        self._feed(over)
-
-    def _speaker(self, audio: AudioQueue) -> Speaker:
-        """Return what the recogniser cannot learn from Home Assistant."""
-
-        @callback
-        def speech_ended() -> None:
-            if self._audio is audio:
-                self._feed(SpeechEnded())
-
-        select = self.vad_sensitivity_entity_id
-        sensitivity = self.hass.states.get(select) if select else None
-        return Speaker(
-            device_id=self.device_entry.id if self.device_entry else None,
-            satellite_id=self.entity_id,
-            sensitivity=sensitivity.state if sensitivity else None,
-            on_speech_ended=speech_ended,
-        )
-
-    def _notes(self, action: StartRun) -> RunNotes:
-        """Return what the satellite told about the wake word before the run."""
-        detection, self._detection = self._detection, None
-        if action.wake_word_phrase is None:
-            return RunNotes()
-        details = DetectionDetails.from_context(
-            detection.context if detection else None
-        )
-        return RunNotes(
-            wake_word=action.wake_word_phrase,
-            wake_word_id=detection.name if detection else None,
-            score=details.score if details else None,
-        )
-
-    def _end_stage(self) -> PipelineStage:
-        """Return the last stage that the chosen pipeline has."""
-        pipeline = async_get_pipeline(self.hass, self._resolve_pipeline())
-        return PipelineStage.TTS if pipeline.tts_engine else PipelineStage.INTENT
 
     @callback
     def _start_playback(self, action: Play) -> None:

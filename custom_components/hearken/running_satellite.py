@@ -1,0 +1,170 @@
+"""A satellite for which Assist pipelines run."""
+
+import asyncio
+import logging
+from abc import abstractmethod
+from collections.abc import Coroutine
+from typing import Any, Final, override
+
+from homeassistant.components.assist_pipeline.pipeline import (
+    PipelineStage,
+    async_get_pipeline,
+)
+from homeassistant.const import Platform
+from homeassistant.core import callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+from wyoming.wake import Detection
+
+from .const import DOMAIN
+from .data import HearkenConfigEntry
+from .entity import HearkenSatelliteEntity
+from .exchange import RUN_NOTES, RunNotes
+from .observed_satellite import ObservedSatellite
+from .protocol import DetectionDetails
+from .satellite.actions import StartRun, StopRun
+from .satellite.audio import AudioQueue
+from .satellite.connection import SatelliteLink
+from .satellite.events import (
+    RunCancelled,
+    RunFailed,
+    RunReturned,
+    SpeechEnded,
+    Stage,
+    TurnEvent,
+)
+from .speaker import SPEAKER, Speaker
+
+_LOGGER = logging.getLogger(__name__)
+
+_STAGES: Final = {
+    Stage.WAKE: PipelineStage.WAKE_WORD,
+    Stage.COMMAND: PipelineStage.STT,
+}
+
+
+class RunningSatellite(HearkenSatelliteEntity, ObservedSatellite):
+    """Runs the pipelines that its owner chose, one at a time."""
+
+    def __init__(self, entry: HearkenConfigEntry, link: SatelliteLink) -> None:
+        """Begin with nothing going on."""
+        super().__init__(link)
+        self._entry = entry
+        self.satellite_id = link.peer.welcome.id
+        self._audio = AudioQueue()
+        self._run_task: asyncio.Task[None] | None = None
+        self._detection: Detection | None = None
+
+    @abstractmethod
+    def _feed(self, event: TurnEvent) -> None:
+        """Tell the turn what happened."""
+
+    # What the owner chose.
+
+    @property
+    @override
+    def pipeline_entity_id(self) -> str | None:
+        """Return the entity in which the pipeline is chosen."""
+        return self._select_entity_id("pipeline")
+
+    @property
+    @override
+    def vad_sensitivity_entity_id(self) -> str | None:
+        """Return the entity in which the patience with pauses is chosen."""
+        return self._select_entity_id("vad_sensitivity")
+
+    def _select_entity_id(self, key: str) -> str | None:
+        """Return the id of one of the satellite's selects, if it is in use."""
+        entity_id = er.async_get(self.hass).async_get_entity_id(
+            Platform.SELECT, DOMAIN, f"{self.satellite_id}-{key}"
+        )
+        if entity_id is None or self.hass.states.get(entity_id) is None:
+            return None
+        return entity_id
+
+    # One run.
+
+    def _background(
+        self, coroutine: Coroutine[Any, Any, None], name: str
+    ) -> asyncio.Task[None]:
+        """Start a task that ends with the config entry."""
+        return self._entry.async_create_background_task(
+            self.hass, coroutine, f"{self.entity_id} {name}", eager_start=False
+        )
+
+    @callback
+    def _start_run(self, action: StartRun) -> None:
+        """Start a pipeline run in place of any other."""
+        self._stop_run()
+        self._audio = AudioQueue()
+        self._run_task = self._background(self._run(action, self._audio), "run")
+
+    @callback
+    def _stop_run(self, _action: StopRun | None = None) -> None:
+        """End the pipeline run."""
+        if self._run_task is not None:
+            self._run_task.cancel()
+            self._run_task = None
+
+    async def _run(self, action: StartRun, audio: AudioQueue) -> None:
+        """Run a pipeline once."""
+        over: TurnEvent = RunReturned()
+        SPEAKER.set(self._speaker(audio))
+        RUN_NOTES.set(self._notes(action))
+        try:
+            await self.async_accept_pipeline_from_satellite(
+                audio.stream(),
+                start_stage=_STAGES[action.stage],
+                end_stage=self._end_stage(),
+                wake_word_phrase=action.wake_word_phrase,
+            )
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Home Assistant ended the run, not we: it is about to speak.
+            over = RunCancelled()
+        except HomeAssistantError as err:
+            # The pipeline is gone, or its stages do not fit together.
+            _LOGGER.warning("%s: no pipeline can run: %s", self.entity_id, err)
+            self._feed(RunFailed(getattr(err, "code", "pipeline-error")))
+        finally:
+            audio.end()
+        self._run_task = None
+        self._feed(over)
+
+    def _speaker(self, audio: AudioQueue) -> Speaker:
+        """Return what the recogniser cannot learn from Home Assistant."""
+
+        @callback
+        def speech_ended() -> None:
+            if self._audio is audio:
+                self._feed(SpeechEnded())
+
+        select = self.vad_sensitivity_entity_id
+        sensitivity = self.hass.states.get(select) if select else None
+        return Speaker(
+            device_id=self.device_entry.id if self.device_entry else None,
+            satellite_id=self.entity_id,
+            sensitivity=sensitivity.state if sensitivity else None,
+            on_speech_ended=speech_ended,
+        )
+
+    def _notes(self, action: StartRun) -> RunNotes:
+        """Return what the satellite told about the wake word before the run."""
+        detection, self._detection = self._detection, None
+        if action.wake_word_phrase is None:
+            return RunNotes()
+        details = DetectionDetails.from_context(
+            detection.context if detection else None
+        )
+        return RunNotes(
+            wake_word=action.wake_word_phrase,
+            wake_word_id=detection.name if detection else None,
+            score=details.score if details else None,
+        )
+
+    def _end_stage(self) -> PipelineStage:
+        """Return the last stage that the chosen pipeline has."""
+        pipeline = async_get_pipeline(self.hass, self._resolve_pipeline())
+        return PipelineStage.TTS if pipeline.tts_engine else PipelineStage.INTENT
