@@ -230,7 +230,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     def _async_remember(self, name: str, data: dict[str, Any]) -> None:
         """Show what was found under its name."""
         self._found, self._found_name = data, name
-        self.context["title_placeholders"] = {"name": name}
+        self.context["title_placeholders"] = {"name": name, "host": data[CONF_HOST]}
 
     async def _async_add_found(
         self,

@@ -38,7 +38,8 @@ class HomeAssistantApi:
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._listeners: dict[int, Callable[[dict[str, Any]], None]] = {}
         self._reader: asyncio.Task[None] | None = None
-        self._token = ""
+        self.tokens: dict[str, Any] = {}
+        """What signing in gave, as the user interface keeps it."""
 
     async def __aenter__(self) -> Self:
         """Return the connection."""
@@ -79,7 +80,7 @@ class HomeAssistantApi:
                 "language": "en",
             },
         )
-        tokens = await self._post(
+        self.tokens = await self._post(
             "/auth/token",
             data={
                 "client_id": _CLIENT_ID,
@@ -87,9 +88,13 @@ class HomeAssistantApi:
                 "code": answer["auth_code"],
             },
         )
-        self._token = tokens["access_token"]
+        self.tokens |= {"clientId": _CLIENT_ID, "hassUrl": self.url}
         self.session.headers["Authorization"] = f"Bearer {self._token}"
         await self._open_socket()
+
+    @property
+    def _token(self) -> str:
+        return str(self.tokens["access_token"])
 
     async def _open_socket(self) -> None:
         socket = await self.session.ws_connect(

@@ -80,7 +80,7 @@ def test_languages_are_translated() -> None:
             key
             for key, text in flat(translation(language)).items()
             if text == english[key]
-            and text not in ("Hearken", "Host", "Port", "{name}")
+            and text not in ("Hearken", "Host", "Port", "{name} ({host})")
         ]
         assert not same
 

@@ -29,6 +29,14 @@ Assistant's pipeline find the wake word. One that starts at ``asr`` has heard it
 itself, says so with ``detection``, and sends audio until ``hearken-turn`` leaves
 ``listening``.
 
+What a satellite can do besides is in its welcome, with its settings. One that has
+settings takes changes, and tells every change, whoever made it::
+
+    Home Assistant                          satellite
+    hearken-settings (changes)         ->
+                                       <-   hearken-settings (everything)
+    hearken-stop                       ->   (breaks off what is played)
+
 One request to the speech server, by a client that asks for more than Wyoming has
 (`TranscribeOptions` in the context of ``transcribe``)::
 
@@ -47,6 +55,7 @@ A client that did not ask sends ``audio-stop`` and gets one ``transcript``.
 
 from .fields import read_texts
 from .meeting import Hello, Turn, Welcome
+from .satellite import SatelliteSettings, Stop
 from .speech import (
     Partial,
     TranscribeOptions,
@@ -60,13 +69,16 @@ from .words import (
     CONTEXT_KEY,
     CONTROL_VERSION,
     MAX_ALTERNATIVES,
+    MAX_GAIN_DB,
     MAX_TEXT_CHARACTERS,
     MAX_VOCABULARY,
     MAX_WORDS,
+    MIN_GAIN_DB,
     PROTOCOL_VERSION,
     SAMPLE_CHANNELS,
     SAMPLE_RATE_HZ,
     SAMPLE_WIDTH_BYTES,
+    Ability,
     EmptyReason,
     EndReason,
     ErrorCode,
@@ -79,13 +91,16 @@ __all__ = [
     "CONTEXT_KEY",
     "CONTROL_VERSION",
     "MAX_ALTERNATIVES",
+    "MAX_GAIN_DB",
     "MAX_TEXT_CHARACTERS",
     "MAX_VOCABULARY",
     "MAX_WORDS",
+    "MIN_GAIN_DB",
     "PROTOCOL_VERSION",
     "SAMPLE_CHANNELS",
     "SAMPLE_RATE_HZ",
     "SAMPLE_WIDTH_BYTES",
+    "Ability",
     "Alternative",
     "DetectDetails",
     "DetectionDetails",
@@ -96,6 +111,8 @@ __all__ = [
     "Partial",
     "PeerKind",
     "Repair",
+    "SatelliteSettings",
+    "Stop",
     "TranscribeOptions",
     "TranscriptDetails",
     "Turn",

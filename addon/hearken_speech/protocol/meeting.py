@@ -7,7 +7,8 @@ from typing import Any
 
 from wyoming.event import Event, Eventable
 
-from .fields import read_integer, read_text
+from .fields import read_integer, read_text, read_texts
+from .satellite import SatelliteSettings
 from .words import PROTOCOL_VERSION, PeerKind, TurnPhase
 
 
@@ -56,6 +57,10 @@ class Welcome(Eventable):
     """Port of the control API on the same host; None when there is none."""
     run: str = ""
     """Made anew at every start: whatever was stored before has to be sent again."""
+    abilities: frozenset[str] = frozenset()
+    """What a satellite can do (see `Ability`); unknown ones are of a newer peer."""
+    settings: SatelliteSettings | None = None
+    """How a satellite is set; None where it cannot be set."""
 
     @staticmethod
     def is_type(event_type: str) -> bool:
@@ -75,6 +80,10 @@ class Welcome(Eventable):
             data["http_port"] = self.http_port
         if self.run:
             data["run"] = self.run
+        if self.abilities:
+            data["abilities"] = sorted(self.abilities)
+        if self.settings is not None:
+            data["settings"] = self.settings.to_dict()
         return Event(type="hearken-welcome", data=data)
 
     @staticmethod
@@ -89,6 +98,10 @@ class Welcome(Eventable):
             protocol=read_integer(data, "protocol"),
             http_port=read_integer(data, "http_port") if "http_port" in data else None,
             run=read_text(data, "run"),
+            abilities=frozenset(read_texts(data, "abilities")),
+            settings=SatelliteSettings.from_dict(data["settings"])
+            if data.get("settings") is not None
+            else None,
         )
 
 

@@ -23,6 +23,10 @@ MAX_VOCABULARY: Final = 5000
 MAX_ALTERNATIVES: Final = 20
 """Most alternatives, and most repairs, that are taken from the wire."""
 
+MIN_GAIN_DB: Final = -20.0
+MAX_GAIN_DB: Final = 30.0
+"""How far a satellite's microphone can be turned down and up."""
+
 CONTEXT_KEY: Final = "hearken"
 """The key under which Hearken's details ride in Wyoming's ``context``."""
 
@@ -49,6 +53,21 @@ class TurnPhase(StrEnum):
     """The command is being understood and carried out."""
     RESPONDING = "responding"
     """The answer is being spoken."""
+
+
+class Ability(StrEnum):
+    """What a satellite can do beyond hearing and speaking."""
+
+    MUTE = "mute"
+    """Close its microphone, and keep it closed."""
+    VOLUME = "volume"
+    """Play louder or softer."""
+    GAIN = "gain"
+    """Amplify its microphone."""
+    WAKE_WORDS = "wake-words"
+    """Listen for other wake words of its own, each with its own threshold."""
+    STOP = "stop"
+    """Break off what it plays."""
 
 
 class ErrorCode(StrEnum):
