@@ -38,6 +38,7 @@ from hearken_speech.server.speech import (
 from hearken_speech.server.wake import WakeListener, stream_settings
 from hearken_speech.stt.transcriber import Request
 from hearken_speech.tts.espeak import RATE_HZ as SPOKEN_RATE_HZ
+from hearken_speech.wake.errors import WakeModelError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -124,7 +125,7 @@ class Session:
                 await self._refuse(RequestError(f"wrong fields in {reason}"))
 
     async def _refuse(
-        self, err: HearkenError, listener: SpeechListener | None = None
+        self, err: HearkenError, listener: Listener | None = None
     ) -> None:
         """Tell the client why, and throw away the audio that belongs to it."""
         text = str(err)[:_MAX_ERROR_CHARACTERS]
@@ -187,7 +188,14 @@ class Session:
         listener = WakeListener(self._services.wake, name, settings, self._report)
         self._start_listening(listener)
         assert self._tasks is not None  # noqa: S101 - set for as long as events come
-        self._tasks.create_task(listener.run())
+        self._tasks.create_task(self._words(listener))
+
+    async def _words(self, listener: WakeListener) -> None:
+        """Report what is heard, or why nothing can be heard any more."""
+        try:
+            await listener.run()
+        except WakeModelError as err:
+            await self._refuse(err, listener)
 
     def _peer_name(self) -> str:
         peer = self._writer.get_extra_info("peername")

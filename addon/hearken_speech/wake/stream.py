@@ -48,11 +48,14 @@ class WakeStream:
         self,
         engine: _Engine,
         ear: Ear,
+        settings: StreamSettings,
         on_event: Callable[[WakeEvent], None],
         clock: Callable[[], float],
     ) -> None:
         """Belong to an engine, which makes streams."""
         self.ear = ear
+        self.settings = settings
+        """What its owner asked for last."""
         self.backlog = Backlog()
         self.fed_at = clock()
         """When audio came last."""
@@ -79,6 +82,11 @@ class WakeStream:
     def lag_seconds(self) -> float:
         """Return how much audio waits to be listened to."""
         return self.backlog.waiting_samples / SAMPLE_RATE_HZ
+
+    @property
+    def is_deaf(self) -> bool:
+        """Tell whether no word is left that it could hear."""
+        return not self.ear.words and self._wanted is None
 
     @property
     def is_full(self) -> bool:
@@ -113,6 +121,7 @@ class WakeStream:
         Audio that waits already is still heard as before.
         """
         words = self._engine.resolve(settings)
+        self.settings = settings
         self._wanted = (self.backlog.put_samples, words)
 
     def when_room(self, callback: Callable[[], None]) -> None:
