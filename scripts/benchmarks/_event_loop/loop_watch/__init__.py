@@ -40,10 +40,12 @@ class LoopWatch:
             if threading.get_ident() != watch._thread_id:
                 watch._run(handle)
                 return
+            used = time.thread_time()
             watch._began = began = time.perf_counter()
             watch._run(handle)
             watch._began = None
-            watch.note(began, time.perf_counter() - began)
+            seconds = time.perf_counter() - began
+            watch.note(began, seconds, time.thread_time() - used)
 
         asyncio.Handle._run = timed  # type: ignore[assignment]  # noqa: SLF001
         threading.Thread(target=self._look, daemon=True).start()
@@ -54,12 +56,13 @@ class LoopWatch:
         self._cpu_began = time.thread_time()
         self._holds: list[dict[str, Any]] = []
 
-    def note(self, began: float, seconds: float) -> None:
+    def note(self, began: float, seconds: float, cpu_seconds: float) -> None:
         """Take note of a callback that is over."""
         self._busy_seconds += seconds
         if seconds > _LONG_SECONDS:
             where = self._seen.pop(began, [])
-            self._holds.append({"seconds": seconds, "where": where})
+            hold = {"seconds": seconds, "cpu_seconds": cpu_seconds, "where": where}
+            self._holds.append(hold)
 
     def figures(self) -> dict[str, Any]:
         """Return what was measured since the last reset."""
