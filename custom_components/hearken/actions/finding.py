@@ -36,6 +36,7 @@ class Wrong(StrEnum):
     FILE_MISSING = "file_missing"
     MEDIA_UNKNOWN = "media_unknown"
     NO_SERVER = "no_server"
+    NO_CONTROL = "no_control"
     UNKNOWN_LANGUAGE = "unknown_language"
 
 
