@@ -11,6 +11,8 @@ from .control import ServerControl
 from .coordinator import ServerCoordinator
 from .protocol import PeerKind
 from .satellite.connection import SatelliteLink
+from .satellite.control import SatelliteControl
+from .satellite.wake_words import SatelliteWakeWords
 from .vocabulary_keeper import VocabularyKeeper
 
 type HearkenConfigEntry = ConfigEntry[ServerData | SatelliteData]
@@ -31,6 +33,8 @@ class SatelliteData:
     """A satellite."""
 
     link: SatelliteLink
+    control: SatelliteControl
+    wake_words: SatelliteWakeWords
 
 
 def kind_of(entry: ConfigEntry) -> PeerKind:
