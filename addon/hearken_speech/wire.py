@@ -18,6 +18,7 @@ MAX_LINE_BYTES: Final = 64 * 1024
 MAX_DATA_BYTES: Final = 1024 * 1024
 MAX_PAYLOAD_BYTES: Final = 4 * 1024 * 1024
 _WRITE_LIMIT_SECONDS: Final = 10.0
+_CLOSE_LIMIT_SECONDS: Final = 3.0
 
 
 class WireError(HearkenError):
@@ -55,6 +56,20 @@ async def write_event(writer: asyncio.StreamWriter, event: Event) -> None:
         writer.transport.abort()
         msg = f"the other end has not read for {_WRITE_LIMIT_SECONDS:.0f} s"
         raise WireError(msg) from err
+
+
+async def close(writer: asyncio.StreamWriter) -> None:
+    """Close a connection; what the other end does not take in time is thrown away."""
+    writer.close()
+    try:
+        async with asyncio.timeout(_CLOSE_LIMIT_SECONDS):
+            await writer.wait_closed()
+    except TimeoutError:
+        writer.transport.abort()
+    except OSError as err:
+        # The streams keep the error, and its traceback the streams: both would stay
+        # until the garbage collector comes by.
+        err.__traceback__ = None
 
 
 def _object(text: bytes) -> dict[str, Any]:

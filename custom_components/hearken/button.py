@@ -1,4 +1,4 @@
-"""Buttons: test a speech server, let a satellite listen, stop it."""
+"""Buttons: test a server, stop a download, let a satellite listen, stop it."""
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -12,9 +12,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client.check import RecognitionError, check_recognition
 from .const import DOMAIN
+from .control import ServerControl, async_tell_server
 from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, SatelliteData
-from .entity import HearkenServerEntity, HearkenSettingEntity
+from .entity import HearkenControlEntity, HearkenServerEntity, HearkenSettingEntity
 from .errors import HearkenError
 from .home import async_get_home
 from .issues import Trouble, async_is_over, async_report
@@ -51,8 +52,42 @@ async def async_setup_entry(
         async_add_entities(
             HearkenSatelliteButton(data, description) for description in DESCRIPTIONS
         )
-    elif data.coordinator.abilities.voices:
+        return
+    if data.coordinator.abilities.voices:
         async_add_entities([HearkenTestButton(data.coordinator)])
+    if data.control is not None:
+        async_add_entities([HearkenCancelButton(data.control)])
+
+
+class HearkenCancelButton(HearkenControlEntity, ButtonEntity):
+    """Stops the download of a speech model."""
+
+    _attr_entity_category = EntityCategory.CONFIG
+
+    def __init__(self, control: ServerControl) -> None:
+        """Stop what this server fetches."""
+        super().__init__(control, "cancel_download")
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether there is anything to stop."""
+        return bool(self._downloads)
+
+    @override
+    async def async_press(self) -> None:
+        """Stop all downloads; what was in use stays in use."""
+        for model in self._downloads:
+            await async_tell_server(
+                self.control.client().cancel_download(model),
+                "download_not_cancelled",
+                model=model,
+            )
+
+    @property
+    def _downloads(self) -> list[str]:
+        """Return the models that are being fetched."""
+        return list(self.control.status.downloads) if self.control.status else []
 
 
 class HearkenSatelliteButton(HearkenSettingEntity, ButtonEntity):

@@ -7,7 +7,8 @@ MANUFACTURER: Final = "Hearken"
 
 CONF_KEY: Final = "key"
 CONF_KIND: Final = "kind"
-CONF_PIPELINE: Final = "pipeline"
+CONF_LANGUAGES: Final = "languages"
+CONF_PIPELINES: Final = "pipelines"
 CONF_END_OF_SPEECH: Final = "end_of_speech"
 
 END_BY_HEARKEN: Final = "hearken"
@@ -121,5 +122,7 @@ MAX_RECORDING_SECONDS: Final = 300
 SIGNAL_WORDS: Final = "hearken_words"
 """The words that a speech server listens for may have changed."""
 
+SIGNAL_TIMERS_CHANGED: Final = f"{DOMAIN}_timers_changed"
+"""Sent when a timer that was set by voice begins, changes or ends."""
 EVENT_HEARKEN: Final = "hearken_event"
 """What happened, for the logbook; without the words that were said."""

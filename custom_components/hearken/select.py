@@ -1,6 +1,6 @@
 """What the owner chooses for a speech server or a satellite."""
 
-from typing import override
+from typing import Final, override
 
 from homeassistant.components.assist_pipeline import (
     AssistPipelineSelect,
@@ -9,18 +9,20 @@ from homeassistant.components.assist_pipeline import (
 from homeassistant.components.select import SelectEntity
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN, NO_WAKE_WORD, WORD_OF_ASSISTANT
-from .control import ServerControl
+from .control import ServerControl, async_tell_server
 from .data import HearkenConfigEntry, SatelliteData
 from .entity import HearkenControlEntity, HearkenWordEntity, device_info
-from .errors import HearkenError
+from .languages import names_of, speech_language
+from .pipeline_records import wanted_languages
 from .satellite.connection import SatelliteLink
 from .satellite.wake_words import SLOTS
 
 PARALLEL_UPDATES = 0
+
+MANUAL: Final = "manual"
 
 
 async def async_setup_entry(
@@ -42,7 +44,12 @@ async def async_setup_entry(
                 HearkenWakeWordSelect(data, slot) for slot in range(SLOTS)
             )
     elif data.control is not None:
-        async_add_entities([HearkenModelSelect(data.control)])
+        async_add_entities(
+            [
+                HearkenModelSelect(data.control),
+                HearkenLanguageProfileSelect(entry, data.control),
+            ]
+        )
 
 
 class HearkenModelSelect(HearkenControlEntity, SelectEntity):
@@ -71,14 +78,68 @@ class HearkenModelSelect(HearkenControlEntity, SelectEntity):
     @override
     async def async_select_option(self, option: str) -> None:
         """Put a model to use; fetching it goes on afterwards."""
-        try:
-            await self.control.client().use_model(option)
-        except HearkenError as err:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key="model_not_used",
-                translation_placeholders={"model": option, "reason": str(err)},
-            ) from err
+        await async_tell_server(
+            self.control.client().use_model(option), "model_not_used", model=option
+        )
+
+
+class HearkenLanguageProfileSelect(HearkenControlEntity, SelectEntity):
+    """Chooses for which languages the server finds the best speech model itself."""
+
+    _attr_entity_category = EntityCategory.CONFIG
+
+    def __init__(self, entry: HearkenConfigEntry, control: ServerControl) -> None:
+        """Choose for this server."""
+        super().__init__(control, "language_profile")
+        self._entry = entry
+
+    @property
+    @override
+    def current_option(self) -> str | None:
+        """Return the languages, or that the model was named."""
+        if self.control.status is None:
+            return None
+        languages = self.control.status.languages
+        return names_of(languages) if languages else MANUAL
+
+    @property
+    @override
+    def options(self) -> list[str]:
+        """Return the languages of the house, each alone and all together."""
+        current = self.current_option
+        return [MANUAL, *dict.fromkeys((*self._profiles, *_other_than_manual(current)))]
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Have the server choose a model, or keep the one that is in use."""
+        languages, status = self._profiles.get(option), self.control.status
+        client = self.control.client()
+        if languages is not None:
+            await async_tell_server(
+                client.choose_model(languages), "model_not_chosen", languages=option
+            )
+        elif option == MANUAL and status is not None and status.model is not None:
+            await async_tell_server(
+                client.use_model(status.model), "model_not_used", model=status.model
+            )
+
+    @property
+    def _profiles(self) -> dict[str, tuple[str, ...]]:
+        """Return what can be chosen: names of languages, and the languages."""
+        house = dict.fromkeys(
+            speech_language(language)
+            for language in (
+                *wanted_languages(self.hass, self._entry),
+                self.hass.config.language,
+            )
+        )
+        sets = [*((language,) for language in house), tuple(house)]
+        return {names_of(languages): languages for languages in sets}
+
+
+def _other_than_manual(option: str | None) -> list[str]:
+    """Return an option in a list, unless it is always there."""
+    return [] if option in (None, MANUAL) else [str(option)]
 
 
 class HearkenPipelineSelect(AssistPipelineSelect):

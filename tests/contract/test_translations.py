@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from custom_components.hearken import config_flow, errors, issues, sensor
+from custom_components.hearken import config_flow, errors, issues, repairs, sensor
 from custom_components.hearken.actions.finding import Wrong
+from custom_components.hearken.learning import NAME_MISHEARD
 from tests.contract.files import INTEGRATION, LANGUAGES, flat, load, source, translation
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def test_languages_are_translated() -> None:
             key
             for key, text in flat(translation(language)).items()
             if text == english[key]
-            and text not in ("Hearken", "Host", "Port", "{name}")
+            and text not in ("Hearken", "Host", "Port", "{name} ({host})")
         ]
         assert not same
 
@@ -144,6 +145,8 @@ def test_aborts_have_texts() -> None:
 def test_exceptions_have_texts() -> None:
     """Each error that people see has a text, and no text is left over."""
     named = set(re.findall(r'translation_key="(\w+)"', source()))
+    # What is asked of the server: each request names the text of its failure.
+    named |= set(re.findall(r'\),\s*"(\w+)",\s*\w+=', source()))
     at_setup = {
         errors.CannotConnectError.translation_key,
         errors.InvalidKeyError.translation_key,
@@ -162,8 +165,10 @@ def test_entities_have_texts_and_icons() -> None:
     texts = ENGLISH["entity"]
     entities = {
         ("binary_sensor", "connected"),
+        ("button", "cancel_download"),
         ("button", "test_recognition"),
         *(("sensor", description.key) for description in sensor.DESCRIPTIONS),
+        ("select", "language_profile"),
         ("select", "model"),
         ("event", "activity"),
         ("event", "connection"),
@@ -171,6 +176,7 @@ def test_entities_have_texts_and_icons() -> None:
         ("select", "vad_sensitivity"),
         ("stt", "speech_to_text"),
         ("tts", "text_to_speech"),
+        ("update", "model"),
         ("wake_word", "wake_word"),
     }
     assert {(p, k) for p, keys in texts.items() for k in keys} == entities
@@ -188,9 +194,16 @@ def test_entities_have_texts_and_icons() -> None:
 def test_issues_have_texts() -> None:
     """Each trouble has a title, and a description that says what to do."""
     texts = ENGLISH["issues"]
-    assert set(texts) == {trouble.value for trouble in issues.Trouble}
-    for text in texts.values():
-        assert set(text) == {"title", "description"}
+    assert set(texts) == {*(trouble.value for trouble in issues.Trouble), NAME_MISHEARD}
+    for key, text in texts.items():
+        if key not in repairs.MENDERS:
+            assert set(text) == {"title", "description"}
+            continue
+        # What one click mends asks once.
+        assert set(text) == {"title", "fix_flow"}
+        (step,) = text["fix_flow"]["step"].values()
+        assert set(step) == {"title", "description"}
+        assert set(text["fix_flow"]["abort"]) <= {o.value for o in repairs.Obstacle}
 
 
 def test_choices_have_texts() -> None:

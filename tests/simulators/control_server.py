@@ -27,10 +27,19 @@ class ControlServer:
         """Takes connections and never says anything."""
         self.refuses_models = False
         self.used: list[tuple[str, Any]] = []
+        self.asked: list[tuple[str, Any]] = []
+        """What else the server was asked for."""
         self.connection_count = 0
         self.models: Any = {
             "models": [
-                {"name": "hearken-commands-en", "installed": True},
+                {
+                    "name": "hearken-commands-en",
+                    "installed": True,
+                    "rank": 1,
+                    "affordable": True,
+                    "languages": ["en"],
+                    "size_mb": 6,
+                },
                 {"name": "tiny-int8", "installed": False},
             ]
         }
@@ -44,6 +53,10 @@ class ControlServer:
             "memory_bytes": 314_572_800,
             "model": "hearken-commands-en",
             "model_problem": None,
+            "model_trouble": None,
+            "languages": None,
+            "storage": {"free_bytes": 5_000_000_000, "needed_bytes": 67_108_864},
+            "overload": {"refused": 0, "refused_lately": 0},
             "downloads": {},
             "requests": 12,
             "wake_words_last_hour": 3,
@@ -73,6 +86,8 @@ class ControlServer:
         app.router.add_get("/api/v1/status", self._answer_status)
         app.router.add_get("/api/v1/models", self._answer_models)
         app.router.add_post("/api/v1/models/{name}/use", self._answer_use)
+        for path in ("models/choose", "models/{name}/cancel", "statistics/reset"):
+            app.router.add_post(f"/api/v1/{path}", self._answer_other)
         if self.has_live:
             app.router.add_get("/api/v1/live", self._answer_live)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -129,6 +144,14 @@ class ControlServer:
         if self.refuses_models:
             raise web.HTTPConflict(text="there is work on it already")
         return web.Response(status=202)
+
+    async def _answer_other(self, request: web.Request) -> web.Response:
+        self._check(request)
+        body = await request.json() if request.can_read_body else None
+        self.asked.append((request.path.removeprefix("/api/v1/"), body))
+        if self.refuses_models:
+            raise web.HTTPConflict(text="there is work on it already")
+        return web.Response(status=204)
 
     async def _answer_live(self, request: web.Request) -> web.WebSocketResponse:
         self._check(request)

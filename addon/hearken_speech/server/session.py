@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
@@ -38,9 +38,10 @@ from hearken_speech.server.speech import (
 from hearken_speech.server.wake import WakeListener, stream_settings
 from hearken_speech.stt.transcriber import Request
 from hearken_speech.tts.espeak import RATE_HZ as SPOKEN_RATE_HZ
+from hearken_speech.wake.errors import WakeModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from wyoming.event import Event, Eventable
 
@@ -83,19 +84,6 @@ class Session:
         self._start_ms = 0
         # The audio of a refused request is thrown away until it ends.
         self._refused = False
-        self._handlers: dict[str, Callable[[Event], Awaitable[None]]] = {
-            "describe": self._describe,
-            "ping": self._ping,
-            "hearken-hello": self._hello,
-            "detect": self._detect,
-            "transcribe": self._transcribe,
-            "audio-start": self._audio_start,
-            "audio-chunk": self._audio_chunk,
-            "audio-stop": self._audio_stop,
-            "synthesize": self._synthesize,
-            "hearken-vocabulary": self._vocabulary,
-            "hearken-utterance": self._utterance,
-        }
 
     async def run(self) -> None:
         """Serve until the client goes, or speaks something else than Wyoming."""
@@ -107,6 +95,10 @@ class Session:
             _LOGGER.warning("connection closed: %s", group.exceptions[0])
         except* OSError:
             _LOGGER.debug("connection lost")
+        finally:
+            # They know the session, too: tied to each other, all would outlive the
+            # connection until the garbage collector comes by.
+            self._listener = self._speaking = None
 
     async def _serve(self) -> None:
         while True:
@@ -117,12 +109,12 @@ class Session:
                 return
             if event is None:
                 return
-            handler = self._handlers.get(event.type)
+            handler = self._HANDLERS.get(event.type)
             if handler is None:
                 self._services.journal.count("unknown-event")
                 continue
             try:
-                await handler(event)
+                await handler(self, event)
             except wire.WireError:
                 raise
             except HearkenError as err:
@@ -133,7 +125,7 @@ class Session:
                 await self._refuse(RequestError(f"wrong fields in {reason}"))
 
     async def _refuse(
-        self, err: HearkenError, listener: SpeechListener | None = None
+        self, err: HearkenError, listener: Listener | None = None
     ) -> None:
         """Tell the client why, and throw away the audio that belongs to it."""
         text = str(err)[:_MAX_ERROR_CHARACTERS]
@@ -196,7 +188,14 @@ class Session:
         listener = WakeListener(self._services.wake, name, settings, self._report)
         self._start_listening(listener)
         assert self._tasks is not None  # noqa: S101 - set for as long as events come
-        self._tasks.create_task(listener.run())
+        self._tasks.create_task(self._words(listener))
+
+    async def _words(self, listener: WakeListener) -> None:
+        """Report what is heard, or why nothing can be heard any more."""
+        try:
+            await listener.run()
+        except WakeModelError as err:
+            await self._refuse(err, listener)
 
     def _peer_name(self) -> str:
         peer = self._writer.get_extra_info("peername")
@@ -357,6 +356,21 @@ class Session:
             ),
         )
         await self._send(wake_words.detection(heard, self._start_ms))
+
+    # Functions, not methods: bound ones would tie a session to itself.
+    _HANDLERS: ClassVar[Mapping[str, Callable[[Session, Event], Awaitable[None]]]] = {
+        "describe": _describe,
+        "ping": _ping,
+        "hearken-hello": _hello,
+        "detect": _detect,
+        "transcribe": _transcribe,
+        "audio-start": _audio_start,
+        "audio-chunk": _audio_chunk,
+        "audio-stop": _audio_stop,
+        "synthesize": _synthesize,
+        "hearken-vocabulary": _vocabulary,
+        "hearken-utterance": _utterance,
+    }
 
 
 def _names(event: Event) -> list[str] | None:

@@ -37,6 +37,7 @@ class Wrong(StrEnum):
     MEDIA_UNKNOWN = "media_unknown"
     UNKNOWN_WAKE_WORD = "unknown_wake_word"
     NO_SERVER = "no_server"
+    NO_CONTROL = "no_control"
     UNKNOWN_LANGUAGE = "unknown_language"
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
@@ -131,6 +131,18 @@ class ControlClient:
             body={"download": True},
             limit_seconds=MODEL_TIMEOUT_SECONDS,
         )
+
+    async def choose_model(self, languages: Sequence[str]) -> None:
+        """Have the server choose the best model for these languages, and fetch it."""
+        await self._ask("POST", "/models/choose", body={"languages": list(languages)})
+
+    async def cancel_download(self, name: str) -> None:
+        """Stop fetching a speech model."""
+        await self._ask("POST", f"/models/{quote(name, safe='')}/cancel")
+
+    async def reset_statistics(self) -> None:
+        """Have the server begin to count anew."""
+        await self._ask("POST", "/statistics/reset")
 
     @asynccontextmanager
     async def live(self) -> AsyncIterator[LiveConnection]:

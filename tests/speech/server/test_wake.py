@@ -235,6 +235,35 @@ async def test_word_appears_without_a_restart(server: Server) -> None:
         assert (await answer(client)).type == "error"
 
 
+@pytest.mark.timeout(120)
+async def test_word_that_fails_at_work_is_told(server: Server) -> None:
+    """Who listens for nothing else gets an error; the others are heard on."""
+    path = models.not_a_number(server.data_dir / "wake_words" / "bad_word.onnx")
+    async with (
+        connect(server.port) as client,
+        connect(server.port) as other,
+        _http(server) as http,
+    ):
+        await _until_announced(client, {"bad_word"})
+        await other.send(Detect(names=["bad_word", "alexa"]), *audio(said()))
+        assert (await answer(other)).data["name"] == "alexa"
+        path.touch()  # its file is another one now, and it is tried again
+        await _until_announced(client, set())
+        await _until_announced(client, {"bad_word"})
+        await client.send(Detect(names=["bad_word"]), *audio(said())[:-1])
+        event = await client.expect("error")
+        assert event.data["code"] == ErrorCode.NO_MODEL.value
+        assert "bad_word" in event.data["text"]
+        assert "not numbers" in event.data["text"]
+        await client.send(Detect(names=["alexa"]), *audio(said()))
+        assert (await answer(client)).data["name"] == "alexa"
+        words = (await _json(http, "/api/v1/wake"))["words"]
+        (bad,) = (word for word in words if word["id"] == "bad_word")
+        assert "not numbers" in bad["problem"]
+        path.unlink()
+        await _until_announced(client, set())
+
+
 async def _until_announced(client: Client, own: set[str]) -> None:
     """Wait until exactly these words of the owner are announced."""
     included = {"okay_nabu", "hey_jarvis", "alexa", "hey_mycroft", "hey_rhasspy"}
