@@ -28,7 +28,7 @@ from .client.wire import parse
 from .const import ATTR_MUTED, DOMAIN
 from .data import HearkenConfigEntry, SatelliteData
 from .entity import register_device
-from .errors import BadEventError, HearkenError
+from .errors import BadEventError, HearkenError, PlaybackError
 from .protocol import Ability, Stop
 from .running_satellite import RunningSatellite
 from .satellite.actions import (
@@ -64,6 +64,8 @@ from .voice_timers import async_let_timers_ring
 _LOGGER = logging.getLogger(__name__)
 
 PARALLEL_UPDATES = 0
+
+_REMOVED = "the satellite was removed"
 
 _TTS_OPTIONS = {
     tts.ATTR_PREFERRED_FORMAT: "wav",
@@ -105,6 +107,7 @@ class HearkenSatellite(RunningSatellite):
         self._turn: SatelliteTurn | None = None
         self._playback_task: asyncio.Task[None] | None = None
         self._announcing: asyncio.Task[None] | None = None
+        self._is_stopped = False
         self._cancel_timer: Callable[[], None] | None = None
         self._response_token: str | None = None
         self._actions: dict[type[TurnAction], Callable[[Any], None]] = {
@@ -338,6 +341,7 @@ class HearkenSatellite(RunningSatellite):
         self.give_up_question()
         self._feed(StopRequested())
         if self._announcing is not None:
+            self._is_stopped = True
             self._announcing.cancel()
         else:
             self.tts_response_finished()
@@ -348,7 +352,7 @@ class HearkenSatellite(RunningSatellite):
         """Play sound that nobody asked for."""
         if listen_again:
             self.check_not_muted()
-        heard = False
+        heard = self._is_stopped = False
         self._slot = 0
         self._feed(AnnouncementBegan())
         self._announcing = self._background(
@@ -359,6 +363,8 @@ class HearkenSatellite(RunningSatellite):
             if not self._announcing.cancelled():
                 self._announcing.result()
                 heard = True
+            elif not self._is_stopped:
+                raise PlaybackError(_REMOVED)
         except HearkenError as err:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,

@@ -12,6 +12,7 @@ from homeassistant.components.assist_pipeline.pipeline import (
     PipelineStage,
     async_get_pipeline,
 )
+from homeassistant.components.assist_satellite import SatelliteBusyError
 from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -59,6 +60,7 @@ class RunningSatellite(HearkenSatelliteEntity, ObservedSatellite):
         self._slot = 0
         self._handed_over: WakeWordHeard | None = None
         self._stop_following: CALLBACK_TYPE | None = None
+        self._intercepting: asyncio.Future[str | None] | None = None
         self._audio = AudioQueue()
         self._run_task: asyncio.Task[None] | None = None
         self._detection: Detection | None = None
@@ -165,9 +167,28 @@ class RunningSatellite(HearkenSatelliteEntity, ObservedSatellite):
         elif not action.is_continued:
             self._slot = 0
 
+    @override
+    async def async_intercept_wake_word(self) -> str | None:
+        """Return the next wake word, which nobody answers to, as the wizard wants it.
+
+        Home Assistant itself can do so only where the satellite hears its words.
+        """
+        if self.wake_words.is_on_device:
+            return await super().async_intercept_wake_word()
+        if self._intercepting is not None:
+            raise SatelliteBusyError
+        self._intercepting = self.hass.loop.create_future()
+        try:
+            return await self._intercepting
+        finally:
+            self._intercepting = None
+
     @callback
     def _on_wake_word(self, running: str, heard: WakeWordHeard) -> bool:
-        """Take a wake word; return whether another assistant has to answer to it."""
+        """Take a wake word; return whether this run has to end because of it."""
+        if self._intercepting is not None and not self._intercepting.done():
+            self._intercepting.set_result(self._phrase(heard.id))
+            return True
         slot, before = self.wake_words.slot_of(heard.id), self._slot
         self._slot = slot
         if self._assistant().id == running:
@@ -183,10 +204,7 @@ class RunningSatellite(HearkenSatelliteEntity, ObservedSatellite):
     async def _take_over(self, audio: AudioQueue, heard: WakeWordHeard) -> None:
         """Let another assistant go on where the wake word ended."""
         self._slot = self.wake_words.slot_of(heard.id)
-        phrase = next(
-            (w.phrase for w in self.wake_words.available() if w.id == heard.id),
-            heard.id,
-        )
+        phrase = self._phrase(heard.id)
         if heard.timestamp_ms is not None:
             audio.rewind(heard.timestamp_ms)
         RUN_NOTES.set(
@@ -198,6 +216,11 @@ class RunningSatellite(HearkenSatelliteEntity, ObservedSatellite):
         )
         self._feed(WakeWordFound(heard.id, heard.timestamp_ms))
         await self._accept(audio, PipelineStage.STT, phrase)
+
+    def _phrase(self, wake_word_id: str) -> str:
+        """Return a wake word as it is spoken."""
+        words = self.wake_words.available()
+        return next((w.phrase for w in words if w.id == wake_word_id), wake_word_id)
 
     def _listening(self, wake_word_id: str | None) -> Listening:
         """Return what to listen for, as it is chosen at any time of the run."""

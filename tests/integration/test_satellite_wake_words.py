@@ -246,6 +246,7 @@ async def test_another_engine_has_no_words_to_choose(
     """Where Hearken does not listen, it does not offer words; back, it does."""
     (pipeline,) = [p for p in async_get_pipelines(hass) if p.name == "Hearken"]
     entity = pipeline.wake_word_entity
+    hass.states.async_set("wake_word.other", "unknown")
     await async_update_pipeline(hass, pipeline, wake_word_entity="wake_word.other")
     await until(lambda: state_of(hass, WORD) == STATE_UNAVAILABLE)
     with pytest.raises(HomeAssistantError) as caught:
@@ -368,6 +369,31 @@ async def test_home_assistants_own_wizard(
     assert set(told["active_wake_words"]) == set(wanted)
     three = [*wanted, wanted[0]]
     assert not (await ask("set_wake_words", wake_word_ids=three))["success"]
+
+
+async def test_the_wizard_can_try_a_word_of_the_server(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+) -> None:
+    """The word is told to the wizard, nobody answers, and the next one counts."""
+    running_server.wakes_after_ms = None
+    await running_satellite.ask_for_run(PipelineStage.WAKE)
+    await running_satellite.open_microphone()
+    await running_server.wait_for("detect")
+    client = await hass_ws_client(hass)
+    await client.send_json_auto_id(
+        {"type": "assist_satellite/intercept_wake_word", "entity_id": SATELLITE}
+    )
+    assert (await client.receive_json())["success"]
+    running_server.wakes_after_ms = 200
+    told = await client.receive_json()
+    assert told["event"] == {"wake_word_phrase": "hey jarvis"}
+    assert not [e for e in running_satellite.received if e.type == "detection"]
+    await running_satellite.wait_for("detection")
+    running_server.wakes_after_ms = None
+    await running_satellite.wait_turn(TurnPhase.IDLE)
 
 
 async def test_action(

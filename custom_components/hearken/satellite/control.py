@@ -21,7 +21,7 @@ _ENOUGH = 1e-6
 """Numbers may lose this much on their way."""
 
 
-class _Failure(StrEnum):
+class Failure(StrEnum):
     """Why settings were not changed; the values are keys of translations."""
 
     NOT_CONFIRMED = "settings_not_confirmed"
@@ -84,12 +84,12 @@ class SatelliteControl:
 
     async def async_change(self, changes: SatelliteSettings) -> None:
         """Change settings and return when the satellite has them."""
-        failure = _Failure.NOT_CONFIRMED
+        failure = Failure.NOT_CONFIRMED
         async with self._changing:
             with contextlib.suppress(TimeoutError, ConnectionLostError):
                 async with asyncio.timeout(SETTINGS_TIMEOUT_SECONDS):
                     await self._ask(changes)
-                failure = _Failure.REFUSED
+                failure = Failure.REFUSED
                 if _holds(self.settings, changes):
                     return
                 # It may have told of another change just before.
