@@ -44,6 +44,7 @@ from .satellite.actions import (
     StopRun,
     TurnAction,
 )
+from .satellite.after_word import AfterWord
 from .satellite.events import (
     AnnouncementBegan,
     AnnouncementEnded,
@@ -105,6 +106,7 @@ class HearkenSatellite(RunningSatellite):
         self._attr_unique_id = f"{self.satellite_id}_satellite"
         self._player = Player(hass, link)
         self._turn: SatelliteTurn | None = None
+        self._after_word = AfterWord()
         self._playback_task: asyncio.Task[None] | None = None
         self._announcing: asyncio.Task[None] | None = None
         self._is_stopped = False
@@ -201,6 +203,7 @@ class HearkenSatellite(RunningSatellite):
         else:
             if Detection.is_type(event.type):
                 self._detection = parse(Detection.from_event, event)
+                self._after_word.heard(self._detection.timestamp)
             phrases = {word.id: word.phrase for word in self._abilities.wake_words}
             if (turn_event := from_satellite(event, phrases)) is not None:
                 self._feed(turn_event)
@@ -239,7 +242,8 @@ class HearkenSatellite(RunningSatellite):
         if len(chunk.audio) % wanted.frame_bytes:
             msg = "audio that ends in the middle of a sample"
             raise BadEventError(msg)
-        self._audio.put(chunk.audio)
+        if samples := self._after_word.take(chunk.audio, chunk.timestamp):
+            self._audio.put(samples)
 
     @callback
     @override
