@@ -163,7 +163,8 @@ async def test_question(
             and state.attributes["current"] == 0
         )
     )
-    assert asked == rooms
+    # The listener runs in a thread of its own.
+    await until(lambda: asked == rooms)
     assert len(calls) == closed
 
 
