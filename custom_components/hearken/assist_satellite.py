@@ -43,6 +43,7 @@ from .satellite.actions import (
     StopRun,
     TurnAction,
 )
+from .satellite.after_word import AfterWord
 from .satellite.configuration import configuration_of
 from .satellite.connection import SatelliteLink
 from .satellite.events import (
@@ -101,6 +102,7 @@ class HearkenSatellite(RunningSatellite):
         self._attr_unique_id = f"{self.satellite_id}_satellite"
         self._player = Player(hass, link)
         self._turn: SatelliteTurn | None = None
+        self._after_word = AfterWord()
         self._playback_task: asyncio.Task[None] | None = None
         self._cancel_timer: Callable[[], None] | None = None
         self._response_token: str | None = None
@@ -188,6 +190,7 @@ class HearkenSatellite(RunningSatellite):
         else:
             if Detection.is_type(event.type):
                 self._detection = parse(Detection.from_event, event)
+                self._after_word.heard(self._detection.timestamp)
             phrases = {word.id: word.phrase for word in self._abilities.wake_words}
             if (turn_event := from_satellite(event, phrases)) is not None:
                 self._feed(turn_event)
@@ -218,7 +221,8 @@ class HearkenSatellite(RunningSatellite):
         if len(chunk.audio) % wanted.frame_bytes:
             msg = "audio that ends in the middle of a sample"
             raise BadEventError(msg)
-        self._audio.put(chunk.audio)
+        if samples := self._after_word.take(chunk.audio, chunk.timestamp):
+            self._audio.put(samples)
 
     @callback
     @override

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,7 @@ from wyoming.ping import Ping
 from wyoming.pipeline import PipelineStage
 from wyoming.wake import Detection
 
-from hearken_speech.protocol import TurnPhase
+from hearken_speech.protocol import PeerKind, TurnPhase
 from tests.integration.conftest import state_of
 from tests.integration.waiting import until
 
@@ -360,3 +361,27 @@ async def test_wake_words_cannot_be_set(
     answer = await client.receive_json()
     assert not answer["success"]
     assert "cannot change its wake words" in json.dumps(answer["error"])
+
+
+async def test_another_satellite_answers(
+    hass: HomeAssistant,
+    satellite: SatelliteSimulator,
+    satellite_entry: MockConfigEntry,
+) -> None:
+    """A satellite with the same key and another id is not taken for the first."""
+    satellite.become("satellite-2", "Bedroom")
+    await hass.config_entries.async_setup(satellite_entry.entry_id)
+    assert satellite_entry.state is not ConfigEntryState.LOADED
+    assert satellite_entry.error_reason_translation_key == "wrong_device"
+
+
+async def test_another_kind_answers(
+    hass: HomeAssistant,
+    satellite: SatelliteSimulator,
+    satellite_entry: MockConfigEntry,
+) -> None:
+    """Something of another kind is not taken for a satellite."""
+    satellite.welcome = replace(satellite.welcome, kind=PeerKind.SERVER)
+    await hass.config_entries.async_setup(satellite_entry.entry_id)
+    assert satellite_entry.state is not ConfigEntryState.LOADED
+    assert satellite_entry.error_reason_translation_key == "wrong_kind"

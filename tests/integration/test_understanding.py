@@ -45,6 +45,7 @@ async def _furniture(hass: HomeAssistant) -> None:
     for entity_id, name in {
         "light.kitchen": "Kitchen light",
         "light.kuche": "Küchenlicht",
+        "light.study": "书房台灯",
         "light.desk": "Desk",
         "light.desk_lamp": "Desk lamp",
         "cover.garage": "Garage door",
@@ -99,6 +100,21 @@ async def test_english(hass: HomeAssistant, text: str, state: UtteranceState) ->
 async def test_german(hass: HomeAssistant, text: str, state: UtteranceState) -> None:
     """In German the verb may come last."""
     assert await (await understanding(hass, "de")).state_of(text) is state
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("打开书房台灯", COMPLETE),
+        ("把书房台灯打开", COMPLETE),
+        ("打开", DANGLING),
+        ("今天天气真好啊朋友", UNKNOWN),
+    ],
+)
+async def test_chinese(hass: HomeAssistant, text: str, state: UtteranceState) -> None:
+    """Chinese has no spaces between the words."""
+    hass.states.async_set("light.kitchen", "off", {"friendly_name": "厨房灯"})
+    assert await (await understanding(hass, "zh-CN")).state_of(text) is state
 
 
 async def test_sentence_of_an_automation(hass: HomeAssistant) -> None:

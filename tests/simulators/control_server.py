@@ -119,6 +119,11 @@ class ControlServer:
             else:
                 await socket.send_json(message)
 
+    async def ping(self, data: bytes) -> None:
+        """Ask everybody who is connected for a sign of life."""
+        for socket in list(self._sockets):
+            await socket.ping(data)
+
     async def change(self, **changes: Any) -> None:
         """Change the status, and say so."""
         self.status |= changes

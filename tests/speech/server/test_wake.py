@@ -151,7 +151,14 @@ async def test_senseless_wishes_are_refused(
 
 @pytest.mark.parametrize(
     ("rate", "width", "channels"),
-    [(48_000, 2, 2), (44_100, 2, 1), (8_000, 2, 1), (16_000, 4, 1), (16_000, 1, 1)],
+    [
+        (48_000, 2, 2),
+        (44_100, 2, 1),
+        (8_000, 2, 1),
+        (16_000, 4, 1),
+        (48_000, 3, 1),
+        (16_000, 1, 1),
+    ],
 )
 async def test_other_formats_are_converted(
     server: Server, rate: int, width: int, channels: int
@@ -160,9 +167,11 @@ async def test_other_formats_are_converted(
     sound = said().astype(float)
     at = np.arange(0, len(sound), 16_000 / rate)
     other = np.repeat(np.interp(at, np.arange(len(sound)), sound), channels)
-    kinds = {1: (np.uint8, 1 / 256, 128), 2: (np.int16, 1, 0), 4: (np.int32, 65536, 0)}
-    kind, scale, zero = kinds[width]
-    data = (other * scale + zero).astype(kind).tobytes()
+    if width == 1:
+        data = (other / 256 + 128).astype(np.uint8).tobytes()
+    else:
+        whole = (other * 65536).astype("<i4").view(np.uint8).reshape(-1, 4)
+        data = whole[:, 4 - width :].tobytes()
     layout = {"rate": rate, "width": width, "channels": channels}
     async with connect(server.port) as client:
         await client.send(Detect(names=["alexa"]))
@@ -196,8 +205,9 @@ async def test_client_that_never_reads_harms_nobody(server: Server) -> None:
     wild = DetectDetails(
         default=WordSensitivity(threshold=0.001, patience=1, refractory_seconds=0)
     ).context()
-    async with connect(server.port) as flood:
+    async with connect(server.port) as flood, _http(server) as http:
         await flood.send(Detect(names=None, context=wild))
+        before = (await _json(http, "/api/v1/status"))["memory_bytes"]
 
         async def pour() -> None:
             """Send without end."""
@@ -207,6 +217,8 @@ async def test_client_that_never_reads_harms_nobody(server: Server) -> None:
         pouring = asyncio.create_task(pour())
         for _ in range(3):
             assert await heard(server, ["alexa"], said()) == "alexa"
+        after = (await _json(http, "/api/v1/status"))["memory_bytes"]
+        assert after - before < 50_000_000
         pouring.cancel()
         await asyncio.gather(pouring, return_exceptions=True)
 

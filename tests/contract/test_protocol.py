@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from wyoming.event import Event, Eventable
 
-from hearken_speech.protocol import (
+from custom_components.hearken.protocol import (
     CONTEXT_KEY,
     MAX_ALTERNATIVES,
     Alternative,
