@@ -114,6 +114,7 @@ async def test_editor_finds_the_building_blocks(home: Home) -> None:
         "ask",
         "guess_name",
         "listen",
+        "reset_statistics",
         "say",
         "transcribe",
     }
