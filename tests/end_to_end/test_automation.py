@@ -116,6 +116,7 @@ async def test_editor_finds_the_building_blocks(home: Home) -> None:
         "listen",
         "reset_statistics",
         "say",
+        "set_wake_word",
         "transcribe",
     }
     assert "response" in actions["ask"]
