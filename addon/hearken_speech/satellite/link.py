@@ -104,7 +104,7 @@ class Link:
 
         ``claim`` is awaited before the microphone is opened.
         """
-        self._reader = reader
+        self._events = wire.EventReader(reader)
         self._writer = writer
         self._device = device
         self._claim = claim
@@ -168,7 +168,7 @@ class Link:
         while True:
             try:
                 async with asyncio.timeout(_SILENCE_LIMIT_SECONDS):
-                    event = await wire.read_event(self._reader)
+                    event = await self._events.read()
             except TimeoutError:
                 _LOGGER.warning("Home Assistant is silent; link closed")
                 return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
@@ -57,6 +57,9 @@ _SPOKEN_CHUNK_SAMPLES: Final = 2048
 # Longer chunks are converted on a thread: the event loop would stand still.
 _SHORT_CHUNK_BYTES: Final = 64 * 1024
 _MAX_ERROR_CHARACTERS: Final = 500
+_REST_SECONDS: Final = 0.1
+# More at a time does not come from a microphone, and nobody rests before a flood.
+_LITTLE_BYTES: Final = 16 * 1024
 
 
 class Session:
@@ -70,7 +73,7 @@ class Session:
         http_port: int | None,
     ) -> None:
         """Serve the client at the other end of these streams."""
-        self._reader = reader
+        self._events = wire.EventReader(reader)
         self._writer = writer
         self._services = services
         self._http_port = http_port
@@ -80,6 +83,8 @@ class Session:
         self._speaking: asyncio.Task[None] | None = None
         self._converter: Converter | None = None
         self._format: AudioFormat | None = None
+        # The last chunk's own words for it, which are nearly always the same.
+        self._layout: dict[str, Any] | None = None
         # The client's own time at the beginning of the audio.
         self._start_ms = 0
         # The audio of a refused request is thrown away until it ends.
@@ -102,11 +107,14 @@ class Session:
 
     async def _serve(self) -> None:
         while True:
-            try:
-                async with asyncio.timeout(_IDLE_LIMIT_SECONDS):
-                    event = await wire.read_event(self._reader)
-            except TimeoutError:
-                return
+            event = self._events.ready()
+            if event is None:
+                await self._rest()
+                try:
+                    async with asyncio.timeout(_IDLE_LIMIT_SECONDS):
+                        event = await self._events.read()
+                except TimeoutError:
+                    return
             if event is None:
                 return
             handler = self._HANDLERS.get(event.type)
@@ -123,6 +131,20 @@ class Session:
             except (KeyError, TypeError, ValueError, AttributeError) as err:
                 reason = f"{event.type}: {type(err).__name__}: {str(err)[:200]}"
                 await self._refuse(RequestError(f"wrong fields in {reason}"))
+
+    async def _rest(self) -> None:
+        """Let audio gather while nothing in it matters: every packet costs."""
+        listener = self._listener
+        if (
+            isinstance(listener, SpeechListener)
+            and listener.relaxed
+            and self._events.last_bytes < _LITTLE_BYTES
+        ):
+            # A socket's transport goes both ways; its type knows one of them.
+            transport = cast("asyncio.Transport", self._writer.transport)
+            transport.pause_reading()
+            await asyncio.sleep(_REST_SECONDS)
+            transport.resume_reading()
 
     async def _refuse(
         self, err: HearkenError, listener: Listener | None = None
@@ -299,19 +321,23 @@ class Session:
     async def _audio_chunk(self, event: Event) -> None:
         if self._listener is None:
             return
-        chunk = AudioChunk.from_event(event)
-        self._prepare(AudioFormat(chunk.rate, chunk.width, chunk.channels))
+        if self._converter is None or event.data != self._layout:
+            chunk = AudioChunk.from_event(event)
+            self._prepare(AudioFormat(chunk.rate, chunk.width, chunk.channels))
+            self._layout = event.data
         assert self._converter is not None  # noqa: S101 - made by _prepare
-        if len(chunk.audio) > _SHORT_CHUNK_BYTES:
-            samples = await asyncio.to_thread(self._converter.convert, chunk.audio)
+        audio = event.payload or b""
+        if len(audio) > _SHORT_CHUNK_BYTES:
+            samples = await asyncio.to_thread(self._converter.convert, audio)
         else:
-            samples = self._converter.convert(chunk.audio)
+            samples = self._converter.convert(audio)
         if isinstance(self._listener, WakeListener):
             await self._listener.take(samples)
         else:
             self._listener.feed(samples)
 
     def _prepare(self, layout: AudioFormat) -> None:
+        self._layout = None
         if layout != self._format:
             self._converter, self._format = Converter(layout), layout
 
