@@ -7,10 +7,11 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
-from .const import CONF_TOKEN, CONNECT_TIMEOUT_SECONDS, DOMAIN
+from .const import CONF_TOKEN, CONNECT_TIMEOUT_SECONDS, DOMAIN, SIGNAL_WORDS
 from .control import ServerControl
 from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, SatelliteData, ServerData, address_of, kind_of
@@ -28,6 +29,9 @@ from .pipeline import PipelineKeeper, async_remove_pipelines
 from .pipeline_records import async_migrated_data
 from .protocol import PeerKind
 from .satellite.connection import SatelliteLink
+from .satellite.control import SatelliteControl
+from .satellite.wake_words import SatelliteWakeWords
+from .server_words import async_words_of
 from .services import async_register_services
 from .vocabulary_keeper import VocabularyKeeper
 
@@ -45,7 +49,18 @@ _SERVER_PLATFORMS = [
     Platform.WAKE_WORD,
 ]
 # The satellite asks the selects what was chosen: they have to be there first.
-_SATELLITE_PLATFORMS = [[Platform.SELECT], [Platform.ASSIST_SATELLITE, Platform.EVENT]]
+_SATELLITE_PLATFORMS = [
+    [Platform.SELECT],
+    [
+        Platform.ASSIST_SATELLITE,
+        Platform.BINARY_SENSOR,
+        Platform.BUTTON,
+        Platform.EVENT,
+        Platform.NUMBER,
+        Platform.SENSOR,
+        Platform.SWITCH,
+    ],
+]
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
@@ -109,6 +124,7 @@ async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) ->
         control=control,
     )
     await hass.config_entries.async_forward_entry_setups(entry, _SERVER_PLATFORMS)
+    async_dispatcher_send(hass, SIGNAL_WORDS)
     vocabulary.async_start()
     await pipelines.async_start()
     entry.async_on_unload(async_watch_server(hass, entry, coordinator))
@@ -172,6 +188,12 @@ async def _async_setup_satellite(
                 "reason": str(err),
             },
         ) from err
-    entry.runtime_data = SatelliteData(link=link)
+    control = SatelliteControl(link)
+    wake_words = SatelliteWakeWords(hass, entry, control, async_words_of)
+    entry.runtime_data = SatelliteData(
+        link=link, control=control, wake_words=wake_words
+    )
+    entry.async_on_unload(link.add_listener(control))
+    wake_words.async_start()
     for platforms in _SATELLITE_PLATFORMS:
         await hass.config_entries.async_forward_entry_setups(entry, platforms)

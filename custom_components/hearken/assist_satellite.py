@@ -25,10 +25,11 @@ from wyoming.wake import Detection
 from .client.abilities import Abilities, abilities_of
 from .client.pcm import SPEECH_FORMAT
 from .client.wire import parse
-from .const import DOMAIN
+from .const import ATTR_MUTED, DOMAIN
 from .data import HearkenConfigEntry, SatelliteData
 from .entity import register_device
-from .errors import BadEventError, HearkenError
+from .errors import BadEventError, HearkenError, PlaybackError
+from .protocol import Ability, Stop
 from .running_satellite import RunningSatellite
 from .satellite.actions import (
     CancelTimer,
@@ -44,8 +45,6 @@ from .satellite.actions import (
     TurnAction,
 )
 from .satellite.after_word import AfterWord
-from .satellite.configuration import configuration_of
-from .satellite.connection import SatelliteLink
 from .satellite.events import (
     AnnouncementBegan,
     AnnouncementEnded,
@@ -53,17 +52,21 @@ from .satellite.events import (
     Connected,
     Disconnected,
     PlaybackEnded,
+    StopRequested,
     TimerExpired,
     TurnEvent,
 )
 from .satellite.playback import Player
 from .satellite.translate import from_pipeline, from_satellite
-from .satellite.turn import SatelliteTurn
+from .satellite.turn import SatelliteTurn, TurnState
+from .satellite.wake_words import SLOTS
 from .voice_timers import async_let_timers_ring
 
 _LOGGER = logging.getLogger(__name__)
 
 PARALLEL_UPDATES = 0
+
+_REMOVED = "the satellite was removed"
 
 _TTS_OPTIONS = {
     tts.ATTR_PREFERRED_FORMAT: "wav",
@@ -80,7 +83,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the satellite."""
     if isinstance(entry.runtime_data, SatelliteData):
-        async_add_entities([HearkenSatellite(hass, entry, entry.runtime_data.link)])
+        async_add_entities([HearkenSatellite(hass, entry, entry.runtime_data)])
 
 
 class HearkenSatellite(RunningSatellite):
@@ -95,15 +98,18 @@ class HearkenSatellite(RunningSatellite):
     _attr_tts_options = _TTS_OPTIONS
 
     def __init__(
-        self, hass: HomeAssistant, entry: HearkenConfigEntry, link: SatelliteLink
+        self, hass: HomeAssistant, entry: HearkenConfigEntry, data: SatelliteData
     ) -> None:
         """Begin with nothing going on."""
-        super().__init__(entry, link)
+        super().__init__(entry, data)
+        link = data.link
         self._attr_unique_id = f"{self.satellite_id}_satellite"
         self._player = Player(hass, link)
         self._turn: SatelliteTurn | None = None
         self._after_word = AfterWord()
         self._playback_task: asyncio.Task[None] | None = None
+        self._announcing: asyncio.Task[None] | None = None
+        self._is_stopped = False
         self._cancel_timer: Callable[[], None] | None = None
         self._response_token: str | None = None
         self._actions: dict[type[TurnAction], Callable[[Any], None]] = {
@@ -126,20 +132,27 @@ class HearkenSatellite(RunningSatellite):
         """Return what the satellite can do."""
         return abilities_of(self.link.peer.info)
 
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        """Return whether the satellite is muted, if it can be."""
+        if not self.control.can(Ability.MUTE):
+            return None
+        return {ATTR_MUTED: self.control.is_muted}
+
     @callback
     @override
     def async_get_configuration(self) -> AssistSatelliteConfiguration:
-        """Return the wake words that the satellite knows itself."""
-        return configuration_of(self._abilities)
+        """Return the wake words that can be chosen, and those that are."""
+        return self.wake_words.configuration()
 
     @override
     async def async_set_configuration(
         self, config: AssistSatelliteConfiguration
     ) -> None:
-        """Refuse: no satellite can change its wake words yet."""
-        raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key="wake_words_are_fixed"
-        )
+        """Answer to other wake words."""
+        words = [*config.active_wake_words, *[None] * SLOTS][:SLOTS]
+        await self.wake_words.async_choose(words)
 
     # What comes from Home Assistant and from the satellite.
 
@@ -148,7 +161,8 @@ class HearkenSatellite(RunningSatellite):
         """Listen to the satellite."""
         await super().async_added_to_hass()
         self._turn = SatelliteTurn(self.hass.loop.time)
-        self.link.set_listener(self)
+        self.async_on_remove(self.link.add_listener(self))
+        self.async_on_remove(self.control.async_add_listener(self._on_control))
         if self.link.is_connected:
             self.on_connected()
         if (stop := async_let_timers_ring(self.hass, self)) is not None:
@@ -157,7 +171,6 @@ class HearkenSatellite(RunningSatellite):
     @override
     async def async_will_remove_from_hass(self) -> None:
         """Leave the satellite alone."""
-        self.link.set_listener(None)
         self.link.post(PauseSatellite())
         tasks = [t for t in (self._run_task, self._playback_task) if t is not None]
         self._feed(Disconnected())
@@ -194,6 +207,14 @@ class HearkenSatellite(RunningSatellite):
             phrases = {word.id: word.phrase for word in self._abilities.wake_words}
             if (turn_event := from_satellite(event, phrases)) is not None:
                 self._feed(turn_event)
+
+    @callback
+    def _on_control(self) -> None:
+        """Listen no more to a satellite that was muted, and show that it is."""
+        hears = (TurnState.LISTENING, TurnState.EXPECTING)
+        if self.control.is_muted and self._turn and self._turn.state in hears:
+            self._feed(StopRequested())
+        self.async_write_ha_state()
 
     @callback
     @override
@@ -234,6 +255,7 @@ class HearkenSatellite(RunningSatellite):
         for action in self._turn.feed(event):
             _LOGGER.debug("%s: %s", self.entity_id, action)
             self._actions[type(action)](action)
+        self.control.async_note(is_listening=self._turn.state is TurnState.LISTENING)
 
     # What a turn asks for.
 
@@ -293,6 +315,7 @@ class HearkenSatellite(RunningSatellite):
     @override
     def open_microphone(self) -> None:
         """Open the microphone as after an announcement of which nothing is heard."""
+        self._slot = 0
         self._feed(AnnouncementBegan())
         self._feed(AnnouncementEnded(listen_again=True))
 
@@ -315,15 +338,37 @@ class HearkenSatellite(RunningSatellite):
         """Play a question to its end, then open the microphone."""
         await self._announce(start_announcement, listen_again=True)
 
+    @override
+    async def async_stop(self) -> None:
+        """End whatever is going on, heard or said."""
+        self.link.post(Stop())
+        self.give_up_question()
+        self._feed(StopRequested())
+        if self._announcing is not None:
+            self._is_stopped = True
+            self._announcing.cancel()
+        else:
+            self.tts_response_finished()
+
     async def _announce(
         self, announcement: AssistSatelliteAnnouncement, *, listen_again: bool
     ) -> None:
         """Play sound that nobody asked for."""
-        heard = False
+        if listen_again:
+            self.check_not_muted()
+        heard = self._is_stopped = False
+        self._slot = 0
         self._feed(AnnouncementBegan())
+        self._announcing = self._background(
+            self._player.play_announcement(announcement), "announcement"
+        )
         try:
-            await self._player.play_announcement(announcement)
-            heard = True
+            await asyncio.wait([self._announcing])
+            if not self._announcing.cancelled():
+                self._announcing.result()
+                heard = True
+            elif not self._is_stopped:
+                raise PlaybackError(_REMOVED)
         except HearkenError as err:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
@@ -331,4 +376,6 @@ class HearkenSatellite(RunningSatellite):
                 translation_placeholders={"reason": str(err)},
             ) from err
         finally:
+            self._announcing.cancel()
+            self._announcing = None
             self._feed(AnnouncementEnded(listen_again and heard))

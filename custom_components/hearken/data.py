@@ -12,6 +12,8 @@ from .coordinator import ServerCoordinator
 from .pipeline import PipelineKeeper
 from .protocol import PeerKind
 from .satellite.connection import SatelliteLink
+from .satellite.control import SatelliteControl
+from .satellite.wake_words import SatelliteWakeWords
 from .vocabulary_keeper import VocabularyKeeper
 
 type HearkenConfigEntry = ConfigEntry[ServerData | SatelliteData]
@@ -33,6 +35,8 @@ class SatelliteData:
     """A satellite."""
 
     link: SatelliteLink
+    control: SatelliteControl
+    wake_words: SatelliteWakeWords
 
 
 def kind_of(entry: ConfigEntry) -> PeerKind:

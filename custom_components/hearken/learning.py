@@ -1,6 +1,7 @@
 """Notices names that are misheard again and again, and proposes to learn them."""
 
 import asyncio
+from hashlib import sha256
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -44,7 +45,11 @@ def async_watch_names(hass: HomeAssistant) -> None:
 
 @callback
 def _async_propose(hass: HomeAssistant, misheard: Misheard) -> None:
-    """Propose another name. What was heard is not written to the disk."""
+    """Propose another name.
+
+    Home Assistant writes the ids of issues to the disk, but not what they say: what
+    was heard is in none of them.
+    """
     details = {
         "entity_id": misheard.entity_id,
         "name": misheard.name,
@@ -53,7 +58,7 @@ def _async_propose(hass: HomeAssistant, misheard: Misheard) -> None:
     ir.async_create_issue(
         hass,
         DOMAIN,
-        f"{NAME_MISHEARD}_{misheard.entity_id}_{plain(misheard.heard)}",
+        f"{NAME_MISHEARD}_{misheard.entity_id}_{_digest(misheard.heard)}",
         data={"trouble": NAME_MISHEARD, **details},
         is_fixable=True,
         learn_more_url=LEARN_MORE,
@@ -61,3 +66,8 @@ def _async_propose(hass: HomeAssistant, misheard: Misheard) -> None:
         translation_key=NAME_MISHEARD,
         translation_placeholders=details,
     )
+
+
+def _digest(text: str) -> str:
+    """Return what stands for a text, always the same."""
+    return sha256(plain(text).encode()).hexdigest()[:16]

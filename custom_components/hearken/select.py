@@ -11,13 +11,14 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import DOMAIN
+from .const import DOMAIN, NO_WAKE_WORD, WORD_OF_ASSISTANT
 from .control import ServerControl, async_tell_server
 from .data import HearkenConfigEntry, SatelliteData
-from .entity import HearkenControlEntity, device_info
+from .entity import HearkenControlEntity, HearkenWordEntity, device_info
 from .languages import names_of, speech_language
 from .pipeline_records import wanted_languages
 from .satellite.connection import SatelliteLink
+from .satellite.wake_words import SLOTS
 
 PARALLEL_UPDATES = 0
 
@@ -34,10 +35,14 @@ async def async_setup_entry(
     if isinstance(data, SatelliteData):
         async_add_entities(
             [
-                HearkenPipelineSelect(hass, data.link),
+                *(HearkenPipelineSelect(hass, data, slot) for slot in range(SLOTS)),
                 HearkenVadSensitivitySelect(hass, data.link),
             ]
         )
+        if not data.wake_words.is_fixed:
+            async_add_entities(
+                HearkenWakeWordSelect(data, slot) for slot in range(SLOTS)
+            )
     elif data.control is not None:
         async_add_entities(
             [
@@ -138,15 +143,22 @@ def _other_than_manual(option: str | None) -> list[str]:
 
 
 class HearkenPipelineSelect(AssistPipelineSelect):
-    """Chooses the pipeline that a satellite uses."""
+    """Chooses the pipeline that answers to one of a satellite's wake words."""
 
     _attr_has_entity_name = True
 
-    def __init__(self, hass: HomeAssistant, link: SatelliteLink) -> None:
-        """Belong to the satellite."""
-        welcome = link.peer.welcome
-        super().__init__(hass, DOMAIN, welcome.id)
+    def __init__(self, hass: HomeAssistant, data: SatelliteData, slot: int) -> None:
+        """Belong to a slot of the satellite."""
+        welcome = data.link.peer.welcome
+        super().__init__(hass, DOMAIN, welcome.id, slot)
+        self._wake_words = data.wake_words
         self._attr_device_info = device_info(welcome)
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Choose; the words that can be chosen may depend on it."""
+        await super().async_select_option(option)
+        self._wake_words.async_tell()
 
 
 class HearkenVadSensitivitySelect(VadSensitivitySelect):
@@ -159,3 +171,51 @@ class HearkenVadSensitivitySelect(VadSensitivitySelect):
         welcome = link.peer.welcome
         super().__init__(hass, welcome.id)
         self._attr_device_info = device_info(welcome)
+
+
+class HearkenWakeWordSelect(HearkenWordEntity, SelectEntity):
+    """Chooses one of the wake words that a satellite answers to."""
+
+    _attr_entity_category = EntityCategory.CONFIG
+
+    def __init__(self, data: SatelliteData, slot: int) -> None:
+        """Belong to a slot of the satellite."""
+        super().__init__(data, "wake_word", slot)
+        self._none = NO_WAKE_WORD
+        if slot == 0 and not data.wake_words.is_on_device:
+            self._none = WORD_OF_ASSISTANT
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether there is anything to choose."""
+        return super().available and bool(self.wake_words.available())
+
+    @property
+    @override
+    def options(self) -> list[str]:
+        """Return the words as they are spoken, and none of them."""
+        return [self._none, *sorted(self._words())]
+
+    @property
+    @override
+    def current_option(self) -> str | None:
+        """Return the word that was chosen."""
+        chosen = self.wake_words.slots[self.slot]
+        words = self._words()
+        return next(
+            (text for text, word in words.items() if word == chosen), self._none
+        )
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Answer to this word."""
+        await self.wake_words.async_put(self.slot, self._words().get(option))
+
+    def _words(self) -> dict[str, str]:
+        """Return the ids of the words by what is shown."""
+        shown: dict[str, str] = {}
+        for word in self.wake_words.available():
+            text = word.phrase if word.phrase not in shown else word.id
+            shown[text] = word.id
+        return shown

@@ -8,9 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from custom_components.hearken import config_flow, errors, issues, repairs, sensor
+from custom_components.hearken import (
+    binary_sensor,
+    button,
+    config_flow,
+    errors,
+    issues,
+    number,
+    repairs,
+    sensor,
+    switch,
+)
 from custom_components.hearken.actions.finding import Wrong
 from custom_components.hearken.learning import NAME_MISHEARD
+from custom_components.hearken.satellite.control import Failure
 from tests.contract.files import INTEGRATION, LANGUAGES, flat, load, source, translation
 
 if TYPE_CHECKING:
@@ -155,7 +166,7 @@ def test_exceptions_have_texts() -> None:
         errors.WrongDeviceError.translation_key,
         errors.WrongKindError.translation_key,
     }
-    in_calls = {wrong.value for wrong in Wrong}
+    in_calls = {wrong.value for wrong in Wrong} | {f.value for f in Failure}
     assert set(ENGLISH["exceptions"]) == named | at_setup | in_calls
 
 
@@ -164,15 +175,27 @@ def test_entities_have_texts_and_icons() -> None:
     icons = load(INTEGRATION / "icons.json")["entity"]
     texts = ENGLISH["entity"]
     entities = {
-        ("binary_sensor", "connected"),
         ("button", "cancel_download"),
         ("button", "test_recognition"),
-        *(("sensor", description.key) for description in sensor.DESCRIPTIONS),
+        *(
+            (platform.__name__.rpartition(".")[2], description.key)
+            for platform in (binary_sensor, button, number, sensor, switch)
+            for description in platform.DESCRIPTIONS
+        ),
+        *(
+            (platform, key)
+            for platform, word in (
+                ("number", "wake_word_threshold"),
+                ("select", "wake_word"),
+                ("select", "pipeline"),
+            )
+            for key in (word, f"{word}_n")
+        ),
+        ("sensor", "last_command"),
         ("select", "language_profile"),
         ("select", "model"),
         ("event", "activity"),
         ("event", "connection"),
-        ("select", "pipeline"),
         ("select", "vad_sensitivity"),
         ("stt", "speech_to_text"),
         ("tts", "text_to_speech"),

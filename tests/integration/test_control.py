@@ -244,6 +244,41 @@ async def test_nonsense_at_the_beginning(
     await until(lambda: state_of(hass, STATE) == "ready")
 
 
+@pytest.mark.parametrize(
+    "models",
+    [
+        None,
+        [],
+        {"models": 5},
+        {
+            "models": [
+                None,
+                7,
+                {},
+                {"name": ""},
+                {"name": ["x"]},
+                {"name": "x" * 10_000},
+            ]
+        },
+        {"models": [{"name": "a", "rank": "high", "languages": 7, "size_mb": -1}]},
+    ],
+)
+async def test_nonsense_about_models(
+    hass: HomeAssistant,
+    control: ControlServer,
+    control_entry: MockConfigEntry,
+    models: Any,
+) -> None:
+    """Nothing can be offered, speech works, and nothing is offered by mistake."""
+    control.models = models
+    assert await hass.config_entries.async_setup(control_entry.entry_id)
+    await hass.async_block_till_done()
+    assert control_entry.state is ConfigEntryState.LOADED
+    assert state_of(hass, "stt.speech_speech_to_text") != STATE_UNAVAILABLE
+    assert state_of(hass, "update.speech_speech_model") in {"off", STATE_UNAVAILABLE}
+    assert troubles(hass) == set()
+
+
 async def test_nonsense_later_is_passed_over(
     hass: HomeAssistant, connected: ControlServer
 ) -> None:

@@ -33,9 +33,20 @@ SERVER_ENTITIES = {
 }
 SATELLITE_ENTITIES = {
     "assist_satellite.kitchen",
+    "binary_sensor.kitchen_connected",
+    "binary_sensor.kitchen_listening",
+    "button.kitchen_listen_now",
+    "button.kitchen_stop",
     "event.kitchen_activity",
     "select.kitchen_assistant",
+    "select.kitchen_assistant_2",
     "select.kitchen_finished_speaking_detection",
+}
+# A server has the words that can be chosen.
+WORD_ENTITIES = {
+    "number.kitchen_wake_word_threshold",
+    "select.kitchen_wake_word",
+    "select.kitchen_wake_word_2",
 }
 
 
@@ -107,7 +118,7 @@ async def test_unload_and_reload_leave_nothing_behind(
         assert await hass.config_entries.async_setup(entry.entry_id)
         assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
-    assert entity_ids(hass) == SERVER_ENTITIES | SATELLITE_ENTITIES
+    assert entity_ids(hass) == SERVER_ENTITIES | SATELLITE_ENTITIES | WORD_ENTITIES
     await running_satellite.wait_for("run-satellite")
 
 

@@ -334,6 +334,7 @@ async def test_name_that_is_misheard_three_times(
     }
     # What somebody said is not written to the disk.
     assert not told.is_persistent
+    assert "lier" not in told.issue_id
     assert (await click(hass, hass_client, "name_misheard"))["type"] == "create_entry"
     entry = er.async_get(hass).async_get(lamp)
     assert entry is not None

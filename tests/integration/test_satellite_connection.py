@@ -72,12 +72,13 @@ async def test_silent_satellite_is_given_up(
 ) -> None:
     """A satellite that answers no ping is connected to again."""
     monkeypatch.setattr(f"{LINK}.PING_INTERVAL_SECONDS", 0.05)
-    monkeypatch.setattr(f"{LINK}.SILENCE_TIMEOUT_SECONDS", 0.2)
     assert await hass.config_entries.async_setup(satellite_entry.entry_id)
     await satellite.wait_for("ping")
     await satellite.wait_for("ping")
     assert satellite.connection_count == 1
     satellite.answers_pings = False
+    # Short only now: setting up may take longer than that.
+    monkeypatch.setattr(f"{LINK}.SILENCE_TIMEOUT_SECONDS", 0.2)
     await satellite.wait_until(lambda: satellite.connection_count > 1)
     satellite.answers_pings = True
     await satellite.wait_for("run-satellite")
@@ -360,7 +361,7 @@ async def test_wake_words_cannot_be_set(
     )
     answer = await client.receive_json()
     assert not answer["success"]
-    assert "cannot change its wake words" in json.dumps(answer["error"])
+    assert "cannot be changed here" in json.dumps(answer["error"])
 
 
 async def test_another_satellite_answers(

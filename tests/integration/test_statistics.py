@@ -67,6 +67,17 @@ async def test_server_that_refuses(
         await call(hass, "reset_statistics")
 
 
+async def test_server_that_never_answers(
+    hass: HomeAssistant, connected: ControlServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wait has a limit."""
+    limit = "custom_components.hearken.client.control.CONTROL_TIMEOUT_SECONDS"
+    monkeypatch.setattr(limit, 0.1)
+    connected.is_slow = True
+    with pytest.raises(HomeAssistantError, match="figures of Speech could not be"):
+        await call(hass, "reset_statistics")
+
+
 @pytest.mark.parametrize("data", [{}, {"config_entry_id": "unknown"}])
 async def test_no_such_server(
     hass: HomeAssistant, running_server: SpeechServer, data: dict[str, str]

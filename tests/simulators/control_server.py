@@ -26,6 +26,8 @@ class ControlServer:
         self.is_frozen = False
         """Takes connections and never says anything."""
         self.refuses_models = False
+        self.is_slow = False
+        """Takes what it is asked for and never answers."""
         self.used: list[tuple[str, Any]] = []
         self.asked: list[tuple[str, Any]] = []
         """What else the server was asked for."""
@@ -70,6 +72,7 @@ class ControlServer:
         self._sockets: set[web.WebSocketResponse] = set()
         self._runner: web.AppRunner | None = None
         self._changed = asyncio.Condition()
+        self._is_over = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         """Open the door."""
@@ -98,6 +101,7 @@ class ControlServer:
 
     async def stop(self) -> None:
         """Stop listening and hang up on everybody."""
+        self._is_over.set()
         if self._runner is not None:
             for socket in list(self._sockets):
                 with suppress(ConnectionError):
@@ -154,6 +158,8 @@ class ControlServer:
         self._check(request)
         body = await request.json() if request.can_read_body else None
         self.asked.append((request.path.removeprefix("/api/v1/"), body))
+        if self.is_slow:
+            await self._is_over.wait()
         if self.refuses_models:
             raise web.HTTPConflict(text="there is work on it already")
         return web.Response(status=204)

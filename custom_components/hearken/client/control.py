@@ -171,7 +171,7 @@ class ControlClient:
         path: str,
         *,
         body: Mapping[str, Any] | None = None,
-        limit_seconds: float = CONTROL_TIMEOUT_SECONDS,
+        limit_seconds: float | None = None,
     ) -> Any:
         """Return the answer to a request; None if there is nothing in it."""
         try:
@@ -180,7 +180,7 @@ class ControlClient:
                 f"{self._base}{path}",
                 headers=self._headers,
                 json=body,
-                timeout=ClientTimeout(total=limit_seconds),
+                timeout=ClientTimeout(total=limit_seconds or CONTROL_TIMEOUT_SECONDS),
             ) as answer:
                 text = await _text(answer)
         except (ClientError, OSError, TimeoutError) as err:
