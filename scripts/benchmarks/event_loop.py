@@ -50,6 +50,12 @@ class Phase:
         """Return the processor time of the loop's thread for a second of audio."""
         return float(self.figures["cpu_seconds"]) * 1000 / self.audio_seconds
 
+    @property
+    def most_ms(self) -> float:
+        """Return the most processor time that one long callback used."""
+        used = [hold["cpu_seconds"] * 1000 for hold in self.figures["holds"]]
+        return max(used, default=0.0)
+
     def longest(self, *, ours: bool) -> str:
         """Return the longest hold of the loop, in our code or in all other."""
         holds = [
@@ -232,12 +238,14 @@ def _print(phases: list[Phase], version: str) -> None:
     print()
     print(
         "| what | loop's processor time, ms per second of audio | commands understood "
+        "| most of it in one callback, ms "
         "| longest hold in Hearken's code, ms (processor time) | in all other code |"
     )
-    print("|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|")
     for phase in phases:
         print(
             f"| {phase.name} | {phase.ms_per_second:.1f} | {phase.understood} "
+            f"| {phase.most_ms:.1f} "
             f"| {phase.longest(ours=True)} | {phase.longest(ours=False)} |"
         )
     print()

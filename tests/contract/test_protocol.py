@@ -87,6 +87,7 @@ def test_events_there_and_back(message: Eventable) -> None:
         (SatelliteSettings, {"gain_db": "loud"}),
         (SatelliteSettings, {"wake_words": [f"{n}" for n in range(101)]}),
         (SatelliteSettings, {"thresholds": {"a": 1.1}}),
+        (SatelliteSettings, {"thresholds": ["a"]}),
         (SatelliteSettings, {"thresholds": {"a": True}}),
         (Turn, {}),
         (Turn, {"phase": "asleep"}),
@@ -102,6 +103,16 @@ def test_wrong_fields_raise_value_error(
     event = Event(kind.__name__, data)
     with pytest.raises(ValueError, match=r"is not a"):
         kind.from_event(event)
+
+
+def test_settings_are_changed_one_by_one() -> None:
+    """What is not named stays, and so do the thresholds of other words."""
+    before = SatelliteSettings(volume=0.5, thresholds={"a": 0.5, "b": 0.5})
+    after = before.changed_by(SatelliteSettings(muted=True, thresholds={"b": 0.7}))
+    assert after == SatelliteSettings(
+        muted=True, volume=0.5, thresholds={"a": 0.5, "b": 0.7}
+    )
+    assert before.changed_by(SatelliteSettings()) == before
 
 
 def test_fields_of_tomorrow_are_passed_over() -> None:

@@ -247,3 +247,22 @@ async def test_remove(
         for state in hass.states.async_all()
         if state.entity_id in SERVER_ENTITIES | SATELLITE_ENTITIES
     ]
+
+
+async def test_entry_of_a_later_version(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """After a step back to an older Hearken, a newer entry is left as it is."""
+    hass.config_entries.async_update_entry(server_entry, version=2)
+    assert not await hass.config_entries.async_setup(server_entry.entry_id)
+    assert server_entry.state is ConfigEntryState.MIGRATION_ERROR
+
+
+async def test_entry_of_a_slightly_later_version(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """An entry that only knows more is used."""
+    hass.config_entries.async_update_entry(server_entry, minor_version=99)
+    assert await hass.config_entries.async_setup(server_entry.entry_id)
+    await hass.async_block_till_done()
+    assert server_entry.minor_version == 99

@@ -9,6 +9,7 @@ from homeassistant.components.conversation.agent_manager import get_agent_manage
 from homeassistant.helpers import area_registry as ar
 from homeassistant.setup import async_setup_component
 
+from custom_components.hearken.continuations import tails
 from custom_components.hearken.protocol import (
     Alternative,
     TranscriptDetails,
@@ -192,3 +193,9 @@ async def test_choice_without_time(
         alternatives=(Alternative(text="open the garage door", confidence=0.8),),
     )
     assert await (await understanding(hass)).choose("x", details) == "x"
+
+
+def test_nothing_begins_no_name() -> None:
+    """Without words there is no name of which the rest is missing."""
+    assert tails("", ["desk lamp"]) == []
+    assert tails("turn on the desk", ["desk lamp"]) == ["lamp"]

@@ -135,7 +135,8 @@ async def _server(place: Place, visitor: Visitor) -> None:
     """Look at the server's device, and test the recognition."""
     page = await _device(place.api, "Speech server")
     await visitor.open(page)
-    await visitor.press("Press")
+    row = visitor.page.locator("hui-button-entity-row", has_text="Test recognition")
+    await row.get_by_role("button", name="Press").click()
 
     async def is_tested() -> bool:
         state = await place.api.state("button.hearken_test_recognition")

@@ -27,6 +27,7 @@ _LIMIT_MS: Final = 30_000
 _SETTLE_MS: Final = 1_500
 _MAX_BYTES: Final = 150_000
 _QUALITIES: Final = (90, 80, 70, 60)
+_TRIES: Final = 3
 _NEVER: Final = 9_999_999_999_999
 _FLOW: Final = "dialog-data-entry-flow"
 
@@ -73,16 +74,19 @@ class Visitor:
         await self.page.get_by_text(text).first.wait_for()
 
     async def see_or_retry(self, text: str) -> None:
-        """Wait until a text is there, or a button that wants another try.
+        """Wait until a text is there; try again and skip steps before it.
 
         Home Assistant's satellite wizard sometimes checks twice at once; of
         these two checks it then believes the one that was refused.
         """
         wanted = self.page.get_by_text(text)
-        retry = self.page.get_by_role("button", name="Retry")
-        await wanted.or_(retry).first.wait_for(timeout=2 * _LIMIT_MS)
-        if await retry.count():
-            await retry.first.click()
+        for _ in range(_TRIES):
+            again = self.page.get_by_role("button", name="Retry")
+            other = again.or_(self.page.get_by_role("button", name="Skip"))
+            await wanted.or_(other).first.wait_for(timeout=2 * _LIMIT_MS)
+            if not await wanted.count() and await other.count():
+                await other.first.click()
+                await self.page.wait_for_timeout(_SETTLE_MS)
         await wanted.first.wait_for()
 
     async def picture(self, name: str, height: int = _HEIGHT) -> None:
