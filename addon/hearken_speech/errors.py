@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from hearken_speech.protocol import ErrorCode
 
 
@@ -36,6 +38,8 @@ class ModelError(HearkenError):
     """A model is missing or cannot be loaded."""
 
     code = ErrorCode.NO_MODEL
+    trouble: ClassVar[str] = "failed"
+    """What kind of trouble it is, for programs."""
 
 
 class LanguageError(HearkenError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import dataclass
 from typing import Any, Final
 
 from wyoming.event import Event, async_write_event
@@ -17,32 +18,124 @@ from hearken_speech.errors import HearkenError
 MAX_LINE_BYTES: Final = 64 * 1024
 MAX_DATA_BYTES: Final = 1024 * 1024
 MAX_PAYLOAD_BYTES: Final = 4 * 1024 * 1024
+_READ_BYTES: Final = 64 * 1024
 _WRITE_LIMIT_SECONDS: Final = 10.0
+_CLOSE_LIMIT_SECONDS: Final = 3.0
 
 
 class WireError(HearkenError):
     """The other end does not speak Wyoming, or too much of it at once."""
 
 
-async def read_event(reader: asyncio.StreamReader) -> Event | None:
-    """Return the next event, None at the end; raise WireError if it is none."""
-    try:
-        line = await reader.readline()
-        if not line:
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """The first line of an event."""
+
+    kind: str
+    data: dict[str, Any]
+    data_bytes: int
+    payload_bytes: int
+
+
+class EventParser:
+    """Makes events of bytes, however they are cut.
+
+    Audio comes in a hundred events a second with the same header, so what the last
+    event had is not read anew.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self._buffer = bytearray()
+        self._searched = 0
+        self._header: _Header | None = None
+        self._last_line: tuple[bytes, _Header] | None = None
+        self._last_data: tuple[bytes, dict[str, Any]] | None = None
+
+    def feed(self, data: bytes) -> None:
+        """Take what has come."""
+        self._buffer += data
+
+    def next(self) -> Event | None:
+        """Return the next event that is whole; raise WireError if it is none."""
+        try:
+            return self._next()
+        except ValueError as err:
+            msg = f"not a Wyoming event: {err}"
+            raise WireError(msg) from err
+
+    def end(self) -> None:
+        """Take the end of the stream; raise WireError where no event was begun."""
+        if self._header is None and self._buffer:
+            self.feed(b"\n")
+            self.next()
+
+    def _next(self) -> Event | None:
+        header = self._header or self._next_header()
+        if header is None:
             return None
-        header = _object(line)
-        kind, data = _kind_and_data(header)
-        if length := _length(header, "data_length", MAX_DATA_BYTES):
-            data = {**data, **_object(await reader.readexactly(length))}
-        payload = None
-        if length := _length(header, "payload_length", MAX_PAYLOAD_BYTES):
-            payload = await reader.readexactly(length)
-    except asyncio.IncompleteReadError:
-        return None
-    except ValueError as err:
-        msg = f"not a Wyoming event: {err}"
-        raise WireError(msg) from err
-    return Event(type=kind, data=data, payload=payload)
+        self._header = header
+        if len(self._buffer) < header.data_bytes + header.payload_bytes:
+            return None
+        self._header = None
+        data = dict(header.data)
+        if header.data_bytes:
+            data |= self._data(self._take(header.data_bytes))
+        payload = self._take(header.payload_bytes) if header.payload_bytes else None
+        return Event(type=header.kind, data=data, payload=payload)
+
+    def _next_header(self) -> _Header | None:
+        """Return the next header, None until its line is whole."""
+        end = self._buffer.find(b"\n", self._searched)
+        if end > MAX_LINE_BYTES or (end < 0 and len(self._buffer) > MAX_LINE_BYTES):
+            msg = "its first line is too long"
+            raise ValueError(msg)
+        if end < 0:
+            self._searched = len(self._buffer)
+            return None
+        self._searched = 0
+        line = self._take(end + 1)
+        if self._last_line is None or self._last_line[0] != line:
+            self._last_line = (line, _read_header(line))
+        return self._last_line[1]
+
+    def _data(self, text: bytes) -> dict[str, Any]:
+        """Return the data behind a header."""
+        if self._last_data is None or self._last_data[0] != text:
+            self._last_data = (text, _object(text))
+        return self._last_data[1]
+
+    def _take(self, count: int) -> bytes:
+        """Take bytes out of the buffer."""
+        taken = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return taken
+
+
+class EventReader:
+    """Reads events from a stream."""
+
+    def __init__(self, reader: asyncio.StreamReader) -> None:
+        """Take the stream; nothing is read yet."""
+        self._reader = reader
+        self._parser = EventParser()
+        self.last_bytes = 0
+        """How much came at a time, the last time."""
+
+    def ready(self) -> Event | None:
+        """Return the next event that has come already; raise WireError if wrong."""
+        return self._parser.next()
+
+    async def read(self) -> Event | None:
+        """Return the next event, None at the end; raise WireError if it is none."""
+        while (event := self.ready()) is None:
+            data = await self._reader.read(_READ_BYTES)
+            if not data:
+                self._parser.end()
+                return None
+            self.last_bytes = len(data)
+            self._parser.feed(data)
+        return event
 
 
 async def write_event(writer: asyncio.StreamWriter, event: Event) -> None:
@@ -55,6 +148,20 @@ async def write_event(writer: asyncio.StreamWriter, event: Event) -> None:
         writer.transport.abort()
         msg = f"the other end has not read for {_WRITE_LIMIT_SECONDS:.0f} s"
         raise WireError(msg) from err
+
+
+async def close(writer: asyncio.StreamWriter) -> None:
+    """Close a connection; what the other end does not take in time is thrown away."""
+    writer.close()
+    try:
+        async with asyncio.timeout(_CLOSE_LIMIT_SECONDS):
+            await writer.wait_closed()
+    except TimeoutError:
+        writer.transport.abort()
+    except OSError as err:
+        # The streams keep the error, and its traceback the streams: both would stay
+        # until the garbage collector comes by.
+        err.__traceback__ = None
 
 
 def _object(text: bytes) -> dict[str, Any]:
@@ -70,13 +177,19 @@ def _object(text: bytes) -> dict[str, Any]:
     return value
 
 
-def _kind_and_data(header: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def _read_header(line: bytes) -> _Header:
     """Return what every event has; raise ValueError if this one has not."""
+    header = _object(line)
     kind, data = header.get("type"), header.get("data") or {}
     if not isinstance(kind, str) or not isinstance(data, dict):
         msg = "it has no type, or its data are not an object"
         raise ValueError(msg)  # noqa: TRY004 - the caller expects one error
-    return kind, data
+    return _Header(
+        kind,
+        data,
+        _length(header, "data_length", MAX_DATA_BYTES),
+        _length(header, "payload_length", MAX_PAYLOAD_BYTES),
+    )
 
 
 def _length(header: dict[str, Any], key: str, limit: int) -> int:

@@ -7,19 +7,31 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
-from .const import CONF_TOKEN, CONNECT_TIMEOUT_SECONDS, DOMAIN
+from .const import CONF_TOKEN, CONNECT_TIMEOUT_SECONDS, DOMAIN, SIGNAL_WORDS
 from .control import ServerControl
 from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, SatelliteData, ServerData, address_of, kind_of
 from .errors import HearkenError, InvalidKeyError
-from .issues import Trouble, async_check_voice, async_is_over, async_report
+from .issues import (
+    Trouble,
+    async_all_is_over,
+    async_check_voice,
+    async_is_over,
+    async_report,
+)
 from .journal import async_tell_logbook, async_watch_server
-from .pipeline import PipelineKeeper, async_remove_pipeline
+from .learning import async_watch_names
+from .pipeline import PipelineKeeper, async_remove_pipelines
+from .pipeline_records import async_migrated_data
 from .protocol import PeerKind
 from .satellite.connection import SatelliteLink
+from .satellite.control import SatelliteControl
+from .satellite.wake_words import SatelliteWakeWords
+from .server_words import async_words_of
 from .services import async_register_services
 from .vocabulary_keeper import VocabularyKeeper
 
@@ -33,16 +45,39 @@ _SERVER_PLATFORMS = [
     Platform.SENSOR,
     Platform.STT,
     Platform.TTS,
+    Platform.UPDATE,
     Platform.WAKE_WORD,
 ]
 # The satellite asks the selects what was chosen: they have to be there first.
-_SATELLITE_PLATFORMS = [[Platform.SELECT], [Platform.ASSIST_SATELLITE, Platform.EVENT]]
+_SATELLITE_PLATFORMS = [
+    [Platform.SELECT],
+    [
+        Platform.ASSIST_SATELLITE,
+        Platform.BINARY_SENSOR,
+        Platform.BUTTON,
+        Platform.EVENT,
+        Platform.NUMBER,
+        Platform.SENSOR,
+        Platform.SWITCH,
+    ],
+]
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what automations use."""
     async_register_services(hass)
     async_tell_logbook(hass)
+    async_watch_names(hass)
+    return True
+
+
+async def async_migrate_entry(hass: HomeAssistant, entry: HearkenConfigEntry) -> bool:
+    """Bring an entry of an older version up to date."""
+    if entry.version > 1:
+        return False
+    if entry.minor_version < 2:  # noqa: PLR2004 - there were several pipelines then
+        data = await async_migrated_data(hass, entry)
+        hass.config_entries.async_update_entry(entry, data=data, minor_version=2)
     return True
 
 
@@ -58,7 +93,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HearkenConfigEntry) -> b
 async def async_unload_entry(hass: HomeAssistant, entry: HearkenConfigEntry) -> bool:
     """Unload a speech server or a satellite."""
     if isinstance(entry.runtime_data, ServerData):
-        async_is_over(hass, entry, *Trouble)
+        async_all_is_over(hass, entry)
         return await hass.config_entries.async_unload_platforms(
             entry, _SERVER_PLATFORMS
         )
@@ -71,8 +106,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: HearkenConfigEntry) -> 
 
 async def async_remove_entry(hass: HomeAssistant, entry: HearkenConfigEntry) -> None:
     """Remove what was made for the entry."""
-    async_is_over(hass, entry, *Trouble)
-    await async_remove_pipeline(hass, entry)
+    async_all_is_over(hass, entry)
+    await async_remove_pipelines(hass, entry)
 
 
 async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) -> None:
@@ -81,12 +116,17 @@ async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) ->
     await coordinator.async_config_entry_first_refresh()
     control = await _async_connect(hass, entry, coordinator)
     vocabulary = VocabularyKeeper(hass, entry, coordinator)
+    pipelines = PipelineKeeper(hass, entry, coordinator)
     entry.runtime_data = ServerData(
-        coordinator=coordinator, vocabulary=vocabulary, control=control
+        coordinator=coordinator,
+        vocabulary=vocabulary,
+        pipelines=pipelines,
+        control=control,
     )
     await hass.config_entries.async_forward_entry_setups(entry, _SERVER_PLATFORMS)
+    async_dispatcher_send(hass, SIGNAL_WORDS)
     vocabulary.async_start()
-    await PipelineKeeper(hass, entry, coordinator).async_start()
+    await pipelines.async_start()
     entry.async_on_unload(async_watch_server(hass, entry, coordinator))
 
     @callback
@@ -148,6 +188,12 @@ async def _async_setup_satellite(
                 "reason": str(err),
             },
         ) from err
-    entry.runtime_data = SatelliteData(link=link)
+    control = SatelliteControl(link)
+    wake_words = SatelliteWakeWords(hass, entry, control, async_words_of)
+    entry.runtime_data = SatelliteData(
+        link=link, control=control, wake_words=wake_words
+    )
+    entry.async_on_unload(link.add_listener(control))
+    wake_words.async_start()
     for platforms in _SATELLITE_PLATFORMS:
         await hass.config_entries.async_forward_entry_setups(entry, platforms)

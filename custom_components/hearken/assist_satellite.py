@@ -7,19 +7,13 @@ from typing import Any, override
 
 from homeassistant.components import tts
 from homeassistant.components.assist_pipeline import PipelineEvent, PipelineEventType
-from homeassistant.components.assist_pipeline.pipeline import (
-    PipelineStage,
-    async_get_pipeline,
-)
 from homeassistant.components.assist_satellite import (
     AssistSatelliteAnnouncement,
     AssistSatelliteConfiguration,
     AssistSatelliteEntityFeature,
 )
-from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_call_later
 from wyoming.audio import AudioChunk
@@ -31,13 +25,12 @@ from wyoming.wake import Detection
 from .client.abilities import Abilities, abilities_of
 from .client.pcm import SPEECH_FORMAT
 from .client.wire import parse
-from .const import DOMAIN
+from .const import ATTR_MUTED, DOMAIN
 from .data import HearkenConfigEntry, SatelliteData
-from .entity import HearkenSatelliteEntity, register_device
-from .errors import BadEventError, HearkenError
-from .exchange import RUN_NOTES, RunNotes
-from .observed_satellite import ObservedSatellite
-from .protocol import DetectionDetails
+from .entity import register_device
+from .errors import BadEventError, HearkenError, PlaybackError
+from .protocol import Ability, Stop
+from .running_satellite import RunningSatellite
 from .satellite.actions import (
     CancelTimer,
     EndAudio,
@@ -51,9 +44,7 @@ from .satellite.actions import (
     StopRun,
     TurnAction,
 )
-from .satellite.audio import AudioQueue
-from .satellite.configuration import configuration_of
-from .satellite.connection import SatelliteLink
+from .satellite.after_word import AfterWord
 from .satellite.events import (
     AnnouncementBegan,
     AnnouncementEnded,
@@ -61,25 +52,22 @@ from .satellite.events import (
     Connected,
     Disconnected,
     PlaybackEnded,
-    RunCancelled,
-    RunFailed,
-    RunReturned,
-    SpeechEnded,
-    Stage,
+    StopRequested,
     TimerExpired,
     TurnEvent,
 )
 from .satellite.playback import Player
 from .satellite.translate import from_pipeline, from_satellite
-from .satellite.turn import SatelliteTurn
-from .speaker import SPEAKER, Speaker
+from .satellite.turn import SatelliteTurn, TurnState
+from .satellite.wake_words import SLOTS
 from .voice_timers import async_let_timers_ring
 
 _LOGGER = logging.getLogger(__name__)
 
 PARALLEL_UPDATES = 0
 
-_STAGES = {Stage.WAKE: PipelineStage.WAKE_WORD, Stage.COMMAND: PipelineStage.STT}
+_REMOVED = "the satellite was removed"
+
 _TTS_OPTIONS = {
     tts.ATTR_PREFERRED_FORMAT: "wav",
     tts.ATTR_PREFERRED_SAMPLE_RATE: SPEECH_FORMAT.rate_hz,
@@ -95,10 +83,10 @@ async def async_setup_entry(
 ) -> None:
     """Add the satellite."""
     if isinstance(entry.runtime_data, SatelliteData):
-        async_add_entities([HearkenSatellite(hass, entry, entry.runtime_data.link)])
+        async_add_entities([HearkenSatellite(hass, entry, entry.runtime_data)])
 
 
-class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
+class HearkenSatellite(RunningSatellite):
     """Brings satellite, pipeline and playback together."""
 
     _attr_name = None
@@ -110,21 +98,20 @@ class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
     _attr_tts_options = _TTS_OPTIONS
 
     def __init__(
-        self, hass: HomeAssistant, entry: HearkenConfigEntry, link: SatelliteLink
+        self, hass: HomeAssistant, entry: HearkenConfigEntry, data: SatelliteData
     ) -> None:
         """Begin with nothing going on."""
-        super().__init__(link)
-        self._entry = entry
-        self.satellite_id = link.peer.welcome.id
+        super().__init__(entry, data)
+        link = data.link
         self._attr_unique_id = f"{self.satellite_id}_satellite"
         self._player = Player(hass, link)
         self._turn: SatelliteTurn | None = None
-        self._audio = AudioQueue()
-        self._run_task: asyncio.Task[None] | None = None
+        self._after_word = AfterWord()
         self._playback_task: asyncio.Task[None] | None = None
+        self._announcing: asyncio.Task[None] | None = None
+        self._is_stopped = False
         self._cancel_timer: Callable[[], None] | None = None
         self._response_token: str | None = None
-        self._detection: Detection | None = None
         self._actions: dict[type[TurnAction], Callable[[Any], None]] = {
             Send: lambda action: link.post(action.event),
             StartRun: self._start_run,
@@ -141,45 +128,31 @@ class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
     # What Home Assistant wants to know.
 
     @property
-    @override
-    def pipeline_entity_id(self) -> str | None:
-        """Return the entity in which the pipeline is chosen."""
-        return self._select_entity_id("pipeline")
-
-    @property
-    @override
-    def vad_sensitivity_entity_id(self) -> str | None:
-        """Return the entity in which the patience with pauses is chosen."""
-        return self._select_entity_id("vad_sensitivity")
-
-    def _select_entity_id(self, key: str) -> str | None:
-        """Return the id of one of the satellite's selects, if it is in use."""
-        entity_id = er.async_get(self.hass).async_get_entity_id(
-            Platform.SELECT, DOMAIN, f"{self.satellite_id}-{key}"
-        )
-        if entity_id is None or self.hass.states.get(entity_id) is None:
-            return None
-        return entity_id
-
-    @property
     def _abilities(self) -> Abilities:
         """Return what the satellite can do."""
         return abilities_of(self.link.peer.info)
 
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        """Return whether the satellite is muted, if it can be."""
+        if not self.control.can(Ability.MUTE):
+            return None
+        return {ATTR_MUTED: self.control.is_muted}
+
     @callback
     @override
     def async_get_configuration(self) -> AssistSatelliteConfiguration:
-        """Return the wake words that the satellite knows itself."""
-        return configuration_of(self._abilities)
+        """Return the wake words that can be chosen, and those that are."""
+        return self.wake_words.configuration()
 
     @override
     async def async_set_configuration(
         self, config: AssistSatelliteConfiguration
     ) -> None:
-        """Refuse: no satellite can change its wake words yet."""
-        raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key="wake_words_are_fixed"
-        )
+        """Answer to other wake words."""
+        words = [*config.active_wake_words, *[None] * SLOTS][:SLOTS]
+        await self.wake_words.async_choose(words)
 
     # What comes from Home Assistant and from the satellite.
 
@@ -188,7 +161,8 @@ class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
         """Listen to the satellite."""
         await super().async_added_to_hass()
         self._turn = SatelliteTurn(self.hass.loop.time)
-        self.link.set_listener(self)
+        self.async_on_remove(self.link.add_listener(self))
+        self.async_on_remove(self.control.async_add_listener(self._on_control))
         if self.link.is_connected:
             self.on_connected()
         if (stop := async_let_timers_ring(self.hass, self)) is not None:
@@ -197,7 +171,6 @@ class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
     @override
     async def async_will_remove_from_hass(self) -> None:
         """Leave the satellite alone."""
-        self.link.set_listener(None)
         self.link.post(PauseSatellite())
         tasks = [t for t in (self._run_task, self._playback_task) if t is not None]
         self._feed(Disconnected())
@@ -230,9 +203,18 @@ class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
         else:
             if Detection.is_type(event.type):
                 self._detection = parse(Detection.from_event, event)
+                self._after_word.heard(self._detection.timestamp)
             phrases = {word.id: word.phrase for word in self._abilities.wake_words}
             if (turn_event := from_satellite(event, phrases)) is not None:
                 self._feed(turn_event)
+
+    @callback
+    def _on_control(self) -> None:
+        """Listen no more to a satellite that was muted, and show that it is."""
+        hears = (TurnState.LISTENING, TurnState.EXPECTING)
+        if self.control.is_muted and self._turn and self._turn.state in hears:
+            self._feed(StopRequested())
+        self.async_write_ha_state()
 
     @callback
     @override
@@ -260,9 +242,11 @@ class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
         if len(chunk.audio) % wanted.frame_bytes:
             msg = "audio that ends in the middle of a sample"
             raise BadEventError(msg)
-        self._audio.put(chunk.audio)
+        if samples := self._after_word.take(chunk.audio, chunk.timestamp):
+            self._audio.put(samples)
 
     @callback
+    @override
     def _feed(self, event: TurnEvent) -> None:
         """Tell the turn what happened and do what it asks for."""
         if self._turn is None:
@@ -271,91 +255,9 @@ class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
         for action in self._turn.feed(event):
             _LOGGER.debug("%s: %s", self.entity_id, action)
             self._actions[type(action)](action)
+        self.control.async_note(is_listening=self._turn.state is TurnState.LISTENING)
 
     # What a turn asks for.
-
-    def _background(self, coroutine: Any, name: str) -> asyncio.Task[None]:
-        """Start a task that ends with the config entry."""
-        return self._entry.async_create_background_task(
-            self.hass, coroutine, f"{self.entity_id} {name}", eager_start=False
-        )
-
-    @callback
-    def _start_run(self, action: StartRun) -> None:
-        """Start a pipeline run in place of any other."""
-        self._stop_run()
-        self._audio = AudioQueue()
-        self._run_task = self._background(self._run(action, self._audio), "run")
-
-    @callback
-    def _stop_run(self, _action: StopRun | None = None) -> None:
-        """End the pipeline run."""
-        if self._run_task is not None:
-            self._run_task.cancel()
-            self._run_task = None
-
-    async def _run(self, action: StartRun, audio: AudioQueue) -> None:
-        """Run a pipeline once."""
-        over: TurnEvent = RunReturned()
-        SPEAKER.set(self._speaker(audio))
-        RUN_NOTES.set(self._notes(action))
-        try:
-            await self.async_accept_pipeline_from_satellite(
-                audio.stream(),
-                start_stage=_STAGES[action.stage],
-                end_stage=self._end_stage(),
-                wake_word_phrase=action.wake_word_phrase,
-            )
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            # Home Assistant ended the run, not we: it is about to speak.
-            over = RunCancelled()
-        except HomeAssistantError as err:
-            # The pipeline is gone, or its stages do not fit together.
-            _LOGGER.warning("%s: no pipeline can run: %s", self.entity_id, err)
-            self._feed(RunFailed(getattr(err, "code", "pipeline-error")))
-        finally:
-            audio.end()
-        self._run_task = None
-        self._feed(over)
-
-    def _speaker(self, audio: AudioQueue) -> Speaker:
-        """Return what the recogniser cannot learn from Home Assistant."""
-
-        @callback
-        def speech_ended() -> None:
-            if self._audio is audio:
-                self._feed(SpeechEnded())
-
-        select = self.vad_sensitivity_entity_id
-        sensitivity = self.hass.states.get(select) if select else None
-        return Speaker(
-            device_id=self.device_entry.id if self.device_entry else None,
-            satellite_id=self.entity_id,
-            sensitivity=sensitivity.state if sensitivity else None,
-            on_speech_ended=speech_ended,
-        )
-
-    def _notes(self, action: StartRun) -> RunNotes:
-        """Return what the satellite told about the wake word before the run."""
-        detection, self._detection = self._detection, None
-        if action.wake_word_phrase is None:
-            return RunNotes()
-        details = DetectionDetails.from_context(
-            detection.context if detection else None
-        )
-        return RunNotes(
-            wake_word=action.wake_word_phrase,
-            wake_word_id=detection.name if detection else None,
-            score=details.score if details else None,
-        )
-
-    def _end_stage(self) -> PipelineStage:
-        """Return the last stage that the chosen pipeline has."""
-        pipeline = async_get_pipeline(self.hass, self._resolve_pipeline())
-        return PipelineStage.TTS if pipeline.tts_engine else PipelineStage.INTENT
 
     @callback
     def _start_playback(self, action: Play) -> None:
@@ -413,6 +315,7 @@ class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
     @override
     def open_microphone(self) -> None:
         """Open the microphone as after an announcement of which nothing is heard."""
+        self._slot = 0
         self._feed(AnnouncementBegan())
         self._feed(AnnouncementEnded(listen_again=True))
 
@@ -435,15 +338,37 @@ class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
         """Play a question to its end, then open the microphone."""
         await self._announce(start_announcement, listen_again=True)
 
+    @override
+    async def async_stop(self) -> None:
+        """End whatever is going on, heard or said."""
+        self.link.post(Stop())
+        self.give_up_question()
+        self._feed(StopRequested())
+        if self._announcing is not None:
+            self._is_stopped = True
+            self._announcing.cancel()
+        else:
+            self.tts_response_finished()
+
     async def _announce(
         self, announcement: AssistSatelliteAnnouncement, *, listen_again: bool
     ) -> None:
         """Play sound that nobody asked for."""
-        heard = False
+        if listen_again:
+            self.check_not_muted()
+        heard = self._is_stopped = False
+        self._slot = 0
         self._feed(AnnouncementBegan())
+        self._announcing = self._background(
+            self._player.play_announcement(announcement), "announcement"
+        )
         try:
-            await self._player.play_announcement(announcement)
-            heard = True
+            await asyncio.wait([self._announcing])
+            if not self._announcing.cancelled():
+                self._announcing.result()
+                heard = True
+            elif not self._is_stopped:
+                raise PlaybackError(_REMOVED)
         except HearkenError as err:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
@@ -451,4 +376,6 @@ class HearkenSatellite(HearkenSatelliteEntity, ObservedSatellite):
                 translation_placeholders={"reason": str(err)},
             ) from err
         finally:
+            self._announcing.cancel()
+            self._announcing = None
             self._feed(AnnouncementEnded(listen_again and heard))

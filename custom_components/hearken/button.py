@@ -1,8 +1,10 @@
-"""Tests whether a speech server understands what it hears."""
+"""Buttons: test a server, stop a download, let a satellite listen, stop it."""
 
-from typing import override
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Final, override
 
-from homeassistant.components.button import ButtonEntity
+from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -10,13 +12,33 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client.check import RecognitionError, check_recognition
 from .const import DOMAIN
+from .control import ServerControl, async_tell_server
 from .coordinator import ServerCoordinator
-from .data import HearkenConfigEntry, ServerData
-from .entity import HearkenServerEntity
+from .data import HearkenConfigEntry, SatelliteData
+from .entity import HearkenControlEntity, HearkenServerEntity, HearkenSettingEntity
 from .errors import HearkenError
+from .home import async_get_home
 from .issues import Trouble, async_is_over, async_report
+from .observed_satellite import ObservedSatellite
 
 PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SatelliteButtonDescription(ButtonEntityDescription):
+    """Something that a satellite can be told to do."""
+
+    press_fn: Callable[[ObservedSatellite], Coroutine[Any, Any, None]]
+
+
+DESCRIPTIONS: Final = (
+    SatelliteButtonDescription(
+        key="listen", press_fn=lambda satellite: satellite.async_listen_now()
+    ),
+    SatelliteButtonDescription(
+        key="stop", press_fn=lambda satellite: satellite.async_stop()
+    ),
+)
 
 
 async def async_setup_entry(
@@ -24,10 +46,74 @@ async def async_setup_entry(
     entry: HearkenConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the test to a server that can speak what it is to hear."""
+    """Add the buttons of a satellite, or of a server that can test itself."""
     data = entry.runtime_data
-    if isinstance(data, ServerData) and data.coordinator.abilities.voices:
+    if isinstance(data, SatelliteData):
+        async_add_entities(
+            HearkenSatelliteButton(data, description) for description in DESCRIPTIONS
+        )
+        return
+    if data.coordinator.abilities.voices:
         async_add_entities([HearkenTestButton(data.coordinator)])
+    if data.control is not None:
+        async_add_entities([HearkenCancelButton(data.control)])
+
+
+class HearkenCancelButton(HearkenControlEntity, ButtonEntity):
+    """Stops the download of a speech model."""
+
+    _attr_entity_category = EntityCategory.CONFIG
+
+    def __init__(self, control: ServerControl) -> None:
+        """Stop what this server fetches."""
+        super().__init__(control, "cancel_download")
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether there is anything to stop."""
+        return bool(self._downloads)
+
+    @override
+    async def async_press(self) -> None:
+        """Stop all downloads; what was in use stays in use."""
+        for model in self._downloads:
+            await async_tell_server(
+                self.control.client().cancel_download(model),
+                "download_not_cancelled",
+                model=model,
+            )
+
+    @property
+    def _downloads(self) -> list[str]:
+        """Return the models that are being fetched."""
+        return list(self.control.status.downloads) if self.control.status else []
+
+
+class HearkenSatelliteButton(HearkenSettingEntity, ButtonEntity):
+    """Tells a satellite to do something."""
+
+    entity_description: SatelliteButtonDescription
+
+    def __init__(
+        self, data: SatelliteData, description: SatelliteButtonDescription
+    ) -> None:
+        """Do what is described."""
+        super().__init__(data, description.key)
+        self.entity_description = description
+
+    @override
+    async def async_press(self) -> None:
+        """Do it."""
+        satellites = async_get_home(self.hass).satellites
+        satellite = satellites.get(self.link.peer.welcome.id)
+        if satellite is None:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="satellite_disabled",
+                translation_placeholders={"name": self.link.peer.welcome.name},
+            )
+        await self.entity_description.press_fn(satellite)
 
 
 class HearkenTestButton(HearkenServerEntity, ButtonEntity):

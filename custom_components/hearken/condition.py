@@ -11,6 +11,7 @@ from homeassistant.components.assist_satellite.entity import AssistSatelliteStat
 from homeassistant.const import CONF_OPTIONS, CONF_TARGET
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.condition import (
     Condition,
     ConditionConfig,
@@ -19,6 +20,7 @@ from homeassistant.helpers.condition import (
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
+from .const import ATTR_MUTED
 from .home import async_get_home, is_meant
 
 CONF_WITHIN = "within"
@@ -64,6 +66,9 @@ class SpokenToCondition(Condition):
 CONDITIONS: dict[str, type[Condition]] = {
     "is_listening": make_entity_state_condition(
         ASSIST_SATELLITE_DOMAIN, AssistSatelliteState.LISTENING
+    ),
+    "is_muted": make_entity_state_condition(
+        {ASSIST_SATELLITE_DOMAIN: DomainSpec(value_source=ATTR_MUTED)}, {True}
     ),
     "is_spoken_to": SpokenToCondition,
 }

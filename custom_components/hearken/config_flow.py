@@ -27,7 +27,7 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from .const import (
     CONF_KEY,
     CONF_KIND,
-    CONF_PIPELINE,
+    CONF_PIPELINES,
     CONF_TOKEN,
     DEFAULT_SATELLITE_PORT,
     DEFAULT_SERVER_PORT,
@@ -36,7 +36,7 @@ from .const import (
 from .data import is_connected, kind_of
 from .meeting import async_meet
 from .options_flow import HearkenOptionsFlow
-from .pipeline import is_pipeline_deleted
+from .pipeline_records import records_that_exist
 from .protocol import PeerKind, Welcome
 
 _PORT = probatio.All(
@@ -77,6 +77,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     """Asks for an address, and saves it once the right one answers there."""
 
     VERSION = 1
+    MINOR_VERSION = 2
 
     @classmethod
     @callback
@@ -229,7 +230,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     def _async_remember(self, name: str, data: dict[str, Any]) -> None:
         """Show what was found under its name."""
         self._found, self._found_name = data, name
-        self.context["title_placeholders"] = {"name": name}
+        self.context["title_placeholders"] = {"name": name, "host": data[CONF_HOST]}
 
     async def _async_add_found(
         self,
@@ -313,7 +314,9 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         await self.async_set_unique_id(welcome.id, raise_on_progress=False)
         self._abort_if_unique_id_configured(updates=data)
         return self.async_create_entry(
-            title=welcome.name, data={CONF_KIND: welcome.kind.value, **data}
+            title=welcome.name,
+            data={CONF_KIND: welcome.kind.value, **data},
+            description=welcome.kind.value,
         )
 
     async def _async_keep(
@@ -322,11 +325,11 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         """Save the new address of one that is known already."""
         await self.async_set_unique_id(welcome.id)
         self._abort_if_unique_id_mismatch(reason="wrong_device")
-        kept = dict(entry.data)
-        if is_pipeline_deleted(self.hass, entry):
-            # The owner deleted it; to reconfigure is the way to get it back.
-            kept.pop(CONF_PIPELINE)
-        return self.async_update_reload_and_abort(entry, data={**kept, **data})
+        kept = {**entry.data, **data}
+        if CONF_PIPELINES in kept:
+            # What the owner deleted comes back: to reconfigure is the way to that.
+            kept[CONF_PIPELINES] = records_that_exist(self.hass, entry)
+        return self.async_update_reload_and_abort(entry, data=kept)
 
 
 def _host(text: str) -> str:

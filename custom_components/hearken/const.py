@@ -7,11 +7,14 @@ MANUFACTURER: Final = "Hearken"
 
 CONF_KEY: Final = "key"
 CONF_KIND: Final = "kind"
-CONF_PIPELINE: Final = "pipeline"
+CONF_LANGUAGES: Final = "languages"
+CONF_PIPELINES: Final = "pipelines"
 CONF_END_OF_SPEECH: Final = "end_of_speech"
 
 END_BY_HEARKEN: Final = "hearken"
 END_BY_HOME_ASSISTANT: Final = "home_assistant"
+CONF_THRESHOLDS: Final = "thresholds"
+CONF_WAKE_WORDS: Final = "wake_words"
 CONF_TOKEN: Final = "token"  # noqa: S105 - the name of a field
 
 DEFAULT_SERVER_PORT: Final = 10400
@@ -72,6 +75,13 @@ MODEL_TIMEOUT_SECONDS: Final = 120
 LIVE_SILENCE_SECONDS: Final = 2
 """A live connection that is silent so long is asked; if again so long, it is lost."""
 
+SETTINGS_TIMEOUT_SECONDS: Final = 5
+"""Longest wait for a satellite to say that it is set as it should be."""
+SETTINGS_AGAIN_SECONDS: Final = 1
+NO_WAKE_WORD: Final = "no_wake_word"
+WORD_OF_ASSISTANT: Final = "word_of_assistant"
+ATTR_MUTED: Final = "muted"
+
 PING_INTERVAL_SECONDS: Final = 2
 SILENCE_TIMEOUT_SECONDS: Final = 5
 """A satellite that says nothing for this long is gone."""
@@ -109,5 +119,10 @@ MAX_SENTENCES: Final = 100
 MAX_RECORDING_SECONDS: Final = 300
 """Longest recording that an automation may have transcribed."""
 
+SIGNAL_WORDS: Final = "hearken_words"
+"""The words that a speech server listens for may have changed."""
+
+SIGNAL_TIMERS_CHANGED: Final = f"{DOMAIN}_timers_changed"
+"""Sent when a timer that was set by voice begins, changes or ends."""
 EVENT_HEARKEN: Final = "hearken_event"
 """What happened, for the logbook; without the words that were said."""

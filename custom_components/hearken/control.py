@@ -1,20 +1,36 @@
 """What the live connection to a speech server says, for entities and repairs."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .client.control import ControlClient
 from .client.live import LiveLink
-from .client.status import ServerModel, ServerState, ServerStatus
+from .client.status import ServerModel, ServerStatus
 from .const import CONF_TOKEN, DOMAIN
 from .coordinator import ServerCoordinator
 from .errors import ControlUnreachableError, HearkenError, InvalidTokenError
-from .issues import Trouble, async_is_over, async_report, async_report_version
+from .health import async_report_health
+from .issues import async_report_version
+
+
+async def async_tell_server(
+    request: Awaitable[None], failure: str, **placeholders: str
+) -> None:
+    """Send what a person wants; say in their language why that failed."""
+    try:
+        await request
+    except HearkenError as err:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key=failure,
+            translation_placeholders={**placeholders, "reason": str(err)},
+        ) from err
 
 
 class ServerControl:
@@ -79,8 +95,11 @@ class ServerControl:
             async_report_version(self._hass, self._entry, None)
             if not self.coordinator.last_update_success:
                 self.coordinator.async_doubt()
+        elif self.status.model != status.model:
+            # Another model knows other languages.
+            self.coordinator.async_doubt()
         self.status, self.models = status, models
-        self._async_report_model(status)
+        async_report_health(self._hass, self._entry, status)
         self._async_update()
 
     @callback
@@ -100,20 +119,6 @@ class ServerControl:
         if was_connected:
             self.coordinator.async_doubt()
             self._async_update()
-
-    @callback
-    def _async_report_model(self, status: ServerStatus) -> None:
-        """Say why the wanted speech model does not work."""
-        if status.state is ServerState.PROBLEM:
-            async_report(
-                self._hass,
-                self._entry,
-                Trouble.MODEL_FAILED,
-                reason=status.model_problem or "?",
-                model=status.model or "-",
-            )
-        elif status.state is ServerState.READY:
-            async_is_over(self._hass, self._entry, Trouble.MODEL_FAILED)
 
     @callback
     def _async_update(self) -> None:

@@ -7,11 +7,12 @@ from typing import override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from .client.abilities import Abilities, abilities_of
 from .client.connection import Address, Peer, probe
-from .const import CONF_TOKEN, DOMAIN, SERVER_POLL_SECONDS
+from .const import CONF_TOKEN, DOMAIN, SERVER_POLL_SECONDS, SIGNAL_WORDS
 from .errors import HearkenError, WrongDeviceError
 from .issues import async_report_version
 from .protocol import PeerKind
@@ -69,5 +70,8 @@ class ServerCoordinator(DataUpdateCoordinator[Peer]):
         if CONF_TOKEN not in self.config_entry.data:
             # Otherwise the live connection knows better.
             async_report_version(self.hass, self.config_entry, None)
-        self.abilities = abilities_of(peer.info)
+        abilities = abilities_of(peer.info)
+        if abilities != self.abilities:
+            self.abilities = abilities
+            async_dispatcher_send(self.hass, SIGNAL_WORDS)
         return peer

@@ -9,8 +9,11 @@ from .client.connection import Address
 from .const import CONF_END_OF_SPEECH, CONF_KEY, CONF_KIND, END_BY_HEARKEN
 from .control import ServerControl
 from .coordinator import ServerCoordinator
+from .pipeline import PipelineKeeper
 from .protocol import PeerKind
 from .satellite.connection import SatelliteLink
+from .satellite.control import SatelliteControl
+from .satellite.wake_words import SatelliteWakeWords
 from .vocabulary_keeper import VocabularyKeeper
 
 type HearkenConfigEntry = ConfigEntry[ServerData | SatelliteData]
@@ -22,6 +25,7 @@ class ServerData:
 
     coordinator: ServerCoordinator
     vocabulary: VocabularyKeeper
+    pipelines: PipelineKeeper
     control: ServerControl | None = None
     """The live connection; None as long as its token is not known."""
 
@@ -31,6 +35,8 @@ class SatelliteData:
     """A satellite."""
 
     link: SatelliteLink
+    control: SatelliteControl
+    wake_words: SatelliteWakeWords
 
 
 def kind_of(entry: ConfigEntry) -> PeerKind:

@@ -30,6 +30,14 @@ async def async_get_config_entry_diagnostics(
         state = {
             "available": data.link.is_connected,
             "connections": data.link.connection_count,
+            "settings": data.control.settings.to_dict(),
+            "wake_words": {
+                "on_device": data.wake_words.is_on_device,
+                "slots": list(data.wake_words.slots),
+                "active": data.wake_words.active(),
+                "available": [word.id for word in data.wake_words.available()],
+            },
+            "options": dict(entry.options),
         }
     return {
         "entry": async_redact_data(dict(entry.data), _SECRETS),

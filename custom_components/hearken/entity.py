@@ -14,6 +14,7 @@ from .client.connection import Address
 from .const import DOMAIN, MANUFACTURER
 from .control import ServerControl
 from .coordinator import ServerCoordinator
+from .data import SatelliteData
 from .protocol import PeerKind, Welcome
 from .satellite.connection import SatelliteLink
 
@@ -124,3 +125,44 @@ class HearkenSatelliteEntity(Entity):
     def available(self) -> bool:
         """Return whether the satellite is connected."""
         return self.link.is_connected
+
+
+class HearkenSettingEntity(HearkenSatelliteEntity):
+    """Part of a satellite that its settings and doings tell about."""
+
+    def __init__(self, data: SatelliteData, key: str) -> None:
+        """Name the entity after its part of the satellite."""
+        super().__init__(data.link)
+        self.control = data.control
+        self._attr_translation_key = key
+        self._attr_unique_id = f"{data.link.peer.welcome.id}_{key}"
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow what the satellite tells."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.control.async_add_listener(self.async_write_ha_state))
+
+
+class HearkenWordEntity(HearkenSatelliteEntity):
+    """Part of a satellite that is about one of its wake words."""
+
+    def __init__(self, data: SatelliteData, key: str, slot: int) -> None:
+        """Name the entity as Home Assistant names a second pipeline or wake word."""
+        super().__init__(data.link)
+        self.wake_words = data.wake_words
+        self.slot = slot
+        self._attr_translation_key = key
+        if slot > 0:
+            self._attr_translation_key = f"{key}_n"
+            self._attr_translation_placeholders = {"index": str(slot + 1)}
+            key = f"{key}_{slot + 1}"
+        self._attr_unique_id = f"{data.link.peer.welcome.id}-{key}"
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow what is chosen."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            self.wake_words.async_add_listener(self.async_write_ha_state)
+        )

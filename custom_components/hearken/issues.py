@@ -11,7 +11,7 @@ from homeassistant.helpers import issue_registry as ir
 from .const import DOMAIN
 from .errors import HearkenError, ProtocolVersionError
 
-_LEARN_MORE: Final = (
+LEARN_MORE: Final = (
     "https://github.com/hearken-voice/hearken/blob/main/docs/server-device.md#repairs"
 )
 
@@ -19,28 +19,45 @@ _LEARN_MORE: Final = (
 class Trouble(StrEnum):
     """What can be wrong with a speech server."""
 
+    DISK_FULL = "disk_full"
     INTEGRATION_TOO_OLD = "integration_too_old"
+    LANGUAGE_MISSING = "language_missing"
     MODEL_FAILED = "model_failed"
+    MODEL_MISSING = "model_missing"
     NO_VOICE = "no_voice"
+    OVERLOADED = "overloaded"
+    PIPELINE_AGENT_GONE = "pipeline_agent_gone"
+    PIPELINE_ENTITY_DISABLED = "pipeline_entity_disabled"
+    PIPELINE_NAME_TAKEN = "pipeline_name_taken"
     RECOGNITION_FAILED = "recognition_failed"
     SERVER_TOO_OLD = "server_too_old"
     TOKEN_MISSING = "token_missing"  # noqa: S105 - the name of an issue
 
 
-_HINTS: Final = (Trouble.TOKEN_MISSING, Trouble.NO_VOICE)
+_HINTS: Final = (Trouble.TOKEN_MISSING, Trouble.NO_VOICE, Trouble.LANGUAGE_MISSING)
 
 
 @callback
 def async_report(
-    hass: HomeAssistant, entry: ConfigEntry, trouble: Trouble, **details: str
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    trouble: Trouble,
+    *,
+    about: str = "",
+    is_fixable: bool = False,
+    **details: str,
 ) -> None:
-    """Show the trouble, and what to do about it, until it is over."""
+    """Show the trouble, and what to do about it, until it is over.
+
+    Where one server may have the trouble several times, say about what it is.
+    """
     ir.async_create_issue(
         hass,
         DOMAIN,
-        _issue_id(entry, trouble),
-        is_fixable=False,
-        learn_more_url=_LEARN_MORE,
+        _issue_id(entry, trouble, about),
+        data={"trouble": trouble.value, "entry_id": entry.entry_id, "about": about},
+        is_fixable=is_fixable,
+        learn_more_url=LEARN_MORE,
         severity=ir.IssueSeverity.WARNING
         if trouble in _HINTS
         else ir.IssueSeverity.ERROR,
@@ -50,10 +67,21 @@ def async_report(
 
 
 @callback
-def async_is_over(hass: HomeAssistant, entry: ConfigEntry, *troubles: Trouble) -> None:
+def async_is_over(
+    hass: HomeAssistant, entry: ConfigEntry, *troubles: Trouble, about: str = ""
+) -> None:
     """Take note that there is no such trouble, or no longer."""
     for trouble in troubles:
-        ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, trouble))
+        ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, trouble, about))
+
+
+@callback
+def async_all_is_over(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Take note that the speech server is not there any more, nor its troubles."""
+    for issue in list(ir.async_get(hass).issues.values()):
+        data = issue.data or {}
+        if issue.domain == DOMAIN and data.get("entry_id") == entry.entry_id:
+            ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
 
 
 @callback
@@ -80,6 +108,6 @@ def async_check_voice(hass: HomeAssistant, entry: ConfigEntry) -> None:
         async_is_over(hass, entry, Trouble.NO_VOICE)
 
 
-def _issue_id(entry: ConfigEntry, trouble: Trouble) -> str:
-    """Return what tells this trouble from that of other servers."""
-    return f"{trouble}_{entry.entry_id}"
+def _issue_id(entry: ConfigEntry, trouble: Trouble, about: str) -> str:
+    """Return what tells this trouble from others of its kind."""
+    return "_".join(filter(None, (trouble, entry.entry_id, about)))

@@ -28,6 +28,8 @@ from .const import DOMAIN, OWN_TIMEOUT_SECONDS, QUIET_TIMEOUT_SECONDS
 from .exchange import RUN_NOTES, ExchangeRecorder, RunNotes
 from .happenings import Exchange, Happening, Kind
 from .home import async_get_home, source_of_satellite
+from .satellite.control import SatelliteControl
+from .satellite.wake_words import SatelliteWakeWords
 
 # Home Assistant's chime, from the disk: its address may not be reachable from here.
 _CHIME: Final = (
@@ -49,6 +51,8 @@ class ObservedSatellite(AssistSatelliteEntity):
     """Tells what happens in exchanges, and lets automations listen and speak."""
 
     satellite_id: str
+    control: SatelliteControl
+    wake_words: SatelliteWakeWords
     _recorder: ExchangeRecorder | None = None
 
     def __init__(self) -> None:
@@ -100,7 +104,10 @@ class ObservedSatellite(AssistSatelliteEntity):
         if event.type is PipelineEventType.RUN_END:
             self._recorder = None
         for kind in recorder.feed(event):
-            self.tell(kind, recorder.record())
+            exchange = recorder.record()
+            if kind is Kind.COMMAND_HEARD:
+                self.control.async_note_command(exchange.text)
+            self.tell(kind, exchange)
 
     @override
     async def async_internal_ask_question(
@@ -139,6 +146,7 @@ class ObservedSatellite(AssistSatelliteEntity):
 
         Whoever calls this has the floor.
         """
+        self.check_not_muted()
         await self._cancel_running_pipeline()
         announcement = await self._prompt(prompt)
         if self._is_announcing:
@@ -159,6 +167,30 @@ class ObservedSatellite(AssistSatelliteEntity):
             self._is_announcing = False
             self._ask_question_future = None
             self._set_state(AssistSatelliteState.IDLE)
+
+    async def async_listen_now(self) -> None:
+        """Open the microphone for a command, as if the wake word had been said."""
+        self.check_not_muted()
+        if self._is_announcing:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="satellite_busy",
+                translation_placeholders={"entity_id": self.entity_id},
+            )
+        self.open_microphone()
+
+    @abstractmethod
+    async def async_stop(self) -> None:
+        """End whatever is going on, heard or said."""
+
+    def check_not_muted(self) -> None:
+        """Raise if the microphone is closed for good."""
+        if self.control.is_muted:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="satellite_muted",
+                translation_placeholders={"entity_id": self.entity_id},
+            )
 
     def _has_voice(self) -> bool:
         """Return whether the chosen pipeline can speak."""

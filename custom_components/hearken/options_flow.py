@@ -3,20 +3,29 @@
 from typing import Any
 
 import probatio
+from homeassistant.components import conversation
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
-from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig
+from homeassistant.core import callback
+from homeassistant.helpers.selector import (
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+)
 
-from .const import CONF_END_OF_SPEECH, END_BY_HEARKEN, END_BY_HOME_ASSISTANT
+from .const import (
+    CONF_END_OF_SPEECH,
+    CONF_LANGUAGES,
+    END_BY_HEARKEN,
+    END_BY_HOME_ASSISTANT,
+)
+from .languages import name_of
+from .pipeline_records import wanted_languages
 
-_OPTIONS_SCHEMA = probatio.Schema(
-    {
-        probatio.Required(CONF_END_OF_SPEECH, default=END_BY_HEARKEN): SelectSelector(
-            SelectSelectorConfig(
-                options=[END_BY_HEARKEN, END_BY_HOME_ASSISTANT],
-                translation_key=CONF_END_OF_SPEECH,
-            )
-        )
-    }
+_END_OF_SPEECH = SelectSelector(
+    SelectSelectorConfig(
+        options=[END_BY_HEARKEN, END_BY_HOME_ASSISTANT],
+        translation_key=CONF_END_OF_SPEECH,
+    )
 )
 
 
@@ -26,12 +35,37 @@ class HearkenOptionsFlow(OptionsFlowWithReload):
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask who finds the end of speech."""
+        """Ask for the languages, and who finds the end of speech."""
+        errors: dict[str, str] = {}
         if user_input is not None:
-            return self.async_create_entry(data=user_input)
+            if user_input[CONF_LANGUAGES]:
+                return self.async_create_entry(data=user_input)
+            errors[CONF_LANGUAGES] = "no_language"
+        wanted = wanted_languages(self.hass, self.config_entry)
+        schema = probatio.Schema(
+            {
+                probatio.Required(CONF_LANGUAGES, default=wanted): self._languages(
+                    wanted
+                ),
+                probatio.Required(
+                    CONF_END_OF_SPEECH, default=END_BY_HEARKEN
+                ): _END_OF_SPEECH,
+            }
+        )
+        suggested = user_input or self.config_entry.options
         return self.async_show_form(
             step_id="init",
-            data_schema=self.add_suggested_values_to_schema(
-                _OPTIONS_SCHEMA, self.config_entry.options
-            ),
+            data_schema=self.add_suggested_values_to_schema(schema, suggested),
+            errors=errors,
         )
+
+    @callback
+    def _languages(self, wanted: list[str]) -> SelectSelector:
+        """Return what asks for some of the languages that Assist understands."""
+        known = conversation.async_get_conversation_languages(
+            self.hass, conversation.HOME_ASSISTANT_AGENT
+        )
+        tags = {*known, *wanted, self.hass.config.language}
+        options = [SelectOptionDict(value=tag, label=name_of(tag)) for tag in tags]
+        options.sort(key=lambda option: option["label"].casefold())
+        return SelectSelector(SelectSelectorConfig(options=options, multiple=True))

@@ -1,6 +1,6 @@
 """What the owner chooses for a speech server or a satellite."""
 
-from typing import override
+from typing import Final, override
 
 from homeassistant.components.assist_pipeline import (
     AssistPipelineSelect,
@@ -9,17 +9,20 @@ from homeassistant.components.assist_pipeline import (
 from homeassistant.components.select import SelectEntity
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import DOMAIN
-from .control import ServerControl
+from .const import DOMAIN, NO_WAKE_WORD, WORD_OF_ASSISTANT
+from .control import ServerControl, async_tell_server
 from .data import HearkenConfigEntry, SatelliteData
-from .entity import HearkenControlEntity, device_info
-from .errors import HearkenError
+from .entity import HearkenControlEntity, HearkenWordEntity, device_info
+from .languages import names_of, speech_language
+from .pipeline_records import wanted_languages
 from .satellite.connection import SatelliteLink
+from .satellite.wake_words import SLOTS
 
 PARALLEL_UPDATES = 0
+
+MANUAL: Final = "manual"
 
 
 async def async_setup_entry(
@@ -32,12 +35,21 @@ async def async_setup_entry(
     if isinstance(data, SatelliteData):
         async_add_entities(
             [
-                HearkenPipelineSelect(hass, data.link),
+                *(HearkenPipelineSelect(hass, data, slot) for slot in range(SLOTS)),
                 HearkenVadSensitivitySelect(hass, data.link),
             ]
         )
+        if not data.wake_words.is_fixed:
+            async_add_entities(
+                HearkenWakeWordSelect(data, slot) for slot in range(SLOTS)
+            )
     elif data.control is not None:
-        async_add_entities([HearkenModelSelect(data.control)])
+        async_add_entities(
+            [
+                HearkenModelSelect(data.control),
+                HearkenLanguageProfileSelect(entry, data.control),
+            ]
+        )
 
 
 class HearkenModelSelect(HearkenControlEntity, SelectEntity):
@@ -66,26 +78,87 @@ class HearkenModelSelect(HearkenControlEntity, SelectEntity):
     @override
     async def async_select_option(self, option: str) -> None:
         """Put a model to use; fetching it goes on afterwards."""
-        try:
-            await self.control.client().use_model(option)
-        except HearkenError as err:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key="model_not_used",
-                translation_placeholders={"model": option, "reason": str(err)},
-            ) from err
+        await async_tell_server(
+            self.control.client().use_model(option), "model_not_used", model=option
+        )
+
+
+class HearkenLanguageProfileSelect(HearkenControlEntity, SelectEntity):
+    """Chooses for which languages the server finds the best speech model itself."""
+
+    _attr_entity_category = EntityCategory.CONFIG
+
+    def __init__(self, entry: HearkenConfigEntry, control: ServerControl) -> None:
+        """Choose for this server."""
+        super().__init__(control, "language_profile")
+        self._entry = entry
+
+    @property
+    @override
+    def current_option(self) -> str | None:
+        """Return the languages, or that the model was named."""
+        if self.control.status is None:
+            return None
+        languages = self.control.status.languages
+        return names_of(languages) if languages else MANUAL
+
+    @property
+    @override
+    def options(self) -> list[str]:
+        """Return the languages of the house, each alone and all together."""
+        current = self.current_option
+        return [MANUAL, *dict.fromkeys((*self._profiles, *_other_than_manual(current)))]
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Have the server choose a model, or keep the one that is in use."""
+        languages, status = self._profiles.get(option), self.control.status
+        client = self.control.client()
+        if languages is not None:
+            await async_tell_server(
+                client.choose_model(languages), "model_not_chosen", languages=option
+            )
+        elif option == MANUAL and status is not None and status.model is not None:
+            await async_tell_server(
+                client.use_model(status.model), "model_not_used", model=status.model
+            )
+
+    @property
+    def _profiles(self) -> dict[str, tuple[str, ...]]:
+        """Return what can be chosen: names of languages, and the languages."""
+        house = dict.fromkeys(
+            speech_language(language)
+            for language in (
+                *wanted_languages(self.hass, self._entry),
+                self.hass.config.language,
+            )
+        )
+        sets = [*((language,) for language in house), tuple(house)]
+        return {names_of(languages): languages for languages in sets}
+
+
+def _other_than_manual(option: str | None) -> list[str]:
+    """Return an option in a list, unless it is always there."""
+    return [] if option in (None, MANUAL) else [str(option)]
 
 
 class HearkenPipelineSelect(AssistPipelineSelect):
-    """Chooses the pipeline that a satellite uses."""
+    """Chooses the pipeline that answers to one of a satellite's wake words."""
 
     _attr_has_entity_name = True
 
-    def __init__(self, hass: HomeAssistant, link: SatelliteLink) -> None:
-        """Belong to the satellite."""
-        welcome = link.peer.welcome
-        super().__init__(hass, DOMAIN, welcome.id)
+    def __init__(self, hass: HomeAssistant, data: SatelliteData, slot: int) -> None:
+        """Belong to a slot of the satellite."""
+        welcome = data.link.peer.welcome
+        super().__init__(hass, DOMAIN, welcome.id, slot)
+        self._wake_words = data.wake_words
         self._attr_device_info = device_info(welcome)
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Choose; the words that can be chosen may depend on it."""
+        await super().async_select_option(option)
+        self._wake_words.async_tell()
 
 
 class HearkenVadSensitivitySelect(VadSensitivitySelect):
@@ -98,3 +171,51 @@ class HearkenVadSensitivitySelect(VadSensitivitySelect):
         welcome = link.peer.welcome
         super().__init__(hass, welcome.id)
         self._attr_device_info = device_info(welcome)
+
+
+class HearkenWakeWordSelect(HearkenWordEntity, SelectEntity):
+    """Chooses one of the wake words that a satellite answers to."""
+
+    _attr_entity_category = EntityCategory.CONFIG
+
+    def __init__(self, data: SatelliteData, slot: int) -> None:
+        """Belong to a slot of the satellite."""
+        super().__init__(data, "wake_word", slot)
+        self._none = NO_WAKE_WORD
+        if slot == 0 and not data.wake_words.is_on_device:
+            self._none = WORD_OF_ASSISTANT
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether there is anything to choose."""
+        return super().available and bool(self.wake_words.available())
+
+    @property
+    @override
+    def options(self) -> list[str]:
+        """Return the words as they are spoken, and none of them."""
+        return [self._none, *sorted(self._words())]
+
+    @property
+    @override
+    def current_option(self) -> str | None:
+        """Return the word that was chosen."""
+        chosen = self.wake_words.slots[self.slot]
+        words = self._words()
+        return next(
+            (text for text, word in words.items() if word == chosen), self._none
+        )
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Answer to this word."""
+        await self.wake_words.async_put(self.slot, self._words().get(option))
+
+    def _words(self) -> dict[str, str]:
+        """Return the ids of the words by what is shown."""
+        shown: dict[str, str] = {}
+        for word in self.wake_words.available():
+            text = word.phrase if word.phrase not in shown else word.id
+            shown[text] = word.id
+        return shown

@@ -1,4 +1,4 @@
-"""How a speech server is doing, in figures."""
+"""How a speech server is doing, in figures, and what a satellite heard last."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import (
+    MAX_LENGTH_STATE_STATE,
     PERCENTAGE,
     EntityCategory,
     UnitOfInformation,
@@ -22,8 +23,8 @@ from homeassistant.helpers.typing import StateType
 
 from .client.status import ServerState, ServerStatus, Stage, StageTimes
 from .control import ServerControl
-from .data import HearkenConfigEntry, ServerData
-from .entity import HearkenControlEntity
+from .data import HearkenConfigEntry, SatelliteData
+from .entity import HearkenControlEntity, HearkenSettingEntity
 
 PARALLEL_UPDATES = 0
 
@@ -112,9 +113,11 @@ async def async_setup_entry(
     entry: HearkenConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the figures of a server that tells them."""
+    """Add the figures of a server that tells them, or a satellite's last words."""
     data = entry.runtime_data
-    if isinstance(data, ServerData) and data.control is not None:
+    if isinstance(data, SatelliteData):
+        async_add_entities([HearkenLastCommandSensor(data)])
+    elif data.control is not None:
         control = data.control
         async_add_entities(
             HearkenServerSensor(control, description) for description in DESCRIPTIONS
@@ -140,3 +143,26 @@ class HearkenServerSensor(HearkenControlEntity, SensorEntity):
         """Return the figure."""
         status = self.control.status
         return self.entity_description.value_fn(status) if status else None
+
+
+class HearkenLastCommandSensor(HearkenSettingEntity, SensorEntity):
+    """The words that a satellite heard last, for owners who want them in history."""
+
+    _attr_entity_registry_enabled_default = False
+
+    def __init__(self, data: SatelliteData) -> None:
+        """Show the words of this satellite."""
+        super().__init__(data, "last_command")
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return that the words are known, even of a satellite that is gone."""
+        return True
+
+    @property
+    @override
+    def native_value(self) -> str | None:
+        """Return the words, as far as a state can hold them."""
+        text = self.control.last_command
+        return text[:MAX_LENGTH_STATE_STATE] if text is not None else None

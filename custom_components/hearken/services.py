@@ -18,7 +18,9 @@ from .actions.aliases import (
 )
 from .actions.hearing import ASK_SCHEMA, LISTEN_SCHEMA, async_ask, async_listen
 from .actions.saying import SAY_SCHEMA, async_say
+from .actions.statistics import RESET_SCHEMA, async_reset_statistics
 from .actions.transcription import TRANSCRIBE_SCHEMA, async_transcribe
+from .actions.wake_words import SET_WAKE_WORD_SCHEMA, async_set_wake_word
 from .const import DOMAIN
 
 # One library under two names: the schemas are of a type that Home Assistant takes.
@@ -27,7 +29,17 @@ _ACTIONS: Final[dict[str, tuple[Any, Any, SupportsResponse]]] = {
     "ask": (async_ask, ASK_SCHEMA, SupportsResponse.ONLY),
     "guess_name": (async_guess_name, GUESS_SCHEMA, SupportsResponse.ONLY),
     "listen": (async_listen, LISTEN_SCHEMA, SupportsResponse.OPTIONAL),
+    "reset_statistics": (
+        async_reset_statistics,
+        RESET_SCHEMA,
+        SupportsResponse.OPTIONAL,
+    ),
     "say": (async_say, SAY_SCHEMA, SupportsResponse.OPTIONAL),
+    "set_wake_word": (
+        async_set_wake_word,
+        SET_WAKE_WORD_SCHEMA,
+        SupportsResponse.OPTIONAL,
+    ),
     "transcribe": (async_transcribe, TRANSCRIBE_SCHEMA, SupportsResponse.ONLY),
 }
 _FOR_ADMINISTRATORS: Final = frozenset({"add_alias"})

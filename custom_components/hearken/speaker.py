@@ -5,6 +5,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
 
+from .client.detect import Listening, WakeWordHeard
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Speaker:
@@ -17,6 +19,10 @@ class Speaker:
     """How soon the end of a command is detected, as its owner chose."""
     on_speech_ended: Callable[[], None] | None = None
     """Is told that no more audio is wanted, before the text is there."""
+    listen: Callable[[str | None], Listening] | None = None
+    """Says what to listen for, where the assistant asks for this wake word."""
+    on_wake_word: Callable[[WakeWordHeard], bool] | None = None
+    """Takes a wake word; true if it is another assistant's, and this run is over."""
 
 
 NOBODY: Final = Speaker()

@@ -26,6 +26,7 @@ from .data import HearkenConfigEntry, ServerData, ends_speech
 from .entity import HearkenServerEntity
 from .errors import CannotConnectError, HearkenError
 from .exchange import RUN_NOTES
+from .languages import with_variants
 from .protocol import TranscribeOptions
 from .speaker import SPEAKER
 from .understanding import Understanding
@@ -69,8 +70,8 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
     @property
     @override
     def supported_languages(self) -> list[str]:
-        """Return the languages that the server's models know."""
-        return list(self.abilities.transcription_languages)
+        """Return the languages that the server's model knows, by all their tags."""
+        return with_variants(self.abilities.transcription_languages)
 
     @property
     @override

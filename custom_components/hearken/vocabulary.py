@@ -10,7 +10,10 @@ from typing import Final
 from homeassistant.components.conversation import DOMAIN as ASSISTANT
 from homeassistant.components.conversation.agent_manager import get_agent_manager
 from homeassistant.components.homeassistant.exposed_entities import async_should_expose
-from homeassistant.core import HomeAssistant, State
+from homeassistant.components.intent.const import TIMER_DATA
+from homeassistant.components.todo.const import DATA_COMPONENT, TodoItemStatus
+from homeassistant.components.todo.entity import TodoListEntity
+from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import floor_registry as fr
@@ -50,7 +53,7 @@ class KnownNames:
     names: tuple[str, ...] = ()
     """Areas, floors and exposed entities, with their aliases."""
     terms: tuple[str, ...] = ()
-    """Words of sentences that automations wait for."""
+    """Words of sentences that automations wait for, timers, items of lists."""
     examples: tuple[str, ...] = ()
     """One name of each kind, to try how a sentence may go on."""
     folded: tuple[str, ...] = ()
@@ -115,6 +118,9 @@ async def async_gather_names(hass: HomeAssistant) -> KnownNames:
         for part in _parts(sentence):
             terms.add(part)
         await breath.take()
+    for term in (*_timers(hass), *_items(hass)):
+        terms.add(term)
+        await breath.take()
     return KnownNames(
         names=tuple(found.by_key.values()),
         terms=tuple(terms.by_key.values()),
@@ -146,6 +152,35 @@ def _names_of(hass: HomeAssistant, state: State) -> list[str]:
         return []
     entry = er.async_get(hass).async_get(state.entity_id)
     return intent.async_get_entity_aliases(hass, entry, state=state)
+
+
+@callback
+def async_exposed_lists(hass: HomeAssistant) -> list[TodoListEntity]:
+    """Return the lists that the assistant may use."""
+    component = hass.data.get(DATA_COMPONENT)
+    if component is None:
+        return []
+    return [
+        entity
+        for entity in component.entities
+        if async_should_expose(hass, ASSISTANT, entity.entity_id)
+    ]
+
+
+def _items(hass: HomeAssistant) -> Iterator[str]:
+    """Return what is on the lists and not done yet."""
+    for entity in async_exposed_lists(hass):
+        for item in entity.todo_items or ():
+            if item.summary and item.status is not TodoItemStatus.COMPLETED:
+                yield item.summary
+
+
+def _timers(hass: HomeAssistant) -> Iterator[str]:
+    """Return the names of the timers that were set by voice."""
+    manager = hass.data.get(TIMER_DATA)
+    for timer in manager.timers.values() if manager is not None else ():
+        if timer.name:
+            yield timer.name
 
 
 def _parts(sentence: str) -> Iterator[str]:

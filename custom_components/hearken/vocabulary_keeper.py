@@ -22,14 +22,24 @@ from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import floor_registry as fr
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 
 from .client.vocabulary import store_vocabulary
-from .const import VOCABULARY_DELAY_SECONDS, VOCABULARY_RETRY_SECONDS
+from .const import (
+    SIGNAL_TIMERS_CHANGED,
+    VOCABULARY_DELAY_SECONDS,
+    VOCABULARY_RETRY_SECONDS,
+)
 from .coordinator import ServerCoordinator
 from .errors import CannotConnectError, HearkenError
 from .protocol import Vocabulary
-from .vocabulary import NO_NAMES, KnownNames, async_gather_names
+from .vocabulary import (
+    NO_NAMES,
+    KnownNames,
+    async_exposed_lists,
+    async_gather_names,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -57,6 +67,7 @@ class VocabularyKeeper:
         self._is_running = False
         self._is_stale = False
         self._cancel_timer: CALLBACK_TYPE | None = None
+        self._lists: list[CALLBACK_TYPE] = []
 
     @callback
     def async_start(self) -> None:
@@ -80,6 +91,9 @@ class VocabularyKeeper:
             ),
             async_listen_entity_updates(self._hass, ASSISTANT, self._names_changed),
             get_agent_manager(self._hass).subscribe_intents(self._names_changed),
+            async_dispatcher_connect(
+                self._hass, SIGNAL_TIMERS_CHANGED, self._names_changed
+            ),
             self._coordinator.async_add_listener(self._server_changed),
             self._stop,
         ]
@@ -89,7 +103,13 @@ class VocabularyKeeper:
 
     @callback
     def _stop(self) -> None:
-        """Forget the timer; the task ends with the entry."""
+        """Forget the timer and the lists; the task ends with the entry."""
+        self._forget_timer()
+        self._forget_lists()
+
+    @callback
+    def _forget_timer(self) -> None:
+        """Wait no longer."""
         if self._cancel_timer is not None:
             self._cancel_timer()
             self._cancel_timer = None
@@ -108,6 +128,21 @@ class VocabularyKeeper:
             self._stored = None
             self._begin()
 
+    @callback
+    def _follow_lists(self) -> None:
+        """Hear of items: a list with another item need not have another state."""
+        self._forget_lists()
+        self._lists = [
+            entity.async_subscribe_updates(self._names_changed)
+            for entity in async_exposed_lists(self._hass)
+        ]
+
+    @callback
+    def _forget_lists(self) -> None:
+        """Hear of no items any more."""
+        while self._lists:
+            self._lists.pop()()
+
     @property
     def _run(self) -> str:
         """Return which start of the server answered last."""
@@ -122,7 +157,7 @@ class VocabularyKeeper:
     @callback
     def _begin(self, _now: datetime | None = None) -> None:
         """Gather and tell, after what is going on already."""
-        self._stop()
+        self._forget_timer()
         if self._is_running:
             self._is_stale = True
             return
@@ -134,6 +169,7 @@ class VocabularyKeeper:
     async def _renew(self) -> None:
         """Gather the names and tell the server, if it does not know them."""
         try:
+            self._follow_lists()
             self.known = await async_gather_names(self._hass)
             await self._tell()
         finally:

@@ -9,7 +9,9 @@ from homeassistant.components.intent import (
 )
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 
+from .const import SIGNAL_TIMERS_CHANGED
 from .happenings import Exchange, Kind
 from .observed_satellite import ObservedSatellite
 
@@ -27,7 +29,8 @@ def async_let_timers_ring(
 
     @callback
     def on_timer(event_type: TimerEventType, timer: TimerInfo) -> None:
-        """Ring when the timer is over."""
+        """Ring when the timer is over; timers have names that can be said."""
+        async_dispatcher_send(hass, SIGNAL_TIMERS_CHANGED)
         if event_type is not TimerEventType.FINISHED:
             return
         satellite.tell(Kind.TIMER_FINISHED, Exchange(timer=timer.name or None))

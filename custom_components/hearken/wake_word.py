@@ -12,12 +12,13 @@ from homeassistant.components.wake_word import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .client.detect import detect
+from .client.detect import DetectWishes, Listening, detect
 from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, ServerData
 from .entity import HearkenServerEntity
 from .errors import CannotConnectError, HearkenError
 from .exchange import RUN_NOTES
+from .speaker import SPEAKER
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -54,9 +55,14 @@ class HearkenWakeWord(HearkenServerEntity, WakeWordDetectionEntity):
         self, stream: AsyncIterable[tuple[bytes, int]], wake_word_id: str | None
     ) -> DetectionResult | None:
         """Listen until a wake word is said."""
-        names = [wake_word_id] if wake_word_id else None
+        speaker = SPEAKER.get()
+        if speaker.listen is not None:
+            listening = speaker.listen(wake_word_id)
+        else:
+            names = (wake_word_id,) if wake_word_id else None
+            listening = Listening(DetectWishes(names=names))
         try:
-            heard = await detect(self.server_address, stream, names=names)
+            heard = await detect(self.server_address, stream, listening)
         except HearkenError as err:
             # A satellite asks again and again: the coordinator tells the owner.
             _LOGGER.debug(
@@ -66,6 +72,8 @@ class HearkenWakeWord(HearkenServerEntity, WakeWordDetectionEntity):
                 self.coordinator.async_doubt()
             return None
         if heard is None:
+            return None
+        if speaker.on_wake_word is not None and speaker.on_wake_word(heard):
             return None
         notes = RUN_NOTES.get()
         if notes is not None and heard.details is not None:

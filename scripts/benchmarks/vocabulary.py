@@ -6,12 +6,12 @@ import argparse
 import asyncio
 import json
 import platform
-import statistics
 import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant import auth, bootstrap, config_entries, core, loader
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 ENTITIES: Final = 2000
 ROOMS: Final = 40
+_RENAMES: Final = 10
 _DOMAINS: Final = ("light", "switch", "cover", "sensor")
 _TEXTS: Final = {
     "complete": "turn on lamp 7 of room 7",
@@ -107,6 +108,24 @@ async def _measure(folder: str, count: int) -> dict[str, Any]:
                 await asked.state_of(text)
 
             figures[f"judge a text: {what}"] = await _time(loop, judge, count)
+        registry = er.async_get(hass)
+        entity_id = next(iter(registry.entities))
+
+        async def judge_anew() -> None:
+            await asked.state_of(_TEXTS["complete"])
+
+        rows = []
+        for number in range(min(count, _RENAMES)):
+            # Whatever has the old names in Home Assistant forgets them.
+            registry.async_update_entity(entity_id, name=f"Lantern {number}")
+            await hass.async_block_till_done()
+            rows.append(await _time(loop, judge_anew, 1))
+        figures["core's recogniser after a new name"] = {
+            key: (max if key.startswith(("most", "longest_block_ms")) else median)(
+                row[key] for row in rows
+            )
+            for key in rows[0]
+        }
         _print(figures, count)
         return figures
     finally:
@@ -155,9 +174,9 @@ async def _time(
         loop.stop()
         longest.append(max(loop.blocks))
     return {
-        "median_ms": statistics.median(took) * 1000,
+        "median_ms": median(took) * 1000,
         "most_ms": max(took) * 1000,
-        "longest_block_median_ms": statistics.median(longest) * 1000,
+        "longest_block_median_ms": median(longest) * 1000,
         "longest_block_ms": max(longest) * 1000,
     }
 

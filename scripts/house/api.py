@@ -38,7 +38,8 @@ class HomeAssistantApi:
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._listeners: dict[int, Callable[[dict[str, Any]], None]] = {}
         self._reader: asyncio.Task[None] | None = None
-        self._token = ""
+        self.tokens: dict[str, Any] = {}
+        """What signing in gave, as the user interface keeps it."""
 
     async def __aenter__(self) -> Self:
         """Return the connection."""
@@ -69,7 +70,7 @@ class HomeAssistantApi:
 
     async def onboard(self) -> None:
         """Make the owner's account, demo/demo, and sign in."""
-        answer = await self._post(
+        answer = await self.post(
             "/api/onboarding/users",
             json={
                 "client_id": _CLIENT_ID,
@@ -79,7 +80,7 @@ class HomeAssistantApi:
                 "language": "en",
             },
         )
-        tokens = await self._post(
+        self.tokens = await self.post(
             "/auth/token",
             data={
                 "client_id": _CLIENT_ID,
@@ -87,9 +88,13 @@ class HomeAssistantApi:
                 "code": answer["auth_code"],
             },
         )
-        self._token = tokens["access_token"]
+        self.tokens |= {"clientId": _CLIENT_ID, "hassUrl": self.url}
         self.session.headers["Authorization"] = f"Bearer {self._token}"
         await self._open_socket()
+
+    @property
+    def _token(self) -> str:
+        return str(self.tokens["access_token"])
 
     async def _open_socket(self) -> None:
         socket = await self.session.ws_connect(
@@ -182,12 +187,13 @@ class HomeAssistantApi:
     ) -> dict[str, Any]:
         """Go through a flow of this kind and return where it ended."""
         path = f"/api/config/config_entries/{kind}"
-        answer = await self._post(path, json={"handler": handler})
+        answer = await self.post(path, json={"handler": handler})
         for step in steps:
-            answer = await self._post(f"{path}/{answer['flow_id']}", json=step)
+            answer = await self.post(f"{path}/{answer['flow_id']}", json=step)
         return answer
 
-    async def _post(self, path: str, **arguments: Any) -> dict[str, Any]:
+    async def post(self, path: str, **arguments: Any) -> dict[str, Any]:
+        """Send a request to the REST API and return its answer."""
         async with self.session.post(f"{self.url}{path}", **arguments) as response:
             if response.status >= HTTPStatus.BAD_REQUEST:
                 reason = await response.text()

@@ -52,6 +52,7 @@ homeassistant:
   time_zone: UTC
   latitude: 52.0
   longitude: 5.0
+  internal_url: http://127.0.0.1:{port}
 frontend:
 config:
 api:
@@ -82,10 +83,12 @@ logger:
 """
 
 
-def write(folder: Path, port: int) -> None:
+def write(folder: Path, port: int, more: str = "") -> None:
     """Write the configuration folder of a Home Assistant that knows no user yet."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "configuration.yaml").write_text(_INTEGRATIONS + _devices())
+    (folder / "configuration.yaml").write_text(
+        _INTEGRATIONS.format(port=port) + more + _devices()
+    )
     # Where the automation editor keeps what is made with it.
     (folder / "automations.yaml").write_text("[]\n")
     components = folder / "custom_components"

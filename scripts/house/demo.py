@@ -17,10 +17,11 @@ from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 from house import configuration, sound, timeline
 from house.api import ApiError, HomeAssistantApi
+from house.drawing import draw
 from house.house import House, Server, is_free, until
 from house.processes import ROOT, ProgramError
 from house.runs import Runs
-from house.screen import Step, bad, bold, faint, good, line
+from house.screen import Step, bad, bold, faint, good, line, printed
 
 if TYPE_CHECKING:
     from house.sound import Spoken
@@ -36,6 +37,10 @@ _WAKE_GRACE_SECONDS: Final = 5.0
 _RUN_SECONDS: Final = 45.0
 _ANSWER_SECONDS: Final = 10.0
 _DEFAULT_TEXT: Final = "turn on the kitchen light"
+_LABEL: Final = (
+    "Output of scripts/demo: the wake word is heard, the text understood, "
+    "the light turned on and the answer spoken"
+)
 
 
 @dataclass
@@ -69,6 +74,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--keep", action="store_true", help="leave everything running until Ctrl-C"
     )
     parser.add_argument("--folder", type=Path, default=ROOT / ".demo")
+    parser.add_argument(
+        "--svg", metavar="FILE", type=Path, help="draw what was printed, too"
+    )
     options = parser.parse_args(arguments)
     try:
         return asyncio.run(_until_interrupted(_demo(options)))
@@ -104,6 +112,8 @@ async def _demo(options: argparse.Namespace) -> int:
         line(f"  ♪ {title}")
         command = await _perform(scene)
         status = await _report(scene, command)
+        if options.svg:
+            options.svg.write_text(draw("scripts/demo", printed, _LABEL))
         if options.keep:
             await _keep(scene)
         else:

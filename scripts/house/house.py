@@ -39,14 +39,28 @@ class Server:
     http_port: int
     data_dir: Path
 
+    @property
+    def id(self) -> str:
+        """Return what tells it from other servers."""
+        return str(self._stored["id"])
+
+    @property
+    def token(self) -> str:
+        """Return what opens its control API."""
+        return str(self._stored["token"])
+
+    @property
+    def _stored(self) -> dict[str, Any]:
+        stored: dict[str, Any] = json.loads((self.data_dir / "server.json").read_text())
+        return stored
+
     async def status(self) -> dict[str, Any]:
         """Return what its control API says."""
-        token = json.loads((self.data_dir / "server.json").read_text())["token"]
         async with (
             aiohttp.ClientSession() as session,
             session.get(
                 f"http://{HOST}:{self.http_port}/api/v1/status",
-                headers={"Authorization": f"Bearer {token}"},
+                headers={"Authorization": f"Bearer {self.token}"},
                 timeout=aiohttp.ClientTimeout(total=10),
             ) as response,
         ):
@@ -60,6 +74,7 @@ class Satellite:
 
     program: Program
     port: int
+    id: str
     key: str
 
 
@@ -126,15 +141,19 @@ class House:
         self._stack.push_async_callback(program.end)
         ready = await program.line(_SATELLITE_SECONDS)
         stored = json.loads((data_dir / "satellite.json").read_text())
-        return Satellite(program, int(ready.rpartition(":")[2]), stored["key"])
+        port = int(ready.rpartition(":")[2])
+        return Satellite(program, port, stored["id"], stored["key"])
 
     async def start_home_assistant(
-        self, *, port: int = 0, hass: Path | None = None
+        self, *, port: int = 0, hass: Path | None = None, more: str = ""
     ) -> HomeAssistantApi:
-        """Start a new Home Assistant, make its owner and its rooms."""
+        """Start a new Home Assistant, make its owner and its rooms.
+
+        ``more`` is added to its configuration.
+        """
         config = self.folder / "config"
         port = port or free_port()
-        await asyncio.to_thread(configuration.write, config, port)
+        await asyncio.to_thread(configuration.write, config, port, more)
         program = await Program.start(
             "Home Assistant",
             command(

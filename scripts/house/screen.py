@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from typing import TYPE_CHECKING, Self
@@ -10,11 +11,15 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _COLOUR = sys.stdout.isatty()
+_CODES = re.compile(r"\033\[[0-9;]*m")
+
+printed: list[str] = []
+"""All lines so far, in colour."""
 
 
 def paint(text: str, code: str) -> str:
-    """Colour a text where the screen can show it."""
-    return f"\033[{code}m{text}\033[0m" if _COLOUR else text
+    """Colour a text; ``line`` leaves the colour out where it cannot be shown."""
+    return f"\033[{code}m{text}\033[0m" if text else text
 
 
 def faint(text: str) -> str:
@@ -39,7 +44,13 @@ def bold(text: str) -> str:
 
 def line(text: str = "") -> None:
     """Print a line at once."""
-    print(text, flush=True)
+    printed.append(text)
+    _show(text)
+
+
+def _show(text: str, start: str = "", end: str = "\n") -> None:
+    shown = start + text if _COLOUR else _CODES.sub("", text)
+    print(shown, end=end, flush=True)
 
 
 class Step:
@@ -54,7 +65,7 @@ class Step:
     def __enter__(self) -> Self:
         """Show that it begins."""
         if _COLOUR:
-            print(faint(f"  … {self._what}"), end="", flush=True)
+            _show(faint(f"  … {self._what}"), end="")
         return self
 
     def __exit__(
@@ -66,5 +77,6 @@ class Step:
         """Show how it ended."""
         took = time.monotonic() - self._start
         mark = good("✓") if error is None else bad("✗")
-        start = "\r\033[K" if _COLOUR else ""
-        line(f"{start}  {mark} {self._what:<22} {took:5.1f} s  {faint(self.result)}")
+        text = f"  {mark} {self._what:<22} {took:5.1f} s  {faint(self.result)}"
+        printed.append(text)
+        _show(text, start="\r\033[K")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 WAKE_PHRASE: Final = "hey jarvis"
 _LEAD_SECONDS: Final = 1.5
 _GAP_SECONDS: Final = 0.6
+_BREATH_SECONDS: Final = 0.05
 _NOISE_LEVEL: Final = 200
 
 
@@ -72,11 +73,18 @@ class Spoken:
         return (int(loud[-1]) + 1) / SAMPLE_RATE_HZ if len(loud) else None
 
 
-def command(text: str, voice: str = "flite:slt") -> Spoken:
+def command(
+    text: str, voice: str = "flite:slt", gap_seconds: float = _GAP_SECONDS
+) -> Spoken:
     """Return the wake word, a short pause, and a command."""
     woken = np.concatenate((silence(_LEAD_SECONDS), trim(speak(WAKE_PHRASE, voice))))
-    rest = (silence(_GAP_SECONDS), trim(speak(text, voice)))
+    rest = (silence(gap_seconds), trim(speak(text, voice)))
     return Spoken(np.concatenate((woken, *rest)), len(woken) / SAMPLE_RATE_HZ)
+
+
+def in_one_breath(text: str, voice: str = "flite:slt") -> Spoken:
+    """Return the wake word and a command with no more between them than words have."""
+    return command(text, voice, _BREATH_SECONDS)
 
 
 def recording(path: Path) -> Spoken:

@@ -52,18 +52,26 @@ def test_copied_files_exist_and_reach_the_build() -> None:
         assert any(fnmatch(source, pattern) for pattern in allowed), source
 
 
-def test_requirements_are_installed_by_their_hashes() -> None:
-    """Only what was locked gets into the image."""
-    assert "--require-hashes" in DOCKERFILE
-    names = re.findall(
-        r"^\S+==\S+(?=[ ;])", (ADDON / "requirements.txt").read_text(), re.MULTILINE
-    )
-    hashed = re.findall(
-        r"^\S+==\S+.*\\\n +--hash=sha256:",
-        (ADDON / "requirements.txt").read_text(),
-        re.MULTILINE,
-    )
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-build.txt"])
+def test_requirements_are_installed_by_their_hashes(name: str) -> None:
+    """Only what was locked gets into the image, or builds what does."""
+    installs = [line for line in _instructions("RUN") if name in line.split()]
+    assert installs
+    assert all("--require-hashes" in line for line in installs)
+    text = (ADDON / name).read_text()
+    names = re.findall(r"^\S+==\S+(?=[ ;])", text, re.MULTILINE)
+    hashed = re.findall(r"^\S+==\S+.*\\\n +--hash=sha256:", text, re.MULTILINE)
     assert len(names) == len(hashed) > 0
+
+
+def test_nothing_is_fetched_without_a_hash() -> None:
+    """Our own package is built and installed from what is there already."""
+    for line in _instructions("RUN"):
+        for command in line.split("&&"):
+            if "pip install" in command:
+                assert "--require-hashes" in command or "--no-index" in command
+            if "pip wheel" in command:
+                assert {"--no-deps", "--no-build-isolation"} <= set(command.split())
 
 
 def test_usage_reports_are_off() -> None:

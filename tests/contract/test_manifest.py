@@ -72,6 +72,7 @@ def test_dependencies_are_all_there(manifest: dict[str, Any]) -> None:
         "diagnostics",
         "homeassistant",
         "logbook",
+        "repairs",
         "system_health",
     }
     needed = (imported - platforms - always_there) | {
@@ -85,7 +86,7 @@ def test_dependencies_are_all_there(manifest: dict[str, Any]) -> None:
 
 def test_is_found(manifest: dict[str, Any]) -> None:
     """The app's messages come after hassio; the network's have our own name."""
-    assert manifest["after_dependencies"] == ["hassio"]
+    assert manifest["after_dependencies"] == ["hassio", "todo"]
     assert manifest["zeroconf"] == ["_hearken._tcp.local."]
 
 

@@ -1,11 +1,14 @@
-"""Hearken's words for speech to text survive the wire, and nonsense does not pass."""
+"""Hearken's words for speech to text survive the wire, and nonsense does not pass.
+
+The twins are equal to the byte, so one of them is enough: tests/speech tests the other.
+"""
 
 from typing import Any
 
 import pytest
 from wyoming.event import Event
 
-from hearken_speech.protocol import (
+from custom_components.hearken.protocol import (
     CONTEXT_KEY,
     MAX_VOCABULARY,
     Alternative,

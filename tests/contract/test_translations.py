@@ -8,8 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from custom_components.hearken import config_flow, errors, issues, sensor
+from custom_components.hearken import (
+    binary_sensor,
+    button,
+    config_flow,
+    errors,
+    issues,
+    number,
+    repairs,
+    sensor,
+    switch,
+)
 from custom_components.hearken.actions.finding import Wrong
+from custom_components.hearken.learning import NAME_MISHEARD
+from custom_components.hearken.satellite.control import Failure
 from tests.contract.files import INTEGRATION, LANGUAGES, flat, load, source, translation
 
 if TYPE_CHECKING:
@@ -79,7 +91,7 @@ def test_languages_are_translated() -> None:
             key
             for key, text in flat(translation(language)).items()
             if text == english[key]
-            and text not in ("Hearken", "Host", "Port", "{name}")
+            and text not in ("Hearken", "Host", "Port", "{name} ({host})")
         ]
         assert not same
 
@@ -144,6 +156,8 @@ def test_aborts_have_texts() -> None:
 def test_exceptions_have_texts() -> None:
     """Each error that people see has a text, and no text is left over."""
     named = set(re.findall(r'translation_key="(\w+)"', source()))
+    # What is asked of the server: each request names the text of its failure.
+    named |= set(re.findall(r'\),\s*"(\w+)",\s*\w+=', source()))
     at_setup = {
         errors.CannotConnectError.translation_key,
         errors.InvalidKeyError.translation_key,
@@ -152,7 +166,7 @@ def test_exceptions_have_texts() -> None:
         errors.WrongDeviceError.translation_key,
         errors.WrongKindError.translation_key,
     }
-    in_calls = {wrong.value for wrong in Wrong}
+    in_calls = {wrong.value for wrong in Wrong} | {f.value for f in Failure}
     assert set(ENGLISH["exceptions"]) == named | at_setup | in_calls
 
 
@@ -161,16 +175,31 @@ def test_entities_have_texts_and_icons() -> None:
     icons = load(INTEGRATION / "icons.json")["entity"]
     texts = ENGLISH["entity"]
     entities = {
-        ("binary_sensor", "connected"),
+        ("button", "cancel_download"),
         ("button", "test_recognition"),
-        *(("sensor", description.key) for description in sensor.DESCRIPTIONS),
+        *(
+            (platform.__name__.rpartition(".")[2], description.key)
+            for platform in (binary_sensor, button, number, sensor, switch)
+            for description in platform.DESCRIPTIONS
+        ),
+        *(
+            (platform, key)
+            for platform, word in (
+                ("number", "wake_word_threshold"),
+                ("select", "wake_word"),
+                ("select", "pipeline"),
+            )
+            for key in (word, f"{word}_n")
+        ),
+        ("sensor", "last_command"),
+        ("select", "language_profile"),
         ("select", "model"),
         ("event", "activity"),
         ("event", "connection"),
-        ("select", "pipeline"),
         ("select", "vad_sensitivity"),
         ("stt", "speech_to_text"),
         ("tts", "text_to_speech"),
+        ("update", "model"),
         ("wake_word", "wake_word"),
     }
     assert {(p, k) for p, keys in texts.items() for k in keys} == entities
@@ -188,9 +217,16 @@ def test_entities_have_texts_and_icons() -> None:
 def test_issues_have_texts() -> None:
     """Each trouble has a title, and a description that says what to do."""
     texts = ENGLISH["issues"]
-    assert set(texts) == {trouble.value for trouble in issues.Trouble}
-    for text in texts.values():
-        assert set(text) == {"title", "description"}
+    assert set(texts) == {*(trouble.value for trouble in issues.Trouble), NAME_MISHEARD}
+    for key, text in texts.items():
+        if key not in repairs.MENDERS:
+            assert set(text) == {"title", "description"}
+            continue
+        # What one click mends asks once.
+        assert set(text) == {"title", "fix_flow"}
+        (step,) = text["fix_flow"]["step"].values()
+        assert set(step) == {"title", "description"}
+        assert set(text["fix_flow"]["abort"]) <= {o.value for o in repairs.Obstacle}
 
 
 def test_choices_have_texts() -> None:

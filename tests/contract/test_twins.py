@@ -9,10 +9,15 @@ import pytest
 from tests.contract.files import APP, INTEGRATION, load
 
 
-@pytest.mark.parametrize("name", ["protocol.py", "pairing.py"])
-def test_twins_are_identical(name: str) -> None:
+@pytest.mark.parametrize("pattern", ["protocol/*.py", "pairing.py"])
+def test_twins_are_identical(pattern: str) -> None:
     """Both ends speak the same protocol."""
-    assert (APP / name).read_bytes() == (INTEGRATION / name).read_bytes()
+    of_app, of_integration = (
+        {path.name: path.read_bytes() for path in folder.glob(pattern)}
+        for folder in (APP, INTEGRATION)
+    )
+    assert of_app
+    assert of_app == of_integration
 
 
 def test_integration_does_not_import_the_app() -> None:

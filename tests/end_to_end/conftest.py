@@ -7,6 +7,7 @@ plugin that keeps a test inside its own process: scripts/test does that.
 from __future__ import annotations
 
 import os
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,6 +101,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def home(folder: Path) -> AsyncGenerator[Home]:
     """Return a house with everything connected."""
+    async with furnished(folder) as home:
+        yield home
+
+
+@asynccontextmanager
+async def furnished(folder: Path) -> AsyncGenerator[Home]:
+    """Run a house with everything connected."""
     hass = os.environ.get("HEARKEN_HASS")
     microphone = folder / "microphone"
     microphone.mkdir()

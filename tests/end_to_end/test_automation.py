@@ -114,7 +114,9 @@ async def test_editor_finds_the_building_blocks(home: Home) -> None:
         "ask",
         "guess_name",
         "listen",
+        "reset_statistics",
         "say",
+        "set_wake_word",
         "transcribe",
     }
     assert "response" in actions["ask"]

@@ -33,6 +33,18 @@ async def test_light_turns_on(home: Home) -> None:
     assert np.abs(answer.astype(np.int32)).max() > 3000
 
 
+async def test_command_in_one_breath(home: Home) -> None:
+    """Nothing of a command is lost that follows the wake word without a pause."""
+    await home.api.act("light", "turn_on", {"entity_id": "light.kitchen"})
+    home.play(sound.in_one_breath("turn off the kitchen light").samples)
+
+    command = await home.runs.wait(20, 60)
+
+    assert command is not None
+    assert command.text == "turn off the kitchen light"
+    assert await home.api.state("light.kitchen") == "off"
+
+
 @pytest.mark.parametrize("voice", ["espeak:en-us", "flite:awb"])
 async def test_other_voices(home: Home, voice: str) -> None:
     """Other voices are understood, one command after the other."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 import signal
 from typing import TYPE_CHECKING
@@ -32,8 +33,9 @@ async def _demo(folder: Path, *arguments: str) -> tuple[int | None, str]:
 
 
 async def test_demo_turns_on_the_light(tmp_path: Path) -> None:
-    """The light is on, and the timeline tells how that came."""
-    status, output = await _demo(tmp_path / "demo")
+    """The light is on, and the timeline tells how that came, in a picture as well."""
+    picture = tmp_path / "demo.svg"
+    status, output = await _demo(tmp_path / "demo", "--svg", str(picture))
 
     assert status == 0, output
     assert "light.kitchen: off → on" in output
@@ -41,6 +43,10 @@ async def test_demo_turns_on_the_light(tmp_path: Path) -> None:
     assert "HassTurnOn" in output
     assert re.search(r"hey jarvis +score 0\.\d\d, \d+\.\d\d s after the word", output)
     assert (tmp_path / "demo" / "answer.wav").is_file()
+    drawn = re.findall(r">([^<]*)</text>", html.unescape(picture.read_text()))
+    for text in drawn[2:]:
+        assert text in output
+    assert "light.kitchen: off → on" in drawn
 
 
 async def test_demo_hears_nothing(tmp_path: Path) -> None:

@@ -31,9 +31,9 @@ async def test_command_after_a_word_heard_on_the_device(home: Home) -> None:
     await _restart(home, "--wake", "device", "--wake-word", "hey_jarvis")
     before = await _detections(home)
 
-    for name in ("on", "off"):
+    for name, say in (("on", sound.command), ("off", sound.in_one_breath)):
         home.answer.unlink(missing_ok=True)
-        home.play(sound.command(f"turn {name} the kitchen light").samples)
+        home.play(say(f"turn {name} the kitchen light").samples)
         await home.wait_for_state("light.kitchen", name)
         assert len(await home.heard()) > 0
         await home.wait_for_state(home.satellite_entity, "idle")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -14,7 +16,8 @@ from pytest_homeassistant_custom_component.common import (
 
 # Imported first: the test plugin brings a package of the same name.
 import custom_components.hearken as _integration  # noqa: F401
-from custom_components.hearken.const import CONF_KEY, CONF_KIND, DOMAIN
+from custom_components.hearken.const import CONF_KEY, CONF_KIND, CONF_TOKEN, DOMAIN
+from tests.simulators.control_server import TOKEN, ControlServer
 from tests.simulators.peer import HOST
 from tests.simulators.satellite import SatelliteSimulator
 from tests.simulators.speech_server import SpeechServer
@@ -31,6 +34,12 @@ def state_of(hass: HomeAssistant, entity_id: str) -> str:
     state = hass.states.get(entity_id)
     assert state is not None
     return state.state
+
+
+def troubles(hass: HomeAssistant) -> set[str | None]:
+    """Return what Home Assistant's repairs say of us."""
+    issues = ir.async_get(hass).issues.values()
+    return {issue.translation_key for issue in issues if issue.domain == DOMAIN}
 
 
 @pytest.fixture
@@ -116,6 +125,40 @@ async def running_satellite(
     await hass.async_block_till_done()
     await satellite.wait_for("run-satellite")
     return satellite
+
+
+@pytest.fixture
+async def control(
+    server: SpeechServer, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[ControlServer]:
+    """Run a simulated control API, and lose no time with waiting for it."""
+    module = "custom_components.hearken.client.live"
+    monkeypatch.setattr(f"{module}.RECONNECT_MIN_SECONDS", 0.05)
+    monkeypatch.setattr(f"{module}.RECONNECT_MAX_SECONDS", 0.1)
+    async with ControlServer() as running:
+        server.welcome = replace(server.welcome, http_port=running.port)
+        yield running
+
+
+@pytest.fixture
+def control_entry(
+    hass: HomeAssistant, server_entry: MockConfigEntry, control: ControlServer
+) -> MockConfigEntry:
+    """Return the server's entry, with the token."""
+    hass.config_entries.async_update_entry(
+        server_entry, data={**server_entry.data, CONF_TOKEN: TOKEN}
+    )
+    return server_entry
+
+
+@pytest.fixture
+async def connected(
+    hass: HomeAssistant, control_entry: MockConfigEntry, control: ControlServer
+) -> ControlServer:
+    """Set up the server with its live connection."""
+    assert await hass.config_entries.async_setup(control_entry.entry_id)
+    await hass.async_block_till_done()
+    return control
 
 
 @pytest.fixture

@@ -163,7 +163,8 @@ async def test_question(
             and state.attributes["current"] == 0
         )
     )
-    assert asked == rooms
+    # The listener runs in a thread of its own.
+    await until(lambda: asked == rooms)
     assert len(calls) == closed
 
 
@@ -234,3 +235,18 @@ def test_icons_and_texts_are_complete() -> None:
             assert english[group][key]["name"]
             assert english[group][key]["description"]
     assert set(english["triggers"]) == {kind.value for kind in Kind}
+
+
+async def test_set_wake_word(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+) -> None:
+    """The word is chosen, and the response lists it."""
+    words: list[Any] = []
+    hass.bus.async_listen(
+        "wake_words_chosen", lambda event: words.append(event.data["words"])
+    )
+    await use(hass, "Alexa is a guest")
+    hass.states.async_set("binary_sensor.alexa_visits", "on")
+    await until(lambda: words == [["hey_jarvis"]])

@@ -13,6 +13,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import load_yaml_dict
 from pytest_homeassistant_custom_component.common import async_mock_service
+from wyoming.pipeline import PipelineStage
 
 from custom_components.hearken.happenings import Kind
 from tests.integration.talking import SATELLITE, answer, put_satellite, speak
@@ -67,7 +68,7 @@ def spoken(server: SpeechServer) -> list[str]:
     return [e.data["text"] for e in server.received if e.type == "synthesize"]
 
 
-def test_there_are_six() -> None:
+def test_there_are_seven() -> None:
     """These are the blueprints, and each is tested below."""
     assert NAMES == [
         "announce_nearest",
@@ -75,6 +76,7 @@ def test_there_are_six() -> None:
         "good_night",
         "not_understood",
         "quiet_music",
+        "strict_wake_word",
         "timers_everywhere",
     ]
 
@@ -161,6 +163,12 @@ async def test_good_night_leaves_open_after_a_no(
     await speak(running_satellite)
     await hass.async_block_till_done()
     assert _is_idle(hass)
+
+
+def _is(hass: HomeAssistant, entity_id: str, wanted: str) -> bool:
+    """Tell whether an entity has this state."""
+    state = hass.states.get(entity_id)
+    return state is not None and state.state == wanted
 
 
 def _is_idle(hass: HomeAssistant) -> bool:
@@ -273,6 +281,33 @@ async def test_quiet_music(
         "volume_level": 0.6,
     }
     await until(lambda: _is_idle(hass))
+
+
+async def test_strict_wake_word(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+) -> None:
+    """The real threshold follows the TV, and a word that is not there is left out."""
+    threshold = "number.kitchen_wake_word_threshold"
+    hass.states.async_set("media_player.tv", "off")
+    await use(
+        hass,
+        "strict_wake_word",
+        players=["media_player.tv"],
+        thresholds=[threshold, "number.kitchen_wake_word_2_threshold"],
+        strict=0.9,
+    )
+    await running_satellite.ask_for_run(PipelineStage.WAKE)
+    await running_satellite.open_microphone()
+    await running_server.wait_for("detect")
+    hass.states.async_set("media_player.tv", "playing")
+    await until(lambda: _is(hass, threshold, "0.9"))
+    detect = await running_server.wait_for("detect")
+    words = detect.data["context"]["hearken"]["words"]
+    assert words == {"hey_jarvis": {"threshold": 0.9}}
+    hass.states.async_set("media_player.tv", "paused")
+    await until(lambda: _is(hass, threshold, "0.5"))
 
 
 @pytest.mark.parametrize(

@@ -103,5 +103,7 @@ async def test_descriptions_can_be_read(
     await hass.async_block_till_done()
     all_of_them = await condition.async_get_all_descriptions(hass)
     ours = {key: value for key, value in all_of_them.items() if "hearken" in key}
-    assert set(ours) == {"hearken.is_listening", "hearken.is_spoken_to"}
+    assert set(ours) == {
+        f"hearken.{key}" for key in ("is_listening", "is_muted", "is_spoken_to")
+    }
     assert all(description is not None for description in ours.values())

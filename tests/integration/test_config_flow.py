@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,8 +12,9 @@ from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.data_entry_flow import FlowResultType
 from pytest_homeassistant_custom_component import plugins
 
-from custom_components.hearken.const import CONF_KEY, CONF_KIND, DOMAIN
+from custom_components.hearken.const import CONF_KEY, CONF_KIND, CONF_TOKEN, DOMAIN
 from custom_components.hearken.pairing import new_key
+from tests.simulators.control_server import TOKEN, ControlServer
 from tests.simulators.peer import HOST
 from tests.simulators.speech_server import Fault, SpeechServer
 
@@ -115,6 +117,27 @@ async def test_server_in_trouble_can_be_added_later(
     server.fault = Fault.NONE
     result = await fill_in(hass, flow_id, host=HOST, port=server.port)
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_token_for_a_server_without_control(
+    hass: HomeAssistant, server: SpeechServer
+) -> None:
+    """Where there is nothing to control, the token's field says so."""
+    flow_id = await choose(hass, "server")
+    result = await fill_in(hass, flow_id, host=HOST, port=server.port, token=TOKEN)
+    assert result["errors"] == {CONF_TOKEN: "control_unreachable"}
+
+
+async def test_control_of_another_server(
+    hass: HomeAssistant, server: SpeechServer
+) -> None:
+    """A control port that leads to another server is not accepted."""
+    async with ControlServer("server-2") as control:
+        server.welcome = replace(server.welcome, http_port=control.port)
+        flow_id = await choose(hass, "server")
+        result = await fill_in(hass, flow_id, host=HOST, port=server.port, token=TOKEN)
+        assert result["type"] is FlowResultType.FORM
+        assert result["errors"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,14 +24,13 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 
 from custom_components.hearken.const import CONF_KIND, CONF_TOKEN, DOMAIN
-from tests.integration.conftest import state_of
+from tests.integration.conftest import state_of, troubles
 from tests.integration.waiting import until
 from tests.simulators.control_server import TOKEN, ControlServer
 from tests.simulators.peer import HOST
 from tests.speech.program import Server
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from homeassistant.core import HomeAssistant
@@ -63,46 +61,6 @@ FIGURES = {
 }
 
 
-@pytest.fixture
-async def control(
-    server: SpeechServer, monkeypatch: pytest.MonkeyPatch
-) -> AsyncGenerator[ControlServer]:
-    """Run a simulated control API, and lose no time with waiting for it."""
-    module = "custom_components.hearken.client.live"
-    monkeypatch.setattr(f"{module}.RECONNECT_MIN_SECONDS", 0.05)
-    monkeypatch.setattr(f"{module}.RECONNECT_MAX_SECONDS", 0.1)
-    async with ControlServer() as running:
-        server.welcome = replace(server.welcome, http_port=running.port)
-        yield running
-
-
-@pytest.fixture
-def entry(
-    hass: HomeAssistant, server_entry: MockConfigEntry, control: ControlServer
-) -> MockConfigEntry:
-    """Return the server's entry, with the token."""
-    hass.config_entries.async_update_entry(
-        server_entry, data={**server_entry.data, CONF_TOKEN: TOKEN}
-    )
-    return server_entry
-
-
-@pytest.fixture
-async def connected(
-    hass: HomeAssistant, entry: MockConfigEntry, control: ControlServer
-) -> ControlServer:
-    """Set up the server with its live connection."""
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
-    return control
-
-
-def troubles(hass: HomeAssistant) -> set[str | None]:
-    """Return what Home Assistant's repairs say of us."""
-    issues = ir.async_get(hass).issues.values()
-    return {issue.translation_key for issue in issues if issue.domain == DOMAIN}
-
-
 async def test_figures(hass: HomeAssistant, connected: ControlServer) -> None:
     """Every figure that the server tells has its entity."""
     assert {name: state_of(hass, name) for name in FIGURES} == FIGURES
@@ -116,11 +74,11 @@ async def test_figures(hass: HomeAssistant, connected: ControlServer) -> None:
 async def test_entities_are_categorised(
     hass: HomeAssistant,
     connected: ControlServer,
-    entry: MockConfigEntry,
+    control_entry: MockConfigEntry,
     entity_registry: er.EntityRegistry,
 ) -> None:
     """All but the voice itself are for those who look after it; some are hidden."""
-    entries = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+    entries = er.async_entries_for_config_entry(entity_registry, control_entry.entry_id)
     plain = {e.domain for e in entries if e.entity_category is None}
     assert plain <= {"event", "stt", "tts", "wake_word"}
     disabled = {e.unique_id for e in entries if e.disabled_by is not None}
@@ -159,7 +117,7 @@ async def test_server_goes_and_comes_back(
 async def test_frozen_server_is_noticed(
     hass: HomeAssistant,
     control: ControlServer,
-    entry: MockConfigEntry,
+    control_entry: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A server that does not answer any more counts as lost, without being told."""
@@ -167,9 +125,9 @@ async def test_frozen_server_is_noticed(
     monkeypatch.setattr(f"{module}.control.LIVE_SILENCE_SECONDS", 0.2)
     monkeypatch.setattr(f"{module}.live.HELLO_TIMEOUT_SECONDS", 0.2)
     control.is_frozen = True
-    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert await hass.config_entries.async_setup(control_entry.entry_id)
     await hass.async_block_till_done()
-    assert entry.state is ConfigEntryState.LOADED
+    assert control_entry.state is ConfigEntryState.LOADED
     assert state_of(hass, STATE) == STATE_UNAVAILABLE
     await control.wait_until_connected(2)
     control.is_frozen = False
@@ -186,7 +144,7 @@ def test_loss_is_noticed_in_time() -> None:
 
 
 async def test_changed_token_asks_for_the_new_one(
-    hass: HomeAssistant, connected: ControlServer, entry: MockConfigEntry
+    hass: HomeAssistant, connected: ControlServer, control_entry: MockConfigEntry
 ) -> None:
     """A server that refuses the token asks once; speech goes on meanwhile."""
     connected.token = "another"  # noqa: S105 - of a simulator
@@ -204,7 +162,7 @@ async def test_changed_token_asks_for_the_new_one(
     result = await configure(flow["flow_id"], {CONF_TOKEN: "another"})
     assert result["reason"] == "reauth_successful"
     await hass.async_block_till_done()
-    assert entry.data[CONF_TOKEN] == "another"
+    assert control_entry.data[CONF_TOKEN] == "another"
     assert state_of(hass, STATE) == "ready"
 
 
@@ -215,13 +173,13 @@ async def test_changed_token_asks_for_the_new_one(
 async def test_other_version(
     hass: HomeAssistant,
     control: ControlServer,
-    entry: MockConfigEntry,
+    control_entry: MockConfigEntry,
     version: Any,
     trouble: str,
 ) -> None:
     """One repair says which side to update; it goes when that is done."""
     control.status["api_version"] = version
-    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert await hass.config_entries.async_setup(control_entry.entry_id)
     await control.wait_until_connected(3)
     assert troubles(hass) == {trouble}
     assert state_of(hass, STATE) == STATE_UNAVAILABLE
@@ -231,15 +189,15 @@ async def test_other_version(
 
 
 async def test_server_from_before_the_live_connection(
-    hass: HomeAssistant, control: ControlServer, entry: MockConfigEntry
+    hass: HomeAssistant, control: ControlServer, control_entry: MockConfigEntry
 ) -> None:
     """A server that has none is too old."""
     await control.stop()
     control.has_live = False
     await control.start()
-    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert await hass.config_entries.async_setup(control_entry.entry_id)
     assert troubles(hass) == {"server_too_old"}
-    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert await hass.config_entries.async_unload(control_entry.entry_id)
     assert troubles(hass) == set()
 
 
@@ -271,16 +229,54 @@ async def test_other_protocol(
     ],
 )
 async def test_nonsense_at_the_beginning(
-    hass: HomeAssistant, control: ControlServer, entry: MockConfigEntry, first: Any
+    hass: HomeAssistant,
+    control: ControlServer,
+    control_entry: MockConfigEntry,
+    first: Any,
 ) -> None:
     """Speech works, the figures are unavailable, until the server comes to reason."""
     control.first = first
-    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert await hass.config_entries.async_setup(control_entry.entry_id)
     await control.wait_until_connected(2)
     assert state_of(hass, STATE) == STATE_UNAVAILABLE
     assert state_of(hass, "stt.speech_speech_to_text") != STATE_UNAVAILABLE
     control.first = None
     await until(lambda: state_of(hass, STATE) == "ready")
+
+
+@pytest.mark.parametrize(
+    "models",
+    [
+        None,
+        [],
+        {"models": 5},
+        {
+            "models": [
+                None,
+                7,
+                {},
+                {"name": ""},
+                {"name": ["x"]},
+                {"name": "x" * 10_000},
+            ]
+        },
+        {"models": [{"name": "a", "rank": "high", "languages": 7, "size_mb": -1}]},
+    ],
+)
+async def test_nonsense_about_models(
+    hass: HomeAssistant,
+    control: ControlServer,
+    control_entry: MockConfigEntry,
+    models: Any,
+) -> None:
+    """Nothing can be offered, speech works, and nothing is offered by mistake."""
+    control.models = models
+    assert await hass.config_entries.async_setup(control_entry.entry_id)
+    await hass.async_block_till_done()
+    assert control_entry.state is ConfigEntryState.LOADED
+    assert state_of(hass, "stt.speech_speech_to_text") != STATE_UNAVAILABLE
+    assert state_of(hass, "update.speech_speech_model") in {"off", STATE_UNAVAILABLE}
+    assert troubles(hass) == set()
 
 
 async def test_nonsense_later_is_passed_over(
@@ -306,10 +302,10 @@ async def test_nonsense_later_is_passed_over(
 
 
 async def test_events_are_handed_on(
-    hass: HomeAssistant, connected: ControlServer, entry: MockConfigEntry
+    hass: HomeAssistant, connected: ControlServer, control_entry: MockConfigEntry
 ) -> None:
     """Whoever listens hears of each thing that the server does."""
-    data: ServerData = entry.runtime_data
+    data: ServerData = control_entry.runtime_data
     assert data.control is not None
     heard: list[dict[str, Any]] = []
     stop = data.control.async_add_event_listener(heard.append)
@@ -388,13 +384,13 @@ async def test_house_without_any_voice(
 
 
 async def test_unload_ends_the_connection(
-    hass: HomeAssistant, connected: ControlServer, entry: MockConfigEntry
+    hass: HomeAssistant, connected: ControlServer, control_entry: MockConfigEntry
 ) -> None:
     """Nothing is left of it; loading begins anew."""
-    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert await hass.config_entries.async_unload(control_entry.entry_id)
     await hass.async_block_till_done()
     assert state_of(hass, STATE) == STATE_UNAVAILABLE
-    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert await hass.config_entries.async_setup(control_entry.entry_id)
     await connected.wait_until_connected(2)
     await until(lambda: state_of(hass, STATE) == "ready")
 
@@ -402,14 +398,14 @@ async def test_unload_ends_the_connection(
 async def test_diagnostics_and_health(
     hass: HomeAssistant,
     connected: ControlServer,
-    entry: MockConfigEntry,
+    control_entry: MockConfigEntry,
     hass_client: ClientSessionGenerator,
 ) -> None:
     """Both tell how the server is doing; the token stays where it is."""
     assert await async_setup_component(hass, "diagnostics", {})
     assert await async_setup_component(hass, "system_health", {})
     await hass.async_block_till_done()
-    told = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    told = await get_diagnostics_for_config_entry(hass, hass_client, control_entry)
     assert told["control"]["status"]["requests"] == 12
     assert told["control"]["connections"] == 1
     assert told["entry"][CONF_TOKEN] == "**REDACTED**"

@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.common import (
     async_get_device_automations,
 )
 
+from custom_components.hearken import device_trigger
 from custom_components.hearken.happenings import SATELLITE_KINDS, SERVER_KINDS, Kind
 from tests.contract.files import translation
 from tests.integration.talking import SATELLITE, automate
@@ -50,6 +51,12 @@ async def test_devices_offer_what_can_happen_to_them(
         types = {one["type"] for one in offered if one["domain"] == "hearken"}
         assert types == {kind.value for kind in kinds}
         assert types <= set(texts)
+    other = MockConfigEntry(domain="other")
+    other.add_to_hass(hass)
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=other.entry_id, identifiers={("other", "1")}
+    )
+    assert await device_trigger.async_get_triggers(hass, device.id) == []
 
 
 async def test_device_trigger_starts_an_automation(

@@ -101,7 +101,7 @@ async def test_app_is_added_with_one_click(
     result = await app_says(hass, **app(server, control))
     assert result["step_id"] == "hassio_confirm"
     (flow,) = hass.config_entries.flow.async_progress()
-    assert flow["context"]["title_placeholders"] == {"name": "Speech"}
+    assert flow["context"]["title_placeholders"] == {"name": "Speech", "host": HOST}
 
     result = await answer(hass, result)
     assert result["type"] is FlowResultType.CREATE_ENTRY

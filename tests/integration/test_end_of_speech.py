@@ -282,7 +282,7 @@ async def test_options_are_shown_as_chosen(
     flow = await hass.config_entries.options.async_init(server_entry.entry_id)
     schema = flow["data_schema"]
     assert schema is not None
-    assert schema({}) == {CONF_END_OF_SPEECH: END_BY_HEARKEN}
+    assert schema({}) == {CONF_END_OF_SPEECH: END_BY_HEARKEN, "languages": ["en"]}
 
 
 async def test_satellite_has_no_options(

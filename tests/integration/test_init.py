@@ -33,9 +33,20 @@ SERVER_ENTITIES = {
 }
 SATELLITE_ENTITIES = {
     "assist_satellite.kitchen",
+    "binary_sensor.kitchen_connected",
+    "binary_sensor.kitchen_listening",
+    "button.kitchen_listen_now",
+    "button.kitchen_stop",
     "event.kitchen_activity",
     "select.kitchen_assistant",
+    "select.kitchen_assistant_2",
     "select.kitchen_finished_speaking_detection",
+}
+# A server has the words that can be chosen.
+WORD_ENTITIES = {
+    "number.kitchen_wake_word_threshold",
+    "select.kitchen_wake_word",
+    "select.kitchen_wake_word_2",
 }
 
 
@@ -107,7 +118,7 @@ async def test_unload_and_reload_leave_nothing_behind(
         assert await hass.config_entries.async_setup(entry.entry_id)
         assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
-    assert entity_ids(hass) == SERVER_ENTITIES | SATELLITE_ENTITIES
+    assert entity_ids(hass) == SERVER_ENTITIES | SATELLITE_ENTITIES | WORD_ENTITIES
     await running_satellite.wait_for("run-satellite")
 
 
@@ -236,3 +247,22 @@ async def test_remove(
         for state in hass.states.async_all()
         if state.entity_id in SERVER_ENTITIES | SATELLITE_ENTITIES
     ]
+
+
+async def test_entry_of_a_later_version(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """After a step back to an older Hearken, a newer entry is left as it is."""
+    hass.config_entries.async_update_entry(server_entry, version=2)
+    assert not await hass.config_entries.async_setup(server_entry.entry_id)
+    assert server_entry.state is ConfigEntryState.MIGRATION_ERROR
+
+
+async def test_entry_of_a_slightly_later_version(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """An entry that only knows more is used."""
+    hass.config_entries.async_update_entry(server_entry, minor_version=99)
+    assert await hass.config_entries.async_setup(server_entry.entry_id)
+    await hass.async_block_till_done()
+    assert server_entry.minor_version == 99

@@ -13,13 +13,17 @@ from homeassistant.components.assist_pipeline.pipeline import (
     async_get_pipelines,
     async_update_pipeline,
 )
+from homeassistant.components.stt import async_get_speech_to_text_entity
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.data_entry_flow import InvalidData
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
 
-from custom_components.hearken.const import CONF_PIPELINE
+from custom_components.hearken.const import CONF_LANGUAGES, CONF_PIPELINES
 from tests.integration.speaker import add_house_speech
 from tests.simulators.peer import HOST
 
@@ -346,6 +350,180 @@ async def test_reconfiguring_makes_no_second_pipeline(
     assert names(hass) == ["Hearken", "Home Assistant"]
 
 
+async def choose_languages(
+    hass: HomeAssistant, entry: ConfigEntry, *languages: str
+) -> dict[str, str]:
+    """Choose in the options as the owner does; return the form's errors."""
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    result = await hass.config_entries.options.async_configure(
+        form["flow_id"],
+        {CONF_LANGUAGES: list(languages), "end_of_speech": "hearken"},
+    )
+    await hass.async_block_till_done()
+    return dict(result.get("errors") or {})
+
+
+async def test_one_pipeline_for_each_language(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """Made when its language is chosen, removed when it is not, each with its name."""
+    server.languages = ["de", "en", "zh"]
+    server.voice_languages = ["en", "de"]
+    await set_up(hass, server_entry)
+    await choose_languages(hass, server_entry, "en", "de", "zh-CN")
+    wanted = ["Hearken", "Hearken Deutsch", "Hearken 中文 (简体)"]
+    assert names(hass) == [*wanted, "Home Assistant"]
+    german, chinese = ours(hass, wanted[1]), ours(hass, wanted[2])
+    assert german.stt_engine == chinese.stt_engine == "stt.speech_speech_to_text"
+    assert (german.language, german.stt_language, german.tts_language) == ("de",) * 3
+    assert (chinese.language, chinese.stt_language) == ("zh-CN", "zh")
+    assert german.conversation_language == "de"
+    assert chinese.conversation_language == "zh-CN"
+    assert chinese.tts_engine is None
+    assert async_get_pipeline(hass).name == "Hearken"
+
+    await choose_languages(hass, server_entry, "de")
+    assert names(hass) == ["Hearken Deutsch", "Home Assistant"]
+    assert ours(hass, "Hearken Deutsch") == german
+    assert CONF_PIPELINES in server_entry.data
+    assert list(server_entry.data[CONF_PIPELINES]) == ["de"]
+
+
+async def test_form_shows_and_checks_the_languages(
+    hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """What is spoken is chosen already; nothing at all is refused."""
+    form = await hass.config_entries.options.async_init(server_entry.entry_id)
+    schema = form["data_schema"]
+    assert schema is not None
+    (field,) = [key for key in schema.schema if key == CONF_LANGUAGES]
+    assert field.default() == ["en"]
+    options = schema.schema[field].config["options"]
+    assert {"value": "de", "label": "Deutsch"} in options
+    assert await choose_languages(hass, server_entry) == {CONF_LANGUAGES: "no_language"}
+    with pytest.raises(InvalidData):
+        await choose_languages(hass, server_entry, "klingon")
+
+
+async def test_pipelines_of_the_owner_are_never_touched(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """Not even one that is called like ours and speaks the same language."""
+    server.languages = ["de", "en"]
+    await set_up(hass, server_entry)
+    store = hass.data[KEY_ASSIST_PIPELINE].pipeline_store
+    fields = {**ours(hass).to_json(), "name": "Hearken Deutsch", "language": "de"}
+    fields.pop("id")
+    fields["conversation_engine"] = "conversation.gone"
+    mine = await store.async_create_item(fields)
+    await choose_languages(hass, server_entry, "en", "de")
+    assert names(hass) == [
+        "Hearken",
+        "Hearken Deutsch",
+        "Hearken Deutsch 2",
+        "Home Assistant",
+    ]
+    await choose_languages(hass, server_entry, "en")
+    assert store.data[mine.id] == mine
+    assert names(hass) == ["Hearken", "Hearken Deutsch", "Home Assistant"]
+    assert await hass.config_entries.async_remove(server_entry.entry_id)
+    await hass.async_block_till_done()
+    assert store.data[mine.id] == mine
+
+
+async def test_deleted_pipeline_of_a_language(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """It stays deleted until its language is chosen anew."""
+    server.languages = ["de", "en"]
+    await set_up(hass, server_entry)
+    await choose_languages(hass, server_entry, "en", "de")
+    store = hass.data[KEY_ASSIST_PIPELINE].pipeline_store
+    await store.async_delete_item(ours(hass, "Hearken Deutsch").id)
+    assert await hass.config_entries.async_reload(server_entry.entry_id)
+    await hass.async_block_till_done()
+    assert names(hass) == ["Hearken", "Home Assistant"]
+    await choose_languages(hass, server_entry, "en")
+    await choose_languages(hass, server_entry, "en", "de")
+    assert names(hass) == ["Hearken", "Hearken Deutsch", "Home Assistant"]
+
+
+async def test_language_that_the_model_does_not_know_yet(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """A makeshift serves; the house's own language takes over once it is known."""
+    hass.config.language = "de"
+    await set_up(hass, server_entry)
+    assert ours(hass).language == "en"
+    assert async_get_pipeline(hass).name == "Hearken"
+    issue = ir.async_get(hass).async_get_issue(
+        "hearken", f"language_missing_{server_entry.entry_id}"
+    )
+    assert issue is not None
+    assert issue.translation_placeholders == {"name": "Speech", "languages": "Deutsch"}
+
+    server.languages = ["de", "en"]
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=40))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert names(hass) == ["Hearken", "Hearken Deutsch", "Home Assistant"]
+    assert async_get_pipeline(hass).name == "Hearken Deutsch"
+    assert not ir.async_get(hass).issues
+
+
+async def test_language_is_kept_while_the_model_forgets_it(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """Another model does not make a German pipeline listen in English."""
+    server.languages = ["de", "en"]
+    await set_up(hass, server_entry)
+    await choose_languages(hass, server_entry, "en", "de")
+    before = ours(hass, "Hearken Deutsch")
+    server.languages = ["en"]
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=40))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert ours(hass, "Hearken Deutsch") == before
+    assert ir.async_get(hass).issues
+
+
+async def test_entry_of_an_older_version(
+    hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """The one pipeline of then is the first of today."""
+    (record,) = server_entry.data[CONF_PIPELINES].values()
+    data = {**server_entry.data, "pipeline": record}
+    data.pop(CONF_PIPELINES)
+    assert await hass.config_entries.async_unload(server_entry.entry_id)
+    hass.config_entries.async_update_entry(server_entry, data=data, minor_version=1)
+    await set_up(hass, server_entry)
+    assert server_entry.data[CONF_PIPELINES] == {"en": record}
+    assert "pipeline" not in server_entry.data
+    assert names(hass) == ["Hearken", "Home Assistant"]
+
+
+async def test_entry_of_the_future(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """An entry that a newer version made is left alone."""
+    hass.config_entries.async_update_entry(server_entry, version=2)
+    assert not await hass.config_entries.async_setup(server_entry.entry_id)
+    assert server_entry.state is ConfigEntryState.MIGRATION_ERROR
+
+
+async def test_pipeline_works_in_every_variant_of_a_language(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """Home Assistant compares tags letter by letter."""
+    server.languages = ["en", "de", "zh", "no"]
+    await set_up(hass, server_entry)
+    engine = async_get_speech_to_text_entity(hass, "stt.speech_speech_to_text")
+    assert engine is not None
+    known = engine.supported_languages
+    assert known[:4] == server.languages
+    assert {"en-GB", "en-US", "de-CH", "de-DE", "zh-CN", "zh-Hans", "nb"} <= set(known)
+    assert not any(tag.startswith("fr") for tag in known)
+    assert len(known) == len(set(known))
+
+
 async def test_pipeline_goes_with_the_entry(
     hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
@@ -376,7 +554,7 @@ async def test_removing_after_the_owner_deleted_it(
     """A pipeline that is gone already is no trouble."""
     hass.config_entries.async_update_entry(
         server_entry,
-        data={**server_entry.data, CONF_PIPELINE: {"id": "gone"}},
+        data={**server_entry.data, CONF_PIPELINES: {"en": {"id": "gone"}}},
     )
     await hass.config_entries.async_remove(server_entry.entry_id)
     await hass.async_block_till_done()

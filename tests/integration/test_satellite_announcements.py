@@ -23,7 +23,7 @@ from hearken_speech.protocol import TurnPhase
 from tests.integration.conftest import state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable
 
     from homeassistant.core import HomeAssistant
 
@@ -37,23 +37,34 @@ BYTES_PER_SECOND = 32_000
 @pytest.fixture
 async def media(
     aiohttp_server: Callable[..., Any],
-) -> str:
+) -> AsyncGenerator[str]:
     """Serve a second of stereo sound; return its address without the name."""
-    with io.BytesIO() as file:
-        with wave.open(file, "wb") as writer:
-            writer.setframerate(44100)
-            writer.setsampwidth(2)
-            writer.setnchannels(2)
-            writer.writeframes(bytes(44100 * 4))
-        sound = file.getvalue()
 
-    async def serve(request: web.Request) -> web.Response:
-        return web.Response(body=sound if request.path == "/sound" else b"noise")
+    def wav(seconds: int) -> bytes:
+        with io.BytesIO() as file:
+            with wave.open(file, "wb") as writer:
+                writer.setframerate(44100)
+                writer.setsampwidth(2)
+                writer.setnchannels(2)
+                writer.writeframes(bytes(44100 * 4 * seconds))
+            return file.getvalue()
+
+    sounds = {"/sound": wav(1), "/empty": wav(0)}
+    is_over = asyncio.Event()
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        if request.path != "/endless":
+            return web.Response(body=sounds.get(request.path, b"noise"))
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await is_over.wait()
+        return response
 
     app = web.Application()
     app.router.add_get("/{name}", serve)
     server = await aiohttp_server(app)
-    return str(server.make_url("/"))
+    yield str(server.make_url("/"))
+    is_over.set()
 
 
 async def announce(hass: HomeAssistant, **data: object) -> None:
@@ -310,3 +321,26 @@ async def test_question_to_a_satellite_that_goes(
     await running_satellite.stop()
     with pytest.raises(HomeAssistantError, match="No answer"):
         await action
+
+
+async def test_media_that_is_silent_to_the_end(
+    hass: HomeAssistant, running_satellite: SatelliteSimulator, media: str
+) -> None:
+    """Media without any sound is an error that says so."""
+    with pytest.raises(HomeAssistantError, match="nothing to be heard"):
+        await announce(hass, media_id=f"{media}empty")
+    assert state_of(hass, ENTITY) == "idle"
+
+
+async def test_media_that_does_not_come(
+    hass: HomeAssistant,
+    running_satellite: SatelliteSimulator,
+    media: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Media that is begun and never ended is given up."""
+    module = "custom_components.hearken.satellite.playback"
+    monkeypatch.setattr(f"{module}.PLAYBACK_TIMEOUT_SECONDS", 0.5)
+    with pytest.raises(HomeAssistantError, match="did not come in time"):
+        await announce(hass, media_id=f"{media}endless")
+    assert state_of(hass, ENTITY) == "idle"

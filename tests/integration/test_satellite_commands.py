@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from homeassistant.components.assist_pipeline.pipeline import (
     async_get_pipeline,
     async_update_pipeline,
 )
+from wyoming.audio import AudioChunk, AudioStart
 from wyoming.pipeline import PipelineStage
+from wyoming.wake import Detection
 
 from hearken_speech.protocol import TurnPhase
 from tests.integration.conftest import state_of
@@ -87,6 +90,42 @@ async def test_command_after_the_satellites_wake_word(
     assert len(light_calls) == 1
     assert state_of(hass, ENTITY) == "idle"
     assert not [e for e in running_server.received if e.type == "detect"]
+
+
+@pytest.mark.parametrize(
+    ("end_ms", "first_sample"),
+    [(1000, 0), (1230, 3680), (1000 + 60_000, 0), (None, 0)],
+)
+async def test_wake_word_is_no_part_of_the_command(
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    end_ms: int | None,
+    first_sample: int,
+) -> None:
+    """Of the sound before the satellite noticed its word, the word is left out.
+
+    A place that makes no sense leaves out nothing.
+    """
+    satellite = running_satellite
+    layout = {"rate": 16_000, "width": 2, "channels": 1}
+    sound = np.arange(16_000, dtype="<i2")
+    await satellite.send(Detection(name="hey_mycroft", timestamp=end_ms))
+    await satellite.ask_for_run(PipelineStage.ASR, wake_word_name="hey_mycroft")
+    await satellite.send(AudioStart(**layout, timestamp=1000))
+    for first in range(0, len(sound), 1600):
+        piece = sound[first : first + 1600].tobytes()
+        at = 1000 + first // 16
+        await satellite.send(AudioChunk(**layout, audio=piece, timestamp=at))
+    await satellite.wait_turn(TurnPhase.IDLE)
+
+    received = b"".join(
+        event.payload or b""
+        for event in running_server.received
+        if event.type == "audio-chunk"
+    )
+    heard = np.frombuffer(received, "<i2")
+    assert len(heard) > 3200
+    np.testing.assert_array_equal(heard, sound[first_sample:][: len(heard)])
 
 
 async def test_states_follow_the_command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,7 @@ from wyoming.ping import Ping
 from wyoming.pipeline import PipelineStage
 from wyoming.wake import Detection
 
-from hearken_speech.protocol import TurnPhase
+from hearken_speech.protocol import PeerKind, TurnPhase
 from tests.integration.conftest import state_of
 from tests.integration.waiting import until
 
@@ -71,12 +72,13 @@ async def test_silent_satellite_is_given_up(
 ) -> None:
     """A satellite that answers no ping is connected to again."""
     monkeypatch.setattr(f"{LINK}.PING_INTERVAL_SECONDS", 0.05)
-    monkeypatch.setattr(f"{LINK}.SILENCE_TIMEOUT_SECONDS", 0.2)
     assert await hass.config_entries.async_setup(satellite_entry.entry_id)
     await satellite.wait_for("ping")
     await satellite.wait_for("ping")
     assert satellite.connection_count == 1
     satellite.answers_pings = False
+    # Short only now: setting up may take longer than that.
+    monkeypatch.setattr(f"{LINK}.SILENCE_TIMEOUT_SECONDS", 0.2)
     await satellite.wait_until(lambda: satellite.connection_count > 1)
     satellite.answers_pings = True
     await satellite.wait_for("run-satellite")
@@ -359,4 +361,28 @@ async def test_wake_words_cannot_be_set(
     )
     answer = await client.receive_json()
     assert not answer["success"]
-    assert "cannot change its wake words" in json.dumps(answer["error"])
+    assert "cannot be changed here" in json.dumps(answer["error"])
+
+
+async def test_another_satellite_answers(
+    hass: HomeAssistant,
+    satellite: SatelliteSimulator,
+    satellite_entry: MockConfigEntry,
+) -> None:
+    """A satellite with the same key and another id is not taken for the first."""
+    satellite.become("satellite-2", "Bedroom")
+    await hass.config_entries.async_setup(satellite_entry.entry_id)
+    assert satellite_entry.state is not ConfigEntryState.LOADED
+    assert satellite_entry.error_reason_translation_key == "wrong_device"
+
+
+async def test_another_kind_answers(
+    hass: HomeAssistant,
+    satellite: SatelliteSimulator,
+    satellite_entry: MockConfigEntry,
+) -> None:
+    """Something of another kind is not taken for a satellite."""
+    satellite.welcome = replace(satellite.welcome, kind=PeerKind.SERVER)
+    await hass.config_entries.async_setup(satellite_entry.entry_id)
+    assert satellite_entry.state is not ConfigEntryState.LOADED
+    assert satellite_entry.error_reason_translation_key == "wrong_kind"

@@ -105,6 +105,9 @@ async def test_say_where_somebody_spoke_last(
     with pytest.raises(ServiceValidationError) as error:
         await say(hass, where="nearest")
     assert error.value.translation_key == "nobody_spoke"
+    with pytest.raises(ServiceValidationError) as error:
+        await say(hass)
+    assert error.value.translation_key == "nobody_spoke"
     response = await say(hass, where="nearest", entity_id=BEDROOM)
     assert response["spoken"] == [BEDROOM]
 
@@ -113,6 +116,7 @@ async def test_say_where_somebody_spoke_last(
     assert (await say(hass, where="nearest"))["spoken"] == [SATELLITE]
     await speak(bedroom)
     assert (await say(hass, where="nearest"))["spoken"] == [BEDROOM]
+    assert (await say(hass))["spoken"] == [BEDROOM]
     await bedroom.stop()
     await until(lambda: state_of(hass, BEDROOM) == "unavailable")
     assert (await say(hass, where="nearest"))["spoken"] == [SATELLITE]
@@ -237,7 +241,6 @@ async def test_nobody_can_say_it(
 @pytest.mark.parametrize(
     "data",
     [
-        {},
         {"where": "nowhere"},
         {"where": "everywhere", "message": ""},
         {"where": "everywhere", "message": "x" * 3000},

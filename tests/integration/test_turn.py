@@ -196,7 +196,7 @@ def test_question_waits_for_the_satellite() -> None:
     assert state is TurnState.EXPECTING
     assert story.after(RunRequested(Stage.COMMAND)) == [
         CancelTimer(),
-        StartRun(Stage.COMMAND),
+        StartRun(Stage.COMMAND, is_continued=True),
     ]
     story.after(RunBegan(), ListeningBegan(), TextHeard("x"))
     assert story.after(RunReturned()) == [idle()]

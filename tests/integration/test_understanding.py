@@ -9,6 +9,7 @@ from homeassistant.components.conversation.agent_manager import get_agent_manage
 from homeassistant.helpers import area_registry as ar
 from homeassistant.setup import async_setup_component
 
+from custom_components.hearken.continuations import tails
 from custom_components.hearken.protocol import (
     Alternative,
     TranscriptDetails,
@@ -45,6 +46,7 @@ async def _furniture(hass: HomeAssistant) -> None:
     for entity_id, name in {
         "light.kitchen": "Kitchen light",
         "light.kuche": "Küchenlicht",
+        "light.study": "书房台灯",
         "light.desk": "Desk",
         "light.desk_lamp": "Desk lamp",
         "cover.garage": "Garage door",
@@ -99,6 +101,21 @@ async def test_english(hass: HomeAssistant, text: str, state: UtteranceState) ->
 async def test_german(hass: HomeAssistant, text: str, state: UtteranceState) -> None:
     """In German the verb may come last."""
     assert await (await understanding(hass, "de")).state_of(text) is state
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("打开书房台灯", COMPLETE),
+        ("把书房台灯打开", COMPLETE),
+        ("打开", DANGLING),
+        ("今天天气真好啊朋友", UNKNOWN),
+    ],
+)
+async def test_chinese(hass: HomeAssistant, text: str, state: UtteranceState) -> None:
+    """Chinese has no spaces between the words."""
+    hass.states.async_set("light.kitchen", "off", {"friendly_name": "厨房灯"})
+    assert await (await understanding(hass, "zh-CN")).state_of(text) is state
 
 
 async def test_sentence_of_an_automation(hass: HomeAssistant) -> None:
@@ -176,3 +193,9 @@ async def test_choice_without_time(
         alternatives=(Alternative(text="open the garage door", confidence=0.8),),
     )
     assert await (await understanding(hass)).choose("x", details) == "x"
+
+
+def test_nothing_begins_no_name() -> None:
+    """Without words there is no name of which the rest is missing."""
+    assert tails("", ["desk lamp"]) == []
+    assert tails("turn on the desk", ["desk lamp"]) == ["lamp"]

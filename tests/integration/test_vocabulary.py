@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,16 +11,19 @@ from homeassistant.components.homeassistant.exposed_entities import async_expose
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import floor_registry as fr
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hearken.const import MAX_VOCABULARY_CHARACTERS
 from custom_components.hearken.protocol import MAX_VOCABULARY
 from custom_components.hearken.vocabulary import async_gather_names
+from tests.integration.talking import speak
 from tests.integration.waiting import until
 from tests.simulators.speech_server import Fault, SpeechServer
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
-    from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+    from tests.simulators.satellite import SatelliteSimulator
 
 
 @pytest.fixture(autouse=True)
@@ -214,3 +218,95 @@ async def test_removed_in_the_middle(
     hass.states.async_set("light.x", "off", {"friendly_name": "X"})
     await hass.async_block_till_done()
     assert len(server.received) == told
+
+
+@pytest.fixture
+async def shopping(hass: HomeAssistant) -> str:
+    """Add a shopping list."""
+    entry = MockConfigEntry(domain="shopping_list", title="Shopping")
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return "todo.shopping_list"
+
+
+async def change_list(hass: HomeAssistant, action: str, **data: str) -> None:
+    """Change the shopping list."""
+    target = {"entity_id": "todo.shopping_list"}
+    await hass.services.async_call("todo", action, data, blocking=True, target=target)
+
+
+async def test_items_of_lists_are_followed(
+    hass: HomeAssistant,
+    server: SpeechServer,
+    server_entry: MockConfigEntry,
+    shopping: str,
+) -> None:
+    """What is to be bought or done can be named; what is done no longer."""
+
+    def terms() -> set[str]:
+        return set(server.vocabularies[server_entry.entry_id].terms)
+
+    async_expose_entity(hass, "conversation", shopping, should_expose=True)
+    await change_list(hass, "add_item", item="Hafermilch 🥛")
+    assert await hass.config_entries.async_setup(server_entry.entry_id)
+    await until(lambda: server_entry.entry_id in server.vocabularies)
+    assert terms() == {"Hafermilch 🥛"}
+    await change_list(hass, "add_item", item="豆腐")
+    await until(lambda: terms() == {"Hafermilch 🥛", "豆腐"})
+    # A list with another item need not have another state.
+    await change_list(hass, "update_item", item="豆腐", rename='"Big" eggs')
+    await until(lambda: terms() == {"Hafermilch 🥛", '"Big" eggs'})
+    await change_list(hass, "update_item", item="Hafermilch 🥛", status="completed")
+    await until(lambda: terms() == {'"Big" eggs'})
+    await change_list(hass, "add_item", item="x" * 1000)
+    async_expose_entity(hass, "conversation", shopping, should_expose=False)
+    await until(lambda: terms() == set())
+    async_expose_entity(hass, "conversation", shopping, should_expose=True)
+    await until(lambda: terms() == {'"Big" eggs'})
+
+
+async def test_names_of_timers_are_followed(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    server_entry: MockConfigEntry,
+) -> None:
+    """A timer that was set by voice can be named until it ends."""
+
+    def terms() -> tuple[str, ...]:
+        vocabulary = running_server.vocabularies.get(server_entry.entry_id)
+        return vocabulary.terms if vocabulary else ("nothing yet",)
+
+    await until(lambda: terms() == ())
+    running_server.ends_speech_after_ms = 200
+    running_server.text = "set a 5 minute timer named pizza"
+    await speak(running_satellite)
+    await until(lambda: terms() == ("pizza",))
+    running_server.text = "cancel the pizza timer"
+    await speak(running_satellite)
+    await until(lambda: terms() == ())
+
+
+async def test_two_thousand_entities_hold_up_nobody(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """All of them reach the server; between slices the loop does other things."""
+    for number in range(2000):
+        name = f"Lamp {number} \"quoted\" 'single' 💡"
+        hass.states.async_set(f"light.l{number}", "off", {"friendly_name": name})
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    task = asyncio.create_task(others())
+    known = await async_gather_names(hass)
+    task.cancel()
+    assert turns
+    assert len(known.names) == 2000
+    assert await hass.config_entries.async_setup(server_entry.entry_id)
+    await until(lambda: len(names(server, server_entry)) == 2000)

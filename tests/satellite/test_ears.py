@@ -16,7 +16,12 @@ from wyoming.satellite import PauseSatellite, RunSatellite
 from hearken_speech.audio import wav
 from hearken_speech.audio.format import Samples
 from hearken_speech.errors import HearkenError
-from hearken_speech.protocol import DetectionDetails, Turn, TurnPhase
+from hearken_speech.protocol import (
+    DetectionDetails,
+    SatelliteSettings,
+    Turn,
+    TurnPhase,
+)
 from hearken_speech.satellite.link import Link
 from hearken_speech.satellite.program import (
     Identity,
@@ -169,13 +174,45 @@ async def test_word_in_the_answer_wakes_nobody(tmp_path: Path) -> None:
 
 
 async def test_words_are_announced_and_checked(tmp_path: Path) -> None:
-    """Home Assistant learns the words; one that is not there is an error."""
+    """Home Assistant learns which words there are; an unknown one is an error."""
     options = _options(tmp_path, None, "okay nabu", "alexa")
     async with satellite(options) as client:
         await client.write_event(Event(type="describe"))
         info = Info.from_event(await _next(client))
     assert info.satellite is not None
     assert info.satellite.active_wake_words == ["okay_nabu", "alexa"]
-    assert [model.name for model in info.wake[0].models] == ["okay_nabu", "alexa"]
+    assert info.satellite.max_active_wake_words == 2
+    assert {model.name for model in info.wake[0].models} >= {"okay_nabu", "hey_jarvis"}
     with pytest.raises(HearkenError, match="unknown wake word: nope"):
         make_device(_options(tmp_path, None, "nope"), Identity(id="1", key="2"))
+
+
+async def test_words_and_thresholds_change_while_it_listens(tmp_path: Path) -> None:
+    """A stricter word is not heard, another one is, and the info says so."""
+    said = [noise(1.2, 2), spoken("alexa"), noise(0.5, 2)]
+    async with satellite(_options(tmp_path, np.concatenate(said))) as client:
+        await client.write_event(Event(type="hearken-hello", data={"protocol": 1}))
+        await _until(client, "hearken-welcome")
+        await client.write_event(RunSatellite().event())
+        strict = SatelliteSettings(
+            wake_words=("okay_nabu", "alexa"), thresholds={"alexa": 1.0}
+        )
+        await client.write_event(strict.event())
+        told = SatelliteSettings.from_event(await _next(client))
+        assert told.wake_words == ("okay_nabu", "alexa")
+        assert told.thresholds == {"okay_nabu": 0.5, "alexa": 1.0}
+        await client.write_event(Event(type="describe"))
+        info = Info.from_event(await _next(client))
+        assert info.satellite is not None
+        assert info.satellite.active_wake_words == ["okay_nabu", "alexa"]
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(4):
+                await client.read_event()
+
+        # The recording begins anew with the microphone.
+        await client.write_event(PauseSatellite().event())
+        await client.write_event(SatelliteSettings(thresholds={"alexa": 0.5}).event())
+        await _until(client, "hearken-settings")
+        await client.write_event(RunSatellite().event())
+        detection = (await _until(client, "detection"))[-1]
+        assert detection.data["name"] == "alexa"

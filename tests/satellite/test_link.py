@@ -8,16 +8,26 @@ from typing import Final
 
 import numpy as np
 import pytest
+from wyoming.event import Event
 from wyoming.info import Info
 from wyoming.ping import Ping
 from wyoming.satellite import RunSatellite
 
 from hearken_speech import wire
 from hearken_speech.audio.format import Samples
-from hearken_speech.protocol import PeerKind, Turn, TurnPhase, Welcome
+from hearken_speech.protocol import (
+    Hello,
+    PeerKind,
+    SatelliteSettings,
+    Stop,
+    Turn,
+    TurnPhase,
+    Welcome,
+)
 from hearken_speech.satellite import link, microphone
 from hearken_speech.satellite.link import Device, Link
 from hearken_speech.satellite.microphone import FileMicrophone
+from hearken_speech.satellite.settings import DEFAULTS
 from hearken_speech.satellite.speaker import NoSpeaker, Speaker, SpeakerError
 from tests.speech.client import Client, audio
 
@@ -31,6 +41,25 @@ class BrokenSpeaker:
         """Fail."""
         msg = "the cable is out"
         raise SpeakerError(msg)
+
+
+class SlowSpeaker:
+    """A speaker that never comes to an end by itself."""
+
+    def __init__(self) -> None:
+        """Begin in silence."""
+        self.begun = asyncio.Semaphore(0)
+        self.broken_off = 0
+        self.played: list[Samples] = []
+
+    async def play(self, samples: Samples) -> None:
+        """Play for ever."""
+        self.played.append(samples)
+        self.begun.release()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.broken_off += 1
 
 
 @asynccontextmanager
@@ -110,3 +139,69 @@ async def test_home_assistant_going_is_no_error(
             client.writer.close()
             await serving
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+async def test_stop_breaks_off_what_is_played_and_what_waits() -> None:
+    """Nothing of it is said to have been played; what comes then is heard."""
+    speaker = SlowSpeaker()
+    async with _linked(speaker) as (client, _):
+        await client.send(*audio(SOUND), *audio(SOUND))
+        await speaker.begun.acquire()
+        # The last answer is still on its way.
+        await client.send(*audio(SOUND)[:-1], Stop(), *audio(SOUND)[-1:], Ping())
+        await client.expect("pong")
+        assert (len(speaker.played), speaker.broken_off) == (1, 1)
+        await client.send(*audio(SOUND * 2))
+        await speaker.begun.acquire()
+        assert np.array_equal(speaker.played[-1], SOUND * 2)
+
+
+async def test_mute_sends_nothing_and_ends_the_stream() -> None:
+    """The sound ends in order, none comes after it, and unmuted it begins anew."""
+    async with _linked() as (client, _):
+        await client.send(Hello(), RunSatellite())
+        await client.until("audio-chunk")
+        await client.send(SatelliteSettings(muted=True))
+        await client.until("audio-stop")
+        told = SatelliteSettings.from_event(await client.expect("hearken-settings"))
+        assert told.muted is True
+        await client.send(Turn(phase=TurnPhase.IDLE, listen_again=True), Hello())
+        welcome = Welcome.from_event(await client.expect("hearken-welcome"))
+        assert welcome.settings is not None
+        assert welcome.settings.muted is True
+        await client.send(RunSatellite(), Ping())
+        await client.expect("pong")
+        await client.send(SatelliteSettings(muted=False))
+        events = await client.until("audio-chunk")
+        assert {"run-pipeline", "audio-start"} <= {event.type for event in events}
+
+
+async def test_a_stranger_to_hearken_is_not_told_of_settings() -> None:
+    """Only a peer that said hello knows such events."""
+    async with _linked() as (client, _):
+        await client.send(SatelliteSettings(volume=0.5), Ping())
+        await client.expect("pong")
+        await client.send(Hello(), Ping())
+        await client.expect("hearken-welcome")
+        await client.expect("pong")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"muted": "yes"},
+        {"volume": 2},
+        {"gain_db": 99},
+        {"wake_words": "alexa"},
+        {"wake_words": [""]},
+        {"thresholds": {"alexa": 0}},
+        {"thresholds": []},
+    ],
+    ids=str,
+)
+async def test_wrong_settings_are_ignored(data: dict[str, object]) -> None:
+    """The link stays, and the settings do as well."""
+    async with _linked() as (client, _):
+        await client.send(Event("hearken-settings", data), Hello())
+        welcome = Welcome.from_event(await client.expect("hearken-welcome"))
+        assert welcome.settings == DEFAULTS

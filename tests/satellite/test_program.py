@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import socket
 import ssl
@@ -23,7 +24,15 @@ from wyoming.satellite import PauseSatellite, RunSatellite
 
 from hearken_speech import pairing
 from hearken_speech.audio import wav
-from hearken_speech.protocol import Hello, PeerKind, Turn, TurnPhase, Welcome
+from hearken_speech.audio.level import scale
+from hearken_speech.protocol import (
+    Hello,
+    PeerKind,
+    SatelliteSettings,
+    Turn,
+    TurnPhase,
+    Welcome,
+)
 from hearken_speech.satellite.speaker import error_tone
 from hearken_speech.version import VERSION
 from house import sound
@@ -313,6 +322,54 @@ async def test_a_vanished_listener_is_forgotten(satellite: Satellite) -> None:
         async with paired(satellite.port, satellite.key) as client:
             await _listen(client)
             await client.expect("audio-chunk")
+
+
+async def test_volume_and_gain_are_applied(satellite: Satellite) -> None:
+    """The answer is written softer, the microphone is sent louder."""
+    async with paired(satellite.port, satellite.key) as client:
+        await client.send(Hello())
+        welcome = Welcome.from_event(await client.expect("hearken-welcome"))
+        assert welcome.abilities == {"mute", "volume", "gain", "stop"}
+        await client.send(SatelliteSettings(volume=0.5, gain_db=6.0))
+        told = SatelliteSettings.from_event(await client.expect("hearken-settings"))
+        assert (told.volume, told.gain_db) == (0.5, 6.0)
+        await client.send(*audio(SOUND))
+        await client.expect("played")
+        assert np.array_equal(wav.read(satellite.answer), scale(SOUND, 0.125))
+        await _listen(client)
+        heard = b""
+        while len(heard) < 2 * len(SOUND):
+            heard += AudioChunk.from_event(await client.expect("audio-chunk")).audio
+        louder = scale(SOUND, 10 ** (6 / 20))
+        assert np.array_equal(np.frombuffer(heard, "<i2")[: len(SOUND)], louder)
+        await client.send(SatelliteSettings(volume=1.0, gain_db=0.0))
+        await client.until("hearken-settings")
+
+
+async def test_mute_outlives_the_program_and_has_a_button(tmp_path: Path) -> None:
+    """A kill in the middle changes nothing; the signal tells Home Assistant, too."""
+    with _start(tmp_path) as program:
+        port = _ready_port(program)
+        key = json.loads((tmp_path / "data" / "satellite.json").read_text())["key"]
+        async with paired(port, key) as client:
+            await client.send(Hello(), SatelliteSettings(muted=True))
+            await client.until("hearken-settings")
+            os.kill(program.pid, signal.SIGKILL)
+    with _start(tmp_path) as program:
+        port = _ready_port(program)
+        async with paired(port, key) as client:
+            await client.send(Hello(), RunSatellite())
+            welcome = Welcome.from_event(await client.expect("hearken-welcome"))
+            assert welcome.settings is not None
+            assert welcome.settings.muted is True
+            await client.send(Ping())
+            await client.expect("pong")
+            os.kill(program.pid, signal.SIGUSR1)
+            events = await client.until("hearken-settings")
+            assert SatelliteSettings.from_event(events[-1]).muted is False
+            await client.until("audio-chunk")
+        assert program.log.count("microphone muted: nothing is heard or sent") == 2
+        assert program.end() == 0
 
 
 def test_the_key_is_shown_and_kept(tmp_path: Path) -> None:

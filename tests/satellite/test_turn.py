@@ -143,3 +143,39 @@ def test_a_pause_closes_the_microphone(turn: SatelliteTurn) -> None:
     assert turn.run() == [WAKE]
     assert turn.streaming
     assert _say(turn, TurnPhase.IDLE) == []
+
+
+def test_mute_closes_the_microphone_whatever_is_going_on(turn: SatelliteTurn) -> None:
+    """Nothing that Home Assistant says opens it again."""
+    assert turn.mute() == [Mute()]
+    assert turn.mute() == []
+    assert not turn.streaming
+    assert _say(turn, TurnPhase.RESPONDING) == []
+    assert _is_played(turn.answer(SOUND))
+    assert turn.played() == []
+    assert _say(turn, TurnPhase.IDLE, listen_again=True) == []
+    assert turn.run() == []
+    assert not turn.streaming
+    assert turn.unmute() == [WAKE]
+    assert turn.unmute() == []
+    # What was asked for while it was muted is forgotten.
+    assert _say(turn, TurnPhase.IDLE) == []
+
+
+def test_unmuted_it_waits_for_home_assistant() -> None:
+    """A microphone that nobody asked for stays closed."""
+    turn = SatelliteTurn(is_muted=True)
+    assert turn.unmute() == []
+    assert turn.run() == [WAKE]
+    assert turn.pause() == [Mute()]
+    turn.mute()
+    assert turn.unmute() == []
+
+
+def test_what_is_broken_off_does_not_hold_up_the_turn(turn: SatelliteTurn) -> None:
+    """After a stop the satellite goes on as after the end of the answer."""
+    _say(turn, TurnPhase.RESPONDING, listen_again=True)
+    turn.answer(SOUND)
+    _say(turn, TurnPhase.IDLE)
+    assert turn.silenced() == [ASR]
+    assert turn.played() == []

@@ -26,11 +26,22 @@ class ControlServer:
         self.is_frozen = False
         """Takes connections and never says anything."""
         self.refuses_models = False
+        self.is_slow = False
+        """Takes what it is asked for and never answers."""
         self.used: list[tuple[str, Any]] = []
+        self.asked: list[tuple[str, Any]] = []
+        """What else the server was asked for."""
         self.connection_count = 0
         self.models: Any = {
             "models": [
-                {"name": "hearken-commands-en", "installed": True},
+                {
+                    "name": "hearken-commands-en",
+                    "installed": True,
+                    "rank": 1,
+                    "affordable": True,
+                    "languages": ["en"],
+                    "size_mb": 6,
+                },
                 {"name": "tiny-int8", "installed": False},
             ]
         }
@@ -44,6 +55,10 @@ class ControlServer:
             "memory_bytes": 314_572_800,
             "model": "hearken-commands-en",
             "model_problem": None,
+            "model_trouble": None,
+            "languages": None,
+            "storage": {"free_bytes": 5_000_000_000, "needed_bytes": 67_108_864},
+            "overload": {"refused": 0, "refused_lately": 0},
             "downloads": {},
             "requests": 12,
             "wake_words_last_hour": 3,
@@ -57,6 +72,7 @@ class ControlServer:
         self._sockets: set[web.WebSocketResponse] = set()
         self._runner: web.AppRunner | None = None
         self._changed = asyncio.Condition()
+        self._is_over = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         """Open the door."""
@@ -73,6 +89,8 @@ class ControlServer:
         app.router.add_get("/api/v1/status", self._answer_status)
         app.router.add_get("/api/v1/models", self._answer_models)
         app.router.add_post("/api/v1/models/{name}/use", self._answer_use)
+        for path in ("models/choose", "models/{name}/cancel", "statistics/reset"):
+            app.router.add_post(f"/api/v1/{path}", self._answer_other)
         if self.has_live:
             app.router.add_get("/api/v1/live", self._answer_live)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -83,6 +101,7 @@ class ControlServer:
 
     async def stop(self) -> None:
         """Stop listening and hang up on everybody."""
+        self._is_over.set()
         if self._runner is not None:
             for socket in list(self._sockets):
                 with suppress(ConnectionError):
@@ -99,6 +118,11 @@ class ControlServer:
                 await socket.send_str(message)
             else:
                 await socket.send_json(message)
+
+    async def ping(self, data: bytes) -> None:
+        """Ask everybody who is connected for a sign of life."""
+        for socket in list(self._sockets):
+            await socket.ping(data)
 
     async def change(self, **changes: Any) -> None:
         """Change the status, and say so."""
@@ -129,6 +153,16 @@ class ControlServer:
         if self.refuses_models:
             raise web.HTTPConflict(text="there is work on it already")
         return web.Response(status=202)
+
+    async def _answer_other(self, request: web.Request) -> web.Response:
+        self._check(request)
+        body = await request.json() if request.can_read_body else None
+        self.asked.append((request.path.removeprefix("/api/v1/"), body))
+        if self.is_slow:
+            await self._is_over.wait()
+        if self.refuses_models:
+            raise web.HTTPConflict(text="there is work on it already")
+        return web.Response(status=204)
 
     async def _answer_live(self, request: web.Request) -> web.WebSocketResponse:
         self._check(request)

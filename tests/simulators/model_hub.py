@@ -29,6 +29,8 @@ class Behaviour:
     """Files that are sent with a wrong byte."""
     cut_after_bytes: int | None = None
     """The connection breaks once, after so many bytes of a file."""
+    pause_after_bytes: int | None = None
+    """A file stops after so many bytes until it may go on."""
     claimed_bytes: int | None = None
     """Every large file claims this size."""
     ranges: bool = True
@@ -47,6 +49,10 @@ class Hub(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
         self.folder = folder
         self.behaviour = Behaviour()
+        self.paused = threading.Event()
+        """Set when a file has stopped."""
+        self.go_on = threading.Event()
+        """Set, files that have stopped go on."""
 
     @property
     def address(self) -> str:
@@ -125,6 +131,12 @@ class _Handler(BaseHTTPRequestHandler):
             behaviour.cut_after_bytes = None
             data = data[:cut]
             self.close_connection = True
+        pause = behaviour.pause_after_bytes
+        if pause is not None and len(data) > pause:
+            self.wfile.write(data[:pause])
+            self.server.paused.set()
+            self.server.go_on.wait(60)
+            data = data[pause:]
         self.wfile.write(data)
 
 
@@ -137,6 +149,7 @@ def running(folder: Path) -> Iterator[Hub]:
     try:
         yield hub
     finally:
+        hub.go_on.set()
         hub.shutdown()
         hub.server_close()
         thread.join(5)

@@ -14,7 +14,14 @@ from wyoming.pipeline import PipelineStage, RunPipeline
 from wyoming.snd import Played
 
 from hearken_speech.pairing import new_key, server_context
-from hearken_speech.protocol import PeerKind, Turn, TurnPhase, Welcome
+from hearken_speech.protocol import (
+    Ability,
+    PeerKind,
+    SatelliteSettings,
+    Turn,
+    TurnPhase,
+    Welcome,
+)
 from tests.simulators.peer import Peer
 
 if TYPE_CHECKING:
@@ -36,6 +43,9 @@ class SatelliteSimulator(Peer):
             kind=PeerKind.SATELLITE, id="satellite-1", name="Kitchen", version="1.0"
         )
         self.knows_wake_words = False
+        self.takes_settings = True
+        """Whether changes are carried out; refused ones are answered all the same."""
+        self.answers_settings = True
         self.says_played = True
         self.answers_pings = True
         self.heard = b""
@@ -44,16 +54,20 @@ class SatelliteSimulator(Peer):
 
     def info(self) -> Info:
         """Say what the satellite can do."""
+        settings = self.welcome.settings
+        is_modern = settings is not None and settings.wake_words is not None
+        active = list(settings.wake_words or ()) if settings else []
         models = [
             WakeModel(
-                name="hey_mycroft",
+                name=name,
                 attribution=NOBODY,
                 installed=True,
                 description=None,
                 version=None,
                 languages=["en"],
-                phrase="hey mycroft",
+                phrase=name.replace("_", " "),
             )
+            for name in ("hey_mycroft", *(("okay_nabu",) if is_modern else ()))
         ]
         return Info(
             satellite=Satellite(
@@ -62,8 +76,12 @@ class SatelliteSimulator(Peer):
                 installed=True,
                 description=None,
                 version=None,
-                active_wake_words=["hey_mycroft"] if self.knows_wake_words else [],
-                max_active_wake_words=1 if self.knows_wake_words else 0,
+                active_wake_words=(active or ["hey_mycroft"])
+                if self.knows_wake_words
+                else [],
+                max_active_wake_words=(2 if is_modern else 1)
+                if self.knows_wake_words
+                else 0,
             ),
             wake=[
                 WakeProgram(
@@ -81,6 +99,34 @@ class SatelliteSimulator(Peer):
         """Become another satellite."""
         name = name or self.welcome.name
         self.welcome = replace(self.welcome, id=satellite_id, name=name)
+
+    def learn(self, *, words: bool = False) -> None:
+        """Become a satellite that can be set, with or without words of its own."""
+        abilities = {Ability.MUTE, Ability.VOLUME, Ability.GAIN, Ability.STOP}
+        settings = SatelliteSettings(muted=False, volume=0.8, gain_db=0.0)
+        if words:
+            self.knows_wake_words = True
+            abilities.add(Ability.WAKE_WORDS)
+            settings = replace(
+                settings,
+                wake_words=("hey_mycroft",),
+                thresholds={"hey_mycroft": 0.5},
+            )
+        self.welcome = replace(
+            self.welcome, abilities=frozenset(abilities), settings=settings
+        )
+
+    @property
+    def settings(self) -> SatelliteSettings:
+        """Return how it is set."""
+        assert self.welcome.settings is not None
+        return self.welcome.settings
+
+    async def change(self, changes: SatelliteSettings) -> None:
+        """Change something at the satellite itself, and tell."""
+        settings = self.settings.changed_by(changes)
+        self.welcome = replace(self.welcome, settings=settings)
+        await self.send(settings)
 
     def change_key(self) -> None:
         """Make a new key; it counts from the next start on."""
@@ -142,6 +188,12 @@ class SatelliteSimulator(Peer):
                 await _send(writer, self.info())
             case "ping" if self.answers_pings:
                 await _send(writer, Pong(text=Ping.from_event(event).text))
+            case "hearken-settings" if self.answers_settings:
+                if self.takes_settings:
+                    changes = SatelliteSettings.from_event(event)
+                    settings = self.settings.changed_by(changes)
+                    self.welcome = replace(self.welcome, settings=settings)
+                await _send(writer, self.settings)
             case "audio-start":
                 self.heard = b""
             case "audio-chunk":

@@ -26,6 +26,7 @@ from wyoming.wake import Detection, NotDetected
 
 from hearken_speech.protocol import (
     SAMPLE_WIDTH_BYTES,
+    DetectDetails,
     EndReason,
     Partial,
     PeerKind,
@@ -113,12 +114,17 @@ class SpeechServer(Peer):
         self.vocabularies: dict[str, Vocabulary] = {}
         self.wakes_after_ms: int | None = None
         """Hear the wake word after this much audio."""
+        self.wakes_with: str | None = None
+        """The word that is said; the first of those asked for unless set."""
+        self.score = 0.9
+        """How sure the wake word is; below its threshold nothing is heard."""
         self.transcript_context: dict[str, Any] | None = None
         self.detection_context: dict[str, Any] | None = None
         self.speech = bytes(SPEECH_RATE_HZ // 5 * 2)
         self.audio = b""
         """Audio of the last request."""
         self._request: Event | None = None
+        self._asker: asyncio.StreamWriter | None = None
         self._is_done = False
         self._revision = 0
         self._later: asyncio.Task[None] | None = None
@@ -233,8 +239,12 @@ class SpeechServer(Peer):
                 await self._store(event, writer)
             case "hearken-utterance":
                 await self._take_hint(UtteranceHint.from_event(event), writer)
+            case "detect" if self._is_detecting and writer is self._asker:
+                # Asked again while audio flows: other words, the same audio.
+                self._request = event
             case "transcribe" | "detect":
                 self._request, self.audio, self._is_done = event, b"", False
+                self._asker = writer
                 self._revision = 0
             case "audio-chunk" | "audio-stop" | "synthesize":
                 await self._work(event, writer)
@@ -274,12 +284,17 @@ class SpeechServer(Peer):
             return
         self.audio += event.payload or b""
         is_end = event.type == "audio-stop"
-        if self._request is not None and self._request.type == "detect":
+        if self._is_detecting:
             await self._detect(writer, is_end=is_end)
         elif is_end or self._is_after(self.ends_speech_after_ms):
             await self._end(EndReason.CLIENT if is_end else EndReason.SILENCE, writer)
         else:
             await self._tell_partial(writer)
+
+    @property
+    def _is_detecting(self) -> bool:
+        """Tell whether the last request was about wake words."""
+        return self._request is not None and self._request.type == "detect"
 
     @property
     def options(self) -> TranscribeOptions:
@@ -339,12 +354,16 @@ class SpeechServer(Peer):
         """Hear the wake word when its time has come."""
         assert self._request is not None
         names = self._request.data.get("names") or list(self.wake_words)
-        if self._is_after(self.wakes_after_ms):
+        word = self.wakes_with or names[0]
+        details = DetectDetails.from_context(self._request.data.get("context"))
+        wish = details.words.get(word, details.default)
+        is_sure = self.score >= (wish.threshold or 0.5)
+        if self._is_after(self.wakes_after_ms) and word in names and is_sure:
             self._is_done = True
             await _send(
                 writer,
                 Detection(
-                    name=names[0],
+                    name=word,
                     timestamp=self.wakes_after_ms,
                     context=self.detection_context,
                 ),

@@ -9,7 +9,7 @@ import pytest
 from wyoming.event import Event, async_read_event
 
 from hearken_speech import wire
-from hearken_speech.wire import WireError, read_event, write_event
+from hearken_speech.wire import EventParser, EventReader, WireError, write_event
 
 LIMIT_SECONDS: Final = 20.0
 # Deeper than the JSON reader goes; the line's limit leaves room for less than half.
@@ -26,7 +26,7 @@ def _reader(data: bytes) -> asyncio.StreamReader:
 
 async def _read(data: bytes) -> Event | None:
     async with asyncio.timeout(LIMIT_SECONDS):
-        return await read_event(_reader(data))
+        return await EventReader(_reader(data)).read()
 
 
 @pytest.mark.parametrize(
@@ -51,10 +51,36 @@ async def test_events_are_read(data: bytes, event: Event) -> None:
 
 async def test_events_follow_each_other() -> None:
     """Each event takes its own bytes and no more."""
-    reader = _reader(b'{"type":"a","payload_length":2}\n{}{"type":"b"}\n')
-    assert await read_event(reader) == Event("a", {}, b"{}")
-    assert await read_event(reader) == Event("b")
-    assert await read_event(reader) is None
+    stream = _reader(b'{"type":"a","payload_length":2}\n{}{"type":"b"}\n')
+    reader = EventReader(stream)
+    assert await reader.read() == Event("a", {}, b"{}")
+    assert reader.ready() == Event("b")
+    assert reader.ready() is None
+    assert await reader.read() is None
+
+
+def test_events_may_be_cut_anywhere() -> None:
+    """Byte by byte gives the same events as all at once."""
+    chunk = b'{"type":"c","data_length":8,"payload_length":3}\n{"n": 1}\n{"'
+    other = b'{"type":"c","data_length":8,"payload_length":3}\n{"n": 2}abc'
+    parser = EventParser()
+    events = []
+    for number in chunk + chunk + other:
+        parser.feed(bytes([number]))
+        if event := parser.next():
+            events.append(event)
+    one, two = Event("c", {"n": 1}, b'\n{"'), Event("c", {"n": 2}, b"abc")
+    assert events == [one, one, two]
+
+
+def test_events_share_nothing() -> None:
+    """What is done to one event's data is not seen in the next one like it."""
+    parser = EventParser()
+    parser.feed(b'{"type":"c","data":{"a":1},"data_length":7}\n{"b":2}' * 2)
+    first = parser.next()
+    assert first is not None
+    first.data.clear()
+    assert parser.next() == Event("c", {"a": 1, "b": 2})
 
 
 @pytest.mark.parametrize(
@@ -125,7 +151,7 @@ async def test_a_length_is_not_believed() -> None:
     reader.feed_data(b'{"type":"x","payload_length":99999999999}\n')
     with pytest.raises(WireError, match="payload_length 99999999999 is not between"):
         async with asyncio.timeout(LIMIT_SECONDS):
-            await read_event(reader)
+            await EventReader(reader).read()
 
 
 async def test_limits_leave_room_for_what_is_usual() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from wyoming.info import Attribution, WakeProgram
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hearken_speech.audio.format import Samples
+    from hearken_speech.protocol import SatelliteSettings
     from hearken_speech.wake.stream import WakeStream
 
 _LOGGER = logging.getLogger(__name__)
@@ -35,8 +36,10 @@ class Ears:
     """The engine of a satellite that hears its wake words itself."""
 
     engine: WakeEngine
-    settings: StreamSettings
+    sensitivity: WordSettings
+    """Holds for words that have no threshold of their own."""
     words: tuple[str, ...]
+    """What it listens for, unless it is told otherwise."""
 
     @staticmethod
     def make(folder: Path, names: Sequence[str], sensitivity: WordSettings) -> Ears:
@@ -46,33 +49,52 @@ class Ears:
         words = catalogue.resolve(names or [DEFAULT_WORD])
         return Ears(
             engine=WakeEngine(catalogue),
-            settings=StreamSettings(words=dict.fromkeys(words), default=sensitivity),
+            sensitivity=sensitivity,
             words=tuple(words),
         )
 
+    def listening(self, settings: SatelliteSettings) -> StreamSettings:
+        """Return how to listen; an unknown word raises WakeWordError."""
+        names = self.words if settings.wake_words is None else settings.wake_words
+        thresholds = settings.thresholds or {}
+        self.engine.catalogue.resolve(names)
+        return StreamSettings(
+            words={
+                name: replace(self.sensitivity, threshold=thresholds[name])
+                if name in thresholds
+                else None
+                for name in names
+            },
+            default=self.sensitivity,
+        )
+
     def program(self) -> WakeProgram:
-        """Describe the words to Home Assistant."""
-        known = filter(None, map(self.engine.catalogue.find, self.words))
+        """Describe to Home Assistant the words that it may choose from."""
         return WakeProgram(
             name="hearken",
             description="Wake words heard on the satellite",
             attribution=Attribution("Hearken", ""),
             installed=True,
             version=VERSION,
-            models=wake_words.models(known),
+            models=wake_words.models(self.engine.catalogue.usable()),
         )
 
 
 class Hearing:
     """Listens to the sound of one opened microphone."""
 
-    def __init__(self, ears: Ears) -> None:
+    def __init__(self, ears: Ears, settings: SatelliteSettings) -> None:
         """Begin to listen."""
+        self._ears = ears
         self._loop = asyncio.get_running_loop()
         self._heard: asyncio.Queue[Detected] = asyncio.Queue(_MAX_WAITING)
         self._stream: WakeStream = ears.engine.open(
-            "microphone", ears.settings, self._on_event
+            "microphone", ears.listening(settings), self._on_event
         )
+
+    def update(self, settings: SatelliteSettings) -> None:
+        """Listen for other words, or otherwise, from now on."""
+        self._stream.update(self._ears.listening(settings))
 
     def feed(self, frame: Samples) -> None:
         """Take sound without waiting."""

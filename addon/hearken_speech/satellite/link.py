@@ -5,35 +5,33 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-from wyoming.audio import AudioChunk, AudioStart
 from wyoming.ping import Ping, Pong
 from wyoming.pipeline import PipelineStage, RunPipeline
 from wyoming.snd import Played
 
 from hearken_speech import wake_words, wire
-from hearken_speech.audio.format import AudioFormat, Converter, Samples
+from hearken_speech.audio.level import factor_of_gain, scale
 from hearken_speech.errors import AudioError
 from hearken_speech.protocol import (
     SAMPLE_RATE_HZ,
     Hello,
+    SatelliteSettings,
     Turn,
     Welcome,
 )
 from hearken_speech.satellite.ears import Ears, Hearing
 from hearken_speech.satellite.gate import PRE_ROLL_SAMPLES, Gate
-from hearken_speech.satellite.speaker import SpeakerError, error_tone
+from hearken_speech.satellite.playing import Answer, Player
+from hearken_speech.satellite.settings import SettingsKeeper
 from hearken_speech.satellite.turn import (
     Action,
     Await,
     Hold,
     Mute,
-    Play,
-    PlayError,
     SatelliteTurn,
     Stream,
 )
@@ -44,6 +42,7 @@ if TYPE_CHECKING:
     from wyoming.event import Event, Eventable
     from wyoming.info import Info
 
+    from hearken_speech.audio.format import Samples
     from hearken_speech.satellite.microphone import Microphone
     from hearken_speech.satellite.speaker import Speaker
     from hearken_speech.wake.events import Detected
@@ -52,8 +51,6 @@ _LOGGER = logging.getLogger(__name__)
 
 # Home Assistant pings every few seconds; a link this quiet is a cut cable.
 _SILENCE_LIMIT_SECONDS: Final = 30.0
-_MAX_ANSWER_SAMPLES: Final = 300 * SAMPLE_RATE_HZ
-_MAX_WAITING_ANSWERS: Final = 4
 # Longer than any pipeline listens: whoever says nothing by then has forgotten us.
 _MAX_COMMAND_SAMPLES: Final = 30 * SAMPLE_RATE_HZ
 
@@ -66,8 +63,31 @@ class Device:
     info: Info
     microphone: Microphone
     speaker: Speaker
+    settings: SettingsKeeper = field(default_factory=SettingsKeeper)
     ears: Ears | None = None
     """Where wake words are heard on the device; None where Home Assistant does it."""
+
+    def introduction(self) -> Welcome:
+        """Say who this is, and how it is set now."""
+        return replace(self.welcome, settings=self.report())
+
+    def report(self) -> SatelliteSettings:
+        """Return all settings, with the thresholds that nobody chose."""
+        settings = self.settings.current
+        if self.ears is None:
+            return settings
+        usual = dict.fromkeys(
+            settings.wake_words or (), self.ears.sensitivity.threshold
+        )
+        return replace(settings, thresholds={**usual, **(settings.thresholds or {})})
+
+    def description(self) -> Info:
+        """Say what it can do, and what it listens for now."""
+        words = self.settings.current.wake_words
+        if self.info.satellite is None or words is None:
+            return self.info
+        satellite = replace(self.info.satellite, active_wake_words=list(words))
+        return replace(self.info, satellite=satellite)
 
 
 class Link:
@@ -84,26 +104,31 @@ class Link:
 
         ``claim`` is awaited before the microphone is opened.
         """
-        self._reader = reader
+        self._events = wire.EventReader(reader)
         self._writer = writer
         self._device = device
         self._claim = claim
-        self._turn = SatelliteTurn(hears_wake_words=device.ears is not None)
+        self._turn = SatelliteTurn(
+            hears_wake_words=device.ears is not None,
+            is_muted=device.settings.current.muted is True,
+        )
         self._gate = Gate()
         self._heard: Detected | None = None
         self._sending = asyncio.Lock()
-        self._to_play: asyncio.Queue[Play | PlayError] = asyncio.Queue(
-            _MAX_WAITING_ANSWERS
-        )
+        self._player = Player(device.speaker, device.settings, self._played)
+        self._answer = Answer()
         self._microphone: asyncio.Task[None] | None = None
+        self._hearing: Hearing | None = None
+        self._is_greeted = False
+        self._settings_changed = asyncio.Event()
+        self._settings_kept = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
-        self._answer: list[Samples] = []
-        self._answer_samples = 0
-        self._converter: Converter | None = None
         self._handlers: dict[str, Callable[[Event], Awaitable[None]]] = {
             "describe": self._describe,
             "hearken-hello": self._hello,
             "hearken-turn": self._turned,
+            "hearken-settings": self._change_settings,
+            "hearken-stop": self._stop,
             "ping": self._ping,
             "run-satellite": self._run_satellite,
             "pause-satellite": self._pause_satellite,
@@ -118,22 +143,32 @@ class Link:
 
     async def run(self) -> None:
         """Serve until Home Assistant goes."""
+        forget = self._device.settings.listen(
+            self._settings_changed.set, self._settings_kept.set
+        )
         try:
             async with asyncio.TaskGroup() as self._tasks:
-                player = self._tasks.create_task(self._play())
+                helpers = [
+                    self._tasks.create_task(self._player.run()),
+                    self._tasks.create_task(self._follow_settings()),
+                    self._tasks.create_task(self._report_settings()),
+                ]
                 await self._serve()
-                player.cancel()
-                self._mute()
+                for helper in helpers:
+                    helper.cancel()
+                self._close_microphone()
         except* wire.WireError as group:
             _LOGGER.warning("link closed: %s", group.exceptions[0])
         except* ConnectionError:
             _LOGGER.info("link lost")
+        finally:
+            forget()
 
     async def _serve(self) -> None:
         while True:
             try:
                 async with asyncio.timeout(_SILENCE_LIMIT_SECONDS):
-                    event = await wire.read_event(self._reader)
+                    event = await self._events.read()
             except TimeoutError:
                 _LOGGER.warning("Home Assistant is silent; link closed")
                 return
@@ -157,18 +192,43 @@ class Link:
             elif isinstance(action, Await | Hold):
                 await self._shut(reopen=isinstance(action, Await))
             elif isinstance(action, Mute):
-                self._mute()
+                await self._send_all(self._gate.close)
+                self._close_microphone()
             else:
-                await self._to_play.put(action)
+                await self._player.put(action)
 
     # What Home Assistant says
 
     async def _describe(self, _event: Event) -> None:
-        await self._send(self._device.info)
+        await self._send(self._device.description())
 
     async def _hello(self, event: Event) -> None:
         Hello.from_event(event)
-        await self._send(self._device.welcome)
+        self._is_greeted = True
+        await self._send(self._device.introduction())
+
+    async def _change_settings(self, event: Event) -> None:
+        await self._device.settings.change(SatelliteSettings.from_event(event))
+
+    async def _follow_settings(self) -> None:
+        """Do what the settings say, whoever changed them."""
+        while True:
+            await self._settings_changed.wait()
+            self._settings_changed.clear()
+            settings = self._device.settings.current
+            await self._act(
+                self._turn.mute() if settings.muted else self._turn.unmute()
+            )
+            if self._hearing is not None:
+                self._hearing.update(settings)
+
+    async def _report_settings(self) -> None:
+        """Tell Home Assistant of settings that are kept now."""
+        while True:
+            await self._settings_kept.wait()
+            self._settings_kept.clear()
+            if self._is_greeted:
+                await self._send(self._device.report())
 
     async def _ping(self, event: Event) -> None:
         await self._send(Pong(text=Ping.from_event(event).text))
@@ -193,50 +253,26 @@ class Link:
     # What is to be played
 
     async def _audio_start(self, event: Event) -> None:
-        # What comes after a wrong start must not be played in the format before.
-        self._converter = None
-        start = AudioStart.from_event(event)
-        self._converter = Converter(
-            AudioFormat(start.rate, start.width, start.channels)
-        )
-        self._answer.clear()
-        self._answer_samples = 0
+        self._answer.begin(event)
 
     async def _audio_chunk(self, event: Event) -> None:
-        if self._converter is None:
-            return
-        self._keep(self._converter.convert(AudioChunk.from_event(event).audio or b""))
+        self._answer.add(event)
 
     async def _audio_stop(self, _event: Event) -> None:
-        if self._converter is None:
-            return
-        self._keep(self._converter.flush())
-        self._converter = None
-        sound = np.concatenate(self._answer) if self._answer else np.zeros(0, np.int16)
-        self._answer.clear()
-        await self._act(self._turn.answer(sound))
+        sound = self._answer.end()
+        if sound is not None:
+            await self._act(self._turn.answer(sound))
 
-    def _keep(self, samples: Samples) -> None:
-        """Add to the answer, up to what fits into memory."""
-        room = _MAX_ANSWER_SAMPLES - self._answer_samples
-        if len(samples) > room:
-            _LOGGER.warning("the answer is cut off: it is too long")
-        if room > 0:
-            self._answer.append(samples[:room])
-            self._answer_samples += min(len(samples), room)
+    async def _stop(self, _event: Event) -> None:
+        _LOGGER.info("stopped")
+        self._answer.forget()
+        self._player.stop()
+        await self._act(self._turn.silenced())
 
-    async def _play(self) -> None:
-        """Play one thing after the other."""
-        while True:
-            item = await self._to_play.get()
-            samples = error_tone() if isinstance(item, PlayError) else item.samples
-            try:
-                await self._device.speaker.play(samples)
-            except SpeakerError as err:
-                _LOGGER.error("not played: %s", err)  # noqa: TRY400 - for users
-            if isinstance(item, Play):
-                await self._send(Played())
-                await self._act(self._turn.played())
+    async def _played(self) -> None:
+        """Say that an answer was heard, and go on."""
+        await self._send(Played())
+        await self._act(self._turn.played())
 
     # What is heard
 
@@ -270,7 +306,7 @@ class Link:
             listen = self._listen() if ears is None else self._listen_myself(ears)
             self._microphone = self._tasks.create_task(listen)
 
-    def _mute(self) -> None:
+    def _close_microphone(self) -> None:
         if self._microphone is not None:
             self._microphone.cancel()
             self._microphone = None
@@ -281,7 +317,7 @@ class Link:
         await self._send_all(gate.open)
         async with contextlib.aclosing(self._device.microphone.frames()) as frames:
             async for frame in frames:
-                await self._send_all(partial(gate.take, frame))
+                await self._send_all(partial(gate.take, self._amplified(frame)))
         await self._send_all(gate.close)
 
     async def _send_all(self, events: Callable[[], list[Eventable]]) -> None:
@@ -292,20 +328,28 @@ class Link:
 
     async def _listen_myself(self, ears: Ears) -> None:
         """Listen for wake words, and send only what follows one."""
-        hearing = Hearing(ears)
+        hearing = Hearing(ears, self._device.settings.current)
+        self._hearing = hearing
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._react(hearing))
                 async with contextlib.aclosing(
                     self._device.microphone.frames()
                 ) as frames:
-                    async for frame in frames:
+                    async for sound in frames:
+                        frame = self._amplified(sound)
                         hearing.feed(frame)
                         await self._send_all(partial(self._gate.take, frame))
                         if self._gate.open_samples > _MAX_COMMAND_SAMPLES:
                             await self._act(self._turn.forgotten())
         finally:
+            self._hearing = None
             hearing.close()
+
+    def _amplified(self, frame: Samples) -> Samples:
+        """Return what the microphone hears, as loud as it should be."""
+        gain_db = self._device.settings.current.gain_db
+        return scale(frame, factor_of_gain(gain_db or 0.0))
 
     async def _react(self, hearing: Hearing) -> None:
         """Tell Home Assistant about wake words."""

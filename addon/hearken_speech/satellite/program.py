@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from hearken_speech.protocol import (
     SAMPLE_CHANNELS,
     SAMPLE_RATE_HZ,
     SAMPLE_WIDTH_BYTES,
+    Ability,
     PeerKind,
     Welcome,
 )
@@ -31,6 +32,7 @@ from hearken_speech.satellite.microphone import (
     Microphone,
     MicrophoneError,
 )
+from hearken_speech.satellite.settings import DEFAULTS, SettingsKeeper
 from hearken_speech.satellite.speaker import (
     FileSpeaker,
     NoSpeaker,
@@ -44,6 +46,8 @@ _LOGGER = logging.getLogger(__name__)
 
 _ATTRIBUTION: Final = Attribution("Hearken", "https://github.com/hearken-voice/hearken")
 _HANDSHAKE_LIMIT_SECONDS: Final = 10.0
+_ACTIVE_WORDS: Final = 2
+"""How many words Home Assistant may choose: it has two assistants to go with them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +83,7 @@ async def show_key(data_dir: Path) -> None:
 
 
 async def serve(options: SatelliteOptions) -> None:
-    """Run the satellite until SIGTERM or SIGINT.
+    """Run the satellite until SIGTERM or SIGINT; SIGUSR1 mutes it, or unmutes it.
 
     Prints one line on standard output when Home Assistant can connect::
 
@@ -108,13 +112,28 @@ async def serve(options: SatelliteOptions) -> None:
     _LOGGER.info("pair with the key that `hearken-satellite --show-key` prints")
     print(f"ready tls://{options.host}:{port}", flush=True)  # noqa: T201 - the promised line
     where = announce.addresses(options.host) if options.announce else []
-    async with announce.announced(device.welcome, where, port):
+    pressed = asyncio.Event()
+    loop.add_signal_handler(signal.SIGUSR1, pressed.set)
+    async with (
+        announce.announced(device.welcome, where, port),
+        asyncio.TaskGroup() as tasks,
+    ):
+        button = tasks.create_task(_mute_button(pressed, device.settings))
         await stop.wait()
+        button.cancel()
     _LOGGER.info("stopping")
     server.close()
     await door.close()
     if device.ears is not None:
         device.ears.engine.close()
+
+
+async def _mute_button(pressed: asyncio.Event, settings: SettingsKeeper) -> None:
+    """Mute, or unmute, whenever the button is pressed."""
+    while True:
+        await pressed.wait()
+        pressed.clear()
+        await settings.toggle_mute()
 
 
 class Door:
@@ -191,7 +210,7 @@ def make_device(options: SatelliteOptions, identity: Identity) -> Device:
             version=VERSION,
             has_vad=False,
             active_wake_words=list(ears.words) if ears else [],
-            max_active_wake_words=len(ears.words) if ears else 0,
+            max_active_wake_words=max(_ACTIVE_WORDS, len(ears.words)) if ears else 0,
             supports_trigger=True,
         ),
         mic=[
@@ -217,16 +236,33 @@ def make_device(options: SatelliteOptions, identity: Identity) -> Device:
     )
     if ears is not None:
         info.wake = [ears.program()]
+    abilities = {Ability.MUTE, Ability.VOLUME, Ability.GAIN, Ability.STOP}
+    if ears is not None:
+        abilities.add(Ability.WAKE_WORDS)
     welcome = Welcome(
-        kind=PeerKind.SATELLITE, id=identity.id, name=options.name, version=VERSION
+        kind=PeerKind.SATELLITE,
+        id=identity.id,
+        name=options.name,
+        version=VERSION,
+        abilities=frozenset(abilities),
     )
     return Device(
         welcome=welcome,
         info=info,
         microphone=make_microphone(options.microphone),
         speaker=make_speaker(options.speaker),
+        settings=make_settings(options.data_dir, ears),
         ears=ears,
     )
+
+
+def make_settings(data_dir: Path, ears: Ears | None) -> SettingsKeeper:
+    """Return the settings that were kept in the folder."""
+    path = data_dir / "settings.json"
+    if ears is None:
+        return SettingsKeeper(path)
+    start = replace(DEFAULTS, wake_words=ears.words, thresholds={})
+    return SettingsKeeper(path, start, ears.listening)
 
 
 def make_ears(options: SatelliteOptions) -> Ears | None:

@@ -61,9 +61,13 @@ Action = Stream | Await | Hold | Mute | Play | PlayError
 class SatelliteTurn:
     """Decides when the microphone is open and what is played."""
 
-    def __init__(self, *, hears_wake_words: bool = False) -> None:
+    def __init__(
+        self, *, hears_wake_words: bool = False, is_muted: bool = False
+    ) -> None:
         """Begin with a closed microphone."""
         self._hears_wake_words = hears_wake_words
+        self._is_muted = is_muted
+        self._is_wanted = False
         self.phase = TurnPhase.IDLE
         self._stage: PipelineStage | None = None
         self._listen_again = False
@@ -76,7 +80,24 @@ class SatelliteTurn:
 
     def run(self) -> list[Action]:
         """Home Assistant is ready for the microphone."""
-        return self._await_wake_word()
+        self._is_wanted = True
+        return [] if self._is_muted else self._await_wake_word()
+
+    def mute(self) -> list[Action]:
+        """Hear nothing, whatever Home Assistant wants."""
+        if self._is_muted:
+            return []
+        self._is_muted = True
+        self._stage = None
+        self._listen_again = False
+        return [Mute()]
+
+    def unmute(self) -> list[Action]:
+        """Hear again, if Home Assistant wants to."""
+        if not self._is_muted:
+            return []
+        self._is_muted = False
+        return self._await_wake_word() if self._is_wanted else []
 
     def heard(self) -> list[Action]:
         """Take a wake word that the satellite heard itself."""
@@ -93,6 +114,7 @@ class SatelliteTurn:
 
     def pause(self) -> list[Action]:
         """Home Assistant wants no more sound."""
+        self._is_wanted = False
         self._stage = None
         self._listen_again = False
         return [Mute()]
@@ -100,7 +122,8 @@ class SatelliteTurn:
     def turned(self, turn: Turn) -> list[Action]:
         """Home Assistant says where the exchange stands."""
         self.phase = turn.phase
-        self._listen_again = self._listen_again or turn.listen_again
+        if turn.listen_again and not self._is_muted:
+            self._listen_again = True
         if turn.phase is not TurnPhase.IDLE:
             understood = turn.phase is not TurnPhase.LISTENING
             return [Hold()] if self._hears_wake_words and understood else []
@@ -116,7 +139,14 @@ class SatelliteTurn:
 
     def played(self) -> list[Action]:
         """Go on after an answer that has been heard."""
+        if self._playing == 0:
+            return []
         self._playing -= 1
+        return self._settle()
+
+    def silenced(self) -> list[Action]:
+        """Go on after everything that was to be played was broken off."""
+        self._playing = 0
         return self._settle()
 
     def _settle(self) -> list[Action]:

@@ -127,8 +127,8 @@ async def _listen(
                     return
                 await Session(reader, writer, services, http_port).run()
             finally:
+                await wire.close(writer)
                 sessions.discard(task)
-                writer.close()
 
         server = await asyncio.start_server(
             connected, sock=_bind(options.host, options.port), limit=wire.MAX_LINE_BYTES

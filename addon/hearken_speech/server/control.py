@@ -51,11 +51,27 @@ def make_app(services: Services) -> web.Application:
             {**status_of(services), "recent": services.journal.recent()}
         )
 
+    async def reset(_request: web.Request) -> web.Response:
+        """Begin to count anew."""
+        services.journal.reset()
+        return web.Response(status=web.HTTPNoContent.status_code)
+
+    async def vocabulary(_request: web.Request) -> web.Response:
+        """Say which names each client has told, for the one with the token."""
+        return web.json_response(
+            {
+                stored.key: {"names": stored.names, "terms": stored.terms}
+                for stored in services.recognizer.vocabularies()
+            }
+        )
+
     live = Live(services)
     app = web.Application(middlewares=[authenticate], client_max_size=64 * 1024)
     app.router.add_get("/health", health)
     app.router.add_get("/api/v1/status", status)
     app.router.add_get("/api/v1/live", live.connect)
+    app.router.add_get("/api/v1/vocabulary", vocabulary)
+    app.router.add_post("/api/v1/statistics/reset", reset)
     app.on_shutdown.append(live.close)
     wake_control.add_routes(app, services)
     models_api.add_routes(app, services.recognizer)

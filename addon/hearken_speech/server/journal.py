@@ -39,6 +39,11 @@ class Journal:
         """Count an event that has nothing to tell."""
         self.counts[kind] += 1
 
+    def reset(self) -> None:
+        """Begin to count anew; the last events stay."""
+        self.counts.clear()
+        self.statistics = Statistics()
+
     def recent(self) -> list[Entry]:
         """Return the last events, oldest first."""
         return list(self._recent)

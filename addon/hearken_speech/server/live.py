@@ -30,7 +30,7 @@ _MAX_WAITING_EVENTS: Final = 100
 _LOOK_SECONDS: Final = 1.0
 _REFRESH_SECONDS: Final = 30.0
 # These change all the time: nobody has to hear of it at once.
-_RESTLESS: Final = ("uptime_seconds", "memory_bytes")
+_RESTLESS: Final = ("uptime_seconds", "memory_bytes", "storage")
 
 
 class Subscriber:

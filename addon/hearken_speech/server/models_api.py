@@ -16,6 +16,7 @@ from aiohttp import web
 
 from hearken_speech.errors import HearkenError
 from hearken_speech.stt import catalogue
+from hearken_speech.stt.choice import Wishes
 from hearken_speech.stt.errors import UnknownModelError
 
 if TYPE_CHECKING:
@@ -25,10 +26,16 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
+_ANY = Wishes(language="")
+"""For what does not depend on the language."""
 _USE = vol.Schema({vol.Optional("download", default=False): bool})
+_LANGUAGE = vol.All(str, vol.Length(min=2, max=35))
 _CHOICE = vol.Schema(
     {
-        vol.Required("language"): vol.All(str, vol.Length(min=2, max=35)),
+        vol.Exclusive("language", "languages"): _LANGUAGE,
+        vol.Exclusive("languages", "languages"): vol.All(
+            [_LANGUAGE], vol.Length(min=1, max=100)
+        ),
         vol.Optional("budget_seconds", default=1.0): vol.All(
             vol.Any(int, float), vol.Range(min=0.05, max=60)
         ),
@@ -117,6 +124,7 @@ async def _list(
     """Tell about all models."""
     manager = recognizer.manager
     installed = await asyncio.to_thread(manager.library.installed)
+    affordable = await asyncio.to_thread(manager.affordable, _ANY)
     here = {model.name: model for model in installed}
     known = {model.name: model for model in catalogue.catalogue()}
     progress = manager.progress
@@ -128,6 +136,8 @@ async def _list(
             "installed": local is not None,
             "in_use": name == manager.model,
             "own": local is not None and local.own,
+            "rank": model and model.rank,
+            "affordable": name in affordable,
             "size_mb": local.size_mb if local else model and model.size_mb,
             "memory_mb": model and model.memory_mb,
             "languages": list(model.languages) if model and model.languages else None,
@@ -157,7 +167,10 @@ async def _choose(
         wanted = _CHOICE(await request.json())
     except (vol.Invalid, ValueError) as err:
         raise web.HTTPBadRequest(text=f"{err}\n") from err
-    jobs.begin("auto", partial(recognizer.choose, **wanted))
+    languages = wanted.pop("languages", None) or [wanted.pop("language", "")]
+    if not languages[0]:
+        raise web.HTTPBadRequest(text="give a language, or languages\n")
+    jobs.begin("auto", partial(recognizer.choose, languages, **wanted))
     return web.Response(status=web.HTTPAccepted.status_code)
 
 
@@ -212,7 +225,5 @@ async def _delete(
     recognizer: Recognizer, _jobs: ModelJobs, request: web.Request
 ) -> web.Response:
     """Remove a model from the disk."""
-    name = request.match_info["name"]
-    await asyncio.to_thread(recognizer.manager.delete, name)
-    recognizer.refresh()
+    await recognizer.delete(request.match_info["name"])
     return web.Response(status=web.HTTPNoContent.status_code)

@@ -8,12 +8,13 @@ import os
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hearken_speech import store
 from hearken_speech.errors import BusyError, HearkenError, ModelError
 from hearken_speech.stt.catalogue import find
-from hearken_speech.stt.choice import Wishes
+from hearken_speech.stt.choice import DEFAULT_BUDGET_SECONDS, Wishes
+from hearken_speech.stt.errors import DownloadCancelledError
 from hearken_speech.stt.loading import EMBEDDED_MODEL
 from hearken_speech.stt.manager import AUTO, ManagerOptions, ModelManager
 from hearken_speech.stt.pool import DecoderPool, Priority
@@ -22,7 +23,7 @@ from hearken_speech.stt.transcriber import Transcriber
 from hearken_speech.vad.silero import SileroModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -84,8 +85,12 @@ class Recognizer:
         self.beam_size = options.beam_size
         self.speculate = options.speculate
         self.problem: str | None = None
+        self.trouble: str | None = None
+        """What kind of problem it is, for programs."""
         self.loading = False
         """Whether a model is being fetched or loaded right now."""
+        self.languages: tuple[str, ...] | None = None
+        """For which the model was chosen; None if it was named."""
         self._chosen = options.folder / "chosen.json"
         self.model: ModelInfo | None = None
         self._language = options.language
@@ -116,11 +121,13 @@ class Recognizer:
         Until then, and where that fails, the embedded one serves.
         """
         chosen = await asyncio.to_thread(self._read_choice)
-        if chosen is not None:
+        if isinstance(chosen, Wishes):
+            await self._choose(chosen)
+        elif chosen is not None:
             await self._change(chosen)
         elif self.configured == AUTO:
             if self._language:
-                await self.choose(self._language)
+                await self._choose(self._wishes((self._language,)))
         elif self.configured != EMBEDDED_MODEL:
             self.problem = f"speech model {self.configured} is being loaded"
             await self._change(self.configured)
@@ -128,20 +135,48 @@ class Recognizer:
 
     async def choose(
         self,
-        language: str,
+        languages: Sequence[str],
         *,
-        budget_seconds: float = 1.0,
+        budget_seconds: float = DEFAULT_BUDGET_SECONDS,
         memory_limit_mb: int | None = None,
         download: bool = True,
     ) -> None:
-        """Put the best model for a language to use that is fast enough here."""
-        wishes = Wishes(
-            language=whisper_language(language),
+        """Put the best model to use that knows the languages and is fast enough here.
+
+        The wish outlives the server, until another one is told or another model is
+        configured.
+        """
+        wishes = self._wishes(languages, budget_seconds, memory_limit_mb)
+        value = {
+            "languages": [wishes.language, *wishes.others],
+            "budget_seconds": budget_seconds,
+            "memory_limit_mb": memory_limit_mb,
+            "instead_of": self.configured,
+        }
+        await asyncio.to_thread(store.save, self._chosen, value)
+        await self._choose(wishes, download=download)
+
+    def _wishes(
+        self,
+        languages: Sequence[str],
+        budget_seconds: float = DEFAULT_BUDGET_SECONDS,
+        memory_limit_mb: int | None = None,
+    ) -> Wishes:
+        """Return what is wished for, in Whisper's words."""
+        first, *others = dict.fromkeys(whisper_language(one) for one in languages)
+        return Wishes(
+            language=first,
+            others=tuple(sorted(others)),
             budget_seconds=budget_seconds,
             memory_limit_mb=memory_limit_mb,
             threads=self._threads,
         )
-        self.problem = f"a speech model for {language} is being chosen"
+
+    async def _choose(self, wishes: Wishes, *, download: bool = True) -> None:
+        """Choose a model."""
+        self.languages = (wishes.language, *wishes.others)
+        wanted = ", ".join(self.languages)
+        self.problem = f"a speech model for {wanted} is being chosen"
 
         def work() -> None:
             self.manager.choose(wishes, download=download)
@@ -153,22 +188,43 @@ class Recognizer:
 
         The choice outlives the server, until another model is configured.
         """
-        await self._change(name)
-        if self.problem is None:
+        if await self._change(name):
+            self.languages = None
             value = {"model": name, "instead_of": self.configured}
             await asyncio.to_thread(store.save, self._chosen, value)
 
-    def _read_choice(self) -> str | None:
-        """Return what was chosen instead of the configured model, if it is there."""
+    async def delete(self, name: str) -> None:
+        """Remove a model from the disk; it is no longer wanted, either."""
+        await asyncio.to_thread(self.manager.delete, name)
+        if await asyncio.to_thread(self._read_choice) == name:
+            await asyncio.to_thread(store.save, self._chosen, {})
+        self.refresh()
+
+    def _read_choice(self) -> str | Wishes | None:
+        """Return what was chosen instead of the configured model."""
         try:
             stored = store.load(self._chosen)
         except store.StoreError as err:
             _LOGGER.warning("%s", err)
             return None
-        name = stored.get("model")
-        if stored.get("instead_of") != self.configured or not isinstance(name, str):
+        if stored.get("instead_of") != self.configured:
             return None
-        return name if self.manager.library.has(name) else None
+        name = stored.get("model")
+        return name if isinstance(name, str) else self._read_wishes(stored)
+
+    def _read_wishes(self, stored: dict[str, Any]) -> Wishes | None:
+        """Return the stored wishes, None where they make no sense."""
+        languages, budget = stored.get("languages"), stored.get("budget_seconds")
+        limit = stored.get("memory_limit_mb")
+        if (
+            not isinstance(languages, list)
+            or not languages
+            or not all(isinstance(language, str) for language in languages)
+            or not isinstance(budget, int | float)
+            or not isinstance(limit, int | None)
+        ):
+            return None
+        return self._wishes(languages, budget, limit)
 
     def store(self, vocabulary: Vocabulary) -> None:
         """Keep the names of a client for its later requests."""
@@ -176,6 +232,10 @@ class Recognizer:
         self._vocabularies.move_to_end(vocabulary.key)
         while len(self._vocabularies) > _KEPT_VOCABULARIES:
             self._vocabularies.popitem(last=False)
+
+    def vocabularies(self) -> list[Vocabulary]:
+        """Return all names that are stored."""
+        return list(self._vocabularies.values())
 
     def vocabulary(self, key: str) -> Vocabulary | None:
         """Return the names stored under a key."""
@@ -221,8 +281,8 @@ class Recognizer:
         for pool in (self._loading, self.listening):
             pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _change(self, name: str) -> None:
-        """Load a model, downloading it where it is missing."""
+    async def _change(self, name: str) -> bool:
+        """Load a model, downloading it where it is missing; tell whether it serves."""
 
         def work() -> None:
             if "/" not in name and not self.manager.library.has(name):
@@ -230,22 +290,29 @@ class Recognizer:
                 self.manager.install(name)
             self.manager.use(name)
 
-        await self._try(work)
+        return await self._try(work)
 
-    async def _try(self, work: Callable[[], None]) -> None:
+    async def _try(self, work: Callable[[], None]) -> bool:
         """Change the model on a thread and note how that went."""
         loop = asyncio.get_running_loop()
         self.loading = True
+        done = False
         try:
             await loop.run_in_executor(self._loading, work)
+        except DownloadCancelledError as err:
+            # The owner wanted it so: the model before is no makeshift.
+            self.problem = self.trouble = None
+            _LOGGER.info("%s", err)
         except ModelError as err:
-            self.problem = str(err)
+            self.problem, self.trouble = str(err), err.trouble
             _LOGGER.error("%s; %s serves instead", err, self.manager.model)  # noqa: TRY400 - for users
         else:
-            self.problem = None
+            self.problem = self.trouble = None
+            done = True
         finally:
             self.loading = False
         self.refresh()
+        return done
 
     def refresh(self) -> None:
         """Take note of the model in use."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
@@ -38,9 +38,10 @@ from hearken_speech.server.speech import (
 from hearken_speech.server.wake import WakeListener, stream_settings
 from hearken_speech.stt.transcriber import Request
 from hearken_speech.tts.espeak import RATE_HZ as SPOKEN_RATE_HZ
+from hearken_speech.wake.errors import WakeModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from wyoming.event import Event, Eventable
 
@@ -56,6 +57,9 @@ _SPOKEN_CHUNK_SAMPLES: Final = 2048
 # Longer chunks are converted on a thread: the event loop would stand still.
 _SHORT_CHUNK_BYTES: Final = 64 * 1024
 _MAX_ERROR_CHARACTERS: Final = 500
+_REST_SECONDS: Final = 0.1
+# More at a time does not come from a microphone, and nobody rests before a flood.
+_LITTLE_BYTES: Final = 16 * 1024
 
 
 class Session:
@@ -69,7 +73,7 @@ class Session:
         http_port: int | None,
     ) -> None:
         """Serve the client at the other end of these streams."""
-        self._reader = reader
+        self._events = wire.EventReader(reader)
         self._writer = writer
         self._services = services
         self._http_port = http_port
@@ -79,23 +83,12 @@ class Session:
         self._speaking: asyncio.Task[None] | None = None
         self._converter: Converter | None = None
         self._format: AudioFormat | None = None
+        # The last chunk's own words for it, which are nearly always the same.
+        self._layout: dict[str, Any] | None = None
         # The client's own time at the beginning of the audio.
         self._start_ms = 0
         # The audio of a refused request is thrown away until it ends.
         self._refused = False
-        self._handlers: dict[str, Callable[[Event], Awaitable[None]]] = {
-            "describe": self._describe,
-            "ping": self._ping,
-            "hearken-hello": self._hello,
-            "detect": self._detect,
-            "transcribe": self._transcribe,
-            "audio-start": self._audio_start,
-            "audio-chunk": self._audio_chunk,
-            "audio-stop": self._audio_stop,
-            "synthesize": self._synthesize,
-            "hearken-vocabulary": self._vocabulary,
-            "hearken-utterance": self._utterance,
-        }
 
     async def run(self) -> None:
         """Serve until the client goes, or speaks something else than Wyoming."""
@@ -107,22 +100,29 @@ class Session:
             _LOGGER.warning("connection closed: %s", group.exceptions[0])
         except* OSError:
             _LOGGER.debug("connection lost")
+        finally:
+            # They know the session, too: tied to each other, all would outlive the
+            # connection until the garbage collector comes by.
+            self._listener = self._speaking = None
 
     async def _serve(self) -> None:
         while True:
-            try:
-                async with asyncio.timeout(_IDLE_LIMIT_SECONDS):
-                    event = await wire.read_event(self._reader)
-            except TimeoutError:
-                return
+            event = self._events.ready()
+            if event is None:
+                await self._rest()
+                try:
+                    async with asyncio.timeout(_IDLE_LIMIT_SECONDS):
+                        event = await self._events.read()
+                except TimeoutError:
+                    return
             if event is None:
                 return
-            handler = self._handlers.get(event.type)
+            handler = self._HANDLERS.get(event.type)
             if handler is None:
                 self._services.journal.count("unknown-event")
                 continue
             try:
-                await handler(event)
+                await handler(self, event)
             except wire.WireError:
                 raise
             except HearkenError as err:
@@ -132,8 +132,22 @@ class Session:
                 reason = f"{event.type}: {type(err).__name__}: {str(err)[:200]}"
                 await self._refuse(RequestError(f"wrong fields in {reason}"))
 
+    async def _rest(self) -> None:
+        """Let audio gather while nothing in it matters: every packet costs."""
+        listener = self._listener
+        if (
+            isinstance(listener, SpeechListener)
+            and listener.relaxed
+            and self._events.last_bytes < _LITTLE_BYTES
+        ):
+            # A socket's transport goes both ways; its type knows one of them.
+            transport = cast("asyncio.Transport", self._writer.transport)
+            transport.pause_reading()
+            await asyncio.sleep(_REST_SECONDS)
+            transport.resume_reading()
+
     async def _refuse(
-        self, err: HearkenError, listener: SpeechListener | None = None
+        self, err: HearkenError, listener: Listener | None = None
     ) -> None:
         """Tell the client why, and throw away the audio that belongs to it."""
         text = str(err)[:_MAX_ERROR_CHARACTERS]
@@ -196,7 +210,14 @@ class Session:
         listener = WakeListener(self._services.wake, name, settings, self._report)
         self._start_listening(listener)
         assert self._tasks is not None  # noqa: S101 - set for as long as events come
-        self._tasks.create_task(listener.run())
+        self._tasks.create_task(self._words(listener))
+
+    async def _words(self, listener: WakeListener) -> None:
+        """Report what is heard, or why nothing can be heard any more."""
+        try:
+            await listener.run()
+        except WakeModelError as err:
+            await self._refuse(err, listener)
 
     def _peer_name(self) -> str:
         peer = self._writer.get_extra_info("peername")
@@ -300,19 +321,23 @@ class Session:
     async def _audio_chunk(self, event: Event) -> None:
         if self._listener is None:
             return
-        chunk = AudioChunk.from_event(event)
-        self._prepare(AudioFormat(chunk.rate, chunk.width, chunk.channels))
+        if self._converter is None or event.data != self._layout:
+            chunk = AudioChunk.from_event(event)
+            self._prepare(AudioFormat(chunk.rate, chunk.width, chunk.channels))
+            self._layout = event.data
         assert self._converter is not None  # noqa: S101 - made by _prepare
-        if len(chunk.audio) > _SHORT_CHUNK_BYTES:
-            samples = await asyncio.to_thread(self._converter.convert, chunk.audio)
+        audio = event.payload or b""
+        if len(audio) > _SHORT_CHUNK_BYTES:
+            samples = await asyncio.to_thread(self._converter.convert, audio)
         else:
-            samples = self._converter.convert(chunk.audio)
+            samples = self._converter.convert(audio)
         if isinstance(self._listener, WakeListener):
             await self._listener.take(samples)
         else:
             self._listener.feed(samples)
 
     def _prepare(self, layout: AudioFormat) -> None:
+        self._layout = None
         if layout != self._format:
             self._converter, self._format = Converter(layout), layout
 
@@ -357,6 +382,21 @@ class Session:
             ),
         )
         await self._send(wake_words.detection(heard, self._start_ms))
+
+    # Functions, not methods: bound ones would tie a session to itself.
+    _HANDLERS: ClassVar[Mapping[str, Callable[[Session, Event], Awaitable[None]]]] = {
+        "describe": _describe,
+        "ping": _ping,
+        "hearken-hello": _hello,
+        "detect": _detect,
+        "transcribe": _transcribe,
+        "audio-start": _audio_start,
+        "audio-chunk": _audio_chunk,
+        "audio-stop": _audio_stop,
+        "synthesize": _synthesize,
+        "hearken-vocabulary": _vocabulary,
+        "hearken-utterance": _utterance,
+    }
 
 
 def _names(event: Event) -> list[str] | None:

@@ -47,9 +47,6 @@ if TYPE_CHECKING:
 
 MAX_RECORDING_SECONDS: Final = 60
 _DECIDED: Final = (EndReason.SILENCE, EndReason.COMPLETE)
-# Every portion wakes two threads, which costs more than the listening itself.
-_PORTION_SAMPLES: Final = 2_048
-_PAUSE_SAMPLES: Final = 1_024
 _SAMPLES_PER_MS: Final = SAMPLE_RATE_HZ // 1000
 
 
@@ -109,8 +106,9 @@ class SpeechListener:
             partials=wanted.options.partials,
         )
         self._waiting: list[Samples] = []
-        self._waiting_samples = 0
         self._received = 0
+        # Every look wakes two threads, which costs more than the look itself.
+        self._next_look: float = self._utterance.next_look_sample
         self._hints: list[UtteranceHint] = []
         self._stopped = False
         self._news = asyncio.Event()
@@ -123,9 +121,13 @@ class SpeechListener:
         return self._stopped
 
     @property
-    def _portion_samples(self) -> int:
-        """Return how much sound is listened to at a time: less in a pause."""
-        return _PAUSE_SAMPLES if self._utterance.paused else _PORTION_SAMPLES
+    def relaxed(self) -> bool:
+        """Tell whether it does not matter just now if sound comes a little later."""
+        return (
+            not self._stopped
+            and not self._utterance.paused
+            and self._received < self._next_look
+        )
 
     def feed(self, samples: Samples) -> None:
         """Take samples; raise AudioError when it becomes too much."""
@@ -134,8 +136,7 @@ class SpeechListener:
             msg = f"the recording is longer than {MAX_RECORDING_SECONDS} s"
             raise AudioError(msg)
         self._waiting.append(samples)
-        self._waiting_samples += len(samples)
-        if self._waiting_samples >= self._portion_samples:
+        if self._received >= self._next_look:
             self._news.set()
 
     def hint(self, hint: UtteranceHint) -> None:
@@ -166,7 +167,6 @@ class SpeechListener:
         if self._waiting:
             samples = np.concatenate(self._waiting)
             self._waiting.clear()
-            self._waiting_samples = 0
             events += await loop.run_in_executor(
                 self._recognizer.listening, self._utterance.feed, samples
             )
@@ -174,6 +174,9 @@ class SpeechListener:
         events += self._take_hints()
         if self._stopped and not self._waiting:
             events += self._utterance.finish()
+        self._next_look = self._utterance.next_look_sample
+        if self._received >= self._next_look:
+            self._news.set()
         for event in events:
             await self._handle(event)
         if self._utterance.ended is None and not self._stopped:

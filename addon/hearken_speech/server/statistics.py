@@ -8,12 +8,15 @@ from collections import deque
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from hearken_speech.protocol import ErrorCode
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 _KEPT: Final = 200
-_HOUR_SECONDS: Final = 3600.0
-_MAX_WAKE_WORDS: Final = 10_000
+_HOUR_MINUTES: Final = 60
+_RECENT_SECONDS: Final = 600.0
+_MAX_REFUSALS: Final = 1_000
 
 
 class Stage(StrEnum):
@@ -50,8 +53,10 @@ class Statistics:
         """Begin empty."""
         self._clock = clock
         self._times = {stage: deque[float](maxlen=_KEPT) for stage in Stage}
-        self._wake_words = deque[float](maxlen=_MAX_WAKE_WORDS)
+        self._wake_words = _MinuteCount(_HOUR_MINUTES)
         self._phantoms = 0
+        self._refused = 0
+        self._refusals = deque[float](maxlen=_MAX_REFUSALS)
 
     def note(self, kind: str, details: Mapping[str, Any]) -> None:
         """Take what the journal says about one piece of work."""
@@ -60,15 +65,22 @@ class Statistics:
             if isinstance(seconds, int | float) and seconds >= 0:
                 self._times[stage].append(float(seconds))
         if kind == "detection":
-            self._wake_words.append(self._clock())
+            self._wake_words.add(self._clock())
         if kind == "transcript" and details.get("empty_reason") == "phantom":
             self._phantoms += 1
+        if kind == "error" and details.get("code") == ErrorCode.BUSY:
+            self._refused += 1
+            self._refusals.append(self._clock())
 
     def summary(self) -> dict[str, Any]:
         """Return the figures."""
         return {
-            "wake_words_last_hour": self._in_last_hour(),
+            "wake_words_last_hour": self._wake_words.total(self._clock()),
             "phantoms_stopped": self._phantoms,
+            "overload": {
+                "refused": self._refused,
+                "refused_lately": self._since(self._refusals, _RECENT_SECONDS),
+            },
             "stages": {
                 stage.value: {
                     "count": len(times),
@@ -79,12 +91,38 @@ class Statistics:
             },
         }
 
-    def _in_last_hour(self) -> int:
-        """Return how many wake words were heard in the last hour."""
-        begin = self._clock() - _HOUR_SECONDS
-        while self._wake_words and self._wake_words[0] < begin:
-            self._wake_words.popleft()
-        return len(self._wake_words)
+    def _since(self, times: deque[float], seconds: float) -> int:
+        """Return how many things happened so lately; forget those before."""
+        begin = self._clock() - seconds
+        while times and times[0] < begin:
+            times.popleft()
+        return len(times)
+
+
+class _MinuteCount:
+    """Counts by the minute: many need no more memory than few."""
+
+    def __init__(self, minutes: int) -> None:
+        """Count nothing so far."""
+        self._counts = deque([0] * minutes, maxlen=minutes)
+        self._minute = 0
+
+    def add(self, now_seconds: float) -> None:
+        """Count one."""
+        self._forget(now_seconds)
+        self._counts[-1] += 1
+
+    def total(self, now_seconds: float) -> int:
+        """Return how many there were in these minutes, the present one among them."""
+        self._forget(now_seconds)
+        return sum(self._counts)
+
+    def _forget(self, now_seconds: float) -> None:
+        """Let go of the minutes that are too long ago."""
+        minute = int(now_seconds // 60)
+        passed = min(minute - self._minute, len(self._counts))
+        self._counts.extend([0] * passed)
+        self._minute = minute
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:

@@ -33,6 +33,12 @@ def status(services: Services) -> dict[str, Any]:
         "model": recognizer.model.name if recognizer.model else None,
         "model_configured": recognizer.configured,
         "model_problem": recognizer.problem,
+        "model_trouble": recognizer.trouble,
+        "languages": recognizer.languages,
+        "storage": {
+            "free_bytes": recognizer.manager.free_bytes(),
+            "needed_bytes": recognizer.manager.needed_bytes,
+        },
         "downloads": {
             name: {"done_bytes": done.done_bytes, "total_bytes": done.total_bytes}
             for name, done in recognizer.manager.progress.items()

@@ -214,7 +214,10 @@ class WakeListener:
         self.settings = settings
 
     async def run(self) -> None:
-        """Report what is heard until ``finish`` is called."""
+        """Report what is heard until ``finish`` is called.
+
+        Raises WakeModelError when the last of its words cannot be heard any more.
+        """
         try:
             while True:
                 event = await self._events.get()
@@ -225,6 +228,9 @@ class WakeListener:
                     _LOGGER.warning(
                         "%s: no %s: %s", self.name, event.word, event.reason
                     )
+                    if self._stream.is_deaf:
+                        msg = f"wake word {event.word}: {event.reason}"
+                        raise WakeModelError(msg)
                 elif isinstance(event, Finished):
                     return
         finally:

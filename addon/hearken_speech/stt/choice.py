@@ -41,6 +41,8 @@ class Wishes:
 
     language: str
     """Whisper's code."""
+    others: tuple[str, ...] = ()
+    """Languages that the model has to know as well."""
     budget_seconds: float = DEFAULT_BUDGET_SECONDS
     """Longest time to the text of a 3 s command."""
     memory_limit_mb: int | None = None
@@ -49,6 +51,10 @@ class Wishes:
     def key(self) -> str:
         """Return what a choice depends on; another key asks for another choice."""
         return "|".join(str(value) for value in (*asdict(self).values(), machine()))
+
+    def are_spoken_by(self, model: CatalogueModel) -> bool:
+        """Tell whether a model knows all the languages."""
+        return all(model.speaks(one) for one in (self.language, *self.others))
 
 
 def machine() -> str:
@@ -76,17 +82,27 @@ def candidates(
     models: Iterable[CatalogueModel], wishes: Wishes, embedded_seconds: float
 ) -> list[CatalogueModel]:
     """Return the models that may satisfy the wishes, the best one first."""
-    limit = wishes.memory_limit_mb or free_memory_mb() * MEMORY_SHARE
     worth = [
         model
-        for model in models
-        if model.speaks(wishes.language)
-        and (model.name == EMBEDDED_MODEL or model.memory_mb <= limit)
-        and model.cost * embedded_seconds <= wishes.budget_seconds * _PREDICTION_SLACK
+        for model in affordable(models, wishes, embedded_seconds)
+        if wishes.are_spoken_by(model)
     ]
-    if EMBEDDED.speaks(wishes.language) and EMBEDDED not in worth:
+    if wishes.are_spoken_by(EMBEDDED) and EMBEDDED not in worth:
         worth.append(EMBEDDED)
     return sorted(worth, key=lambda model: model.rank, reverse=True)
+
+
+def affordable(
+    models: Iterable[CatalogueModel], wishes: Wishes, embedded_seconds: float
+) -> list[CatalogueModel]:
+    """Return the models that this machine has the memory and the time for."""
+    limit = wishes.memory_limit_mb or free_memory_mb() * MEMORY_SHARE
+    return [
+        model
+        for model in models
+        if (model.name == EMBEDDED_MODEL or model.memory_mb <= limit)
+        and model.cost * embedded_seconds <= wishes.budget_seconds * _PREDICTION_SLACK
+    ]
 
 
 class Measurements:

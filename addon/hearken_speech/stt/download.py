@@ -38,7 +38,8 @@ HUB_VARIABLE: Final = "HF_ENDPOINT"
 PARTIAL_PREFIX: Final = ".partial-"
 _OPTIONAL_FILES: Final = ("preprocessor_config.json",)
 _VOCABULARY_PREFIX: Final = "vocabulary."
-_SPARE_BYTES: Final = 64 << 20
+SPARE_BYTES: Final = 64 << 20
+"""What stays free beside the models, for everything else."""
 _CHUNK_BYTES: Final = 256 << 10
 _TIMEOUT_SECONDS: Final = 20.0
 _LONGEST_LIST_BYTES: Final = 4 << 20
@@ -126,7 +127,7 @@ class Downloader:
         except OSError as err:
             if err.errno in {errno.ENOSPC, errno.EDQUOT}:
                 shutil.rmtree(partial, ignore_errors=True)
-                raise _full(model.name, self._folder) from err
+                raise _full(model.name, self._folder, _bytes(files)) from err
             msg = f"{model.name} cannot be kept in {self._folder}: {err.strerror}"
             raise DownloadError(msg) from err
         return target
@@ -139,7 +140,7 @@ class Downloader:
         watch: _Watch,
     ) -> None:
         """Bring all files into the folder."""
-        done, total = 0, sum(file.size_bytes for file in files)
+        done, total = 0, _bytes(files)
         for file in files:
             transfer = _Transfer(
                 model=model.name,
@@ -161,9 +162,9 @@ class Downloader:
     def _check_space(self, partial: Path, files: list[HubFile], name: str) -> None:
         """Raise NotEnoughSpaceError where the model would fill the disk."""
         there = sum(path.stat().st_size for path in partial.iterdir())
-        needed = sum(file.size_bytes for file in files) - there + _SPARE_BYTES
-        if shutil.disk_usage(partial).free < needed:
-            raise _full(name, self._folder)
+        needed = _bytes(files) - there
+        if shutil.disk_usage(partial).free < needed + SPARE_BYTES:
+            raise _full(name, self._folder, needed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,8 +307,14 @@ def _unreachable(model: str, err: Exception) -> DownloadError:
     )
 
 
-def _full(model: str, folder: Path) -> NotEnoughSpaceError:
+def _bytes(files: list[HubFile]) -> int:
+    """Return how large the files are together."""
+    return sum(file.size_bytes for file in files)
+
+
+def _full(model: str, folder: Path, needed_bytes: int) -> NotEnoughSpaceError:
     """Return the error for a disk without room."""
     return NotEnoughSpaceError(
-        f"there is not enough space for {model} in {folder}; delete one"
+        f"there is not enough space for {model} in {folder}; delete one",
+        needed_bytes + SPARE_BYTES,
     )

@@ -25,6 +25,8 @@ from hearken_speech.stt.errors import DecodeError
 from hearken_speech.stt.tokens import MAX_TOKENS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from hearken_speech.stt.loading import LoadedModel
@@ -60,6 +62,8 @@ class DecodeOptions:
     """1 to 5."""
     alternatives: int = 5
     """Most texts to return; no more than the beam has."""
+    enough: Callable[[Hypothesis], bool] | None = None
+    """Tell whether the text of a beam of one will do; None does not try it."""
     bias: tuple[str, ...] = ()
     """Names and terms for the prompt, the most important first."""
     bias_tokens: int = 120
@@ -226,18 +230,14 @@ class WhisperEngine:
         prompt = model.tokens.prompt(code, bias=bias)
         cap = min(cap, MAX_TOKENS - len(prompt))
         beam = max(1, options.beam_size)
-        result = model.whisper.generate(
-            encoded,
-            [prompt],
-            beam_size=beam,
-            num_hypotheses=max(1, min(beam, options.alternatives)),
-            # CTranslate2 stops at the smaller of half of this and the rest of it.
-            max_length=max(2 * cap, cap + len(prompt)),
-            return_scores=True,
-            return_no_speech_prob=True,
-            suppress_blank=True,
-            suppress_tokens=model.tokens.suppressed,
-        )[0]
+        result = None
+        if beam > 1 and options.enough is not None:
+            result = self._generate(encoded, prompt, cap, 1, 1)
+            if not options.enough(self._hypotheses(result)[0]):
+                result = None
+        if result is None:
+            wanted = max(1, min(beam, options.alternatives))
+            result = self._generate(encoded, prompt, cap, beam, wanted)
         return Decoding(
             hypotheses=self._hypotheses(result),
             language=code,
@@ -247,6 +247,23 @@ class WhisperEngine:
             window_seconds=features.shape[1] * _FRAME_SECONDS,
             capped=len(result.sequences_ids[0]) >= cap,
         )
+
+    def _generate(
+        self, encoded: Any, prompt: list[int], cap: int, beam: int, texts: int
+    ) -> Any:
+        """Write the text of an encoded window."""
+        return self.model.whisper.generate(
+            encoded,
+            [prompt],
+            beam_size=beam,
+            num_hypotheses=texts,
+            # CTranslate2 stops at the smaller of half of this and the rest of it.
+            max_length=max(2 * cap, cap + len(prompt)),
+            return_scores=True,
+            return_no_speech_prob=True,
+            suppress_blank=True,
+            suppress_tokens=self.model.tokens.suppressed,
+        )[0]
 
     def _detect(self, encoded: Any) -> str:
         """Return the language that is most probably spoken."""

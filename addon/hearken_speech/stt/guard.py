@@ -14,10 +14,17 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from hearken_speech.stt.phonemes import split_words
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from hearken_speech.stt.engine import Decoding
+
+type Thresholds = dict[str, Any]
+"""Steps of value and weight for every kind of evidence."""
 
 REJECTING_WEIGHT: Final = 1.0
 _CHARACTERS_PER_WORD: Final = 1.6
@@ -25,9 +32,31 @@ _CHARACTER_LANGUAGES: Final = frozenset({"zh", "yue", "ja", "th", "lo", "my", "k
 _NO_LETTERS: Final = re.compile(r"[^\w']+")
 
 # Evidence that speaks against a text where it is low.
-_LOW_IS_BAD: Final = frozenset(
-    {"average_log_probability", "lead", "speech_seconds", "speech_ratio"}
+LOW_IS_BAD: Final = frozenset(
+    {
+        *("average_log_probability", "lead", "speech_seconds", "speech_ratio"),
+        *("voice_probability", "level_range_db"),
+    }
 )
+_LEVEL_FRAME_SAMPLES: Final = 512
+_LOW_PERCENTILE, _HIGH_PERCENTILE = 10, 90
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sound:
+    """How a recording sounds, whatever its text."""
+
+    speech_seconds: float | None = None
+    """None where no voice activity was measured."""
+    span_seconds: float | None = None
+    """From the first to the last speech, pauses included."""
+    voice_probability: float | None = None
+    """How sure it is that what sounds is a voice."""
+    level_range_db: float | None = None
+    """By how much loud moments are above quiet ones."""
+
+
+NOT_MEASURED: Final = Sound()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +72,8 @@ class Evidence:
     speech_seconds: float | None = None
     """None where no voice activity was measured."""
     speech_ratio: float | None = None
+    voice_probability: float | None = None
+    level_range_db: float | None = None
     phantom_phrase: bool = False
 
 
@@ -60,28 +91,27 @@ class Verdict:
         return self.weight > REJECTING_WEIGHT - 1e-6
 
 
-def gather(
-    decoding: Decoding,
-    speech_seconds: float | None = None,
-    speech_span_seconds: float | None = None,
-) -> Evidence:
+def gather(decoding: Decoding, sound: Sound = NOT_MEASURED) -> Evidence:
     """Return the evidence about the best text of a decoding."""
     text, language = decoding.best.text, decoding.language
     words: float = len(split_words(text, language))
     if language in _CHARACTER_LANGUAGES:
         words /= _CHARACTERS_PER_WORD
-    seconds = decoding.audio_seconds if speech_seconds is None else speech_seconds
+    spoken = sound.speech_seconds
+    seconds = decoding.audio_seconds if spoken is None else spoken
     ratio = None
-    if speech_seconds is not None and speech_span_seconds:
-        ratio = min(1.0, speech_seconds / speech_span_seconds)
+    if spoken is not None and sound.span_seconds:
+        ratio = min(1.0, spoken / sound.span_seconds)
     return Evidence(
         no_speech_probability=decoding.no_speech_probability,
         average_log_probability=decoding.best.average_log_probability,
         compression_ratio=decoding.compression_ratio,
         lead=_lead(decoding),
         words_per_second=words / seconds if seconds > 0 else None,
-        speech_seconds=speech_seconds,
+        speech_seconds=spoken,
         speech_ratio=ratio,
+        voice_probability=sound.voice_probability,
+        level_range_db=sound.level_range_db,
         phantom_phrase=is_phantom_phrase(text, language),
     )
 
@@ -94,21 +124,50 @@ def _lead(decoding: Decoding) -> float | None:
     return best.average_log_probability - second.average_log_probability
 
 
-def judge(evidence: Evidence, profile: str = "whisper") -> Verdict:
+def judge(
+    evidence: Evidence,
+    profile: str = "whisper",
+    thresholds: Thresholds | None = None,
+) -> Verdict:
     """Weigh the evidence with the thresholds that fit the model."""
-    profiles = _data()["profiles"]
-    thresholds: dict[str, Any] = profiles.get(profile, profiles["whisper"])
+    if thresholds is None:
+        thresholds = profile_thresholds(profile)
     weight, objections = 0.0, []
     for name, steps in thresholds.items():
         value = getattr(evidence, name)
         if name == "phantom_phrase":
             more = steps if value else 0.0
         else:
-            more = _weight_of(value, steps, low_is_bad=name in _LOW_IS_BAD)
+            more = _weight_of(value, steps, low_is_bad=name in LOW_IS_BAD)
         if more:
             weight += more
             objections.append(name.replace("_", "-"))
     return Verdict(weight=weight, objections=tuple(objections))
+
+
+def profile_thresholds(profile: str) -> Thresholds:
+    """Return the thresholds of a profile; an unknown one is like Whisper's."""
+    profiles = _data()["profiles"]
+    found: Thresholds = profiles.get(profile, profiles["whisper"])
+    return found
+
+
+def sure_log_probability(profile: str) -> float:
+    """Return the mean log-probability from which a wider beam finds nothing better."""
+    values = _data()["sure_log_probability"]
+    return float(values.get(profile, values["whisper"]))
+
+
+def level_range_db(samples: NDArray[np.int16]) -> float | None:
+    """Return by how much loud moments of a sound are above its quiet ones."""
+    frames = samples.size // _LEVEL_FRAME_SAMPLES
+    if not frames:
+        return None
+    whole = samples[: frames * _LEVEL_FRAME_SAMPLES].astype(np.float32)
+    powers = np.square(whole).reshape(frames, -1).mean(axis=1)
+    levels = 10.0 * np.log10(powers + 1.0)
+    low, high = np.percentile(levels, [_LOW_PERCENTILE, _HIGH_PERCENTILE])
+    return float(high - low)
 
 
 def is_phantom_phrase(text: str, language: str) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hearken_speech.errors import ModelError
 from hearken_speech.stt import catalogue, choice
-from hearken_speech.stt.download import Downloader, remove_leftovers
+from hearken_speech.stt.download import SPARE_BYTES, Downloader, remove_leftovers
+from hearken_speech.stt.errors import NotEnoughSpaceError
 from hearken_speech.stt.library import Library
 from hearken_speech.stt.loading import EMBEDDED_MODEL, LoadOptions
 from hearken_speech.stt.slot import EngineSlot
@@ -58,6 +60,8 @@ class ModelManager:
         self._changing = threading.Lock()
         self._downloads: dict[str, threading.Event] = {}
         self._progress: dict[str, Progress] = {}
+        self.needed_bytes = SPARE_BYTES
+        """What should be free where the models lie; more after one did not fit."""
 
     def use(self, name: str) -> WhisperEngine:
         """Load an installed model and put it in the place of the one before."""
@@ -86,6 +90,11 @@ class ModelManager:
 
         try:
             self._downloader().download(model, note, cancelled)
+        except NotEnoughSpaceError as err:
+            self.needed_bytes = err.needed_bytes
+            raise
+        else:
+            self.needed_bytes = SPARE_BYTES
         finally:
             self._downloads.pop(name, None)
             self._progress.pop(name, None)
@@ -160,6 +169,27 @@ class ModelManager:
             raise problem
         msg = f'no speech model for the language "{wishes.language}" is fast enough'
         raise ModelError(msg)
+
+    def affordable(self, wishes: Wishes) -> set[str]:
+        """Return the models that are fast enough here, as far as that is known."""
+        embedded = self.measurements.seconds(EMBEDDED_MODEL)
+        if embedded is None:
+            embedded = self.measure(EMBEDDED_MODEL)
+        return {
+            model.name
+            for model in choice.affordable(catalogue.catalogue(), wishes, embedded)
+            if (self.measurements.seconds(model.name) or 0) <= wishes.budget_seconds
+        }
+
+    def free_bytes(self) -> int | None:
+        """Return what is free where the models lie, None where nobody tells."""
+        folder = self.library.folder
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        try:
+            return shutil.disk_usage(folder).free
+        except OSError:
+            return None
 
     def remove_leftovers(self, older_than_seconds: float = 0.0) -> int:
         """Remove what unfinished downloads left behind."""

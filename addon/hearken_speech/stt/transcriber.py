@@ -17,7 +17,7 @@ from hearken_speech.stt.names import NameIndex
 from hearken_speech.stt.phonemes import Pronouncer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -54,6 +54,20 @@ class Recording:
     """Where speech began; None where nobody looked."""
     end_sample: int | None = None
     speech_seconds: float | None = None
+    voice_probability: float | None = None
+
+    @property
+    def sound(self) -> guard.Sound:
+        """Return what the guard wants to know."""
+        if self.speech_seconds is None:
+            return guard.NOT_MEASURED
+        heard = self.samples[self.first_sample : self.last_sample]
+        return guard.Sound(
+            speech_seconds=self.speech_seconds,
+            span_seconds=self.span_seconds,
+            voice_probability=self.voice_probability,
+            level_range_db=guard.level_range_db(heard),
+        )
 
     @staticmethod
     def of(samples: NDArray[np.int16], bands: int) -> Recording:
@@ -138,6 +152,7 @@ class Transcriber:
             beam_size=request.beam_size,
             alternatives=request.beam_size,
             bias=(*request.names, *request.terms),
+            enough=self._enough(engine, request, code or "en"),
         )
         last = recording.last_sample
         end = recording.samples.size if last is None else last
@@ -164,6 +179,23 @@ class Transcriber:
                 self._indexes.popitem(last=False)
         return made
 
+    def _enough(
+        self, engine: WhisperEngine, request: Request, language: str
+    ) -> Callable[[Hypothesis], bool]:
+        """Return what tells that a wider beam is not worth its time.
+
+        Other texts are wanted where a name may hide in them.
+        """
+        sure = guard.sure_log_probability(engine.model.traits.guard)
+
+        def enough(found: Hypothesis) -> bool:
+            if found.average_log_probability < sure:
+                return False
+            names = request.names
+            return not names or bool(self.index(names, language).contained(found.text))
+
+        return enough
+
     def _judge(
         self,
         engine: WhisperEngine,
@@ -182,7 +214,7 @@ class Transcriber:
             fell_back=decoding.fell_back,
         )
         verdict = guard.judge(
-            guard.gather(decoding, recording.speech_seconds, recording.span_seconds),
+            guard.gather(decoding, recording.sound),
             engine.model.traits.guard,
         )
         if not decoding.best.text:

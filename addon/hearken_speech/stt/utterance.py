@@ -82,6 +82,11 @@ class Utterance:
         """Tell whether the speaker pauses just now."""
         return self._endpointer.paused
 
+    @property
+    def next_look_sample(self) -> float:
+        """Return the sample before which there is nothing to find out."""
+        return min(self._endpointer.next_look_sample, self._next_partial)
+
     def feed(self, samples: NDArray[np.int16]) -> list[UtteranceEvent]:
         """Take samples; what comes after the end is ignored."""
         if self._endpointer.ended:
@@ -122,6 +127,7 @@ class Utterance:
             start_sample=self._endpointer.start_sample,
             end_sample=self._endpointer.end_sample,
             speech_seconds=self._endpointer.speech_seconds,
+            voice_probability=self._endpointer.voice_probability,
         )
 
     def _schedule_partial(self) -> None:

@@ -7,6 +7,7 @@ evening as a list of numbers.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -16,6 +17,8 @@ from hearken_speech.protocol import EndReason, UtteranceState
 from hearken_speech.vad.silero import FRAME_SAMPLES
 
 SAMPLE_RATE_HZ: Final = 16_000
+_LOOK_SAMPLES: Final = 8 * FRAME_SAMPLES
+"""Sound after which it is time to look even if nothing can be decided."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +136,8 @@ class Endpointer:
         self.settings = settings or EndpointSettings()
         self.samples = 0
         self.speech_frames = 0
+        self._voiced_frames = 0
+        self._voiced_sum = 0.0
         self.start_sample: int | None = None
         self.end_sample: int | None = None
         self.ended: Ended | None = None
@@ -147,15 +152,46 @@ class Endpointer:
         return self.speech_frames * FRAME_SAMPLES / SAMPLE_RATE_HZ
 
     @property
+    def voice_probability(self) -> float | None:
+        """Return how sure it is, on the average, that what sounds is a voice."""
+        if not self._voiced_frames:
+            return None
+        return self._voiced_sum / self._voiced_frames
+
+    @property
     def paused(self) -> bool:
         """Tell whether the speaker pauses just now."""
         return self._paused
+
+    @property
+    def next_look_sample(self) -> int:
+        """Return up to where nothing can be decided: no need to look before."""
+        seconds = self.settings.longest_seconds
+        if self.start_sample is None:
+            seconds = min(seconds, self.settings.no_speech_seconds)
+        look = self.samples + _LOOK_SAMPLES
+        if self.end_sample is not None:
+            silence = self.settings.pause_seconds
+            if self._paused:
+                silence = self.settings.silence_for(self._state)
+            deciding = self.end_sample / SAMPLE_RATE_HZ + silence
+            # In speech that decides alone; in a pause it may go on before.
+            seconds = min(seconds, deciding)
+            if not self._paused:
+                look = math.ceil(deciding * SAMPLE_RATE_HZ)
+        if seconds < math.inf:
+            look = min(look, math.ceil(seconds * SAMPLE_RATE_HZ))
+        frames = math.ceil(look / FRAME_SAMPLES)
+        return max(frames * FRAME_SAMPLES, self.samples + FRAME_SAMPLES)
 
     def feed(self, probability: float) -> list[EndpointEvent]:
         """Take the probability of one more frame and return what it means."""
         if self.ended:
             return []
         self.samples += FRAME_SAMPLES
+        if probability >= self.settings.speech_threshold:
+            self._voiced_frames += 1
+            self._voiced_sum += probability
         if self.start_sample is None:
             events = self._before_speech(probability)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -12,7 +13,7 @@ from hearken_speech.protocol import SAMPLE_RATE_HZ
 
 from .core import MAX_BATCH, Listener, WakeCore
 from .ear import Ear
-from .errors import EngineClosedError, EngineFullError, WakeError
+from .errors import EngineClosedError, EngineFullError, UnknownWordError, WakeError
 from .events import Finished, Scores, WakeEvent
 from .features import STEP_SAMPLES
 from .journal import WakeJournal
@@ -69,6 +70,7 @@ class WakeEngine:
         self._clock = clock
         self._max_streams = max_streams
         self._core = WakeCore(catalogue)
+        self._catalogue_version = catalogue.version
         self._changed = threading.Condition()
         self._streams: list[WakeStream] = []
         self._listeners: dict[WakeStream, Listener] = {}
@@ -88,7 +90,8 @@ class WakeEngine:
     ) -> WakeStream:
         """Begin to listen to a stream; events come on the wake thread."""
         words = self.resolve(settings)
-        stream = WakeStream(self, Ear(name, words, self.journal), on_event, self._clock)
+        ear = Ear(name, words, self.journal)
+        stream = WakeStream(self, ear, settings, on_event, self._clock)
         with self._changed:
             if self._closing:
                 msg = "the wake word engine has been closed"
@@ -202,11 +205,23 @@ class WakeEngine:
         """Listen until closed."""
         while (ready := self._wait()) is not None:
             before = time.thread_time()
+            self._follow_catalogue()
             for first in range(0, len(ready), MAX_BATCH):
                 self._listen(ready[first : first + MAX_BATCH])
             self._busy_seconds += time.thread_time() - before
         for stream in list(self._listeners):
             self._forget(stream)
+
+    def _follow_catalogue(self) -> None:
+        """Let streams that listen for all words listen for new ones, too."""
+        if self._catalogue_version == self.catalogue.version:
+            return
+        self._catalogue_version = self.catalogue.version
+        for stream in self.streams():
+            if stream.settings.words is None:
+                # One that has settings of its own may be gone.
+                with contextlib.suppress(UnknownWordError):
+                    stream.ear.words = self.resolve(stream.settings)
 
     def _wait(self) -> list[WakeStream] | None:
         """Wait for audio; return the streams that have some, or None at the end."""

@@ -48,17 +48,20 @@ class WakeStream:
         self,
         engine: _Engine,
         ear: Ear,
+        settings: StreamSettings,
         on_event: Callable[[WakeEvent], None],
         clock: Callable[[], float],
     ) -> None:
         """Belong to an engine, which makes streams."""
         self.ear = ear
+        self.settings = settings
+        """What its owner asked for last."""
         self.backlog = Backlog()
         self.fed_at = clock()
         """When audio came last."""
         self._wanted: tuple[int, Mapping[str, WordSettings]] | None = None
         self._engine = engine
-        self._on_event = on_event
+        self._on_event: Callable[[WakeEvent], None] | None = on_event
         self._clock = clock
         self._closed = False
         self._began_at: float | None = None
@@ -79,6 +82,11 @@ class WakeStream:
     def lag_seconds(self) -> float:
         """Return how much audio waits to be listened to."""
         return self.backlog.waiting_samples / SAMPLE_RATE_HZ
+
+    @property
+    def is_deaf(self) -> bool:
+        """Tell whether no word is left that it could hear."""
+        return not self.ear.words and self._wanted is None
 
     @property
     def is_full(self) -> bool:
@@ -113,6 +121,7 @@ class WakeStream:
         Audio that waits already is still heard as before.
         """
         words = self._engine.resolve(settings)
+        self.settings = settings
         self._wanted = (self.backlog.put_samples, words)
 
     def when_room(self, callback: Callable[[], None]) -> None:
@@ -123,6 +132,9 @@ class WakeStream:
     def close(self) -> None:
         """Stop listening; no event comes any more."""
         self._closed = True
+        # Owner and stream hold each other: without this, both and their audio would
+        # stay until the garbage collector comes by.
+        self._on_event = None
         self._engine.remove(self)
         self.tell_about_room()
 
@@ -130,10 +142,11 @@ class WakeStream:
 
     def tell(self, event: WakeEvent) -> None:
         """Hand an event to the owner."""
-        if self._closed:
+        on_event = self._on_event
+        if on_event is None:
             return
         try:
-            self._on_event(event)
+            on_event(event)
         except Exception:  # one owner's mistake must not end the others' listening
             _LOGGER.exception("The owner of %s failed to take an event", self.name)
 

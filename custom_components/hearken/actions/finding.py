@@ -35,7 +35,9 @@ class Wrong(StrEnum):
     FILE_NOT_ALLOWED = "file_not_allowed"
     FILE_MISSING = "file_missing"
     MEDIA_UNKNOWN = "media_unknown"
+    UNKNOWN_WAKE_WORD = "unknown_wake_word"
     NO_SERVER = "no_server"
+    NO_CONTROL = "no_control"
     UNKNOWN_LANGUAGE = "unknown_language"
 
 

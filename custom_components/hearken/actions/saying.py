@@ -40,10 +40,7 @@ _FIELDS: Final[dict[Any, Any]] = {
     vol.Optional("where"): vol.Coerce(Where),
     vol.Optional("chime", default=True): cv.boolean,
 }
-SAY_SCHEMA: Final = vol.All(
-    vol.Schema(_FIELDS),
-    cv.has_at_least_one_key("where", *TARGET_KEYS),
-)
+SAY_SCHEMA: Final = vol.Schema(_FIELDS)
 
 
 async def async_say(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
@@ -71,7 +68,7 @@ async def async_say(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
 def _satellites(hass: HomeAssistant, data: dict[str, Any]) -> list[ObservedSatellite]:
     """Return who has to say it; raise if there is nobody."""
     home = async_get_home(hass)
-    match data.get("where"):
+    match data.get("where") or _default(data):
         case Where.EVERYWHERE:
             found = list(home.satellites.values())
         case Where.NEAREST:
@@ -86,6 +83,11 @@ def _satellites(hass: HomeAssistant, data: dict[str, Any]) -> list[ObservedSatel
     if not there:
         raise invalid(Wrong.NO_SATELLITE)
     return there
+
+
+def _default(data: dict[str, Any]) -> Where | None:
+    """Return where, if the caller does not say it: near, if there is no target."""
+    return None if any(key in data for key in TARGET_KEYS) else Where.NEAREST
 
 
 async def _say(satellite: ObservedSatellite, call: ServiceCall) -> str | None:

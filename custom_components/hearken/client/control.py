@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
@@ -132,6 +132,18 @@ class ControlClient:
             limit_seconds=MODEL_TIMEOUT_SECONDS,
         )
 
+    async def choose_model(self, languages: Sequence[str]) -> None:
+        """Have the server choose the best model for these languages, and fetch it."""
+        await self._ask("POST", "/models/choose", body={"languages": list(languages)})
+
+    async def cancel_download(self, name: str) -> None:
+        """Stop fetching a speech model."""
+        await self._ask("POST", f"/models/{quote(name, safe='')}/cancel")
+
+    async def reset_statistics(self) -> None:
+        """Have the server begin to count anew."""
+        await self._ask("POST", "/statistics/reset")
+
     @asynccontextmanager
     async def live(self) -> AsyncIterator[LiveConnection]:
         """Open the connection over which the server tells what happens."""
@@ -159,7 +171,7 @@ class ControlClient:
         path: str,
         *,
         body: Mapping[str, Any] | None = None,
-        limit_seconds: float = CONTROL_TIMEOUT_SECONDS,
+        limit_seconds: float | None = None,
     ) -> Any:
         """Return the answer to a request; None if there is nothing in it."""
         try:
@@ -168,7 +180,7 @@ class ControlClient:
                 f"{self._base}{path}",
                 headers=self._headers,
                 json=body,
-                timeout=ClientTimeout(total=limit_seconds),
+                timeout=ClientTimeout(total=limit_seconds or CONTROL_TIMEOUT_SECONDS),
             ) as answer:
                 text = await _text(answer)
         except (ClientError, OSError, TimeoutError) as err:

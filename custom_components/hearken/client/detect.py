@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.error import Error
@@ -12,7 +12,7 @@ from wyoming.wake import Detect, Detection, NotDetected
 
 from ..const import DETECTION_TIMEOUT_SECONDS, JUDGED_AUDIO_SECONDS
 from ..errors import ConnectionLostError, RequestRefusedError
-from ..protocol import DetectionDetails
+from ..protocol import DetectDetails, DetectionDetails
 from .connection import Address, Connection, connect
 from .pcm import SPEECH_FORMAT
 from .wire import parse
@@ -32,12 +32,39 @@ class WakeWordHeard:
     """Audio after the wake word that was taken from the stream already."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class DetectWishes:
+    """What to listen for, and how."""
+
+    names: tuple[str, ...] | None = None
+    """Ids of the words; None for all that there are."""
+    details: DetectDetails = field(default_factory=DetectDetails)
+
+    def request(self) -> Detect:
+        """Return what the server is asked."""
+        names = None if self.names is None else list(self.names)
+        return Detect(names=names, context=self.details.context())
+
+
+class Listening:
+    """Wishes that may change while audio flows."""
+
+    def __init__(self, wishes: DetectWishes) -> None:
+        """Begin with these."""
+        self.wishes = wishes
+
+    def change(self, wishes: DetectWishes) -> None:
+        """Listen otherwise from the next piece of audio on."""
+        self.wishes = wishes
+
+
 async def detect(
-    address: Address, audio: AsyncIterable[TimedAudio], *, names: list[str] | None
+    address: Address, audio: AsyncIterable[TimedAudio], listening: Listening
 ) -> WakeWordHeard | None:
     """Listen until a wake word is said; None when the audio ends before."""
     async with connect(address) as connection:
-        await connection.write(Detect(names=names))
+        wishes = listening.wishes
+        await connection.write(wishes.request())
         await connection.write(
             AudioStart(
                 rate=SPEECH_FORMAT.rate_hz,
@@ -46,7 +73,7 @@ async def detect(
                 timestamp=0,
             )
         )
-        return await _Detection(connection, aiter(audio), names).run()
+        return await _Detection(connection, aiter(audio), listening, wishes).run()
 
 
 class _Detection:
@@ -56,12 +83,14 @@ class _Detection:
         self,
         connection: Connection,
         chunks: AsyncIterator[TimedAudio],
-        names: list[str] | None,
+        listening: Listening,
+        wishes: DetectWishes,
     ) -> None:
-        """Begin with nothing sent."""
+        """Begin with nothing but these wishes sent."""
         self._connection = connection
         self._chunks = chunks
-        self._names = names
+        self._listening = listening
+        self._wishes = wishes
         self._sent: deque[TimedAudio] = deque()
         self._sent_bytes = 0
 
@@ -96,6 +125,10 @@ class _Detection:
     async def _send(self, chunk: TimedAudio) -> None:
         """Send audio, and keep it until the server has spoken about it."""
         samples, timestamp_ms = chunk
+        wishes, before = self._listening.wishes, self._wishes
+        if wishes is not before and wishes != before:
+            self._wishes = wishes
+            await self._connection.write(self._wishes.request())
         self._sent.append(chunk)
         self._sent_bytes += len(samples)
         limit = JUDGED_AUDIO_SECONDS * SPEECH_FORMAT.bytes_per_second
@@ -122,7 +155,8 @@ class _Detection:
                 return event
             if Detection.is_type(event.type):
                 name = parse(Detection.from_event, event).name
-                if isinstance(name, str) and (not self._names or name in self._names):
+                names = self._wishes.names
+                if isinstance(name, str) and (not names or name in names):
                     return event
 
     async def _conclude(

@@ -1,6 +1,6 @@
 """What the control API says of a server, reduced to what can be relied on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite
@@ -48,11 +48,21 @@ class ServerStatus:
     state: ServerState
     model: str | None
     model_problem: str | None
+    model_trouble: str | None
+    """What kind of problem it is."""
+    languages: tuple[str, ...] | None
+    """For which the server chose the model; None if the model was named."""
     uptime_seconds: float | None
     memory_bytes: float | None
     requests: int
     wake_words_last_hour: int
     phantoms_stopped: int
+    refused_lately: int
+    """Requests for which there was no room in the last ten minutes."""
+    free_bytes: float | None
+    """What is free where the models lie."""
+    needed_bytes: float
+    """What should be free there."""
     stages: Mapping[Stage, StageTimes]
     downloads: Mapping[str, float]
     """Models that are being fetched, and how far in percent."""
@@ -66,6 +76,18 @@ class ServerModel:
 
     name: str
     installed: bool
+    rank: int | None = None
+    """The higher, the better the text; None where nobody knows."""
+    is_affordable: bool = False
+    """Whether the server's machine has the memory and the time for it."""
+    languages: tuple[str, ...] | None = None
+    """None for all that Whisper knows."""
+    size_mb: float | None = None
+
+    def speaks(self, languages: Iterable[str]) -> bool:
+        """Tell whether the model knows these languages."""
+        known = self.languages
+        return known is None or set(languages) <= set(known)
 
 
 def read_status(data: Any) -> ServerStatus:
@@ -80,17 +102,23 @@ def read_status(data: Any) -> ServerStatus:
         raise ProtocolVersionError(msg, is_other_older=not is_newer)
     state = _text(data.get("state"))
     stages = _mapping(data.get("stages"))
+    storage = _mapping(data.get("storage"))
     return ServerStatus(
         id=data["id"],
         version=_text(data.get("version")) or "",
         state=ServerState(state) if state in set(ServerState) else ServerState.PROBLEM,
         model=_text(data.get("model")),
         model_problem=_text(data.get("model_problem")),
+        model_trouble=_text(data.get("model_trouble")),
+        languages=_texts(data.get("languages")),
         uptime_seconds=_number(data.get("uptime_seconds")),
         memory_bytes=_number(data.get("memory_bytes")),
         requests=_count(data.get("requests")),
         wake_words_last_hour=_count(data.get("wake_words_last_hour")),
         phantoms_stopped=_count(data.get("phantoms_stopped")),
+        refused_lately=_count(_mapping(data.get("overload")).get("refused_lately")),
+        free_bytes=_number(storage.get("free_bytes")),
+        needed_bytes=_number(storage.get("needed_bytes")) or 0,
         stages={stage: _times(stages.get(stage.value)) for stage in Stage},
         downloads={
             name: _percent(progress)
@@ -107,7 +135,14 @@ def read_models(data: Any) -> tuple[ServerModel, ...]:
         msg = "a list of models without models"
         raise BadEventError(msg)
     by_name = {
-        name: ServerModel(name=name, installed=model.get("installed") is True)
+        name: ServerModel(
+            name=name,
+            installed=model.get("installed") is True,
+            rank=_count(model.get("rank")) or None,
+            is_affordable=model.get("affordable") is True,
+            languages=_texts(model.get("languages")),
+            size_mb=_number(model.get("size_mb")),
+        )
         for model in models[:MAX_LIST_ITEMS]
         if isinstance(model, dict) and (name := _text(model.get("name")))
     }
@@ -139,6 +174,13 @@ def _text(value: Any) -> str | None:
     """Return a short text, if it is one."""
     is_text = isinstance(value, str) and 0 < len(value) <= MAX_TEXT_CHARACTERS
     return value if is_text else None
+
+
+def _texts(value: Any) -> tuple[str, ...] | None:
+    """Return the short texts of a list; None if it is none."""
+    if not isinstance(value, list):
+        return None
+    return tuple(text for one in value[:MAX_LIST_ITEMS] if (text := _text(one)))
 
 
 def _number(value: Any) -> float | None:

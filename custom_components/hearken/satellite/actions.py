@@ -25,6 +25,8 @@ class StartRun(TurnAction):
 
     stage: Stage
     wake_word_phrase: str | None = None
+    is_continued: bool = False
+    """The satellite was told to listen again: the same assistant goes on."""
 
 
 @dataclass(frozen=True, slots=True)

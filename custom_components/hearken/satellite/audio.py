@@ -14,8 +14,14 @@ _LOGGER = logging.getLogger(__name__)
 class AudioQueue:
     """Holds audio until it is taken; the oldest goes first when there is too much."""
 
-    def __init__(self, limit_seconds: float = AUDIO_QUEUE_SECONDS) -> None:
+    def __init__(
+        self, limit_seconds: float = AUDIO_QUEUE_SECONDS, *, can_rewind: bool = False
+    ) -> None:
         """Begin empty."""
+        self._can_rewind = can_rewind
+        self._taken: deque[bytes] = deque()
+        self._kept_bytes = 0
+        self._taken_bytes = 0
         self._limit_bytes = int(limit_seconds * SPEECH_FORMAT.bytes_per_second)
         self._chunks: deque[bytes] = deque()
         self._waiting_bytes = 0
@@ -43,12 +49,36 @@ class AudioQueue:
         self._is_ended = True
         self._changed.set()
 
+    def _note_taken(self, samples: bytes) -> None:
+        """Keep what is taken, as long as it may be wanted again."""
+        self._taken_bytes += len(samples)
+        if not self._can_rewind:
+            return
+        self._taken.append(samples)
+        self._kept_bytes += len(samples)
+        while self._kept_bytes > self._limit_bytes:
+            self._kept_bytes -= len(self._taken.popleft())
+
+    def rewind(self, position_ms: int) -> None:
+        """Go back to a position since the beginning, or as far as is kept."""
+        kept = b"".join(self._taken)
+        position_bytes = position_ms * SPEECH_FORMAT.bytes_per_second // 1000
+        again_bytes = max(0, min(self._taken_bytes - position_bytes, len(kept)))
+        self._taken.clear()
+        self._kept_bytes = 0
+        if again_bytes:
+            self._taken_bytes -= again_bytes
+            self._waiting_bytes += again_bytes
+            self._chunks.appendleft(kept[len(kept) - again_bytes :])
+            self._changed.set()
+
     async def stream(self) -> AsyncGenerator[bytes]:
         """Return the audio piece by piece, until it ends or stops coming."""
         while True:
             while self._chunks:
                 samples = self._chunks.popleft()
                 self._waiting_bytes -= len(samples)
+                self._note_taken(samples)
                 yield samples
             if self._is_ended:
                 return

@@ -63,7 +63,7 @@ class SatelliteLink:
         self._address = address
         self._satellite_id = satellite_id
         self._on_key_refused = on_key_refused
-        self._listener: LinkListener | None = None
+        self._listeners: list[LinkListener] = []
         self._outbox: Outbox | None = None
         self._peer: Peer | None = None
         self._first_error: HearkenError | None = None
@@ -87,9 +87,15 @@ class SatelliteLink:
             raise ConnectionLostError(msg)
         return self._peer
 
-    def set_listener(self, listener: LinkListener | None) -> None:
-        """Tell this listener, and no other, what happens."""
-        self._listener = listener
+    def add_listener(self, listener: LinkListener) -> Callable[[], None]:
+        """Tell this listener what happens; return what ends that."""
+        self._listeners.append(listener)
+
+        def forget() -> None:
+            """Tell it no more."""
+            self._listeners.remove(listener)
+
+        return forget
 
     def post(self, event: Eventable) -> None:
         """Send an event soon; it is lost if the satellite is not there."""
@@ -176,15 +182,15 @@ class SatelliteLink:
         self.connection_count += 1
         self._last_heard_seconds = asyncio.get_running_loop().time()
         self._is_first_attempt_over.set()
-        if self._listener is not None:
-            self._listener.on_connected()
+        for listener in list(self._listeners):
+            listener.on_connected()
 
     def _end(self, outbox: Outbox) -> None:
         """Take note of a lost connection."""
         self._outbox = None
         outbox.close()
-        if self._listener is not None:
-            self._listener.on_disconnected()
+        for listener in list(self._listeners):
+            listener.on_disconnected()
 
     def _note_failure(self, err: HearkenError) -> None:
         """Tell why there is no connection, each reason once."""
@@ -209,8 +215,9 @@ class SatelliteLink:
             try:
                 if Ping.is_type(event.type):
                     self.post(Pong(text=parse(Ping.from_event, event).text))
-                elif self._listener is not None:
-                    self._listener.on_event(event)
+                else:
+                    for listener in list(self._listeners):
+                        listener.on_event(event)
             except BadEventError as err:
                 self._ignore(event, err)
 

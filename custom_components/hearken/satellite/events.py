@@ -141,5 +141,10 @@ class AnnouncementEnded(TurnEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class StopRequested(TurnEvent):
+    """Somebody wants the exchange to end now."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimerExpired(TurnEvent):
     """The time that was asked for is over."""

@@ -51,6 +51,7 @@ from .events import (
     RunReturned,
     SpeechEnded,
     Stage,
+    StopRequested,
     TextHeard,
     TimerExpired,
     TurnEvent,
@@ -125,6 +126,7 @@ class SatelliteTurn:
             PlaybackEnded: self._playback_ended,
             AnnouncementBegan: self._announcement_began,
             AnnouncementEnded: self._announcement_ended,
+            StopRequested: self._stop_requested,
             TimerExpired: self._timer_expired,
         }
         self._forget()
@@ -202,13 +204,18 @@ class SatelliteTurn:
 
     def _start(self, stage: Stage) -> list[TurnAction]:
         """Return what starts a run."""
+        is_continued = self.state is TurnState.EXPECTING
         self._reset_run()
         self._is_awake = stage is Stage.COMMAND
         self.state = TurnState.STARTING
         phrase, self._phrase = self._phrase, None
         return [
             CancelTimer(),
-            StartRun(stage, phrase if stage is Stage.COMMAND else None),
+            StartRun(
+                stage,
+                phrase if stage is Stage.COMMAND else None,
+                is_continued and stage is Stage.COMMAND,
+            ),
         ]
 
     def _wake_word_heard(self, event: WakeWordHeard) -> list[TurnAction]:
@@ -371,6 +378,15 @@ class SatelliteTurn:
             Send(_idle(None, listen_again=event.listen_again)),
             *self._go_on(listen_again=event.listen_again),
         ]
+
+    def _stop_requested(self, _event: StopRequested) -> list[TurnAction]:
+        # An announcement ends by itself once its sound is broken off.
+        is_expecting = self.state is TurnState.EXPECTING
+        if not is_expecting and not (self.state in _RUNNING and self._is_awake):
+            return []
+        actions = [*self._abandon(), CancelTimer(), Send(_idle(None))]
+        self._reset_run()
+        return actions + self._go_on(listen_again=False)
 
     def _timer_expired(self, _event: TimerExpired) -> list[TurnAction]:
         if self.state is TurnState.PAUSED:

@@ -45,17 +45,18 @@ def run(folder: Path, *, quick: bool) -> Table:
             *("texts", "sentences", "names", *(f"{way}: exact %" for way in WAYS)),
             *("b+c: wrong name %", "b+c: right texts changed"),
         ),
-        "Confusion model: each letter misheard with probability "
-        f"{confusion.SUBSTITUTION}, lost {confusion.LOSS}, words split or joined "
-        f"{confusion.SPLIT}; each Chinese character {confusion.CHARACTER}. The rates "
-        f"are set, not measured. {ALTERNATIVES} alternatives, each misheard by itself. "
+        f"Confusion model at published rates: {_published('en')} of the words of an "
+        f"English name, {_published('de')} of a German one and "
+        f"{confusion.CHARACTER_ERRORS:.0%} of Chinese characters are wrong "
+        "(scripts/benchmarks/stt_parts/confusion.py names the sources). "
+        f"{ALTERNATIVES} alternatives, each misheard by itself. "
         "Wrong name: one that nobody said. Plain: commands without a name of the list.",
     )
     pronouncer = Pronouncer()
     data = json.loads(_DATA.read_text(encoding="utf-8"))
     for language, lists in data.items():
         index = NameIndex(lists["names"], language, pronouncer)
-        confuser = confusion.make(language, pronouncer)
+        confuser = confusion.make(language, lists["names"], pronouncer)
         choose = random.Random(language)  # noqa: S311 - test data
         cases = [
             _misheard(name, choose.choice(lists["sentences"]), confuser, choose)
@@ -73,6 +74,11 @@ def run(folder: Path, *, quick: bool) -> Table:
     own = _own(folder, pronouncer, quick=quick)
     _count(table, "en, embedded model's own output", *own)
     return table
+
+
+def _published(language: str) -> str:
+    """Return the share of a name's words that come out wrong."""
+    return f"{confusion.WORD_ERRORS[language] * confusion.RARE_WORDS:.0%}"
 
 
 type Case = tuple[str, str, list[Hypothesis]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from faster_whisper import WhisperModel
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from hearken_speech.stt.engine import Hypothesis
+
+
+_BEAMS: Final = {"1": 1, "5": 5, "5, sure": 5, "5, in doubt": 5}
+
 
 def run(folder: Path, *, quick: bool) -> Table:
     """Return processor times of both recognisers."""
@@ -31,17 +36,21 @@ def run(folder: Path, *, quick: bool) -> Table:
         "faster_whisper.WhisperModel.transcribe as wyoming-faster-whisper calls it, "
         "given samples, which spares it decoding a file. Hearken works out all "
         "features at once, which it usually does while the sound comes. In turns in "
-        "one process; medians. tiny and base have random weights.",
+        "one process; medians. *5, sure* and *5, in doubt*: Hearken writes with a beam "
+        "of 1 first, which is enough or not, as in the server; *5* is the wide beam "
+        "alone. tiny and base have random weights.",
     )
     for model in prepare(folder / "models", sizes=("tiny", "base")):
         for seconds in (3.0, 6.0):
-            for beam in (1, 5):
+            for beam in _BEAMS:
                 _compare(table, model, seconds, beam, 4 if quick else 10)
     return table
 
 
-def _compare(table: Table, model: Model, seconds: float, beam: int, runs: int) -> None:
+def _compare(table: Table, model: Model, seconds: float, kind: str, runs: int) -> None:
     """Measure both recognisers with one model."""
+    beam = _BEAMS[kind]
+    enough = {"5, sure": _yes, "5, in doubt": _no}.get(kind)
     theirs = WhisperModel(
         str(model.folder), device="cpu", cpu_threads=1, compute_type="int8"
     )
@@ -49,7 +58,7 @@ def _compare(table: Table, model: Model, seconds: float, beam: int, runs: int) -
     ours = WhisperEngine(load_model(model.folder, options))
     samples = spoken(seconds)
     sound = samples.astype(np.float32) / 32_768
-    wanted = DecodeOptions(language="en", beam_size=beam)
+    wanted = DecodeOptions(language="en", beam_size=beam, enough=enough)
 
     def ask_theirs() -> None:
         segments, _ = theirs.transcribe(sound, language="en", beam_size=beam)
@@ -69,9 +78,19 @@ def _compare(table: Table, model: Model, seconds: float, beam: int, runs: int) -
     table.add(
         model.title,
         seconds,
-        beam,
+        kind,
         runs,
         round(peer * 1000),
         round(own * 1000),
         round(peer / own, 1),
     )
+
+
+def _yes(_found: Hypothesis) -> bool:
+    """Be content with what a narrow beam found."""
+    return True
+
+
+def _no(_found: Hypothesis) -> bool:
+    """Want more than what a narrow beam found."""
+    return False

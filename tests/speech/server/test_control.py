@@ -6,8 +6,10 @@ import json
 import aiohttp
 import pytest
 from wyoming.asr import Transcribe
+from wyoming.ping import Ping
 from wyoming.tts import Synthesize
 
+from hearken_speech.protocol import Vocabulary
 from hearken_speech.version import VERSION
 from house import sound
 from tests.speech.client import audio, connect
@@ -95,3 +97,50 @@ async def test_status_tells_what_happened(server: Server) -> None:
     assert kinds[-3:] == ["transcript", "spoken", "error"]
     assert status["recent"][-3]["empty_reason"] == "no-audio"
     assert status["recent"][-1]["code"] == "unknown-language"
+
+
+async def test_refused_requests_are_counted_and_forgotten(server: Server) -> None:
+    """More texts than there is room for; a reset begins to count anew."""
+    headers = {"Authorization": f"Bearer {_token(server)}"}
+
+    async def speak() -> str:
+        async with connect(server.port) as client:
+            await client.send(Synthesize(text="one two three four " * 50))
+            while (event := await client.receive()) is not None:
+                if event.type in {"audio-stop", "error"}:
+                    return event.type
+        return "nothing"
+
+    answers = await asyncio.gather(*(speak() for _ in range(30)))
+    refused = answers.count("error")
+    assert refused
+    _, text = await _get(server, "/api/v1/status", **headers)
+    told = json.loads(text)
+    assert told["overload"]["refused_lately"] >= refused
+    assert told["overload"]["refused"] >= refused
+    assert told["requests"] >= 30
+    assert told["stages"]["speak"]["count"]
+
+    url = f"http://{HOST}:{server.http_port}/api/v1/statistics/reset"
+    async with aiohttp.ClientSession() as session:
+        async with session.post(url) as answer:
+            assert answer.status == 401
+        async with session.post(url, headers=headers) as answer:
+            assert answer.status == 204
+    _, text = await _get(server, "/api/v1/status", **headers)
+    told = json.loads(text)
+    assert told["overload"] == {"refused": 0, "refused_lately": 0}
+    assert told["requests"] == 0
+    assert told["stages"]["speak"] == {"count": 0, "p50_ms": None, "p95_ms": None}
+
+
+async def test_stored_names_can_be_read(server: Server) -> None:
+    """Whoever has the token sees what each client told."""
+    vocabulary = Vocabulary(key="house", names=("Küche", "Lamp"), terms=("milk",))
+    async with connect(server.port) as client:
+        await client.send(vocabulary, Ping())
+        await client.expect("pong")
+    headers = {"Authorization": f"Bearer {_token(server)}"}
+    _, text = await _get(server, "/api/v1/vocabulary", **headers)
+    assert json.loads(text)["house"] == {"names": ["Küche", "Lamp"], "terms": ["milk"]}
+    assert (await _get(server, "/api/v1/vocabulary"))[0] == 401

@@ -53,6 +53,20 @@ class Api:
         (found,) = [m for m in json.loads(text)["models"] if m["name"] == name]
         return dict(found)
 
+    async def status(self) -> dict[str, Any]:
+        """Return how the server is doing."""
+        _, text = await self.call("GET", "/status")
+        return dict(json.loads(text))
+
+    async def until_status(self, **wanted: Any) -> None:
+        """Wait until the status has these values."""
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while True:
+                status = await self.status()
+                if all(status[key] == value for key, value in wanted.items()):
+                    return
+                await asyncio.sleep(0.02)
+
     async def until(self, name: str, **wanted: Any) -> dict[str, Any]:
         """Wait until a model has these values."""
         async with asyncio.timeout(LIMIT_SECONDS):
@@ -127,6 +141,103 @@ async def test_failed_download_is_told(tmp_path: Path) -> None:
         assert "check the network" in model["problem"]
 
 
+async def test_choice_for_several_languages_outlives_the_server(
+    tmp_path: Path, hub: Hub
+) -> None:
+    """The wish is kept, even where it cannot be fulfilled yet."""
+    wanted = {
+        "languages": ["en-GB", "de", "de-AT"],
+        "budget_seconds": 30,
+        "memory_limit_mb": 180,
+    }
+    folder = tmp_path / "data"
+    async with (
+        serving(folder, environment={"HF_ENDPOINT": "http://127.0.0.1:9"}) as server,
+        aiohttp.ClientSession() as session,
+    ):
+        api = Api(server, session)
+        assert (await api.call("POST", "/models/choose", wanted))[0] == 202
+        await api.until_status(state="problem", model_trouble="unreachable")
+        assert (await api.status())["languages"] == ["en", "de"]
+    async with (
+        serving(folder, environment={"HF_ENDPOINT": hub.address}) as server,
+        aiohttp.ClientSession() as session,
+    ):
+        api = Api(server, session)
+        await api.until("tiny-int8", in_use=True)
+        await api.until_status(state="ready", languages=["en", "de"])
+        # A model that is named ends that.
+        assert (await api.call("POST", "/models/hearken-commands-en/use"))[0] == 204
+        assert (await api.status())["languages"] is None
+
+
+async def test_disk_without_room_is_told(tmp_path: Path, hub: Hub) -> None:
+    """The status says how much is missing, until there is room."""
+    hub.behaviour.claimed_bytes = 1 << 60
+    async with (
+        serving(tmp_path / "data", environment={"HF_ENDPOINT": hub.address}) as server,
+        aiohttp.ClientSession() as session,
+    ):
+        api = Api(server, session)
+        before = (await api.status())["storage"]
+        assert before["free_bytes"] > before["needed_bytes"] > 0
+        use = {"download": True}
+        assert (await api.call("POST", "/models/tiny-int8/use", use))[0] == 202
+        await api.until_status(state="problem", model_trouble="no_space")
+        storage = (await api.status())["storage"]
+        assert storage["needed_bytes"] > 1 << 60 > storage["free_bytes"]
+        hub.behaviour.claimed_bytes = None
+        assert (await api.call("POST", "/models/tiny-int8/use", use))[0] == 202
+        await api.until_status(state="ready", model="tiny-int8")
+        assert (await api.status())["storage"]["needed_bytes"] == before["needed_bytes"]
+
+
+async def test_cancelled_download_is_no_problem(tmp_path: Path, hub: Hub) -> None:
+    """The model before goes on, and nothing is wrong with that."""
+    hub.behaviour.pause_after_bytes = 10_000
+    async with (
+        serving(tmp_path / "data", environment={"HF_ENDPOINT": hub.address}) as server,
+        aiohttp.ClientSession() as session,
+    ):
+        api = Api(server, session)
+        use = {"download": True}
+        assert (await api.call("POST", "/models/tiny-int8/use", use))[0] == 202
+        await asyncio.to_thread(hub.paused.wait, LIMIT_SECONDS)
+        assert (await api.status())["state"] == "loading"
+        assert (await api.call("POST", "/models/tiny-int8/cancel"))[0] == 202
+        hub.go_on.set()
+        await api.until_status(state="ready", model="hearken-commands-en")
+        assert (await api.status())["model_problem"] is None
+
+
+async def test_models_say_what_they_are_worth(tmp_path: Path) -> None:
+    """Each has a rank, and whether this machine could use it."""
+    async with serving(tmp_path) as server, aiohttp.ClientSession() as session:
+        api = Api(server, session)
+        embedded = await api.model("hearken-commands-en")
+        tiny = await api.model("tiny.en")
+    assert embedded["affordable"]
+    assert tiny["rank"] > embedded["rank"]
+    assert tiny["languages"] == ["en"]
+    assert isinstance(tiny["affordable"], bool)
+
+
+async def test_deleted_model_is_not_wanted_any_more(tmp_path: Path, toy: Path) -> None:
+    """Neither now nor at the next start; one that vanished is told."""
+    shutil.copytree(toy, tmp_path / "models" / "own")
+    shutil.copytree(toy, tmp_path / "models" / "other")
+    async with serving(tmp_path) as server, aiohttp.ClientSession() as session:
+        api = Api(server, session)
+        assert (await api.call("POST", "/models/own/use"))[0] == 204
+        assert (await api.call("DELETE", "/models/own"))[0] == 204
+        assert (await api.call("POST", "/models/other/use"))[0] == 204
+    shutil.rmtree(tmp_path / "models" / "other")
+    async with serving(tmp_path) as server, aiohttp.ClientSession() as session:
+        await Api(server, session).until_status(
+            state="problem", model_trouble="missing"
+        )
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
@@ -140,6 +251,9 @@ async def test_failed_download_is_told(tmp_path: Path) -> None:
         ("POST", "/models/choose", {}, 400),
         ("POST", "/models/choose", {"language": "en", "budget_seconds": "x"}, 400),
         ("POST", "/models/choose", None, 400),
+        ("POST", "/models/choose", {"languages": []}, 400),
+        ("POST", "/models/choose", {"languages": "en"}, 400),
+        ("POST", "/models/choose", {"languages": ["en"], "language": "en"}, 400),
     ],
 )
 async def test_mistakes_are_answered(

@@ -151,7 +151,14 @@ async def test_senseless_wishes_are_refused(
 
 @pytest.mark.parametrize(
     ("rate", "width", "channels"),
-    [(48_000, 2, 2), (44_100, 2, 1), (8_000, 2, 1), (16_000, 4, 1), (16_000, 1, 1)],
+    [
+        (48_000, 2, 2),
+        (44_100, 2, 1),
+        (8_000, 2, 1),
+        (16_000, 4, 1),
+        (48_000, 3, 1),
+        (16_000, 1, 1),
+    ],
 )
 async def test_other_formats_are_converted(
     server: Server, rate: int, width: int, channels: int
@@ -160,9 +167,11 @@ async def test_other_formats_are_converted(
     sound = said().astype(float)
     at = np.arange(0, len(sound), 16_000 / rate)
     other = np.repeat(np.interp(at, np.arange(len(sound)), sound), channels)
-    kinds = {1: (np.uint8, 1 / 256, 128), 2: (np.int16, 1, 0), 4: (np.int32, 65536, 0)}
-    kind, scale, zero = kinds[width]
-    data = (other * scale + zero).astype(kind).tobytes()
+    if width == 1:
+        data = (other / 256 + 128).astype(np.uint8).tobytes()
+    else:
+        whole = (other * 65536).astype("<i4").view(np.uint8).reshape(-1, 4)
+        data = whole[:, 4 - width :].tobytes()
     layout = {"rate": rate, "width": width, "channels": channels}
     async with connect(server.port) as client:
         await client.send(Detect(names=["alexa"]))
@@ -196,8 +205,9 @@ async def test_client_that_never_reads_harms_nobody(server: Server) -> None:
     wild = DetectDetails(
         default=WordSensitivity(threshold=0.001, patience=1, refractory_seconds=0)
     ).context()
-    async with connect(server.port) as flood:
+    async with connect(server.port) as flood, _http(server) as http:
         await flood.send(Detect(names=None, context=wild))
+        before = (await _json(http, "/api/v1/status"))["memory_bytes"]
 
         async def pour() -> None:
             """Send without end."""
@@ -207,6 +217,8 @@ async def test_client_that_never_reads_harms_nobody(server: Server) -> None:
         pouring = asyncio.create_task(pour())
         for _ in range(3):
             assert await heard(server, ["alexa"], said()) == "alexa"
+        after = (await _json(http, "/api/v1/status"))["memory_bytes"]
+        assert after - before < 50_000_000
         pouring.cancel()
         await asyncio.gather(pouring, return_exceptions=True)
 
@@ -233,6 +245,35 @@ async def test_word_appears_without_a_restart(server: Server) -> None:
         await _until_announced(client, set())
         await client.send(Detect(names=["my_word"]))
         assert (await answer(client)).type == "error"
+
+
+@pytest.mark.timeout(120)
+async def test_word_that_fails_at_work_is_told(server: Server) -> None:
+    """Who listens for nothing else gets an error; the others are heard on."""
+    path = models.not_a_number(server.data_dir / "wake_words" / "bad_word.onnx")
+    async with (
+        connect(server.port) as client,
+        connect(server.port) as other,
+        _http(server) as http,
+    ):
+        await _until_announced(client, {"bad_word"})
+        await other.send(Detect(names=["bad_word", "alexa"]), *audio(said()))
+        assert (await answer(other)).data["name"] == "alexa"
+        path.touch()  # its file is another one now, and it is tried again
+        await _until_announced(client, set())
+        await _until_announced(client, {"bad_word"})
+        await client.send(Detect(names=["bad_word"]), *audio(said())[:-1])
+        event = await client.expect("error")
+        assert event.data["code"] == ErrorCode.NO_MODEL.value
+        assert "bad_word" in event.data["text"]
+        assert "not numbers" in event.data["text"]
+        await client.send(Detect(names=["alexa"]), *audio(said()))
+        assert (await answer(client)).data["name"] == "alexa"
+        words = (await _json(http, "/api/v1/wake"))["words"]
+        (bad,) = (word for word in words if word["id"] == "bad_word")
+        assert "not numbers" in bad["problem"]
+        path.unlink()
+        await _until_announced(client, set())
 
 
 async def _until_announced(client: Client, own: set[str]) -> None:

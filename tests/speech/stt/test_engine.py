@@ -1,5 +1,7 @@
 """The decoder hears commands in windows that fit them."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from hearken_speech.audio.whisper_mel import IncrementalMel
 from hearken_speech.errors import LanguageError
 from hearken_speech.stt.engine import (
     DecodeOptions,
+    Hypothesis,
     WhisperEngine,
     compression_ratio,
     decode_samples,
@@ -161,3 +164,24 @@ def test_compression_ratio_tells_loops() -> None:
     assert compression_ratio("the light " * 20) > 2.4
     assert compression_ratio("turn on the kitchen light") < 1.5
     assert compression_ratio("") == 0.0
+
+
+def test_a_wide_beam_is_spared_where_the_quick_text_will_do(
+    engine: WhisperEngine,
+) -> None:
+    """Then there is one text; otherwise as many as the beam has."""
+    sound = say("turn on the kitchen light")
+    asked: list[str] = []
+
+    def answer(found: Hypothesis, *, enough: bool) -> bool:
+        asked.append(found.text)
+        return enough
+
+    texts = {}
+    for enough in (True, False):
+        options = DecodeOptions(language="en", enough=partial(answer, enough=enough))
+        texts[enough] = decode_samples(engine, sound, options).hypotheses
+    assert asked == ["turn on the kitchen light"] * 2
+    assert [h.text for h in texts[True]] == ["turn on the kitchen light"]
+    assert len(texts[False]) > 1
+    assert texts[False][0].text == texts[True][0].text

@@ -6,8 +6,15 @@ from importlib import resources
 import pytest
 
 from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
-from hearken_speech.stt.guard import Evidence, gather, is_phantom_phrase, judge
-from tests.simulators.voices import say
+from hearken_speech.stt.guard import (
+    Evidence,
+    Sound,
+    gather,
+    is_phantom_phrase,
+    judge,
+    level_range_db,
+)
+from tests.simulators.voices import noise, say
 
 GOOD = Evidence(
     no_speech_probability=0.001,
@@ -17,6 +24,8 @@ GOOD = Evidence(
     words_per_second=2.5,
     speech_seconds=2.0,
     speech_ratio=0.9,
+    voice_probability=0.95,
+    level_range_db=30.0,
 )
 
 
@@ -99,7 +108,7 @@ def test_evidence_of_a_real_recording(engine: WhisperEngine) -> None:
     decoding = decode_samples(
         engine, say("turn on the kitchen light"), DecodeOptions(language="en")
     )
-    evidence = gather(decoding, speech_seconds=1.5, speech_span_seconds=1.5)
+    evidence = gather(decoding, Sound(speech_seconds=1.5, span_seconds=1.5))
     assert evidence.no_speech_probability < 0.1
     assert evidence.speech_ratio == 1.0
     assert evidence.words_per_second == pytest.approx(5 / 1.5)
@@ -118,3 +127,15 @@ def test_thresholds_are_well_formed() -> None:
             if name != "phantom_phrase":
                 weights = [weight for _, weight in steps]
                 assert all(0 < weight <= 1 for weight in weights)
+
+
+def test_level_range_is_small_where_nothing_stands_out() -> None:
+    """Noise is the same all the time; a voice before silence is not."""
+    steady = noise(2.0, 500)
+    spoken = say("turn on the kitchen light")
+    calm, lively = level_range_db(steady), level_range_db(spoken)
+    assert calm is not None
+    assert lively is not None
+    assert calm < 3
+    assert lively > 15
+    assert level_range_db(steady[:100]) is None

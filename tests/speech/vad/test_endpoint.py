@@ -1,5 +1,7 @@
 """The rule that ends an utterance, tried with evenings written as numbers."""
 
+import random
+
 import pytest
 
 from hearken_speech.protocol import EndReason, UtteranceState
@@ -191,3 +193,53 @@ def test_speech_is_counted_without_the_pauses() -> None:
     _feed(endpointer, SILENCE, 0.48)
     _feed(endpointer, SPEECH, 0.96)
     assert endpointer.speech_seconds == pytest.approx(1.92, abs=0.1)
+
+
+def _evening(seed: int) -> list[float]:
+    """Return speech and short pauses of random length, and then silence."""
+    choose = random.Random(seed)  # noqa: S311 - test data
+    frames: list[float] = []
+    while len(frames) < 600:
+        frames += [SPEECH] * choose.randint(2, 40)
+        frames += [SILENCE] * choose.randint(1, 20)
+    return [*frames, *[SILENCE] * 22]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_looking_seldom_finds_the_same_and_no_later(seed: int) -> None:
+    """Who looks when it is time to loses nothing, and decides at the same sample."""
+    settings = EndpointSettings(longest_seconds=1_000.0)
+    always, seldom = Endpointer(settings), Endpointer(settings)
+    frames = _evening(seed)
+    decisions = {
+        always.samples
+        for probability in frames
+        for event in always.feed(probability)
+        if isinstance(event, PauseBegan | Ended)
+    }
+    looks, found, waiting = 0, set(), []
+    for number, probability in enumerate(frames, start=1):
+        waiting.append(probability)
+        if number * 512 < seldom.next_look_sample:
+            continue
+        looks += 1
+        for value in waiting:
+            for event in seldom.feed(value):
+                if isinstance(event, PauseBegan | Ended):
+                    # Found at once: nothing is heard that came after it.
+                    assert seldom.samples == number * 512
+                    found.add(seldom.samples)
+        waiting.clear()
+    assert found == decisions
+    assert seldom.ended == always.ended is not None
+    assert looks < len(frames) / 2
+
+
+def test_how_sure_it_is_that_a_voice_sounds() -> None:
+    """The mean of the frames that are speech; silence says nothing."""
+    endpointer = Endpointer()
+    _feed(endpointer, SILENCE, 1)
+    assert endpointer.voice_probability is None
+    for probability in (0.6, 0.8, SILENCE):
+        endpointer.feed(probability)
+    assert endpointer.voice_probability == pytest.approx(0.7)

@@ -401,6 +401,28 @@ def test_word_whose_file_goes_is_told(
     assert owner.words().count("alexa") == 2
 
 
+def test_all_words_are_those_that_come_later_too(
+    engine: WakeEngine, catalogue: WakeCatalogue, word_folder: Path
+) -> None:
+    """A stream that listens for everything need not begin anew."""
+    owner = Owner(engine, StreamSettings())
+    owner.stream.feed(said())
+    settle(engine)
+    assert set(owner.words()) == {"alexa"}
+    path = models.always(word_folder / "mine.onnx")
+    catalogue.refresh()
+    owner.stream.feed(said())
+    settle(engine)
+    assert "mine" in owner.words()
+    path.unlink()
+    catalogue.refresh()
+    before = owner.words().count("mine")
+    owner.stream.feed(said())
+    owner.finish()
+    assert owner.words().count("alexa") == 3
+    assert owner.words().count("mine") == before
+
+
 def test_word_may_look_back_further_than_others(
     engine: WakeEngine, catalogue: WakeCatalogue, word_folder: Path
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from wyoming.event import Event, Eventable
 
-from hearken_speech.protocol import (
+from custom_components.hearken.protocol import (
     CONTEXT_KEY,
     MAX_ALTERNATIVES,
     Alternative,
@@ -14,6 +14,8 @@ from hearken_speech.protocol import (
     Hello,
     PeerKind,
     Repair,
+    SatelliteSettings,
+    Stop,
     TranscriptDetails,
     Turn,
     TurnPhase,
@@ -30,6 +32,23 @@ WELCOME = {"kind": "server", "id": "1", "name": "n", "version": "1", "protocol":
         Welcome(kind=PeerKind.SERVER, id="1", name="Küche", version="1", http_port=5),
         Welcome(kind=PeerKind.SATELLITE, id="1", name="n", version=""),
         Welcome(kind=PeerKind.SERVER, id="1", name="n", version="", run="a"),
+        Welcome(
+            kind=PeerKind.SATELLITE,
+            id="1",
+            name="n",
+            version="1",
+            abilities=frozenset({"mute", "camera"}),
+            settings=SatelliteSettings(muted=False, volume=0.5),
+        ),
+        SatelliteSettings(),
+        SatelliteSettings(
+            muted=True,
+            volume=1.0,
+            gain_db=-20.0,
+            wake_words=("a", "b"),
+            thresholds={"a": 0.5},
+        ),
+        Stop(),
         Turn(phase=TurnPhase.LISTENING),
         Turn(phase=TurnPhase.IDLE, error="x", listen_again=True),
     ],
@@ -61,6 +80,15 @@ def test_events_there_and_back(message: Eventable) -> None:
         (Welcome, {**WELCOME, "http_port": None}),
         (Welcome, {**WELCOME, "run": 5}),
         (Welcome, {**WELCOME, "http_port": "80"}),
+        (Welcome, {**WELCOME, "abilities": "mute"}),
+        (Welcome, {**WELCOME, "settings": []}),
+        (Welcome, {**WELCOME, "settings": {"muted": 1}}),
+        (SatelliteSettings, {"volume": -0.1}),
+        (SatelliteSettings, {"gain_db": "loud"}),
+        (SatelliteSettings, {"wake_words": [f"{n}" for n in range(101)]}),
+        (SatelliteSettings, {"thresholds": {"a": 1.1}}),
+        (SatelliteSettings, {"thresholds": ["a"]}),
+        (SatelliteSettings, {"thresholds": {"a": True}}),
         (Turn, {}),
         (Turn, {"phase": "asleep"}),
         (Turn, {"phase": None}),
@@ -75,6 +103,16 @@ def test_wrong_fields_raise_value_error(
     event = Event(kind.__name__, data)
     with pytest.raises(ValueError, match=r"is not a"):
         kind.from_event(event)
+
+
+def test_settings_are_changed_one_by_one() -> None:
+    """What is not named stays, and so do the thresholds of other words."""
+    before = SatelliteSettings(volume=0.5, thresholds={"a": 0.5, "b": 0.5})
+    after = before.changed_by(SatelliteSettings(muted=True, thresholds={"b": 0.7}))
+    assert after == SatelliteSettings(
+        muted=True, volume=0.5, thresholds={"a": 0.5, "b": 0.7}
+    )
+    assert before.changed_by(SatelliteSettings()) == before
 
 
 def test_fields_of_tomorrow_are_passed_over() -> None:

@@ -1,0 +1,130 @@
+"""What rides with ``transcript``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .fields import read_items, read_number, read_share, read_short
+from .words import CONTEXT_KEY, EmptyReason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repair:
+    """A span of the text that was replaced by a name it sounds like."""
+
+    heard: str
+    name: str
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the fields for the wire."""
+        return {"heard": self.heard, "name": self.name}
+
+    @staticmethod
+    def from_dict(data: Any) -> Repair | None:
+        """Read what was sent; None where it makes no sense."""
+        if not isinstance(data, dict):
+            return None
+        heard, name = read_short(data, "heard"), read_short(data, "name")
+        return Repair(heard=heard, name=name) if heard and name else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alternative:
+    """Another text the recogniser found possible."""
+
+    text: str
+    confidence: float
+    """0 to 1."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields for the wire."""
+        return {"text": self.text, "confidence": round(self.confidence, 4)}
+
+    @staticmethod
+    def from_dict(data: Any) -> Alternative | None:
+        """Read what was sent; None where it makes no sense."""
+        if not isinstance(data, dict):
+            return None
+        text, confidence = read_short(data, "text"), read_share(data, "confidence")
+        if not text or confidence is None:
+            return None
+        return Alternative(text=text, confidence=confidence)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranscriptDetails:
+    """What is known about a transcript; rides in the context of ``transcript``."""
+
+    audio_seconds: float
+    """Length of the recording."""
+    decode_seconds: float
+    """Time the recogniser took."""
+    model: str = ""
+    empty_reason: EmptyReason | None = None
+    """Why there is no text, when there is none."""
+    no_speech_probability: float | None = None
+    confidence: float | None = None
+    """How sure the recogniser is of the text, 0 to 1."""
+    alternatives: tuple[Alternative, ...] = ()
+    """Other possible texts, the best first."""
+    repairs: tuple[Repair, ...] = ()
+    """What was replaced by a name of the vocabulary."""
+    rejected: str = ""
+    """What the guard against phantom text objected to."""
+    speculative: bool | None = None
+    """The text was begun before the end was decided."""
+    wait_seconds: float | None = None
+    """Time from the decision that the utterance is over to the text."""
+    extra: dict[str, Any] = field(default_factory=dict)
+    """Fields of a newer peer, kept as they came."""
+
+    def context(self, context: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return a Wyoming context with these details added."""
+        details: dict[str, Any] = {
+            **self.extra,
+            "audio_seconds": self.audio_seconds,
+            "decode_seconds": self.decode_seconds,
+            "model": self.model,
+        }
+        optional = {
+            "empty_reason": self.empty_reason and self.empty_reason.value,
+            "no_speech_probability": self.no_speech_probability,
+            "confidence": self.confidence,
+            "alternatives": [one.as_dict() for one in self.alternatives] or None,
+            "repairs": [one.as_dict() for one in self.repairs] or None,
+            "rejected": self.rejected or None,
+            "speculative": self.speculative,
+            "wait_seconds": self.wait_seconds,
+        }
+        details |= {key: value for key, value in optional.items() if value is not None}
+        return {**(context or {}), CONTEXT_KEY: details}
+
+    @staticmethod
+    def from_context(context: dict[str, Any] | None) -> TranscriptDetails | None:
+        """Read the details; None where a peer sent none, nonsense is left out."""
+        details = context.get(CONTEXT_KEY) if isinstance(context, dict) else None
+        if not isinstance(details, dict):
+            return None
+        speculative = details.get("speculative")
+        return TranscriptDetails(
+            audio_seconds=read_number(details, "audio_seconds") or 0.0,
+            decode_seconds=read_number(details, "decode_seconds") or 0.0,
+            model=read_short(details, "model"),
+            empty_reason=_empty_reason(details.get("empty_reason")),
+            no_speech_probability=read_share(details, "no_speech_probability"),
+            confidence=read_share(details, "confidence"),
+            alternatives=read_items(details, "alternatives", Alternative.from_dict),
+            repairs=read_items(details, "repairs", Repair.from_dict),
+            rejected=read_short(details, "rejected"),
+            speculative=speculative if isinstance(speculative, bool) else None,
+            wait_seconds=read_number(details, "wait_seconds"),
+        )
+
+
+def _empty_reason(value: Any) -> EmptyReason | None:
+    """Return why a text is empty, None where that is not said or not known."""
+    try:
+        return EmptyReason(value)
+    except ValueError:
+        return None

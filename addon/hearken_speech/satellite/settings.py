@@ -1,0 +1,143 @@
+"""How the satellite is set: kept on its disk, told to whoever listens."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from hearken_speech import store
+from hearken_speech.errors import HearkenError, RequestError
+from hearken_speech.protocol import MAX_WORDS, SatelliteSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_LOGGER = logging.getLogger(__name__)
+
+DEFAULTS: Final = SatelliteSettings(muted=False, volume=1.0, gain_db=0.0)
+_COMMANDED: Final = "commanded_wake_words"
+_MUTED: Final = "microphone muted: nothing is heard or sent"
+
+type Check = Callable[[SatelliteSettings], object]
+
+
+def _accept(_settings: SatelliteSettings) -> object:
+    """Take any settings."""
+    return None
+
+
+class SettingsKeeper:
+    """Owns the settings of one satellite."""
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        start: SatelliteSettings = DEFAULTS,
+        check: Check = _accept,
+    ) -> None:
+        """Begin with what was kept, or else with the start.
+
+        The words of the start are those of the command line: given anew, they
+        count for more than those chosen before. ``check`` raises a HearkenError
+        where settings do not fit the satellite.
+        """
+        self._path = path
+        self._check = check
+        self._commanded = start.wake_words
+        self._changing = asyncio.Lock()
+        self._listeners: list[tuple[Callable[[], None], Callable[[], None]]] = []
+        self.current = start
+        if path is not None:
+            self.current = self._load(path, start)
+
+    def listen(
+        self, on_changed: Callable[[], None], on_kept: Callable[[], None]
+    ) -> Callable[[], None]:
+        """Tell of every change, at once and when it is kept; return what ends that."""
+        listener = (on_changed, on_kept)
+        self._listeners.append(listener)
+
+        def forget() -> None:
+            """Tell no more."""
+            self._listeners.remove(listener)
+
+        return forget
+
+    async def change(self, changes: SatelliteSettings) -> None:
+        """Change settings; wrong ones are refused, and told as they are."""
+        async with self._changing:
+            before = self.current
+            wanted = before.changed_by(self._possible(changes))
+            try:
+                self._check_all(wanted)
+            except HearkenError as err:
+                _LOGGER.warning("settings not changed: %s", err)
+                wanted = before
+            self.current = wanted
+            if wanted.muted != before.muted:
+                _LOGGER.info(_MUTED if wanted.muted else "microphone no longer muted")
+            # A microphone that is to be closed does not wait for the disk.
+            for on_changed, _ in list(self._listeners):
+                on_changed()
+            if wanted != before:
+                await self._save()
+            for _, on_kept in list(self._listeners):
+                on_kept()
+
+    async def toggle_mute(self) -> None:
+        """Mute, or unmute."""
+        await self.change(SatelliteSettings(muted=not self.current.muted))
+
+    def _check_all(self, settings: SatelliteSettings) -> None:
+        """Raise a HearkenError where settings cannot be."""
+        if len(settings.thresholds or {}) > MAX_WORDS:
+            msg = f"more than {MAX_WORDS} thresholds"
+            raise RequestError(msg)
+        self._check(settings)
+
+    def _possible(self, changes: SatelliteSettings) -> SatelliteSettings:
+        """Return the changes of what there is."""
+        if self.current.wake_words is not None:
+            return changes
+        return replace(changes, wake_words=None, thresholds=None)
+
+    async def _save(self) -> None:
+        """Keep the settings over a restart."""
+        if self._path is None:
+            return
+        kept = self.current.to_dict()
+        if self._commanded is not None:
+            kept[_COMMANDED] = list(self._commanded)
+        try:
+            await asyncio.to_thread(store.save, self._path, kept)
+        except HearkenError as err:
+            _LOGGER.error(  # noqa: TRY400 - for users
+                "settings hold until the next start only: %s", err
+            )
+
+    def _load(self, path: Path, start: SatelliteSettings) -> SatelliteSettings:
+        """Return what was kept; what cannot be read might have been muted."""
+        try:
+            stored = store.load(path)
+            kept = SatelliteSettings.from_dict(stored)
+        except (HearkenError, ValueError) as err:
+            _LOGGER.error(  # noqa: TRY400 - for users
+                "the settings in %s cannot be used (%s): muted, to be safe", path, err
+            )
+            return replace(start, muted=True)
+        settings = start.changed_by(kept)
+        if start.wake_words is None:
+            settings = replace(settings, wake_words=None, thresholds=None)
+        elif stored.get(_COMMANDED) != list(start.wake_words):
+            settings = replace(settings, wake_words=start.wake_words)
+        try:
+            self._check(settings)
+        except HearkenError as err:
+            _LOGGER.warning("listening for %s: %s", start.wake_words, err)
+            settings = replace(settings, wake_words=start.wake_words)
+        if settings.muted:
+            _LOGGER.info(_MUTED)
+        return settings

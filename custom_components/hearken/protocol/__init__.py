@@ -1,0 +1,127 @@
+"""What Hearken adds to the Wyoming protocol.
+
+This package exists twice, byte for byte: in the integration and in the app. A
+test compares them. Everything here is data on top of Wyoming: a few event types
+that are sent only to a peer that said hello, and one key inside the ``context``
+fields that Wyoming already has. A peer that knows neither ignores both.
+
+The conversation with a satellite (Home Assistant connects, the satellite
+listens)::
+
+    Home Assistant                          satellite
+    hearken-hello                      ->
+                                       <-   hearken-welcome
+    describe                           ->
+                                       <-   info
+    run-satellite                      ->
+                                       <-   run-pipeline (wake or asr ... tts)
+                                       <-   audio-start, audio-chunk ...
+    hearken-turn listening             ->
+    detection, transcript, synthesize  ->
+    hearken-turn processing/responding ->
+    audio-start, audio-chunk, audio-stop ->  (the answer, or an announcement)
+                                       <-   played
+    hearken-turn idle                  ->
+    ping                              <->   pong
+
+A satellite that starts at ``wake`` streams without a pause and lets Home
+Assistant's pipeline find the wake word. One that starts at ``asr`` has heard it
+itself, says so with ``detection``, and sends audio until ``hearken-turn`` leaves
+``listening``.
+
+What a satellite can do besides is in its welcome, with its settings. One that has
+settings takes changes, and tells every change, whoever made it::
+
+    Home Assistant                          satellite
+    hearken-settings (changes)         ->
+                                       <-   hearken-settings (everything)
+    hearken-stop                       ->   (breaks off what is played)
+
+One request to the speech server, by a client that asks for more than Wyoming has
+(`TranscribeOptions` in the context of ``transcribe``)::
+
+    Home Assistant                          server
+    hearken-vocabulary                 ->   (once, and when the names change)
+    transcribe                         ->
+    audio-start, audio-chunk ...       ->
+                                       <-   voice-started
+                                       <-   hearken-partial (text so far, revision)
+    hearken-utterance (complete?)      ->   (about that revision)
+                                       <-   voice-stopped, hearken-ended
+                                       <-   transcript (details in its context)
+
+A client that did not ask sends ``audio-stop`` and gets one ``transcript``.
+"""
+
+from .fields import read_texts
+from .meeting import Hello, Turn, Welcome
+from .satellite import SatelliteSettings, Stop
+from .speech import (
+    Partial,
+    TranscribeOptions,
+    UtteranceEnded,
+    UtteranceHint,
+    Vocabulary,
+)
+from .transcript import Alternative, Repair, TranscriptDetails
+from .wake import DetectDetails, DetectionDetails, WordSensitivity
+from .words import (
+    CONTEXT_KEY,
+    CONTROL_VERSION,
+    MAX_ALTERNATIVES,
+    MAX_GAIN_DB,
+    MAX_TEXT_CHARACTERS,
+    MAX_VOCABULARY,
+    MAX_WORDS,
+    MIN_GAIN_DB,
+    PROTOCOL_VERSION,
+    SAMPLE_CHANNELS,
+    SAMPLE_RATE_HZ,
+    SAMPLE_WIDTH_BYTES,
+    Ability,
+    EmptyReason,
+    EndReason,
+    ErrorCode,
+    PeerKind,
+    TurnPhase,
+    UtteranceState,
+)
+
+__all__ = [
+    "CONTEXT_KEY",
+    "CONTROL_VERSION",
+    "MAX_ALTERNATIVES",
+    "MAX_GAIN_DB",
+    "MAX_TEXT_CHARACTERS",
+    "MAX_VOCABULARY",
+    "MAX_WORDS",
+    "MIN_GAIN_DB",
+    "PROTOCOL_VERSION",
+    "SAMPLE_CHANNELS",
+    "SAMPLE_RATE_HZ",
+    "SAMPLE_WIDTH_BYTES",
+    "Ability",
+    "Alternative",
+    "DetectDetails",
+    "DetectionDetails",
+    "EmptyReason",
+    "EndReason",
+    "ErrorCode",
+    "Hello",
+    "Partial",
+    "PeerKind",
+    "Repair",
+    "SatelliteSettings",
+    "Stop",
+    "TranscribeOptions",
+    "TranscriptDetails",
+    "Turn",
+    "TurnPhase",
+    "UtteranceEnded",
+    "UtteranceHint",
+    "UtteranceState",
+    "Vocabulary",
+    "Welcome",
+    "WordSensitivity",
+    "read_texts",
+]

@@ -1,0 +1,93 @@
+"""Reads fields from the wire, where anything may come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+from typing import Any
+
+from .words import MAX_ALTERNATIVES, MAX_TEXT_CHARACTERS, MAX_VOCABULARY
+
+
+def read_items[ItemT](
+    data: dict[str, Any], key: str, read: Callable[[Any], ItemT | None]
+) -> tuple[ItemT, ...]:
+    """Return the items of a list that make sense, as many as are allowed."""
+    value = data.get(key)
+    if not isinstance(value, list):
+        return ()
+    items = (read(item) for item in value[:MAX_ALTERNATIVES])
+    return tuple(item for item in items if item is not None)
+
+
+def read_short(data: dict[str, Any], key: str) -> str:
+    """Return a short text from the wire, an empty one where there is none."""
+    value = data.get(key)
+    if not isinstance(value, str) or len(value) > MAX_TEXT_CHARACTERS:
+        return ""
+    return value
+
+
+def read_share(data: dict[str, Any], key: str) -> float | None:
+    """Return a number from 0 to 1 from the wire, None where there is none."""
+    value = read_number(data, key)
+    return value if value is not None and 0 <= value <= 1 else None
+
+
+def read_text(data: dict[str, Any], key: str, *, required: bool = False) -> str:
+    """Return a short text from the wire."""
+    value = data.get(key, "")
+    if (
+        not isinstance(value, str)
+        or len(value) > MAX_TEXT_CHARACTERS
+        or (required and not value)
+    ):
+        msg = f"{key} is not a usable text"
+        raise ValueError(msg)
+    return value
+
+
+def read_integer(data: dict[str, Any], key: str) -> int:
+    """Return an integer from the wire."""
+    value = data.get(key)
+    if not isinstance(value, int) or isinstance(value, bool):
+        msg = f"{key} is not an integer"
+        raise ValueError(msg)  # noqa: TRY004 - one error for all of the wire
+    return value
+
+
+def read_number(data: dict[str, Any], key: str) -> float | None:
+    """Return a finite number from the wire, or None where there is none."""
+    value = data.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if isfinite(value) else None
+    except OverflowError:
+        return None
+
+
+def read_count(data: dict[str, Any], key: str) -> int | None:
+    """Return a whole number from the wire, or None where there is none."""
+    value = data.get(key)
+    return None if isinstance(value, bool) or not isinstance(value, int) else value
+
+
+def read_optional_integer(data: dict[str, Any], key: str) -> int | None:
+    """Return an integer from the wire, or None where there is none."""
+    return read_integer(data, key) if data.get(key) is not None else None
+
+
+def read_texts(data: dict[str, Any], key: str) -> tuple[str, ...]:
+    """Return a list of short texts from the wire; wrong ones raise ValueError."""
+    value = data.get(key, [])
+    if (
+        not isinstance(value, list)
+        or len(value) > MAX_VOCABULARY
+        or not all(
+            isinstance(text, str) and len(text) <= MAX_TEXT_CHARACTERS for text in value
+        )
+    ):
+        msg = f"{key} is not a usable list of texts"
+        raise ValueError(msg)
+    return tuple(value)

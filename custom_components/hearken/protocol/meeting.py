@@ -1,0 +1,140 @@
+"""Who is at the other end, and where an exchange stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from wyoming.event import Event, Eventable
+
+from .fields import read_integer, read_text, read_texts
+from .satellite import SatelliteSettings
+from .words import PROTOCOL_VERSION, PeerKind, TurnPhase
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hello(Eventable):
+    """Ask the other end whether it is one of ours."""
+
+    protocol: int = PROTOCOL_VERSION
+    """Protocol version of the asker."""
+    version: str = ""
+    """Software version of the asker."""
+
+    @staticmethod
+    def is_type(event_type: str) -> bool:
+        """Tell whether an event of this type is a hello."""
+        return event_type == "hearken-hello"
+
+    def event(self) -> Event:
+        """Return the event."""
+        return Event(
+            type="hearken-hello",
+            data={"protocol": self.protocol, "version": self.version},
+        )
+
+    @staticmethod
+    def from_event(event: Event) -> Hello:
+        """Read the event; wrong fields raise ValueError."""
+        data = event.data or {}
+        return Hello(
+            protocol=read_integer(data, "protocol"), version=read_text(data, "version")
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Welcome(Eventable):
+    """Answer to a hello: who is here."""
+
+    kind: PeerKind
+    id: str
+    """Made once and kept for ever: tells this server or satellite from others."""
+    name: str
+    version: str
+    """Software version of the one that answers."""
+    protocol: int = PROTOCOL_VERSION
+    http_port: int | None = None
+    """Port of the control API on the same host; None when there is none."""
+    run: str = ""
+    """Made anew at every start: whatever was stored before has to be sent again."""
+    abilities: frozenset[str] = frozenset()
+    """What a satellite can do (see `Ability`); unknown ones are of a newer peer."""
+    settings: SatelliteSettings | None = None
+    """How a satellite is set; None where it cannot be set."""
+
+    @staticmethod
+    def is_type(event_type: str) -> bool:
+        """Tell whether an event of this type is a welcome."""
+        return event_type == "hearken-welcome"
+
+    def event(self) -> Event:
+        """Return the event."""
+        data: dict[str, Any] = {
+            "kind": self.kind.value,
+            "id": self.id,
+            "name": self.name,
+            "version": self.version,
+            "protocol": self.protocol,
+        }
+        if self.http_port is not None:
+            data["http_port"] = self.http_port
+        if self.run:
+            data["run"] = self.run
+        if self.abilities:
+            data["abilities"] = sorted(self.abilities)
+        if self.settings is not None:
+            data["settings"] = self.settings.to_dict()
+        return Event(type="hearken-welcome", data=data)
+
+    @staticmethod
+    def from_event(event: Event) -> Welcome:
+        """Read the event; wrong fields raise ValueError."""
+        data = event.data or {}
+        return Welcome(
+            kind=PeerKind(read_text(data, "kind")),
+            id=read_text(data, "id", required=True),
+            name=read_text(data, "name", required=True),
+            version=read_text(data, "version"),
+            protocol=read_integer(data, "protocol"),
+            http_port=read_integer(data, "http_port") if "http_port" in data else None,
+            run=read_text(data, "run"),
+            abilities=frozenset(read_texts(data, "abilities")),
+            settings=SatelliteSettings.from_dict(data["settings"])
+            if data.get("settings") is not None
+            else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn(Eventable):
+    """Tell a satellite where the exchange stands."""
+
+    phase: TurnPhase
+    error: str | None = None
+    """Home Assistant's error code, when the exchange ended with one."""
+    listen_again: bool = False
+    """The answer was a question: open the microphone after it, no wake word."""
+
+    @staticmethod
+    def is_type(event_type: str) -> bool:
+        """Tell whether an event of this type is a turn."""
+        return event_type == "hearken-turn"
+
+    def event(self) -> Event:
+        """Return the event."""
+        data: dict[str, Any] = {"phase": self.phase.value}
+        if self.error is not None:
+            data["error"] = self.error
+        if self.listen_again:
+            data["listen_again"] = True
+        return Event(type="hearken-turn", data=data)
+
+    @staticmethod
+    def from_event(event: Event) -> Turn:
+        """Read the event; wrong fields raise ValueError."""
+        data = event.data or {}
+        return Turn(
+            phase=TurnPhase(read_text(data, "phase")),
+            error=read_text(data, "error") if "error" in data else None,
+            listen_again=data.get("listen_again") is True,
+        )

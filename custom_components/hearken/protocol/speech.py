@@ -1,0 +1,183 @@
+"""What a client and the server say to each other about an utterance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from wyoming.event import Event, Eventable
+
+from .fields import read_integer, read_optional_integer, read_text, read_texts
+from .words import CONTEXT_KEY, MAX_TEXT_CHARACTERS, EndReason, UtteranceState
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranscribeOptions:
+    """What a client asks for; rides in the context of ``transcribe``."""
+
+    endpointing: bool = False
+    """The server finds the end of the utterance; no ``audio-stop`` is needed."""
+    partials: bool = False
+    """Send the text so far while the speaker talks."""
+    vocabulary: str = ""
+    """Use the names that were stored under this key."""
+
+    def context(self, context: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return a Wyoming context with these options added."""
+        options: dict[str, Any] = {
+            "endpointing": self.endpointing,
+            "partials": self.partials,
+        }
+        if self.vocabulary:
+            options["vocabulary"] = self.vocabulary
+        return {**(context or {}), CONTEXT_KEY: options}
+
+    @staticmethod
+    def from_context(context: dict[str, Any] | None) -> TranscribeOptions:
+        """Read the options; what is absent or senseless was not asked for."""
+        options = context.get(CONTEXT_KEY) if isinstance(context, dict) else None
+        if not isinstance(options, dict):
+            return TranscribeOptions()
+        key = options.get("vocabulary")
+        return TranscribeOptions(
+            endpointing=options.get("endpointing") is True,
+            partials=options.get("partials") is True,
+            vocabulary=key[:MAX_TEXT_CHARACTERS] if isinstance(key, str) else "",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vocabulary(Eventable):
+    """Store the names and terms that a client's requests will refer to."""
+
+    key: str
+    """Chosen by the client; a later vocabulary with this key replaces this one."""
+    names: tuple[str, ...] = ()
+    """Names of devices and rooms, the most important first."""
+    terms: tuple[str, ...] = ()
+    """Other words to expect; less important than names."""
+
+    @staticmethod
+    def is_type(event_type: str) -> bool:
+        """Tell whether an event of this type is a vocabulary."""
+        return event_type == "hearken-vocabulary"
+
+    def event(self) -> Event:
+        """Return the event."""
+        return Event(
+            type="hearken-vocabulary",
+            data={
+                "key": self.key,
+                "names": list(self.names),
+                "terms": list(self.terms),
+            },
+        )
+
+    @staticmethod
+    def from_event(event: Event) -> Vocabulary:
+        """Read the event; wrong fields raise ValueError."""
+        data = event.data or {}
+        return Vocabulary(
+            key=read_text(data, "key", required=True),
+            names=read_texts(data, "names"),
+            terms=read_texts(data, "terms"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partial(Eventable):
+    """The text so far; it may still change."""
+
+    text: str
+    revision: int
+    """Raised with every partial text of a request."""
+
+    @staticmethod
+    def is_type(event_type: str) -> bool:
+        """Tell whether an event of this type is a partial text."""
+        return event_type == "hearken-partial"
+
+    def event(self) -> Event:
+        """Return the event."""
+        return Event(
+            type="hearken-partial",
+            data={"text": self.text, "revision": self.revision},
+        )
+
+    @staticmethod
+    def from_event(event: Event) -> Partial:
+        """Read the event; wrong fields raise ValueError."""
+        data = event.data or {}
+        return Partial(
+            text=read_text(data, "text"), revision=read_integer(data, "revision")
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class UtteranceHint(Eventable):
+    """Say what the client knows about a partial text."""
+
+    state: UtteranceState
+    revision: int
+    """The partial text this is about; a hint about an old one is ignored."""
+
+    @staticmethod
+    def is_type(event_type: str) -> bool:
+        """Tell whether an event of this type is a hint."""
+        return event_type == "hearken-utterance"
+
+    def event(self) -> Event:
+        """Return the event."""
+        return Event(
+            type="hearken-utterance",
+            data={"state": self.state.value, "revision": self.revision},
+        )
+
+    @staticmethod
+    def from_event(event: Event) -> UtteranceHint:
+        """Read the event; wrong fields raise ValueError."""
+        data = event.data or {}
+        return UtteranceHint(
+            state=UtteranceState(read_text(data, "state")),
+            revision=read_integer(data, "revision"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class UtteranceEnded(Eventable):
+    """Say that the utterance is over; the transcript follows."""
+
+    reason: EndReason
+    at_sample: int
+    """Samples received when this was decided."""
+    speech_start_sample: int | None = None
+    """Where speech began; None when there was none."""
+    speech_end_sample: int | None = None
+
+    @staticmethod
+    def is_type(event_type: str) -> bool:
+        """Tell whether an event of this type is the end of an utterance."""
+        return event_type == "hearken-ended"
+
+    def event(self) -> Event:
+        """Return the event."""
+        data: dict[str, Any] = {
+            "reason": self.reason.value,
+            "at_sample": self.at_sample,
+        }
+        if self.speech_start_sample is not None:
+            data["speech_start_sample"] = self.speech_start_sample
+        if self.speech_end_sample is not None:
+            data["speech_end_sample"] = self.speech_end_sample
+        return Event(type="hearken-ended", data=data)
+
+    @staticmethod
+    def from_event(event: Event) -> UtteranceEnded:
+        """Read the event; wrong fields raise ValueError."""
+        data = event.data or {}
+        return UtteranceEnded(
+            reason=EndReason(read_text(data, "reason")),
+            at_sample=read_integer(data, "at_sample"),
+            speech_start_sample=read_optional_integer(data, "speech_start_sample"),
+            speech_end_sample=read_optional_integer(data, "speech_end_sample"),
+        )

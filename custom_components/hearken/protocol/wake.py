@@ -1,0 +1,138 @@
+"""What rides with ``detect`` and ``detection``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from .fields import read_count, read_number, read_text
+from .words import CONTEXT_KEY, MAX_WORDS
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectionDetails:
+    """Why the wake word fired; rides in the context of ``detection``.
+
+    Positions count samples at 16 kHz since ``audio-start``. A peer may leave out
+    whatever it does not know.
+    """
+
+    score: float
+    """Score at the moment of detection, 0 to 1."""
+    threshold: float
+    """The score that had to be reached, 0 to 1."""
+    peak: float | None = None
+    """Highest score so far."""
+    frames_over: int | None = None
+    """Steps of 80 ms that reached the threshold."""
+    level_dbfs: float | None = None
+    """Loudness of the word as it was recorded, in dB below full scale."""
+    begin_samples: int | None = None
+    """Where the word began."""
+    end_samples: int | None = None
+    """Where the word ended; the command may begin here."""
+    position_samples: int | None = None
+    """How much audio had been listened to when the word was noticed."""
+
+    def context(self, context: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return a Wyoming context with these details added."""
+        details = {
+            key: value for key, value in asdict(self).items() if value is not None
+        }
+        return {**(context or {}), CONTEXT_KEY: details}
+
+    @staticmethod
+    def from_context(context: dict[str, Any] | None) -> DetectionDetails | None:
+        """Read the details, or None where a peer sent none that make sense."""
+        details = context.get(CONTEXT_KEY) if isinstance(context, dict) else None
+        if not isinstance(details, dict):
+            return None
+        score, threshold = (
+            read_number(details, "score"),
+            read_number(details, "threshold"),
+        )
+        if score is None or threshold is None:
+            return None
+        return DetectionDetails(
+            score=score,
+            threshold=threshold,
+            peak=read_number(details, "peak"),
+            frames_over=read_count(details, "frames_over"),
+            level_dbfs=read_number(details, "level_dbfs"),
+            begin_samples=read_count(details, "begin_samples"),
+            end_samples=read_count(details, "end_samples"),
+            position_samples=read_count(details, "position_samples"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordSensitivity:
+    """When one wake word counts as heard; what is left out keeps its default."""
+
+    threshold: float | None = None
+    """Score that has to be reached, above 0 and up to 1."""
+    patience: int | None = None
+    """How many steps of 80 ms in a row have to reach it."""
+    refractory_seconds: float | None = None
+    """How long the word is not heard again after a detection."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what is sent."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+    @staticmethod
+    def from_dict(data: Any) -> WordSensitivity:
+        """Read what was sent; wrong fields raise ValueError."""
+        if not isinstance(data, dict):
+            msg = "the sensitivity of a wake word is not an object"
+            raise ValueError(msg)  # noqa: TRY004 - one error for all of the wire
+        numbers = {
+            key: read_number(data, key) for key in ("threshold", "refractory_seconds")
+        }
+        patience = read_count(data, "patience")
+        for key, value in {**numbers, "patience": patience}.items():
+            if key in data and value is None:
+                msg = f"{key} is not a usable number"
+                raise ValueError(msg)
+        return WordSensitivity(patience=patience, **numbers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectDetails:
+    """How to listen; rides in the context of ``detect``.
+
+    Sent again while audio flows, it takes effect on the next step of 80 ms.
+    """
+
+    stream: str = ""
+    """Name of the satellite, for records and the panel."""
+    default: WordSensitivity = field(default_factory=WordSensitivity)
+    """Holds for words that have none of their own."""
+    words: dict[str, WordSensitivity] = field(default_factory=dict)
+    """Sensitivity of single words."""
+
+    def context(self, context: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return a Wyoming context with these details added."""
+        details = {
+            "stream": self.stream,
+            "default": self.default.to_dict(),
+            "words": {name: word.to_dict() for name, word in self.words.items()},
+        }
+        return {**(context or {}), CONTEXT_KEY: details}
+
+    @staticmethod
+    def from_context(context: dict[str, Any] | None) -> DetectDetails:
+        """Read the details; wrong fields raise ValueError."""
+        details = (context or {}).get(CONTEXT_KEY, {})
+        words = details.get("words", {}) if isinstance(details, dict) else None
+        if not isinstance(words, dict) or len(words) > MAX_WORDS:
+            msg = "the details of detect are not usable"
+            raise ValueError(msg)
+        return DetectDetails(
+            stream=read_text(details, "stream"),
+            default=WordSensitivity.from_dict(details.get("default", {})),
+            words={
+                str(name): WordSensitivity.from_dict(word)
+                for name, word in words.items()
+            },
+        )

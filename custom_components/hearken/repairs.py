@@ -1,0 +1,126 @@
+"""Mends with one click what the owner may have mended."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+import probatio
+from homeassistant.components.repairs import RepairsFlow
+from homeassistant.components.repairs.models import RepairsFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+
+from .aliases import async_learn, can_learn
+from .const import DOMAIN
+from .data import HearkenConfigEntry, ServerData
+from .errors import HearkenError
+from .issues import Trouble
+from .learning import NAME_MISHEARD
+from .pipeline_damage import DAMAGES
+from .pipeline_records import wanted_languages
+
+type _Data = Mapping[str, Any]
+
+
+class Obstacle(StrEnum):
+    """Why something cannot be mended now; the values are keys of translations."""
+
+    ENTITY_GONE = "entity_gone"
+    SERVER_UNREACHABLE = "server_unreachable"
+    TOKEN_MISSING = "token_missing"  # noqa: S105 - the name of a text
+
+
+class CannotMendError(Exception):
+    """It cannot be mended now."""
+
+    def __init__(self, obstacle: Obstacle) -> None:
+        """Keep why."""
+        super().__init__(obstacle.value)
+        self.obstacle = obstacle
+
+
+class HearkenRepairFlow(RepairsFlow):
+    """Asks once, then mends."""
+
+    def __init__(
+        self, mend: Callable[[HomeAssistant, _Data], Awaitable[None]], data: _Data
+    ) -> None:
+        """Mend in this way."""
+        super().__init__()
+        self._mend = mend
+        self._details = data
+
+    async def async_step_init(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Ask."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Mend once the owner says so."""
+        if user_input is not None:
+            try:
+                await self._mend(self.hass, self._details)
+            except CannotMendError as err:
+                return self.async_abort(reason=err.obstacle.value)
+            return self.async_create_entry(data={})
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=probatio.Schema({}),
+            description_placeholders=issue.translation_placeholders if issue else None,
+        )
+
+
+async def async_create_fix_flow(
+    hass: HomeAssistant, issue_id: str, data: dict[str, Any] | None
+) -> RepairsFlow:
+    """Return what mends an issue."""
+    details = data or {}
+    return HearkenRepairFlow(MENDERS[details["trouble"]], details)
+
+
+async def _async_learn_name(hass: HomeAssistant, data: _Data) -> None:
+    """Give an entity the name that it is heard by."""
+    if not can_learn(hass, data["entity_id"]):
+        raise CannotMendError(Obstacle.ENTITY_GONE)
+    async_learn(hass, data["entity_id"], data["alias"])
+
+
+async def _async_mend_pipeline(hass: HomeAssistant, data: _Data) -> None:
+    """Mend a pipeline of ours."""
+    _, server = _server(hass, data)
+    await server.pipelines.async_mend(data["about"])
+
+
+async def _async_choose_model(hass: HomeAssistant, data: _Data) -> None:
+    """Have the server choose a model that knows the languages of the house."""
+    entry, server = _server(hass, data)
+    if server.control is None:
+        raise CannotMendError(Obstacle.TOKEN_MISSING)
+    try:
+        client = server.control.client()
+        await client.choose_model(wanted_languages(hass, entry))
+    except HearkenError as err:
+        raise CannotMendError(Obstacle.SERVER_UNREACHABLE) from err
+
+
+def _server(hass: HomeAssistant, data: _Data) -> tuple[HearkenConfigEntry, ServerData]:
+    """Return the entry that an issue is about, while it is loaded."""
+    entries: list[HearkenConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    for entry in entries:
+        if entry.entry_id == data["entry_id"] and isinstance(
+            entry.runtime_data, ServerData
+        ):
+            return entry, entry.runtime_data
+    raise CannotMendError(Obstacle.SERVER_UNREACHABLE)
+
+
+MENDERS: Final[Mapping[str, Callable[[HomeAssistant, _Data], Awaitable[None]]]] = {
+    NAME_MISHEARD: _async_learn_name,
+    Trouble.LANGUAGE_MISSING: _async_choose_model,
+    Trouble.MODEL_MISSING: _async_choose_model,
+    **dict.fromkeys(DAMAGES, _async_mend_pipeline),
+}

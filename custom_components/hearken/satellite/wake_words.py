@@ -1,0 +1,277 @@
+"""Which wake words a satellite answers to, and how sure they have to be.
+
+A satellite that hears its words itself keeps them itself. For one that streams, the
+speech server listens, and its words are kept here, in the options of its entry.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+from homeassistant.components.assist_pipeline.pipeline import (
+    KEY_ASSIST_PIPELINE,
+    Pipeline,
+    async_get_pipeline,
+)
+from homeassistant.components.assist_pipeline.select import get_chosen_pipeline
+from homeassistant.components.assist_satellite import (
+    AssistSatelliteConfiguration,
+    AssistSatelliteWakeWord,
+)
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+
+from ..client.abilities import Abilities, WakeWord, abilities_of
+from ..client.detect import DetectWishes
+from ..const import CONF_THRESHOLDS, CONF_WAKE_WORDS, DOMAIN, SIGNAL_WORDS
+from ..protocol import (
+    MAX_WORDS,
+    Ability,
+    DetectDetails,
+    SatelliteSettings,
+    WordSensitivity,
+)
+from .control import SatelliteControl
+
+SLOTS: Final = 2
+"""Words that a satellite answers to, each with an assistant of its own."""
+DEFAULT_THRESHOLD: Final = 0.5
+
+type WordsOf = Callable[[HomeAssistant, Pipeline], tuple[WakeWord, ...]]
+type Slots = tuple[str | None, ...]
+
+
+class SatelliteWakeWords:
+    """Keeps the wake words of one satellite."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        control: SatelliteControl,
+        words_of: WordsOf,
+    ) -> None:
+        """Belong to the satellite of this entry; ``words_of`` knows the servers."""
+        self._words_of = words_of
+        self._hass = hass
+        self._entry = entry
+        self._control = control
+        self._listeners: list[CALLBACK_TYPE] = []
+
+    @callback
+    def async_start(self) -> None:
+        """Follow whatever the words depend on."""
+        store = self._hass.data[KEY_ASSIST_PIPELINE].pipeline_store
+
+        async def pipelines_changed(_changes: Iterable[Any]) -> None:
+            self.async_tell()
+
+        for stop in (
+            self._control.async_add_listener(self.async_tell),
+            async_dispatcher_connect(self._hass, SIGNAL_WORDS, self.async_tell),
+            store.async_add_change_set_listener(pipelines_changed),
+        ):
+            self._entry.async_on_unload(stop)
+
+    @callback
+    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Tell this listener when something may have changed."""
+        self._listeners.append(listener)
+
+        @callback
+        def forget() -> None:
+            self._listeners.remove(listener)
+
+        return forget
+
+    @callback
+    def async_tell(self) -> None:
+        """Tell everybody that something may have changed."""
+        for listener in list(self._listeners):
+            listener()
+
+    # What there is.
+
+    @property
+    def _abilities(self) -> Abilities:
+        """Return what the satellite said that it can do."""
+        return abilities_of(self._control.link.peer.info)
+
+    @property
+    def is_on_device(self) -> bool:
+        """Return whether the satellite hears its words itself."""
+        return bool(self._abilities.wake_words)
+
+    @property
+    def is_fixed(self) -> bool:
+        """Return whether nobody but the satellite's owner can change its words."""
+        return self.is_on_device and not self._control.can(Ability.WAKE_WORDS)
+
+    def available(self) -> tuple[WakeWord, ...]:
+        """Return the words that can be chosen now."""
+        if self.is_on_device:
+            return self._abilities.wake_words
+        return self._words_of_server()
+
+    def _words_of_server(self) -> tuple[WakeWord, ...]:
+        """Return the words of the speech server that the assistant listens with."""
+        pipeline = self._pipeline()
+        return self._words_of(self._hass, pipeline) if pipeline else ()
+
+    def _pipeline(self) -> Pipeline | None:
+        """Return the pipeline that waits for the words."""
+        chosen = get_chosen_pipeline(
+            self._hass, DOMAIN, self._control.link.peer.welcome.id
+        )
+        try:
+            return async_get_pipeline(self._hass, chosen)
+        except HomeAssistantError:
+            return None
+
+    # What is chosen.
+
+    @property
+    def slots(self) -> Slots:
+        """Return the word of each slot, None where none was chosen."""
+        stored = self._entry.options.get(CONF_WAKE_WORDS, ())
+        slots: Slots = (*stored, None, None)[:SLOTS]
+        if not self.is_on_device:
+            known = {word.id for word in self.available()}
+            return tuple(word if word in known else None for word in slots)
+        return _arranged(slots, self._words_of_device())
+
+    def _words_of_device(self) -> Sequence[str]:
+        """Return the words that the satellite listens for itself."""
+        words = self._control.settings.wake_words
+        return self._abilities.active_wake_words if words is None else words
+
+    def word(self, slot: int) -> str | None:
+        """Return the word that counts in a slot; None if there is none."""
+        chosen = self.slots[slot]
+        if chosen is None and slot == 0 and not self.is_on_device:
+            pipeline = self._pipeline()
+            return pipeline.wake_word_id if pipeline else None
+        return chosen
+
+    def active(self) -> list[str]:
+        """Return the words that the satellite answers to."""
+        if self.is_on_device:
+            return list(self._words_of_device())
+        words = (self.word(slot) for slot in range(SLOTS))
+        known = {word.id for word in self.available()}
+        return list(dict.fromkeys(w for w in words if w in known and w is not None))
+
+    def slot_of(self, name: str | None) -> int:
+        """Return the slot of a word, by its id or as it is spoken."""
+        slots = self.slots
+        if name is None:
+            return 0
+        ids = {name, *(word.id for word in self.available() if word.phrase == name)}
+        return next((n for n, word in enumerate(slots) if word in ids), 0)
+
+    def threshold(self, slot: int) -> float | None:
+        """Return the threshold of the word in a slot; None without a word."""
+        if (word := self.word(slot)) is None:
+            return None
+        return self._thresholds().get(word, DEFAULT_THRESHOLD)
+
+    def _thresholds(self) -> dict[str, float]:
+        """Return the thresholds that are not the usual one."""
+        if self.is_on_device:
+            return dict(self._control.settings.thresholds or {})
+        return dict(self._entry.options.get(CONF_THRESHOLDS, {}))
+
+    def configuration(self) -> AssistSatelliteConfiguration:
+        """Return all of this as Home Assistant wants it."""
+        maximum = self._abilities.max_active_wake_words if self.is_on_device else SLOTS
+        return AssistSatelliteConfiguration(
+            available_wake_words=[
+                AssistSatelliteWakeWord(
+                    id=word.id,
+                    wake_word=word.phrase,
+                    trained_languages=list(word.languages),
+                )
+                for word in self.available()
+            ],
+            active_wake_words=self.active(),
+            max_active_wake_words=maximum,
+        )
+
+    # What is changed.
+
+    async def async_choose(self, slots: Sequence[str | None]) -> None:
+        """Answer to these words; the satellite is asked first if it hears itself."""
+        if self.is_fixed or not self.available():
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="wake_words_are_fixed"
+            )
+        if self.is_on_device:
+            words = tuple(dict.fromkeys(word for word in slots if word is not None))
+            await self._control.async_change(SatelliteSettings(wake_words=words))
+        self._store(CONF_WAKE_WORDS, list(slots[:SLOTS]))
+
+    async def async_put(self, slot: int, word: str | None) -> None:
+        """Put a word into a slot; a word is in one slot only."""
+        slots = [None if other == word else other for other in self.slots]
+        slots[slot] = word
+        await self.async_choose(slots)
+
+    async def async_set_threshold(self, slot: int, threshold: float) -> None:
+        """Change how sure the word of a slot has to be."""
+        if (word := self.word(slot)) is None:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="no_wake_word_there"
+            )
+        if self.is_on_device:
+            await self._control.async_change(
+                SatelliteSettings(thresholds={word: threshold})
+            )
+            return
+        kept = {**self._thresholds(), word: threshold}
+        # Words come and go; the oldest thresholds are of those that went.
+        self._store(CONF_THRESHOLDS, dict(list(kept.items())[-MAX_WORDS:]))
+
+    def _store(self, key: str, value: object) -> None:
+        """Keep a choice over a restart."""
+        self._hass.config_entries.async_update_entry(
+            self._entry, options={**self._entry.options, key: value}
+        )
+        self.async_tell()
+
+    # What the server is asked to listen for.
+
+    def wishes(self, wake_word_id: str | None) -> DetectWishes:
+        """Return what to listen for, where the assistant asks for this word."""
+        first, second = self.slots[0] or wake_word_id, self.slots[1]
+        names = None
+        if first is not None:
+            names = tuple(dict.fromkeys(word for word in (first, second) if word))
+        known = {word.id for word in self.available()}
+        return DetectWishes(
+            names=names,
+            details=DetectDetails(
+                stream=self._control.link.peer.welcome.name,
+                words={
+                    word: WordSensitivity(threshold=threshold)
+                    for word, threshold in self._thresholds().items()
+                    if word in known
+                },
+            ),
+        )
+
+    @callback
+    def async_follow(
+        self, wake_word_id: str | None, change: Callable[[DetectWishes], None]
+    ) -> CALLBACK_TYPE:
+        """Tell of other wishes from now on; return what ends that."""
+        return self.async_add_listener(lambda: change(self.wishes(wake_word_id)))
+
+
+def _arranged(slots: Slots, words: Sequence[str]) -> Slots:
+    """Return the slots with these words; those that are there already stay."""
+    arranged = [word if word in words else None for word in slots]
+    for word in words:
+        if word not in arranged and None in arranged:
+            arranged[arranged.index(None)] = word
+    return tuple(arranged)

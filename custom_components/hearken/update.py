@@ -1,0 +1,101 @@
+"""Offers a better speech model, and fetches it."""
+
+from typing import Any, override
+
+from homeassistant.components.update import UpdateEntity, UpdateEntityFeature
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .client.status import ServerModel
+from .control import ServerControl, async_tell_server
+from .data import HearkenConfigEntry, ServerData
+from .entity import HearkenControlEntity
+from .offers import better_model
+from .pipeline_records import wanted_languages
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: HearkenConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the offer of a server that tells of its models."""
+    data = entry.runtime_data
+    if isinstance(data, ServerData) and data.control is not None:
+        async_add_entities([HearkenModelUpdate(entry, data.control)])
+
+
+class HearkenModelUpdate(HearkenControlEntity, UpdateEntity):
+    """Offers the best speech model that the server's machine can use."""
+
+    _attr_entity_category = EntityCategory.CONFIG
+    _attr_supported_features = (
+        UpdateEntityFeature.INSTALL | UpdateEntityFeature.PROGRESS
+    )
+
+    def __init__(self, entry: HearkenConfigEntry, control: ServerControl) -> None:
+        """Offer to this server."""
+        super().__init__(control, "model")
+        self._entry = entry
+
+    @property
+    @override
+    def installed_version(self) -> str | None:
+        """Return the model in use."""
+        return self.control.status.model if self.control.status else None
+
+    @property
+    @override
+    def latest_version(self) -> str | None:
+        """Return the model that is offered, or the one in use."""
+        offer = self._offer
+        return offer.name if offer else self.installed_version
+
+    @property
+    @override
+    def title(self) -> str | None:
+        """Return how large the download is, where there is one."""
+        offer = self._offer
+        if offer is None or offer.size_mb is None or offer.installed:
+            return None
+        return f"{offer.name} ({offer.size_mb:.0f} MB)"
+
+    @property
+    @override
+    def in_progress(self) -> bool:
+        """Return whether a model is being fetched."""
+        return bool(self.control.status and self.control.status.downloads)
+
+    @property
+    @override
+    def update_percentage(self) -> float | None:
+        """Return how far it is."""
+        status = self.control.status
+        return min(status.downloads.values(), default=None) if status else None
+
+    @override
+    def version_is_newer(self, latest_version: str, installed_version: str) -> bool:
+        """Return that what is offered is better: names of models are no numbers."""
+        return True
+
+    @override
+    async def async_install(
+        self, version: str | None, backup: bool, **kwargs: Any
+    ) -> None:
+        """Put the model to use; fetching it goes on afterwards."""
+        if name := version or self.latest_version:
+            await async_tell_server(
+                self.control.client().use_model(name), "model_not_used", model=name
+            )
+
+    @property
+    def _offer(self) -> ServerModel | None:
+        """Return the model that is offered."""
+        status = self.control.status
+        if status is None:
+            return None
+        languages = status.languages or wanted_languages(self.hass, self._entry)
+        return better_model(self.control.models, status.model, languages)

@@ -1,0 +1,1 @@
+"""Parts of the measurement of Home Assistant's event loop."""

@@ -1,0 +1,115 @@
+"""Actions, triggers and conditions: their YAML, their texts and their icons agree."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+from homeassistant.helpers.selector import validate_selector
+
+from custom_components.hearken import condition, device_trigger, trigger
+from tests.contract.files import INTEGRATION, load, source, translation
+
+ENGLISH = translation("en")
+ICONS = load(INTEGRATION / "icons.json")
+# File and section, and what an icon of the section is called.
+KINDS = {"services": "service", "triggers": "trigger", "conditions": "condition"}
+SLUG = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
+
+
+def described(kind: str) -> dict[str, Any]:
+    """Return what the editor is told of these blocks."""
+    text = (INTEGRATION / f"{kind}.yaml").read_text(encoding="utf-8")
+    blocks: dict[str, Any] = yaml.safe_load(text)
+    return {name: block or {} for name, block in blocks.items() if name[0] != "."}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_blocks_have_texts(kind: str) -> None:
+    """Each block and each field has a name and an explanation; none is left over."""
+    blocks, texts = described(kind), ENGLISH[kind]
+    assert set(texts) == set(blocks)
+    for name, block in blocks.items():
+        assert SLUG.fullmatch(name)
+        assert texts[name]["name"]
+        assert texts[name]["description"]
+        fields = texts[name].get("fields", {})
+        assert set(fields) == set(block.get("fields", {})), name
+        for field, text in fields.items():
+            assert set(text) == {"name", "description"}, (name, field)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_blocks_have_icons(kind: str) -> None:
+    """Each block has one icon of Material Design."""
+    icons = ICONS[kind]
+    assert set(icons) == set(described(kind))
+    for name, icon in icons.items():
+        assert set(icon) == {KINDS[kind]}, name
+        assert re.fullmatch(r"mdi:[a-z0-9-]+", icon[KINDS[kind]]), name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fields_have_selectors(kind: str) -> None:
+    """Each field can be filled in by clicking, and a default is a value of it."""
+    for name, block in described(kind).items():
+        for field, wish in block.get("fields", {}).items():
+            validate_selector(wish["selector"])
+            assert set(wish) <= {
+                "default",
+                "example",
+                "filter",
+                "required",
+                "selector",
+            }, (name, field)
+
+
+def selectors(tree: Any) -> list[dict[str, Any]]:
+    """Return all selectors below."""
+    if not isinstance(tree, dict):
+        return []
+    found = [tree["selector"]] if isinstance(tree.get("selector"), dict) else []
+    return found + [item for value in tree.values() for item in selectors(value)]
+
+
+def test_selectors_have_texts() -> None:
+    """Each option of a choice has a text, and no text is left over."""
+    options: dict[str, set[str]] = {}
+    for kind in KINDS:
+        for selector in selectors(described(kind)):
+            for settings in selector.values():
+                key = (settings or {}).get("translation_key")
+                if key and "options" in settings:
+                    options.setdefault(key, set()).update(settings["options"])
+                elif key:
+                    options.setdefault(key, set()).update(settings["fields"])
+    texts = ENGLISH["selector"]
+    for key, wanted in options.items():
+        told = texts[key].get("options") or texts[key].get("fields")
+        assert set(told) == wanted, key
+    code = source()
+    for key in set(texts) - set(options):
+        assert f'"{key}"' in code, key
+
+
+async def test_code_knows_all_triggers() -> None:
+    """What the editor offers is what the code has."""
+    assert set(await trigger.async_get_triggers(None)) == set(  # type: ignore[arg-type]
+        described("triggers")
+    )
+
+
+async def test_code_knows_all_conditions() -> None:
+    """What the editor offers is what the code has."""
+    assert set(await condition.async_get_conditions(None)) == set(  # type: ignore[arg-type]
+        described("conditions")
+    )
+
+
+def test_device_triggers_have_texts() -> None:
+    """The old style has the same triggers, with texts of its own."""
+    texts = ENGLISH["device_automation"]["trigger_type"]
+    assert set(texts) == set(described("triggers"))
+    assert device_trigger.TRIGGER_SCHEMA is not None

@@ -1,0 +1,30 @@
+"""Louder and softer."""
+
+import numpy as np
+import pytest
+
+from hearken_speech.audio.level import factor_of_gain, factor_of_volume, scale
+
+SOUND = np.array([0, 1000, -1000, 20_000, -20_000], dtype=np.int16)
+
+
+@pytest.mark.parametrize(
+    ("gain_db", "expected"),
+    [
+        (0, [0, 1000, -1000, 20_000, -20_000]),
+        (20, [0, 10_000, -10_000, 32_767, -32_768]),
+        (-20, [0, 100, -100, 2000, -2000]),
+    ],
+)
+def test_gain(gain_db: float, expected: list[int]) -> None:
+    """Twenty decibels are a factor of ten; what is too loud is clipped."""
+    assert scale(SOUND, factor_of_gain(gain_db)).tolist() == expected
+
+
+def test_volume() -> None:
+    """Full volume changes nothing, none is silence, half an eighth."""
+    assert scale(SOUND, factor_of_volume(1.0)) is SOUND
+    assert not scale(SOUND, factor_of_volume(0.0)).any()
+    half = scale(SOUND, factor_of_volume(0.5))
+    assert half.tolist() == [0, 125, -125, 2500, -2500]
+    assert half.dtype == np.int16
