@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.end_to_end]
 
 
-async def _restart(home: Home, *arguments: str) -> None:
+async def restart(home: Home, *arguments: str) -> None:
     """Start the satellite anew, with other options."""
     await home.satellite.program.end()
     await home.wait_for_state(home.satellite_entity, "unavailable")
@@ -28,8 +28,8 @@ async def _restart(home: Home, *arguments: str) -> None:
 async def test_command_after_a_word_heard_on_the_device(home: Home) -> None:
     """The light goes on, and the server was never asked for a wake word."""
     await home.api.act("light", "turn_off", {"entity_id": "light.kitchen"})
-    await _restart(home, "--wake", "device", "--wake-word", "hey_jarvis")
-    before = await _detections(home)
+    await restart(home, "--wake", "device", "--wake-word", "hey_jarvis")
+    before = await detections(home)
 
     for name, say in (("on", sound.command), ("off", sound.in_one_breath)):
         home.answer.unlink(missing_ok=True)
@@ -38,11 +38,11 @@ async def test_command_after_a_word_heard_on_the_device(home: Home) -> None:
         assert len(await home.heard()) > 0
         await home.wait_for_state(home.satellite_entity, "idle")
 
-    assert await _detections(home) == before
-    await _restart(home)
+    assert await detections(home) == before
+    await restart(home)
     assert (await home.say("turn on the kitchen light")).understood
 
 
-async def _detections(home: Home) -> int:
+async def detections(home: Home) -> int:
     """Return how many wake words the server has heard."""
     return int((await home.server.status())["counts"].get("detection", 0))

@@ -23,7 +23,7 @@ CHROMIUM: Final = "/usr/bin/chromium"
 _WIDTH: Final = 1280
 _HEIGHT: Final = 800
 _SCALE: Final = 1.5
-_LIMIT_MS: Final = 30_000
+_LIMIT_MS: Final = 20_000
 _SETTLE_MS: Final = 1_500
 _MAX_BYTES: Final = 150_000
 _QUALITIES: Final = (90, 80, 70, 60)
@@ -83,7 +83,7 @@ class Visitor:
         for _ in range(_TRIES):
             again = self.page.get_by_role("button", name="Retry")
             other = again.or_(self.page.get_by_role("button", name="Skip"))
-            await wanted.or_(other).first.wait_for(timeout=2 * _LIMIT_MS)
+            await wanted.or_(other).first.wait_for()
             if not await wanted.count() and await other.count():
                 await other.first.click()
                 await self.page.wait_for_timeout(_SETTLE_MS)
