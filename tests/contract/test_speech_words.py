@@ -77,6 +77,10 @@ def test_options_ride_in_the_context() -> None:
     context = options.context({"other": 1})
     assert context["other"] == 1
     assert TranscribeOptions.from_context(context) == options
+    # Without names of a house there is no house.
+    bare = TranscribeOptions(endpointing=True)
+    assert "vocabulary" not in bare.context()[CONTEXT_KEY]
+    assert TranscribeOptions.from_context(bare.context()) == bare
 
 
 @pytest.mark.parametrize(

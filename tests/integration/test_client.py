@@ -242,6 +242,23 @@ async def test_audio_queue_drops_the_oldest() -> None:
     assert queue.dropped_bytes == 90 * 320
 
 
+async def test_audio_queue_goes_back_as_far_as_it_keeps() -> None:
+    """What was taken comes again, but not what is too old."""
+    queue = AudioQueue(limit_seconds=0.02, can_rewind=True)
+    stream = queue.stream()
+    for number in range(4):
+        queue.put(bytes([number]) * 320)
+        assert (await anext(stream))[0] == number
+    queue.rewind(0)
+    queue.rewind(30)
+    again = await anext(stream)
+    assert again == bytes([2]) * 320 + bytes([3]) * 320
+    # Nothing is kept of the time before, and nothing comes of going there.
+    queue.rewind(40)
+    queue.end()
+    assert [samples async for samples in stream] == []
+
+
 async def test_audio_queue_ends_when_nothing_comes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -100,6 +100,22 @@ async def test_detection_loses_no_sound(
     await stream.aclose()
 
 
+async def test_old_sound_is_not_kept(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only sound that the server may still speak about is kept until then."""
+    module = "custom_components.hearken.client.detect"
+    monkeypatch.setattr(f"{module}.JUDGED_AUDIO_SECONDS", 0.05)
+    running_server.wakes_after_ms = 300
+    stream = Microphone().stream()
+    result = await entity(hass).async_process_audio_stream(stream, "alexa")
+    assert result is not None
+    assert result.timestamp == 300
+    await stream.aclose()
+
+
 async def test_any_wake_word(hass: HomeAssistant, running_server: SpeechServer) -> None:
     """Without a name, any word will do, and its phrase is told."""
     running_server.wakes_after_ms = 50
