@@ -160,7 +160,7 @@ def _small(options: argparse.Namespace) -> Recipe:
         ),
         plan=Plan(
             steps=options.steps or 500,
-            rate=3e-3,
+            rate=options.rate or 3e-3,
             keep=0.98,
             check_minutes=3.0,
             mix=Mix(empty_share=0.02, long_share=0.15, full_share=0.0, strength=NONE),
@@ -188,7 +188,7 @@ def _full(options: argparse.Namespace) -> Recipe:
         plan=Plan(
             minutes=minutes,
             steps=options.steps,
-            rate=1.5e-3 if shape is None else 3e-3,
+            rate=options.rate or (1.5e-3 if shape is None else 3e-3),
             mix=Mix(scale=8 if gpu else 1),
             seed=options.seed,
         ),
@@ -216,6 +216,7 @@ def _options() -> argparse.Namespace:
     add("--minutes", type=float, help="how long to learn, --full")
     add("--until", metavar="HH:MM", help="learn until this time of day, --full")
     add("--steps", type=int, help="how many steps to learn")
+    add("--rate", type=float, help="the highest learning rate")
     add("--clips", type=int, help="how many clips to make")
     add("--seed", type=int, default=1)
     add("--language", default="en")
