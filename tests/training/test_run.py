@@ -2,16 +2,27 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-from faster_whisper import WhisperModel
 
+from hearken_speech.audio import wav
 from tests.speech.sounds import spoken
 
 ROOT = Path(__file__).parents[2]
 CLIPS, STEPS = 240, 180
+# A program of its own: faster-whisper's progress bar leaves a thread behind.
+TRANSCRIBE = """
+import sys, wave
+import numpy as np
+from faster_whisper import WhisperModel
+data = wave.open(sys.argv[2]).readframes(10**6)
+sound = np.frombuffer(data, np.int16).astype(np.float32) / 32768
+model = WhisperModel(sys.argv[1], device="cpu")
+segments, _ = model.transcribe(sound, language="en", beam_size=1)
+print("".join(segment.text for segment in segments))
+"""
 
 
 def run(folder: Path, *options: str) -> str:
@@ -49,9 +60,16 @@ def test_a_small_model_learns(made: Path) -> None:
     assert report["steps"] == STEPS
     assert [check["steps"] for check in checks] == [STEPS // 3, STEPS]
     assert checks[-1]["word_error"] < 0.8 * checks[0]["word_error"]
+    assert checks[-1]["exact"] >= 0.2
     assert report["corpus"]["clips"] >= 0.95 * CLIPS
 
-    model = WhisperModel(str(made / "model" / "model"), device="cpu")
-    sound = spoken("turn on the kitchen light").astype(np.float32) / 32_768
-    segments, _ = model.transcribe(sound, language="en", beam_size=1)
-    assert "".join(segment.text for segment in segments).strip()
+    sound = made / "sound.wav"
+    sound.write_bytes(wav.encode(spoken("turn on the kitchen light")))
+    heard = subprocess.run(
+        [sys.executable, "-c", TRANSCRIBE, made / "model" / "model", sound],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert heard.stdout.strip()

@@ -14,12 +14,12 @@ from benchmarks.stt_parts.corpus import (
     commands,
     say_all,
     with_silence,
-    word_errors,
 )
 from benchmarks.stt_parts.models import embedded_engine
 from benchmarks.stt_parts.table import Table, percent
 from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
 from hearken_speech.stt.guard import sure_log_probability
+from training.scoring import word_errors
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -95,17 +95,3 @@ def commands(count: int, seed: int = 0) -> list[str]:
 def with_silence(samples: Samples, before: float, after: float) -> Samples:
     """Return a sound with silence around it."""
     return np.concatenate([sound.silence(before), samples, sound.silence(after)])
-
-
-def word_errors(wanted: str, got: str) -> int:
-    """Return how many words have to change to make one text the other."""
-    one, other = wanted.split(), got.split()
-    row = list(range(len(other) + 1))
-    for i, word in enumerate(one, start=1):
-        last, row[0] = row[0], i
-        for j, heard in enumerate(other, start=1):
-            last, row[j] = (
-                row[j],
-                min(row[j] + 1, row[j - 1] + 1, last + (word != heard)),
-            )
-    return row[-1]
