@@ -119,6 +119,25 @@ async def test_media_that_is_none(
     assert len(running_satellite.heard) == pytest.approx(BYTES_PER_SECOND, rel=0.01)
 
 
+async def test_signature_of_an_address_stays_secret(
+    hass: HomeAssistant,
+    running_satellite: SatelliteSimulator,
+    media: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What an address is signed with is neither shown nor logged."""
+    with pytest.raises(HomeAssistantError, match="could not be played") as error:
+        await announce(hass, media_id=f"{media}broken?authSig=secret-signature")
+    assert "/broken" in str(error.value)
+    assert "secret-signature" not in str(error.value)
+    ours = [
+        record.getMessage()
+        for record in caplog.records
+        if record.name.startswith("custom_components.hearken")
+    ]
+    assert not any("secret-signature" in line for line in ours)
+
+
 async def test_media_that_never_comes(
     hass: HomeAssistant,
     running_satellite: SatelliteSimulator,

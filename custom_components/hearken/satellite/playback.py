@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import aclosing
 
@@ -21,6 +22,7 @@ _LOGGER = logging.getLogger(__name__)
 _CHUNK_BYTES = 2048
 _PROTOCOLS = "http,https,file,tcp,tls"
 _ERROR_CHARACTERS = 500
+_QUERY = re.compile(r"\?\S+")
 
 
 class Player:
@@ -151,7 +153,9 @@ async def samples_of_url(hass: HomeAssistant, url: str) -> AsyncGenerator[bytes]
             code = await process.wait()
         if code:
             text = (await complaint).decode(errors="replace").strip()
-            msg = f"the sound cannot be read: {text[-_ERROR_CHARACTERS:]}"
+            # What follows the question mark of an address lets in whoever has it.
+            shown = _QUERY.sub("?…", text)[-_ERROR_CHARACTERS:]
+            msg = f"the sound cannot be read: {shown}"
             raise PlaybackError(msg)
     except TimeoutError as err:
         msg = "the sound did not come in time"
