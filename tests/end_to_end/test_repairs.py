@@ -121,11 +121,17 @@ async def test_name_that_is_misheard_three_times(home: Home) -> None:
 async def test_figures_begin_anew(home: Home) -> None:
     """The action sets the server's counters to zero, and the sensors follow."""
     await home.say("turn off the kitchen light")
+    await home.heard()
+    await home.wait_for_state(home.satellite_entity, "idle")
+    seen: list[str | None] = []
 
-    async def is_counted() -> bool:
-        return (await home.api.state(REQUESTS) or "0") not in {"0", "unknown"}
+    async def are_counted() -> bool:
+        """Tell whether there are requests, and none that is still to be counted."""
+        seen.append(await home.api.state(REQUESTS))
+        is_calm = len(seen) >= 5 and len(set(seen[-5:])) == 1
+        return is_calm and seen[-1] not in {None, "0", "unknown"}
 
-    await wait(is_counted, "requests to be counted")
+    await wait(are_counted, "requests to be counted")
     answer = await home.api.call(
         "call_service",
         domain="hearken",
