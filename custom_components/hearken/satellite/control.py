@@ -5,13 +5,14 @@ import contextlib
 import logging
 from enum import StrEnum
 
-from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
 from wyoming.event import Event
 
 from ..client.wire import parse
 from ..const import DOMAIN, SETTINGS_AGAIN_SECONDS, SETTINGS_TIMEOUT_SECONDS
 from ..errors import ConnectionLostError
+from ..observable import Observable
 from ..protocol import Ability, SatelliteSettings
 from .connection import SatelliteLink
 
@@ -28,7 +29,7 @@ class Failure(StrEnum):
     REFUSED = "settings_refused"
 
 
-class SatelliteControl:
+class SatelliteControl(Observable):
     """Keeps what the satellite tells of itself, and changes it."""
 
     def __init__(self, link: SatelliteLink) -> None:
@@ -39,7 +40,7 @@ class SatelliteControl:
         """Whether somebody's command is listened to right now."""
         self.last_command: str | None = None
         """The words that were heard last."""
-        self._listeners: list[CALLBACK_TYPE] = []
+        super().__init__()
         self._told = asyncio.Event()
         self._changing = asyncio.Lock()
 
@@ -51,23 +52,6 @@ class SatelliteControl:
     def is_muted(self) -> bool:
         """Return whether the satellite's microphone is closed for good."""
         return self.settings.muted is True
-
-    @callback
-    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Tell this listener of every change; return what ends that."""
-        self._listeners.append(listener)
-
-        @callback
-        def forget() -> None:
-            self._listeners.remove(listener)
-
-        return forget
-
-    @callback
-    def async_tell(self) -> None:
-        """Tell everybody that something has changed."""
-        for listener in list(self._listeners):
-            listener()
 
     @callback
     def async_note(self, *, is_listening: bool) -> None:

@@ -25,6 +25,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from ..client.abilities import Abilities, WakeWord, abilities_of
 from ..client.detect import DetectWishes
 from ..const import CONF_THRESHOLDS, CONF_WAKE_WORDS, DOMAIN, SIGNAL_WORDS
+from ..observable import Observable
 from ..protocol import (
     MAX_WORDS,
     Ability,
@@ -42,7 +43,7 @@ type WordsOf = Callable[[HomeAssistant, Pipeline], tuple[WakeWord, ...]]
 type Slots = tuple[str | None, ...]
 
 
-class SatelliteWakeWords:
+class SatelliteWakeWords(Observable):
     """Keeps the wake words of one satellite."""
 
     def __init__(
@@ -57,7 +58,7 @@ class SatelliteWakeWords:
         self._hass = hass
         self._entry = entry
         self._control = control
-        self._listeners: list[CALLBACK_TYPE] = []
+        super().__init__()
 
     @callback
     def async_start(self) -> None:
@@ -73,23 +74,6 @@ class SatelliteWakeWords:
             store.async_add_change_set_listener(pipelines_changed),
         ):
             self._entry.async_on_unload(stop)
-
-    @callback
-    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Tell this listener when something may have changed."""
-        self._listeners.append(listener)
-
-        @callback
-        def forget() -> None:
-            self._listeners.remove(listener)
-
-        return forget
-
-    @callback
-    def async_tell(self) -> None:
-        """Tell everybody that something may have changed."""
-        for listener in list(self._listeners):
-            listener()
 
     # What there is.
 
