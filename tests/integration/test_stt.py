@@ -72,6 +72,26 @@ async def test_text_comes_back(
     assert request.data["language"] == "en"
 
 
+async def test_small_pieces_are_joined(
+    running_server: SpeechServer, post: Callable[..., Awaitable[dict[str, Any]]]
+) -> None:
+    """A microphone's 10 ms travel 32 ms at a time, and what is left at the end, too."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for position in range(0, len(SOUND), 320):
+            yield SOUND[position : position + 320]
+
+    await post(pieces())
+    assert running_server.audio == SOUND
+    sent = [
+        len(event.payload or b"")
+        for event in running_server.received
+        if event.type == "audio-chunk"
+    ]
+    assert {size % 1024 for size in sent[:-1]} == {0}
+    assert sent[-1] == len(SOUND) % 1024
+
+
 @pytest.mark.parametrize("size", [1, 7, 43, 4096])
 async def test_header_is_taken_off(
     running_server: SpeechServer,

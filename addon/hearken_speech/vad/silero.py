@@ -87,10 +87,11 @@ class SileroStream:
         if not count:
             self._sound = sound
             return []
-        windows = np.lib.stride_tricks.sliding_window_view(
-            sound, _CONTEXT_SAMPLES + FRAME_SAMPLES
-        )
-        frames = np.ascontiguousarray(windows[::FRAME_SAMPLES][:count])
+        new = sound[_CONTEXT_SAMPLES : _CONTEXT_SAMPLES + count * FRAME_SAMPLES]
+        frames = np.empty((count, _CONTEXT_SAMPLES + FRAME_SAMPLES), np.float32)
+        frames[:, _CONTEXT_SAMPLES:] = new.reshape(count, FRAME_SAMPLES)
+        frames[0, :_CONTEXT_SAMPLES] = sound[:_CONTEXT_SAMPLES]
+        frames[1:, :_CONTEXT_SAMPLES] = frames[:-1, -_CONTEXT_SAMPLES:]
         self._sound = sound[count * FRAME_SAMPLES :]
         probabilities, self._hidden, self._cell = self._model.run(
             frames, self._hidden, self._cell

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
@@ -29,6 +29,10 @@ from .pcm import SPEECH_FORMAT, WavReader
 from .wire import parse
 
 _LOGGER = logging.getLogger(__name__)
+
+_PIECE_BYTES: Final = 512 * SPEECH_FORMAT.frame_bytes
+"""What the server judges at a time, 32 ms: nothing is decided later for it, and both
+ends handle a third of the pieces that Home Assistant makes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,13 +126,12 @@ async def _exchange(
 
 async def _upload(connection: Connection, chunks: AsyncIterator[bytes]) -> None:
     """Send the audio and then its end."""
-    reader = WavReader(headerless=SPEECH_FORMAT)
+    sender = _Sender(connection)
     end = asyncio.get_running_loop().time() + LISTEN_TIMEOUT_SECONDS
     try:
         while (data := await _next(chunks, end)) is not None:
-            await _send(connection, reader, reader.feed(data))
-        await _send(connection, reader, reader.rest())
-        await connection.write(AudioStop())
+            await sender.add(data)
+        await sender.finish()
     except ConnectionLostError:
         # The server may have said why before it hung up: that is the answer.
         _LOGGER.debug("The server takes no more audio")
@@ -151,21 +154,47 @@ async def _next(chunks: AsyncIterator[bytes], end: float) -> bytes | None:
         return None
 
 
-async def _send(connection: Connection, reader: WavReader, samples: bytes) -> None:
-    """Send some samples, if they are of the right kind."""
-    if not samples:
-        return
-    if reader.format != SPEECH_FORMAT:
-        msg = f"speech has to be {SPEECH_FORMAT}, this is {reader.format}"
-        raise AudioFormatError(msg)
-    await connection.write(
-        AudioChunk(
-            rate=SPEECH_FORMAT.rate_hz,
-            width=SPEECH_FORMAT.width_bytes,
-            channels=SPEECH_FORMAT.channels,
-            audio=samples,
+class _Sender:
+    """Sends samples in pieces that the server can make something of."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Begin with nothing to send."""
+        self._connection = connection
+        self._reader = WavReader(headerless=SPEECH_FORMAT)
+        self._waiting = bytearray()
+
+    async def add(self, data: bytes) -> None:
+        """Take some bytes, and send the pieces that are whole."""
+        self._take(self._reader.feed(data))
+        await self._send(len(self._waiting) // _PIECE_BYTES * _PIECE_BYTES)
+
+    async def finish(self) -> None:
+        """Send what is left, and say that it was all."""
+        self._take(self._reader.rest())
+        await self._send(len(self._waiting))
+        await self._connection.write(AudioStop())
+
+    def _take(self, samples: bytes) -> None:
+        """Keep samples, if they are of the right kind."""
+        if samples and self._reader.format != SPEECH_FORMAT:
+            msg = f"speech has to be {SPEECH_FORMAT}, this is {self._reader.format}"
+            raise AudioFormatError(msg)
+        self._waiting += samples
+
+    async def _send(self, count: int) -> None:
+        """Send so many of the bytes that wait."""
+        if not count:
+            return
+        audio = bytes(self._waiting[:count])
+        del self._waiting[:count]
+        await self._connection.write(
+            AudioChunk(
+                rate=SPEECH_FORMAT.rate_hz,
+                width=SPEECH_FORMAT.width_bytes,
+                channels=SPEECH_FORMAT.channels,
+                audio=audio,
+            )
         )
-    )
 
 
 async def _receive(connection: Connection, wishes: Wishes, hints: HintGiver) -> Heard:

@@ -56,8 +56,9 @@ async def run(folder: Path, *, quick: bool) -> Table:
         "features, voice activity and decodes that were thrown away. Beam 1 is the "
         "peer's default on ARM, 5 elsewhere. The models are sure of their text, so "
         "Hearken's wide beam is spared; the recogniser's table has what it costs. "
-        "Audio comes in "
-        f"pieces of 10 ms, at {_PACE:.0f} times real time, with {TRAILING_SECONDS} s "
+        "Audio comes as the integrations send it, Home Assistant's own to the peer in "
+        "pieces of 10 ms and Hearken's in pieces of 32 ms, "
+        f"at {_PACE:.0f} times real time, with {TRAILING_SECONDS} s "
         "of silence after it. "
         "tiny and base: true size, random weights that write 12 tokens. Medians.",
     )

@@ -29,8 +29,10 @@ TOOLS: Final = (
 PEER: Final = TOOLS / "peers" / f"wyoming-faster-whisper-{PEER_VERSION}"
 LIMIT_SECONDS: Final = 120.0
 _LAYOUT: Final[dict[str, Any]] = {"rate": 16_000, "width": 2, "channels": 1}
-_CHUNK_SAMPLES: Final = 160
-"""10 ms, as Home Assistant sends."""
+_PIECE_SAMPLES: Final = 160
+"""10 ms, as Home Assistant's own integration sends them."""
+_JOINED_SAMPLES: Final = 512
+"""32 ms, as Hearken's integration sends them."""
 _ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
 
 
@@ -52,6 +54,8 @@ class Program:
     name: str
     pid: int
     port: int
+    piece_samples: int = _PIECE_SAMPLES
+    """How much sound comes at a time."""
 
     def cpu_seconds(self) -> float:
         """Return the processor time it has taken."""
@@ -77,11 +81,12 @@ class Program:
             await client.write_event(Transcribe(**wanted).event())
             await client.write_event(AudioStart(**_LAYOUT).event())
             began = time.perf_counter()
-            for start in range(0, samples.size, _CHUNK_SAMPLES):
-                piece = samples[start : start + _CHUNK_SAMPLES].tobytes()
+            size = self.piece_samples
+            for start in range(0, samples.size, size):
+                piece = samples[start : start + size].tobytes()
                 await client.write_event(AudioChunk(**_LAYOUT, audio=piece).event())
                 if pace:
-                    due = began + (start + _CHUNK_SAMPLES) / 16_000 / pace
+                    due = began + (start + size) / 16_000 / pace
                     await asyncio.sleep(max(0.0, due - time.perf_counter()))
             stopped = time.perf_counter()
             await client.write_event(AudioStop().event())
@@ -119,7 +124,7 @@ async def hearken(folder: Path, model: str, *options: str) -> AsyncIterator[Prog
         async with asyncio.timeout(LIMIT_SECONDS):
             line = (await process.stdout.readline()).decode()
         port = int(line.split()[1].rsplit(":", 1)[1])
-        program = Program("Hearken", process.pid, port)
+        program = Program("Hearken", process.pid, port, _JOINED_SAMPLES)
         await _until_model(program, model)
         yield program
     finally:
