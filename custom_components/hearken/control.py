@@ -17,6 +17,7 @@ from .coordinator import ServerCoordinator
 from .errors import ControlUnreachableError, HearkenError, InvalidTokenError
 from .health import async_report_health
 from .issues import async_report_version
+from .observable import Observable
 
 
 async def async_tell_server(
@@ -33,13 +34,14 @@ async def async_tell_server(
         ) from err
 
 
-class ServerControl:
+class ServerControl(Observable):
     """The live connection of one speech server."""
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry, coordinator: ServerCoordinator
     ) -> None:
         """Know of nothing yet; ``async_start`` connects."""
+        super().__init__()
         self._hass = hass
         self._entry = entry
         self.coordinator = coordinator
@@ -48,7 +50,6 @@ class ServerControl:
         """How the server is doing; None without a connection."""
         self.models: tuple[ServerModel, ...] = ()
         self._is_refused = False
-        self._update_listeners: list[CALLBACK_TYPE] = []
         self._event_listeners: list[Callable[[dict[str, Any]], None]] = []
 
     async def async_start(self) -> None:
@@ -74,12 +75,6 @@ class ServerControl:
         )
 
     @callback
-    def async_add_listener(self, update: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call this when anything has changed; return how to stop that."""
-        self._update_listeners.append(update)
-        return lambda: self._update_listeners.remove(update)
-
-    @callback
     def async_add_event_listener(
         self, tell: Callable[[dict[str, Any]], None]
     ) -> CALLBACK_TYPE:
@@ -100,7 +95,7 @@ class ServerControl:
             self.coordinator.async_doubt()
         self.status, self.models = status, models
         async_report_health(self._hass, self._entry, status)
-        self._async_update()
+        self.async_tell()
 
     @callback
     def on_event(self, event: dict[str, Any]) -> None:
@@ -118,10 +113,4 @@ class ServerControl:
             self._entry.async_start_reauth(self._hass)
         if was_connected:
             self.coordinator.async_doubt()
-            self._async_update()
-
-    @callback
-    def _async_update(self) -> None:
-        """Tell the entities."""
-        for update in list(self._update_listeners):
-            update()
+            self.async_tell()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import platform
 import statistics
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks._machine import processor
 from hearken_speech.satellite.microphone import FRAME_SECONDS
 from house import sound, timeline
 from house.house import House, Server, until
@@ -169,7 +169,7 @@ def _print(
     version: str,
 ) -> None:
     count = len(stages["light"])
-    print(f"Home Assistant {version}, {_processor()}, {count} commands")
+    print(f"Home Assistant {version}, {processor()}, {count} commands")
     print()
     print("| stage | median s | least | most |")
     print("|---|---|---|---|")
@@ -186,13 +186,6 @@ def _print(
     print(f"| ready | {memory_start['VmRSS'] / 1024:.0f} |")
     print(f"| after {count} commands | {memory['VmRSS'] / 1024:.0f} |")
     print(f"| peak | {memory['VmHWM'] / 1024:.0f} |")
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import json
 import os
-import platform
 import shutil
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from benchmarks._machine import processor
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 from house import sound
 from house.house import HOST, House, until
@@ -234,7 +234,7 @@ def _what(where: list[str]) -> str:
 
 
 def _print(phases: list[Phase], version: str) -> None:
-    print(f"Home Assistant {version}, {_processor()}")
+    print(f"Home Assistant {version}, {processor()}")
     print()
     print(
         "| what | loop's processor time, ms per second of audio | commands understood "
@@ -255,13 +255,6 @@ def _print(phases: list[Phase], version: str) -> None:
                 places = " < ".join(p.rpartition("/")[2] for p in hold["where"][:12])
                 wall, used = hold["seconds"] * 1000, hold["cpu_seconds"] * 1000
                 print(f"{phase.name}: {wall:.1f} ms ({used:.1f}) in {places}")
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from benchmarks._machine import processor
 from benchmarks.stt_parts import (
     accuracy,
     cost,
@@ -85,12 +86,7 @@ async def _await(table: Awaitable[Table]) -> Table:
 
 def _machine() -> str:
     """Return on what this was measured."""
-    name = platform.machine()
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            name = line.split(":", 1)[1].strip()
-            break
-    return f"{name}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return f"{processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import platform
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 
+from benchmarks._machine import processor
 from custom_components.hearken.protocol import Vocabulary
 from custom_components.hearken.understanding import Understanding
 from custom_components.hearken.vocabulary import async_gather_names
@@ -183,7 +183,7 @@ async def _time(
 
 def _print(figures: dict[str, dict[str, float]], count: int) -> None:
     print(
-        f"Home Assistant {home_assistant_version}, {_processor()}, "
+        f"Home Assistant {home_assistant_version}, {processor()}, "
         f"{ENTITIES} exposed entities, {ROOMS} areas, {count} runs"
     )
     print()
@@ -194,13 +194,6 @@ def _print(figures: dict[str, dict[str, float]], count: int) -> None:
             f"| {what} | {row['median_ms']:.1f} | {row['most_ms']:.1f} "
             f"| {row['longest_block_ms']:.1f} ({row['longest_block_median_ms']:.1f}) |"
         )
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
 
 
 if __name__ == "__main__":

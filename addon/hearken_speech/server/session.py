@@ -15,7 +15,7 @@ from wyoming.tts import Synthesize
 from wyoming.wake import Detect, NotDetected
 
 from hearken_speech import wake_words, wire
-from hearken_speech.audio.format import AudioFormat, Converter, to_bytes
+from hearken_speech.audio.format import AudioFormat, to_bytes
 from hearken_speech.errors import HearkenError, RequestError
 from hearken_speech.protocol import (
     SAMPLE_RATE_HZ,
@@ -28,6 +28,7 @@ from hearken_speech.protocol import (
     read_texts,
 )
 from hearken_speech.server.info import describe
+from hearken_speech.server.intake import AudioIntake
 from hearken_speech.server.speech import (
     SpeechListener,
     SpeechRequest,
@@ -54,8 +55,6 @@ _LOGGER = logging.getLogger(__name__)
 
 _IDLE_LIMIT_SECONDS: Final = 600.0
 _SPOKEN_CHUNK_SAMPLES: Final = 2048
-# Longer chunks are converted on a thread: the event loop would stand still.
-_SHORT_CHUNK_BYTES: Final = 64 * 1024
 _MAX_ERROR_CHARACTERS: Final = 500
 _REST_SECONDS: Final = 0.1
 # More at a time does not come from a microphone, and nobody rests before a flood.
@@ -81,10 +80,7 @@ class Session:
         self._tasks: asyncio.TaskGroup | None = None
         self._listener: Listener | None = None
         self._speaking: asyncio.Task[None] | None = None
-        self._converter: Converter | None = None
-        self._format: AudioFormat | None = None
-        # The last chunk's own words for it, which are nearly always the same.
-        self._layout: dict[str, Any] | None = None
+        self._intake = AudioIntake()
         # The client's own time at the beginning of the audio.
         self._start_ms = 0
         # The audio of a refused request is thrown away until it ends.
@@ -291,7 +287,7 @@ class Session:
 
     async def _end_listening(self) -> None:
         listener, self._listener = self._listener, None
-        self._converter = self._format = None
+        self._intake.forget()
         if isinstance(listener, WakeListener):
             await listener.finish()
         elif isinstance(listener, SpeechListener) and not listener.stopped:
@@ -307,7 +303,7 @@ class Session:
             msg = "the timestamp of audio-start is not a number of milliseconds"
             raise RequestError(msg)
         self._start_ms = start.timestamp or 0
-        self._prepare(AudioFormat(start.rate, start.width, start.channels))
+        self._intake.prepare(AudioFormat(start.rate, start.width, start.channels))
         if self._listener is None and not self._refused:
             # Wyoming allows audio without a request: then it is a command.
             self._services.recognizer.check(None)
@@ -321,33 +317,19 @@ class Session:
     async def _audio_chunk(self, event: Event) -> None:
         if self._listener is None:
             return
-        if self._converter is None or event.data != self._layout:
-            chunk = AudioChunk.from_event(event)
-            self._prepare(AudioFormat(chunk.rate, chunk.width, chunk.channels))
-            self._layout = event.data
-        assert self._converter is not None  # noqa: S101 - made by _prepare
-        audio = event.payload or b""
-        if len(audio) > _SHORT_CHUNK_BYTES:
-            samples = await asyncio.to_thread(self._converter.convert, audio)
-        else:
-            samples = self._converter.convert(audio)
+        samples = await self._intake.samples(event)
         if isinstance(self._listener, WakeListener):
             await self._listener.take(samples)
         else:
             self._listener.feed(samples)
 
-    def _prepare(self, layout: AudioFormat) -> None:
-        self._layout = None
-        if layout != self._format:
-            self._converter, self._format = Converter(layout), layout
-
     async def _audio_stop(self, _event: Event) -> None:
-        listener, converter = self._listener, self._converter
+        listener, rest = self._listener, self._intake.rest()
         self._refused = False
         if listener is None:
             return
-        if converter is not None:
-            listener.feed(converter.flush())
+        if rest is not None:
+            listener.feed(rest)
         if isinstance(listener, SpeechListener):
             listener.stop()
         await self._end_listening()

@@ -1,0 +1,55 @@
+"""A client's audio, whatever its layout, as samples at 16 kHz."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+from wyoming.audio import AudioChunk
+
+from hearken_speech.audio.format import AudioFormat, Converter
+
+if TYPE_CHECKING:
+    from wyoming.event import Event
+
+    from hearken_speech.audio.format import Samples
+
+# Longer chunks are converted on a thread: the event loop would stand still.
+_SHORT_CHUNK_BYTES: Final = 64 * 1024
+
+
+class AudioIntake:
+    """Converts the audio of one connection."""
+
+    def __init__(self) -> None:
+        """Begin without audio."""
+        self._converter: Converter | None = None
+        self._format: AudioFormat | None = None
+        # The last chunk's own words for it, which are nearly always the same.
+        self._layout: dict[str, Any] | None = None
+
+    def prepare(self, layout: AudioFormat) -> None:
+        """Expect audio of this layout; raise AudioError if it cannot be converted."""
+        self._layout = None
+        if layout != self._format:
+            self._converter, self._format = Converter(layout), layout
+
+    async def samples(self, event: Event) -> Samples:
+        """Return the samples of a chunk; raise AudioError if it cannot be converted."""
+        if self._converter is None or event.data != self._layout:
+            chunk = AudioChunk.from_event(event)
+            self.prepare(AudioFormat(chunk.rate, chunk.width, chunk.channels))
+            self._layout = event.data
+        assert self._converter is not None  # noqa: S101 - made by prepare
+        audio = event.payload or b""
+        if len(audio) > _SHORT_CHUNK_BYTES:
+            return await asyncio.to_thread(self._converter.convert, audio)
+        return self._converter.convert(audio)
+
+    def rest(self) -> Samples | None:
+        """Return what the conversion still held back, None where there was no audio."""
+        return None if self._converter is None else self._converter.flush()
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._converter = self._format = None
