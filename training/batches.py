@@ -54,7 +54,7 @@ FULL_WINDOW: Final = Bucket(3000, 64, 128)
 class Mix:
     """What the batches are made of."""
 
-    empty_share: float = 0.08
+    empty_share: float = 0.1
     long_share: float = 0.04
     """8 s windows for clips that would fit into shorter ones."""
     full_share: float = 0.001

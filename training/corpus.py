@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SHARD_CLIPS: Final = 500
-NOISE_CLIPS: Final = 300
+NOISE_CLIPS: Final = 700
 LONGEST_SECONDS: Final = 9.0
 
-_WAKE_SHARE: Final = 0.08
+_WAKE_SHARE: Final = 0.2
 _WAKE_ALONE: Final = 0.05
 _ROOM_SHARE: Final = 0.3
 _MICROPHONE_SHARE: Final = 0.15
@@ -187,8 +187,8 @@ def _make_noises(plan: CorpusPlan, folder: Path) -> None:
     rng = np.random.default_rng([plan.seed, 1 << 20])
     clips = [
         log_mel(np.clip(kind(rng, rng.uniform(3.0, 8.0)), -1, 1))
-        for kind in noises.ACTIVE_KINDS
-        for _ in range(NOISE_CLIPS // len(noises.ACTIVE_KINDS))
+        for kind in noises.TRAINING_KINDS
+        for _ in range(NOISE_CLIPS // len(noises.TRAINING_KINDS))
     ]
     lengths = np.array([len(clip) for clip in clips], np.int32)
     _save(path, mel=np.concatenate(clips), lengths=lengths)

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from training import layers
 from training.features import MEL_BANDS
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ type Params = dict[str, jax.Array]
 SOURCE_POSITIONS: Final = 1500
 TARGET_POSITIONS: Final = 448
 _SINUSOID_SCALE: Final = 0.25
-_EPSILON: Final = 1e-5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +168,7 @@ def phone_logits(params: Params, encoded: jax.Array) -> jax.Array:
 
 def _linear(params: Params, name: str, x: jax.Array) -> jax.Array:
     """Apply one matrix."""
-    return x @ params[name] + params[f"{name}.bias"]
+    return layers.linear(x, params[name], params[f"{name}.bias"])
 
 
 def _conv(params: Params, name: str, x: jax.Array, stride: int) -> jax.Array:
@@ -182,10 +182,7 @@ def _conv(params: Params, name: str, x: jax.Array, stride: int) -> jax.Array:
 
 def _norm(params: Params, name: str, x: jax.Array) -> jax.Array:
     """Normalise every position."""
-    mean = x.mean(-1, keepdims=True)
-    centred = x - mean
-    scale = jax.lax.rsqrt(jnp.square(centred).mean(-1, keepdims=True) + _EPSILON)
-    return centred * scale * params[f"{name}.scale"] + params[f"{name}.bias"]
+    return layers.norm(x, params[f"{name}.scale"], params[f"{name}.bias"])
 
 
 def _feed(params: Params, name: str, x: jax.Array) -> jax.Array:
@@ -216,10 +213,9 @@ def _attend(
     def by_head(x: jax.Array) -> jax.Array:
         return x.reshape(*x.shape[:2], heads, size).transpose(0, 2, 1, 3)
 
-    scores = by_head(query) @ by_head(key).swapaxes(-1, -2) * size**-0.5
-    if mask is not None:
-        scores = scores + mask
-    out = jax.nn.softmax(scores, axis=-1) @ by_head(value)
+    allowed = jnp.zeros((1, 1)) if mask is None else mask
+    scaled = by_head(query * size**-0.5)
+    out = layers.attention(scaled, by_head(key), by_head(value), allowed)
     return out.transpose(0, 2, 1, 3).reshape(query.shape)
 
 

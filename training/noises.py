@@ -103,6 +103,8 @@ KINDS: Final[tuple[Callable[[np.random.Generator, float], Sound], ...]] = (
 )
 ACTIVE_KINDS: Final = KINDS[:-1]
 """Those that can disturb speech."""
+TRAINING_KINDS: Final = (*ACTIVE_KINDS, swelling, music)
+"""What is most like speech comes twice."""
 
 
 def room(rng: np.random.Generator, sound: Sound) -> Sound:

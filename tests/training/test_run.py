@@ -1,6 +1,7 @@
 """The small version of making a model, from nothing to text."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,41 @@ sound = np.frombuffer(data, np.int16).astype(np.float32) / 32768
 model = WhisperModel(sys.argv[1], device="cpu")
 segments, _ = model.transcribe(sound, language="en", beam_size=1)
 print("".join(segment.text for segment in segments))
+"""
+# Ours against what JAX derives from the plain formulas, at full precision.
+DERIVE = """
+import jax, jax.numpy as jnp, numpy as np
+from training import layers
+layers._NUMBERS = jnp.float32
+rng = np.random.default_rng(1)
+def some(*size):
+    return jnp.asarray(rng.normal(size=size), jnp.float32)
+def linear(x, weight, bias):
+    return x @ weight + bias
+def norm(x, scale, bias):
+    centred = x - x.mean(-1, keepdims=True)
+    spread = jnp.sqrt((centred**2).mean(-1, keepdims=True) + 1e-5)
+    return centred / spread * scale + bias
+def attention(query, key, value, mask):
+    return jax.nn.softmax(query @ key.swapaxes(2, 3) + mask, -1) @ value
+mask = jnp.where(jnp.tril(jnp.ones((7, 7), bool)), 0.0, -1e9)
+heads = [some(3, 2, 7, 5) for _ in range(3)]
+for name, plain, inputs in (
+    ("linear", linear, (some(3, 7, 5), some(5, 11), some(11))),
+    ("linear", linear, (some(3, 7, 11), some(11, 5), some(5))),
+    ("norm", norm, (some(3, 7, 5), some(5), some(5))),
+    ("attention", attention, (*heads, mask)),
+):
+    ours = getattr(layers, name)
+    towards = some(*plain(*inputs).shape)
+    places = range(3)
+    found, wanted = (
+        jax.grad(lambda *args: (f(*args) * towards).sum(), places)(*inputs)
+        for f in (ours, plain)
+    )
+    for one, other in zip((ours(*inputs), *found), (plain(*inputs), *wanted)):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
+    print(name)
 """
 
 
@@ -73,3 +109,21 @@ def test_a_small_model_learns(made: Path) -> None:
         check=True,
     )
     assert heard.stdout.strip()
+
+
+@pytest.mark.timeout(1600)
+def test_derivatives_are_right(made: Path) -> None:
+    """What is derived by hand is what JAX derives."""
+    assert made.exists()  # with it comes the environment
+    python = ROOT / ".venv-training" / "bin" / "python"
+    result = subprocess.run(
+        [str(python), "-c", DERIVE],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, "PYTHONPATH": ".:addon"},
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split() == ["linear", "linear", "norm", "attention"]
