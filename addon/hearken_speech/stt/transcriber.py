@@ -14,6 +14,7 @@ from hearken_speech.protocol import Alternative, EmptyReason, Repair
 from hearken_speech.stt import guard
 from hearken_speech.stt.engine import DecodeOptions, Decoding
 from hearken_speech.stt.names import NameIndex
+from hearken_speech.stt.narrow import NarrowFirst
 from hearken_speech.stt.phonemes import Pronouncer
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ class Transcriber:
             OrderedDict()
         )
         self._lock = threading.Lock()
+        self._narrow: dict[str, NarrowFirst] = {}
 
     def transcribe(
         self, engine: WhisperEngine, recording: Recording, request: Request
@@ -181,18 +183,24 @@ class Transcriber:
 
     def _enough(
         self, engine: WhisperEngine, request: Request, language: str
-    ) -> Callable[[Hypothesis], bool]:
+    ) -> Callable[[Hypothesis], bool] | None:
         """Return what tells that a wider beam is not worth its time.
 
-        Other texts are wanted where a name may hide in them.
+        Other texts are wanted where a name may hide in them. None where the narrow
+        beam is seldom enough: then both would cost more than the wide one alone.
         """
+        narrow = self._narrow.setdefault(engine.name, NarrowFirst())
+        if not narrow.pays():
+            return None
         sure = guard.sure_log_probability(engine.model.traits.guard)
 
         def enough(found: Hypothesis) -> bool:
-            if found.average_log_probability < sure:
-                return False
             names = request.names
-            return not names or bool(self.index(names, language).contained(found.text))
+            is_enough = found.average_log_probability >= sure and (
+                not names or bool(self.index(names, language).contained(found.text))
+            )
+            narrow.note(enough=is_enough)
+            return is_enough
 
         return enough
 

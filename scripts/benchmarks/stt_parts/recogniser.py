@@ -38,7 +38,8 @@ def run(folder: Path, *, quick: bool) -> Table:
         "features at once, which it usually does while the sound comes. In turns in "
         "one process; medians. *5, sure* and *5, in doubt*: Hearken writes with a beam "
         "of 1 first, which is enough or not, as in the server; *5* is the wide beam "
-        "alone. tiny and base have random weights.",
+        "alone, which the server takes at once where the narrow one seldom is enough. "
+        "tiny and base have random weights.",
     )
     for model in prepare(folder / "models", sizes=("tiny", "base")):
         for seconds in (3.0, 6.0):

@@ -64,6 +64,22 @@ def test_alternatives_are_looked_for_where_a_name_may_be_missing(
     assert found["Nautilus"].text not in others
 
 
+def test_narrow_beam_is_given_up_where_it_is_never_enough(
+    engine: WhisperEngine, transcriber: Transcriber
+) -> None:
+    """After some texts that needed the wide beam, it is used at once."""
+    recording = _recording(engine, say("turn on the kitchen light"))
+    unknown = Request(language="en", names=("Nautilus",))
+    known = Request(language="en", names=("kitchen light",))
+    before = transcriber.transcribe(engine, recording, known)
+    for _ in range(5):
+        transcriber.transcribe(engine, recording, unknown)
+    after = transcriber.transcribe(engine, recording, known)
+    assert after.text == before.text
+    assert before.alternatives == ()
+    assert after.alternatives
+
+
 @pytest.mark.parametrize(
     ("samples", "reason"),
     [
