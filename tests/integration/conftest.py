@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
@@ -141,14 +142,20 @@ async def control(
 
 
 @pytest.fixture
-def control_entry(
+async def control_entry(
     hass: HomeAssistant, server_entry: MockConfigEntry, control: ControlServer
-) -> MockConfigEntry:
-    """Return the server's entry, with the token."""
+) -> AsyncGenerator[MockConfigEntry]:
+    """Return the server's entry, with the token.
+
+    It is unloaded before the simulated server closes: asyncio fails an assertion
+    where somebody connects at that moment, and here that is every 50 ms.
+    """
     hass.config_entries.async_update_entry(
         server_entry, data={**server_entry.data, CONF_TOKEN: TOKEN}
     )
-    return server_entry
+    yield server_entry
+    if server_entry.state is ConfigEntryState.LOADED:
+        await hass.config_entries.async_unload(server_entry.entry_id)
 
 
 @pytest.fixture

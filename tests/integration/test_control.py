@@ -46,7 +46,7 @@ FIGURES = {
     STATE: "ready",
     CONNECTED: "on",
     MODEL: "hearken-commands-en",
-    "sensor.speech_speech_model": "hearken-commands-en",
+    "sensor.speech_speech_model_in_use": "hearken-commands-en",
     "sensor.speech_model_download": "unknown",
     "sensor.speech_requests": "12",
     "sensor.speech_wake_words_in_the_last_hour": "3",
