@@ -33,6 +33,7 @@ def server(arguments: Sequence[str] | None = None) -> int:
         serve,
         show_token,
     )
+    from hearken_speech.stt.loading import default_threads  # noqa: PLC0415 - heavy
 
     parser = _parser("hearken-server", "Speech server of Hearken.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
@@ -69,7 +70,7 @@ def server(arguments: Sequence[str] | None = None) -> int:
         default=None,
         help="free the speech model's memory when unused for so long",
     )
-    parser.add_argument("--threads", type=int, default=min(4, os.cpu_count() or 1))
+    parser.add_argument("--threads", type=int, default=default_threads())
     parser.add_argument(
         "--name", type=_name, default="Hearken", help="name shown to people"
     )

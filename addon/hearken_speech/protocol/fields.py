@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import isfinite
-from typing import Any
+from typing import Any, TypeGuard
 
 from .words import MAX_ALTERNATIVES, MAX_TEXT_CHARACTERS, MAX_VOCABULARY
 
@@ -23,9 +23,7 @@ def read_items[ItemT](
 def read_short(data: dict[str, Any], key: str) -> str:
     """Return a short text from the wire, an empty one where there is none."""
     value = data.get(key)
-    if not isinstance(value, str) or len(value) > MAX_TEXT_CHARACTERS:
-        return ""
-    return value
+    return value if _is_short(value) else ""
 
 
 def read_share(data: dict[str, Any], key: str) -> float | None:
@@ -37,11 +35,7 @@ def read_share(data: dict[str, Any], key: str) -> float | None:
 def read_text(data: dict[str, Any], key: str, *, required: bool = False) -> str:
     """Return a short text from the wire."""
     value = data.get(key, "")
-    if (
-        not isinstance(value, str)
-        or len(value) > MAX_TEXT_CHARACTERS
-        or (required and not value)
-    ):
+    if not _is_short(value) or (required and not value):
         msg = f"{key} is not a usable text"
         raise ValueError(msg)
     return value
@@ -84,10 +78,22 @@ def read_texts(data: dict[str, Any], key: str) -> tuple[str, ...]:
     if (
         not isinstance(value, list)
         or len(value) > MAX_VOCABULARY
-        or not all(
-            isinstance(text, str) and len(text) <= MAX_TEXT_CHARACTERS for text in value
-        )
+        or not all(_is_short(text) for text in value)
     ):
         msg = f"{key} is not a usable list of texts"
         raise ValueError(msg)
     return tuple(value)
+
+
+def _is_short(value: Any) -> TypeGuard[str]:
+    """Tell whether this is a text that is not too long and can be written down.
+
+    JSON may hold halves of characters, which nothing behind it expects.
+    """
+    if not isinstance(value, str) or len(value) > MAX_TEXT_CHARACTERS:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

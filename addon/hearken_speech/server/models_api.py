@@ -81,6 +81,10 @@ class ModelJobs:
         except HearkenError as err:
             _LOGGER.warning("%s", err)
             self.failures[name] = str(err)
+        except Exception as err:
+            # A full or broken disk, mostly: the owner is told, the server goes on.
+            _LOGGER.exception("Work on %s failed", name)
+            self.failures[name] = f"{type(err).__name__}: {err}"
         finally:
             del self._tasks[name]
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
+import threading
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from hearken_speech import store
 from hearken_speech.errors import BusyError, HearkenError, ModelError
+from hearken_speech.server.wanted import Languages, WantedFile
 from hearken_speech.stt.catalogue import find
 from hearken_speech.stt.choice import DEFAULT_BUDGET_SECONDS, Wishes
-from hearken_speech.stt.errors import DownloadCancelledError
+from hearken_speech.stt.errors import DownloadCancelledError, DownloadError
 from hearken_speech.stt.loading import EMBEDDED_MODEL
 from hearken_speech.stt.manager import AUTO, ManagerOptions, ModelManager
 from hearken_speech.stt.pool import DecoderPool, Priority
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hearken_speech.protocol import Vocabulary
+    from hearken_speech.stt.engine import WhisperEngine
     from hearken_speech.stt.tokens import WhisperTokens
     from hearken_speech.stt.transcriber import Recording, Request, Transcription
 
@@ -38,6 +41,8 @@ _TIME_LIMIT_SECONDS: Final = 60.0
 _KEPT_VOCABULARIES: Final = 64
 _FORGOTTEN_SECONDS: Final = 7 * 86_400.0
 _IDLE_CHECK_SECONDS: Final = 30.0
+RETRY_MIN_SECONDS: Final = 60.0
+RETRY_MAX_SECONDS: Final = 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,15 @@ class ModelInfo:
 
     name: str
     languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """The model that a request began with."""
+
+    engine: WhisperEngine | None
+    """None where it had left the memory: then the one in use is loaded."""
+    mel_bands: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +105,11 @@ class Recognizer:
         """Whether a model is being fetched or loaded right now."""
         self.languages: tuple[str, ...] | None = None
         """For which the model was chosen; None if it was named."""
-        self._chosen = options.folder / "chosen.json"
+        self._wanted = WantedFile(options.folder / "chosen.json", self.configured)
+        self._is_missed = False
+        """Whether what is wanted may come when the hub can be reached again."""
+        self._stop = threading.Event()
+        """Ends the download that the change before this one waits for."""
         self.model: ModelInfo | None = None
         self._language = options.language
         self._threads = options.threads
@@ -105,6 +123,8 @@ class Recognizer:
         # Kept when an idle model leaves the memory.
         self.mel_bands = 80
         self._tokens: WhisperTokens | None = None
+        self._heard: str | None = None
+        """Language of the last request."""
 
     async def start(self) -> None:
         """Load the model that answers at once; the configured one comes later."""
@@ -118,20 +138,39 @@ class Recognizer:
     async def load_configured(self) -> None:
         """Put the configured model to use, downloading it where it is missing.
 
-        Until then, and where that fails, the embedded one serves.
+        Until then, and where that fails, the embedded one serves; where the hub cannot
+        be reached, it is tried again.
         """
-        chosen = await asyncio.to_thread(self._read_choice)
-        if isinstance(chosen, Wishes):
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_trying())
+            tasks.create_task(self._watch_idle())
+
+    async def _keep_trying(self) -> None:
+        """Put to use what is wanted, again and again while the hub is out of reach."""
+        await self._put_to_use()
+        wait_seconds = RETRY_MIN_SECONDS
+        while True:
+            await asyncio.sleep(wait_seconds)
+            if self.loading or not self._is_missed:
+                wait_seconds = RETRY_MIN_SECONDS
+                continue
+            wait_seconds = min(2 * wait_seconds, RETRY_MAX_SECONDS)
+            await self._put_to_use()
+
+    async def _put_to_use(self) -> None:
+        """Put to use what was chosen, or else what is configured."""
+        chosen = await asyncio.to_thread(self._wanted.read)
+        if isinstance(chosen, Languages):
             await self._choose(chosen)
         elif chosen is not None:
             await self._change(chosen)
         elif self.configured == AUTO:
             if self._language:
-                await self._choose(self._wishes((self._language,)))
+                await self._choose(_for((self._language,)))
         elif self.configured != EMBEDDED_MODEL:
             self.problem = f"speech model {self.configured} is being loaded"
             await self._change(self.configured)
-        await self._watch_idle()
+        self._is_missed = self.trouble == DownloadError.trouble
 
     async def choose(
         self,
@@ -146,40 +185,27 @@ class Recognizer:
         The wish outlives the server, until another one is told or another model is
         configured.
         """
-        wishes = self._wishes(languages, budget_seconds, memory_limit_mb)
-        value = {
-            "languages": [wishes.language, *wishes.others],
-            "budget_seconds": budget_seconds,
-            "memory_limit_mb": memory_limit_mb,
-            "instead_of": self.configured,
-        }
-        await asyncio.to_thread(store.save, self._chosen, value)
-        await self._choose(wishes, download=download)
+        wanted = _for(languages, budget_seconds, memory_limit_mb)
+        await asyncio.to_thread(self._wanted.keep, wanted)
+        await self._choose(wanted, download=download)
+        self._is_missed = self.trouble == DownloadError.trouble
 
-    def _wishes(
-        self,
-        languages: Sequence[str],
-        budget_seconds: float = DEFAULT_BUDGET_SECONDS,
-        memory_limit_mb: int | None = None,
-    ) -> Wishes:
-        """Return what is wished for, in Whisper's words."""
-        first, *others = dict.fromkeys(whisper_language(one) for one in languages)
-        return Wishes(
+    async def _choose(self, wanted: Languages, *, download: bool = True) -> None:
+        """Choose a model."""
+        self.languages = wanted.languages
+        first, *others = wanted.languages
+        wishes = Wishes(
             language=first,
-            others=tuple(sorted(others)),
-            budget_seconds=budget_seconds,
-            memory_limit_mb=memory_limit_mb,
+            others=tuple(others),
+            budget_seconds=wanted.budget_seconds,
+            memory_limit_mb=wanted.memory_limit_mb,
             threads=self._threads,
         )
+        names = ", ".join(wanted.languages)
+        self.problem = f"a speech model for {names} is being chosen"
 
-    async def _choose(self, wishes: Wishes, *, download: bool = True) -> None:
-        """Choose a model."""
-        self.languages = (wishes.language, *wishes.others)
-        wanted = ", ".join(self.languages)
-        self.problem = f"a speech model for {wanted} is being chosen"
-
-        def work() -> None:
-            self.manager.choose(wishes, download=download)
+        def work(stop: threading.Event) -> ModelError | None:
+            return self.manager.choose(wishes, download=download, stop=stop).missed
 
         await self._try(work)
 
@@ -188,43 +214,16 @@ class Recognizer:
 
         The choice outlives the server, until another model is configured.
         """
+        self._is_missed = False
         if await self._change(name):
             self.languages = None
-            value = {"model": name, "instead_of": self.configured}
-            await asyncio.to_thread(store.save, self._chosen, value)
+            await asyncio.to_thread(self._wanted.keep, name)
 
     async def delete(self, name: str) -> None:
         """Remove a model from the disk; it is no longer wanted, either."""
         await asyncio.to_thread(self.manager.delete, name)
-        if await asyncio.to_thread(self._read_choice) == name:
-            await asyncio.to_thread(store.save, self._chosen, {})
+        await asyncio.to_thread(self._wanted.forget, name)
         self.refresh()
-
-    def _read_choice(self) -> str | Wishes | None:
-        """Return what was chosen instead of the configured model."""
-        try:
-            stored = store.load(self._chosen)
-        except store.StoreError as err:
-            _LOGGER.warning("%s", err)
-            return None
-        if stored.get("instead_of") != self.configured:
-            return None
-        name = stored.get("model")
-        return name if isinstance(name, str) else self._read_wishes(stored)
-
-    def _read_wishes(self, stored: dict[str, Any]) -> Wishes | None:
-        """Return the stored wishes, None where they make no sense."""
-        languages, budget = stored.get("languages"), stored.get("budget_seconds")
-        limit = stored.get("memory_limit_mb")
-        if (
-            not isinstance(languages, list)
-            or not languages
-            or not all(isinstance(language, str) for language in languages)
-            or not isinstance(budget, int | float)
-            or not isinstance(limit, int | None)
-        ):
-            return None
-        return self._wishes(languages, budget, limit)
 
     def store(self, vocabulary: Vocabulary) -> None:
         """Keep the names of a client for its later requests."""
@@ -232,6 +231,14 @@ class Recognizer:
         self._vocabularies.move_to_end(vocabulary.key)
         while len(self._vocabularies) > _KEPT_VOCABULARIES:
             self._vocabularies.popitem(last=False)
+        language = self._heard or (self.languages or ("en",))[0]
+
+        def work() -> None:
+            self._transcriber.index(vocabulary.names, language)
+
+        # Otherwise the first command would wait until all names are pronounced.
+        with contextlib.suppress(BusyError):
+            self._pool.submit(work, Priority.SPECULATIVE)
 
     def vocabularies(self) -> list[Vocabulary]:
         """Return all names that are stored."""
@@ -246,15 +253,19 @@ class Recognizer:
         if self.model is None:
             raise ModelError(self.problem or "no speech model is loaded")
         if language and self._tokens:
-            self._tokens.language(language)
+            self._heard = self._tokens.language(language)
+
+    def keep(self) -> Kept:
+        """Return what a request needs of the model in use, whatever comes later."""
+        return Kept(engine=self.manager.slot.present, mel_bands=self.mel_bands)
 
     def submit(
-        self, recording: Recording, request: Request, priority: Priority
+        self, recording: Recording, request: Request, priority: Priority, kept: Kept
     ) -> Future[Transcription]:
         """Queue a recording; BusyError when too many wait."""
 
         def work() -> Transcription:
-            with self.manager.slot.use() as engine:
+            with self.manager.slot.use(kept.engine) as engine:
                 return self._transcriber.transcribe(engine, recording, request)
 
         return self._pool.submit(work, priority)
@@ -284,33 +295,47 @@ class Recognizer:
     async def _change(self, name: str) -> bool:
         """Load a model, downloading it where it is missing; tell whether it serves."""
 
-        def work() -> None:
+        def work(stop: threading.Event) -> None:
             if "/" not in name and not self.manager.library.has(name):
                 find(name)
-                self.manager.install(name)
+                self.manager.install(name, stop=stop)
             self.manager.use(name)
 
         return await self._try(work)
 
-    async def _try(self, work: Callable[[], None]) -> bool:
-        """Change the model on a thread and note how that went."""
+    async def _try(self, work: Callable[[threading.Event], ModelError | None]) -> bool:
+        """Change the model on a thread and note how that went.
+
+        A change that waits for a download makes room for the next one.
+        """
         loop = asyncio.get_running_loop()
+        self._stop.set()
+        stop = self._stop = threading.Event()
         self.loading = True
-        done = False
+        missed: ModelError | None
         try:
-            await loop.run_in_executor(self._loading, work)
+            missed = await loop.run_in_executor(self._loading, work, stop)
         except DownloadCancelledError as err:
             # The owner wanted it so: the model before is no makeshift.
-            self.problem = self.trouble = None
+            missed = None
+            done = False
             _LOGGER.info("%s", err)
         except ModelError as err:
-            self.problem, self.trouble = str(err), err.trouble
-            _LOGGER.error("%s; %s serves instead", err, self.manager.model)  # noqa: TRY400 - for users
+            missed, done = err, False
+        except Exception as err:
+            # Whatever is wrong with a model or a disk, the one before serves.
+            _LOGGER.exception("The speech model could not be changed")
+            missed, done = ModelError(f"{type(err).__name__}: {err}"), False
         else:
-            self.problem = self.trouble = None
             done = True
-        finally:
-            self.loading = False
+        if stop.is_set():
+            return False  # the next change tells how things are
+        self.loading = False
+        self.problem, self.trouble = (
+            (str(missed), missed.trouble) if missed else (None, None)
+        )
+        if missed:
+            _LOGGER.error("%s; %s serves instead", missed, self.manager.model)
         self.refresh()
         return done
 
@@ -329,7 +354,22 @@ class Recognizer:
             return
         while True:
             await asyncio.sleep(_IDLE_CHECK_SECONDS)
-            self.manager.slot.unload_if_idle()
+            # It waits while a model is loaded, so not on the event loop.
+            await asyncio.to_thread(self.manager.slot.unload_if_idle)
+
+
+def _for(
+    languages: Sequence[str],
+    budget_seconds: float = DEFAULT_BUDGET_SECONDS,
+    memory_limit_mb: int | None = None,
+) -> Languages:
+    """Return a wish in Whisper's words."""
+    first, *others = dict.fromkeys(whisper_language(one) for one in languages)
+    return Languages(
+        languages=(first, *sorted(others)),
+        budget_seconds=budget_seconds,
+        memory_limit_mb=memory_limit_mb,
+    )
 
 
 def _being_cancelled() -> bool:

@@ -56,7 +56,6 @@ _LOGGER = logging.getLogger(__name__)
 _IDLE_LIMIT_SECONDS: Final = 600.0
 _SPOKEN_CHUNK_SAMPLES: Final = 2048
 _MAX_ERROR_CHARACTERS: Final = 500
-_REST_SECONDS: Final = 0.1
 # More at a time does not come from a microphone, and nobody rests before a flood.
 _LITTLE_BYTES: Final = 16 * 1024
 
@@ -131,15 +130,12 @@ class Session:
     async def _rest(self) -> None:
         """Let audio gather while nothing in it matters: every packet costs."""
         listener = self._listener
-        if (
-            isinstance(listener, SpeechListener)
-            and listener.relaxed
-            and self._events.last_bytes < _LITTLE_BYTES
-        ):
+        seconds = listener.rest_seconds if isinstance(listener, SpeechListener) else 0.0
+        if seconds and self._events.last_bytes < _LITTLE_BYTES:
             # A socket's transport goes both ways; its type knows one of them.
             transport = cast("asyncio.Transport", self._writer.transport)
             transport.pause_reading()
-            await asyncio.sleep(_REST_SECONDS)
+            await asyncio.sleep(seconds)
             transport.resume_reading()
 
     async def _refuse(
@@ -318,9 +314,10 @@ class Session:
         if self._listener is None:
             return
         samples = await self._intake.samples(event)
+        # Its text may have been sent while a long chunk was converted.
         if isinstance(self._listener, WakeListener):
             await self._listener.take(samples)
-        else:
+        elif self._listener is not None:
             self._listener.feed(samples)
 
     async def _audio_stop(self, _event: Event) -> None:

@@ -25,8 +25,9 @@ from hearken_speech.protocol import (
     UtteranceHint,
 )
 from hearken_speech.stt.pool import Priority
-from hearken_speech.stt.utterance import LISTEN_FOR_EVER, PartialDue, Utterance
+from hearken_speech.stt.utterance import PartialDue, Utterance
 from hearken_speech.vad.endpoint import (
+    LISTEN_FOR_EVER,
     PauseBegan,
     SpeechResumed,
     SpeechStarted,
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 MAX_RECORDING_SECONDS: Final = 60
 _DECIDED: Final = (EndReason.SILENCE, EndReason.COMPLETE)
 _SAMPLES_PER_MS: Final = SAMPLE_RATE_HZ // 1000
+_REST_SECONDS: Final = 0.1
+"""For how long sound may gather unread, at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +80,11 @@ class _Decode:
     """A request to the recogniser before the end."""
 
     future: Future[Transcription]
-    revision: int
-    """Number of its partial text, once that was sent; before that 0."""
     at_pause: bool
+    revision: int | None = None
+    """Number of its partial text, where one was sent."""
+    told: bool = False
+    """Its text is there, and was sent to a client that asked for it."""
 
 
 class SpeechListener:
@@ -95,11 +100,12 @@ class SpeechListener:
         assert recognizer.vad is not None  # noqa: S101 - there is since start
         self._wanted = wanted
         self._recognizer = recognizer
+        self._kept = recognizer.keep()
         self._send = send
         endpointing = wanted.options.endpointing
         self._utterance = Utterance(
             recognizer.vad,
-            mel_bands=recognizer.mel_bands,
+            mel_bands=self._kept.mel_bands,
             settings=settings_for(wanted.sensitivity)
             if endpointing
             else LISTEN_FOR_EVER,
@@ -121,13 +127,12 @@ class SpeechListener:
         return self._stopped
 
     @property
-    def relaxed(self) -> bool:
-        """Tell whether it does not matter just now if sound comes a little later."""
-        return (
-            not self._stopped
-            and not self._utterance.paused
-            and self._received < self._next_look
-        )
+    def rest_seconds(self) -> float:
+        """Return for how long sound may gather unread just now."""
+        if self._stopped or self._utterance.paused:
+            return 0.0
+        left_seconds = (self._next_look - self._received) / SAMPLE_RATE_HZ
+        return min(_REST_SECONDS, left_seconds) if left_seconds > 0 else 0.0
 
     def feed(self, samples: Samples) -> None:
         """Take samples; raise AudioError when it becomes too much."""
@@ -207,18 +212,18 @@ class SpeechListener:
             request = replace(request, beam_size=1)
         try:
             future = self._recognizer.submit(
-                self._utterance.recording(), request, Priority.SPECULATIVE
+                self._utterance.recording(), request, Priority.SPECULATIVE, self._kept
             )
         except BusyError:
             return
-        self._decode = _Decode(future, 0, pause)
+        self._decode = _Decode(future, at_pause=pause)
         loop = asyncio.get_running_loop()
         future.add_done_callback(lambda _: _wake(loop, self._news))
 
     async def _tell_partial(self) -> None:
         """Send the text of a decode that is done to a client that asked for it."""
         decode = self._decode
-        if decode is None or decode.revision or not decode.future.done():
+        if decode is None or decode.told or not decode.future.done():
             return
         if decode.future.cancelled() or decode.future.exception():
             self._decode = None
@@ -226,8 +231,9 @@ class SpeechListener:
         text = decode.future.result().text
         if self._wanted.options.partials and text:
             self._revision += 1
+            decode.revision = self._revision
             await self._send(Partial(text=text, revision=self._revision))
-        decode.revision = self._revision or 1
+        decode.told = True
         if not decode.at_pause:
             self._decode = None
 
@@ -257,9 +263,9 @@ class SpeechListener:
             if ended.reason is EndReason.NOTHING_HEARD:
                 recording = replace(recording, speech_seconds=0.0)
             future = self._recognizer.submit(
-                recording, self._wanted.request, Priority.FINAL
+                recording, self._wanted.request, Priority.FINAL, self._kept
             )
-            self._decode = _Decode(future, 0, at_pause=False)
+            self._decode = _Decode(future, at_pause=False)
             ahead = False
         transcription = await self._recognizer.result(future)
         return SpeechResult(

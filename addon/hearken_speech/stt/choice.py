@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import statistics
@@ -33,6 +34,9 @@ _RUNS: Final = 3
 _PREDICTION_SLACK: Final = 1.5
 """How far a prediction may be over the budget and still be worth a try."""
 _MEBIBYTE: Final = 1 << 20
+_GIBIBYTE: Final = 1 << 30
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +54,8 @@ class Wishes:
 
     def key(self) -> str:
         """Return what a choice depends on; another key asks for another choice."""
-        return "|".join(str(value) for value in (*asdict(self).values(), machine()))
+        values = (*asdict(self).values(), machine(), memory_gb())
+        return "|".join(str(value) for value in values)
 
     def are_spoken_by(self, model: CatalogueModel) -> bool:
         """Tell whether a model knows all the languages."""
@@ -60,6 +65,12 @@ class Wishes:
 def machine() -> str:
     """Return what makes this machine as fast as it is."""
     return f"{_processor()}|{os.cpu_count()}|{ctranslate2.__version__}"
+
+
+def memory_gb() -> int:
+    """Return the memory of this machine, rounded."""
+    pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return round(pages / _GIBIBYTE)
 
 
 def measure(engine: WhisperEngine, beam_size: int = 5) -> float:
@@ -106,22 +117,26 @@ def affordable(
 
 
 class Measurements:
-    """What was measured on this machine, kept in a file."""
+    """What was measured on this machine, kept in a file.
 
-    def __init__(self, path: Path) -> None:
-        """Take the file; it need not exist yet."""
+    Where the file cannot be written, it is measured again the next time.
+    """
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        """Take the file, which need not exist yet, and the threads of a request."""
         self._path = path
+        self._threads = threads
 
     def seconds(self, model: str) -> float | None:
         """Return the measured time of a model, None where it is unknown."""
-        value = self._read().get("seconds", {}).get(f"{model}|{machine()}")
+        value = self._read().get("seconds", {}).get(self._key(model))
         return float(value) if isinstance(value, int | float) else None
 
     def note(self, model: str, seconds: float) -> None:
         """Keep the measured time of a model."""
         data = self._read()
-        data.setdefault("seconds", {})[f"{model}|{machine()}"] = round(seconds, 4)
-        store.save(self._path, data)
+        data.setdefault("seconds", {})[self._key(model)] = round(seconds, 4)
+        self._save(data)
 
     def choice(self, wishes: Wishes) -> str | None:
         """Return the model that was chosen for these wishes before."""
@@ -132,7 +147,18 @@ class Measurements:
         """Keep the choice for these wishes; older ones are forgotten."""
         data = self._read()
         data["choices"] = {wishes.key(): model}
-        store.save(self._path, data)
+        self._save(data)
+
+    def _key(self, model: str) -> str:
+        """Return what the time of a model depends on."""
+        return f"{model}|{self._threads}|{machine()}"
+
+    def _save(self, data: dict[str, Any]) -> None:
+        """Keep everything, if that is possible."""
+        try:
+            store.save(self._path, data)
+        except StoreError as err:
+            _LOGGER.warning("%s", err)
 
     def _read(self) -> dict[str, Any]:
         """Return all that is kept; a damaged file is measured anew."""

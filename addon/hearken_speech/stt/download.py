@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import http.client
 import json
@@ -14,7 +15,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from hearken_speech.stt.errors import (
     DamagedFileError,
@@ -25,7 +26,6 @@ from hearken_speech.stt.errors import (
 from hearken_speech.stt.loading import MODEL_FILES
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -44,6 +44,13 @@ _CHUNK_BYTES: Final = 256 << 10
 _TIMEOUT_SECONDS: Final = 20.0
 _LONGEST_LIST_BYTES: Final = 4 << 20
 _SHA1_LENGTH: Final = 40
+
+
+class Stop(Protocol):
+    """Says whether a download is still wanted; a ``threading.Event`` does."""
+
+    def is_set(self) -> bool:
+        """Tell whether to stop."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,26 +111,25 @@ class Downloader:
         self,
         model: CatalogueModel,
         report: Callable[[Progress], None] | None = None,
-        cancelled: threading.Event | None = None,
+        cancelled: Stop | None = None,
     ) -> Path:
         """Download a model and return its folder.
 
-        What a lost connection leaves behind is used the next time. A file that is
-        wrong, a full disk or a cancelled download leave nothing behind.
+        What a lost connection leaves behind is used the next time, and so is what is
+        left of a model that was whole. A file that is wrong, a full disk or a
+        cancelled download leave nothing behind.
         """
         target = self._folder / model.name
-        if target.is_dir():
+        if all((target / name).is_file() for name in MODEL_FILES):
             return target
         partial = self._folder / f"{PARTIAL_PREFIX}{model.name}"
         files = self.files(model)
+        watch = _Watch(report, cancelled)
         try:
             partial.mkdir(parents=True, exist_ok=True)
-            self._check_space(partial, files, model.name)
-            self._fetch(model, files, partial, _Watch(report, cancelled))
-            partial.rename(target)
-        except (DownloadCancelledError, NotEnoughSpaceError, DamagedFileError):
-            shutil.rmtree(partial, ignore_errors=True)
-            raise
+            with _alone(partial, model.name):
+                self._fill(model, files, partial, watch)
+                partial.rename(target)
         except OSError as err:
             if err.errno in {errno.ENOSPC, errno.EDQUOT}:
                 shutil.rmtree(partial, ignore_errors=True)
@@ -131,6 +137,38 @@ class Downloader:
             msg = f"{model.name} cannot be kept in {self._folder}: {err.strerror}"
             raise DownloadError(msg) from err
         return target
+
+    def _fill(
+        self,
+        model: CatalogueModel,
+        files: list[HubFile],
+        partial: Path,
+        watch: _Watch,
+    ) -> None:
+        """Bring a whole model into the folder; remove the folder where that is right.
+
+        KeyboardInterrupt is how somebody at a terminal cancels.
+        """
+        target = self._folder / model.name
+        try:
+            if target.is_dir():
+                _keep(target, files, partial)
+            self._check_space(partial, files, model.name)
+            self._fetch(model, files, partial, watch)
+        except (
+            DownloadCancelledError,
+            NotEnoughSpaceError,
+            DamagedFileError,
+            KeyboardInterrupt,
+        ):
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+        except DownloadError as err:
+            if not watch.stopped:
+                raise
+            # It was cancelled while it waited for a hub that did not answer.
+            shutil.rmtree(partial, ignore_errors=True)
+            raise _cancelled(model.name) from err
 
     def _fetch(
         self,
@@ -172,15 +210,19 @@ class _Watch:
     """Who wants to know of a download, and may stop it."""
 
     report: Callable[[Progress], None] | None
-    cancelled: threading.Event | None
+    cancelled: Stop | None
+
+    @property
+    def stopped(self) -> bool:
+        """Tell whether nobody wants it any more."""
+        return self.cancelled is not None and self.cancelled.is_set()
 
     def tell(self, progress: Progress) -> None:
         """Report progress; DownloadCancelledError when nobody wants it any more."""
         if self.report:
             self.report(progress)
-        if self.cancelled and self.cancelled.is_set():
-            msg = f"the download of {progress.model} was cancelled"
-            raise DownloadCancelledError(msg)
+        if self.stopped:
+            raise _cancelled(progress.model)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,14 +286,38 @@ def remove_leftovers(folder: Path, older_than_seconds: float = 0.0) -> int:
     A download that nobody has gone on with for so long is not resumed any more.
     """
     latest = time.time() - older_than_seconds
-    found = [
-        path
-        for path in folder.glob(f"{PARTIAL_PREFIX}*")
-        if path.stat().st_mtime <= latest
-    ]
-    for path in found:
-        shutil.rmtree(path, ignore_errors=True)
-    return len(found)
+    count = 0
+    for path in folder.glob(f"{PARTIAL_PREFIX}*"):
+        # What another program is about to fill or has just removed is its own.
+        with contextlib.suppress(DownloadError, OSError), _alone(path, path.name):
+            if path.stat().st_mtime <= latest:
+                shutil.rmtree(path, ignore_errors=True)
+                count += 1
+    return count
+
+
+@contextlib.contextmanager
+def _alone(folder: Path, name: str) -> Iterator[None]:
+    """Keep other programs from filling the same folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as err:
+            msg = f"another program is downloading {name} already"
+            raise DownloadError(msg) from err
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _keep(old: Path, files: list[HubFile], partial: Path) -> None:
+    """Take over what is whole of a model that is not; its folder goes."""
+    for file in files:
+        path = old / file.name
+        if path.is_file() and checksum(path, file.checksum) == file.checksum:
+            path.replace(partial / file.name)
+    shutil.rmtree(old)
 
 
 def checksum(path: Path, like: str) -> str:
@@ -305,6 +371,11 @@ def _unreachable(model: str, err: Exception) -> DownloadError:
         f"the model hub cannot be reached for {model} ({reason}); "
         "check the network and try again"
     )
+
+
+def _cancelled(model: str) -> DownloadCancelledError:
+    """Return the error for a download that nobody wants any more."""
+    return DownloadCancelledError(f"the download of {model} was cancelled")
 
 
 def _bytes(files: list[HubFile]) -> int:

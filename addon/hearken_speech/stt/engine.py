@@ -21,6 +21,7 @@ from hearken_speech.audio.whisper_mel import (
     SAMPLE_RATE_HZ,
     IncrementalMel,
 )
+from hearken_speech.errors import HearkenError
 from hearken_speech.stt.errors import DecodeError
 from hearken_speech.stt.tokens import MAX_TOKENS
 
@@ -179,7 +180,10 @@ class WhisperEngine:
             if options.fallback and _suspicious(result, options):
                 again = self._run(sound, LONGEST_WINDOW_SECONDS, 2 * cap, options)
                 result = replace(_better(result, again, options), fell_back=True)
-        except RuntimeError as err:
+        except HearkenError:
+            raise
+        except Exception as err:
+            # CTranslate2 and the tokenizer tell of trouble in many ways.
             msg = f'The model "{self.name}" failed on a recording ({err}).'
             raise DecodeError(msg) from err
         return replace(result, decode_seconds=time.perf_counter() - began)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ TRAITS_FILE: Final = "hearken.json"
 """What a model declares about itself, beside Whisper's own files."""
 
 _DEFAULT_MELS: Final = 80
+_MOST_THREADS: Final = 4
+"""More bring little to one request, and leave nothing to others."""
 _LARGEST_FILE_BYTES: Final = 8 << 30
 _SMALL_VOCABULARY: Final = 10_000
 _DOWNLOAD_AGAIN: Final = "Delete it and download it again"
@@ -54,6 +57,11 @@ class LoadOptions:
     workers: int = 1
     """Requests that are worked on at the same time."""
     compute_type: str = "default"
+
+
+def default_threads() -> int:
+    """Return the threads that work on one request unless somebody says otherwise."""
+    return min(_MOST_THREADS, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +115,7 @@ def load_model(
         raise _damaged(name, err) from err
     tokens = WhisperTokens(tokenizer, multilingual=whisper.is_multilingual)
     # CTranslate2 itself does not notice, and would crash on the first text.
-    if vocabulary <= max(tokens.start, tokens.end):
+    if vocabulary <= tokens.highest:
         raise _damaged(name, ValueError("its vocabulary is too short"))
     return LoadedModel(
         name=name,
@@ -138,10 +146,13 @@ def _read_folder(path: Path) -> dict[str, bytes | None]:
             f"{_DOWNLOAD_AGAIN}."
         )
         raise ModelError(msg)
-    return {
-        name: (path / name).read_bytes() if (path / name).is_file() else None
-        for name in (*_SIDE_FILES, *_VOCABULARY_FILES)
-    }
+    try:
+        return {
+            name: (path / name).read_bytes() if (path / name).is_file() else None
+            for name in (*_SIDE_FILES, *_VOCABULARY_FILES)
+        }
+    except OSError as err:
+        raise _damaged(path.name, err) from err
 
 
 def _read_zip(path: Path) -> dict[str, Any]:

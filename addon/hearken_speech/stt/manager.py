@@ -21,13 +21,34 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hearken_speech.stt.choice import Wishes
-    from hearken_speech.stt.download import Progress
+    from hearken_speech.stt.download import Progress, Stop
     from hearken_speech.stt.engine import WhisperEngine
 
 _LOGGER = logging.getLogger(__name__)
 
 AUTO: Final = "auto"
 _MEASUREMENTS_FILE: Final = "measured.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What came of a choice."""
+
+    name: str
+    missed: ModelError | None = None
+    """Why a better model does not serve."""
+
+
+class _Either:
+    """Stops a download for one of two reasons."""
+
+    def __init__(self, *reasons: Stop | None) -> None:
+        """Take the reasons."""
+        self._reasons = [reason for reason in reasons if reason is not None]
+
+    def is_set(self) -> bool:
+        """Tell whether there is one."""
+        return any(reason.is_set() for reason in self._reasons)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +69,9 @@ class ModelManager:
         """Take the folder for models; nothing is loaded yet."""
         self.options = options or ManagerOptions()
         self.library = Library(folder)
-        self.measurements = choice.Measurements(folder / _MEASUREMENTS_FILE)
+        self.measurements = choice.Measurements(
+            folder / _MEASUREMENTS_FILE, self.options.threads
+        )
         self._load_options = LoadOptions(
             threads=self.options.threads, workers=self.options.workers
         )
@@ -72,7 +95,10 @@ class ModelManager:
         return engine
 
     def install(
-        self, name: str, report: Callable[[Progress], None] | None = None
+        self,
+        name: str,
+        report: Callable[[Progress], None] | None = None,
+        stop: Stop | None = None,
     ) -> None:
         """Download a model of the catalogue unless it is here already."""
         if self.library.has(name):
@@ -89,7 +115,7 @@ class ModelManager:
                 report(progress)
 
         try:
-            self._downloader().download(model, note, cancelled)
+            self._downloader().download(model, note, _Either(cancelled, stop))
         except NotEnoughSpaceError as err:
             self.needed_bytes = err.needed_bytes
             raise
@@ -142,31 +168,38 @@ class ModelManager:
         *,
         download: bool = True,
         report: Callable[[Progress], None] | None = None,
-    ) -> str:
-        """Put the best model to use that is fast enough; return its name.
+        stop: Stop | None = None,
+    ) -> Chosen:
+        """Put the best model to use that is fast enough.
 
         A choice made before for the same machine, language and budget stands.
         """
         before = self.measurements.choice(wishes)
         if before and self.library.has(before):
             self.use(before)
-            return before
+            return Chosen(before)
         embedded = self.measure(EMBEDDED_MODEL)
-        problem: ModelError | None = None
+        missed: ModelError | None = None
         for model in choice.candidates(catalogue.catalogue(), wishes, embedded):
             try:
-                if not self._fits(model.name, wishes, download, report):
+                if not (
+                    self._fits(model.name, wishes)
+                    if self.library.has(model.name)
+                    else download and self._arrives(model.name, wishes, report, stop)
+                ):
                     continue
                 self.use(model.name)
             except ModelError as err:
-                problem = err
+                if stop and stop.is_set():
+                    raise
+                missed = missed or err
                 _LOGGER.warning("%s", err)
                 continue
-            if problem is None:
+            if missed is None:
                 self.measurements.choose(wishes, model.name)
-            return model.name
-        if problem:
-            raise problem
+            return Chosen(model.name, missed)
+        if missed:
+            raise missed
         msg = f'no speech model for the language "{wishes.language}" is fast enough'
         raise ModelError(msg)
 
@@ -195,20 +228,21 @@ class ModelManager:
         """Remove what unfinished downloads left behind."""
         return remove_leftovers(self.library.folder, older_than_seconds)
 
-    def _fits(
+    def _arrives(
         self,
         name: str,
         wishes: Wishes,
-        download: bool,  # noqa: FBT001 - handed on from choose
         report: Callable[[Progress], None] | None,
+        stop: Stop | None,
     ) -> bool:
-        """Tell whether a model is fast enough, fetching it first where allowed."""
+        """Fetch a model and tell whether it is fast enough."""
+        self.install(name, report, stop)
+        return self._fits(name, wishes)
+
+    def _fits(self, name: str, wishes: Wishes) -> bool:
+        """Tell whether an installed model is fast enough."""
         if name == EMBEDDED_MODEL:
             return True
-        if not self.library.has(name):
-            if not download:
-                return False
-            self.install(name, report)
         seconds = self.measurements.seconds(name) or self.measure(name)
         return seconds <= wishes.budget_seconds
 

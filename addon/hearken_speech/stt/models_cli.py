@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hearken_speech.errors import HearkenError
 from hearken_speech.stt import catalogue, choice
+from hearken_speech.stt.loading import default_threads
 from hearken_speech.stt.manager import ManagerOptions, ModelManager
 from hearken_speech.stt.tokens import whisper_language
 
@@ -30,7 +31,6 @@ def run(arguments: Sequence[str] | None, default_folder: Path) -> int:
         print(err, file=sys.stderr)  # noqa: T201 - a command
         return 1
     except KeyboardInterrupt:
-        manager.remove_leftovers()
         return 130
     return 0
 
@@ -40,7 +40,7 @@ def _parser(default_folder: Path) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("hearken-models", description="Speech models.")
     parser.add_argument("--folder", type=Path, default=default_folder)
     parser.add_argument("--hub", default=None, help="address of the model hub")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=default_threads())
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("list", help="show all models").set_defaults(command=_list)
     for name, command, text in (
@@ -110,8 +110,10 @@ def _auto(manager: ModelManager, options: argparse.Namespace) -> None:
         memory_limit_mb=options.memory_limit_mb,
         threads=options.threads,
     )
-    name = manager.choose(wishes, download=not options.no_download, report=_show)
-    print(f"{name} is the choice for {options.language}")  # noqa: T201 - a command
+    chosen = manager.choose(wishes, download=not options.no_download, report=_show)
+    if chosen.missed:
+        print(chosen.missed, file=sys.stderr)  # noqa: T201 - a command
+    print(f"{chosen.name} is the choice for {options.language}")  # noqa: T201 - a command
 
 
 def _show(progress: Progress) -> None:

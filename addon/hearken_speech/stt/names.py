@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hearken_speech.stt.phonemes import Word, split_words
 from hearken_speech.stt.sounds import SoundTable
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
     from hearken_speech.stt.engine import Hypothesis
     from hearken_speech.stt.phonemes import Phones, Pronouncer
+
+
+_LONGEST_PHONES: Final = 80
+"""Names that sound longer are found as they are written, and never repaired."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,7 +252,9 @@ class NameIndex:
         """Return the phones of names, asking for all their words at once."""
         words = [word for key in keys for word in key]
         sounds = iter(self._pronouncer.pronounce(words, self.language))
-        return [tuple(p for _ in key for p in next(sounds)) for key in keys]
+        names = [tuple(p for _ in key for p in next(sounds)) for key in keys]
+        # One absurdly long name would make the table of all of them as wide.
+        return [name if len(name) <= _LONGEST_PHONES else () for name in names]
 
     def _related(self, first: int, second: int) -> bool:
         """Tell whether one name is part of the other."""

@@ -62,6 +62,10 @@ def split_words(text: str, language: str) -> list[Word]:
     ]
 
 
+class _NoAnswerError(Exception):
+    """espeak-ng was too slow, or could not be started."""
+
+
 class Pronouncer:
     """Pronounces words, remembering every one."""
 
@@ -71,6 +75,8 @@ class Pronouncer:
         self._known: OrderedDict[tuple[str, str], Phones] = OrderedDict()
         self._lock = threading.Lock()
         self._silent_languages: set[str] = set()
+        self.failures = 0
+        """How often there was no answer, and letters were given instead."""
 
     @property
     def speaks(self) -> bool:
@@ -83,9 +89,16 @@ class Pronouncer:
         with self._lock:
             missing = sorted({w for w in wanted if (language, w) not in self._known})
             if missing:
-                for word, phones in zip(
-                    missing, self._ask(missing, language), strict=True
-                ):
+                try:
+                    found = self._ask(missing, language)
+                except _NoAnswerError as err:
+                    # Letters for now; the next time it is asked again.
+                    _LOGGER.warning("espeak-ng does not answer: %s", err)
+                    self.failures += 1
+                    return [
+                        self._known.get((language, w)) or _letters(w) for w in wanted
+                    ]
+                for word, phones in zip(missing, found, strict=True):
                     self._known[language, word] = phones
             for word in wanted:
                 self._known.move_to_end((language, word))
@@ -126,7 +139,9 @@ class Pronouncer:
                 timeout=TIMEOUT_SECONDS,
                 check=True,
             )
-        except (OSError, subprocess.SubprocessError, UnicodeDecodeError) as err:
+        except (OSError, subprocess.TimeoutExpired) as err:
+            raise _NoAnswerError(err) from err
+        except (subprocess.SubprocessError, UnicodeError) as err:
             _LOGGER.warning("espeak-ng cannot pronounce %s: %s", language, err)
             self._silent_languages.add(language)
             return None

@@ -7,6 +7,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from hearken_speech.errors import ModelError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -37,13 +39,21 @@ class EngineSlot:
         """Tell whether a model is in memory."""
         return self._engine is not None
 
+    @property
+    def present(self) -> WhisperEngine | None:
+        """Return the engine if it is in memory."""
+        return self._engine
+
     @contextmanager
-    def use(self) -> Iterator[WhisperEngine]:
-        """Lend the engine, loading it where it is not in memory."""
+    def use(self, kept: WhisperEngine | None = None) -> Iterator[WhisperEngine]:
+        """Lend the engine, loading it where it is not in memory.
+
+        One that a request kept from its beginning is lent again.
+        """
         with self._state:
             self._users += 1
         try:
-            yield self.engine()
+            yield kept or self.engine()
         finally:
             with self._state:
                 self._users -= 1
@@ -82,6 +92,10 @@ class EngineSlot:
 
 
 def _warm(engine: WhisperEngine) -> WhisperEngine:
-    """Run an engine once: the first request of all is slow."""
-    engine.warm_up()
+    """Run an engine once: the first request of all is slow, and damage shows."""
+    try:
+        engine.warm_up()
+    except Exception as err:
+        msg = f'The model "{engine.name}" cannot be used ({err}).'
+        raise ModelError(msg) from err
     return engine

@@ -133,6 +133,15 @@ class WhisperTokens:
         found = (self._tokenizer.token_to_id(name) for name in specials)
         return sorted(tokens | {token for token in found if token is not None})
 
+    @property
+    def highest(self) -> int:
+        """Return the highest token that is asked of the model."""
+        prompts = [
+            self.prompt(code, bias=[self.end])
+            for code in (self.languages if self.multilingual else (None,))
+        ]
+        return max(*self.suppressed, *(max(prompt) for prompt in prompts))
+
     def _special(self, name: str) -> int:
         """Return a special token that every Whisper model has."""
         token = self._tokenizer.token_to_id(name)

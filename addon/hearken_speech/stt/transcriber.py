@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -16,6 +17,8 @@ from hearken_speech.stt.engine import DecodeOptions, Decoding
 from hearken_speech.stt.names import NameIndex
 from hearken_speech.stt.narrow import NarrowFirst
 from hearken_speech.stt.phonemes import Pronouncer
+from hearken_speech.vad.endpoint import LISTEN_FOR_EVER, Endpointer
+from hearken_speech.vad.silero import FRAME_SAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,6 +59,32 @@ class Recording:
     end_sample: int | None = None
     speech_seconds: float | None = None
     voice_probability: float | None = None
+    probabilities: tuple[float, ...] | None = None
+    """Of speech, one for each frame from the beginning."""
+
+    def part(self, first: int, last: int) -> Recording:
+        """Return a part as a recording of its own, with its own speech in it."""
+        samples = self.samples[first:last]
+        mel = IncrementalMel(self.mel.bands)
+        mel.feed(samples)
+        if self.probabilities is None:
+            return Recording(mel=mel, samples=samples)
+        endpointer = Endpointer(LISTEN_FOR_EVER)
+        frames = slice(math.ceil(first / FRAME_SAMPLES), last // FRAME_SAMPLES)
+        for probability in self.probabilities[frames]:
+            endpointer.feed(probability)
+        return Recording(
+            mel=mel,
+            samples=samples,
+            start_sample=endpointer.start_sample,
+            end_sample=endpointer.end_sample,
+            # A word that is too short to begin an utterance is none of a long one.
+            speech_seconds=endpointer.speech_seconds
+            if endpointer.start_sample is not None
+            else 0.0,
+            voice_probability=endpointer.voice_probability,
+            probabilities=self.probabilities[frames],
+        )
 
     @property
     def sound(self) -> guard.Sound:
@@ -174,7 +203,10 @@ class Transcriber:
             if known is not None:
                 self._indexes.move_to_end(key)
                 return known
+        failures = self._pronouncer.failures
         made = NameIndex(names, language, self._pronouncer)
+        if self._pronouncer.failures != failures:
+            return made  # of letters: better the next time
         with self._lock:
             self._indexes[key] = made
             while len(self._indexes) > _KEPT_INDEXES:
@@ -260,18 +292,19 @@ class Transcriber:
         self, engine: WhisperEngine, recording: Recording, request: Request
     ) -> Transcription:
         """Recognise a recording that is longer than Whisper's window."""
-        pieces = [
-            self.transcribe(
-                engine, Recording.of(trim(piece), engine.model.mel_bands), request
-            )
-            for piece in cut(
-                recording.samples[recording.first_sample : recording.last_sample]
-            )
-        ]
+        first = recording.first_sample
+        pieces = []
+        for samples in cut(recording.samples[first : recording.last_sample]):
+            last = first + samples.size
+            piece = recording.part(first, last)
+            if piece.speech_seconds is None:
+                piece = Recording.of(trim(samples), engine.model.mel_bands)
+            pieces.append(self.transcribe(engine, piece, request))
+            first = last
         texts = [piece.text for piece in pieces if piece.text]
         sure = [piece.confidence for piece in pieces if piece.confidence is not None]
         return replace(
-            pieces[0],
+            next((piece for piece in pieces if piece.text), pieces[0]),
             text=" ".join(texts),
             audio_seconds=recording.seconds,
             decode_seconds=sum(piece.decode_seconds for piece in pieces),

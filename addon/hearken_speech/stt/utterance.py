@@ -28,15 +28,6 @@ if TYPE_CHECKING:
 
 PARTIAL_INTERVAL_SECONDS: Final = 1.0
 
-LISTEN_FOR_EVER: Final = EndpointSettings(
-    no_speech_seconds=math.inf,
-    silence_seconds=math.inf,
-    complete_silence_seconds=math.inf,
-    dangling_silence_seconds=math.inf,
-    longest_seconds=math.inf,
-)
-"""For clients that say themselves when the utterance is over."""
-
 
 @dataclass(frozen=True, slots=True)
 class PartialDue:
@@ -64,6 +55,7 @@ class Utterance:
         self._mel = IncrementalMel(mel_bands)
         self._chunks: list[NDArray[np.int16]] = []
         self._endpointer = Endpointer(settings)
+        self._probabilities: list[float] = []
         self._partials = partials
         self._next_partial = math.inf
 
@@ -95,6 +87,7 @@ class Utterance:
         self._chunks.append(samples)
         events: list[UtteranceEvent] = []
         for probability in self._vad.feed(samples):
+            self._probabilities.append(probability)
             events += self._endpointer.feed(probability)
         for event in events:
             if isinstance(event, SpeechStarted | SpeechResumed):
@@ -128,6 +121,7 @@ class Utterance:
             end_sample=self._endpointer.end_sample,
             speech_seconds=self._endpointer.speech_seconds,
             voice_probability=self._endpointer.voice_probability,
+            probabilities=tuple(self._probabilities),
         )
 
     def _schedule_partial(self) -> None:

@@ -55,6 +55,16 @@ class EndpointSettings:
         }[state]
 
 
+LISTEN_FOR_EVER: Final = EndpointSettings(
+    no_speech_seconds=math.inf,
+    silence_seconds=math.inf,
+    complete_silence_seconds=math.inf,
+    dangling_silence_seconds=math.inf,
+    longest_seconds=math.inf,
+)
+"""For clients that say themselves when the utterance is over."""
+
+
 class Sensitivity(StrEnum):
     """Wyoming's ``vad_sensitivity``: how soon the end of a command is detected."""
 
@@ -74,7 +84,11 @@ _SHORTEST_SILENCE_SECONDS: Final = 0.25
 def settings_for(
     sensitivity: str | None, settings: EndpointSettings | None = None
 ) -> EndpointSettings:
-    """Return settings shifted by a sensitivity; an unknown one shifts nothing."""
+    """Return settings shifted by a sensitivity; an unknown one shifts nothing.
+
+    Nobody who wants a quick end wants to be cut off in the middle: the longest time
+    is made longer and never shorter.
+    """
     settings = settings or EndpointSettings()
     try:
         factor = _WAITING_FACTORS[Sensitivity(sensitivity or Sensitivity.DEFAULT)]
@@ -86,6 +100,8 @@ def settings_for(
 
     return replace(
         settings,
+        no_speech_seconds=shifted(settings.no_speech_seconds),
+        longest_seconds=settings.longest_seconds * max(1.0, factor),
         silence_seconds=shifted(settings.silence_seconds),
         complete_silence_seconds=shifted(settings.complete_silence_seconds),
         dangling_silence_seconds=shifted(settings.dangling_silence_seconds),

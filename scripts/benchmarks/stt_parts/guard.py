@@ -25,7 +25,8 @@ from benchmarks.stt_parts.sounds import Cast, kinds
 from benchmarks.stt_parts.table import Table
 from hearken_speech.stt.engine import DecodeOptions
 from hearken_speech.stt.transcriber import Request, Transcriber
-from hearken_speech.stt.utterance import LISTEN_FOR_EVER, Utterance
+from hearken_speech.stt.utterance import Utterance
+from hearken_speech.vad.endpoint import LISTEN_FOR_EVER
 from hearken_speech.vad.silero import SileroModel
 
 if TYPE_CHECKING:

@@ -35,12 +35,12 @@ def _manager(tmp_path: Path, hub: str) -> ModelManager:
 def test_best_model_is_downloaded_and_used(tmp_path: Path, hub: Hub) -> None:
     """The choice is kept: the second time nothing is measured or fetched."""
     manager = _manager(tmp_path, hub.address)
-    assert manager.choose(FAST) == "base-int8"
+    assert manager.choose(FAST).name == "base-int8"
     assert manager.model == "base-int8"
     assert manager.measurements.seconds("base-int8") is not None
     hub.behaviour.requests.clear()
     again = _manager(tmp_path, hub.address)
-    assert again.choose(FAST) == "base-int8"
+    assert again.choose(FAST).name == "base-int8"
     assert hub.behaviour.requests == []
 
 
@@ -48,14 +48,16 @@ def test_slow_model_gives_way_to_a_faster_one(tmp_path: Path, hub: Hub) -> None:
     """What measures over the budget is not used."""
     manager = _manager(tmp_path, hub.address)
     manager.measurements.note("base-int8", 99.0)
-    assert manager.choose(FAST) == "tiny-int8"
+    assert manager.choose(FAST).name == "tiny-int8"
 
 
 def test_without_network_the_embedded_model_serves(tmp_path: Path) -> None:
     """English goes on with it; the choice is tried again another time."""
     manager = _manager(tmp_path, NOWHERE)
     wishes = Wishes(language="en", budget_seconds=30.0, memory_limit_mb=220)
-    assert manager.choose(wishes) == EMBEDDED_MODEL
+    chosen = manager.choose(wishes)
+    assert chosen.name == EMBEDDED_MODEL
+    assert "check the network" in str(chosen.missed)
     assert manager.measurements.choice(wishes) is None
 
 
@@ -73,7 +75,7 @@ def test_installed_models_are_enough_without_download(
     """Only what is here is considered."""
     manager = _manager(tmp_path, NOWHERE)
     shutil.copytree(toy_folder, tmp_path / "models" / "tiny-int8")
-    assert manager.choose(FAST, download=False) == "tiny-int8"
+    assert manager.choose(FAST, download=False).name == "tiny-int8"
 
 
 def test_nothing_fast_enough_is_said(tmp_path: Path) -> None:

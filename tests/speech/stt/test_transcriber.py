@@ -15,7 +15,8 @@ from hearken_speech.stt.transcriber import (
     cut,
     trim,
 )
-from hearken_speech.stt.utterance import LISTEN_FOR_EVER, Utterance
+from hearken_speech.stt.utterance import Utterance
+from hearken_speech.vad.endpoint import LISTEN_FOR_EVER
 from hearken_speech.vad.silero import SileroModel
 from tests.simulators.voices import Samples, join, noise, say, silence
 

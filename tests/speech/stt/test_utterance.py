@@ -6,13 +6,9 @@ from hearken_speech.protocol import EndReason, UtteranceState
 from hearken_speech.stt.engine import WhisperEngine
 from hearken_speech.stt.phonemes import Pronouncer
 from hearken_speech.stt.transcriber import Request, Transcriber
-from hearken_speech.stt.utterance import (
-    LISTEN_FOR_EVER,
-    PartialDue,
-    Utterance,
-    UtteranceEvent,
-)
+from hearken_speech.stt.utterance import PartialDue, Utterance, UtteranceEvent
 from hearken_speech.vad.endpoint import (
+    LISTEN_FOR_EVER,
     Ended,
     PauseBegan,
     SpeechResumed,
