@@ -124,3 +124,9 @@ def test_texts_are_read_where_there_are_some() -> None:
     """A missing list is empty."""
     assert read_texts({}, "transcript_names") == ()
     assert read_texts({"transcript_names": ["a"]}, "transcript_names") == ("a",)
+
+
+def test_half_a_character_is_no_text() -> None:
+    """JSON may hold one; nothing behind it could write it down."""
+    with pytest.raises(ValueError, match="transcript_names"):
+        read_texts({"transcript_names": ["\ud83d"]}, "transcript_names")

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from hearken_speech.stt.catalogue import catalogue
 from hearken_speech.stt.choice import (
     Measurements,
@@ -86,3 +88,24 @@ def test_damaged_file_is_measured_anew(tmp_path: Path) -> None:
 def test_memory_of_this_machine() -> None:
     """There is some."""
     assert free_memory_mb() > 50
+
+
+def test_measurement_is_of_so_many_threads(tmp_path: Path) -> None:
+    """What is slow with one may be quick with four."""
+    path = tmp_path / "measured.json"
+    Measurements(path, threads=1).note("x", 2.0)
+    assert Measurements(path, threads=4).seconds("x") is None
+    Measurements(path, threads=4).note("x", 0.5)
+    assert Measurements(path, threads=1).seconds("x") == 2.0
+
+
+def test_folder_that_takes_nothing_is_no_failure(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is measured again the next time, and the log says why."""
+    (tmp_path / "file").touch()
+    measurements = Measurements(tmp_path / "file" / "measured.json")
+    measurements.note("x", 1.0)
+    measurements.choose(Wishes(language="en"), "x")
+    assert measurements.seconds("x") is None
+    assert "cannot be written" in caplog.text

@@ -184,3 +184,68 @@ def test_checksums_are_git_and_sha256(tmp_path: Path) -> None:
     path.write_bytes(b"hello\n")
     assert checksum(path, "0" * 40) == "ce013625030ba8dba906f756967f9e9ca394464a"
     assert checksum(path, "0" * 64).startswith("5891b5b522d5df086d0ff0b110fbd9d2")
+
+
+def test_remains_of_a_model_are_completed(hub: Hub, folder: Path) -> None:
+    """What is whole of it is kept, what is damaged or missing is fetched."""
+    downloader = Downloader(folder, hub.address)
+    path = downloader.download(MODEL)
+    (path / "config.json").unlink()
+    (path / "tokenizer.json").write_text("{}")
+    hub.behaviour.requests.clear()
+    assert load_model(downloader.download(MODEL)).name == "toy"
+    fetched = {r.split()[0].split("/")[-1] for r in hub.behaviour.requests}
+    assert fetched - {"main"} == {"config.json", "tokenizer.json"}
+    assert _left(folder) == ["toy"]
+
+
+def test_empty_folder_is_no_model(hub: Hub, folder: Path) -> None:
+    """A folder of the model's name is not enough."""
+    (folder / "toy").mkdir(parents=True)
+    assert load_model(Downloader(folder, hub.address).download(MODEL)).name == "toy"
+
+
+def test_cancelled_while_the_hub_is_silent(
+    hub: Hub, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It counts as cancelled, not as a hub out of reach."""
+    monkeypatch.setattr("hearken_speech.stt.download._TIMEOUT_SECONDS", 0.5)
+    hub.behaviour.pause_after_bytes = 700_000
+    cancelled = threading.Event()
+
+    def cancel() -> None:
+        if hub.paused.wait(10):
+            cancelled.set()
+
+    threading.Thread(target=cancel, daemon=True).start()
+    with pytest.raises(DownloadCancelledError):
+        Downloader(folder, hub.address).download(MODEL, cancelled=cancelled)
+    hub.go_on.set()
+    assert _left(folder) == []
+
+
+def test_key_that_interrupts_leaves_nothing(hub: Hub, folder: Path) -> None:
+    """Ctrl-C at a terminal is a way to cancel."""
+
+    def interrupt(progress: Progress) -> None:
+        if progress.done_bytes > 500_000:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Downloader(folder, hub.address).download(MODEL, interrupt)
+    assert _left(folder) == []
+
+
+def test_two_programs_do_not_fill_one_folder(hub: Hub, folder: Path) -> None:
+    """The second is told, and tidying up leaves what is being filled alone."""
+    hub.behaviour.pause_after_bytes = 700_000
+    downloader = Downloader(folder, hub.address)
+    first = threading.Thread(target=downloader.download, args=(MODEL,))
+    first.start()
+    assert hub.paused.wait(10)
+    with pytest.raises(DownloadError, match="another program"):
+        Downloader(folder, hub.address).download(MODEL)
+    assert remove_leftovers(folder) == 0
+    hub.go_on.set()
+    first.join(10)
+    assert _left(folder) == ["toy"]

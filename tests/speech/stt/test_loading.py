@@ -1,5 +1,6 @@
 """Models load from folders and from memory; damaged ones say so."""
 
+import json
 import shutil
 import zipfile
 from pathlib import Path
@@ -104,3 +105,33 @@ def test_no_model_at_all(tmp_path: Path) -> None:
     """A path without a model is named in the error."""
     with pytest.raises(ModelError, match="nothing-here"):
         load_model(tmp_path / "nothing-here")
+
+
+def test_vocabulary_without_the_last_tokens_is_damaged(
+    toy_folder: Path, tmp_path: Path
+) -> None:
+    """The start is there, and what a request needs after it is not."""
+    folder = _copy(toy_folder, tmp_path / "short")
+    path = next(folder.glob("vocabulary.*"))
+    tokens = json.loads(path.read_text())
+    start = load_model(toy_folder).tokens.start
+    path.write_text(json.dumps(tokens[: start + 2]))
+    with pytest.raises(ModelError, match="too short"):
+        load_model(folder)
+
+
+def test_file_that_cannot_be_read_is_told(
+    toy_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fails, or a file of somebody else's."""
+    folder = _copy(toy_folder, tmp_path / "locked")
+    usual = Path.read_bytes
+
+    def read(path: Path) -> bytes:
+        if path.name == "tokenizer.json":
+            raise PermissionError(13, "Permission denied")
+        return usual(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    with pytest.raises(ModelError, match="Permission denied"):
+        load_model(folder)

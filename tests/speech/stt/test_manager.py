@@ -1,6 +1,7 @@
 """The model in use: configured, downloaded, chosen, deleted."""
 
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,12 @@ import pytest
 
 from hearken_speech.errors import ModelError
 from hearken_speech.stt.choice import Wishes
-from hearken_speech.stt.errors import DownloadError, UnknownModelError
+from hearken_speech.stt.download import Progress
+from hearken_speech.stt.errors import (
+    DownloadCancelledError,
+    DownloadError,
+    UnknownModelError,
+)
 from hearken_speech.stt.loading import EMBEDDED_MODEL
 from hearken_speech.stt.manager import ManagerOptions, ModelManager
 from tests.simulators.model_hub import Hub, running
@@ -115,3 +121,17 @@ def test_unknown_names_are_refused(tmp_path: Path) -> None:
         with pytest.raises(UnknownModelError):
             call("hugest")
     assert not manager.cancel("hugest")
+
+
+def test_choice_that_is_not_wanted_any_more_ends(tmp_path: Path, hub: Hub) -> None:
+    """It does not go on with a smaller model."""
+    manager = _manager(tmp_path, hub.address)
+    stop = threading.Event()
+
+    def report(_: Progress) -> None:
+        stop.set()
+
+    with pytest.raises(DownloadCancelledError):
+        manager.choose(FAST, report=report, stop=stop)
+    assert manager.model == EMBEDDED_MODEL
+    assert not manager.library.has("tiny-int8")

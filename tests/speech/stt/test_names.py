@@ -1,5 +1,7 @@
 """Names are repaired when that is sure, and otherwise left alone."""
 
+import tracemalloc
+
 import pytest
 
 from hearken_speech.stt.engine import Hypothesis
@@ -152,3 +154,19 @@ def test_letters_serve_where_nothing_speaks() -> None:
     repair = index.repair("turn on the nautillus")
     assert repair is not None
     assert repair.name == "Nautilus"
+
+
+def test_absurdly_long_name_costs_no_memory(pronouncer: Pronouncer) -> None:
+    """It is found as it is written, and the others as ever."""
+    long = " ".join(["lamp"] * 250)
+    others = [f"lamp {number}" for number in range(500)]
+    pronouncer.pronounce([word for name in others for word in name.split()], "en")
+    tracemalloc.start()
+    index = NameIndex([long, "Lumi", *others], "en", pronouncer)
+    _, most_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most_bytes < 3_000_000
+    assert index.contained(f"turn on {long}") == [long]
+    repaired = index.repair("turn on the loomy")
+    assert repaired is not None
+    assert repaired.name == "Lumi"

@@ -1,5 +1,7 @@
 """Words must sound, in every language, whatever is in them."""
 
+from pathlib import Path
+
 import pytest
 
 from hearken_speech.stt.phonemes import Pronouncer, split_words
@@ -63,3 +65,18 @@ def test_texts_are_split_into_what_is_pronounced(
     found = split_words(text, language)
     assert [word.text for word in found] == words
     assert [text[word.start : word.end] for word in found] == words
+
+
+def test_slow_program_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Letters serve meanwhile, and are not kept."""
+    monkeypatch.setattr("hearken_speech.stt.phonemes.TIMEOUT_SECONDS", 0.3)
+    program = tmp_path / "espeak"
+    program.write_text("#!/bin/sh\nexec sleep 5\n")
+    program.chmod(0o755)
+    pronouncer = Pronouncer(str(program))
+    assert pronouncer.pronounce(["knight"], "en") == [tuple("knight")]
+    assert pronouncer.failures == 1
+    program.write_text("#!/bin/sh\necho n_ai_t\n")
+    assert pronouncer.pronounce(["knight"], "en") == [("n", "ai", "t")]

@@ -98,3 +98,35 @@ def test_model_stays_where_no_time_is_set(engine: WhisperEngine) -> None:
     now[0] = 1e9
     assert not slot.unload_if_idle()
     assert slot.loaded
+
+
+def test_model_that_fails_its_first_text_changes_nothing(
+    engine: WhisperEngine, toy_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some damage shows only when a text is written."""
+    slot = EngineSlot(lambda: engine)
+    slot.engine()
+    bad = WhisperEngine(load_model(toy_folder))
+
+    def crash(*_: object, **__: object) -> None:
+        msg = "no such token"
+        raise ValueError(msg)
+
+    monkeypatch.setattr(bad, "_generate", crash)
+    with pytest.raises(ModelError, match="no such token"):
+        slot.switch(lambda: bad)
+    assert slot.engine() is engine
+
+
+def test_request_keeps_the_model_it_began_with(
+    engine: WhisperEngine, toy_folder: Path
+) -> None:
+    """Even where the model changed before its turn came."""
+    slot = EngineSlot(lambda: engine)
+    slot.engine()
+    kept = slot.present
+    slot.switch(lambda: WhisperEngine(load_model(toy_folder)))
+    with slot.use(kept) as lent:
+        assert lent is engine
+    with slot.use() as lent:
+        assert lent.name == "toy"

@@ -12,6 +12,7 @@ from hearken_speech.stt.transcriber import (
     Recording,
     Request,
     Transcriber,
+    Transcription,
     cut,
     trim,
 )
@@ -216,3 +217,43 @@ def test_quiet_ends_are_trimmed() -> None:
     assert 1.9 <= trimmed.size / 16_000 <= 2.3
     assert trim(silence(2.0)).size == 2 * 16_000
     assert trim(silence(0.0)).size == 0
+
+
+def test_silence_within_a_long_recording_says_nothing(
+    engine: WhisperEngine, transcriber: Transcriber, vad: SileroModel
+) -> None:
+    """Each piece is judged by the speech in it."""
+    utterance = Utterance(vad, settings=LISTEN_FOR_EVER)
+    hum = noise(30.0, 60)
+    utterance.feed(join(say("pause the music"), hum, say("close the garage door")))
+    recording = utterance.recording()
+    asked: list[float] = []
+    usual = transcriber.transcribe
+
+    def transcribe(
+        used: WhisperEngine, part: Recording, request: Request
+    ) -> Transcription:
+        assert part.speech_seconds is not None
+        asked.append(part.speech_seconds)
+        return usual(used, part, request)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transcriber, "transcribe", transcribe)
+        result = usual(engine, recording, Request(language="en"))
+    assert result.text == "pause the music close the garage door"
+    assert len(asked) == 2
+    assert sum(asked) == pytest.approx(recording.speech_seconds or 0.0, abs=0.2)
+
+
+def test_part_without_speech_is_not_decoded(
+    engine: WhisperEngine, transcriber: Transcriber, vad: SileroModel
+) -> None:
+    """Somebody who falls silent for half a minute is given no words."""
+    utterance = Utterance(vad, settings=LISTEN_FOR_EVER)
+    utterance.feed(join(say("pause the music"), noise(60.0, 60), say("stop")))
+    recording = utterance.recording()
+    part = recording.part(10 * 16_000, 36 * 16_000)
+    assert part.speech_seconds == 0.0
+    result = transcriber.transcribe(engine, part, Request(language="en"))
+    assert result.empty_reason is EmptyReason.NO_SPEECH
+    assert result.decode_seconds == 0

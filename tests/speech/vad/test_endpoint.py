@@ -175,6 +175,7 @@ def test_sensitivity_shifts_all_waits() -> None:
     default = EndpointSettings()
     relaxed, aggressive = settings_for("relaxed"), settings_for("aggressive")
     for name in (
+        "no_speech_seconds",
         "silence_seconds",
         "complete_silence_seconds",
         "dangling_silence_seconds",
@@ -182,6 +183,9 @@ def test_sensitivity_shifts_all_waits() -> None:
         values = [getattr(one, name) for one in (aggressive, default, relaxed)]
         assert values == sorted(set(values))
     assert aggressive.complete_silence_seconds >= 0.25
+    # Nobody is cut off for being in a hurry.
+    assert aggressive.longest_seconds == default.longest_seconds
+    assert relaxed.longest_seconds > default.longest_seconds
     assert settings_for("whatever") == default
     assert settings_for(None) == default
 
