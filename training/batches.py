@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from training.augment import Augmenter, Frames, Strength, babble
+from training.corpus import shards
 from training.features import MEL_BANDS, normalised
 from training.losses import IGNORED
 
@@ -100,7 +101,7 @@ class Corpus:
         self.texts: list[str] = []
         self.voices: list[str] = []
         number = {phone: place for place, phone in enumerate(alphabet, start=1)}
-        for path in sorted(folder.glob("shard-????.npz")):
+        for path in shards(folder):
             with np.load(path) as shard:
                 ends = np.cumsum(shard["lengths"])[:-1]
                 self.mels += np.split(shard["mel"], ends)
@@ -128,7 +129,7 @@ class Corpus:
 def alphabet_of(folder: Path) -> list[str]:
     """Return every phoneme of a corpus."""
     found: set[str] = set()
-    for path in sorted(folder.glob("shard-????.npz")):
+    for path in shards(folder):
         with np.load(path) as shard:
             found.update(phone for line in shard["phones"] for phone in line.split())
     return sorted(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -10,6 +11,8 @@ import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -23,11 +26,17 @@ from training.voices import Voice, VoiceSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 SHARD_CLIPS: Final = 500
 NOISE_CLIPS: Final = 700
 LONGEST_SECONDS: Final = 9.0
+
+_PLAN: Final = "plan.json"
+_MAKERS: Final = (
+    *("corpus", "features", "grammar", "language", "noises", "speak", "texts"),
+    "voices",
+)
+"""The modules that decide what a corpus sounds like."""
 
 _WAKE_SHARE: Final = 0.2
 _WAKE_ALONE: Final = 0.05
@@ -48,11 +57,6 @@ class CorpusPlan:
     voices: tuple[str, ...] | None = None
     """Only these; for a small try."""
 
-    @property
-    def shards(self) -> int:
-        """Return how many shards there are."""
-        return -(-self.clips // SHARD_CLIPS)
-
 
 @dataclass(frozen=True, slots=True)
 class _Clip:
@@ -70,7 +74,10 @@ def make(plan: CorpusPlan, folder: Path, workers: int | None = None) -> dict[str
     began = time.monotonic()
     with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
         pool.submit(_make_noises, plan, folder).result()
-        jobs = [pool.submit(_make_shard, plan, folder, n) for n in range(plan.shards)]
+        jobs = [
+            pool.submit(_make_shard, plan, folder, n)
+            for n in range(_shard_count(plan.clips))
+        ]
         for number, job in enumerate(jobs, start=1):
             job.result()
             seconds = time.monotonic() - began
@@ -82,16 +89,49 @@ def make(plan: CorpusPlan, folder: Path, workers: int | None = None) -> dict[str
     return manifest
 
 
+def shards(folder: Path) -> list[Path]:
+    """Return the shards of the plan that a folder was made for last."""
+    plan = json.loads((folder / _PLAN).read_text())
+    return [_shard(folder, n) for n in range(_shard_count(plan["clips"]))]
+
+
+def recipe_of(language: str) -> str:
+    """Return what tells whether the same seed still makes the same sounds."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256(version("home-assistant-intents").encode())
+    digest.update((here / "languages" / f"{language}.yaml").read_bytes())
+    for name in _MAKERS:
+        digest.update((here / f"{name}.py").read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def _same_plan(plan: CorpusPlan, folder: Path) -> None:
-    """Refuse to mix two plans in one folder; more clips are welcome."""
-    path = folder / "plan.json"
-    wanted = {**asdict(plan), "voices": list(plan.voices or ())}
+    """Refuse to mix two plans in one folder; another number of clips is welcome."""
+    path = folder / _PLAN
+    wanted = {
+        **asdict(plan),
+        "voices": list(plan.voices or ()),
+        "recipe": recipe_of(plan.language),
+    }
     if path.exists():
         known = json.loads(path.read_text())
         if {**known, "clips": 0} != {**wanted, "clips": 0}:
-            msg = f"{folder} holds another corpus ({known}): remove it or name another"
+            msg = (
+                f"{folder} holds another corpus, or one that was made by another "
+                "version of training/: remove it or name another with --corpus"
+            )
             raise SystemExit(msg)
     _write(path, json.dumps(wanted).encode())
+
+
+def _shard(folder: Path, number: int) -> Path:
+    """Return where a shard lies."""
+    return folder / f"shard-{number:04d}.npz"
+
+
+def _shard_count(clips: int) -> int:
+    """Return how many shards so many clips fill."""
+    return -(-clips // SHARD_CLIPS)
 
 
 def _clips(plan: CorpusPlan, shard: int) -> list[_Clip]:
@@ -124,10 +164,12 @@ def _clips(plan: CorpusPlan, shard: int) -> list[_Clip]:
 
 def _make_shard(plan: CorpusPlan, folder: Path, number: int) -> None:
     """Speak one shard and write it."""
-    path = folder / f"shard-{number:04d}.npz"
+    path = _shard(folder, number)
     clips = _clips(plan, number)
-    if path.exists() and len(clips) == SHARD_CLIPS:
-        return
+    if path.exists():
+        with np.load(path) as shard:
+            if int(shard["wanted"]) == len(clips):
+                return
     rng = np.random.default_rng([plan.seed, number])
     lines = [Line(clip.text.words, clip.voice) for clip in clips if clip.text.words]
     sounds = iter(say(lines))
@@ -142,7 +184,7 @@ def _make_shard(plan: CorpusPlan, folder: Path, number: int) -> None:
         if failed or not 0 < sound.size < LONGEST_SECONDS * SAMPLE_RATE_HZ:
             continue
         kept.append((clip, phone, log_mel(_heard(rng, sound))))
-    _write_shard(path, kept)
+    _write_shard(path, kept, len(clips))
 
 
 def _after_wake(rng: np.random.Generator, wake: Sound, sound: Sound) -> Sound:
@@ -194,10 +236,13 @@ def _make_noises(plan: CorpusPlan, folder: Path) -> None:
     _save(path, mel=np.concatenate(clips), lengths=lengths)
 
 
-def _write_shard(path: Path, kept: list[tuple[_Clip, str, LogMel]]) -> None:
-    """Write the clips of a shard."""
+def _write_shard(
+    path: Path, kept: list[tuple[_Clip, str, LogMel]], wanted: int
+) -> None:
+    """Write the clips of a shard, and how many it was to have."""
     _save(
         path,
+        wanted=np.array(wanted),
         mel=np.concatenate([mel for _, _, mel in kept]),
         lengths=np.array([len(mel) for _, _, mel in kept], np.int32),
         texts=np.array([clip.text.words for clip, _, _ in kept]),
@@ -228,13 +273,15 @@ def _manifest(plan: CorpusPlan, folder: Path) -> dict[str, Any]:
     voices: Counter[str] = Counter()
     frames = wakes = 0
     texts: set[str] = set()
-    for path in sorted(folder.glob("shard-????.npz")):
+    for path in shards(folder):
         with np.load(path) as shard:
             kinds.update(str(kind) for kind in shard["kinds"])
             voices.update(str(voice) for voice in shard["voices"])
             texts.update(str(text) for text in shard["texts"])
             wakes += int(np.count_nonzero(shard["wakes"] != ""))
             frames += int(shard["lengths"].sum())
+    with np.load(folder / "noises.npz") as packed:
+        empty = len(packed["lengths"])
     engines: Counter[str] = Counter()
     for voice, count in voices.items():
         engines[voice if voice.startswith("f") else voice.split(":")[0]] += count
@@ -245,6 +292,7 @@ def _manifest(plan: CorpusPlan, folder: Path) -> dict[str, Any]:
         "hours": round(frames / FRAMES_PER_SECOND / 3600, 2),
         "different_texts": len(texts),
         "after_a_wake_phrase": wakes,
+        "sounds_without_speech": empty,
         "kinds": dict(kinds.most_common()),
         "voices": len(voices),
         "by_voice": dict(engines.most_common()),

@@ -7,6 +7,7 @@ Products take numbers of 16 bits where the machine multiplies those faster.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,19 +18,21 @@ _EPSILON: Final = 1e-5
 _PROCESSOR: Final = Path("/proc/cpuinfo")
 
 
-def _halves() -> bool:
-    """Tell whether this machine multiplies numbers of 16 bits faster."""
-    if jax.default_backend() != "cpu":
-        return True
-    return _PROCESSOR.exists() and "_bf16" in _PROCESSOR.read_text()
+@lru_cache(maxsize=1)
+def numbers() -> Any:
+    """Return the numbers that this machine multiplies fastest.
 
-
-_NUMBERS: Final = jnp.bfloat16 if _halves() else jnp.float32
+    Asked late: programs that only make sounds have no business with a graphics card.
+    """
+    halves = jax.default_backend() != "cpu" or (
+        _PROCESSOR.exists() and "_bf16" in _PROCESSOR.read_text()
+    )
+    return jnp.bfloat16 if halves else jnp.float32
 
 
 def product(a: jax.Array, b: jax.Array, over: tuple[int, int]) -> jax.Array:
     """Return the product of two matrices, summed over an axis of each."""
-    a, b = a.astype(_NUMBERS), b.astype(_NUMBERS)
+    a, b = a.astype(numbers()), b.astype(numbers())
     axes = (((over[0],), (over[1],)), ((), ()))
     return jax.lax.dot_general(a, b, axes, preferred_element_type=jnp.float32)
 
@@ -52,7 +55,7 @@ def _over_positions(a: jax.Array, b: jax.Array) -> jax.Array:
     """
     if a.shape[1] > b.shape[1]:
         return jax.lax.optimization_barrier(_over_positions(b, a)).T
-    turned = jax.lax.optimization_barrier(a.astype(_NUMBERS).T.reshape(-1))
+    turned = jax.lax.optimization_barrier(a.astype(numbers()).T.reshape(-1))
     return product(turned.reshape(a.shape[::-1]), b, (1, 0))
 
 

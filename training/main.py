@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import hashlib
 import json
+import shutil
+import signal
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -59,6 +62,13 @@ def main() -> int:
     name = options.language if options.full else "small"
     folder = options.folder or BUILD / name
     folder.mkdir(parents=True, exist_ok=True)
+    if (folder / "checkpoint.npz").exists() and not options.resume:
+        print(
+            f"{folder} holds a model that was begun: give --resume to go on with it, "
+            "remove it, or name another --folder",
+            file=sys.stderr,
+        )
+        return 1
     sounds = options.corpus or BUILD / f"corpus-{name}"
     manifest = corpora.make(recipe.corpus, sounds, options.workers)
     print(json.dumps(manifest, indent=1), flush=True)
@@ -67,12 +77,22 @@ def main() -> int:
     resumable = options.resume and (folder / "checkpoint.npz").exists()
     trainer = Trainer.resumed(tokens, folder) if resumable else None
     trainer = trainer or _new_trainer(recipe, start, tokens, folder, sounds)
-    known = json.loads((folder / "alphabet.json").read_text())
     development = _development(recipe, options.language)
     best = Best(trainer.shape, start, tokens, development, folder)
+    corpus = Corpus(sounds, tokens, trainer.alphabet)
+    plan = recipe.plan
+    if options.until:
+        plan = replace(plan, minutes=_minutes_until(options.until))
+    _stop_on_signals(trainer)
     began = time.monotonic()
-    trainer.run(Corpus(sounds, tokens, known), recipe.plan, best.check)
+    trainer.run(corpus, plan, best.check)
+    if trainer.interrupted:
+        print(f"interrupted after step {trainer.progress.steps}; --resume goes on")
+        return 130
     report = {
+        "start": f"{options.start.name}, sha256 {_digest(options.start)}",
+        "seed": options.seed,
+        "rate": plan.rate,
         "corpus": manifest,
         "steps": trainer.progress.steps,
         "clips": trainer.progress.clips,
@@ -109,16 +129,45 @@ class Best:
         latest = self._folder / "latest"
         packed.export(params, self._shape, self._like, latest)
         figures = self._development.check(latest, self._tokens)
-        before = 1e9
+        before = None
         if self._figures.exists():
-            before = json.loads(self._figures.read_text())["word_error"]
-        if figures["word_error"] < before:
-            target = self._folder / "model"
-            target.mkdir(exist_ok=True)
-            for path in latest.iterdir():
-                (target / path.name).write_bytes(path.read_bytes())
-            self._figures.write_text(json.dumps(figures))
+            before = json.loads(self._figures.read_text())
+        if before is None or _rank(figures) < _rank(before):
+            # Renamed into its place: a model there is always a whole one.
+            part, target = self._folder / "model.part", self._folder / "model"
+            shutil.rmtree(part, ignore_errors=True)
+            shutil.copytree(latest, part)
+            shutil.rmtree(target, ignore_errors=True)
+            part.rename(target)
+            figures_part = self._figures.with_suffix(".part")
+            figures_part.write_text(json.dumps(figures))
+            figures_part.replace(self._figures)
         return figures
+
+
+def _rank(figures: dict[str, float]) -> tuple[bool, float]:
+    """Return what is to be small: words where nobody spoke are worse than any error."""
+    return figures.get("empty", 1.0) < 1.0, figures["word_error"]
+
+
+def _stop_on_signals(trainer: Trainer) -> None:
+    """End after the present step when asked to, and at once the second time."""
+
+    def stop(number: int, _: object) -> None:
+        trainer.interrupted = True
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+
+
+def _digest(path: Path) -> str:
+    """Return what tells one model from another."""
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _new_trainer(
@@ -126,14 +175,13 @@ def _new_trainer(
 ) -> Trainer:
     """Return the trainer of a model that has learnt nothing of this corpus."""
     alphabet = alphabet_of(sounds)
-    (folder / "alphabet.json").write_text(json.dumps(alphabet))
     (folder / "best.json").unlink(missing_ok=True)
     if recipe.shape is None:
         shape, params = start.weights(len(alphabet))
     else:
         shape = replace(recipe.shape, vocabulary=tokens.size, phones=len(alphabet))
         params = model.initial(shape, recipe.plan.seed)
-    return Trainer(shape, params, tokens, folder)
+    return Trainer(shape, params, tokens, folder, alphabet)
 
 
 def _development(recipe: Recipe, language: str) -> Development:
@@ -177,8 +225,6 @@ def _full(options: argparse.Namespace) -> Recipe:
     if gpu or options.from_scratch:
         shape = GPU_SHAPE if gpu else Shape()
     minutes = options.minutes or (60.0 if gpu else 240.0)
-    if options.until:
-        minutes = _minutes_until(options.until)
     return Recipe(
         corpus=CorpusPlan(
             language=options.language,

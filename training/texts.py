@@ -58,6 +58,7 @@ class Text:
 
     words: str
     kind: Kind
+    template: str = ""
 
 
 TRAINING_MIX: Final = {
@@ -92,8 +93,12 @@ def split_of(template: str, text: str, language: Language) -> Split:
         return Split.DEVELOPMENT
     # Another template may make the same text, so a held-out template alone makes no
     # held-out text; what it makes is just not trained.
-    spared = share(template, "template") < _TEMPLATES_HELD_OUT
-    return Split.UNUSED if spared else Split.TRAINING
+    return Split.UNUSED if is_spared(template) else Split.TRAINING
+
+
+def is_spared(template: str) -> bool:
+    """Tell whether training has no sentence of a template."""
+    return share(template, "template") < _TEMPLATES_HELD_OUT
 
 
 class TextSource:
@@ -120,7 +125,7 @@ class TextSource:
                 if self._has_new_name(text):
                     return Text(text, kind)
             elif split_of(template, text, self.language) is split:
-                return Text(text, kind)
+                return Text(text, kind, template)
         msg = f"no {kind} sentence for {split} within {_TRIES} tries"
         raise RuntimeError(msg)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from training.tokens import Tokens
 
 _REPORT_STEPS: Final = 20
+_SAVE_SECONDS: Final = 120.0
 _WARM_STEPS: Final = 100
 _FINAL_SHARE: Final = 0.3
 """Of the time, at the end: more long windows."""
@@ -84,10 +85,18 @@ class Trainer:
     """Owns the weights while they learn."""
 
     def __init__(
-        self, shape: Shape, params: Params, tokens: Tokens, folder: Path
+        self,
+        shape: Shape,
+        params: Params,
+        tokens: Tokens,
+        folder: Path,
+        alphabet: list[str],
     ) -> None:
-        """Take weights to start from."""
+        """Take weights to start from, and the phonemes that they tell apart."""
         self.shape = shape
+        self.alphabet = alphabet
+        self.interrupted = False
+        """Set from outside, it ends the learning after this step."""
         self.params = params
         self.state = optimiser.start(params)
         self.progress = Progress()
@@ -116,11 +125,11 @@ class Trainer:
         ahead = Ahead(Batches(corpus, self._tokens, plan.mix, seed))
         late = False
         began, before = time.monotonic(), progress.seconds
-        checked = reported = began
+        checked = saved = reported = began
         parts: list[jax.Array] = []
         clips = 0
         try:
-            while (share := self._share(plan)) < 1.0:
+            while (share := self._share(plan)) < 1.0 and not self.interrupted:
                 if share > 1 - _FINAL_SHARE and not late:
                     late = True
                     ahead.close()
@@ -148,11 +157,17 @@ class Trainer:
                 progress.seconds = before + now - began
                 if now - checked > plan.check_minutes * 60:
                     self._check(check)
-                    checked = reported = time.monotonic()
+                    checked = saved = reported = time.monotonic()
+                elif now - saved > _SAVE_SECONDS:
+                    self.save()
+                    saved = time.monotonic()
         finally:
             ahead.close()
             progress.clips += clips
-        self._check(check)
+        if self.interrupted:
+            self.save()
+        else:
+            self._check(check)
 
     def save(self) -> None:
         """Write a checkpoint from which learning can go on."""
@@ -164,7 +179,11 @@ class Trainer:
             ("average", self.state.average),
         ):
             arrays.update({f"{group}:{name}": value for name, value in values.items()})
-        known = {"shape": self.shape.as_dict(), "progress": asdict(self.progress)}
+        known = {
+            "shape": self.shape.as_dict(),
+            "progress": asdict(self.progress),
+            "alphabet": self.alphabet,
+        }
         arrays["known"] = json.dumps(known)
         self._folder.mkdir(parents=True, exist_ok=True)
         part = self._folder / "checkpoint.part.npz"
@@ -182,7 +201,8 @@ class Trainer:
                 if name:
                     groups.setdefault(group, {})[name] = jnp.asarray(saved[key])
             step = jnp.asarray(saved["step"])
-        trainer = cls(model.Shape(**known["shape"]), groups["params"], tokens, folder)
+        shape = model.Shape(**known["shape"])
+        trainer = cls(shape, groups["params"], tokens, folder, known["alphabet"])
         trainer.state = optimiser.State(
             step, groups["first"], groups["second"], groups["average"]
         )

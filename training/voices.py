@@ -54,8 +54,10 @@ HELD_OUT: Final = (
     "espeak:en-gb-x-rp+pablo",
     "espeak:en-029+f4",
 )
-"""The first four were held out of the first model, too; ``rms`` is the only person
-that training never hears."""
+"""``rms`` is the only person that training never hears."""
+
+NEVER_HEARD: Final = HELD_OUT[:4]
+"""Those that were held out of the first model, too, from which the others come."""
 
 DEVELOPMENT: Final = (
     "espeak:en-us+quincy",

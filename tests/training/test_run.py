@@ -12,6 +12,8 @@ from hearken_speech.audio import wav
 from tests.speech.sounds import spoken
 
 ROOT = Path(__file__).parents[2]
+# One worker runs them all: they share what is made, and the environment.
+pytestmark = pytest.mark.xdist_group("training")
 CLIPS, STEPS = 240, 180
 # A program of its own: faster-whisper's progress bar leaves a thread behind.
 TRANSCRIBE = """
@@ -28,7 +30,7 @@ print("".join(segment.text for segment in segments))
 DERIVE = """
 import jax, jax.numpy as jnp, numpy as np
 from training import layers
-layers._NUMBERS = jnp.float32
+layers.numbers = lambda: jnp.float32
 rng = np.random.default_rng(1)
 def some(*size):
     return jnp.asarray(rng.normal(size=size), jnp.float32)
@@ -61,13 +63,30 @@ for name, plain, inputs in (
 """
 
 
+def command(folder: Path, *options: str) -> list[str]:
+    """Return the command that makes a model in a folder."""
+    return [
+        *("training/run", "--clips", str(CLIPS), *options),
+        *("--folder", str(folder / "model"), "--corpus", str(folder / "corpus")),
+    ]
+
+
+def interrupt(folder: Path, *options: str) -> None:
+    """Run the command and end it when it has learnt a little."""
+    with subprocess.Popen(
+        command(folder, *options), cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        for line in running.stdout:
+            if line.startswith("step"):
+                running.terminate()
+        assert running.wait(300) == 130
+
+
 def run(folder: Path, *options: str) -> str:
     """Run the command and return what it says."""
     result = subprocess.run(
-        [
-            *("training/run", "--clips", str(CLIPS), *options),
-            *("--folder", str(folder / "model"), "--corpus", str(folder / "corpus")),
-        ],
+        command(folder, *options),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -83,6 +102,7 @@ def made_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a model: some steps, an interruption, and the others."""
     folder = tmp_path_factory.mktemp("training")
     run(folder, "--steps", str(STEPS // 3))
+    interrupt(folder, "--steps", str(STEPS), "--resume")
     run(folder, "--steps", str(STEPS), "--resume")
     return folder
 
@@ -93,8 +113,10 @@ def test_a_small_model_learns(made: Path) -> None:
     report = json.loads((made / "model" / "report.json").read_text())
     checks = report["checks"]
 
-    assert report["steps"] == STEPS
     assert [check["steps"] for check in checks] == [STEPS // 3, STEPS]
+    # Neither what was learnt before the interruption nor the time is lost.
+    assert report["steps"] == STEPS
+    assert report["start"].startswith("hearken-commands-en.zip, sha256 ")
     assert checks[-1]["word_error"] < 0.8 * checks[0]["word_error"]
     assert checks[-1]["exact"] >= 0.2
     assert report["corpus"]["clips"] >= 0.95 * CLIPS
@@ -127,3 +149,27 @@ def test_derivatives_are_right(made: Path) -> None:
     )
     assert result.returncode == 0, result.stderr
     assert result.stdout.split() == ["linear", "linear", "norm", "attention"]
+
+
+def test_a_model_that_was_begun_is_not_overwritten(made: Path) -> None:
+    """Who forgets --resume loses nothing."""
+    before = (made / "model" / "checkpoint.npz").stat().st_mtime_ns
+    result = subprocess.run(
+        command(made), cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 1
+    assert "--resume" in result.stderr
+    assert (made / "model" / "checkpoint.npz").stat().st_mtime_ns == before
+
+
+def test_another_corpus_is_not_mixed_in(made: Path) -> None:
+    """What was made from other sentences is not called the same."""
+    path = made / "corpus" / "plan.json"
+    plan = path.read_text()
+    path.write_text(json.dumps({**json.loads(plan), "recipe": "another"}))
+    result = subprocess.run(
+        command(made, "--resume"), cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    path.write_text(plan)
+    assert result.returncode != 0
+    assert "another" in result.stderr

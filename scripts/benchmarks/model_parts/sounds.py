@@ -9,8 +9,8 @@ import numpy as np
 
 from training import noises
 from training.speak import Line, Sound, say
-from training.texts import COMMAND_MIX, Kind, Split, TextSource
-from training.voices import HELD_OUT, RECORDED_TRAINING, parse
+from training.texts import COMMAND_MIX, Kind, Split, TextSource, is_spared
+from training.voices import HELD_OUT, NEVER_HEARD, RECORDED_TRAINING, parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +71,12 @@ def make(scale: float = 1.0) -> Sounds:
         "of these, the person never heard (flite rms)": [
             clip for clip in held_out if clip.voice == PERSON
         ],
+        "of these, voices that no model before heard": [
+            clip for clip in held_out if clip.voice in NEVER_HEARD
+        ],
+        "held-out voices, templates never trained": _spoken(
+            _new_templates(count(80)), HELD_OUT
+        ),
         "known voices, held-out sentences": _spoken(commands[: count(120)], KNOWN),
         "held-out voices, sentences of demo and tests": _pairs(known),
         "held-out voices, names and rooms never heard": _spoken(names, HELD_OUT),
@@ -91,6 +97,17 @@ def make(scale: float = 1.0) -> Sounds:
 def _texts(mix: dict[Kind, float], split: Split, count: int, seed: int) -> list[Text]:
     """Return different sentences."""
     return TextSource("en", seed).different(mix, split, count)
+
+
+def _new_templates(count: int) -> list[Text]:
+    """Return different sentences of templates that training has no sentence of."""
+    source = TextSource("en", SEED + 4)
+    found: dict[str, Text] = {}
+    while len(found) < count:
+        for text in source.mixture(COMMAND_MIX, Split.HELD_OUT, 10):
+            if is_spared(text.template):
+                found.setdefault(text.words, text)
+    return list(found.values())[:count]
 
 
 def _spoken(texts: Sequence[Text], voices: Sequence[str]) -> list[Clip]:
