@@ -40,6 +40,8 @@ _MAKERS: Final = (
 
 _WAKE_SHARE: Final = 0.2
 _WAKE_ALONE: Final = 0.05
+_PAUSE_SHARE: Final = 0.15
+_PAUSE_SECONDS: Final = (0.15, 1.3)
 _ROOM_SHARE: Final = 0.3
 _MICROPHONE_SHARE: Final = 0.15
 _LEVELS: Final = (0.02, 0.3)
@@ -65,6 +67,8 @@ class _Clip:
     text: Text
     voice: Voice
     wake: str = ""
+    parts: tuple[str, ...] = ()
+    """What is said in one go; more than one where the speaker has to think."""
 
 
 def make(plan: CorpusPlan, folder: Path, workers: int | None = None) -> dict[str, Any]:
@@ -158,8 +162,20 @@ def _clips(plan: CorpusPlan, shard: int) -> list[_Clip]:
             wake = texts.wake_phrase()
             if choose.random() < _WAKE_ALONE:
                 text = Text("", Kind.FOLLOW_UP)  # noqa: PLW2901 - nothing follows
-        clips.append(_Clip(text, voice, wake))
+        thinks = plan.sentences is None and choose.random() < _PAUSE_SHARE
+        clips.append(
+            _Clip(text, voice, wake, _parts(choose, text.words, thinks=thinks))
+        )
     return clips
+
+
+def _parts(choose: random.Random, words: str, *, thinks: bool) -> tuple[str, ...]:
+    """Return a text, in two parts if its speaker thinks in the middle of it."""
+    said = words.split()
+    if not thinks or len(said) < 2:
+        return (words,) if words else ()
+    place = choose.randrange(1, len(said))
+    return " ".join(said[:place]), " ".join(said[place:])
 
 
 def _make_shard(plan: CorpusPlan, folder: Path, number: int) -> None:
@@ -171,20 +187,33 @@ def _make_shard(plan: CorpusPlan, folder: Path, number: int) -> None:
             if int(shard["wanted"]) == len(clips):
                 return
     rng = np.random.default_rng([plan.seed, number])
-    lines = [Line(clip.text.words, clip.voice) for clip in clips if clip.text.words]
+    lines = [Line(part, clip.voice) for clip in clips for part in clip.parts]
     sounds = iter(say(lines))
     wakes = iter(say([Line(clip.wake, clip.voice) for clip in clips if clip.wake]))
     phones = phonemes([clip.text.words for clip in clips], plan.language)
     kept: list[tuple[_Clip, str, LogMel]] = []
     for clip, phone in zip(clips, phones, strict=True):
-        sound = next(sounds) if clip.text.words else np.zeros(0, np.float32)
-        failed = bool(clip.text.words) and sound.size < SAMPLE_RATE_HZ // 10
+        parts = [next(sounds) for _ in clip.parts]
+        failed = any(part.size < SAMPLE_RATE_HZ // 20 for part in parts)
+        sound = _with_pauses(rng, parts)
+        failed |= bool(parts) and sound.size < SAMPLE_RATE_HZ // 10
         if clip.wake:
             sound = _after_wake(rng, next(wakes), sound)
         if failed or not 0 < sound.size < LONGEST_SECONDS * SAMPLE_RATE_HZ:
             continue
         kept.append((clip, phone, log_mel(_heard(rng, sound))))
     _write_shard(path, kept, len(clips))
+
+
+def _with_pauses(rng: np.random.Generator, parts: Sequence[Sound]) -> Sound:
+    """Return parts one after the other, with nothing said between them."""
+    sounds: list[Sound] = []
+    for part in parts:
+        if sounds:
+            pause = round(rng.uniform(*_PAUSE_SECONDS) * SAMPLE_RATE_HZ)
+            sounds.append(np.zeros(pause, np.float32))
+        sounds.append(part)
+    return np.concatenate(sounds) if sounds else np.zeros(0, np.float32)
 
 
 def _after_wake(rng: np.random.Generator, wake: Sound, sound: Sound) -> Sound:
@@ -250,6 +279,7 @@ def _write_shard(
         kinds=np.array([clip.text.kind.value for clip, _, _ in kept]),
         voices=np.array([clip.voice.label for clip, _, _ in kept]),
         wakes=np.array([clip.wake for clip, _, _ in kept]),
+        parts=np.array([len(clip.parts) for clip, _, _ in kept], np.int32),
     )
 
 
@@ -271,7 +301,7 @@ def _manifest(plan: CorpusPlan, folder: Path) -> dict[str, Any]:
     """Count what there is."""
     kinds: Counter[str] = Counter()
     voices: Counter[str] = Counter()
-    frames = wakes = 0
+    frames = wakes = pauses = 0
     texts: set[str] = set()
     for path in shards(folder):
         with np.load(path) as shard:
@@ -279,6 +309,7 @@ def _manifest(plan: CorpusPlan, folder: Path) -> dict[str, Any]:
             voices.update(str(voice) for voice in shard["voices"])
             texts.update(str(text) for text in shard["texts"])
             wakes += int(np.count_nonzero(shard["wakes"] != ""))
+            pauses += int(np.count_nonzero(shard["parts"] > 1))
             frames += int(shard["lengths"].sum())
     with np.load(folder / "noises.npz") as packed:
         empty = len(packed["lengths"])
@@ -292,6 +323,7 @@ def _manifest(plan: CorpusPlan, folder: Path) -> dict[str, Any]:
         "hours": round(frames / FRAMES_PER_SECOND / 3600, 2),
         "different_texts": len(texts),
         "after_a_wake_phrase": wakes,
+        "with_a_pause_inside": pauses,
         "sounds_without_speech": empty,
         "kinds": dict(kinds.most_common()),
         "voices": len(voices),

@@ -88,6 +88,9 @@ def make(scale: float = 1.0) -> Sounds:
             _with_noise(rng, clip, over) for clip in some
         ]
     spoken["held-out voices, wake phrase just before"] = _after_wake(some)
+    spoken["held-out voices, a pause of 0.3 to 1 s inside"] = _with_pauses(
+        commands[: count(120)]
+    )
     spoken["held-out voices, sentences that are no commands"] = _spoken(
         everyday, HELD_OUT
     )
@@ -124,6 +127,23 @@ def _pairs(pairs: Sequence[tuple[str, str]]) -> list[Clip]:
     for (text, voice), sound in zip(pairs, sounds, strict=True):
         assert sound.size, f"{voice} did not say {text!r}"
         clips.append(Clip(sound * (_LEVEL / np.abs(sound).max()), text, voice))
+    return clips
+
+
+def _with_pauses(texts: Sequence[Text]) -> list[Clip]:
+    """Let the voices stop and think in the middle of every sentence."""
+    rng = np.random.default_rng([SEED, 7])
+    clips = []
+    for n, text in enumerate(text for text in texts if " " in text.words):
+        words = text.words.split()
+        place = int(rng.integers(1, len(words)))
+        voice = HELD_OUT[n % len(HELD_OUT)]
+        first, second = _pairs(
+            [(" ".join(words[:place]), voice), (" ".join(words[place:]), voice)]
+        )
+        pause = np.zeros(round(rng.uniform(0.3, 1.0) * 16_000), np.float32)
+        sound = np.concatenate([first.sound, pause, second.sound])
+        clips.append(Clip(sound, text.words, voice))
     return clips
 
 
