@@ -17,7 +17,7 @@ from hearken_speech.stt.guard import (
 from tests.simulators.voices import noise, say
 
 GOOD = Evidence(
-    no_speech_probability=0.001,
+    no_speech_probability=0.0001,
     lead=0.2,
     average_log_probability=-0.2,
     compression_ratio=1.0,
