@@ -182,7 +182,7 @@ class Batches:
         rng, mix = self._rng, self._mix
         chance = rng.random()
         if chance < mix.full_share:
-            return FULL_WINDOW
+            return FULL_WINDOW if self._fits(number) else None
         if chance < mix.full_share + mix.long_share:
             frames = max(frames, BUCKETS[-2].frames)
         if number is None:
@@ -195,6 +195,15 @@ class Batches:
             if frames <= bucket.frames and tokens + 2 <= bucket.tokens:
                 return bucket if phones <= bucket.phones else None
         return None
+
+    def _fits(self, number: int | None) -> bool:
+        """Tell whether the text of a clip is short enough for the longest window."""
+        if number is None:
+            return True
+        tokens, phones = self._corpus.tokens[number], self._corpus.phones[number]
+        return (
+            len(tokens) + 2 <= FULL_WINDOW.tokens and len(phones) <= FULL_WINDOW.phones
+        )
 
     def _batch(self, bucket: Bucket, chosen: list[tuple[Frames, int | None]]) -> Batch:
         """Return a batch of clips that fit the same window."""

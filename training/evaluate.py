@@ -109,7 +109,10 @@ class Development:
         whisper = packed.load(folder, threads)
         score = Score()
         for text, frames in self._said:
-            score.add(text, recognise(whisper, tokens, frames).text)
+            heard = recognise(whisper, tokens, frames)
+            # Speech that is taken for silence is lost.
+            lost = heard.no_speech_probability > NO_SPEECH
+            score.add(text, "" if lost else heard.text)
         figures = {
             "word_error": round(score.word_error, 4),
             "exact": round(score.exact_share, 4),

@@ -51,6 +51,11 @@ class Language:
         return tuple(self.own["must_know"])
 
 
+def known_languages() -> list[str]:
+    """Return the codes of the languages that there are sentences for."""
+    return sorted(path.stem for path in LANGUAGES.glob("*.yaml"))
+
+
 @lru_cache(maxsize=4)
 def load(code: str) -> Language:
     """Read a language's file and Home Assistant's sentences."""

@@ -10,6 +10,7 @@ import argparse
 import datetime as dt
 import hashlib
 import json
+import math
 import shutil
 import signal
 import sys
@@ -26,6 +27,7 @@ from training.augment import NONE
 from training.batches import Corpus, Mix, alphabet_of
 from training.corpus import CorpusPlan
 from training.evaluate import Development
+from training.language import known_languages
 from training.model import Params, Shape
 from training.packed import Packed
 from training.texts import Kind, Split, TextSource
@@ -39,6 +41,9 @@ SMALL_SENTENCES: Final = 24
 SMALL_SHAPE: Final = Shape(width=128, encoder_layers=3, decoder_layers=1)
 GPU_SHAPE: Final = Shape(width=288, heads=6, encoder_layers=8, decoder_layers=3)
 """What fits into 16 MB; there is no weight to start from."""
+_EMPTY_WEIGHT: Final = 5.0
+"""A text for one of 48 empty sounds counts as much as ten points of word error."""
+_START: Final = "start.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,16 +74,22 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
+    # Before the sounds, which take long: what is wrong with it shows at once.
+    start = Packed.read(options.start)
     sounds = options.corpus or BUILD / f"corpus-{name}"
     manifest = corpora.make(recipe.corpus, sounds, options.workers)
     print(json.dumps(manifest, indent=1), flush=True)
-    start = Packed.read(options.start)
     tokens = Tokens(start.files["tokenizer.json"])
     resumable = options.resume and (folder / "checkpoint.npz").exists()
     trainer = Trainer.resumed(tokens, folder) if resumable else None
-    trainer = trainer or _new_trainer(recipe, start, tokens, folder, sounds)
+    if trainer is None:
+        trainer = _new_trainer(recipe, start, tokens, folder, sounds)
+        _note_start(folder, options.start if recipe.shape is None else None)
     development = _development(recipe, options.language)
     best = Best(trainer.shape, start, tokens, development, folder)
+    if recipe.shape is None and not resumable:
+        # A run that makes nothing better keeps what it started from.
+        print(f"it starts from: {best.check(trainer.averaged)}", flush=True)
     corpus = Corpus(sounds, tokens, trainer.alphabet)
     plan = recipe.plan
     if options.until:
@@ -90,7 +101,7 @@ def main() -> int:
         print(f"interrupted after step {trainer.progress.steps}; --resume goes on")
         return 130
     report = {
-        "start": f"{options.start.name}, sha256 {_digest(options.start)}",
+        "start": _start_of(folder),
         "seed": options.seed,
         "rate": plan.rate,
         "corpus": manifest,
@@ -130,7 +141,7 @@ class Best:
         packed.export(params, self._shape, self._like, latest)
         figures = self._development.check(latest, self._tokens)
         before = None
-        if self._figures.exists():
+        if self._figures.exists() and (self._folder / "model" / "model.bin").exists():
             before = json.loads(self._figures.read_text())
         if before is None or _rank(figures) < _rank(before):
             # Renamed into its place: a model there is always a whole one.
@@ -145,9 +156,26 @@ class Best:
         return figures
 
 
-def _rank(figures: dict[str, float]) -> tuple[bool, float]:
-    """Return what is to be small: words where nobody spoke are worse than any error."""
-    return figures.get("empty", 1.0) < 1.0, figures["word_error"]
+def _rank(figures: dict[str, float]) -> float:
+    """Return what is to be small: words where nobody spoke weigh most."""
+    return figures["word_error"] + _EMPTY_WEIGHT * (1.0 - figures.get("empty", 1.0))
+
+
+def _note_start(folder: Path, start: Path | None) -> None:
+    """Keep where the weights of a model come from; null: from nothing."""
+    origin = f"{start.name}, sha256 {_digest(start)}" if start else None
+    part = folder / f"{_START}.part"
+    part.write_text(json.dumps(origin))
+    part.replace(folder / _START)
+
+
+def _start_of(folder: Path) -> str | None:
+    """Return where the weights of a model come from, None for nothing."""
+    try:
+        origin: str | None = json.loads((folder / _START).read_text())
+    except FileNotFoundError:
+        return "unknown"
+    return origin
 
 
 def _stop_on_signals(trainer: Trainer) -> None:
@@ -242,11 +270,10 @@ def _full(options: argparse.Namespace) -> Recipe:
     )
 
 
-def _minutes_until(clock: str) -> float:
+def _minutes_until(clock: dt.time) -> float:
     """Return how long it is until a time of day."""
     now = dt.datetime.now().astimezone()
-    hour, minute = (int(part) for part in clock.split(":"))
-    then = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    then = dt.datetime.combine(now.date(), clock, now.tzinfo)
     if then <= now:
         then += dt.timedelta(days=1)
     return (then - now).total_seconds() / 60
@@ -259,18 +286,47 @@ def _options() -> argparse.Namespace:
     add("--full", action="store_true", help="the model that Hearken serves")
     add("--resume", action="store_true", help="go on from the last checkpoint")
     add("--from-scratch", action="store_true", help="start from no weights")
-    add("--minutes", type=float, help="how long to learn, --full")
-    add("--until", metavar="HH:MM", help="learn until this time of day, --full")
-    add("--steps", type=int, help="how many steps to learn")
-    add("--rate", type=float, help="the highest learning rate")
-    add("--clips", type=int, help="how many clips to make")
+    add("--minutes", type=_more_than_nothing, help="how long to learn, --full")
+    add(
+        *("--until",),
+        type=dt.time.fromisoformat,
+        metavar="HH:MM",
+        help="learn until this time of day, --full",
+    )
+    add("--steps", type=_count, help="how many steps to learn")
+    add("--rate", type=_more_than_nothing, help="the highest learning rate")
+    add("--clips", type=_count, help="how many clips to make")
     add("--seed", type=int, default=1)
     add("--language", default="en")
     add("--start", type=Path, default=packed.EMBEDDED, help="model to start from")
     add("--folder", type=Path, help="where checkpoints and the model go")
     add("--corpus", type=Path, help="where the sounds go")
-    add("--workers", type=int, help="programs that make sounds, one per core")
-    return parser.parse_args()
+    add("--workers", type=_count, help="programs that make sounds, one per core")
+    options = parser.parse_args()
+    if not options.full and (options.minutes or options.until):
+        parser.error("--minutes and --until are for --full; the small one has --steps")
+    if not options.start.exists():
+        parser.error(f"there is no model at {options.start}")
+    if options.language not in known_languages():
+        known = ", ".join(known_languages())
+        parser.error(f"sentences are there for: {known}. training/README.md has more")
+    return options
+
+
+def _count(text: str) -> int:
+    """Read a number from one on."""
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
+
+
+def _more_than_nothing(text: str) -> float:
+    """Read a number above nought."""
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise ValueError(text)
+    return value
 
 
 if __name__ == "__main__":

@@ -53,6 +53,17 @@ def server(arguments: Sequence[str] | None = None) -> int:
         help="with --model auto: choose, and download, the best model for this one",
     )
     parser.add_argument(
+        "--budget-seconds",
+        type=float,
+        default=1.0,
+        help="longest time that model may take for a 3 s command (1.0)",
+    )
+    parser.add_argument(
+        "--memory-limit-mb",
+        type=int,
+        help="most memory it may take; half of what is free unless set",
+    )
+    parser.add_argument(
         "--beam-size",
         type=int,
         choices=range(1, 6),
@@ -94,6 +105,8 @@ def server(arguments: Sequence[str] | None = None) -> int:
                 data_dir=options.data_dir,
                 model=options.model,
                 language=options.language,
+                budget_seconds=options.budget_seconds,
+                memory_limit_mb=options.memory_limit_mb,
                 beam_size=options.beam_size,
                 speculate=not options.no_speculation,
                 unload_after_seconds=options.unload_after_seconds,

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Final
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.model_parts import sounds
+from benchmarks.stt_parts.guard import watched
 from benchmarks.stt_parts.table import Table, percent
 from hearken_speech.stt.catalogue import EMBEDDED_TRAITS
 from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
 from hearken_speech.stt.guard import gather, judge
 from hearken_speech.stt.library import Library
 from hearken_speech.stt.loading import LoadOptions, load_model
+from hearken_speech.vad.silero import SileroModel
 from training.scoring import Score
 from training.voices import missing
 
@@ -56,6 +58,7 @@ def main() -> int:
             *("sounds", "model", "clips", "words"),
             *("word error %: beam 1", "word error %: beam 5"),
             *("exact %: beam 1", "exact %: beam 5", "among 5 best %"),
+            "taken for silence %",
         ),
     )
     windows = Table(
@@ -66,7 +69,12 @@ def main() -> int:
     empty = Table(
         "empty",
         "Speech models: nobody said anything",
-        ("sounds", "model", "clips", "no speech (over 0.5), %", "with the guard, %"),
+        (
+            *("sounds", "model", "clips", "by the model alone, %"),
+            "as the server does it, %",
+        ),
+        "By the model alone: no text, or a no-speech probability over 0.5. As the "
+        "server does it: voice activity first, then the model, then the guard.",
     )
     models = [options.model, *options.against]
     engines = {_title(path): _engine(path) for path in models}
@@ -113,12 +121,13 @@ def _options(beam: int, window_seconds: float | None = None) -> DecodeOptions:
 
 def _spoken(engine: WhisperEngine, clips: Sequence[Clip]) -> list[float | int]:
     """Return counts and errors of spoken clips."""
-    greedy, wide, among = Score(), Score(), 0
+    greedy, wide, among, silent = Score(), Score(), 0, 0
     for clip in clips:
         samples = clip.samples()
         greedy.add(clip.text, decode_samples(engine, samples, _options(1)).best.text)
         decoding = decode_samples(engine, samples, _options(5))
         wide.add(clip.text, decoding.best.text)
+        silent += decoding.no_speech_probability > NO_SPEECH
         among += any(h.text.strip() == clip.text for h in decoding.hypotheses)
     return [
         len(clips),
@@ -128,6 +137,7 @@ def _spoken(engine: WhisperEngine, clips: Sequence[Clip]) -> list[float | int]:
         percent(greedy.exact, len(clips)),
         percent(wide.exact, len(clips)),
         percent(among, len(clips)),
+        percent(silent, len(clips)),
     ]
 
 
@@ -144,14 +154,26 @@ def _windows(engine: WhisperEngine, clips: Sequence[Clip]) -> list[float | int]:
 
 
 def _empty(engine: WhisperEngine, clips: Sequence[Clip]) -> list[float | int]:
-    """Return how many clips stay empty, by the model's word and by the guard's."""
-    silent = guarded = 0
+    """Return how many clips stay empty, by the model's word and in the server."""
+    vad = SileroModel()
+    silent = served = 0
     for clip in clips:
         decoding = decode_samples(engine, clip.samples(0.0, 0.0), _options(5))
         quiet = not decoding.best.text or decoding.no_speech_probability > NO_SPEECH
         silent += quiet
-        guarded += quiet or judge(gather(decoding), "embedded").rejected
-    return [len(clips), percent(silent, len(clips)), percent(guarded, len(clips))]
+        served += _stays_empty(engine, clip, vad)
+    return [len(clips), percent(silent, len(clips)), percent(served, len(clips))]
+
+
+def _stays_empty(engine: WhisperEngine, clip: Clip, vad: SileroModel) -> bool:
+    """Tell whether the server would write nothing."""
+    recording = watched(clip.samples(), vad)
+    if not recording.speech_seconds:
+        return True
+    place = (recording.first_sample, recording.last_sample)
+    decoding = engine.decode(recording.mel, _options(5), *place)
+    rejected = judge(gather(decoding, recording.sound), "embedded").rejected
+    return not decoding.best.text or rejected
 
 
 if __name__ == "__main__":

@@ -113,10 +113,11 @@ def test_a_small_model_learns(made: Path) -> None:
     report = json.loads((made / "model" / "report.json").read_text())
     checks = report["checks"]
 
-    assert [check["steps"] for check in checks] == [STEPS // 3, STEPS]
+    # On a slow machine there are some in between.
+    assert [checks[0]["steps"], checks[-1]["steps"]] == [STEPS // 3, STEPS]
     # Neither what was learnt before the interruption nor the time is lost.
     assert report["steps"] == STEPS
-    assert report["start"].startswith("hearken-commands-en.zip, sha256 ")
+    assert report["start"] is None, "the small one learns from nothing"
     assert checks[-1]["word_error"] < 0.8 * checks[0]["word_error"]
     assert checks[-1]["exact"] >= 0.2
     assert report["corpus"]["clips"] >= 0.95 * CLIPS

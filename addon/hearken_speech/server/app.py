@@ -19,6 +19,7 @@ from hearken_speech.server.recognizer import Recognizer, RecognizerOptions
 from hearken_speech.server.services import Services
 from hearken_speech.server.session import Session
 from hearken_speech.server.wake import WakeService
+from hearken_speech.stt.choice import DEFAULT_BUDGET_SECONDS
 from hearken_speech.tts.espeak import Espeak
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ class ServerOptions:
     """Where the owner puts wake words."""
     language: str | None = None
     """For which the model ``auto`` is chosen."""
+    budget_seconds: float = DEFAULT_BUDGET_SECONDS
+    memory_limit_mb: int | None = None
+    """What it may take, as RecognizerOptions says."""
     beam_size: int = 5
     speculate: bool = True
     """Begin to decode in pauses."""
@@ -81,6 +85,8 @@ async def serve(options: ServerOptions) -> None:
                 folder=options.data_dir / "models",
                 threads=options.threads,
                 language=options.language,
+                budget_seconds=options.budget_seconds,
+                memory_limit_mb=options.memory_limit_mb,
                 beam_size=options.beam_size,
                 speculate=options.speculate,
                 idle_seconds=options.unload_after_seconds,

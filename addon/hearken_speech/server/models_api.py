@@ -18,6 +18,7 @@ from hearken_speech.errors import HearkenError
 from hearken_speech.stt import catalogue
 from hearken_speech.stt.choice import Wishes
 from hearken_speech.stt.errors import UnknownModelError
+from hearken_speech.stt.manager import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -52,10 +53,22 @@ class ModelJobs:
         """Take the models."""
         self._recognizer = recognizer
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._replaced: set[asyncio.Task[None]] = set()
         self.failures: dict[str, str] = {}
 
-    def begin(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Begin work unless there is some for this model already."""
+    def begin(
+        self,
+        name: str,
+        work: Callable[[], Awaitable[None]],
+        *,
+        instead_of_other: bool = False,
+    ) -> None:
+        """Begin work unless there is some for this model already.
+
+        What is begun instead of other work makes that end by itself.
+        """
+        if name in self._tasks and instead_of_other:
+            self._replaced.add(self._tasks.pop(name))
         if name in self._tasks:
             msg = f"there is work on {name} already"
             raise web.HTTPConflict(text=msg)
@@ -69,7 +82,7 @@ class ModelJobs:
     async def close(self, _app: web.Application) -> None:
         """Stop all work."""
         self._recognizer.manager.cancel_all()
-        tasks = list(self._tasks.values())
+        tasks = [*self._tasks.values(), *self._replaced]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -86,7 +99,11 @@ class ModelJobs:
             _LOGGER.exception("Work on %s failed", name)
             self.failures[name] = f"{type(err).__name__}: {err}"
         finally:
-            del self._tasks[name]
+            task = asyncio.current_task()
+            if self._tasks.get(name) is task:
+                del self._tasks[name]
+            elif task is not None:
+                self._replaced.discard(task)
 
 
 def add_routes(app: web.Application, recognizer: Recognizer) -> None:
@@ -132,6 +149,9 @@ async def _list(
     here = {model.name: model for model in installed}
     known = {model.name: model for model in catalogue.catalogue()}
     progress = manager.progress
+    seconds = await asyncio.to_thread(
+        lambda: {name: manager.measurements.seconds(name) for name in {*known, *here}}
+    )
     models: list[dict[str, Any]] = []
     for name in [*known, *(name for name in here if name not in known)]:
         model, local = known.get(name), here.get(name)
@@ -145,7 +165,7 @@ async def _list(
             "size_mb": local.size_mb if local else model and model.size_mb,
             "memory_mb": model and model.memory_mb,
             "languages": list(model.languages) if model and model.languages else None,
-            "seconds": manager.measurements.seconds(name),
+            "seconds": seconds.get(name),
             "busy": jobs.running(name),
             "problem": jobs.failures.get(name),
         }
@@ -157,7 +177,7 @@ async def _list(
         {
             "configured": recognizer.configured,
             "in_use": manager.model,
-            "problem": recognizer.problem,
+            "problem": recognizer.problem or jobs.failures.get(AUTO),
             "models": models,
         }
     )
@@ -174,7 +194,9 @@ async def _choose(
     languages = wanted.pop("languages", None) or [wanted.pop("language", "")]
     if not languages[0]:
         raise web.HTTPBadRequest(text="give a language, or languages\n")
-    jobs.begin("auto", partial(recognizer.choose, languages, **wanted))
+    jobs.begin(
+        AUTO, partial(recognizer.choose, languages, **wanted), instead_of_other=True
+    )
     return web.Response(status=web.HTTPAccepted.status_code)
 
 

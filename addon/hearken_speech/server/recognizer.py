@@ -9,11 +9,12 @@ import os
 import threading
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from hearken_speech.errors import BusyError, HearkenError, ModelError
 from hearken_speech.server.wanted import Languages, WantedFile
+from hearken_speech.store import StoreError
 from hearken_speech.stt.catalogue import find
 from hearken_speech.stt.choice import DEFAULT_BUDGET_SECONDS, Wishes
 from hearken_speech.stt.errors import DownloadCancelledError, DownloadError
@@ -73,6 +74,10 @@ class RecognizerOptions:
     threads: int = 1
     language: str | None = None
     """For which the model ``auto`` is chosen."""
+    budget_seconds: float = DEFAULT_BUDGET_SECONDS
+    """Longest time that model may take for a 3 s command."""
+    memory_limit_mb: int | None = None
+    """Most memory it may take; None for half of what is free."""
     beam_size: int = 5
     """Texts that the decoder follows at a time, 1 to 5."""
     speculate: bool = True
@@ -112,6 +117,7 @@ class Recognizer:
         """Ends the download that the change before this one waits for."""
         self.model: ModelInfo | None = None
         self._language = options.language
+        self._limits = (options.budget_seconds, options.memory_limit_mb)
         self._threads = options.threads
         self._pool = DecoderPool(workers, _QUEUE_LIMIT)
         self._transcriber = Transcriber()
@@ -166,7 +172,7 @@ class Recognizer:
             await self._change(chosen)
         elif self.configured == AUTO:
             if self._language:
-                await self._choose(_for((self._language,)))
+                await self._choose(_for((self._language,), *self._limits))
         elif self.configured != EMBEDDED_MODEL:
             self.problem = f"speech model {self.configured} is being loaded"
             await self._change(self.configured)
@@ -185,12 +191,19 @@ class Recognizer:
         The wish outlives the server, until another one is told or another model is
         configured.
         """
-        wanted = _for(languages, budget_seconds, memory_limit_mb)
-        await asyncio.to_thread(self._wanted.keep, wanted)
-        await self._choose(wanted, download=download)
+        wanted = _for(languages, budget_seconds, memory_limit_mb, download=download)
+        await self._remember(wanted)
+        await self._choose(wanted)
         self._is_missed = self.trouble == DownloadError.trouble
 
-    async def _choose(self, wanted: Languages, *, download: bool = True) -> None:
+    async def _remember(self, wanted: Languages) -> None:
+        """Keep a wish; where that cannot be, it holds until the server ends."""
+        try:
+            await asyncio.to_thread(self._wanted.keep, wanted)
+        except StoreError as err:
+            _LOGGER.warning("%s", err)
+
+    async def _choose(self, wanted: Languages) -> None:
         """Choose a model."""
         self.languages = wanted.languages
         first, *others = wanted.languages
@@ -205,7 +218,9 @@ class Recognizer:
         self.problem = f"a speech model for {names} is being chosen"
 
         def work(stop: threading.Event) -> ModelError | None:
-            return self.manager.choose(wishes, download=download, stop=stop).missed
+            return self.manager.choose(
+                wishes, download=wanted.download, stop=stop
+            ).missed
 
         await self._try(work)
 
@@ -220,10 +235,19 @@ class Recognizer:
             await asyncio.to_thread(self._wanted.keep, name)
 
     async def delete(self, name: str) -> None:
-        """Remove a model from the disk; it is no longer wanted, either."""
+        """Remove a model from the disk; it is no longer wanted, either.
+
+        Where it was chosen for languages, the best of the others takes its place.
+        """
+        served = name == self.manager.model
         await asyncio.to_thread(self.manager.delete, name)
         await asyncio.to_thread(self._wanted.forget, name)
         self.refresh()
+        wanted = await asyncio.to_thread(self._wanted.read) if served else None
+        if isinstance(wanted, Languages):
+            wanted = replace(wanted, download=False)
+            await self._remember(wanted)
+            await self._choose(wanted)
 
     def store(self, vocabulary: Vocabulary) -> None:
         """Keep the names of a client for its later requests."""
@@ -362,6 +386,8 @@ def _for(
     languages: Sequence[str],
     budget_seconds: float = DEFAULT_BUDGET_SECONDS,
     memory_limit_mb: int | None = None,
+    *,
+    download: bool = True,
 ) -> Languages:
     """Return a wish in Whisper's words."""
     first, *others = dict.fromkeys(whisper_language(one) for one in languages)
@@ -369,6 +395,7 @@ def _for(
         languages=(first, *sorted(others)),
         budget_seconds=budget_seconds,
         memory_limit_mb=memory_limit_mb,
+        download=download,
     )
 
 

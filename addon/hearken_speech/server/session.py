@@ -37,6 +37,7 @@ from hearken_speech.server.speech import (
     journal_fields,
 )
 from hearken_speech.server.wake import WakeListener, stream_settings
+from hearken_speech.stt.errors import DecodeError
 from hearken_speech.stt.transcriber import Request
 from hearken_speech.tts.espeak import RATE_HZ as SPOKEN_RATE_HZ
 from hearken_speech.wake.errors import WakeModelError
@@ -56,6 +57,13 @@ _LOGGER = logging.getLogger(__name__)
 _IDLE_LIMIT_SECONDS: Final = 600.0
 _SPOKEN_CHUNK_SAMPLES: Final = 2048
 _MAX_ERROR_CHARACTERS: Final = 500
+_BESIDE_THE_AUDIO: Final = frozenset(
+    {
+        *("describe", "ping", "hearken-hello", "synthesize"),
+        *("hearken-vocabulary", "hearken-utterance"),
+    }
+)
+"""Events that the audio of a request goes on after, whatever is wrong with them."""
 # More at a time does not come from a microphone, and nobody rests before a flood.
 _LITTLE_BYTES: Final = 16 * 1024
 
@@ -121,11 +129,12 @@ class Session:
             except wire.WireError:
                 raise
             except HearkenError as err:
-                await self._refuse(err)
+                await self._refuse(err, of=event.type)
             # A field that is missing or of another type, found by the library.
             except (KeyError, TypeError, ValueError, AttributeError) as err:
                 reason = f"{event.type}: {type(err).__name__}: {str(err)[:200]}"
-                await self._refuse(RequestError(f"wrong fields in {reason}"))
+                error = RequestError(f"wrong fields in {reason}")
+                await self._refuse(error, of=event.type)
 
     async def _rest(self) -> None:
         """Let audio gather while nothing in it matters: every packet costs."""
@@ -139,14 +148,17 @@ class Session:
             transport.resume_reading()
 
     async def _refuse(
-        self, err: HearkenError, listener: Listener | None = None
+        self, err: HearkenError, listener: Listener | None = None, of: str = ""
     ) -> None:
         """Tell the client why, and throw away the audio that belongs to it."""
         text = str(err)[:_MAX_ERROR_CHARACTERS]
         self._services.journal.add("error", code=err.code.value, text=text)
         level = logging.ERROR if err.code is ErrorCode.FAILED else logging.WARNING
         _LOGGER.log(level, "request refused: %s", text)
-        if listener is None:
+        if of in _BESIDE_THE_AUDIO:
+            # What is being said has nothing to do with it.
+            pass
+        elif listener is None:
             await self._end_listening()
             self._refused = True
         elif self._listener is listener:
@@ -272,6 +284,12 @@ class Session:
             result = await listener.run()
         except HearkenError as err:
             await self._refuse(err, listener)
+            return
+        except Exception as err:
+            # The other commands of this connection, and its wake words, go on.
+            _LOGGER.exception("A recording could not be recognised")
+            msg = f"the recording could not be recognised ({type(err).__name__})"
+            await self._refuse(DecodeError(msg), listener)
             return
         if self._listener is listener:
             self._listener = None

@@ -22,6 +22,8 @@ class Languages:
     """The most important one first."""
     budget_seconds: float
     memory_limit_mb: int | None
+    download: bool = True
+    """Whether a model may be fetched for it."""
 
 
 class WantedFile:
@@ -53,6 +55,7 @@ class WantedFile:
             value["languages"] = list(wanted.languages)
             value["budget_seconds"] = wanted.budget_seconds
             value["memory_limit_mb"] = wanted.memory_limit_mb
+            value["download"] = wanted.download
         store.save(self._path, value)
 
     def forget(self, name: str) -> None:
@@ -74,5 +77,8 @@ def _read_languages(stored: dict[str, Any]) -> Languages | None:
     ):
         return None
     return Languages(
-        languages=tuple(languages), budget_seconds=budget, memory_limit_mb=limit
+        languages=tuple(languages),
+        budget_seconds=budget,
+        memory_limit_mb=limit,
+        download=stored.get("download") is not False,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import zipfile
 import zlib
@@ -201,8 +202,13 @@ def _traits(declared: bytes | None, vocabulary_size: int) -> ModelTraits:
     return ModelTraits(
         prompts=values.get("prompts") is not False,
         guard=str(values.get("guard", "whisper")),
-        tokens_per_second=rate if isinstance(rate, int | float) else None,
+        tokens_per_second=rate if _is_rate(rate) else None,
     )
+
+
+def _is_rate(value: object) -> bool:
+    """Tell whether a number can be a rate."""
+    return isinstance(value, int | float) and 0 < value < math.inf
 
 
 def _object(raw: bytes | None) -> dict[str, Any]:

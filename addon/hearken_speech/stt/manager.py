@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from hearken_speech.errors import ModelError
 from hearken_speech.stt import catalogue, choice
 from hearken_speech.stt.download import SPARE_BYTES, Downloader, remove_leftovers
-from hearken_speech.stt.errors import NotEnoughSpaceError
+from hearken_speech.stt.errors import DownloadCancelledError, NotEnoughSpaceError
 from hearken_speech.stt.library import Library
 from hearken_speech.stt.loading import EMBEDDED_MODEL, LoadOptions
 from hearken_speech.stt.slot import EngineSlot
@@ -189,13 +189,17 @@ class ModelManager:
                 ):
                     continue
                 self.use(model.name)
+            except DownloadCancelledError:
+                # Whoever stops a download does not want the next one instead.
+                raise
             except ModelError as err:
                 if stop and stop.is_set():
                     raise
                 missed = missed or err
                 _LOGGER.warning("%s", err)
                 continue
-            if missed is None:
+            if missed is None and download:
+                # Without downloads it is the best that happens to be here.
                 self.measurements.choose(wishes, model.name)
             return Chosen(model.name, missed)
         if missed:

@@ -23,6 +23,7 @@ _LOGGER = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS: Final = 5.0
 MAX_CACHED_WORDS: Final = 20_000
+_WORDS_AT_A_TIME: Final = 200
 
 _VOICES: Final = {
     "en": "en-us",
@@ -88,9 +89,11 @@ class Pronouncer:
         wanted = [_plain(word) for word in words]
         with self._lock:
             missing = sorted({w for w in wanted if (language, w) not in self._known})
-            if missing:
+            # In portions: a slow machine gets through some of them each time.
+            for first in range(0, len(missing), _WORDS_AT_A_TIME):
+                portion = missing[first : first + _WORDS_AT_A_TIME]
                 try:
-                    found = self._ask(missing, language)
+                    found = self._ask(portion, language)
                 except _NoAnswerError as err:
                     # Letters for now; the next time it is asked again.
                     _LOGGER.warning("espeak-ng does not answer: %s", err)
@@ -98,7 +101,7 @@ class Pronouncer:
                     return [
                         self._known.get((language, w)) or _letters(w) for w in wanted
                     ]
-                for word, phones in zip(missing, found, strict=True):
+                for word, phones in zip(portion, found, strict=True):
                     self._known[language, word] = phones
             for word in wanted:
                 self._known.move_to_end((language, word))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOST_OVERTAKEN: Final = 4
-"""Final requests that may overtake a speculative one before it has its turn."""
+"""Final requests in a row that may overtake speculative ones."""
 
 
 class Priority(IntEnum):
@@ -37,7 +37,6 @@ class _Job:
 
     work: Callable[[], Any]
     future: Future[Any] = field(default_factory=Future)
-    overtaken: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +62,7 @@ class DecoderPool:
         self._changed = threading.Condition()
         self._closed = False
         self._running = 0
+        self._overtaken = 0
         self._refused = 0
         self._threads = [
             threading.Thread(target=self._work, name=f"stt-{number}", daemon=True)
@@ -152,12 +152,12 @@ class DecoderPool:
     def _choose(self) -> _Job | None:
         """Return the request whose turn it is."""
         final, speculative = (self._jobs[priority] for priority in Priority)
-        if speculative and (not final or speculative[0].overtaken >= MOST_OVERTAKEN):
+        if speculative and (not final or self._overtaken >= MOST_OVERTAKEN):
+            self._overtaken = 0
             return speculative.popleft()
         if not final:
             return None
-        for job in speculative:
-            job.overtaken += 1
+        self._overtaken = self._overtaken + 1 if speculative else 0
         return final.popleft()
 
     def _work(self) -> None:

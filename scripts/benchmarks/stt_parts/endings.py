@@ -38,8 +38,6 @@ class Spoken:
     """A command with a pause in it."""
 
     samples: Samples
-    last_start: int
-    """Where the part after the pause begins."""
     end: int
     """The last sample of speech."""
 
@@ -56,7 +54,8 @@ def run(folder: Path, *, quick: bool) -> Table:
         "Generated commands, the pause at a random place between two words. The client "
         "knows the list of all commands and compares it with the text recognised at "
         "the pause; it is right or wrong as that text is. A command that another one "
-        "begins with is not called complete.",
+        "begins with is not called complete. Its answer comes 96 ms after the pause has "
+        "begun. Cut off: ended before the last sample of speech.",
     )
     count = 30 if quick else 220
     texts = [*EVERYDAY, *commands(count, seed=9)][:count]
@@ -69,7 +68,7 @@ def run(folder: Path, *, quick: bool) -> Table:
         for one in spoken:
             utterance = _listen(one, vad, engine, transcriber, known if knows else None)
             ended = utterance.ended
-            if ended is None or ended.at_sample <= one.last_start:
+            if ended is None or ended.at_sample < one.end:
                 cut += 1
                 continue
             waited.append((ended.at_sample - one.end) / 16_000)
@@ -99,7 +98,7 @@ def _speak(text: str, seed: int) -> Spoken:
     )
     end = before.size + second.size
     samples = np.concatenate([before, second, sound.silence(_TRAILING_SECONDS)])
-    return Spoken(samples, before.size, end)
+    return Spoken(samples, end)
 
 
 def _listen(

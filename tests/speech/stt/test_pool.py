@@ -85,6 +85,17 @@ def test_speculative_is_not_overtaken_for_ever(pool: DecoderPool) -> None:
     assert gate.order.index("s") == MOST_OVERTAKEN
 
 
+def test_speculative_ones_do_not_take_turns_in_a_row(pool: DecoderPool) -> None:
+    """Who waits for a text waits for one guess at most, then for the next."""
+    gate = Gate(pool)
+    futures = [gate.submit(f"s{n}", Priority.SPECULATIVE) for n in range(2)]
+    futures += [gate.submit(f"f{n}", Priority.FINAL) for n in range(6)]
+    gate.open()
+    for future in futures:
+        future.result(LIMIT_SECONDS)
+    assert gate.order == ["f0", "f1", "f2", "f3", "s0", "f4", "f5", "s1"]
+
+
 def test_promoted_request_is_final(pool: DecoderPool) -> None:
     """What was begun ahead is waited for now."""
     gate = Gate(pool)
