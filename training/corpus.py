@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from hearken_speech.audio.whisper_mel import FRAMES_PER_SECOND, SAMPLE_RATE_HZ
-from training import noises
+from training import files, noises
 from training.features import LogMel, log_mel
 from training.speak import Line, Sound, say
 from training.texts import TRAINING_MIX, Kind, Split, Text, TextSource
@@ -77,19 +77,25 @@ def make(plan: CorpusPlan, folder: Path, workers: int | None = None) -> dict[str
     _same_plan(plan, folder)
     began = time.monotonic()
     with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
-        pool.submit(_make_noises, plan, folder).result()
-        jobs = [
-            pool.submit(_make_shard, plan, folder, n)
-            for n in range(_shard_count(plan.clips))
-        ]
-        for number, job in enumerate(jobs, start=1):
-            job.result()
-            seconds = time.monotonic() - began
-            print(
-                f"corpus: {number} of {len(jobs)} shards, {seconds:.0f} s", flush=True
-            )
+        try:
+            pool.submit(_make_noises, plan, folder).result()
+            jobs = [
+                pool.submit(_make_shard, plan, folder, n)
+                for n in range(_shard_count(plan.clips))
+            ]
+            for number, job in enumerate(jobs, start=1):
+                job.result()
+                seconds = time.monotonic() - began
+                print(
+                    f"corpus: {number} of {len(jobs)} shards, {seconds:.0f} s",
+                    flush=True,
+                )
+        except BaseException:
+            # Otherwise all that wait would be made before anybody is asked to stop.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     manifest = _manifest(plan, folder)
-    _write(folder / "manifest.json", json.dumps(manifest, indent=1).encode())
+    files.write_text(folder / "manifest.json", json.dumps(manifest, indent=1))
     return manifest
 
 
@@ -125,7 +131,7 @@ def _same_plan(plan: CorpusPlan, folder: Path) -> None:
                 "version of training/: remove it or name another with --corpus"
             )
             raise SystemExit(msg)
-    _write(path, json.dumps(wanted).encode())
+    files.write_text(path, json.dumps(wanted))
 
 
 def _shard(folder: Path, number: int) -> Path:
@@ -285,16 +291,7 @@ def _write_shard(
 
 def _save(path: Path, **arrays: Any) -> None:
     """Write arrays so that an interruption leaves no half file."""
-    part = path.with_suffix(".part.npz")
-    np.savez(part, **arrays)
-    part.replace(path)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file so that an interruption leaves no half file."""
-    part = path.with_suffix(".part")
-    part.write_bytes(data)
-    part.replace(path)
+    files.write(path, lambda part: np.savez(part, **arrays))
 
 
 def _manifest(plan: CorpusPlan, folder: Path) -> dict[str, Any]:

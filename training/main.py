@@ -11,7 +11,6 @@ import datetime as dt
 import hashlib
 import json
 import math
-import shutil
 import signal
 import sys
 import time
@@ -22,7 +21,7 @@ from typing import Final
 import jax
 
 from training import corpus as corpora
-from training import model, packed
+from training import files, model, packed
 from training.augment import NONE
 from training.batches import Corpus, Mix, alphabet_of
 from training.corpus import CorpusPlan
@@ -30,6 +29,7 @@ from training.evaluate import Development
 from training.language import known_languages
 from training.model import Params, Shape
 from training.packed import Packed
+from training.scoring import rank
 from training.texts import Kind, Split, TextSource
 from training.tokens import Tokens
 from training.train import Plan, Trainer
@@ -41,8 +41,6 @@ SMALL_SENTENCES: Final = 24
 SMALL_SHAPE: Final = Shape(width=128, encoder_layers=3, decoder_layers=1)
 GPU_SHAPE: Final = Shape(width=288, heads=6, encoder_layers=8, decoder_layers=3)
 """What fits into 16 MB; there is no weight to start from."""
-_EMPTY_WEIGHT: Final = 5.0
-"""A text for one of 48 empty sounds counts as much as ten points of word error."""
 _START: Final = "start.json"
 
 
@@ -77,7 +75,14 @@ def main() -> int:
     # Before the sounds, which take long: what is wrong with it shows at once.
     start = Packed.read(options.start)
     sounds = options.corpus or BUILD / f"corpus-{name}"
-    manifest = corpora.make(recipe.corpus, sounds, options.workers)
+    print(f"it learns on: {jax.default_backend()}", flush=True)
+    # As with Ctrl-C: the programs that make sounds end with this one.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        manifest = corpora.make(recipe.corpus, sounds, options.workers)
+    except KeyboardInterrupt:
+        print(f"interrupted; {sounds} keeps what is made, and the next run goes on")
+        return 130
     print(json.dumps(manifest, indent=1), flush=True)
     tokens = Tokens(start.files["tokenizer.json"])
     resumable = options.resume and (folder / "checkpoint.npz").exists()
@@ -112,7 +117,7 @@ def main() -> int:
         "shape": trainer.shape.as_dict(),
         "checks": trainer.progress.history,
     }
-    (folder / "report.json").write_text(json.dumps(report, indent=1) + "\n")
+    files.write_text(folder / "report.json", json.dumps(report, indent=1) + "\n")
     minutes = (time.monotonic() - began) / 60
     print(f"learnt for {minutes:.1f} min; the model is {folder / 'model'}")
     return 0
@@ -133,7 +138,9 @@ class Best:
         self._shape, self._like, self._tokens = shape, like, tokens
         self._development = development
         self._folder = folder
+        self._model = folder / "model"
         self._figures = folder / "best.json"
+        files.recover(self._model)
 
     def check(self, params: Params) -> dict[str, float]:
         """Export weights, look how good they are, and keep them if they are better."""
@@ -141,32 +148,18 @@ class Best:
         packed.export(params, self._shape, self._like, latest)
         figures = self._development.check(latest, self._tokens)
         before = None
-        if self._figures.exists() and (self._folder / "model" / "model.bin").exists():
+        if self._figures.exists() and (self._model / "model.bin").exists():
             before = json.loads(self._figures.read_text())
-        if before is None or _rank(figures) < _rank(before):
-            # Renamed into its place: a model there is always a whole one.
-            part, target = self._folder / "model.part", self._folder / "model"
-            shutil.rmtree(part, ignore_errors=True)
-            shutil.copytree(latest, part)
-            shutil.rmtree(target, ignore_errors=True)
-            part.rename(target)
-            figures_part = self._figures.with_suffix(".part")
-            figures_part.write_text(json.dumps(figures))
-            figures_part.replace(self._figures)
+        if before is None or rank(figures) < rank(before):
+            files.copy_folder(latest, self._model)
+            files.write_text(self._figures, json.dumps(figures))
         return figures
-
-
-def _rank(figures: dict[str, float]) -> float:
-    """Return what is to be small: words where nobody spoke weigh most."""
-    return figures["word_error"] + _EMPTY_WEIGHT * (1.0 - figures.get("empty", 1.0))
 
 
 def _note_start(folder: Path, start: Path | None) -> None:
     """Keep where the weights of a model come from; null: from nothing."""
     origin = f"{start.name}, sha256 {_digest(start)}" if start else None
-    part = folder / f"{_START}.part"
-    part.write_text(json.dumps(origin))
-    part.replace(folder / _START)
+    files.write_text(folder / _START, json.dumps(origin))
 
 
 def _start_of(folder: Path) -> str | None:
@@ -298,13 +291,20 @@ def _options() -> argparse.Namespace:
     add("--clips", type=_count, help="how many clips to make")
     add("--seed", type=int, default=1)
     add("--language", default="en")
-    add("--start", type=Path, default=packed.EMBEDDED, help="model to start from")
+    add("--start", type=Path, help="model to start from, --full; the embedded one")
     add("--folder", type=Path, help="where checkpoints and the model go")
     add("--corpus", type=Path, help="where the sounds go")
     add("--workers", type=_count, help="programs that make sounds, one per core")
     options = parser.parse_args()
     if not options.full and (options.minutes or options.until):
         parser.error("--minutes and --until are for --full; the small one has --steps")
+    if options.start is not None and (
+        options.from_scratch or not options.full or jax.default_backend() != "cpu"
+    ):
+        parser.error(
+            "--start is for --full on a processor: this one learns from nothing"
+        )
+    options.start = options.start or packed.EMBEDDED
     if not options.start.exists():
         parser.error(f"there is no model at {options.start}")
     if options.language not in known_languages():

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+_EMPTY_WEIGHT: Final = 5.0
+"""A text for one of 48 empty sounds counts as much as ten points of word error."""
 
 
 def word_errors(wanted: str, got: str) -> int:
@@ -43,3 +47,8 @@ class Score:
     def exact_share(self) -> float:
         """Return the share of sentences without any error."""
         return self.exact / max(1, self.sentences)
+
+
+def rank(figures: dict[str, float]) -> float:
+    """Return what is to be small: words where nobody spoke weigh most."""
+    return figures["word_error"] + _EMPTY_WEIGHT * (1.0 - figures.get("empty", 1.0))

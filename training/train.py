@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from training import model, optimiser
+from training import files, model, optimiser
 from training.batches import Ahead, Batches, Corpus, Mix
 from training.losses import cross_entropy, ctc
 
@@ -186,9 +186,9 @@ class Trainer:
         }
         arrays["known"] = json.dumps(known)
         self._folder.mkdir(parents=True, exist_ok=True)
-        part = self._folder / "checkpoint.part.npz"
-        np.savez(part, **arrays)
-        part.replace(self._folder / "checkpoint.npz")
+        files.write(
+            self._folder / "checkpoint.npz", lambda part: np.savez(part, **arrays)
+        )
 
     @classmethod
     def resumed(cls, tokens: Tokens, folder: Path) -> Trainer:

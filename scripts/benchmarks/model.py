@@ -16,9 +16,9 @@ from benchmarks.stt_parts.guard import watched
 from benchmarks.stt_parts.table import Table, percent
 from hearken_speech.stt.catalogue import EMBEDDED_TRAITS
 from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
-from hearken_speech.stt.guard import gather, judge
 from hearken_speech.stt.library import Library
 from hearken_speech.stt.loading import LoadOptions, load_model
+from hearken_speech.stt.transcriber import Request, Transcriber
 from hearken_speech.vad.silero import SileroModel
 from training.scoring import Score
 from training.voices import missing
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 EMBEDDED: Final = Library(Path()).embedded().path
 NO_SPEECH: Final = 0.5
 FULL_WINDOW: Final = 30.0
-FULL_WINDOW_CLIPS: Final = 120
 HELD_OUT: Final = "held-out voices, held-out sentences"
+_REQUEST: Final = Request(language="en")
 
 
 def main() -> int:
@@ -144,7 +144,7 @@ def _spoken(engine: WhisperEngine, clips: Sequence[Clip]) -> list[float | int]:
 def _windows(engine: WhisperEngine, clips: Sequence[Clip]) -> list[float | int]:
     """Return the errors with two windows."""
     short, full = Score(), Score()
-    for clip in clips[:FULL_WINDOW_CLIPS]:
+    for clip in clips:
         samples = clip.samples()
         short.add(clip.text, decode_samples(engine, samples, _options(5)).best.text)
         wanted = _options(5, FULL_WINDOW)
@@ -156,24 +156,15 @@ def _windows(engine: WhisperEngine, clips: Sequence[Clip]) -> list[float | int]:
 def _empty(engine: WhisperEngine, clips: Sequence[Clip]) -> list[float | int]:
     """Return how many clips stay empty, by the model's word and in the server."""
     vad = SileroModel()
+    transcriber = Transcriber()
     silent = served = 0
     for clip in clips:
         decoding = decode_samples(engine, clip.samples(0.0, 0.0), _options(5))
         quiet = not decoding.best.text or decoding.no_speech_probability > NO_SPEECH
         silent += quiet
-        served += _stays_empty(engine, clip, vad)
+        recording = watched(clip.samples(), vad)
+        served += not transcriber.transcribe(engine, recording, _REQUEST).text
     return [len(clips), percent(silent, len(clips)), percent(served, len(clips))]
-
-
-def _stays_empty(engine: WhisperEngine, clip: Clip, vad: SileroModel) -> bool:
-    """Tell whether the server would write nothing."""
-    recording = watched(clip.samples(), vad)
-    if not recording.speech_seconds:
-        return True
-    place = (recording.first_sample, recording.last_sample)
-    decoding = engine.decode(recording.mel, _options(5), *place)
-    rejected = judge(gather(decoding, recording.sound), "embedded").rejected
-    return not decoding.best.text or rejected
 
 
 if __name__ == "__main__":

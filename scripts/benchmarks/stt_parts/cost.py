@@ -74,7 +74,7 @@ async def run(folder: Path, *, quick: bool) -> Table:
                 ours = await stack.enter_async_context(
                     programs.hearken(data, model.argument, "--beam-size", str(beam))
                 )
-                runs = _Runs(table, model, (ours, theirs), 3 if quick else 6)
+                runs = _Runs(table, model, (ours, theirs), 3 if quick else 12)
                 await _compare(runs, 3.0, beam)
                 await _compare(runs, 6.0, beam)
     return table

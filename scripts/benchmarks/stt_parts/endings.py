@@ -54,8 +54,8 @@ def run(folder: Path, *, quick: bool) -> Table:
         "Generated commands, the pause at a random place between two words. The client "
         "knows the list of all commands and compares it with the text recognised at "
         "the pause; it is right or wrong as that text is. A command that another one "
-        "begins with is not called complete. Its answer comes 96 ms after the pause has "
-        "begun. Cut off: ended before the last sample of speech.",
+        "begins with is not called complete. Its answer comes 96 ms after the pause "
+        "has begun. Cut off: ended before the last sample of speech.",
     )
     count = 30 if quick else 220
     texts = [*EVERYDAY, *commands(count, seed=9)][:count]

@@ -1,0 +1,70 @@
+"""Files that are whole or not there, whatever happens while they are written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def write(path: Path, fill: Callable[[Path], object]) -> None:
+    """Let ``fill`` write a file beside the path, and put it there when it is whole."""
+    # numpy adds the ending where there is none.
+    part = path.with_name(f"{path.stem}.part{path.suffix}")
+    fill(part)
+    _to_disk(part)
+    part.replace(path)
+    _to_disk(path.parent)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put a text into a file."""
+    write(path, lambda part: part.write_text(text))
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Put a copy of a folder in the place of another one.
+
+    Whenever that is cut off, the old one or the new one is there, if only after
+    ``recover``.
+    """
+    part, old = _beside(target)
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(source, part)
+    for path in part.iterdir():
+        _to_disk(path)
+    recover(target)
+    if target.exists():
+        target.rename(old)
+    part.rename(target)
+    _to_disk(target.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def recover(target: Path) -> None:
+    """Bring back what ``copy_folder`` had put aside when it was cut off."""
+    _, old = _beside(target)
+    if target.exists():
+        shutil.rmtree(old, ignore_errors=True)
+    elif old.exists():
+        old.rename(target)
+
+
+def _beside(target: Path) -> tuple[Path, Path]:
+    """Return the places of a new folder that is not whole and of the old one."""
+    return target.with_name(f"{target.name}.part"), target.with_name(
+        f"{target.name}.old"
+    )
+
+
+def _to_disk(path: Path) -> None:
+    """Wait until a file or a folder is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
