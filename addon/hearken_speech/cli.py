@@ -11,8 +11,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from hearken_speech import arguments as values
 from hearken_speech.errors import HearkenError
-from hearken_speech.protocol import MAX_TEXT_CHARACTERS
 from hearken_speech.version import VERSION
 from hearken_speech.wake.settings import WordSettings
 
@@ -33,13 +33,18 @@ def server(arguments: Sequence[str] | None = None) -> int:
         serve,
         show_token,
     )
+    from hearken_speech.stt.choice import (  # noqa: PLC0415 - heavy
+        DEFAULT_BUDGET_SECONDS,
+    )
     from hearken_speech.stt.loading import default_threads  # noqa: PLC0415 - heavy
 
     parser = _parser("hearken-server", "Speech server of Hearken.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=_port, default=10400, help="Wyoming; 0: any")
     parser.add_argument(
-        "--http-port", type=_port, default=10401, help="control API; 0: any"
+        "--port", type=values.port, default=10400, help="Wyoming; 0: any"
+    )
+    parser.add_argument(
+        "--http-port", type=values.port, default=10401, help="control API; 0: any"
     )
     parser.add_argument("--data-dir", type=Path, default=_data_dir("server"))
     parser.add_argument(
@@ -54,13 +59,13 @@ def server(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--budget-seconds",
-        type=float,
-        default=1.0,
-        help="longest time that model may take for a 3 s command (1.0)",
+        type=values.seconds,
+        default=DEFAULT_BUDGET_SECONDS,
+        help="longest time that model may take for a 3 s command (%(default)s)",
     )
     parser.add_argument(
         "--memory-limit-mb",
-        type=int,
+        type=values.count,
         help="most memory it may take; half of what is free unless set",
     )
     parser.add_argument(
@@ -77,13 +82,13 @@ def server(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--unload-after-seconds",
-        type=float,
+        type=values.seconds,
         default=None,
         help="free the speech model's memory when unused for so long",
     )
-    parser.add_argument("--threads", type=int, default=default_threads())
+    parser.add_argument("--threads", type=values.count, default=default_threads())
     parser.add_argument(
-        "--name", type=_name, default="Hearken", help="name shown to people"
+        "--name", type=values.name, default="Hearken", help="name shown to people"
     )
     parser.add_argument(
         "--wake-dir",
@@ -110,7 +115,7 @@ def server(arguments: Sequence[str] | None = None) -> int:
                 beam_size=options.beam_size,
                 speculate=not options.no_speculation,
                 unload_after_seconds=options.unload_after_seconds,
-                threads=max(1, options.threads),
+                threads=options.threads,
                 name=options.name,
                 announce=not options.no_announce,
                 wake_dir=options.wake_dir or options.data_dir / "wake_words",
@@ -135,10 +140,10 @@ def satellite(arguments: Sequence[str] | None = None) -> int:
 
     parser = _parser("hearken-satellite", "Microphone and speaker of Hearken.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=_port, default=10700, help="0: any")
+    parser.add_argument("--port", type=values.port, default=10700, help="0: any")
     parser.add_argument("--data-dir", type=Path, default=_data_dir("satellite"))
     parser.add_argument(
-        "--name", type=_name, default="Hearken satellite", help="shown to people"
+        "--name", type=values.name, default="Hearken satellite", help="shown to people"
     )
     parser.add_argument("--area", default=None, help="the room it stands in")
     parser.add_argument(
@@ -217,22 +222,6 @@ def _parser(name: str, description: str) -> argparse.ArgumentParser:
         )
     parser.add_argument("--log-level", choices=_LOG_LEVELS, default="info")
     return parser
-
-
-def _port(text: str) -> int:
-    """Return a port number, 0 for any free one."""
-    if not text.isdecimal() or int(text) >= 1 << 16:
-        msg = f"{text!r} is not a port: use 0 to 65535"
-        raise argparse.ArgumentTypeError(msg)
-    return int(text)
-
-
-def _name(text: str) -> str:
-    """Return a name that the other end will take."""
-    if not text.strip() or len(text) > MAX_TEXT_CHARACTERS:
-        msg = f"{text[:20]!r} is not a usable name"
-        raise argparse.ArgumentTypeError(msg)
-    return text
 
 
 def _data_dir(part: str) -> Path:

@@ -59,6 +59,11 @@ class Container:
             check=False,
         )
 
+    def choose(self, **options: str) -> None:
+        """Fill in fields of the app's page."""
+        for name, value in options.items():
+            (self.folder / f"option_{name}").write_text(value)
+
     def read(self, name: str) -> str:
         """Return what a stand-in noted."""
         return (self.folder / name).read_text().strip()
@@ -82,11 +87,13 @@ def _option(container: Container, name: str) -> str:
 
 def test_run_takes_the_options_of_the_page(container: Container) -> None:
     """Under the Supervisor, what the owner chose reaches the server."""
-    (container.folder / "option_model").write_text("base-int8")
-    (container.folder / "option_log_level").write_text("debug")
+    container.choose(model="base-int8", budget_seconds="0.5", memory_limit_mb="400")
+    container.choose(log_level="debug")
     result = container.run(SERVICES / "hearken" / "run", **SUPERVISED)
     assert result.returncode == 0, result.stderr
     assert _option(container, "model") == "base-int8"
+    assert _option(container, "budget-seconds") == "0.5"
+    assert _option(container, "memory-limit-mb") == "400"
     assert _option(container, "log-level") == "debug"
     assert _option(container, "host") == "0.0.0.0"  # noqa: S104 - inside the container
     assert _option(container, "data-dir") == "/data"
@@ -94,19 +101,25 @@ def test_run_takes_the_options_of_the_page(container: Container) -> None:
 
 def test_run_copes_with_an_empty_model(container: Container) -> None:
     """A field that the owner has emptied means auto."""
-    (container.folder / "option_model").write_text("")
-    (container.folder / "option_log_level").write_text("info")
+    container.choose(model="", budget_seconds="null", memory_limit_mb="0")
+    container.choose(log_level="info")
     result = container.run(SERVICES / "hearken" / "run", **SUPERVISED)
     assert result.returncode == 0, result.stderr
     assert _option(container, "model") == "auto"
+    assert _option(container, "budget-seconds") == "1.0"
+    assert "--memory-limit-mb" not in container.read("arguments")
 
 
 def test_run_takes_the_environment_in_plain_docker(container: Container) -> None:
     """Without a Supervisor, variables are the options."""
     script = SERVICES / "hearken" / "run"
-    result = container.run(script, HEARKEN_MODEL="tiny-int8")
+    result = container.run(
+        script, HEARKEN_MODEL="tiny-int8", HEARKEN_MEMORY_LIMIT_MB="300"
+    )
     assert result.returncode == 0, result.stderr
     assert _option(container, "model") == "tiny-int8"
+    assert _option(container, "memory-limit-mb") == "300"
+    assert _option(container, "budget-seconds") == "1.0"
     assert _option(container, "log-level") == "info"
 
 

@@ -73,12 +73,15 @@ class Home:
         return wav.read(self.answer)
 
     async def wait_for_state(self, entity_id: str, *wanted: str) -> None:
-        """Wait until an entity has one of these states."""
+        """Wait until an entity has one of these states, and `changes` says so."""
 
         async def is_so() -> bool:
             return await self.api.state(entity_id) in wanted
 
         await until(is_so, SECONDS, f"{entity_id} to be {' or '.join(wanted)}")
+        # States are asked for on another connection than the one that tells of
+        # changes; on that one an answer comes after all that was told before it.
+        await self.api.call("get_config")
 
     async def wait_until_available(self, entity_id: str) -> None:
         """Wait until an entity has a state of its own again."""

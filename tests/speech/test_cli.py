@@ -1,5 +1,6 @@
 """The command lines."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,35 @@ def test_a_wrong_port_is_explained(
         program([f"--port={port}"])
     assert end.value.code == 2
     assert "is not a port: use 0 to 65535" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("given", ["nan", "inf", "-1", "0", "soon", ""])
+@pytest.mark.parametrize(
+    ("program", "before"), [(cli.server, []), (cli.models, ["auto", "en"])]
+)
+def test_a_wrong_budget_is_explained(
+    program: Callable[[Sequence[str]], int],
+    before: list[str],
+    given: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """No model would ever be chosen with it, or every one."""
+    with pytest.raises(SystemExit) as end:
+        program([*before, f"--budget-seconds={given}"])
+    assert end.value.code == 2
+    assert "is not a number of seconds above 0" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--threads", "--memory-limit-mb"])
+@pytest.mark.parametrize("given", ["0", "-1", "many", "1.5", ""])
+def test_a_wrong_count_is_explained(
+    option: str, given: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The message says what it has to be."""
+    with pytest.raises(SystemExit) as end:
+        cli.server([f"{option}={given}"])
+    assert end.value.code == 2
+    assert "is not a whole number above 0" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def make_app(services: Services) -> web.Application:
         return web.json_response(
             {
                 stored.key: {"names": stored.names, "terms": stored.terms}
-                for stored in services.recognizer.vocabularies()
+                for stored in services.recognizer.vocabularies.all()
             }
         )
 

@@ -24,8 +24,19 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from hearken_speech.server.recognizer import Recognizer
+    from hearken_speech.stt.library import InstalledModel
+    from hearken_speech.stt.manager import ModelManager
 
 _LOGGER = logging.getLogger(__name__)
+
+
+def _number(value: object) -> object:
+    """Let numbers pass; in Python, true is one."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        msg = "expected a number"
+        raise vol.Invalid(msg)
+    return value
+
 
 _ANY = Wishes(language="")
 """For what does not depend on the language."""
@@ -37,10 +48,8 @@ _CHOICE = vol.Schema(
         vol.Exclusive("languages", "languages"): vol.All(
             [_LANGUAGE], vol.Length(min=1, max=100)
         ),
-        vol.Optional("budget_seconds", default=1.0): vol.All(
-            vol.Any(int, float), vol.Range(min=0.05, max=60)
-        ),
-        vol.Optional("memory_limit_mb"): vol.All(int, vol.Range(min=50)),
+        vol.Optional("budget_seconds"): vol.All(_number, vol.Range(min=0.05, max=60)),
+        vol.Optional("memory_limit_mb"): vol.All(_number, int, vol.Range(min=50)),
         vol.Optional("download", default=True): bool,
     }
 )
@@ -139,19 +148,26 @@ async def _answer(
         raise web.HTTPConflict(text=str(err)) from err
 
 
+def _on_disk(
+    manager: ModelManager,
+) -> tuple[
+    dict[str, InstalledModel], dict[str, int], set[str], dict[str, float | None]
+]:
+    """Return what is installed, what is unfinished, what can be run, and how fast."""
+    here = {model.name: model for model in manager.library.installed()}
+    names = {*here, *(model.name for model in catalogue.catalogue())}
+    seconds = {name: manager.measurements.seconds(name) for name in names}
+    return here, manager.unfinished, manager.affordable(_ANY), seconds
+
+
 async def _list(
     recognizer: Recognizer, jobs: ModelJobs, _request: web.Request
 ) -> web.Response:
     """Tell about all models."""
     manager = recognizer.manager
-    installed = await asyncio.to_thread(manager.library.installed)
-    affordable = await asyncio.to_thread(manager.affordable, _ANY)
-    here = {model.name: model for model in installed}
+    here, unfinished, affordable, seconds = await asyncio.to_thread(_on_disk, manager)
     known = {model.name: model for model in catalogue.catalogue()}
     progress = manager.progress
-    seconds = await asyncio.to_thread(
-        lambda: {name: manager.measurements.seconds(name) for name in {*known, *here}}
-    )
     models: list[dict[str, Any]] = []
     for name in [*known, *(name for name in here if name not in known)]:
         model, local = known.get(name), here.get(name)
@@ -169,6 +185,8 @@ async def _list(
             "busy": jobs.running(name),
             "problem": jobs.failures.get(name),
         }
+        if name in unfinished:
+            entry["unfinished_bytes"] = unfinished[name]
         if name in progress:
             entry["done_bytes"] = progress[name].done_bytes
             entry["total_bytes"] = progress[name].total_bytes
@@ -223,7 +241,7 @@ async def _measure(
 ) -> web.Response:
     """Time a 3 s command with an installed model."""
     name = request.match_info["name"]
-    seconds = await asyncio.to_thread(recognizer.manager.measure, name)
+    seconds = await recognizer.measure(name)
     return web.json_response({"seconds": round(seconds, 4)})
 
 
@@ -236,11 +254,12 @@ async def _use(
         wanted = _USE(await request.json() if request.can_read_body else {})
     except (vol.Invalid, ValueError) as err:
         raise web.HTTPBadRequest(text=f"{err}\n") from err
-    if wanted["download"] and not recognizer.manager.library.has(name):
+    library = recognizer.manager.library
+    if wanted["download"] and not await asyncio.to_thread(library.has, name):
         catalogue.find(name)
         jobs.begin(name, partial(recognizer.use, name))
         return web.Response(status=web.HTTPAccepted.status_code)
-    recognizer.manager.library.find(name)
+    await asyncio.to_thread(library.find, name)
     await recognizer.use(name)
     if recognizer.problem:
         raise web.HTTPConflict(text=recognizer.problem)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import threading
-from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from hearken_speech.errors import BusyError, HearkenError, ModelError
+from hearken_speech.server.vocabularies import Vocabularies
 from hearken_speech.server.wanted import Languages, WantedFile
 from hearken_speech.store import StoreError
 from hearken_speech.stt.catalogue import find
@@ -39,9 +38,8 @@ _LOGGER = logging.getLogger(__name__)
 
 _QUEUE_LIMIT: Final = 16
 _TIME_LIMIT_SECONDS: Final = 60.0
-_KEPT_VOCABULARIES: Final = 64
 _FORGOTTEN_SECONDS: Final = 7 * 86_400.0
-_IDLE_CHECK_SECONDS: Final = 30.0
+_WATCH_SECONDS: Final = 30.0
 RETRY_MIN_SECONDS: Final = 60.0
 RETRY_MAX_SECONDS: Final = 3_600.0
 
@@ -110,18 +108,23 @@ class Recognizer:
         """Whether a model is being fetched or loaded right now."""
         self.languages: tuple[str, ...] | None = None
         """For which the model was chosen; None if it was named."""
-        self._wanted = WantedFile(options.folder / "chosen.json", self.configured)
+        self._wanted = WantedFile(
+            options.folder / "chosen.json", self.configured, options.language
+        )
+        self._wish: str | Languages | None = None
+        """What was chosen instead of what is configured; the file outlives it."""
         self._is_missed = False
         """Whether what is wanted may come when the hub can be reached again."""
         self._stop = threading.Event()
         """Ends the download that the change before this one waits for."""
         self.model: ModelInfo | None = None
         self._language = options.language
-        self._limits = (options.budget_seconds, options.memory_limit_mb)
+        self._budget_seconds = options.budget_seconds
+        self._memory_limit_mb = options.memory_limit_mb
         self._threads = options.threads
         self._pool = DecoderPool(workers, _QUEUE_LIMIT)
         self._transcriber = Transcriber()
-        self._vocabularies: OrderedDict[str, Vocabulary] = OrderedDict()
+        self.vocabularies = Vocabularies(self._transcriber.index)
         self._loading = ThreadPoolExecutor(1, thread_name_prefix="stt-load")
         self.listening = ThreadPoolExecutor(1, thread_name_prefix="stt-listen")
         """Where features and voice activity are worked out."""
@@ -139,6 +142,8 @@ class Recognizer:
         await loop.run_in_executor(
             self._loading, self.manager.remove_leftovers, _FORGOTTEN_SECONDS
         )
+        await loop.run_in_executor(self._loading, self.manager.look_at_disk)
+        self._wish = await loop.run_in_executor(self._loading, self._wanted.read)
         await self._change(EMBEDDED_MODEL)
 
     async def load_configured(self) -> None:
@@ -149,7 +154,7 @@ class Recognizer:
         """
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_trying())
-            tasks.create_task(self._watch_idle())
+            tasks.create_task(self._watch())
 
     async def _keep_trying(self) -> None:
         """Put to use what is wanted, again and again while the hub is out of reach."""
@@ -165,14 +170,13 @@ class Recognizer:
 
     async def _put_to_use(self) -> None:
         """Put to use what was chosen, or else what is configured."""
-        chosen = await asyncio.to_thread(self._wanted.read)
-        if isinstance(chosen, Languages):
-            await self._choose(chosen)
-        elif chosen is not None:
-            await self._change(chosen)
+        if isinstance(self._wish, Languages):
+            await self._choose(self._wish)
+        elif self._wish is not None:
+            await self._change(self._wish)
         elif self.configured == AUTO:
             if self._language:
-                await self._choose(_for((self._language,), *self._limits))
+                await self._choose(_for((self._language,)))
         elif self.configured != EMBEDDED_MODEL:
             self.problem = f"speech model {self.configured} is being loaded"
             await self._change(self.configured)
@@ -182,24 +186,28 @@ class Recognizer:
         self,
         languages: Sequence[str],
         *,
-        budget_seconds: float = DEFAULT_BUDGET_SECONDS,
+        budget_seconds: float | None = None,
         memory_limit_mb: int | None = None,
         download: bool = True,
     ) -> None:
         """Put the best model to use that knows the languages and is fast enough here.
 
-        The wish outlives the server, until another one is told or another model is
-        configured.
+        The limits are those of the server unless others are given. The wish outlives
+        the server, until another one is told or another model is configured.
         """
         wanted = _for(languages, budget_seconds, memory_limit_mb, download=download)
         await self._remember(wanted)
         await self._choose(wanted)
         self._is_missed = self.trouble == DownloadError.trouble
 
-    async def _remember(self, wanted: Languages) -> None:
-        """Keep a wish; where that cannot be, it holds until the server ends."""
+    async def _remember(self, wanted: str | Languages | None) -> None:
+        """Keep a choice, or none; what cannot be kept holds until the server ends."""
+        self._wish = wanted
         try:
-            await asyncio.to_thread(self._wanted.keep, wanted)
+            if wanted is None:
+                await asyncio.to_thread(self._wanted.forget)
+            else:
+                await asyncio.to_thread(self._wanted.keep, wanted)
         except StoreError as err:
             _LOGGER.warning("%s", err)
 
@@ -210,8 +218,8 @@ class Recognizer:
         wishes = Wishes(
             language=first,
             others=tuple(others),
-            budget_seconds=wanted.budget_seconds,
-            memory_limit_mb=wanted.memory_limit_mb,
+            budget_seconds=wanted.budget_seconds or self._budget_seconds,
+            memory_limit_mb=wanted.memory_limit_mb or self._memory_limit_mb,
             threads=self._threads,
         )
         names = ", ".join(wanted.languages)
@@ -227,12 +235,15 @@ class Recognizer:
     async def use(self, name: str) -> None:
         """Put a model to use; where that fails, the one before goes on.
 
-        The choice outlives the server, until another model is configured.
+        The choice outlives the server, until another model is configured. Where the
+        hub cannot be reached, it is tried again.
         """
-        self._is_missed = False
-        if await self._change(name):
+        done = await self._change(name)
+        is_missed = done is False and self.trouble == DownloadError.trouble
+        if done or is_missed:
+            self._is_missed = is_missed
             self.languages = None
-            await asyncio.to_thread(self._wanted.keep, name)
+            await self._remember(name)
 
     async def delete(self, name: str) -> None:
         """Remove a model from the disk; it is no longer wanted, either.
@@ -240,37 +251,27 @@ class Recognizer:
         Where it was chosen for languages, the best of the others takes its place.
         """
         served = name == self.manager.model
-        await asyncio.to_thread(self.manager.delete, name)
-        await asyncio.to_thread(self._wanted.forget, name)
-        self.refresh()
-        wanted = await asyncio.to_thread(self._wanted.read) if served else None
-        if isinstance(wanted, Languages):
-            wanted = replace(wanted, download=False)
+        try:
+            await asyncio.to_thread(self.manager.delete, name)
+        finally:
+            self.refresh()
+        if self._wish == name:
+            await self._remember(None)
+        elif served and isinstance(self._wish, Languages):
+            wanted = replace(self._wish, download=False)
             await self._remember(wanted)
             await self._choose(wanted)
 
+    async def measure(self, name: str) -> float:
+        """Return the seconds that a 3 s command takes with an installed model."""
+        loop = asyncio.get_running_loop()
+        # One after the other: each model that is measured takes memory.
+        return await loop.run_in_executor(self._loading, self.manager.measure, name)
+
     def store(self, vocabulary: Vocabulary) -> None:
         """Keep the names of a client for its later requests."""
-        self._vocabularies[vocabulary.key] = vocabulary
-        self._vocabularies.move_to_end(vocabulary.key)
-        while len(self._vocabularies) > _KEPT_VOCABULARIES:
-            self._vocabularies.popitem(last=False)
         language = self._heard or (self.languages or ("en",))[0]
-
-        def work() -> None:
-            self._transcriber.index(vocabulary.names, language)
-
-        # Otherwise the first command would wait until all names are pronounced.
-        with contextlib.suppress(BusyError):
-            self._pool.submit(work, Priority.SPECULATIVE)
-
-    def vocabularies(self) -> list[Vocabulary]:
-        """Return all names that are stored."""
-        return list(self._vocabularies.values())
-
-    def vocabulary(self, key: str) -> Vocabulary | None:
-        """Return the names stored under a key."""
-        return self._vocabularies.get(key)
+        self.vocabularies.store(vocabulary, language)
 
     def check(self, language: str | None) -> None:
         """Raise a HearkenError where a request cannot be served."""
@@ -313,10 +314,11 @@ class Recognizer:
         """Let running requests end and take no new ones."""
         self.manager.cancel_all()
         self._pool.close(timeout_seconds=0.0)
+        self.vocabularies.close()
         for pool in (self._loading, self.listening):
             pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _change(self, name: str) -> bool:
+    async def _change(self, name: str) -> bool | None:
         """Load a model, downloading it where it is missing; tell whether it serves."""
 
         def work(stop: threading.Event) -> None:
@@ -327,10 +329,13 @@ class Recognizer:
 
         return await self._try(work)
 
-    async def _try(self, work: Callable[[threading.Event], ModelError | None]) -> bool:
+    async def _try(
+        self, work: Callable[[threading.Event], ModelError | None]
+    ) -> bool | None:
         """Change the model on a thread and note how that went.
 
-        A change that waits for a download makes room for the next one.
+        A change that waits for a download makes room for the next one; it returns
+        None.
         """
         loop = asyncio.get_running_loop()
         self._stop.set()
@@ -353,7 +358,7 @@ class Recognizer:
         else:
             done = True
         if stop.is_set():
-            return False  # the next change tells how things are
+            return None  # the next change tells how things are
         self.loading = False
         self.problem, self.trouble = (
             (str(missed), missed.trouble) if missed else (None, None)
@@ -372,19 +377,19 @@ class Recognizer:
             languages = tuple(sorted(self._tokens.languages))
             self.model = ModelInfo(engine.name, languages)
 
-    async def _watch_idle(self) -> None:
-        """Free the memory of a model that nobody uses."""
-        if self.manager.options.idle_seconds is None:
-            return
+    async def _watch(self) -> None:
+        """Look at the disk, and free the memory of a model that nobody uses."""
+        idle_seconds = self.manager.options.idle_seconds or _WATCH_SECONDS
         while True:
-            await asyncio.sleep(_IDLE_CHECK_SECONDS)
-            # It waits while a model is loaded, so not on the event loop.
+            await asyncio.sleep(max(1.0, min(_WATCH_SECONDS, idle_seconds)))
+            # A disk may hang and a model may be loading: not on the event loop.
+            await asyncio.to_thread(self.manager.look_at_disk)
             await asyncio.to_thread(self.manager.slot.unload_if_idle)
 
 
 def _for(
     languages: Sequence[str],
-    budget_seconds: float = DEFAULT_BUDGET_SECONDS,
+    budget_seconds: float | None = None,
     memory_limit_mb: int | None = None,
     *,
     download: bool = True,

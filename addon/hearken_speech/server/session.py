@@ -139,12 +139,15 @@ class Session:
     async def _rest(self) -> None:
         """Let audio gather while nothing in it matters: every packet costs."""
         listener = self._listener
-        seconds = listener.rest_seconds if isinstance(listener, SpeechListener) else 0.0
-        if seconds and self._events.last_bytes < _LITTLE_BYTES:
+        if (
+            isinstance(listener, SpeechListener)
+            and listener.rest_seconds
+            and self._events.last_bytes < _LITTLE_BYTES
+        ):
             # A socket's transport goes both ways; its type knows one of them.
             transport = cast("asyncio.Transport", self._writer.transport)
             transport.pause_reading()
-            await asyncio.sleep(seconds)
+            await listener.rest()
             transport.resume_reading()
 
     async def _refuse(
@@ -246,7 +249,7 @@ class Session:
 
     def _speech_request(self, request: Transcribe) -> SpeechRequest:
         options = TranscribeOptions.from_context(request.context)
-        stored = self._services.recognizer.vocabulary(options.vocabulary)
+        stored = self._services.recognizer.vocabularies.get(options.vocabulary)
         names, terms = (
             read_texts(request.event().data, f"transcript_{kind}")
             for kind in ("names", "terms")

@@ -118,6 +118,7 @@ class SpeechListener:
         self._hints: list[UtteranceHint] = []
         self._stopped = False
         self._news = asyncio.Event()
+        self._looked = asyncio.Event()
         self._decode: _Decode | None = None
         self._revision = 0
 
@@ -129,10 +130,22 @@ class SpeechListener:
     @property
     def rest_seconds(self) -> float:
         """Return for how long sound may gather unread just now."""
-        if self._stopped or self._utterance.paused:
+        utterance = self._utterance
+        if self._stopped or utterance.paused or utterance.ended:
             return 0.0
         left_seconds = (self._next_look - self._received) / SAMPLE_RATE_HZ
-        return min(_REST_SECONDS, left_seconds) if left_seconds > 0 else 0.0
+        # What comes during a look has to wait for the next one anyway.
+        return min(_REST_SECONDS, left_seconds) if left_seconds > 0 else _REST_SECONDS
+
+    async def rest(self) -> None:
+        """Let sound gather unread; what a look finds may make the rest shorter."""
+        while (seconds := self.rest_seconds) > 0:
+            self._looked.clear()
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._looked.wait()
+            except TimeoutError:
+                return
 
     def feed(self, samples: Samples) -> None:
         """Take samples; raise AudioError when it becomes too much."""
@@ -163,6 +176,7 @@ class SpeechListener:
                 await self._step()
             return await self._finish(time.perf_counter())
         finally:
+            self._looked.set()
             self._forget_decode()
 
     async def _step(self) -> None:
@@ -176,12 +190,17 @@ class SpeechListener:
                 self._recognizer.listening, self._utterance.feed, samples
             )
         await self._tell_partial()
+        if any(isinstance(event, SpeechResumed) for event in events):
+            # A hint about the pause before says nothing about the next one.
+            self._forget_decode()
         events += self._take_hints()
         if self._stopped and not self._waiting:
             events += self._utterance.finish()
         self._next_look = self._utterance.next_look_sample
         if self._received >= self._next_look:
             self._news.set()
+        if self.rest_seconds < _REST_SECONDS:
+            self._looked.set()
         for event in events:
             await self._handle(event)
         if self._utterance.ended is None and not self._stopped:
@@ -189,8 +208,6 @@ class SpeechListener:
 
     async def _handle(self, event: UtteranceEvent) -> None:
         """Tell the client what happened, where it asked."""
-        if isinstance(event, SpeechResumed):
-            self._forget_decode()
         if not self._wanted.options.endpointing:
             return
         if isinstance(event, SpeechStarted):

@@ -36,7 +36,7 @@ def status(services: Services) -> dict[str, Any]:
         "model_trouble": recognizer.trouble,
         "languages": recognizer.languages,
         "storage": {
-            "free_bytes": recognizer.manager.free_bytes(),
+            "free_bytes": recognizer.manager.free_bytes,
             "needed_bytes": recognizer.manager.needed_bytes,
         },
         "downloads": {

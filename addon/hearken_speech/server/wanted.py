@@ -20,19 +20,23 @@ class Languages:
 
     languages: tuple[str, ...]
     """The most important one first."""
-    budget_seconds: float
-    memory_limit_mb: int | None
+    budget_seconds: float | None = None
+    """Longest time for a 3 s command; None for the server's own limit."""
+    memory_limit_mb: int | None = None
+    """None for the server's own limit."""
     download: bool = True
     """Whether a model may be fetched for it."""
 
 
 class WantedFile:
-    """Remembers what was chosen, for as long as the configured model is the same."""
+    """Remembers what was chosen, for as long as the server's own options stay."""
 
-    def __init__(self, path: Path, configured: str) -> None:
-        """Take the file, which need not exist yet, and the configured model."""
+    def __init__(
+        self, path: Path, configured: str, language: str | None = None
+    ) -> None:
+        """Take the file, which need not exist yet, and what is configured."""
         self._path = path
-        self._configured = configured
+        self._instead_of = [configured, language]
 
     def read(self) -> str | Languages | None:
         """Return the name of a model, a wish, or None where nothing was chosen."""
@@ -41,14 +45,14 @@ class WantedFile:
         except store.StoreError as err:
             _LOGGER.warning("%s", err)
             return None
-        if stored.get("instead_of") != self._configured:
+        if stored.get("instead_of") != self._instead_of:
             return None
         name = stored.get("model")
         return name if isinstance(name, str) else _read_languages(stored)
 
     def keep(self, wanted: str | Languages) -> None:
         """Remember a choice; raise StoreError where that cannot be."""
-        value: dict[str, Any] = {"instead_of": self._configured}
+        value: dict[str, Any] = {"instead_of": self._instead_of}
         if isinstance(wanted, str):
             value["model"] = wanted
         else:
@@ -58,10 +62,9 @@ class WantedFile:
             value["download"] = wanted.download
         store.save(self._path, value)
 
-    def forget(self, name: str) -> None:
-        """Forget the choice of this model; raise StoreError where that cannot be."""
-        if self.read() == name:
-            store.save(self._path, {})
+    def forget(self) -> None:
+        """Forget the choice; raise StoreError where that cannot be."""
+        store.save(self._path, {})
 
 
 def _read_languages(stored: dict[str, Any]) -> Languages | None:
@@ -72,7 +75,7 @@ def _read_languages(stored: dict[str, Any]) -> Languages | None:
         not isinstance(languages, list)
         or not languages
         or not all(isinstance(language, str) for language in languages)
-        or not isinstance(budget, int | float)
+        or not isinstance(budget, int | float | None)
         or not isinstance(limit, int | None)
     ):
         return None

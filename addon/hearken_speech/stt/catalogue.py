@@ -6,10 +6,13 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hearken_speech.stt.errors import UnknownModelError
 from hearken_speech.stt.loading import EMBEDDED_MODEL, ModelTraits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ALL_LANGUAGES: Final = "all"
 EMBEDDED_TRAITS: Final = ModelTraits(
@@ -35,11 +38,15 @@ class CatalogueModel:
     cost: float
     """Time for a command, relative to the embedded model."""
     prompts: bool = True
+    also: tuple[str, ...] = ()
+    """Languages that most of Whisper's models do not know."""
     revision: str = "main"
 
     def speaks(self, language: str) -> bool:
         """Tell whether the model knows a language, given by Whisper's code."""
-        return self.languages is None or language in self.languages
+        if self.languages is None:
+            return language in whisper_languages() or language in self.also
+        return language in self.languages
 
     @property
     def traits(self) -> ModelTraits | None:
@@ -64,9 +71,13 @@ EMBEDDED: Final = CatalogueModel(
 @lru_cache(maxsize=1)
 def catalogue() -> tuple[CatalogueModel, ...]:
     """Return all known models, the embedded one first."""
-    raw = resources.files("hearken_speech.stt").joinpath("catalogue.json")
-    models = json.loads(raw.read_text(encoding="utf-8"))["models"]
-    return (EMBEDDED, *(_model(**fields) for fields in models))
+    return (EMBEDDED, *(_model(**fields) for fields in _data()["models"]))
+
+
+@lru_cache(maxsize=1)
+def whisper_languages() -> frozenset[str]:
+    """Return the codes of the languages that Whisper's multilingual models know."""
+    return frozenset(_data()["whisper_languages"])
 
 
 def find(name: str) -> CatalogueModel:
@@ -79,7 +90,16 @@ def find(name: str) -> CatalogueModel:
     raise UnknownModelError(msg)
 
 
-def _model(*, languages: str | list[str], **fields: object) -> CatalogueModel:
+def _data() -> dict[str, Any]:
+    """Return what the file holds."""
+    raw = resources.files("hearken_speech.stt").joinpath("catalogue.json")
+    data: dict[str, Any] = json.loads(raw.read_text(encoding="utf-8"))
+    return data
+
+
+def _model(
+    *, languages: str | list[str], also: Sequence[str] = (), **fields: object
+) -> CatalogueModel:
     """Return one entry of the file."""
     spoken = None if languages == ALL_LANGUAGES else tuple(languages)
-    return CatalogueModel(languages=spoken, **fields)  # type: ignore[arg-type] # a test reads the whole file
+    return CatalogueModel(languages=spoken, also=tuple(also), **fields)  # type: ignore[arg-type] # a test reads the whole file

@@ -264,8 +264,14 @@ class _Transfer:
                 yield -there
             with self.path.open("ab" if resumed else "wb") as out:
                 while chunk := self._read(answer):
+                    if out.tell() + len(chunk) > self.file.size_bytes:
+                        msg = f"the hub sends more than it said of {self.model}"
+                        raise DownloadError(msg)
                     out.write(chunk)
                     yield len(chunk)
+                # A model that is there is whole, after a power cut, too.
+                out.flush()
+                os.fsync(out.fileno())
         if self.path.stat().st_size != self.file.size_bytes:
             msg = f"the connection was lost while {self.model} was downloaded"
             raise DownloadError(msg)
@@ -294,6 +300,34 @@ def remove_leftovers(folder: Path, older_than_seconds: float = 0.0) -> int:
                 shutil.rmtree(path, ignore_errors=True)
                 count += 1
     return count
+
+
+def unfinished(folder: Path) -> dict[str, int]:
+    """Return the models that downloads left unfinished, with their bytes so far."""
+    found: dict[str, int] = {}
+    for path in folder.glob(f"{PARTIAL_PREFIX}*"):
+        # A download may end, and its folder go, meanwhile.
+        with contextlib.suppress(OSError):
+            size = sum(file.stat().st_size for file in path.iterdir())
+            found[path.name.removeprefix(PARTIAL_PREFIX)] = size
+    return found
+
+
+def remove_unfinished(folder: Path, name: str) -> bool:
+    """Remove what there is of an unfinished model; tell whether there was something.
+
+    DownloadError where another program is downloading it, or it cannot be removed.
+    """
+    path = folder / f"{PARTIAL_PREFIX}{name}"
+    if not path.is_dir():
+        return False
+    try:
+        with _alone(path, name):
+            shutil.rmtree(path)
+    except OSError as err:
+        msg = f"what is here of {name} cannot be removed: {err.strerror or err}"
+        raise DownloadError(msg) from err
+    return True
 
 
 @contextlib.contextmanager

@@ -104,7 +104,11 @@ class Library:
         if not path.is_dir():
             msg = f'the speech model "{name}" is not installed'
             raise UnknownModelError(msg)
-        shutil.rmtree(path)
+        try:
+            shutil.rmtree(path)
+        except OSError as err:
+            msg = f'the speech model "{name}" cannot be removed: {err.strerror or err}'
+            raise ModelError(msg) from err
 
     def loader(self, name: str, options: LoadOptions) -> Callable[[], WhisperEngine]:
         """Return what loads a model, now or later."""

@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING, Final
 
 from hearken_speech.errors import ModelError
 from hearken_speech.stt import catalogue, choice
-from hearken_speech.stt.download import SPARE_BYTES, Downloader, remove_leftovers
+from hearken_speech.stt.download import (
+    SPARE_BYTES,
+    Downloader,
+    remove_leftovers,
+    remove_unfinished,
+    unfinished,
+)
 from hearken_speech.stt.errors import DownloadCancelledError, NotEnoughSpaceError
 from hearken_speech.stt.library import Library
 from hearken_speech.stt.loading import EMBEDDED_MODEL, LoadOptions
-from hearken_speech.stt.slot import EngineSlot
+from hearken_speech.stt.slot import EngineSlot, warm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +34,7 @@ _LOGGER = logging.getLogger(__name__)
 
 AUTO: Final = "auto"
 _MEASUREMENTS_FILE: Final = "measured.json"
+_LOOK_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,8 @@ class ModelManager:
         self._progress: dict[str, Progress] = {}
         self.needed_bytes = SPARE_BYTES
         """What should be free where the models lie; more after one did not fit."""
+        self.free_bytes: int | None = None
+        """What is free there, as it was seen last; None where nobody tells."""
 
     def use(self, name: str) -> WhisperEngine:
         """Load an installed model and put it in the place of the one before."""
@@ -105,8 +114,9 @@ class ModelManager:
             return
         model = catalogue.find(name)
         if name in self._downloads:
-            msg = f"{name} is being downloaded already"
-            raise ModelError(msg)
+            self._wait_for(name, self._downloads[name], stop)
+            if self.library.has(name):
+                return
         cancelled = self._downloads[name] = threading.Event()
 
         def note(progress: Progress) -> None:
@@ -124,6 +134,16 @@ class ModelManager:
         finally:
             self._downloads.pop(name, None)
             self._progress.pop(name, None)
+            self.look_at_disk()
+
+    def _wait_for(
+        self, name: str, cancelled: threading.Event, stop: Stop | None
+    ) -> None:
+        """Wait for a download that somebody else began."""
+        while self._downloads.get(name) is cancelled:
+            if cancelled.wait(_LOOK_SECONDS) or (stop and stop.is_set()):
+                msg = f"the download of {name} was stopped"
+                raise DownloadCancelledError(msg)
 
     def cancel(self, name: str) -> bool:
         """Stop a download; tell whether there was one."""
@@ -143,12 +163,30 @@ class ModelManager:
         """Return how far the running downloads are."""
         return dict(self._progress)
 
+    @property
+    def unfinished(self) -> dict[str, int]:
+        """Return what interrupted downloads left of models, in bytes."""
+        running = set(self._downloads)
+        found = unfinished(self.library.folder)
+        return {name: size for name, size in found.items() if name not in running}
+
     def delete(self, name: str) -> None:
-        """Remove a model from the disk; the one in use goes over to the embedded."""
+        """Remove a model from the disk, or what an interrupted download left of it.
+
+        The one in use goes over to the embedded.
+        """
+        if name in self._downloads:
+            msg = f"{name} is being downloaded; cancel that first"
+            raise ModelError(msg)
+        is_whole = self.library.has(name)
+        if remove_unfinished(self.library.folder, name) and not is_whole:
+            self.look_at_disk()
+            return
         self.library.find(name)
         if name == self.model and name != EMBEDDED_MODEL:
             self.use(EMBEDDED_MODEL)
         self.library.delete(name)
+        self.look_at_disk()
 
     def measure(self, name: str) -> float:
         """Return the seconds a 3 s command takes with an installed model."""
@@ -156,8 +194,7 @@ class ModelManager:
             with self.slot.use() as engine:
                 seconds = choice.measure(engine)
         else:
-            engine = self.library.loader(name, self._load_options)()
-            engine.warm_up()
+            engine = warm(self.library.loader(name, self._load_options)())
             seconds = choice.measure(engine)
         self.measurements.note(name, seconds)
         return seconds
@@ -174,9 +211,7 @@ class ModelManager:
 
         A choice made before for the same machine, language and budget stands.
         """
-        before = self.measurements.choice(wishes)
-        if before and self.library.has(before):
-            self.use(before)
+        if before := self._chosen_before(wishes):
             return Chosen(before)
         embedded = self.measure(EMBEDDED_MODEL)
         missed: ModelError | None = None
@@ -188,7 +223,7 @@ class ModelManager:
                     else download and self._arrives(model.name, wishes, report, stop)
                 ):
                     continue
-                self.use(model.name)
+                self._serve(model.name)
             except DownloadCancelledError:
                 # Whoever stops a download does not want the next one instead.
                 raise
@@ -204,8 +239,25 @@ class ModelManager:
             return Chosen(model.name, missed)
         if missed:
             raise missed
-        msg = f'no speech model for the language "{wishes.language}" is fast enough'
-        raise ModelError(msg)
+        raise ModelError(_why_none(wishes))
+
+    def _chosen_before(self, wishes: Wishes) -> str | None:
+        """Put the model to use that was chosen for the same wishes, if it still can."""
+        before = self.measurements.choice(wishes)
+        if before is None or not self.library.has(before):
+            return None
+        try:
+            self._serve(before)
+        except ModelError as err:
+            # Its files are damaged, say; there may be others.
+            _LOGGER.warning("%s", err)
+            return None
+        return before
+
+    def _serve(self, name: str) -> None:
+        """Put a model to use unless it is in use."""
+        if name != self.model or not self.slot.loaded:
+            self.use(name)
 
     def affordable(self, wishes: Wishes) -> set[str]:
         """Return the models that are fast enough here, as far as that is known."""
@@ -218,15 +270,15 @@ class ModelManager:
             if (self.measurements.seconds(model.name) or 0) <= wishes.budget_seconds
         }
 
-    def free_bytes(self) -> int | None:
-        """Return what is free where the models lie, None where nobody tells."""
+    def look_at_disk(self) -> None:
+        """Note what is free where the models lie."""
         folder = self.library.folder
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent
         try:
-            return shutil.disk_usage(folder).free
+            self.free_bytes = shutil.disk_usage(folder).free
         except OSError:
-            return None
+            self.free_bytes = None
 
     def remove_leftovers(self, older_than_seconds: float = 0.0) -> int:
         """Remove what unfinished downloads left behind."""
@@ -253,3 +305,11 @@ class ModelManager:
     def _downloader(self) -> Downloader:
         """Return what fetches models."""
         return Downloader(self.library.folder, self.options.hub)
+
+
+def _why_none(wishes: Wishes) -> str:
+    """Return why there is no model for these wishes."""
+    names = ", ".join((wishes.language, *wishes.others))
+    if any(map(wishes.are_spoken_by, catalogue.catalogue())):
+        return f"no speech model for the language {names} is fast enough here"
+    return f"no speech model is known that speaks: {names}"

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hearken_speech import arguments as values
 from hearken_speech.errors import HearkenError
 from hearken_speech.stt import catalogue, choice
 from hearken_speech.stt.loading import default_threads
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hearken_speech.stt.download import Progress
+    from hearken_speech.stt.library import InstalledModel
 
 
 def run(arguments: Sequence[str] | None, default_folder: Path) -> int:
@@ -40,12 +42,12 @@ def _parser(default_folder: Path) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("hearken-models", description="Speech models.")
     parser.add_argument("--folder", type=Path, default=default_folder)
     parser.add_argument("--hub", default=None, help="address of the model hub")
-    parser.add_argument("--threads", type=int, default=default_threads())
+    parser.add_argument("--threads", type=values.count, default=default_threads())
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("list", help="show all models").set_defaults(command=_list)
     for name, command, text in (
         ("download", _download, "download a model"),
-        ("delete", _delete, "remove a downloaded model"),
+        ("delete", _delete, "remove a downloaded model, finished or not"),
         ("measure", _measure, "time a 3 s command"),
     ):
         one = commands.add_parser(name, help=text)
@@ -53,8 +55,10 @@ def _parser(default_folder: Path) -> argparse.ArgumentParser:
         one.set_defaults(command=command)
     auto = commands.add_parser("auto", help="choose the best that is fast enough")
     auto.add_argument("language", help="such as en, de or zh")
-    auto.add_argument("--budget-seconds", type=float, default=1.0)
-    auto.add_argument("--memory-limit-mb", type=int, default=None)
+    auto.add_argument(
+        "--budget-seconds", type=values.seconds, default=choice.DEFAULT_BUDGET_SECONDS
+    )
+    auto.add_argument("--memory-limit-mb", type=values.count, default=None)
     auto.add_argument(
         "--no-download", action="store_true", help="only what is installed"
     )
@@ -68,6 +72,7 @@ def _list(manager: ModelManager, _options: argparse.Namespace) -> None:
     print(row.format("model", "size", "language", "memory", "speed", "state"))  # noqa: T201 - a command
     installed = {model.name: model for model in manager.library.installed()}
     known = {model.name: model for model in catalogue.catalogue()}
+    unfinished = manager.unfinished
     for name in [*known, *(name for name in installed if name not in known)]:
         model, here = known.get(name), installed.get(name)
         size = here.size_mb if here else model.size_mb if model else 0
@@ -80,9 +85,18 @@ def _list(manager: ModelManager, _options: argparse.Namespace) -> None:
                 " ".join(languages) if languages else "many",
                 f"{model.memory_mb} MB" if model else "?",
                 f"{seconds:.2f} s" if seconds is not None else "-",
-                "own" if here and here.own else "installed" if here else "",
+                _state(here, unfinished.get(name)),
             ).rstrip()
         )
+
+
+def _state(here: InstalledModel | None, unfinished_bytes: int | None) -> str:
+    """Return whether a model is on this machine."""
+    if here:
+        return "own" if here.own else "installed"
+    if unfinished_bytes is None:
+        return ""
+    return f"unfinished, {unfinished_bytes / 1e6:.0f} MB"
 
 
 def _download(manager: ModelManager, options: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import threading
+import time
 import unicodedata
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS: Final = 5.0
+REST_SECONDS: Final = 30.0
+"""For how long a program that hung is not asked again."""
 MAX_CACHED_WORDS: Final = 20_000
 _WORDS_AT_A_TIME: Final = 200
 
@@ -76,6 +79,8 @@ class Pronouncer:
         self._known: OrderedDict[tuple[str, str], Phones] = OrderedDict()
         self._lock = threading.Lock()
         self._silent_languages: set[str] = set()
+        self._quiet_until = 0.0
+        """Time before which a program that hangs is not asked again."""
         self.failures = 0
         """How often there was no answer, and letters were given instead."""
 
@@ -95,7 +100,7 @@ class Pronouncer:
                 try:
                     found = self._ask(portion, language)
                 except _NoAnswerError as err:
-                    # Letters for now; the next time it is asked again.
+                    # Letters for now; later it is asked again.
                     _LOGGER.warning("espeak-ng does not answer: %s", err)
                     self.failures += 1
                     return [
@@ -131,6 +136,9 @@ class Pronouncer:
         """Return espeak-ng's lines for words, None where it cannot speak them."""
         if self._program is None or language in self._silent_languages:
             return None
+        if time.monotonic() < self._quiet_until:
+            msg = "it did not a moment ago"
+            raise _NoAnswerError(msg)
         voice = _VOICES.get(language, language)
         try:
             done = subprocess.run(  # noqa: S603 - a fixed program, words on its input
@@ -143,8 +151,12 @@ class Pronouncer:
                 check=True,
             )
         except (OSError, subprocess.TimeoutExpired) as err:
+            self._quiet_until = time.monotonic() + REST_SECONDS
             raise _NoAnswerError(err) from err
         except (subprocess.SubprocessError, UnicodeError) as err:
+            if isinstance(err, subprocess.CalledProcessError) and err.returncode < 0:
+                # Somebody ended it: it says nothing about the language.
+                raise _NoAnswerError(err) from err
             _LOGGER.warning("espeak-ng cannot pronounce %s: %s", language, err)
             self._silent_languages.add(language)
             return None

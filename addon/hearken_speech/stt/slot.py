@@ -66,13 +66,13 @@ class EngineSlot:
             return engine
         with self._loading:
             if self._engine is None:
-                self._engine = _warm(self._load())
+                self._engine = warm(self._load())
             return self._engine
 
     def switch(self, load: Callable[[], WhisperEngine]) -> WhisperEngine:
         """Exchange the engine; when the new one fails to load, nothing changes."""
         with self._loading:
-            engine = _warm(load())
+            engine = warm(load())
             self._load = load
             self._engine = engine
             with self._state:
@@ -91,7 +91,7 @@ class EngineSlot:
             return True
 
 
-def _warm(engine: WhisperEngine) -> WhisperEngine:
+def warm(engine: WhisperEngine) -> WhisperEngine:
     """Run an engine once: the first request of all is slow, and damage shows."""
     try:
         engine.warm_up()

@@ -3,21 +3,25 @@
 import asyncio
 import json
 import shutil
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from hearken_speech.protocol import EmptyReason, Vocabulary
+from hearken_speech.protocol import EmptyReason, TranscribeOptions, Vocabulary
 from hearken_speech.server import recognizer as module
 from hearken_speech.server.recognizer import Recognizer, RecognizerOptions
 from hearken_speech.server.speech import SpeechListener, SpeechRequest
+from hearken_speech.store import StoreError
 from hearken_speech.stt.loading import EMBEDDED_MODEL
 from hearken_speech.stt.names import NameIndex
 from hearken_speech.stt.phonemes import Pronouncer
-from hearken_speech.stt.transcriber import Request
+from hearken_speech.stt.pool import Priority
+from hearken_speech.stt.transcriber import Recording, Request
 from tests.simulators import random_whisper
 from tests.simulators.model_hub import running
 from tests.simulators.voices import join, say, silence
@@ -44,6 +48,10 @@ async def _started(options: RecognizerOptions) -> AsyncIterator[Recognizer]:
             keeping.cancel()
     finally:
         recognizer.close()
+        # It does not wait for its threads, but they end.
+        await _until(
+            lambda: not any(t.name.startswith("stt-") for t in threading.enumerate())
+        )
 
 
 async def _until(condition: Callable[[], bool]) -> None:
@@ -91,6 +99,9 @@ async def test_folder_that_takes_nothing(tmp_path: Path) -> None:
         await _until(lambda: recognizer.trouble is not None)
         assert recognizer.manager.model == EMBEDDED_MODEL
         assert not recognizer.loading
+        # What cannot be kept holds until the server ends.
+        await recognizer.use(EMBEDDED_MODEL)
+        assert recognizer.problem is None
 
 
 async def test_hub_out_of_reach_is_told_and_tried_again(
@@ -146,6 +157,10 @@ async def test_later_wish_does_not_wait_for_a_download(
             assert not recognizer.manager.library.has("tiny-int8")
 
 
+async def _send(_: object) -> None:
+    """Hear nothing."""
+
+
 async def test_command_keeps_the_model_that_it_began_with(
     tmp_path: Path, toy: Path
 ) -> None:
@@ -155,12 +170,8 @@ async def test_command_keeps_the_model_that_it_began_with(
     async with _started(options) as recognizer:
         await recognizer.use("own")
         recognizer.check("de")
-
-        async def send(_: object) -> None:
-            """Hear nothing."""
-
         wanted = SpeechRequest(request=Request(language="de"))
-        listener = SpeechListener(wanted, recognizer, send)
+        listener = SpeechListener(wanted, recognizer, _send)
         await recognizer.delete("own")
         assert recognizer.manager.model == EMBEDDED_MODEL
         listener.feed(join(say("turn on the light"), silence(0.5)))
@@ -193,20 +204,140 @@ async def test_sound_rests_no_longer_than_to_the_next_look(tmp_path: Path) -> No
     """A pause is noticed when it is one."""
     options = RecognizerOptions(model=EMBEDDED_MODEL, folder=tmp_path / "models")
     async with _started(options) as recognizer:
-
-        async def send(_: object) -> None:
-            """Hear nothing."""
-
-        listener = SpeechListener(SpeechRequest(request=Request()), recognizer, send)
+        listener = SpeechListener(SpeechRequest(request=Request()), recognizer, _send)
         rests: list[float] = []
-        while rest := listener.rest_seconds:
-            rests.append(rest)
+        while not rests or listener.rest_seconds <= rests[-1]:
+            rests.append(listener.rest_seconds)
             listener.feed(np.zeros(160, np.int16))
         assert rests[0] == pytest.approx(0.1)
-        assert rests == sorted(rests, reverse=True)
         # Each piece is 10 ms, and after the last one it is time to look.
         for left, rest in enumerate(reversed(rests), start=1):
             assert rest <= left / 100 + 1e-9
         listener.stop()
+        assert listener.rest_seconds == 0
         result = await asyncio.wait_for(listener.run(), LIMIT_SECONDS)
         assert result.transcription.empty_reason is EmptyReason.NO_SPEECH
+
+
+@pytest.mark.parametrize("endpointing", [True, False])
+async def test_pause_that_a_look_finds_ends_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, endpointing: bool
+) -> None:
+    """The client's next word is read at once: it may say that the command is whole."""
+    monkeypatch.setattr("hearken_speech.server.speech._REST_SECONDS", 1e6)
+    options = RecognizerOptions(model=EMBEDDED_MODEL, folder=tmp_path / "models")
+    wanted = SpeechRequest(
+        request=Request(), options=TranscribeOptions(endpointing=endpointing)
+    )
+    async with _started(options) as recognizer:
+        listener = SpeechListener(wanted, recognizer, _send)
+        running = asyncio.create_task(listener.run())
+        listener.feed(join(say("turn on the light"), silence(0.4)))
+        assert listener.rest_seconds == pytest.approx(1e6)
+        await asyncio.wait_for(listener.rest(), LIMIT_SECONDS)
+        assert not running.done()
+        assert listener.rest_seconds == 0
+        listener.feed(silence(1.0))
+        listener.stop()
+        result = await asyncio.wait_for(running, LIMIT_SECONDS)
+        assert result.transcription.text == "turn on the light"
+
+
+async def test_named_model_out_of_reach_is_tried_again(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner chose it while the line was down."""
+    monkeypatch.setattr(module, "RETRY_MIN_SECONDS", 0.05)
+    monkeypatch.setenv("HF_ENDPOINT", NOWHERE)
+    shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
+    options = RecognizerOptions(model="auto", folder=tmp_path / "models")
+    with running(tmp_path / "hub") as hub:
+        async with _started(options) as recognizer:
+            await recognizer.use("tiny-int8")
+            assert recognizer.trouble == "unreachable"
+            monkeypatch.setenv("HF_ENDPOINT", hub.address)
+            await _until(lambda: recognizer.manager.model == "tiny-int8")
+            await _until(lambda: recognizer.problem is None)
+
+
+async def test_wish_that_cannot_be_kept_is_tried_again(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds until the server ends, and says so until it is fulfilled."""
+    monkeypatch.setattr(module, "RETRY_MIN_SECONDS", 0.05)
+    monkeypatch.setenv("HF_ENDPOINT", NOWHERE)
+    shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
+
+    def fail(*_: object) -> None:
+        msg = "disk full"
+        raise StoreError(msg)
+
+    monkeypatch.setattr("hearken_speech.server.wanted.store.save", fail)
+    options = RecognizerOptions(model="auto", folder=tmp_path / "models")
+    with running(tmp_path / "hub") as hub:
+        async with _started(options) as recognizer:
+            await recognizer.choose(["de"], budget_seconds=30, memory_limit_mb=180)
+            await _until(lambda: recognizer.trouble == "unreachable")
+            monkeypatch.setenv("HF_ENDPOINT", hub.address)
+            await _until(lambda: recognizer.manager.model == "tiny-int8")
+
+
+async def test_limits_of_the_server_hold_for_choices(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Home Assistant tells languages alone; the owner of the server sets the rest."""
+    for name in ("tiny", "base"):
+        shutil.copytree(toy, tmp_path / "hub" / f"faster-whisper-{name}-int8")
+    options = RecognizerOptions(
+        model="auto",
+        folder=tmp_path / "models",
+        budget_seconds=30,
+        memory_limit_mb=180,
+    )
+    with running(tmp_path / "hub") as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        async with _started(options) as recognizer:
+            await recognizer.choose(["de"])
+            assert recognizer.manager.model == "tiny-int8"
+            await recognizer.choose(["de"], memory_limit_mb=220)
+            assert recognizer.manager.model == "base-int8"
+
+
+async def test_other_limits_ask_for_another_choice(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that is started with other options keeps to them."""
+    for name in ("tiny", "base"):
+        shutil.copytree(toy, tmp_path / "hub" / f"faster-whisper-{name}-int8")
+    options = RecognizerOptions(
+        model="auto", folder=tmp_path / "models", budget_seconds=30, memory_limit_mb=180
+    )
+    with running(tmp_path / "hub") as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        async with _started(options) as recognizer:
+            await recognizer.choose(["de"])
+            assert recognizer.manager.model == "tiny-int8"
+        # What was wished stands; more memory is allowed for it now.
+        async with _started(replace(options, memory_limit_mb=220)) as recognizer:
+            await _until(lambda: recognizer.manager.model == "base-int8")
+            assert recognizer.languages == ("de",)
+        # Another language of the server's own is a new beginning.
+        async with _started(replace(options, language="zh")) as recognizer:
+            await _until(lambda: recognizer.languages == ("zh",))
+
+
+async def test_idle_model_leaves_the_memory_and_comes_back(tmp_path: Path) -> None:
+    """The next command waits for it, and is understood."""
+    options = RecognizerOptions(
+        model=EMBEDDED_MODEL, folder=tmp_path / "models", idle_seconds=0.1
+    )
+    text = "turn on the kitchen light"
+    async with _started(options) as recognizer:
+        await _until(lambda: not recognizer.manager.slot.loaded)
+        recording = Recording.of(join(silence(0.3), say(text), silence(0.5)), 80)
+        kept = recognizer.keep()
+        assert kept.engine is None
+        future = recognizer.submit(
+            recording, Request(language="en"), Priority.FINAL, kept
+        )
+        assert (await recognizer.result(future)).text == text

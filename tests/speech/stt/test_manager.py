@@ -3,11 +3,13 @@
 import shutil
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from hearken_speech.errors import ModelError
+from hearken_speech.stt import catalogue
 from hearken_speech.stt.choice import Wishes
 from hearken_speech.stt.download import Progress
 from hearken_speech.stt.errors import (
@@ -135,3 +137,103 @@ def test_choice_that_is_not_wanted_any_more_ends(tmp_path: Path, hub: Hub) -> No
         manager.choose(FAST, report=report, stop=stop)
     assert manager.model == EMBEDDED_MODEL
     assert not manager.library.has("tiny-int8")
+
+
+def test_damaged_choice_gives_way_to_a_whole_model(tmp_path: Path, hub: Hub) -> None:
+    """What was chosen before is not the only model there is."""
+    manager = _manager(tmp_path, hub.address)
+    manager.install("tiny-int8")
+    assert manager.choose(FAST).name == "base-int8"
+    (tmp_path / "models" / "base-int8" / "model.bin").write_bytes(b"nonsense")
+    again = _manager(tmp_path, NOWHERE)
+    chosen = again.choose(FAST)
+    assert chosen.name == again.model == "tiny-int8"
+    assert "base-int8" in str(chosen.missed)
+
+
+def test_language_that_no_model_speaks_downloads_nothing(
+    tmp_path: Path, hub: Hub
+) -> None:
+    """Irish is none of Whisper's languages; Cantonese is one of the largest's."""
+    manager = _manager(tmp_path, hub.address)
+    with pytest.raises(ModelError, match="no speech model is known that speaks: ga"):
+        manager.choose(Wishes(language="ga", budget_seconds=30.0))
+    assert hub.behaviour.requests == []
+    speakers = [m.name for m in catalogue.catalogue() if m.speaks("yue")]
+    assert speakers == ["large-v3-turbo"]
+    assert len(catalogue.whisper_languages()) == 99
+
+
+def _two_who_want_it(
+    pool: ThreadPoolExecutor, manager: ModelManager, hub: Hub
+) -> tuple[Future[None], Future[None]]:
+    """Begin a download that pauses, and another one that waits for it."""
+    first = pool.submit(manager.install, "tiny-int8")
+    assert hub.paused.wait(30)
+    second = pool.submit(manager.install, "tiny-int8")
+    with pytest.raises(TimeoutError):
+        second.result(0.3)
+    return first, second
+
+
+def test_download_that_runs_already_is_waited_for(tmp_path: Path, hub: Hub) -> None:
+    """Two who want the same model get it once."""
+    hub.behaviour.pause_after_bytes = 500_000
+    manager = _manager(tmp_path, hub.address)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = _two_who_want_it(pool, manager, hub)
+        hub.go_on.set()
+        first.result(30)
+        second.result(30)
+    assert manager.library.has("tiny-int8")
+
+
+def test_who_waits_for_a_download_hears_that_it_was_stopped(
+    tmp_path: Path, hub: Hub
+) -> None:
+    """It is not begun again behind the owner's back."""
+    hub.behaviour.pause_after_bytes = 500_000
+    manager = _manager(tmp_path, hub.address)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = _two_who_want_it(pool, manager, hub)
+        assert manager.cancel("tiny-int8")
+        hub.go_on.set()
+        for waiting in (first, second):
+            with pytest.raises(DownloadCancelledError):
+                waiting.result(30)
+    assert not manager.library.has("tiny-int8")
+
+
+def test_what_a_lost_connection_left_can_be_removed(tmp_path: Path, hub: Hub) -> None:
+    """An unfinished model is known with its size, until it is deleted or whole."""
+    manager = _manager(tmp_path, hub.address)
+    for finish in (False, True):
+        hub.behaviour.cut_after_bytes = 700_000
+        with pytest.raises(DownloadError):
+            manager.install("tiny-int8")
+        assert manager.unfinished["tiny-int8"] >= 700_000
+        if finish:
+            manager.install("tiny-int8")
+        else:
+            manager.delete("tiny-int8")
+        assert manager.unfinished == {}
+        assert manager.library.has("tiny-int8") is finish
+
+
+def test_model_that_is_being_downloaded_is_not_removed(
+    tmp_path: Path, hub: Hub
+) -> None:
+    """The owner is told to cancel first; the download goes on."""
+    hub.behaviour.pause_after_bytes = 500_000
+    manager = _manager(tmp_path, hub.address)
+    with ThreadPoolExecutor(1) as pool:
+        download = pool.submit(manager.install, "tiny-int8")
+        assert hub.paused.wait(30)
+        assert manager.unfinished == {}
+        with pytest.raises(ModelError, match="cancel"):
+            manager.delete("tiny-int8")
+        with pytest.raises(DownloadError, match="another program"):
+            _manager(tmp_path, hub.address).delete("tiny-int8")
+        hub.go_on.set()
+        download.result(30)
+    assert manager.library.has("tiny-int8")

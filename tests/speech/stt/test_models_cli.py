@@ -50,6 +50,18 @@ def test_models_are_downloaded_listed_measured_and_deleted(
     assert not (tmp_path / "models" / "tiny-int8").exists()
 
 
+def test_unfinished_model_is_listed_and_deleted(tmp_path: Path, hub: Hub) -> None:
+    """What a lost connection left takes room, so it can be seen and removed."""
+    hub.behaviour.cut_after_bytes = 700_000
+    lost = _run(tmp_path, "download", "tiny-int8", hub=hub.address)
+    assert lost.returncode == 1
+    lines = _run(tmp_path, "list").stdout.splitlines()
+    (line,) = [line for line in lines if line.startswith("tiny-int8")]
+    assert line.endswith("unfinished, 1 MB")
+    assert _run(tmp_path, "delete", "tiny-int8").returncode == 0
+    assert list((tmp_path / "models").iterdir()) == []
+
+
 def test_choice_without_network(tmp_path: Path) -> None:
     """English has the embedded model; German says why there is none."""
     english = _run(tmp_path, "auto", "en", "--no-download")

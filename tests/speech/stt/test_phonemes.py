@@ -79,4 +79,18 @@ def test_slow_program_is_asked_again(
     assert pronouncer.pronounce(["knight"], "en") == [tuple("knight")]
     assert pronouncer.failures == 1
     program.write_text("#!/bin/sh\necho n_ai_t\n")
+    # Not each name of a house waits for a program that hangs.
+    assert pronouncer.pronounce(["knight"], "en") == [tuple("knight")]
+    monkeypatch.setattr("hearken_speech.stt.phonemes.time.monotonic", lambda: 1e9)
+    assert pronouncer.pronounce(["knight"], "en") == [("n", "ai", "t")]
+
+
+def test_program_that_is_ended_says_nothing_about_the_language(tmp_path: Path) -> None:
+    """The next time, it is asked again."""
+    program = tmp_path / "espeak"
+    program.write_text("#!/bin/sh\nkill -9 $$\n")
+    program.chmod(0o755)
+    pronouncer = Pronouncer(str(program))
+    assert pronouncer.pronounce(["knight"], "en") == [tuple("knight")]
+    program.write_text("#!/bin/sh\necho n_ai_t\n")
     assert pronouncer.pronounce(["knight"], "en") == [("n", "ai", "t")]

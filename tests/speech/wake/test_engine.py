@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -76,9 +77,23 @@ def said(text: str = "alexa") -> Samples:
 
 
 def settle(engine: WakeEngine) -> None:
-    """Wait until nothing waits any more."""
+    """Wait until nothing waits any more, and the last step is done."""
+    until(lambda: engine.stats().lag_seconds < 0.08)
+    # What was taken is still being worked on until nothing is added for a while.
+    known: list[float] = []
+    until(lambda: _unchanged(known, engine.stats().busy_seconds))
+
+
+def _unchanged(known: list[float], value: float) -> bool:
+    """Tell whether a value was the same ten times in a row."""
+    known.append(value)
+    return len(known) >= 10 and len(set(known[-10:])) == 1
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
     ended = time.monotonic() + WAIT_SECONDS
-    while engine.stats().lag_seconds >= 0.08:
+    while not condition():
         assert time.monotonic() < ended
         time.sleep(0.01)
 
@@ -346,6 +361,7 @@ def test_scores_can_be_watched(engine: WakeEngine) -> None:
     shown: list[Scores] = []
     stop = engine.watch("room", shown.append)
     owner.stream.feed(said())
+    until(lambda: len(shown) >= len(said()) // 1280)
     settle(engine)
     stop()
     seen = len(shown)

@@ -1,0 +1,45 @@
+"""Values on a command line, checked before anything starts."""
+
+from __future__ import annotations
+
+import argparse
+import math
+
+from hearken_speech.protocol import MAX_TEXT_CHARACTERS
+
+
+def port(text: str) -> int:
+    """Return a port number, 0 for any free one."""
+    if not text.isdecimal() or int(text) >= 1 << 16:
+        msg = f"{text!r} is not a port: use 0 to 65535"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
+
+
+def name(text: str) -> str:
+    """Return a name that the other end will take."""
+    if not text.strip() or len(text) > MAX_TEXT_CHARACTERS:
+        msg = f"{text[:20]!r} is not a usable name"
+        raise argparse.ArgumentTypeError(msg)
+    return text
+
+
+def seconds(text: str) -> float:
+    """Return a time: more than nothing, and not for ever."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    # Not a number compares with nothing.
+    if not 0 < value < math.inf:
+        msg = f"{text!r} is not a number of seconds above 0"
+        raise argparse.ArgumentTypeError(msg)
+    return value
+
+
+def count(text: str) -> int:
+    """Return a whole number from one on."""
+    if not text.isdecimal() or int(text) < 1:
+        msg = f"{text!r} is not a whole number above 0"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
