@@ -35,7 +35,7 @@ DEFAULT_HUB: Final = "https://huggingface.co"
 HUB_VARIABLE: Final = "HF_ENDPOINT"
 """Names another hub, such as a mirror in the house."""
 
-PARTIAL_PREFIX: Final = ".partial-"
+_PARTIAL_PREFIX: Final = ".partial-"
 _OPTIONAL_FILES: Final = ("preprocessor_config.json",)
 _VOCABULARY_PREFIX: Final = "vocabulary."
 SPARE_BYTES: Final = 64 << 20
@@ -122,7 +122,7 @@ class Downloader:
         target = self._folder / model.name
         if all((target / name).is_file() for name in MODEL_FILES):
             return target
-        partial = self._folder / f"{PARTIAL_PREFIX}{model.name}"
+        partial = partial_folder(self._folder, model.name)
         files = self.files(model)
         watch = _Watch(report, cancelled)
         try:
@@ -286,6 +286,11 @@ class _Transfer:
             raise _unreachable(self.model, err) from err
 
 
+def partial_folder(folder: Path, name: str) -> Path:
+    """Return where a model lies that is not whole."""
+    return folder / f"{_PARTIAL_PREFIX}{name}"
+
+
 def remove_leftovers(folder: Path, older_than_seconds: float = 0.0) -> int:
     """Remove what unfinished downloads left behind; return how many there were.
 
@@ -293,7 +298,7 @@ def remove_leftovers(folder: Path, older_than_seconds: float = 0.0) -> int:
     """
     latest = time.time() - older_than_seconds
     count = 0
-    for path in folder.glob(f"{PARTIAL_PREFIX}*"):
+    for path in folder.glob(f"{_PARTIAL_PREFIX}*"):
         # What another program is about to fill or has just removed is its own.
         with contextlib.suppress(DownloadError, OSError), _alone(path, path.name):
             if path.stat().st_mtime <= latest:
@@ -303,13 +308,13 @@ def remove_leftovers(folder: Path, older_than_seconds: float = 0.0) -> int:
 
 
 def unfinished(folder: Path) -> dict[str, int]:
-    """Return the models that downloads left unfinished, with their bytes so far."""
+    """Return the models that are not whole any more or not yet, with their bytes."""
     found: dict[str, int] = {}
-    for path in folder.glob(f"{PARTIAL_PREFIX}*"):
+    for path in folder.glob(f"{_PARTIAL_PREFIX}*"):
         # A download may end, and its folder go, meanwhile.
         with contextlib.suppress(OSError):
             size = sum(file.stat().st_size for file in path.iterdir())
-            found[path.name.removeprefix(PARTIAL_PREFIX)] = size
+            found[path.name.removeprefix(_PARTIAL_PREFIX)] = size
     return found
 
 
@@ -318,7 +323,7 @@ def remove_unfinished(folder: Path, name: str) -> bool:
 
     DownloadError where another program is downloading it, or it cannot be removed.
     """
-    path = folder / f"{PARTIAL_PREFIX}{name}"
+    path = partial_folder(folder, name)
     if not path.is_dir():
         return False
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from hearken_speech.errors import ModelError
 from hearken_speech.stt import catalogue
+from hearken_speech.stt.download import partial_folder, remove_unfinished
 from hearken_speech.stt.engine import WhisperEngine
 from hearken_speech.stt.errors import UnknownModelError
 from hearken_speech.stt.loading import (
@@ -96,7 +96,10 @@ class Library:
         return name == EMBEDDED_MODEL or _is_model(self._path(name))
 
     def delete(self, name: str) -> None:
-        """Remove a downloaded model from the disk."""
+        """Remove a downloaded model from the disk.
+
+        Whenever that is cut off, the model is whole, or known as an unfinished one.
+        """
         if name == EMBEDDED_MODEL:
             msg = "the embedded model comes with Hearken and stays"
             raise ModelError(msg)
@@ -105,7 +108,9 @@ class Library:
             msg = f'the speech model "{name}" is not installed'
             raise UnknownModelError(msg)
         try:
-            shutil.rmtree(path)
+            remove_unfinished(self.folder, name)
+            path.rename(partial_folder(self.folder, name))
+            remove_unfinished(self.folder, name)
         except OSError as err:
             msg = f'the speech model "{name}" cannot be removed: {err.strerror or err}'
             raise ModelError(msg) from err

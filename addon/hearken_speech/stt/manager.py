@@ -165,13 +165,13 @@ class ModelManager:
 
     @property
     def unfinished(self) -> dict[str, int]:
-        """Return what interrupted downloads left of models, in bytes."""
+        """Return what interrupted downloads and deletions left of models, in bytes."""
         running = set(self._downloads)
         found = unfinished(self.library.folder)
         return {name: size for name, size in found.items() if name not in running}
 
     def delete(self, name: str) -> None:
-        """Remove a model from the disk, or what an interrupted download left of it.
+        """Remove a model from the disk, or what an interruption left of it.
 
         The one in use goes over to the embedded.
         """

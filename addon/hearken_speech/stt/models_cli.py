@@ -73,7 +73,8 @@ def _list(manager: ModelManager, _options: argparse.Namespace) -> None:
     installed = {model.name: model for model in manager.library.installed()}
     known = {model.name: model for model in catalogue.catalogue()}
     unfinished = manager.unfinished
-    for name in [*known, *(name for name in installed if name not in known)]:
+    # A model of the owner's own, too, may be deleted only in part.
+    for name in dict.fromkeys((*known, *installed, *sorted(unfinished))):
         model, here = known.get(name), installed.get(name)
         size = here.size_mb if here else model.size_mb if model else 0
         languages = model.languages if model else None

@@ -141,6 +141,27 @@ async def test_failed_download_is_told(tmp_path: Path) -> None:
         assert "check the network" in model["problem"]
 
 
+async def test_unfinished_model_is_told_and_can_be_deleted(
+    tmp_path: Path, hub: Hub
+) -> None:
+    """What a lost connection left takes room; it is seen, and gone when deleted."""
+    hub.behaviour.cut_after_bytes = 700_000
+    async with (
+        serving(tmp_path / "data", environment={"HF_ENDPOINT": hub.address}) as server,
+        aiohttp.ClientSession() as session,
+    ):
+        api = Api(server, session)
+        assert "unfinished_bytes" not in await api.model("tiny-int8")
+        assert (await api.call("POST", "/models/tiny-int8/download"))[0] == 202
+        model = await api.until("tiny-int8", busy=False)
+        assert "connection was lost" in model["problem"]
+        assert not model["installed"]
+        assert model["unfinished_bytes"] >= 700_000
+        assert (await api.call("DELETE", "/models/tiny-int8"))[0] == 204
+        assert "unfinished_bytes" not in await api.model("tiny-int8")
+        assert (await api.call("DELETE", "/models/tiny-int8"))[0] == 404
+
+
 async def test_choice_for_several_languages_outlives_the_server(
     tmp_path: Path, hub: Hub
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hearken_speech.errors import ModelError
+from hearken_speech.stt.download import remove_unfinished, unfinished
 from hearken_speech.stt.errors import UnknownModelError
 from hearken_speech.stt.library import Library
 from hearken_speech.stt.loading import EMBEDDED_MODEL, LoadOptions
@@ -53,6 +54,25 @@ def test_models_are_deleted(library: Library) -> None:
         library.delete("tiny-int8")
     with pytest.raises(ModelError, match="stays"):
         library.delete(EMBEDDED_MODEL)
+
+
+def test_cut_deletion_leaves_what_can_be_seen_and_deleted(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model is never half there; the rest of one is known with its size."""
+
+    def cut(path: Path) -> None:
+        (path / "config.json").unlink()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hearken_speech.stt.download.shutil.rmtree", cut)
+    with pytest.raises(KeyboardInterrupt):
+        library.delete("my-own")
+    monkeypatch.undo()
+    assert not (library.folder / "my-own").exists()
+    assert unfinished(library.folder)["my-own"] > 1_000_000
+    assert remove_unfinished(library.folder, "my-own")
+    assert "my-own" not in unfinished(library.folder)
 
 
 @pytest.mark.parametrize("name", ["..", "../x", "", ".partial-x", "a/../b", "x" * 200])

@@ -317,6 +317,7 @@ def test_idle_engine_uses_no_processor(engine: WakeEngine) -> None:
     owner = Owner(engine)
     owner.stream.feed(said())
     owner.finish()
+    settle(engine)
     before = engine.stats()
     thread = next(t for t in threading.enumerate() if t.name == "wake")
     assert thread.native_id is not None
