@@ -71,7 +71,7 @@ class HearkenModelSelect(HearkenControlEntity, SelectEntity):
     @override
     def options(self) -> list[str]:
         """Return the models that the server has or could have."""
-        names = [model.name for model in self.control.models]
+        names = [model.name for model in self.control.models if model.is_offered]
         current = self.current_option
         return names if current is None or current in names else [current, *names]
 

@@ -319,7 +319,7 @@ async def test_events_are_handed_on(
 
 
 async def test_model_is_chosen(hass: HomeAssistant, connected: ControlServer) -> None:
-    """The choice goes to the server, which may say no."""
+    """The choice goes to the server, which may say no; a rest is no choice."""
     state = hass.states.get(MODEL)
     assert state is not None
     assert state.attributes["options"] == ["hearken-commands-en", "tiny-int8"]

@@ -42,7 +42,8 @@ class ControlServer:
                     "languages": ["en"],
                     "size_mb": 6,
                 },
-                {"name": "tiny-int8", "installed": False},
+                {"name": "tiny-int8", "installed": False, "rank": 20},
+                {"name": "own", "installed": False, "unfinished_bytes": 5_000_000},
             ]
         }
         self.status: dict[str, Any] = {

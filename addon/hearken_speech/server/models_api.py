@@ -16,7 +16,6 @@ from aiohttp import web
 
 from hearken_speech.errors import HearkenError
 from hearken_speech.stt import catalogue
-from hearken_speech.stt.choice import Wishes
 from hearken_speech.stt.errors import UnknownModelError
 from hearken_speech.stt.manager import AUTO
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from hearken_speech.server.recognizer import Recognizer
+    from hearken_speech.stt.choice import Wishes
     from hearken_speech.stt.library import InstalledModel
     from hearken_speech.stt.manager import ModelManager
 
@@ -38,8 +38,6 @@ def _number(value: object) -> object:
     return value
 
 
-_ANY = Wishes(language="")
-"""For what does not depend on the language."""
 _USE = vol.Schema({vol.Optional("download", default=False): bool})
 _LANGUAGE = vol.All(str, vol.Length(min=2, max=35))
 _CHOICE = vol.Schema(
@@ -84,13 +82,14 @@ class ModelJobs:
         self.failures.pop(name, None)
         self._tasks[name] = asyncio.create_task(self._do(name, work))
 
-    def running(self, name: str) -> bool:
-        """Tell whether there is work on a model."""
-        return name in self._tasks
+    @property
+    def names(self) -> frozenset[str]:
+        """Return the models on which there is work."""
+        return frozenset(self._tasks)
 
     async def close(self, _app: web.Application) -> None:
         """Stop all work."""
-        self._recognizer.manager.cancel_all()
+        self._recognizer.manager.close()
         tasks = [*self._tasks.values(), *self._replaced]
         for task in tasks:
             task.cancel()
@@ -149,7 +148,7 @@ async def _answer(
 
 
 def _on_disk(
-    manager: ModelManager,
+    manager: ModelManager, limits: Wishes
 ) -> tuple[
     dict[str, InstalledModel], dict[str, int], set[str], dict[str, float | None]
 ]:
@@ -157,7 +156,7 @@ def _on_disk(
     here = {model.name: model for model in manager.library.installed()}
     names = {*here, *(model.name for model in catalogue.catalogue())}
     seconds = {name: manager.measurements.seconds(name) for name in names}
-    return here, manager.unfinished, manager.affordable(_ANY), seconds
+    return here, manager.unfinished, manager.affordable(limits), seconds
 
 
 async def _list(
@@ -165,11 +164,17 @@ async def _list(
 ) -> web.Response:
     """Tell about all models."""
     manager = recognizer.manager
-    here, unfinished, affordable, seconds = await asyncio.to_thread(_on_disk, manager)
+    # Asked first: what ends while the disk is looked at counts as work until the next
+    # time, when what is left of it is seen.
+    busy = jobs.names
+    here, unfinished, affordable, seconds = await asyncio.to_thread(
+        _on_disk, manager, recognizer.limits
+    )
     known = {model.name: model for model in catalogue.catalogue()}
     progress = manager.progress
     models: list[dict[str, Any]] = []
-    for name in [*known, *(name for name in here if name not in known)]:
+    # A model of the owner's own, too, may be deleted only in part.
+    for name in dict.fromkeys((*known, *here, *sorted(unfinished))):
         model, local = known.get(name), here.get(name)
         entry: dict[str, Any] = {
             "name": name,
@@ -182,7 +187,7 @@ async def _list(
             "memory_mb": model and model.memory_mb,
             "languages": list(model.languages) if model and model.languages else None,
             "seconds": seconds.get(name),
-            "busy": jobs.running(name),
+            "busy": name in busy,
             "problem": jobs.failures.get(name),
         }
         if name in unfinished:
@@ -223,7 +228,7 @@ async def _download(
 ) -> web.Response:
     """Begin to download a model."""
     name = catalogue.find(request.match_info["name"]).name
-    jobs.begin(name, partial(asyncio.to_thread, recognizer.manager.install, name))
+    jobs.begin(name, partial(recognizer.install, name))
     return web.Response(status=web.HTTPAccepted.status_code)
 
 

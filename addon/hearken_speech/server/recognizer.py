@@ -14,14 +14,18 @@ from hearken_speech.errors import BusyError, HearkenError, ModelError
 from hearken_speech.server.vocabularies import Vocabularies
 from hearken_speech.server.wanted import Languages, WantedFile
 from hearken_speech.store import StoreError
-from hearken_speech.stt.catalogue import find
+from hearken_speech.stt.catalogue import catalogue, find
 from hearken_speech.stt.choice import DEFAULT_BUDGET_SECONDS, Wishes
-from hearken_speech.stt.errors import DownloadCancelledError, DownloadError
+from hearken_speech.stt.errors import (
+    DownloadCancelledError,
+    DownloadError,
+    UnknownModelError,
+)
 from hearken_speech.stt.loading import EMBEDDED_MODEL
 from hearken_speech.stt.manager import AUTO, ManagerOptions, ModelManager
 from hearken_speech.stt.pool import DecoderPool, Priority
 from hearken_speech.stt.tokens import whisper_language
-from hearken_speech.stt.transcriber import Transcriber
+from hearken_speech.stt.transcriber import Transcriber, nothing_said
 from hearken_speech.vad.silero import SileroModel
 
 if TYPE_CHECKING:
@@ -108,6 +112,7 @@ class Recognizer:
         """Whether a model is being fetched or loaded right now."""
         self.languages: tuple[str, ...] | None = None
         """For which the model was chosen; None if it was named."""
+        self._remembering = asyncio.Lock()
         self._wanted = WantedFile(
             options.folder / "chosen.json", self.configured, options.language
         )
@@ -126,6 +131,9 @@ class Recognizer:
         self._transcriber = Transcriber()
         self.vocabularies = Vocabularies(self._transcriber.index)
         self._loading = ThreadPoolExecutor(1, thread_name_prefix="stt-load")
+        self._fetching = ThreadPoolExecutor(
+            len(catalogue()), thread_name_prefix="stt-fetch"
+        )
         self.listening = ThreadPoolExecutor(1, thread_name_prefix="stt-listen")
         """Where features and voice activity are worked out."""
         self.vad: SileroModel | None = None
@@ -200,27 +208,39 @@ class Recognizer:
         await self._choose(wanted)
         self._is_missed = self.trouble == DownloadError.trouble
 
+    @property
+    def limits(self) -> Wishes:
+        """Return what every model has to keep to, whatever its languages."""
+        return Wishes(
+            language="",
+            budget_seconds=self._budget_seconds,
+            memory_limit_mb=self._memory_limit_mb,
+            threads=self._threads,
+        )
+
     async def _remember(self, wanted: str | Languages | None) -> None:
         """Keep a choice, or none; what cannot be kept holds until the server ends."""
         self._wish = wanted
-        try:
-            if wanted is None:
-                await asyncio.to_thread(self._wanted.forget)
-            else:
-                await asyncio.to_thread(self._wanted.keep, wanted)
-        except StoreError as err:
-            _LOGGER.warning("%s", err)
+        # What is written last has to be the last wish.
+        async with self._remembering:
+            try:
+                if self._wish is None:
+                    await asyncio.to_thread(self._wanted.forget)
+                else:
+                    await asyncio.to_thread(self._wanted.keep, self._wish)
+            except StoreError as err:
+                _LOGGER.warning("%s", err)
 
     async def _choose(self, wanted: Languages) -> None:
         """Choose a model."""
         self.languages = wanted.languages
         first, *others = wanted.languages
-        wishes = Wishes(
+        wishes = replace(
+            self.limits,
             language=first,
             others=tuple(others),
             budget_seconds=wanted.budget_seconds or self._budget_seconds,
             memory_limit_mb=wanted.memory_limit_mb or self._memory_limit_mb,
-            threads=self._threads,
         )
         names = ", ".join(wanted.languages)
         self.problem = f"a speech model for {names} is being chosen"
@@ -253,25 +273,50 @@ class Recognizer:
         served = name == self.manager.model
         try:
             await asyncio.to_thread(self.manager.delete, name)
+        except UnknownModelError:
+            if self._wish != name:
+                raise
+            # It did not come so far, and now it need not.
         finally:
             self.refresh()
         if self._wish == name:
             await self._remember(None)
-        elif served and isinstance(self._wish, Languages):
-            wanted = replace(self._wish, download=False)
+            self._is_missed = False
+            if not self.loading:
+                self._settle(None)
+        elif served and self.languages:
+            wish = self._wish if isinstance(self._wish, Languages) else None
+            wanted = replace(wish or _for(self.languages), download=False)
             await self._remember(wanted)
             await self._choose(wanted)
 
+    async def install(self, name: str) -> None:
+        """Download a model, which takes a thread of its own for long."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._fetching, self.manager.install, name)
+
     async def measure(self, name: str) -> float:
         """Return the seconds that a 3 s command takes with an installed model."""
+        if self.loading:
+            msg = "a speech model is being loaded; measure again when it is ready"
+            raise ModelError(msg)
         loop = asyncio.get_running_loop()
         # One after the other: each model that is measured takes memory.
         return await loop.run_in_executor(self._loading, self.manager.measure, name)
 
     def store(self, vocabulary: Vocabulary) -> None:
         """Keep the names of a client for its later requests."""
-        language = self._heard or (self.languages or ("en",))[0]
-        self.vocabularies.store(vocabulary, language)
+        self.vocabularies.store(vocabulary, self._likely_language)
+
+    def expect(self, names: Sequence[str]) -> None:
+        """Make names ready that the request which comes now may need."""
+        if names:
+            self.vocabularies.prepare(tuple(names), self._likely_language)
+
+    @property
+    def _likely_language(self) -> str:
+        """Return the language that is spoken next, as far as that is known."""
+        return self._heard or (self.languages or ("en",))[0]
 
     def check(self, language: str | None) -> None:
         """Raise a HearkenError where a request cannot be served."""
@@ -295,6 +340,11 @@ class Recognizer:
 
         return self._pool.submit(work, priority)
 
+    def nothing_said(self, recording: Recording, request: Request) -> Transcription:
+        """Return the answer to a recording in which nobody spoke; it needs no model."""
+        assert self.model is not None  # noqa: S101 - the request was checked
+        return nothing_said(recording, request, self.model.name)
+
     async def result(self, future: Future[Transcription]) -> Transcription:
         """Wait for the text of a recording; raise HearkenError if there is none."""
         self._pool.promote(future)
@@ -312,10 +362,10 @@ class Recognizer:
 
     def close(self) -> None:
         """Let running requests end and take no new ones."""
-        self.manager.cancel_all()
+        self.manager.close()
         self._pool.close(timeout_seconds=0.0)
         self.vocabularies.close()
-        for pool in (self._loading, self.listening):
+        for pool in (self._loading, self._fetching, self.listening):
             pool.shutdown(wait=False, cancel_futures=True)
 
     async def _change(self, name: str) -> bool | None:
@@ -342,8 +392,15 @@ class Recognizer:
         stop = self._stop = threading.Event()
         self.loading = True
         missed: ModelError | None
+
+        def step() -> ModelError | None:
+            if stop.is_set():
+                msg = "another speech model is wanted meanwhile"
+                raise DownloadCancelledError(msg)
+            return work(stop)
+
         try:
-            missed = await loop.run_in_executor(self._loading, work, stop)
+            missed = await loop.run_in_executor(self._loading, step)
         except DownloadCancelledError as err:
             # The owner wanted it so: the model before is no makeshift.
             missed = None
@@ -359,19 +416,25 @@ class Recognizer:
             done = True
         if stop.is_set():
             return None  # the next change tells how things are
+        self._settle(missed)
+        if missed:
+            _LOGGER.error("%s; %s serves instead", missed, self.manager.model)
+        elif done:
+            self.manager.forget_need()
+        self.refresh()
+        return done
+
+    def _settle(self, missed: ModelError | None) -> None:
+        """Note what the model that is wanted lacks, if anything."""
         self.loading = False
         self.problem, self.trouble = (
             (str(missed), missed.trouble) if missed else (None, None)
         )
-        if missed:
-            _LOGGER.error("%s; %s serves instead", missed, self.manager.model)
-        self.refresh()
-        return done
 
     def refresh(self) -> None:
         """Take note of the model in use."""
-        if self.manager.slot.loaded:
-            engine = self.manager.slot.engine()
+        engine = self.manager.slot.present
+        if engine is not None:
             self._tokens = engine.model.tokens
             self.mel_bands = engine.model.mel_bands
             languages = tuple(sorted(self._tokens.languages))

@@ -237,7 +237,7 @@ class Session:
             raise RequestError(msg)
         await self._end_listening()
         self._services.recognizer.check(request.language)
-        self._start_speech(self._speech_request(request))
+        await self._start_speech(self._speech_request(request))
 
     async def _vocabulary(self, event: Event) -> None:
         self._services.recognizer.store(Vocabulary.from_event(event))
@@ -256,6 +256,7 @@ class Session:
         )
         if stored:
             names, terms = (*names, *stored.names), (*terms, *stored.terms)
+        self._services.recognizer.expect(names)
         return SpeechRequest(
             request=self._request(request.language, names, terms),
             options=options,
@@ -275,7 +276,11 @@ class Session:
             beam_size=self._services.recognizer.beam_size,
         )
 
-    def _start_speech(self, wanted: SpeechRequest) -> None:
+    async def _start_speech(self, wanted: SpeechRequest) -> None:
+        if self._speaking is not None:
+            # Answers have no numbers: they come in the order of the commands. And a
+            # client cannot have us keep more and more of them.
+            await asyncio.wait({self._speaking})
         listener = SpeechListener(wanted, self._services.recognizer, self._send)
         self._start_listening(listener)
         assert self._tasks is not None  # noqa: S101 - set for as long as events come
@@ -324,7 +329,7 @@ class Session:
         if self._listener is None and not self._refused:
             # Wyoming allows audio without a request: then it is a command.
             self._services.recognizer.check(None)
-            self._start_speech(SpeechRequest(request=self._request(None)))
+            await self._start_speech(SpeechRequest(request=self._request(None)))
         listener = self._listener
         if isinstance(listener, WakeListener) and listener.fed:
             # A client that began anew without an end: so does the listening.

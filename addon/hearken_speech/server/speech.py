@@ -273,18 +273,10 @@ class SpeechListener:
         decode = self._decode
         ahead = bool(decode and decode.at_pause and self._utterance.paused)
         if decode and ahead and not decode.future.cancelled():
-            future = decode.future
+            transcription = await self._recognizer.result(decode.future)
         else:
-            self._forget_decode()
-            recording = self._utterance.recording()
-            if ended.reason is EndReason.NOTHING_HEARD:
-                recording = replace(recording, speech_seconds=0.0)
-            future = self._recognizer.submit(
-                recording, self._wanted.request, Priority.FINAL, self._kept
-            )
-            self._decode = _Decode(future, at_pause=False)
             ahead = False
-        transcription = await self._recognizer.result(future)
+            transcription = await self._text(ended.reason)
         return SpeechResult(
             transcription=transcription,
             reason=ended.reason,
@@ -292,6 +284,16 @@ class SpeechListener:
             wait_seconds=time.perf_counter() - decided,
             end_seconds=_end_seconds(ended),
         )
+
+    async def _text(self, reason: EndReason) -> Transcription:
+        """Return the text of what was heard, from now on."""
+        self._forget_decode()
+        recording, request = self._utterance.recording(), self._wanted.request
+        if reason is EndReason.NOTHING_HEARD:
+            return self._recognizer.nothing_said(recording, request)
+        future = self._recognizer.submit(recording, request, Priority.FINAL, self._kept)
+        self._decode = _Decode(future, at_pause=False)
+        return await self._recognizer.result(future)
 
     async def _tell_end(self) -> None:
         """Tell the client why and where the utterance ended."""

@@ -66,7 +66,7 @@ class Statistics:
                 self._times[stage].append(float(seconds))
         if kind == "detection":
             self._wake_words.add(self._clock())
-        if kind == "transcript" and details.get("empty_reason") == "phantom":
+        if kind == "transcript" and details.get("rejected"):
             self._phantoms += 1
         if kind == "error" and details.get("code") == ErrorCode.BUSY:
             self._refused += 1

@@ -36,10 +36,14 @@ class Vocabularies:
         self._kept.move_to_end(vocabulary.key)
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
+        self.prepare(vocabulary.names, language)
+
+    def prepare(self, names: tuple[str, ...], language: str) -> None:
+        """Make names ready in a language, while nobody waits for that."""
         self._waiting = [work for work in self._waiting if not work.done()]
         if len(self._waiting) >= _MOST_WAITING:
             return  # the first command that wants them will make them ready
-        work = self._thread.submit(self._work, vocabulary.names, language)
+        work = self._thread.submit(self._work, names, language)
         self._waiting.append(work)
 
     def all(self) -> list[Vocabulary]:

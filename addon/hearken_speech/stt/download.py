@@ -21,6 +21,7 @@ from hearken_speech.stt.errors import (
     DamagedFileError,
     DownloadCancelledError,
     DownloadError,
+    DownloadPausedError,
     NotEnoughSpaceError,
 )
 from hearken_speech.stt.loading import MODEL_FILES
@@ -80,9 +81,12 @@ def hub_address() -> str:
 class Downloader:
     """Downloads models into one folder."""
 
-    def __init__(self, folder: Path, hub: str | None = None) -> None:
-        """Take the folder that holds the models."""
+    def __init__(
+        self, folder: Path, hub: str | None = None, closing: Stop | None = None
+    ) -> None:
+        """Take the folder that holds the models, and what tells that all ends."""
         self._folder = folder
+        self._closing = closing
         self._hub = hub or hub_address()
         if urllib.parse.urlsplit(self._hub).scheme not in {"http", "https"}:
             msg = f"the model hub {self._hub!r} is not a web address"
@@ -115,16 +119,16 @@ class Downloader:
     ) -> Path:
         """Download a model and return its folder.
 
-        What a lost connection leaves behind is used the next time, and so is what is
-        left of a model that was whole. A file that is wrong, a full disk or a
-        cancelled download leave nothing behind.
+        What a lost connection or the end of the program leaves behind is used the next
+        time, and so is what is left of a model that was whole. A file that is wrong, a
+        full disk or a cancelled download leave nothing behind.
         """
         target = self._folder / model.name
         if all((target / name).is_file() for name in MODEL_FILES):
             return target
         partial = partial_folder(self._folder, model.name)
         files = self.files(model)
-        watch = _Watch(report, cancelled)
+        watch = _Watch(report, cancelled, self._closing)
         try:
             partial.mkdir(parents=True, exist_ok=True)
             with _alone(partial, model.name):
@@ -211,16 +215,25 @@ class _Watch:
 
     report: Callable[[Progress], None] | None
     cancelled: Stop | None
+    closing: Stop | None
+
+    @property
+    def paused(self) -> bool:
+        """Tell whether the program ends, and the download is to go on later."""
+        return self.closing is not None and self.closing.is_set()
 
     @property
     def stopped(self) -> bool:
         """Tell whether nobody wants it any more."""
-        return self.cancelled is not None and self.cancelled.is_set()
+        is_cancelled = self.cancelled is not None and self.cancelled.is_set()
+        return is_cancelled and not self.paused
 
     def tell(self, progress: Progress) -> None:
-        """Report progress; DownloadCancelledError when nobody wants it any more."""
+        """Report progress; raise a DownloadError when it is not to go on now."""
         if self.report:
             self.report(progress)
+        if self.paused:
+            raise paused(progress.model)
         if self.stopped:
             raise _cancelled(progress.model)
 
@@ -301,7 +314,11 @@ def remove_leftovers(folder: Path, older_than_seconds: float = 0.0) -> int:
     for path in folder.glob(f"{_PARTIAL_PREFIX}*"):
         # What another program is about to fill or has just removed is its own.
         with contextlib.suppress(DownloadError, OSError), _alone(path, path.name):
-            if path.stat().st_mtime <= latest:
+            touched = [
+                path.stat().st_mtime,
+                *(f.stat().st_mtime for f in path.iterdir()),
+            ]
+            if max(touched) <= latest:
                 shutil.rmtree(path, ignore_errors=True)
                 count += 1
     return count
@@ -415,6 +432,11 @@ def _unreachable(model: str, err: Exception) -> DownloadError:
 def _cancelled(model: str) -> DownloadCancelledError:
     """Return the error for a download that nobody wants any more."""
     return DownloadCancelledError(f"the download of {model} was cancelled")
+
+
+def paused(model: str) -> DownloadPausedError:
+    """Return the error for a download that ends with the program."""
+    return DownloadPausedError(f"the download of {model} goes on the next time")
 
 
 def _bytes(files: list[HubFile]) -> int:

@@ -27,6 +27,10 @@ class DownloadCancelledError(DownloadError):
     """A download was stopped on request."""
 
 
+class DownloadPausedError(DownloadError):
+    """A download was stopped because the program ends; it can be gone on with."""
+
+
 class DamagedFileError(DownloadError):
     """A downloaded file is not what the hub said it would be."""
 

@@ -27,6 +27,7 @@ type Thresholds = dict[str, Any]
 """Steps of value and weight for every kind of evidence."""
 
 REJECTING_WEIGHT: Final = 1.0
+_NO_SPEECH: Final = "no-speech-probability"
 _CHARACTERS_PER_WORD: Final = 1.6
 _CHARACTER_LANGUAGES: Final = frozenset({"zh", "yue", "ja", "th", "lo", "my", "km"})
 _NO_LETTERS: Final = re.compile(r"[^\w']+")
@@ -81,14 +82,28 @@ class Evidence:
 class Verdict:
     """Whether a text may be acted on, and what speaks against it."""
 
-    weight: float
-    objections: tuple[str, ...]
+    weights: dict[str, float]
+    """How much each objection weighs."""
+
+    @property
+    def objections(self) -> tuple[str, ...]:
+        """Return what speaks against the text."""
+        return tuple(self.weights)
+
+    @property
+    def weight(self) -> float:
+        """Return what all objections weigh together."""
+        return sum(self.weights.values())
 
     @property
     def rejected(self) -> bool:
         """Tell whether the text is taken for a phantom."""
-        # Weights are sums of tenths.
-        return self.weight > REJECTING_WEIGHT - 1e-6
+        return _rejects(self.weight)
+
+    @property
+    def silent(self) -> bool:
+        """Tell whether the model's own word is enough that nobody spoke."""
+        return _rejects(self.weights.get(_NO_SPEECH, 0.0))
 
 
 def gather(decoding: Decoding, sound: Sound = NOT_MEASURED) -> Evidence:
@@ -132,7 +147,7 @@ def judge(
     """Weigh the evidence with the thresholds that fit the model."""
     if thresholds is None:
         thresholds = profile_thresholds(profile)
-    weight, objections = 0.0, []
+    weights: dict[str, float] = {}
     for name, steps in thresholds.items():
         value = getattr(evidence, name)
         if name == "phantom_phrase":
@@ -140,9 +155,14 @@ def judge(
         else:
             more = _weight_of(value, steps, low_is_bad=name in LOW_IS_BAD)
         if more:
-            weight += more
-            objections.append(name.replace("_", "-"))
-    return Verdict(weight=weight, objections=tuple(objections))
+            weights[name.replace("_", "-")] = more
+    return Verdict(weights=weights)
+
+
+def _rejects(weight: float) -> bool:
+    """Tell whether objections of this weight are enough."""
+    # Weights are sums of tenths.
+    return weight > REJECTING_WEIGHT - 1e-6
 
 
 def profile_thresholds(profile: str) -> Thresholds:

@@ -13,11 +13,16 @@ from hearken_speech.stt import catalogue, choice
 from hearken_speech.stt.download import (
     SPARE_BYTES,
     Downloader,
+    paused,
     remove_leftovers,
     remove_unfinished,
     unfinished,
 )
-from hearken_speech.stt.errors import DownloadCancelledError, NotEnoughSpaceError
+from hearken_speech.stt.errors import (
+    DownloadCancelledError,
+    DownloadPausedError,
+    NotEnoughSpaceError,
+)
 from hearken_speech.stt.library import Library
 from hearken_speech.stt.loading import EMBEDDED_MODEL, LoadOptions
 from hearken_speech.stt.slot import EngineSlot, warm
@@ -89,9 +94,12 @@ class ModelManager:
         self.model = EMBEDDED_MODEL
         self._changing = threading.Lock()
         self._downloads: dict[str, threading.Event] = {}
+        self._beginning = threading.Lock()
+        self._closing = threading.Event()
         self._progress: dict[str, Progress] = {}
         self.needed_bytes = SPARE_BYTES
-        """What should be free where the models lie; more after one did not fit."""
+        """What should be free where the models lie; more while one that does not fit is
+        wanted."""
         self.free_bytes: int | None = None
         """What is free there, as it was seen last; None where nobody tells."""
 
@@ -113,11 +121,11 @@ class ModelManager:
         if self.library.has(name):
             return
         model = catalogue.find(name)
-        if name in self._downloads:
-            self._wait_for(name, self._downloads[name], stop)
+        cancelled = threading.Event()
+        while (other := self._begin(name, cancelled)) is not None:
+            self._wait_for(name, other, stop)
             if self.library.has(name):
                 return
-        cancelled = self._downloads[name] = threading.Event()
 
         def note(progress: Progress) -> None:
             self._progress[name] = progress
@@ -136,11 +144,21 @@ class ModelManager:
             self._progress.pop(name, None)
             self.look_at_disk()
 
+    def _begin(self, name: str, cancelled: threading.Event) -> threading.Event | None:
+        """Make a download one's own; return the one that runs already, if any."""
+        with self._beginning:
+            other = self._downloads.get(name)
+            if other is None:
+                self._downloads[name] = cancelled
+            return other
+
     def _wait_for(
         self, name: str, cancelled: threading.Event, stop: Stop | None
     ) -> None:
         """Wait for a download that somebody else began."""
         while self._downloads.get(name) is cancelled:
+            if self._closing.is_set():
+                raise paused(name)
             if cancelled.wait(_LOOK_SECONDS) or (stop and stop.is_set()):
                 msg = f"the download of {name} was stopped"
                 raise DownloadCancelledError(msg)
@@ -153,10 +171,15 @@ class ModelManager:
         cancelled.set()
         return True
 
-    def cancel_all(self) -> None:
-        """Stop all downloads."""
+    def forget_need(self) -> None:
+        """Note that nothing is wanted that does not fit on the disk."""
+        self.needed_bytes = SPARE_BYTES
+
+    def close(self) -> None:
+        """End all downloads; they can be gone on with at the next start."""
+        self._closing.set()
         for name in list(self._downloads):
-            self.cancel(name)
+            _LOGGER.info("the download of %s goes on at the next start", name)
 
     @property
     def progress(self) -> dict[str, Progress]:
@@ -224,7 +247,7 @@ class ModelManager:
                 ):
                     continue
                 self._serve(model.name)
-            except DownloadCancelledError:
+            except (DownloadCancelledError, DownloadPausedError):
                 # Whoever stops a download does not want the next one instead.
                 raise
             except ModelError as err:
@@ -239,7 +262,7 @@ class ModelManager:
             return Chosen(model.name, missed)
         if missed:
             raise missed
-        raise ModelError(_why_none(wishes))
+        raise ModelError(_why_none(wishes, download=download))
 
     def _chosen_before(self, wishes: Wishes) -> str | None:
         """Put the model to use that was chosen for the same wishes, if it still can."""
@@ -304,12 +327,14 @@ class ModelManager:
 
     def _downloader(self) -> Downloader:
         """Return what fetches models."""
-        return Downloader(self.library.folder, self.options.hub)
+        return Downloader(self.library.folder, self.options.hub, self._closing)
 
 
-def _why_none(wishes: Wishes) -> str:
+def _why_none(wishes: Wishes, *, download: bool) -> str:
     """Return why there is no model for these wishes."""
     names = ", ".join((wishes.language, *wishes.others))
-    if any(map(wishes.are_spoken_by, catalogue.catalogue())):
-        return f"no speech model for the language {names} is fast enough here"
-    return f"no speech model is known that speaks: {names}"
+    if not any(map(wishes.are_spoken_by, catalogue.catalogue())):
+        return f"no speech model is known that speaks: {names}"
+    if not download:
+        return f"no installed speech model knows {names} and is fast enough here"
+    return f"no speech model for the language {names} is fast enough here"

@@ -92,28 +92,40 @@ class Pronouncer:
     def pronounce(self, words: Iterable[str], language: str) -> list[Phones]:
         """Return the phones of each word."""
         wanted = [_plain(word) for word in words]
+        answers = self._recall(wanted, language)
+        missing = sorted(set(wanted) - answers.keys())
+        # In portions: a slow machine gets through some of them each time.
+        for first in range(0, len(missing), _WORDS_AT_A_TIME):
+            portion = missing[first : first + _WORDS_AT_A_TIME]
+            # Not under the lock: a command has few words and must not wait for the
+            # thousands of a house.
+            try:
+                found = self._ask(portion, language)
+            except _NoAnswerError as err:
+                # Letters for now; later it is asked again.
+                _LOGGER.warning("espeak-ng does not answer: %s", err)
+                self.failures += 1
+                return [answers.get(w) or _letters(w) for w in wanted]
+            new = dict(zip(portion, found, strict=True))
+            self._remember(new, language)
+            answers |= new
+        return [answers[word] for word in wanted]
+
+    def _recall(self, words: list[str], language: str) -> dict[str, Phones]:
+        """Return what is known of words."""
         with self._lock:
-            missing = sorted({w for w in wanted if (language, w) not in self._known})
-            # In portions: a slow machine gets through some of them each time.
-            for first in range(0, len(missing), _WORDS_AT_A_TIME):
-                portion = missing[first : first + _WORDS_AT_A_TIME]
-                try:
-                    found = self._ask(portion, language)
-                except _NoAnswerError as err:
-                    # Letters for now; later it is asked again.
-                    _LOGGER.warning("espeak-ng does not answer: %s", err)
-                    self.failures += 1
-                    return [
-                        self._known.get((language, w)) or _letters(w) for w in wanted
-                    ]
-                for word, phones in zip(portion, found, strict=True):
-                    self._known[language, word] = phones
-            for word in wanted:
+            known = {word for word in words if (language, word) in self._known}
+            for word in known:
                 self._known.move_to_end((language, word))
-            answer = [self._known[language, word] for word in wanted]
+            return {word: self._known[language, word] for word in known}
+
+    def _remember(self, answers: dict[str, Phones], language: str) -> None:
+        """Keep what was answered; what was not asked for long goes."""
+        with self._lock:
+            for word, phones in answers.items():
+                self._known[language, word] = phones
             while len(self._known) > MAX_CACHED_WORDS:
                 self._known.popitem(last=False)
-        return answer
 
     def _ask(self, words: list[str], language: str) -> list[Phones]:
         """Return the phones of words that are new."""

@@ -18,6 +18,9 @@ MAX_TOKENS: Final = 448
 MAX_PROMPT_TOKENS: Final = MAX_TOKENS // 2 - 1
 """Most tokens that may stand before the start of the transcript."""
 
+_LONGEST_SHARE: Final = 0.25
+"""The most of the prompt that one name may take."""
+
 _NOISE_SYMBOLS: Final = (
     *'"#()*+/:;<=>@[\\]^_`{|}~「」『』',
     *("<<", ">>", "<<<", ">>>", "--", "---", "-(", "-[", "('", '("'),
@@ -91,12 +94,17 @@ class WhisperTokens:
         return tokens
 
     def bias(self, words: Sequence[str], budget_tokens: int) -> list[int]:
-        """Return as many of the words as fit the budget, the first ones first."""
+        """Return as many of the words as fit the budget, the first ones first.
+
+        One that would take the place of many is left out.
+        """
         budget = min(budget_tokens, MAX_PROMPT_TOKENS)
         tokens: list[int] = []
         for word in words:
             separator = "," if tokens else ""
             more = self.encode(f"{separator} {word.strip()}")
+            if len(more) > budget * _LONGEST_SHARE:
+                continue
             if len(tokens) + len(more) > budget:
                 break
             tokens += more

@@ -36,6 +36,9 @@ _LEAD_OUT_SAMPLES: Final = SAMPLE_RATE_HZ // 2
 _QUIET_SHARE: Final = 0.02
 _KEPT_INDEXES: Final = 16
 
+type _IndexKey = tuple[str, tuple[str, ...]]
+"""Language and names."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
@@ -150,15 +153,25 @@ class Transcription:
     fell_back: bool = False
 
 
+def nothing_said(recording: Recording, request: Request, model: str) -> Transcription:
+    """Return the answer to a recording in which nobody spoke."""
+    return Transcription(
+        text="",
+        language=request.language or "en",
+        model=model,
+        audio_seconds=recording.seconds,
+        empty_reason=EmptyReason.NO_SPEECH,
+    )
+
+
 class Transcriber:
     """Recognises recordings; one serves all threads."""
 
     def __init__(self, pronouncer: Pronouncer | None = None) -> None:
         """Take what pronounces names."""
         self._pronouncer = pronouncer or Pronouncer()
-        self._indexes: OrderedDict[tuple[str, tuple[str, ...]], NameIndex] = (
-            OrderedDict()
-        )
+        self._indexes: OrderedDict[_IndexKey, NameIndex] = OrderedDict()
+        self._making: dict[_IndexKey, threading.Lock] = {}
         self._lock = threading.Lock()
         self._narrow: dict[str, NarrowFirst] = {}
 
@@ -168,16 +181,11 @@ class Transcriber:
         """Return the text of a recording; it is empty where nothing was said."""
         tokens = engine.model.tokens
         code = tokens.language(request.language) if request.language else None
-        nothing = Transcription(
-            text="",
-            language=request.language or code or "en",
-            model=engine.name,
-            audio_seconds=recording.seconds,
-        )
+        nothing = nothing_said(recording, request, engine.name)
         if recording.seconds < SHORTEST_SECONDS:
             return replace(nothing, empty_reason=EmptyReason.NO_AUDIO)
         if recording.speech_seconds == 0.0:
-            return replace(nothing, empty_reason=EmptyReason.NO_SPEECH)
+            return nothing
         options = DecodeOptions(
             language=code,
             beam_size=request.beam_size,
@@ -203,12 +211,25 @@ class Transcriber:
             if known is not None:
                 self._indexes.move_to_end(key)
                 return known
-        failures = self._pronouncer.failures
-        made = NameIndex(names, language, self._pronouncer)
-        if self._pronouncer.failures != failures:
-            return made  # of letters: better the next time
+            making = self._making.setdefault(key, threading.Lock())
+        # Who comes while they are made ready waits for that, rather than begin anew.
+        with making:
+            return self._make_index(key)
+
+    def _make_index(self, key: _IndexKey) -> NameIndex:
+        """Make names ready, unless somebody has just done that."""
         with self._lock:
-            self._indexes[key] = made
+            known = self._indexes.get(key)
+        if known is not None:
+            return known
+        failures = self._pronouncer.failures
+        language, names = key
+        made = NameIndex(names, language, self._pronouncer)
+        with self._lock:
+            self._making.pop(key, None)
+            if self._pronouncer.failures == failures:
+                self._indexes[key] = made
+            # Otherwise it is made of letters: better the next time.
             while len(self._indexes) > _KEPT_INDEXES:
                 self._indexes.popitem(last=False)
         return made
@@ -260,10 +281,10 @@ class Transcriber:
         if not decoding.best.text:
             return replace(result, empty_reason=EmptyReason.NO_SPEECH)
         if verdict.rejected:
-            silent = "no-speech-probability" in verdict.objections
+            reason = EmptyReason.NO_SPEECH if verdict.silent else EmptyReason.PHANTOM
             return replace(
                 result,
-                empty_reason=EmptyReason.NO_SPEECH if silent else EmptyReason.PHANTOM,
+                empty_reason=reason,
                 rejected=", ".join(verdict.objections),
             )
         return self._with_names(result, decoding, request)

@@ -84,6 +84,11 @@ class ServerModel:
     """None for all that Whisper knows."""
     size_mb: float | None = None
 
+    @property
+    def is_offered(self) -> bool:
+        """Tell whether it can be used: what nobody ranks may be a rest of a model."""
+        return self.installed or self.rank is not None
+
     def speaks(self, languages: Iterable[str]) -> bool:
         """Tell whether the model knows these languages."""
         known = self.languages

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from hearken_speech.stt import catalogue
 from tests.simulators import random_whisper
 from tests.simulators.model_hub import Hub, running
 from tests.simulators.voices import say
@@ -160,6 +161,65 @@ async def test_unfinished_model_is_told_and_can_be_deleted(
         assert (await api.call("DELETE", "/models/tiny-int8"))[0] == 204
         assert "unfinished_bytes" not in await api.model("tiny-int8")
         assert (await api.call("DELETE", "/models/tiny-int8"))[0] == 404
+        # A model of the owner's own, of which a rest is left.
+        rest = tmp_path / "data" / "models" / ".partial-own"
+        rest.mkdir()
+        (rest / "model.bin").write_bytes(bytes(1_000))
+        own = await api.model("own")
+        assert (own["installed"], own["rank"]) == (False, None)
+        assert own["unfinished_bytes"] == 1_000
+        assert (await api.call("DELETE", "/models/own"))[0] == 204
+        assert not rest.exists()
+
+
+async def test_offers_keep_to_the_limits_of_the_server(tmp_path: Path) -> None:
+    """What its owner did not allow is not offered to Home Assistant."""
+    limits = ("--memory-limit-mb", "150", "--budget-seconds", "60")
+    async with serving(tmp_path, *limits) as server, aiohttp.ClientSession() as session:
+        _, text = await Api(server, session).call("GET", "/models")
+    models = json.loads(text)["models"]
+    fitting = {m["name"] for m in models if m["memory_mb"] <= 150}
+    assert fitting
+    assert fitting < {m["name"] for m in models}
+    assert {m["name"] for m in models if m["affordable"]} == fitting
+
+
+async def test_downloads_that_hang_hold_up_nothing_else(
+    tmp_path: Path, toy: Path
+) -> None:
+    """Each has a thread of its own, and the server goes on when it starts again."""
+    models = [model for model in catalogue.catalogue() if model.repo]
+    names = [model.name for model in models]
+    for model in models:
+        shutil.copytree(toy, tmp_path / "hub" / model.repo.split("/")[-1])
+    data = tmp_path / "data"
+    with running(tmp_path / "hub") as hub:
+        hub.behaviour.pause_after_bytes = 700_000
+        environment = {"HF_ENDPOINT": hub.address}
+        async with (
+            serving(data, environment=environment) as server,
+            aiohttp.ClientSession() as session,
+        ):
+            api = Api(server, session)
+            for name in names:
+                assert (await api.call("POST", f"/models/{name}/download"))[0] == 202
+                await api.until(name, busy=True)
+            assert (await server.ask(say("pause the music"))).type == "transcript"
+            async with asyncio.timeout(LIMIT_SECONDS):
+                while len(_begun(data)) < len(names):  # noqa: ASYNC110 - another process
+                    await asyncio.sleep(0.02)
+            hub.behaviour.pause_after_bytes = None
+            server.process.terminate()
+            for name in names:
+                await server.says(f"{name} goes on at the next start")
+            hub.go_on.set()
+            await asyncio.wait_for(server.process.wait(), LIMIT_SECONDS)
+    assert len(_begun(data)) == len(names)
+
+
+def _begun(data: Path) -> list[Path]:
+    """Return the beginnings of models on the disk."""
+    return list(data.glob("models/.partial-*/model.bin"))
 
 
 async def test_choice_for_several_languages_outlives_the_server(

@@ -12,11 +12,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hearken_speech.protocol import EmptyReason, TranscribeOptions, Vocabulary
+from hearken_speech.errors import BusyError, ModelError
+from hearken_speech.protocol import (
+    EmptyReason,
+    EndReason,
+    TranscribeOptions,
+    Vocabulary,
+)
 from hearken_speech.server import recognizer as module
 from hearken_speech.server.recognizer import Recognizer, RecognizerOptions
 from hearken_speech.server.speech import SpeechListener, SpeechRequest
 from hearken_speech.store import StoreError
+from hearken_speech.stt.errors import UnknownModelError
 from hearken_speech.stt.loading import EMBEDDED_MODEL
 from hearken_speech.stt.names import NameIndex
 from hearken_speech.stt.phonemes import Pronouncer
@@ -341,3 +348,145 @@ async def test_idle_model_leaves_the_memory_and_comes_back(tmp_path: Path) -> No
             recording, Request(language="en"), Priority.FINAL, kept
         )
         assert (await recognizer.result(future)).text == text
+
+
+async def test_deleted_model_of_the_own_language_gives_way(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The house keeps a model that knows its language, and nothing is fetched again."""
+    monkeypatch.setenv("HF_ENDPOINT", NOWHERE)
+    for name in ("tiny", "base"):
+        shutil.copytree(toy, tmp_path / "models" / f"{name}-int8")
+    options = RecognizerOptions(
+        model="auto",
+        folder=tmp_path / "models",
+        language="de",
+        budget_seconds=30,
+        memory_limit_mb=220,
+    )
+    async with _started(options) as recognizer:
+        await _until(lambda: recognizer.manager.model == "base-int8")
+        await recognizer.delete("base-int8")
+        assert recognizer.manager.model == "tiny-int8"
+        recognizer.check("de")
+    async with _started(options) as recognizer:
+        await _until(lambda: recognizer.manager.model == "tiny-int8")
+        assert recognizer.problem is None
+
+
+@pytest.mark.parametrize("came", [0, 700_000])
+async def test_wish_is_given_up_by_deleting_it(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch, came: int
+) -> None:
+    """No trouble is left, whether or not some of the model had come."""
+    shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
+    options = RecognizerOptions(model="auto", folder=tmp_path / "models")
+    with running(tmp_path / "hub") as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address if came else NOWHERE)
+        hub.behaviour.cut_after_bytes = came
+        async with _started(options) as recognizer:
+            await recognizer.use("tiny-int8")
+            assert recognizer.trouble == "unreachable"
+            await recognizer.delete("tiny-int8")
+            assert recognizer.problem is recognizer.trouble is None
+            assert recognizer.manager.unfinished == {}
+            with pytest.raises(UnknownModelError):
+                await recognizer.delete("tiny-int8")
+        async with _started(options) as recognizer:
+            await _until(lambda: not recognizer.loading)
+            assert recognizer.problem is None
+
+
+async def test_model_that_fits_needs_no_more_room(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner took a smaller model, as the repair says."""
+    for name in ("tiny", "base"):
+        shutil.copytree(toy, tmp_path / "hub" / f"faster-whisper-{name}-int8")
+    options = RecognizerOptions(model="auto", folder=tmp_path / "models")
+    with running(tmp_path / "hub") as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        async with _started(options) as recognizer:
+            before = recognizer.manager.needed_bytes
+            hub.behaviour.claimed_bytes = 1 << 60
+            await recognizer.use("base-int8")
+            assert recognizer.trouble == "no_space"
+            assert recognizer.manager.needed_bytes > 1 << 60
+            await recognizer.use(EMBEDDED_MODEL)
+            assert recognizer.manager.needed_bytes == before
+
+
+async def test_model_that_is_overtaken_is_not_loaded(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many wishes the last one counts; measuring does not wait for them."""
+    for number in range(5):
+        shutil.copytree(toy, tmp_path / "models" / f"own-{number}")
+    options = RecognizerOptions(model=EMBEDDED_MODEL, folder=tmp_path / "models")
+    async with _started(options) as recognizer:
+        loaded: list[str] = []
+        begun, go_on = threading.Event(), threading.Event()
+        use = recognizer.manager.use
+
+        def slowly(name: str) -> object:
+            loaded.append(name)
+            begun.set()
+            assert go_on.wait(LIMIT_SECONDS)
+            return use(name)
+
+        monkeypatch.setattr(recognizer.manager, "use", slowly)
+        uses = [asyncio.create_task(recognizer.use("own-0"))]
+        await _until(begun.is_set)
+        uses += [asyncio.create_task(recognizer.use(f"own-{n}")) for n in range(1, 5)]
+        await asyncio.sleep(0)
+        with pytest.raises(ModelError, match="measure again"):
+            await recognizer.measure(EMBEDDED_MODEL)
+        go_on.set()
+        await asyncio.wait_for(asyncio.gather(*uses), LIMIT_SECONDS)
+        assert loaded == ["own-0", "own-4"]
+        assert recognizer.manager.model == "own-4"
+    async with _started(options) as recognizer:
+        await _until(lambda: recognizer.manager.model == "own-4")
+
+
+async def test_names_are_made_ready_while_a_command_is_spoken(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the language of that command, which may be the first one of its language."""
+    made: list[str] = []
+
+    def make(names: Sequence[str], language: str, pronouncer: Pronouncer) -> NameIndex:
+        made.append(language)
+        return NameIndex(names, language, pronouncer)
+
+    monkeypatch.setattr("hearken_speech.stt.transcriber.NameIndex", make)
+    options = RecognizerOptions(model=str(toy), folder=tmp_path / "models")
+    async with _started(options) as recognizer:
+        await _until(lambda: recognizer.manager.model == toy.name)
+        recognizer.expect(())
+        recognizer.check("de-AT")
+        recognizer.expect(("Stehlampe",))
+        await _until(lambda: made == ["de"])
+
+
+async def test_silence_is_answered_without_a_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However busy the decoders are, and whether or not a model is in memory."""
+    options = RecognizerOptions(model=EMBEDDED_MODEL, folder=tmp_path / "models")
+    wanted = SpeechRequest(
+        request=Request(language="en-GB"), options=TranscribeOptions(endpointing=True)
+    )
+    async with _started(options) as recognizer:
+
+        def busy(*_: object) -> object:
+            raise BusyError
+
+        monkeypatch.setattr(recognizer, "submit", busy)
+        listener = SpeechListener(wanted, recognizer, _send)
+        listener.feed(silence(6.0))
+        result = await asyncio.wait_for(listener.run(), LIMIT_SECONDS)
+        assert result.reason is EndReason.NOTHING_HEARD
+        assert result.transcription.empty_reason is EmptyReason.NO_SPEECH
+        assert result.transcription.language == "en-GB"
+        assert result.transcription.model == EMBEDDED_MODEL

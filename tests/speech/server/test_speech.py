@@ -59,21 +59,42 @@ def _names_below(folder: Path, pattern: str) -> list[str]:
     return sorted(path.name for path in folder.rglob(pattern))
 
 
-async def _hear(
-    server: Server, sound: Samples, state: UtteranceState | None, **request: Any
-) -> tuple[Event, Client]:
-    """Speak to a server that ends the utterance; answer every partial text."""
+async def _hear(server: Server, sound: Samples, **request: Any) -> tuple[Event, Client]:
+    """Speak to a server that ends the utterance."""
     async with connected(server) as client:
         await client.transcribe(**{"context": PARTIALS, **request})
         speaking = asyncio.create_task(client.speak(sound, pace=1.5))
         try:
-            while True:
-                event = await client.read()
-                if event.type == "hearken-partial" and state is not None:
+            return await client.answer(), client
+        finally:
+            speaking.cancel()
+
+
+async def _hear_hinted(
+    server: Server, text: str, state: UtteranceState
+) -> tuple[Event, Client]:
+    """Speak to a server that ends the utterance; say something of each partial text.
+
+    The pause goes on when that was said, however slow the machine is.
+    """
+    said = asyncio.Event()
+
+    async def speak(client: Client) -> None:
+        await client.speak(join(say(text), silence(0.45)), pace=1.5)
+        await said.wait()
+        await client.speak(silence(3.0), pace=1.5)
+
+    async with connected(server) as client:
+        await client.transcribe(context=PARTIALS)
+        speaking = asyncio.create_task(speak(client))
+        try:
+            while (event := await client.read()).type not in {"transcript", "error"}:
+                if event.type == "hearken-partial":
                     hint = UtteranceHint(state=state, revision=event.data["revision"])
                     await client.wire.write_event(hint.event())
-                if event.type in {"transcript", "error"}:
-                    return event, client
+                    if event.data["text"] == text:
+                        said.set()
+            return event, client
         finally:
             speaking.cancel()
 
@@ -97,6 +118,8 @@ async def test_text_is_begun_in_the_pause(server: Server) -> None:
     async with connected(server) as client:
         await client.transcribe()
         await client.speak(join(say(COMMAND), silence(0.7)), pace=1)
+        # A machine that is busy may notice the pause late.
+        await asyncio.sleep(1.0)
         await client.stop()
         answer = await client.answer()
     assert answer.data["text"] == COMMAND
@@ -126,7 +149,7 @@ async def test_speech_that_goes_on_is_part_of_the_text(server: Server) -> None:
 async def test_server_ends_the_utterance(server: Server) -> None:
     """Silence ends it, without audio-stop; places are told."""
     sound = join(silence(0.5), say(COMMAND), silence(3.0))
-    answer, client = await _hear(server, sound, None)
+    answer, client = await _hear(server, sound)
     assert answer.data["text"] == COMMAND
     ended = _ended(client)
     assert ended.reason is EndReason.SILENCE
@@ -141,8 +164,7 @@ async def test_server_ends_the_utterance(server: Server) -> None:
 
 async def test_complete_command_ends_sooner(server: Server) -> None:
     """The client knows that the partial text is a whole command."""
-    sound = join(say(COMMAND), silence(3.0))
-    answer, client = await _hear(server, sound, UtteranceState.COMPLETE)
+    answer, client = await _hear_hinted(server, COMMAND, UtteranceState.COMPLETE)
     ended = _ended(client)
     assert answer.data["text"] == COMMAND
     assert ended.reason is EndReason.COMPLETE
@@ -152,8 +174,7 @@ async def test_complete_command_ends_sooner(server: Server) -> None:
 
 async def test_dangling_command_waits_longer(server: Server) -> None:
     """Something has to follow."""
-    sound = join(say("turn on the"), silence(3.0))
-    _, client = await _hear(server, sound, UtteranceState.DANGLING)
+    _, client = await _hear_hinted(server, "turn on the", UtteranceState.DANGLING)
     ended = _ended(client)
     assert ended.speech_end_sample is not None
     assert (ended.at_sample - ended.speech_end_sample) / 16_000 > 1.1
@@ -177,7 +198,7 @@ async def test_partial_texts_grow(server: Server) -> None:
     """Long speech gives several, numbered, the last like the final one."""
     text = "set a timer for five minutes"
     sound = join(say(text, "flite:rms"), silence(3.0))
-    answer, client = await _hear(server, sound, None)
+    answer, client = await _hear(server, sound)
     partials = [e.data for e in client.seen if e.type == "hearken-partial"]
     revisions = [partial["revision"] for partial in partials]
     assert revisions == list(range(1, len(revisions) + 1))
@@ -187,13 +208,13 @@ async def test_partial_texts_grow(server: Server) -> None:
 async def test_partial_texts_only_for_those_who_asked(server: Server) -> None:
     """Endpointing alone has none."""
     sound = join(say(COMMAND), silence(3.0))
-    _, client = await _hear(server, sound, None, context=ENDPOINTING)
+    _, client = await _hear(server, sound, context=ENDPOINTING)
     assert "hearken-partial" not in [event.type for event in client.seen]
 
 
 async def test_nothing_heard(server: Server) -> None:
     """After 5 s of silence the text is empty, with the reason."""
-    answer, client = await _hear(server, silence(9.0), None)
+    answer, client = await _hear(server, silence(9.0))
     assert answer.data["text"] == ""
     assert _details(answer)["empty_reason"] == "no-speech"
     assert _ended(client).reason is EndReason.NOTHING_HEARD
@@ -217,7 +238,7 @@ async def test_sensitivity_of_the_protocol_counts(server: Server) -> None:
     waited = {}
     for sensitivity in ("aggressive", "relaxed"):
         sound = join(say(COMMAND), silence(3.0))
-        _, client = await _hear(server, sound, None, vad_sensitivity=sensitivity)
+        _, client = await _hear(server, sound, vad_sensitivity=sensitivity)
         ended = _ended(client)
         assert ended.speech_end_sample is not None
         waited[sensitivity] = ended.at_sample - ended.speech_end_sample
@@ -336,20 +357,37 @@ async def test_who_comes_to_a_full_queue_is_told_to_come_again(
     tmp_path: Path,
 ) -> None:
     """Everybody has an answer, those in the queue a text; later all is as before."""
-    model = random_whisper.make(tmp_path / "base", "base", script="lightsoutnow")
+    model = random_whisper.make(tmp_path / "tiny", "tiny", script="lightsoutnow")
     # A slow model and one worker: on many cores the queue would never be full.
     options = ("--model", str(model), "--threads", str(os.cpu_count()))
     async with serving(tmp_path / "data", *options) as server:
-        await server.says("speech model base is ready")
+        await server.says("speech model tiny is ready")
         answers = await asyncio.gather(*(server.ask(say(COMMAND)) for _ in range(80)))
         refused = [answer for answer in answers if answer.type == "error"]
         assert refused
         assert {answer.data["code"] for answer in refused} == {"busy"}
         assert all("try again" in answer.data["text"] for answer in refused)
         texts = [a.data["text"] for a in answers if a.type == "transcript"]
-        assert len(texts) > 16
+        assert len(texts) >= 16
         assert set(texts) == {"lightsoutnow"}
         assert (await server.ask(say(COMMAND))).data["text"] == "lightsoutnow"
+
+
+async def test_commands_of_one_connection_are_answered_in_turn(
+    tmp_path: Path,
+) -> None:
+    """Answers have no numbers: the quick one waits for the long one before it."""
+    long = "turn on the kitchen light"
+    async with (
+        serving(tmp_path, "--threads", "1") as server,
+        connected(server) as client,
+    ):
+        for sound in (join(say(long), silence(20.0)), silence(0.1), say(long)):
+            await client.transcribe()
+            await client.speak(sound)
+            await client.stop()
+        answers = [(await client.answer()).data["text"] for _ in range(3)]
+    assert answers == [long, "", long]
 
 
 async def test_late_audio_and_hints_are_ignored(server: Server) -> None:

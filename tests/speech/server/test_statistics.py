@@ -68,11 +68,16 @@ def test_wake_words_of_the_last_hour() -> None:
 
 
 def test_phantoms_are_counted() -> None:
-    """Only texts that were stopped because they were made up."""
+    """All texts that were stopped, whatever spoke against them, and nothing else."""
     statistics = Statistics()
-    for reason in ("phantom", "no-speech", None):
-        statistics.note("transcript", {"empty_reason": reason})
-    assert statistics.summary()["phantoms_stopped"] == 1
+    for details in (
+        {"empty_reason": "phantom", "rejected": "phantom-phrase, lead"},
+        {"empty_reason": "no-speech", "rejected": "no-speech-probability"},
+        {"empty_reason": "no-speech", "rejected": ""},
+        {"empty_reason": None, "rejected": ""},
+    ):
+        statistics.note("transcript", details)
+    assert statistics.summary()["phantoms_stopped"] == 2
 
 
 def test_watchers_hear_of_each_event_until_they_stop() -> None:

@@ -1,5 +1,6 @@
 """Downloads from a hub that misbehaves."""
 
+import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -173,6 +174,10 @@ def test_leftovers_are_removed(hub: Hub, folder: Path) -> None:
     hub.behaviour.cut_after_bytes = 700_000
     with pytest.raises(DownloadError):
         Downloader(folder, hub.address).download(MODEL)
+    assert remove_leftovers(folder, older_than_seconds=3_600) == 0
+    # Begun long ago, gone on with just now.
+    (partial,) = folder.iterdir()
+    os.utime(partial, (0, 0))
     assert remove_leftovers(folder, older_than_seconds=3_600) == 0
     assert remove_leftovers(folder) == 1
     assert _left(folder) == []

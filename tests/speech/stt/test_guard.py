@@ -61,6 +61,14 @@ def test_one_strong_objection_is_enough(
     assert verdict.objections == (objection,)
 
 
+def test_who_says_that_nobody_spoke() -> None:
+    """The model's own word alone, or several things together."""
+    assert judge(_with(no_speech_probability=0.99)).silent
+    together = judge(_with(no_speech_probability=0.7, phantom_phrase=True))
+    assert together.rejected
+    assert not together.silent
+
+
 def test_weak_objections_add_up() -> None:
     """Each alone is accepted, together they are not."""
     weak: list[dict[str, float | bool]] = [

@@ -15,6 +15,7 @@ from hearken_speech.stt.download import Progress
 from hearken_speech.stt.errors import (
     DownloadCancelledError,
     DownloadError,
+    DownloadPausedError,
     UnknownModelError,
 )
 from hearken_speech.stt.loading import EMBEDDED_MODEL
@@ -164,15 +165,30 @@ def test_language_that_no_model_speaks_downloads_nothing(
     assert len(catalogue.whisper_languages()) == 99
 
 
+class _Looked(threading.Event):
+    """A wish to stop that tells when somebody asked for it."""
+
+    def __init__(self) -> None:
+        """Nobody did so far."""
+        super().__init__()
+        self.asked = threading.Event()
+
+    def is_set(self) -> bool:
+        """Tell whether to stop."""
+        self.asked.set()
+        return super().is_set()
+
+
 def _two_who_want_it(
     pool: ThreadPoolExecutor, manager: ModelManager, hub: Hub
 ) -> tuple[Future[None], Future[None]]:
     """Begin a download that pauses, and another one that waits for it."""
     first = pool.submit(manager.install, "tiny-int8")
     assert hub.paused.wait(30)
-    second = pool.submit(manager.install, "tiny-int8")
-    with pytest.raises(TimeoutError):
-        second.result(0.3)
+    stop = _Looked()
+    second = pool.submit(manager.install, "tiny-int8", stop=stop)
+    assert stop.asked.wait(30)
+    assert not second.done()
     return first, second
 
 
@@ -218,6 +234,43 @@ def test_what_a_lost_connection_left_can_be_removed(tmp_path: Path, hub: Hub) ->
             manager.delete("tiny-int8")
         assert manager.unfinished == {}
         assert manager.library.has("tiny-int8") is finish
+
+
+def test_download_goes_on_after_a_restart(tmp_path: Path, hub: Hub) -> None:
+    """What ends with the server is kept, and only the rest is fetched then."""
+    hub.behaviour.pause_after_bytes = 700_000
+    manager = _manager(tmp_path, hub.address)
+    with ThreadPoolExecutor(2) as pool:
+        downloads = _two_who_want_it(pool, manager, hub)
+        manager.close()
+        hub.go_on.set()
+        for download in downloads:
+            with pytest.raises(DownloadPausedError, match="the next time"):
+                download.result(30)
+    kept = manager.unfinished["tiny-int8"]
+    assert kept >= 700_000
+    hub.behaviour.pause_after_bytes = None
+    hub.behaviour.requests.clear()
+    again = _manager(tmp_path, hub.address)
+    again.install("tiny-int8")
+    assert again.library.has("tiny-int8")
+    assert any("bytes=" in request for request in hub.behaviour.requests)
+
+
+def test_server_that_ends_looks_for_no_other_model(tmp_path: Path, hub: Hub) -> None:
+    """The choice is left to the next start."""
+    manager = _manager(tmp_path, hub.address)
+    manager.close()
+    with pytest.raises(DownloadPausedError):
+        manager.choose(FAST)
+    assert set(manager.unfinished) == {"base-int8"}
+
+
+def test_choice_among_what_is_here_says_so(tmp_path: Path) -> None:
+    """Nothing is too slow where nothing is."""
+    manager = _manager(tmp_path, NOWHERE)
+    with pytest.raises(ModelError, match="no installed speech model knows de"):
+        manager.choose(FAST, download=False)
 
 
 def test_model_that_is_being_downloaded_is_not_removed(

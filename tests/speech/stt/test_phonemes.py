@@ -1,5 +1,7 @@
 """Words must sound, in every language, whatever is in them."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,7 @@ def test_slow_program_is_asked_again(
     program.write_text("#!/bin/sh\necho n_ai_t\n")
     # Not each name of a house waits for a program that hangs.
     assert pronouncer.pronounce(["knight"], "en") == [tuple("knight")]
+    monkeypatch.setattr("hearken_speech.stt.phonemes.TIMEOUT_SECONDS", 30)
     monkeypatch.setattr("hearken_speech.stt.phonemes.time.monotonic", lambda: 1e9)
     assert pronouncer.pronounce(["knight"], "en") == [("n", "ai", "t")]
 
@@ -94,3 +97,27 @@ def test_program_that_is_ended_says_nothing_about_the_language(tmp_path: Path) -
     assert pronouncer.pronounce(["knight"], "en") == [tuple("knight")]
     program.write_text("#!/bin/sh\necho n_ai_t\n")
     assert pronouncer.pronounce(["knight"], "en") == [("n", "ai", "t")]
+
+
+def test_command_does_not_wait_for_the_names_of_a_house(tmp_path: Path) -> None:
+    """Its few words are pronounced while espeak-ng works on thousands of others."""
+    program, gate = tmp_path / "espeak", tmp_path / "gate"
+    os.mkfifo(gate)
+    program.write_text(
+        f"""#!/bin/sh
+read word
+[ $word = zephyr ] && read line < {gate}
+echo n_ai_t
+"""
+    )
+    program.chmod(0o755)
+    pronouncer = Pronouncer(str(program))
+    with ThreadPoolExecutor(2) as pool:
+        house = pool.submit(pronouncer.pronounce, ["zephyr"], "en")
+        try:
+            command = pool.submit(pronouncer.pronounce, ["knight"], "en")
+            assert command.result(4) == [("n", "ai", "t")]
+            assert not house.done()
+        finally:
+            gate.write_text("go on\n")
+        assert house.result(4) == [("n", "ai", "t")]

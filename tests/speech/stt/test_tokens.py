@@ -54,6 +54,13 @@ def test_names_reach_the_prompt_within_the_budget(toy: WhisperEngine) -> None:
     assert prompt[1 : len(bias) + 1] == bias
 
 
+def test_long_name_does_not_take_the_place_of_all_others(toy: WhisperEngine) -> None:
+    """The prompt is for many names."""
+    tokens = toy.model.tokens
+    bias = tokens.bias(["Zephyr " * 40, "Lamp 1", "Lamp 2"], 100)
+    assert tokens.decode(bias) == "Lamp 1, Lamp 2"
+
+
 def test_prompt_never_takes_more_than_whisper_has(toy: WhisperEngine) -> None:
     """A budget above Whisper's own limit is cut to it."""
     bias = toy.model.tokens.bias(["very long name"] * 500, 10_000)

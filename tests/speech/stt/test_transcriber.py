@@ -1,11 +1,16 @@
 """From recording to text, with guard and names."""
 
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
 from hearken_speech.errors import LanguageError
 from hearken_speech.protocol import EmptyReason, Repair
 from hearken_speech.stt.engine import WhisperEngine
+from hearken_speech.stt.names import NameIndex
 from hearken_speech.stt.phonemes import Pronouncer
 from hearken_speech.stt.transcriber import (
     LONGEST_PIECE_SECONDS,
@@ -257,3 +262,29 @@ def test_part_without_speech_is_not_decoded(
     result = transcriber.transcribe(engine, part, Request(language="en"))
     assert result.empty_reason is EmptyReason.NO_SPEECH
     assert result.decode_seconds == 0
+
+
+def test_names_that_are_being_made_ready_are_waited_for(
+    monkeypatch: pytest.MonkeyPatch, pronouncer: Pronouncer
+) -> None:
+    """A command that comes meanwhile does not begin anew."""
+    begun, go_on = threading.Event(), threading.Event()
+    made: list[str] = []
+
+    def make(names: Sequence[str], language: str, pronouncer: Pronouncer) -> NameIndex:
+        made.append(language)
+        begun.set()
+        assert go_on.wait(30)
+        return NameIndex(names, language, pronouncer)
+
+    monkeypatch.setattr("hearken_speech.stt.transcriber.NameIndex", make)
+    transcriber = Transcriber(pronouncer)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(transcriber.index, ("Zephyr",), "en")
+        assert begun.wait(30)
+        second = pool.submit(transcriber.index, ("Zephyr",), "en")
+        other = pool.submit(transcriber.index, ("Zephyr",), "de")
+        go_on.set()
+        assert first.result(30) is second.result(30)
+        other.result(30)
+    assert sorted(made) == ["de", "en"]
