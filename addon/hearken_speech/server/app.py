@@ -100,7 +100,7 @@ async def serve(options: ServerOptions) -> None:
     try:
         await services.recognizer.start()
         async with asyncio.TaskGroup() as tasks:
-            loading = tasks.create_task(services.recognizer.load_configured())
+            loading = tasks.create_task(services.recognizer.models.keep())
             watching = tasks.create_task(services.wake.watch_folder())
             await _listen(options, services, stop)
             loading.cancel()

@@ -74,5 +74,5 @@ def make_app(services: Services) -> web.Application:
     app.router.add_post("/api/v1/statistics/reset", reset)
     app.on_shutdown.append(live.close)
     wake_control.add_routes(app, services)
-    models_api.add_routes(app, services.recognizer)
+    models_api.add_routes(app, services.recognizer.models)
     return app

@@ -42,7 +42,7 @@ def describe(services: Services) -> Info:
 
 
 def _asr(recognizer: Recognizer) -> list[AsrProgram]:
-    model = recognizer.model
+    model = recognizer.models.model
     if model is None:
         return []
     return [

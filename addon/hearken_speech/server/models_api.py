@@ -22,7 +22,7 @@ from hearken_speech.stt.manager import AUTO
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from hearken_speech.server.recognizer import Recognizer
+    from hearken_speech.server.model_keeper import ModelKeeper
     from hearken_speech.stt.choice import Wishes
     from hearken_speech.stt.library import InstalledModel
     from hearken_speech.stt.manager import ModelManager
@@ -56,9 +56,9 @@ _CHOICE = vol.Schema(
 class ModelJobs:
     """Work on models that takes long, one piece for each model at a time."""
 
-    def __init__(self, recognizer: Recognizer) -> None:
+    def __init__(self, keeper: ModelKeeper) -> None:
         """Take the models."""
-        self._recognizer = recognizer
+        self._keeper = keeper
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._replaced: set[asyncio.Task[None]] = set()
         self.failures: dict[str, str] = {}
@@ -89,7 +89,7 @@ class ModelJobs:
 
     async def close(self, _app: web.Application) -> None:
         """Stop all work."""
-        self._recognizer.manager.close()
+        self._keeper.manager.close()
         tasks = [*self._tasks.values(), *self._replaced]
         for task in tasks:
             task.cancel()
@@ -114,9 +114,9 @@ class ModelJobs:
                 self._replaced.discard(task)
 
 
-def add_routes(app: web.Application, recognizer: Recognizer) -> None:
+def add_routes(app: web.Application, keeper: ModelKeeper) -> None:
     """Add the models to the control API."""
-    jobs = ModelJobs(recognizer)
+    jobs = ModelJobs(keeper)
     app.on_cleanup.append(jobs.close)
     for method, path, handler in (
         ("GET", "/api/v1/models", _list),
@@ -127,20 +127,20 @@ def add_routes(app: web.Application, recognizer: Recognizer) -> None:
         ("POST", "/api/v1/models/{name}/use", _use),
         ("DELETE", "/api/v1/models/{name}", _delete),
     ):
-        app.router.add_route(method, path, partial(_answer, handler, recognizer, jobs))
+        app.router.add_route(method, path, partial(_answer, handler, keeper, jobs))
 
 
 type _Handler = Callable[
-    [Recognizer, ModelJobs, web.Request], Awaitable[web.StreamResponse]
+    [ModelKeeper, ModelJobs, web.Request], Awaitable[web.StreamResponse]
 ]
 
 
 async def _answer(
-    handler: _Handler, recognizer: Recognizer, jobs: ModelJobs, request: web.Request
+    handler: _Handler, keeper: ModelKeeper, jobs: ModelJobs, request: web.Request
 ) -> web.StreamResponse:
     """Answer a request; what is wrong becomes an answer, too."""
     try:
-        return await handler(recognizer, jobs, request)
+        return await handler(keeper, jobs, request)
     except UnknownModelError as err:
         raise web.HTTPNotFound(text=str(err)) from err
     except HearkenError as err:
@@ -160,15 +160,15 @@ def _on_disk(
 
 
 async def _list(
-    recognizer: Recognizer, jobs: ModelJobs, _request: web.Request
+    keeper: ModelKeeper, jobs: ModelJobs, _request: web.Request
 ) -> web.Response:
     """Tell about all models."""
-    manager = recognizer.manager
+    manager = keeper.manager
     # Asked first: what ends while the disk is looked at counts as work until the next
     # time, when what is left of it is seen.
     busy = jobs.names
     here, unfinished, affordable, seconds = await asyncio.to_thread(
-        _on_disk, manager, recognizer.limits
+        _on_disk, manager, keeper.limits
     )
     known = {model.name: model for model in catalogue.catalogue()}
     progress = manager.progress
@@ -198,16 +198,16 @@ async def _list(
         models.append(entry)
     return web.json_response(
         {
-            "configured": recognizer.configured,
+            "configured": keeper.configured,
             "in_use": manager.model,
-            "problem": recognizer.problem or jobs.failures.get(AUTO),
+            "problem": keeper.problem or jobs.failures.get(AUTO),
             "models": models,
         }
     )
 
 
 async def _choose(
-    recognizer: Recognizer, jobs: ModelJobs, request: web.Request
+    keeper: ModelKeeper, jobs: ModelJobs, request: web.Request
 ) -> web.Response:
     """Begin to choose the best model that is fast enough."""
     try:
@@ -217,41 +217,39 @@ async def _choose(
     languages = wanted.pop("languages", None) or [wanted.pop("language", "")]
     if not languages[0]:
         raise web.HTTPBadRequest(text="give a language, or languages\n")
-    jobs.begin(
-        AUTO, partial(recognizer.choose, languages, **wanted), instead_of_other=True
-    )
+    jobs.begin(AUTO, partial(keeper.choose, languages, **wanted), instead_of_other=True)
     return web.Response(status=web.HTTPAccepted.status_code)
 
 
 async def _download(
-    recognizer: Recognizer, jobs: ModelJobs, request: web.Request
+    keeper: ModelKeeper, jobs: ModelJobs, request: web.Request
 ) -> web.Response:
     """Begin to download a model."""
     name = catalogue.find(request.match_info["name"]).name
-    jobs.begin(name, partial(recognizer.install, name))
+    jobs.begin(name, partial(keeper.install, name))
     return web.Response(status=web.HTTPAccepted.status_code)
 
 
 async def _cancel(
-    recognizer: Recognizer, _jobs: ModelJobs, request: web.Request
+    keeper: ModelKeeper, _jobs: ModelJobs, request: web.Request
 ) -> web.Response:
     """Stop a download."""
-    if not recognizer.manager.cancel(request.match_info["name"]):
+    if not keeper.manager.cancel(request.match_info["name"]):
         raise web.HTTPNotFound(text="nothing of that name is being downloaded\n")
     return web.Response(status=web.HTTPAccepted.status_code)
 
 
 async def _measure(
-    recognizer: Recognizer, _jobs: ModelJobs, request: web.Request
+    keeper: ModelKeeper, _jobs: ModelJobs, request: web.Request
 ) -> web.Response:
     """Time a 3 s command with an installed model."""
     name = request.match_info["name"]
-    seconds = await recognizer.measure(name)
+    seconds = await keeper.measure(name)
     return web.json_response({"seconds": round(seconds, 4)})
 
 
 async def _use(
-    recognizer: Recognizer, jobs: ModelJobs, request: web.Request
+    keeper: ModelKeeper, jobs: ModelJobs, request: web.Request
 ) -> web.Response:
     """Put an installed model to use; begin to download it first where allowed."""
     name = request.match_info["name"]
@@ -259,21 +257,21 @@ async def _use(
         wanted = _USE(await request.json() if request.can_read_body else {})
     except (vol.Invalid, ValueError) as err:
         raise web.HTTPBadRequest(text=f"{err}\n") from err
-    library = recognizer.manager.library
+    library = keeper.manager.library
     if wanted["download"] and not await asyncio.to_thread(library.has, name):
         catalogue.find(name)
-        jobs.begin(name, partial(recognizer.use, name))
+        jobs.begin(name, partial(keeper.use, name))
         return web.Response(status=web.HTTPAccepted.status_code)
     await asyncio.to_thread(library.find, name)
-    await recognizer.use(name)
-    if recognizer.problem:
-        raise web.HTTPConflict(text=recognizer.problem)
+    await keeper.use(name)
+    if keeper.problem:
+        raise web.HTTPConflict(text=keeper.problem)
     return web.Response(status=web.HTTPNoContent.status_code)
 
 
 async def _delete(
-    recognizer: Recognizer, _jobs: ModelJobs, request: web.Request
+    keeper: ModelKeeper, _jobs: ModelJobs, request: web.Request
 ) -> web.Response:
     """Remove a model from the disk."""
-    await recognizer.delete(request.match_info["name"])
+    await keeper.delete(request.match_info["name"])
     return web.Response(status=web.HTTPNoContent.status_code)

@@ -30,18 +30,18 @@ def status(services: Services) -> dict[str, Any]:
         "state": _state(recognizer),
         "uptime_seconds": round(time.monotonic() - services.started, 1),
         "memory_bytes": memory_bytes(),
-        "model": recognizer.model.name if recognizer.model else None,
-        "model_configured": recognizer.configured,
-        "model_problem": recognizer.problem,
-        "model_trouble": recognizer.trouble,
-        "languages": recognizer.languages,
+        "model": recognizer.models.model.name if recognizer.models.model else None,
+        "model_configured": recognizer.models.configured,
+        "model_problem": recognizer.models.problem,
+        "model_trouble": recognizer.models.trouble,
+        "languages": recognizer.models.languages,
         "storage": {
-            "free_bytes": recognizer.manager.free_bytes,
-            "needed_bytes": recognizer.manager.needed_bytes,
+            "free_bytes": recognizer.models.manager.free_bytes,
+            "needed_bytes": recognizer.models.manager.needed_bytes,
         },
         "downloads": {
             name: {"done_bytes": done.done_bytes, "total_bytes": done.total_bytes}
-            for name, done in recognizer.manager.progress.items()
+            for name, done in recognizer.models.manager.progress.items()
         },
         "speaks": bool(services.espeak.voices),
         "wake_words": [word.id for word in services.wake.catalogue.usable()],
@@ -63,6 +63,10 @@ def memory_bytes() -> int | None:
 
 def _state(recognizer: Recognizer) -> str:
     """Return in one word how speech to text is doing."""
-    if recognizer.loading:
+    if recognizer.models.loading:
         return "loading"
-    return "problem" if recognizer.problem or not recognizer.model else "ready"
+    return (
+        "problem"
+        if recognizer.models.problem or not recognizer.models.model
+        else "ready"
+    )
