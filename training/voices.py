@@ -49,7 +49,7 @@ HELD_OUT: Final = (
     "festival:cmu_us_slt_arctic_hts",
     "espeak:en-us+f4",
     "espeak:en-gb-scotland+m6",
-    "espeak:en-gb+belinda",
+    "espeak:en+belinda",
     "espeak:en-us+klatt4",
     "espeak:en-gb-x-rp+pablo",
     "espeak:en-029+f4",
@@ -61,7 +61,7 @@ NEVER_HEARD: Final = HELD_OUT[:4]
 
 DEVELOPMENT: Final = (
     "espeak:en-us+quincy",
-    "espeak:en-gb+f1",
+    "espeak:en+f1",
     "espeak:en-gb-scotland+linda",
     "espeak:en-gb-x-gbclan+klatt2",
     "flite:awb",
@@ -71,9 +71,11 @@ DEVELOPMENT: Final = (
 
 _ESPEAK_SHARE: Final = 0.45
 _PLAIN_SHARE: Final = 0.12
+# espeak-ng speaks every variant of "en-gb" as the plain accent; with "en", which is the
+# same accent, it does not.
 _ACCENTS: Final = {
     "en-us": 40,
-    "en-gb": 18,
+    "en": 18,
     "en-gb-x-rp": 12,
     "en-gb-scotland": 9,
     "en-gb-x-gbclan": 7,

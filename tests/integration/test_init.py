@@ -202,7 +202,9 @@ async def test_server_goes_and_comes_back(
     for _ in range(3):
         await poll(hass)
     assert entity_ids(hass) == {"event.speech_connection"}
-    lost = [r for r in caplog.records if r.levelno >= logging.WARNING]
+    # Others warn, too, of a slow machine, say.
+    ours = [r for r in caplog.records if r.name.startswith("custom_components.hearken")]
+    lost = [r for r in ours if r.levelno >= logging.WARNING]
     assert len(lost) == 1
     assert "Speech" in lost[0].getMessage()
 

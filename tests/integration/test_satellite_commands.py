@@ -10,6 +10,8 @@ from homeassistant.components.assist_pipeline.pipeline import (
     async_get_pipeline,
     async_update_pipeline,
 )
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, EventStateChangedData, callback
 from wyoming.audio import AudioChunk, AudioStart
 from wyoming.pipeline import PipelineStage
 from wyoming.wake import Detection
@@ -136,14 +138,14 @@ async def test_states_follow_the_command(
 ) -> None:
     """The entity goes through all states of a command."""
     states: list[str] = []
-    hass.bus.async_listen(
-        "state_changed",
-        lambda event: (
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        if event.data["entity_id"] == ENTITY:
+            assert event.data["new_state"] is not None
             states.append(event.data["new_state"].state)
-            if event.data["entity_id"] == ENTITY
-            else None
-        ),
-    )
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, note)
     await running_satellite.ask_for_run(PipelineStage.ASR)
     await running_satellite.open_microphone()
     await running_satellite.wait_turn(TurnPhase.IDLE)

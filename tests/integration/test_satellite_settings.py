@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
+from homeassistant.core import Event, EventStateChangedData, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -173,14 +174,14 @@ async def test_listening_is_told(
 ) -> None:
     """The sensor is on from the wake word to the end of speech."""
     states: list[str] = []
-    hass.bus.async_listen(
-        "state_changed",
-        lambda event: (
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        if event.data["entity_id"] == "binary_sensor.kitchen_listening":
+            assert event.data["new_state"] is not None
             states.append(event.data["new_state"].state)
-            if event.data["entity_id"] == "binary_sensor.kitchen_listening"
-            else None
-        ),
-    )
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, note)
     running_server.ends_speech_after_ms = 200
     await speak(kitchen)
     await until(lambda: states == ["on", "off"])

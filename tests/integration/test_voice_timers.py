@@ -10,7 +10,14 @@ from homeassistant.components.intent.const import TIMER_DATA
 from wyoming.pipeline import PipelineStage
 from wyoming.snd import Played
 
-from tests.integration.talking import SATELLITE, automate, put_satellite, speak
+from custom_components.hearken.happenings import Kind
+from tests.integration.talking import (
+    SATELLITE,
+    automate,
+    happenings,
+    put_satellite,
+    speak,
+)
 from tests.integration.waiting import until
 
 if TYPE_CHECKING:
@@ -35,10 +42,10 @@ async def test_timer_is_set_and_rings(
     """From the spoken order to the sound of the timer and the automation."""
     runs = await automate(hass, {"trigger": "hearken.timer_finished"})
     running_server.text = "set a timer for 1 second"
+    told = happenings(hass)
     await speak(running_satellite)
-    state = hass.states.get("event.kitchen_activity")
-    assert state is not None
-    assert state.attributes["event_type"] == "command_done"
+    # On a slow machine it may have rung already.
+    assert Kind.COMMAND_DONE in {happening.kind for happening in told}
     await until(lambda: bool(runs))
     assert runs[0]["entity_id"] == SATELLITE
 

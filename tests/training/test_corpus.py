@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from training.corpus import shards
 
@@ -23,6 +24,7 @@ print(json.dumps(manifest))
 """
 
 
+@pytest.mark.timeout(400)
 def test_some_stop_to_think(tmp_path: Path) -> None:
     """A part of the sentences has a pause inside, and keeps its whole text."""
     made = subprocess.run(
@@ -32,7 +34,7 @@ def test_some_stop_to_think(tmp_path: Path) -> None:
         check=True,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=380,
     )
     manifest = json.loads(made.stdout.splitlines()[-1])
     (path,) = shards(tmp_path)

@@ -80,7 +80,9 @@ def interrupt(folder: Path, *options: str) -> None:
         for line in running.stdout:
             if line.startswith("step"):
                 running.terminate()
-        assert running.wait(300) == 130
+                break
+        running.communicate(timeout=300)
+        assert running.returncode == 130
 
 
 def run(folder: Path, *options: str) -> str:

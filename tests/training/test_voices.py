@@ -1,6 +1,7 @@
 """Voices: held out means held out."""
 
 import random
+import subprocess
 
 import pytest
 
@@ -21,6 +22,23 @@ def test_training_never_hears_a_held_out_voice(drawn: set[str]) -> None:
 
     assert drawn & set(HELD_OUT) == set()
     assert not {label for label in drawn if label.rpartition("+")[2] in spared}
+
+
+@pytest.mark.parametrize(
+    "label", [v for v in (*HELD_OUT, *DEVELOPMENT) if v.startswith("espeak:")]
+)
+def test_held_out_variant_is_a_voice_of_its_own(label: str) -> None:
+    """espeak-ng speaks some variants like the plain accent, which training hears."""
+    accent, _, variant = parse(label).name.partition("+")
+    plain, own = (say_plainly(voice) for voice in (accent, f"{accent}+{variant}"))
+    assert plain
+    assert plain != own
+
+
+def say_plainly(voice: str) -> bytes:
+    """Return the sound of a sentence."""
+    command = ["espeak-ng", "-v", voice, "--stdout", "turn on the light"]
+    return subprocess.run(command, capture_output=True, check=True).stdout
 
 
 def test_training_voices_are_many(drawn: set[str]) -> None:

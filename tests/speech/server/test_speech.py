@@ -82,7 +82,8 @@ async def _hear_hinted(
     async def speak(client: Client) -> None:
         await client.speak(join(say(text), silence(0.45)), pace=1.5)
         await said.wait()
-        await client.speak(silence(3.0), pace=1.5)
+        if state is not UtteranceState.COMPLETE:  # which needs no more to end
+            await client.speak(silence(3.0), pace=1.5)
 
     async with connected(server) as client:
         await client.transcribe(context=PARTIALS)
