@@ -65,10 +65,12 @@ def main() -> int:
     name = options.language if options.full else "small"
     folder = options.folder or BUILD / name
     folder.mkdir(parents=True, exist_ok=True)
-    if (folder / "checkpoint.npz").exists() and not options.resume:
+    begun = (folder / "checkpoint.npz").exists()
+    if (begun and not options.resume) or (not begun and (folder / "model").exists()):
+        way = "give --resume to go on with it, " if begun else ""
         print(
-            f"{folder} holds a model that was begun: give --resume to go on with it, "
-            "remove it, or name another --folder",
+            f"{folder} holds a model that was begun: {way}remove it, or name another "
+            "--folder",
             file=sys.stderr,
         )
         return 1
@@ -85,7 +87,9 @@ def main() -> int:
         return 130
     print(json.dumps(manifest, indent=1), flush=True)
     tokens = Tokens(start.files["tokenizer.json"])
-    resumable = options.resume and (folder / "checkpoint.npz").exists()
+    resumable = options.resume and begun
+    if options.resume and not begun:
+        print(f"there is nothing to go on with in {folder}: it begins anew", flush=True)
     trainer = Trainer.resumed(tokens, folder) if resumable else None
     if trainer is None:
         trainer = _new_trainer(recipe, start, tokens, folder, sounds)
@@ -298,6 +302,8 @@ def _options() -> argparse.Namespace:
     options = parser.parse_args()
     if not options.full and (options.minutes or options.until):
         parser.error("--minutes and --until are for --full; the small one has --steps")
+    if sum(map(bool, (options.steps, options.minutes, options.until))) > 1:
+        parser.error("give one of --steps, --minutes and --until")
     if options.start is not None and (
         options.from_scratch or not options.full or jax.default_backend() != "cpu"
     ):

@@ -154,6 +154,27 @@ def test_derivatives_are_right(made: Path) -> None:
     assert result.stdout.split() == ["linear", "linear", "norm", "attention"]
 
 
+@pytest.mark.timeout(400)
+def test_a_model_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
+    """Of one that is finished, a folder may have no more than the model."""
+    kept = tmp_path / "model" / "model" / "model.bin"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("weights")
+    for options in ((), ("--resume",)):
+        result = subprocess.run(
+            command(tmp_path, *options),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 1
+        assert "name another --folder" in result.stderr
+    assert kept.read_text() == "weights"
+    assert not (tmp_path / "corpus").exists()
+
+
+@pytest.mark.timeout(400)
 def test_a_model_that_was_begun_is_not_overwritten(made: Path) -> None:
     """Who forgets --resume loses nothing."""
     before = (made / "model" / "checkpoint.npz").stat().st_mtime_ns
@@ -165,6 +186,7 @@ def test_a_model_that_was_begun_is_not_overwritten(made: Path) -> None:
     assert (made / "model" / "checkpoint.npz").stat().st_mtime_ns == before
 
 
+@pytest.mark.timeout(400)
 def test_another_corpus_is_not_mixed_in(made: Path) -> None:
     """What was made from other sentences is not called the same."""
     path = made / "corpus" / "plan.json"
