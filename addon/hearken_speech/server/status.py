@@ -11,7 +11,7 @@ from hearken_speech.protocol import CONTROL_VERSION
 from hearken_speech.version import VERSION
 
 if TYPE_CHECKING:
-    from hearken_speech.server.recognizer import Recognizer
+    from hearken_speech.server.model_keeper import ModelKeeper
     from hearken_speech.server.services import Services
 
 _MEMORY: Final = Path("/proc/self/statm")
@@ -20,28 +20,28 @@ _REQUESTS: Final = ("transcript", "spoken", "error")
 
 def status(services: Services) -> dict[str, Any]:
     """Say what is in use, how fast it is, and what it did so far."""
-    recognizer = services.recognizer
+    models = services.recognizer.models
     journal = services.journal
     return {
         "api_version": CONTROL_VERSION,
         "id": services.identity.id,
         "name": services.name,
         "version": VERSION,
-        "state": _state(recognizer),
+        "state": _state(models),
         "uptime_seconds": round(time.monotonic() - services.started, 1),
         "memory_bytes": memory_bytes(),
-        "model": recognizer.models.model.name if recognizer.models.model else None,
-        "model_configured": recognizer.models.configured,
-        "model_problem": recognizer.models.problem,
-        "model_trouble": recognizer.models.trouble,
-        "languages": recognizer.models.languages,
+        "model": models.model.name if models.model else None,
+        "model_configured": models.configured,
+        "model_problem": models.problem,
+        "model_trouble": models.trouble,
+        "languages": models.languages,
         "storage": {
-            "free_bytes": recognizer.models.manager.free_bytes,
-            "needed_bytes": recognizer.models.manager.needed_bytes,
+            "free_bytes": models.manager.free_bytes,
+            "needed_bytes": models.manager.needed_bytes,
         },
         "downloads": {
             name: {"done_bytes": done.done_bytes, "total_bytes": done.total_bytes}
-            for name, done in recognizer.models.manager.progress.items()
+            for name, done in models.manager.progress.items()
         },
         "speaks": bool(services.espeak.voices),
         "wake_words": [word.id for word in services.wake.catalogue.usable()],
@@ -61,12 +61,8 @@ def memory_bytes() -> int | None:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def _state(recognizer: Recognizer) -> str:
+def _state(models: ModelKeeper) -> str:
     """Return in one word how speech to text is doing."""
-    if recognizer.models.loading:
+    if models.loading:
         return "loading"
-    return (
-        "problem"
-        if recognizer.models.problem or not recognizer.models.model
-        else "ready"
-    )
+    return "problem" if models.problem or not models.model else "ready"

@@ -138,7 +138,7 @@ class ModelManager:
             self.needed_bytes = err.needed_bytes
             raise
         else:
-            self.needed_bytes = SPARE_BYTES
+            self.forget_need()
         finally:
             self._downloads.pop(name, None)
             self._progress.pop(name, None)

@@ -70,13 +70,18 @@ async def test_folder_that_takes_nothing(tmp_path: Path) -> None:
         assert recognizer.models.problem is None
 
 
+def _out_of_reach(tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a hub with a model that cannot be reached yet, and is soon tried again."""
+    monkeypatch.setattr(module, "RETRY_MIN_SECONDS", 0.05)
+    monkeypatch.setenv("HF_ENDPOINT", NOWHERE)
+    shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
+
+
 async def test_hub_out_of_reach_is_told_and_tried_again(
     tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a power cut the way to the internet is often there last of all."""
-    monkeypatch.setattr(module, "RETRY_MIN_SECONDS", 0.05)
-    monkeypatch.setenv("HF_ENDPOINT", NOWHERE)
-    shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
+    _out_of_reach(tmp_path, toy, monkeypatch)
     options = RecognizerOptions(model="tiny-int8", folder=tmp_path / "models")
     with running(tmp_path / "hub") as hub:
         async with started(options) as recognizer:
@@ -127,9 +132,7 @@ async def test_named_model_out_of_reach_is_tried_again(
     tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The owner chose it while the line was down."""
-    monkeypatch.setattr(module, "RETRY_MIN_SECONDS", 0.05)
-    monkeypatch.setenv("HF_ENDPOINT", NOWHERE)
-    shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
+    _out_of_reach(tmp_path, toy, monkeypatch)
     options = RecognizerOptions(model="auto", folder=tmp_path / "models")
     with running(tmp_path / "hub") as hub:
         async with started(options) as recognizer:
@@ -144,9 +147,7 @@ async def test_wish_that_cannot_be_kept_is_tried_again(
     tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It holds until the server ends, and says so until it is fulfilled."""
-    monkeypatch.setattr(module, "RETRY_MIN_SECONDS", 0.05)
-    monkeypatch.setenv("HF_ENDPOINT", NOWHERE)
-    shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
+    _out_of_reach(tmp_path, toy, monkeypatch)
 
     def fail(*_: object) -> None:
         msg = "disk full"
