@@ -225,11 +225,15 @@ async def test_deleted_model_of_the_own_language_gives_way(
     )
     async with started(options) as recognizer:
         await until(lambda: recognizer.models.manager.model == "base-int8")
+        # A thread loads it; how that went is noted afterwards.
+        await until(lambda: not recognizer.models.loading)
         await recognizer.models.delete("base-int8")
         assert recognizer.models.manager.model == "tiny-int8"
         recognizer.check("de")
     async with started(options) as recognizer:
         await until(lambda: recognizer.models.manager.model == "tiny-int8")
+        # A thread loads it; how that went is noted afterwards.
+        await until(lambda: not recognizer.models.loading)
         assert recognizer.models.problem is None
 
 
