@@ -150,6 +150,7 @@ async def test_names_are_made_ready_while_a_command_is_spoken(
     options = RecognizerOptions(model=str(toy), folder=tmp_path / "models")
     async with started(options) as recognizer:
         await until(lambda: recognizer.models.manager.model == toy.name)
+        await until(lambda: not recognizer.models.loading)
         recognizer.expect(())
         recognizer.check("de-AT")
         recognizer.expect(("Stehlampe",))
