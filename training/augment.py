@@ -22,6 +22,10 @@ type Frames = np.ndarray[Any, np.dtype[np.float32]]
 
 _CURVE_POINTS: Final = 6
 _TINY: Final = 1e-10
+_APART: Final = 0.25
+"""By how much one of many speakers may be louder or quieter, in tens of decibels."""
+_HISS: Final = (3.5, 8.0)
+"""Of a microphone, below the sound in tens of decibels."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,18 +107,27 @@ class Augmenter:
         if other is not None:
             self._add(rng, power[:heard], other, level, rng.uniform(1.0, 2.5))
         # What no microphone is without.
-        power[:heard] += level * 10.0 ** -rng.uniform(3.5, 8.0)
+        power[:heard] += level * 10.0 ** -rng.uniform(*_HISS)
         window = _log(power)
         if rng.random() < strength.mask_share:
             _mask(rng, window[:heard])
         return window
 
     def empty(self, rng: np.random.Generator, frames: Frames, size: int) -> Frames:
-        """Return a window with no speech in it."""
-        heard = int(rng.integers(30, size + 1))
+        """Return a window with no speech in it.
+
+        The sound begins as late as speech does: otherwise silence before a sound
+        would be a sign of speech.
+        """
+        lead = int(rng.integers(0, self._strength.lead_frames + 1))
+        lead = int(rng.choice([0, min(lead, size - 30)]))
+        heard = lead + int(rng.integers(30, size - lead + 1))
         power = np.full((size, MEL_BANDS), _TINY, np.float32)
         gain = rng.choice([rng.uniform(-3.0, 0.8), rng.uniform(-7.0, -3.0)])
-        self._add(rng, power[:heard], frames, 1e-3, -float(gain) + 1.0)
+        self._add(rng, power[lead:heard], frames, 1e-3, -float(gain) + 1.0)
+        level = float(power[lead:heard].mean())
+        # What no microphone is without.
+        power[:heard] += level * 10.0 ** -rng.uniform(*_HISS)
         return _log(power)
 
     def _add(
@@ -144,12 +157,15 @@ def _log(power: Frames) -> Frames:
     return np.asarray(np.log10(np.maximum(power, _TINY)), np.float32)
 
 
-def babble(clips: list[Frames]) -> Frames:
-    """Return several speakers at once."""
+def babble(rng: np.random.Generator, clips: list[Frames]) -> Frames:
+    """Return several speakers at once, all about as loud, none at its beginning."""
     count = max(len(clip) for clip in clips)
     power = np.zeros((count, MEL_BANDS), np.float32)
     for clip in clips:
-        power += 10.0 ** clip[np.arange(count) % len(clip)]
+        first = int(rng.integers(0, len(clip)))
+        speech = 10.0 ** clip[(first + np.arange(count)) % len(clip)]
+        level = 10.0 ** rng.uniform(-_APART, _APART)
+        power += speech * (level / (float(speech.mean()) + _TINY))
     return _log(power)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _FRAMES_PER_BATCH: Final = 8_192
 _READY: Final = 4
-_BABBLE_SHARE: Final = 0.2
+_BABBLE_SHARE: Final = 0.35
 _OTHER_SPEAKER_SHARE: Final = 0.08
 _LONG_EMPTY_SHARE: Final = 0.15
 _TAIL_FRAMES: Final = (8, 60)
@@ -55,7 +55,7 @@ FULL_WINDOW: Final = Bucket(3000, 64, 128)
 class Mix:
     """What the batches are made of."""
 
-    empty_share: float = 0.1
+    empty_share: float = 0.12
     long_share: float = 0.04
     """8 s windows for clips that would fit into shorter ones."""
     full_share: float = 0.001
@@ -168,7 +168,7 @@ class Batches:
             if rng.random() < _BABBLE_SHARE:
                 chosen = rng.integers(0, len(corpus), rng.integers(4, 8))
                 clips = [corpus.mels[n].astype(np.float32) for n in chosen]
-                yield babble(clips), None
+                yield babble(rng, clips), None
             else:
                 yield self._noise(rng), None
 

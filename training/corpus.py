@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from hearken_speech.audio import whisper_mel
 from hearken_speech.audio.whisper_mel import FRAMES_PER_SECOND, SAMPLE_RATE_HZ
 from training import files, noises
 from training.features import LogMel, log_mel
-from training.speak import Line, Sound, say
+from training.speak import Line, Sound, programs, say
 from training.texts import TRAINING_MIX, Kind, Split, Text, TextSource
 from training.voices import Voice, VoiceSource
 
@@ -109,6 +110,8 @@ def recipe_of(language: str) -> str:
     """Return what tells whether the same seed still makes the same sounds."""
     here = Path(__file__).parent
     digest = hashlib.sha256(version("home-assistant-intents").encode())
+    digest.update(programs().encode())
+    digest.update(Path(whisper_mel.__file__).read_bytes())
     digest.update((here / "languages" / f"{language}.yaml").read_bytes())
     for name in _MAKERS:
         digest.update((here / f"{name}.py").read_bytes())

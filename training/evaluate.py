@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 import ctranslate2
 import numpy as np
 
+from hearken_speech.audio.whisper_mel import SAMPLE_RATE_HZ
 from training import noises, packed
 from training.features import MEL_BANDS, QUIETEST_LOG, log_mel, normalised
 from training.scoring import Score
 from training.speak import Line, say
-from training.texts import COMMAND_MIX, Split, TextSource
+from training.texts import COMMAND_MIX, Kind, Split, TextSource
 from training.voices import Voice, VoiceSource
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ WINDOW_FRAMES: Final = 800
 NO_SPEECH: Final = 0.5
 CLIPS: Final = 160
 _EMPTY_CLIPS: Final = 48
+_BABBLE_CLIPS: Final = 24
+_SPEAKERS: Final = (4, 8)
+"""At least so many talk at once, and fewer than."""
 _LEAD_FRAMES: Final = 25
 _LONGEST_TOKENS: Final = 60
 _NOISE_TENS_OF_DECIBELS: Final = 1.2
@@ -91,7 +95,7 @@ class Development:
             log_mel(kinds[n % len(kinds)](rng, rng.uniform(1.0, 6.0)))
             for n in range(_EMPTY_CLIPS)
         ]
-        return cls(said, empty)
+        return cls(said, [*empty, *_babble(language)])
 
     @classmethod
     def of(cls, sentences: Sequence[str], voices: Sequence[Voice]) -> Development:
@@ -122,6 +126,28 @@ class Development:
             kept = sum(heard.no_speech_probability > NO_SPEECH for heard in silent)
             figures["empty"] = round(kept / len(silent), 4)
         return figures
+
+
+def _babble(language: str) -> list[LogMel]:
+    """Return several people who talk at once, each of them about as loud."""
+    choose = random.Random(_SEED + 1)
+    texts = TextSource(language, _SEED + 1).different(
+        {Kind.EVERYDAY: 1.0}, Split.DEVELOPMENT, 2 * _BABBLE_CLIPS
+    )
+    voices = VoiceSource(choose)
+    lines = [Line(text.words, voices.draw(Split.DEVELOPMENT)) for text in texts]
+    speech = [sound / np.abs(sound).max() for sound in say(lines) if sound.size]
+    rng = np.random.default_rng(_SEED + 1)
+    clips = []
+    for _ in range(_BABBLE_CLIPS):
+        mix = np.zeros(round(rng.uniform(2.0, 6.0) * SAMPLE_RATE_HZ), np.float32)
+        count = int(rng.integers(*_SPEAKERS))
+        for place in rng.choice(len(speech), count, replace=False):
+            one = np.resize(speech[int(place)], mix.size)
+            mix += np.roll(one, int(rng.integers(0, mix.size)))
+        level = rng.uniform(0.05, 0.4)
+        clips.append(log_mel(mix * (level / np.abs(mix).max())))
+    return clips
 
 
 def _noisy(rng: np.random.Generator, frames: LogMel) -> LogMel:

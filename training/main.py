@@ -16,7 +16,7 @@ import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import jax
 
@@ -105,8 +105,7 @@ def main() -> int:
         plan = replace(plan, minutes=_minutes_until(options.until))
     _stop_on_signals(trainer)
     began = time.monotonic()
-    trainer.run(corpus, plan, best.check)
-    if trainer.interrupted:
+    if not trainer.run(corpus, plan, best.check):
         print(f"interrupted after step {trainer.progress.steps}; --resume goes on")
         return 130
     report = {
@@ -151,13 +150,29 @@ class Best:
         latest = self._folder / "latest"
         packed.export(params, self._shape, self._like, latest)
         figures = self._development.check(latest, self._tokens)
-        before = None
-        if self._figures.exists() and (self._model / "model.bin").exists():
-            before = json.loads(self._figures.read_text())
+        before = self._known()
         if before is None or rank(figures) < rank(before):
             files.copy_folder(latest, self._model)
-            files.write_text(self._figures, json.dumps(figures))
+            self._note(figures)
         return figures
+
+    def _known(self) -> dict[str, float] | None:
+        """Return how good the model is that is kept, None where there is none."""
+        if not (self._model / "model.bin").exists():
+            return None
+        if self._figures.exists():
+            noted: dict[str, Any] = json.loads(self._figures.read_text())
+            if noted.pop("of", None) == _digest(self._model):
+                return noted
+        # A cut came between the model and its figures.
+        figures = self._development.check(self._model, self._tokens)
+        self._note(figures)
+        return figures
+
+    def _note(self, figures: dict[str, float]) -> None:
+        """Keep how good the model is that is kept, and which one that is."""
+        noted = {**figures, "of": _digest(self._model)}
+        files.write_text(self._figures, json.dumps(noted))
 
 
 def _note_start(folder: Path, start: Path | None) -> None:
@@ -200,7 +215,6 @@ def _new_trainer(
 ) -> Trainer:
     """Return the trainer of a model that has learnt nothing of this corpus."""
     alphabet = alphabet_of(sounds)
-    (folder / "best.json").unlink(missing_ok=True)
     if recipe.shape is None:
         shape, params = start.weights(len(alphabet))
     else:

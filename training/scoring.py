@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-_EMPTY_WEIGHT: Final = 5.0
-"""A text for one of 48 empty sounds counts as much as ten points of word error."""
+_EMPTY_WEIGHT: Final = 7.2
+"""A text for one of 72 empty sounds counts as much as ten points of word error."""
 
 
 def word_errors(wanted: str, got: str) -> int:

@@ -58,6 +58,17 @@ def say(lines: Sequence[Line]) -> list[Sound]:
     return [trim(_sized(sounds[n], lines[n].voice.size)) for n in range(len(lines))]
 
 
+def programs() -> str:
+    """Return which versions of the programs speak here."""
+    asked = (["espeak-ng", "--version"], ["flite", "--version"], ["festival", "-v"])
+    return "".join(
+        subprocess.run(
+            command, check=False, capture_output=True, text=True, timeout=30
+        ).stdout
+        for command in asked
+    )
+
+
 def trim(sound: Sound) -> Sound:
     """Cut silence off both ends."""
     loud = np.flatnonzero(np.abs(sound) > _QUIET)

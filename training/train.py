@@ -111,8 +111,8 @@ class Trainer:
 
     def run(
         self, corpus: Corpus, plan: Plan, check: Callable[[Params], dict[str, float]]
-    ) -> None:
-        """Learn until the time is over or the steps are done."""
+    ) -> bool:
+        """Learn until the time is over or the steps are done; tell if they are."""
         progress = self.progress
         progress.runs += 1
         self._seconds_before = progress.seconds
@@ -166,8 +166,9 @@ class Trainer:
             progress.clips += clips
         if self.interrupted:
             self.save()
-        else:
-            self._check(check)
+            return False
+        self._check(check)
+        return True
 
     def save(self) -> None:
         """Write a checkpoint from which learning can go on."""

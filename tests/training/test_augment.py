@@ -5,7 +5,7 @@ import pytest
 
 from hearken_speech.audio.whisper_mel import IncrementalMel, as_float
 from tests.speech.sounds import spoken
-from training.augment import NONE, Augmenter, Frames, Strength
+from training.augment import NONE, Augmenter, Frames, Strength, babble
 from training.features import log_mel, normalised
 
 
@@ -62,3 +62,32 @@ def test_speed_changes_the_length(clip: Frames) -> None:
 
     assert min(lengths) < 0.9 * len(clip)
     assert max(lengths) > 1.1 * len(clip)
+
+
+def test_silence_before_a_sound_is_no_sign_of_speech(clip: Frames) -> None:
+    """What is empty begins late as often as not, as what is said does."""
+    strength = Strength(noise_share=0.0, room_share=0.0, mask_share=0.0)
+    augmenter = Augmenter(strength, noise)
+    rng = np.random.default_rng(1)
+
+    def lead(window: Frames) -> int:
+        loud = window.mean(axis=1)
+        return int(np.argmax(loud > loud.max() - 2.0))
+
+    empty = [lead(augmenter.empty(rng, noise(rng), 304)) for _ in range(60)]
+    said = [lead(augmenter.window(rng, clip, 304)) for _ in range(60)]
+    assert 10 <= sum(frames == 0 for frames in empty) <= 50
+    assert max(empty) > 40
+    assert max(empty) <= max(said) + 10
+
+
+def test_in_babble_nobody_stands_out(clip: Frames) -> None:
+    """However loud the clips are of which it is made."""
+    rng = np.random.default_rng(1)
+    loud, silence = clip + 4.0, np.full((len(clip), 80), -10.0, np.float32)
+    mixed = babble(rng, [loud, clip, clip])
+    alone = [babble(rng, [one, silence, silence]) for one in (loud, clip)]
+
+    powers = [float((10.0**frames).mean()) for frames in alone]
+    assert mixed.shape == clip.shape
+    assert 0.3 < powers[0] / powers[1] < 3.3

@@ -61,6 +61,47 @@ for name, plain, inputs in (
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
     print(name)
 """
+# Checks of a model that is better every time but the last, and a cut in between.
+KEEP = """
+import sys
+from pathlib import Path
+from training import main, packed
+folder = Path(sys.argv[1])
+class Development:
+    def check(self, model, tokens):
+        return {"word_error": float((model / "model.bin").read_text())}
+def export(params, shape, like, target):
+    target.mkdir(exist_ok=True)
+    (target / "model.bin").write_text(str(params))
+packed.export = export
+best = main.Best(None, None, None, Development(), folder)
+figures = folder / "best.json"
+best.check(0.3)
+before = figures.read_text()
+best.check(0.2)
+figures.write_text(before)
+best.check(0.25)
+print((folder / "model" / "model.bin").read_text(), figures.read_text())
+figures.unlink()
+best.check(0.25)
+print((folder / "model" / "model.bin").read_text(), figures.read_text())
+"""
+
+
+def in_training(code: str, *arguments: str) -> str:
+    """Run a piece of Python where training runs, and return what it prints."""
+    python = ROOT / ".venv-training" / "bin" / "python"
+    result = subprocess.run(
+        [str(python), "-c", code, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, "PYTHONPATH": ".:addon"},
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
 
 
 def command(folder: Path, *options: str) -> list[str]:
@@ -140,18 +181,19 @@ def test_a_small_model_learns(made: Path) -> None:
 def test_derivatives_are_right(made: Path) -> None:
     """What is derived by hand is what JAX derives."""
     assert made.exists()  # with it comes the environment
-    python = ROOT / ".venv-training" / "bin" / "python"
-    result = subprocess.run(
-        [str(python), "-c", DERIVE],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-        env={**os.environ, "PYTHONPATH": ".:addon"},
-    )
-    assert result.returncode == 0, result.stderr
-    assert result.stdout.split() == ["linear", "linear", "norm", "attention"]
+    assert in_training(DERIVE).split() == ["linear", "linear", "norm", "attention"]
+
+
+@pytest.mark.timeout(400)
+def test_the_best_model_is_kept(made: Path, tmp_path: Path) -> None:
+    """Even if the power failed between a better model and the note about it."""
+    assert made.exists()  # with it comes the environment
+    lines = in_training(KEEP, str(tmp_path)).splitlines()
+    assert len(lines) == 2
+    for line in lines:
+        kept, _, noted = line.partition(" ")
+        assert kept == "0.2"
+        assert json.loads(noted)["word_error"] == 0.2
 
 
 @pytest.mark.timeout(400)

@@ -1,4 +1,7 @@
-"""Sounds to set thresholds by: other texts, voices and numbers than the benchmark's."""
+"""Sounds to set thresholds by: other texts and numbers than the benchmark's.
+
+Most voices are others, too; two of flite's speak in both.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from benchmarks.stt_parts.corpus import commands, say_all, with_silence
+from benchmarks.stt_parts.corpus import commands, said, say_all, with_silence
 from benchmarks.stt_parts.sounds import Cast, echoing, kinds, levelled
 
 if TYPE_CHECKING:
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
 VOICES: Final = (
     *("flite:slt", "flite:awb", "flite:kal", "espeak:en-us+f2", "espeak:en-us+m7"),
-    *("espeak:en-gb+m3", "espeak:en-gb-x-rp+f3"),
+    *("espeak:en+m3", "espeak:en-gb-x-rp+f3"),
 )
 TEXTS: Final = (
     "there is a new bakery at the corner of our street",
@@ -41,9 +44,23 @@ _QUIETER: Final = 0.05
 
 def no_commands(each: int) -> Iterator[tuple[str, Samples]]:
     """Return sounds that are no commands, with their kind."""
-    for kind, make in kinds(Cast(TEXTS, VOICES)).items():
+    made = {**kinds(Cast(TEXTS, VOICES)), "a crowd after silence": _crowd}
+    for kind, make in made.items():
         for number in range(each):
             yield kind, make(_FIRST_SEED + number)
+
+
+def _crowd(seed: int) -> Samples:
+    """Return four to eight people who talk when a satellite begins to listen."""
+    rng = np.random.default_rng(seed)
+    mix = np.zeros(int(rng.uniform(2.0, 6.0) * 16_000))
+    for _ in range(4 + seed % 5):
+        text, voice = rng.choice(TEXTS), rng.choice(VOICES)
+        speech = said(str(text), str(voice)).astype(np.float64)
+        speech *= rng.uniform(0.6, 1.0) / np.abs(speech).max()
+        mix += np.roll(np.resize(speech, mix.size), int(rng.integers(0, mix.size)))
+    mix *= 10 ** rng.uniform(3.0, 4.2) / np.abs(mix).max()
+    return with_silence(mix.astype(np.int16), 0.25, 0.3)
 
 
 def spoken_commands(count: int) -> Iterator[tuple[str, str, Samples]]:
