@@ -139,7 +139,9 @@ class ModelKeeper:
 
     async def _keep_trying(self) -> None:
         """Put to use what is wanted, again and again while the hub is out of reach."""
-        await self._put_to_use()
+        # Whoever was quicker than this task has asked for what is wanted now.
+        if not self.loading:
+            await self._put_to_use()
         wait_seconds = RETRY_MIN_SECONDS
         while True:
             await asyncio.sleep(wait_seconds)

@@ -17,6 +17,7 @@ from aiohttp import web
 from hearken_speech.errors import HearkenError
 from hearken_speech.stt import catalogue
 from hearken_speech.stt.errors import UnknownModelError
+from hearken_speech.stt.listing import listed
 from hearken_speech.stt.manager import AUTO
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from hearken_speech.server.model_keeper import ModelKeeper
     from hearken_speech.stt.choice import Wishes
-    from hearken_speech.stt.library import InstalledModel
+    from hearken_speech.stt.listing import ListedModel
     from hearken_speech.stt.manager import ModelManager
 
 _LOGGER = logging.getLogger(__name__)
@@ -149,14 +150,9 @@ async def _answer(
 
 def _on_disk(
     manager: ModelManager, limits: Wishes
-) -> tuple[
-    dict[str, InstalledModel], dict[str, int], set[str], dict[str, float | None]
-]:
-    """Return what is installed, what is unfinished, what can be run, and how fast."""
-    here = {model.name: model for model in manager.library.installed()}
-    names = {*here, *(model.name for model in catalogue.catalogue())}
-    seconds = {name: manager.measurements.seconds(name) for name in names}
-    return here, manager.unfinished, manager.affordable(limits), seconds
+) -> tuple[list[ListedModel], set[str]]:
+    """Return all models, and which of them this machine can run."""
+    return listed(manager), manager.affordable(limits)
 
 
 async def _list(
@@ -167,31 +163,27 @@ async def _list(
     # Asked first: what ends while the disk is looked at counts as work until the next
     # time, when what is left of it is seen.
     busy = jobs.names
-    here, unfinished, affordable, seconds = await asyncio.to_thread(
-        _on_disk, manager, keeper.limits
-    )
-    known = {model.name: model for model in catalogue.catalogue()}
+    found, affordable = await asyncio.to_thread(_on_disk, manager, keeper.limits)
     progress = manager.progress
     models: list[dict[str, Any]] = []
-    # A model of the owner's own, too, may be deleted only in part.
-    for name in dict.fromkeys((*known, *here, *sorted(unfinished))):
-        model, local = known.get(name), here.get(name)
+    for model in found:
+        name, known, local = model.name, model.known, model.installed
         entry: dict[str, Any] = {
             "name": name,
             "installed": local is not None,
             "in_use": name == manager.model,
             "own": local is not None and local.own,
-            "rank": model and model.rank,
+            "rank": known and known.rank,
             "affordable": name in affordable,
-            "size_mb": local.size_mb if local else model and model.size_mb,
-            "memory_mb": model and model.memory_mb,
-            "languages": list(model.languages) if model and model.languages else None,
-            "seconds": seconds.get(name),
+            "size_mb": model.size_mb,
+            "memory_mb": known and known.memory_mb,
+            "languages": model.languages,
+            "seconds": model.seconds,
             "busy": name in busy,
             "problem": jobs.failures.get(name),
         }
-        if name in unfinished:
-            entry["unfinished_bytes"] = unfinished[name]
+        if model.unfinished_bytes is not None:
+            entry["unfinished_bytes"] = model.unfinished_bytes
         if name in progress:
             entry["done_bytes"] = progress[name].done_bytes
             entry["total_bytes"] = progress[name].total_bytes

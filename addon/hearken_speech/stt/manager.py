@@ -201,8 +201,7 @@ class ModelManager:
         if name in self._downloads:
             msg = f"{name} is being downloaded; cancel that first"
             raise ModelError(msg)
-        is_whole = self.library.has(name)
-        if remove_unfinished(self.library.folder, name) and not is_whole:
+        if not self.library.has(name) and remove_unfinished(self.library.folder, name):
             self.look_at_disk()
             return
         self.library.find(name)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from hearken_speech import arguments as values
 from hearken_speech.errors import HearkenError
-from hearken_speech.stt import catalogue, choice
+from hearken_speech.stt import choice
+from hearken_speech.stt.listing import listed
 from hearken_speech.stt.loading import default_threads
 from hearken_speech.stt.manager import ManagerOptions, ModelManager
 from hearken_speech.stt.tokens import whisper_language
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hearken_speech.stt.download import Progress
-    from hearken_speech.stt.library import InstalledModel
+    from hearken_speech.stt.listing import ListedModel
 
 
 def run(arguments: Sequence[str] | None, default_folder: Path) -> int:
@@ -70,34 +71,26 @@ def _list(manager: ModelManager, _options: argparse.Namespace) -> None:
     """Show every model with what is known about it."""
     row = "{:<20} {:>9} {:<10} {:>8} {:>8}  {}"
     print(row.format("model", "size", "language", "memory", "speed", "state"))  # noqa: T201 - a command
-    installed = {model.name: model for model in manager.library.installed()}
-    known = {model.name: model for model in catalogue.catalogue()}
-    unfinished = manager.unfinished
-    # A model of the owner's own, too, may be deleted only in part.
-    for name in dict.fromkeys((*known, *installed, *sorted(unfinished))):
-        model, here = known.get(name), installed.get(name)
-        size = here.size_mb if here else model.size_mb if model else 0
-        languages = model.languages if model else None
-        seconds = manager.measurements.seconds(name)
+    for model in listed(manager):
         print(  # noqa: T201 - a command
             row.format(
-                name,
-                f"{size:.0f} MB",
-                " ".join(languages) if languages else "many",
-                f"{model.memory_mb} MB" if model else "?",
-                f"{seconds:.2f} s" if seconds is not None else "-",
-                _state(here, unfinished.get(name)),
+                model.name,
+                f"{model.size_mb or 0:.0f} MB",
+                " ".join(model.languages or ("many",)),
+                f"{model.known.memory_mb} MB" if model.known else "?",
+                f"{model.seconds:.2f} s" if model.seconds is not None else "-",
+                _state(model),
             ).rstrip()
         )
 
 
-def _state(here: InstalledModel | None, unfinished_bytes: int | None) -> str:
+def _state(model: ListedModel) -> str:
     """Return whether a model is on this machine."""
-    if here:
-        return "own" if here.own else "installed"
-    if unfinished_bytes is None:
+    if model.installed:
+        return "own" if model.installed.own else "installed"
+    if model.unfinished_bytes is None:
         return ""
-    return f"unfinished, {unfinished_bytes / 1e6:.0f} MB"
+    return f"unfinished, {model.unfinished_bytes / 1e6:.0f} MB"
 
 
 def _download(manager: ModelManager, options: argparse.Namespace) -> None:

@@ -7,15 +7,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hearken_speech.errors import ModelError
 from hearken_speech.server import model_keeper as module
-from hearken_speech.server.recognizer import RecognizerOptions
+from hearken_speech.server.recognizer import Recognizer, RecognizerOptions
 from hearken_speech.store import StoreError
 from hearken_speech.stt.errors import UnknownModelError
 from hearken_speech.stt.loading import EMBEDDED_MODEL
+from hearken_speech.stt.manager import Chosen
 from tests.simulators import random_whisper
 from tests.simulators.model_hub import running
 from tests.speech.server.recognizing import LIMIT_SECONDS, started, until
@@ -207,6 +209,42 @@ async def test_other_limits_ask_for_another_choice(
         # Another language of the server's own is a new beginning.
         async with started(replace(options, language="zh")) as recognizer:
             await until(lambda: recognizer.models.languages == ("zh",))
+
+
+async def test_a_choice_is_quicker_than_the_server(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks right at the start is answered when the model serves."""
+    shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
+    options = RecognizerOptions(
+        model="auto", folder=tmp_path / "models", budget_seconds=30, memory_limit_mb=180
+    )
+    recognizer = Recognizer(options)
+    models = recognizer.models
+    loop, begun, ready = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    choose = models.manager.choose
+
+    def choose_slowly(*args: Any, **options: Any) -> Chosen:
+        loop.call_soon_threadsafe(begun.set)
+        ready.wait(LIMIT_SECONDS)
+        return choose(*args, **options)
+
+    monkeypatch.setattr(models.manager, "choose", choose_slowly)
+    with running(tmp_path / "hub") as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        await recognizer.start()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                choosing = tasks.create_task(models.choose(["de"]))
+                await begun.wait()
+                keeping = tasks.create_task(models.keep())
+                await asyncio.sleep(0.05)
+                ready.set()
+                await choosing
+                assert models.manager.model == "tiny-int8"
+                keeping.cancel()
+        finally:
+            recognizer.close()
 
 
 async def test_deleted_model_of_the_own_language_gives_way(
