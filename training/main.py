@@ -123,6 +123,11 @@ def main() -> int:
     files.write_text(folder / "report.json", json.dumps(report, indent=1) + "\n")
     minutes = (time.monotonic() - began) / 60
     print(f"learnt for {minutes:.1f} min; the model is {folder / 'model'}")
+    if kept := best.kept():
+        print(
+            f"of the development set it has {kept['exact']:.0%} of the sentences "
+            f"exact, {kept['word_error']:.1%} word errors"
+        )
     return 0
 
 
@@ -150,13 +155,13 @@ class Best:
         latest = self._folder / "latest"
         packed.export(params, self._shape, self._like, latest)
         figures = self._development.check(latest, self._tokens)
-        before = self._known()
+        before = self.kept()
         if before is None or rank(figures) < rank(before):
             files.copy_folder(latest, self._model)
             self._note(figures)
         return figures
 
-    def _known(self) -> dict[str, float] | None:
+    def kept(self) -> dict[str, float] | None:
         """Return how good the model is that is kept, None where there is none."""
         if not (self._model / "model.bin").exists():
             return None

@@ -3,8 +3,9 @@
 Every kind of evidence gets up to three steps: one that no command passed, one that
 1 in 200 did, one that 1 in 30 did. Which of them are used is tried out: as few as
 possible of the sounds that are no commands may give a text, while hardly a command is
-refused. A model that is surer than not that nobody speaks to it is believed without
-that. The sounds are others than those of ``scripts/bench stt``.
+refused. Ten times the no-speech probability that any command had is believed without
+that, and one above 0.5 always. The sounds are others than those of
+``scripts/bench stt`` and ``scripts/bench model``.
 """
 
 from __future__ import annotations
@@ -35,8 +36,10 @@ TUNED: Final = (
 """The rest is set by hand: commands made here do not pause, ramble or loop."""
 WEIGHTS: Final = (0.7, 0.5, 0.3)
 """None is enough alone: two kinds of evidence have to agree."""
-FIXED: Final = {"no_speech_probability": [[0.5, 1.0]]}
-"""Enough alone, beside what is tried: the model says itself that nobody speaks."""
+NO_SPEECH: Final = 0.5
+"""Enough alone: the model is surer than not that nobody speaks."""
+NO_SPEECH_MARGIN: Final = 10.0
+"""Enough alone, too: so many times what any command had."""
 QUANTILES: Final = (0.0, 0.005, 0.033)
 MOST_REFUSED: Final = 0.003
 """Share of the commands that may be refused."""
@@ -67,12 +70,13 @@ def main() -> int:
     engine = _engine(options.model)
     clips = _measure(engine, options.each)
     steps = _steps(clips)
-    levels = _choose(clips, steps)
+    alone = _enough_alone(clips)
+    levels = _choose(clips, steps, alone)
     data = json.loads(DATA.read_text(encoding="utf-8"))
     name = engine.model.traits.guard
     profile = data["profiles"][name]
     for kind, level in levels.items():
-        profile[kind] = [*FIXED.get(kind, ()), *steps[kind][:level]]
+        profile[kind] = _used(kind, steps[kind][:level], alone)
     data["sure_log_probability"][name] = _sure(clips)
     _report(clips, profile, data["sure_log_probability"][name])
     if not options.dry_run:
@@ -150,7 +154,25 @@ def _steps(clips: list[Clip]) -> dict[str, list[list[float]]]:
     return found
 
 
-def _choose(clips: list[Clip], steps: dict[str, list[list[float]]]) -> dict[str, int]:
+def _enough_alone(clips: list[Clip]) -> float:
+    """Return the no-speech probability that needs nothing else to agree."""
+    most = max(
+        clip.evidence.no_speech_probability for clip in clips if clip.said and clip.text
+    )
+    return round(min(NO_SPEECH, NO_SPEECH_MARGIN * most), 4)
+
+
+def _used(kind: str, steps: list[list[float]], alone: float) -> list[list[float]]:
+    """Return steps, and before them what is enough alone."""
+    if kind != "no_speech_probability":
+        return steps
+    below = [step for step in steps if step[0] < alone]
+    return [[alone, guard.REJECTING_WEIGHT], *below]
+
+
+def _choose(
+    clips: list[Clip], steps: dict[str, list[list[float]]], alone: float
+) -> dict[str, int]:
     """Return how many steps of every kind of evidence are used."""
     heard = [clip for clip in clips if clip.text]
     command = np.array([bool(clip.said) for clip in heard])
@@ -158,7 +180,9 @@ def _choose(clips: list[Clip], steps: dict[str, list[list[float]]]) -> dict[str,
         kind: [
             np.array(
                 [
-                    guard.judge(clip.evidence, thresholds={kind: some[:n]}).weight
+                    guard.judge(
+                        clip.evidence, thresholds={kind: _used(kind, some[:n], alone)}
+                    ).weight
                     for clip in heard
                 ]
             )
