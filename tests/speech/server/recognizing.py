@@ -22,10 +22,14 @@ async def started(options: RecognizerOptions) -> AsyncIterator[Recognizer]:
             keeping.cancel()
     finally:
         recognizer.close()
-        # It does not wait for its threads, but they end.
-        await until(
-            lambda: not any(t.name.startswith("stt-") for t in threading.enumerate())
-        )
+        await threads_ended()
+
+
+async def threads_ended() -> None:
+    """Wait for the threads of a closed recogniser; it does not, but they end."""
+    await until(
+        lambda: not any(t.name.startswith("stt-") for t in threading.enumerate())
+    )
 
 
 async def until(condition: Callable[[], bool]) -> None:

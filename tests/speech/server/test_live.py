@@ -21,6 +21,7 @@ from hearken_speech.tts.espeak import Espeak
 from hearken_speech.version import VERSION
 from tests.speech.client import connect
 from tests.speech.program import HOST, LIMIT_SECONDS, Server
+from tests.speech.server.recognizing import threads_ended
 
 
 @asynccontextmanager
@@ -175,6 +176,7 @@ async def test_slow_client_loses_the_oldest(tmp_path: Path) -> None:
         messages = await subscriber.messages()
     finally:
         services.close()
+        await threads_ended()
     events = [told for told in messages if told["type"] == "event"]
     assert [told["event"]["text"] for told in events] == [
         str(number) for number in range(150, 250)

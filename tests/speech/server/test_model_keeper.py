@@ -20,7 +20,7 @@ from hearken_speech.stt.loading import EMBEDDED_MODEL
 from hearken_speech.stt.manager import Chosen
 from tests.simulators import random_whisper
 from tests.simulators.model_hub import running
-from tests.speech.server.recognizing import LIMIT_SECONDS, started, until
+from tests.speech.server.recognizing import LIMIT_SECONDS, started, threads_ended, until
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -245,6 +245,7 @@ async def test_a_choice_is_quicker_than_the_server(
                 keeping.cancel()
         finally:
             recognizer.close()
+            await threads_ended()
 
 
 async def test_deleted_model_of_the_own_language_gives_way(
