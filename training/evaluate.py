@@ -69,11 +69,15 @@ class Development:
     """Sentences and sounds by which a checkpoint is chosen; never for training."""
 
     def __init__(
-        self, said: Sequence[tuple[str, LogMel]], empty: Sequence[LogMel]
+        self,
+        said: Sequence[tuple[str, LogMel]],
+        empty: Sequence[LogMel] = (),
+        short: Sequence[tuple[str, LogMel]] = (),
     ) -> None:
-        """Take spoken sentences and sounds without speech."""
+        """Take spoken sentences, sounds without speech, and short answers."""
         self._said = said
         self._empty = empty
+        self._short = short
 
     @classmethod
     def make(cls, language: str, clips: int = CLIPS) -> Development:
@@ -85,17 +89,13 @@ class Development:
         voices = VoiceSource(choose)
         lines = [Line(text.words, voices.draw(Split.DEVELOPMENT)) for text in texts]
         rng = np.random.default_rng(_SEED)
-        said = [
-            (line.text, _noisy(rng, log_mel(sound)) if n % 2 else log_mel(sound))
-            for n, (line, sound) in enumerate(zip(lines, say(lines), strict=True))
-            if sound.size
-        ]
+        said = _spoken(rng, lines)
         kinds = noises.KINDS
         empty = [
             log_mel(kinds[n % len(kinds)](rng, rng.uniform(1.0, 6.0)))
             for n in range(_EMPTY_CLIPS)
         ]
-        return cls(said, [*empty, *_babble(language)])
+        return cls(said, [*empty, *_babble(language)], _short(language))
 
     @classmethod
     def of(cls, sentences: Sequence[str], voices: Sequence[Voice]) -> Development:
@@ -106,17 +106,12 @@ class Development:
             for line, sound in zip(lines, say(lines), strict=True)
             if sound.size
         ]
-        return cls(said, [])
+        return cls(said)
 
     def check(self, folder: Path, tokens: Tokens, threads: int = 1) -> dict[str, float]:
         """Return how good an export is."""
         whisper = packed.load(folder, threads)
-        score = Score()
-        for text, frames in self._said:
-            heard = recognise(whisper, tokens, frames)
-            # Speech that is taken for silence is lost.
-            lost = heard.no_speech_probability > NO_SPEECH
-            score.add(text, "" if lost else heard.text)
+        score = _score(whisper, tokens, self._said)
         figures = {
             "word_error": round(score.word_error, 4),
             "exact": round(score.exact_share, 4),
@@ -125,7 +120,41 @@ class Development:
             silent = [recognise(whisper, tokens, frames) for frames in self._empty]
             kept = sum(heard.no_speech_probability > NO_SPEECH for heard in silent)
             figures["empty"] = round(kept / len(silent), 4)
+        if self._short:
+            short = _score(whisper, tokens, self._short)
+            figures["short"] = round(short.exact_share, 4)
         return figures
+
+
+def _score(whisper: Any, tokens: Tokens, said: Sequence[tuple[str, LogMel]]) -> Score:
+    """Return how much of what was said is recognised."""
+    score = Score()
+    for text, frames in said:
+        heard = recognise(whisper, tokens, frames)
+        # Speech that is taken for silence is lost.
+        lost = heard.no_speech_probability > NO_SPEECH
+        score.add(text, "" if lost else heard.text)
+    return score
+
+
+def _spoken(
+    rng: np.random.Generator, lines: Sequence[Line]
+) -> list[tuple[str, LogMel]]:
+    """Return what is said, every second clip with noise."""
+    return [
+        (line.text, _noisy(rng, log_mel(sound)) if n % 2 else log_mel(sound))
+        for n, (line, sound) in enumerate(zip(lines, say(lines), strict=True))
+        if sound.size
+    ]
+
+
+def _short(language: str) -> list[tuple[str, LogMel]]:
+    """Return every short answer, by voices that the rest is not said by."""
+    choose = random.Random(_SEED + 2)
+    voices = VoiceSource(choose)
+    short = TextSource(language, _SEED + 2).language.lists["short"]
+    lines = [Line(text, voices.draw(Split.DEVELOPMENT)) for text in short]
+    return _spoken(np.random.default_rng(_SEED + 2), lines)
 
 
 def _babble(language: str) -> list[LogMel]:

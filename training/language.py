@@ -50,6 +50,11 @@ class Language:
         """Return sentences that are always in the training."""
         return tuple(self.own["must_know"])
 
+    @property
+    def always(self) -> frozenset[str]:
+        """Return all sentences that are always in the training."""
+        return frozenset((*self.must_know, *self.lists["short"]))
+
 
 def known_languages() -> list[str]:
     """Return the codes of the languages that there are sentences for."""

@@ -7,6 +7,8 @@ from typing import Final
 
 _EMPTY_WEIGHT: Final = 7.2
 """A text for one of 72 empty sounds counts as much as ten points of word error."""
+_SHORT_WEIGHT: Final = 0.2
+"""Ten points of short answers count as much as two points of word error."""
 
 
 def word_errors(wanted: str, got: str) -> int:
@@ -51,4 +53,6 @@ class Score:
 
 def rank(figures: dict[str, float]) -> float:
     """Return what is to be small: words where nobody spoke weigh most."""
-    return figures["word_error"] + _EMPTY_WEIGHT * (1.0 - figures.get("empty", 1.0))
+    empty = _EMPTY_WEIGHT * (1.0 - figures.get("empty", 1.0))
+    short = _SHORT_WEIGHT * (1.0 - figures.get("short", 1.0))
+    return figures["word_error"] + empty + short

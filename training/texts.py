@@ -35,6 +35,8 @@ class Kind(StrEnum):
     FOLLOW_UP = "follow_up"
     EVERYDAY = "everyday"
     """No command."""
+    SHORT = "short"
+    """An answer of a word or two; all of them are trained."""
     LOOSE = "loose"
     """Words without any sense, which teach sounds."""
     MUST_KNOW = "must_know"
@@ -62,11 +64,12 @@ class Text:
 
 
 TRAINING_MIX: Final = {
-    Kind.INTENT: 0.38,
-    Kind.CASUAL: 0.37,
-    Kind.FOLLOW_UP: 0.06,
+    Kind.INTENT: 0.33,
+    Kind.CASUAL: 0.32,
+    Kind.FOLLOW_UP: 0.05,
+    Kind.SHORT: 0.12,
     Kind.EVERYDAY: 0.11,
-    Kind.LOOSE: 0.06,
+    Kind.LOOSE: 0.05,
     Kind.MUST_KNOW: 0.02,
 }
 COMMAND_MIX: Final = {Kind.INTENT: 0.5, Kind.CASUAL: 0.45, Kind.FOLLOW_UP: 0.05}
@@ -84,7 +87,7 @@ def split_of(template: str, text: str, language: Language) -> Split:
     The hash of the text decides, so that every run and every seed agree. A tenth of
     the templates is never trained, either.
     """
-    if text in language.must_know:
+    if text in language.always:
         return Split.TRAINING
     of_text = share(text, "text")
     if of_text < _TEXTS_HELD_OUT:
@@ -116,6 +119,8 @@ class TextSource:
         """Return one sentence of a kind that belongs to a split."""
         if kind is Kind.MUST_KNOW:
             return Text(self._choose.choice(self.language.must_know), kind)
+        if kind is Kind.SHORT:
+            return Text(self._choose.choice(self.language.lists["short"]), kind)
         for _ in range(_TRIES):
             template, text = self._draw(kind)
             words = text.split()

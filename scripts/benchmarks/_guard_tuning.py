@@ -4,8 +4,8 @@ Every kind of evidence gets up to three steps: one that no command passed, one t
 1 in 200 did, one that 1 in 30 did. Which of them are used is tried out: as few as
 possible of the sounds that are no commands may give a text, while hardly a command is
 refused. Ten times the no-speech probability that any command had is believed without
-that, and one above 0.5 always. The sounds are others than those of
-``scripts/bench stt`` and ``scripts/bench model``.
+that, and one above 0.5 always. A word or two has thresholds of its own. The sounds are
+others than those of ``scripts/bench stt`` and ``scripts/bench model``.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ TUNED: Final = (
     *("voice_probability", "level_range_db"),
 )
 """The rest is set by hand: commands made here do not pause, ramble or loop."""
+TUNED_SHORT: Final = (*TUNED, "speech_seconds", "words_per_second")
+"""The same for a word or two, where speech may be very short."""
 WEIGHTS: Final = (0.7, 0.5, 0.3)
 """None is enough alone: two kinds of evidence have to agree."""
 NO_SPEECH: Final = 0.5
@@ -45,6 +47,10 @@ MOST_REFUSED: Final = 0.003
 """Share of the commands that may be refused."""
 MOST_DIFFERENT: Final = 0.01
 """Share of sure texts that a wide beam may write otherwise."""
+
+
+type Kinds = tuple[str, ...]
+"""Names of evidence."""
 
 
 @dataclass(frozen=True)
@@ -69,16 +75,15 @@ def main() -> int:
     options = parser.parse_args()
     engine = _engine(options.model)
     clips = _measure(engine, options.each)
-    steps = _steps(clips)
-    alone = _enough_alone(clips)
-    levels = _choose(clips, steps, alone)
     data = json.loads(DATA.read_text(encoding="utf-8"))
     name = engine.model.traits.guard
-    profile = data["profiles"][name]
-    for kind, level in levels.items():
-        profile[kind] = _used(kind, steps[kind][:level], alone)
+    short, long = _parted(clips)
+    _tune(long, _profile(data, name, "whisper"), TUNED)
+    short_name = guard.short_profile(name)
+    _tune(short, _profile(data, short_name, "embedded, short"), TUNED_SHORT)
     data["sure_log_probability"][name] = _sure(clips)
-    _report(clips, profile, data["sure_log_probability"][name])
+    _report(clips, data["profiles"], name)
+    _report_sure(clips, data["sure_log_probability"][name])
     if not options.dry_run:
         DATA.write_text(_written(data), encoding="utf-8")
         print(f'Profile "{name}" is in {DATA}')
@@ -99,6 +104,10 @@ def _measure(engine: WhisperEngine, each: int) -> list[Clip]:
     sounds += [
         (f"command, {condition}", text, sound)
         for text, condition, sound in development.spoken_commands(2 * each)
+    ]
+    sounds += [
+        (f"short answer, {condition}", text, sound)
+        for text, condition, sound in development.spoken_answers()
     ]
     clips = []
     for kind, said, sound in sounds:
@@ -127,10 +136,35 @@ def _measure(engine: WhisperEngine, each: int) -> list[Clip]:
     return clips
 
 
-def _steps(clips: list[Clip]) -> dict[str, list[list[float]]]:
+def _parted(clips: list[Clip]) -> tuple[list[Clip], list[Clip]]:
+    """Return what the short thresholds are for, and the rest.
+
+    A short answer that is misheard is no loss. The rest of a sentence may still be of
+    use, so that a long one always is.
+    """
+    short = [clip for clip in clips if clip.evidence.is_short]
+    long = [clip for clip in clips if not clip.evidence.is_short]
+    return [clip for clip in short if not clip.said or clip.said == clip.text], long
+
+
+def _profile(data: dict[str, Any], name: str, like: str) -> guard.Thresholds:
+    """Return a profile to change; a new one has what is set by hand of another."""
+    profiles: dict[str, guard.Thresholds] = data["profiles"]
+    return profiles.setdefault(name, dict(profiles[like]))
+
+
+def _tune(clips: list[Clip], profile: guard.Thresholds, kinds: Kinds) -> None:
+    """Choose the thresholds of a profile by sounds that it is for."""
+    steps = _steps(clips, kinds)
+    alone = _enough_alone(clips)
+    for kind, level in _choose(clips, steps, alone).items():
+        profile[kind] = _used(kind, steps[kind][:level], alone)
+
+
+def _steps(clips: list[Clip], kinds: Kinds) -> dict[str, list[list[float]]]:
     """Return the steps of every kind of evidence, the strongest first."""
     found = {}
-    for kind in TUNED:
+    for kind in kinds:
         sign = -1.0 if kind in guard.LOW_IS_BAD else 1.0
         good, bad = (
             np.sort(
@@ -146,7 +180,8 @@ def _steps(clips: list[Clip]) -> dict[str, list[list[float]]]:
         )
         places = [float(np.quantile(good, 1 - q)) for q in QUANTILES]
         # Nearer to the commands than to the rest is where doubt begins.
-        places[0] = max(places[0], (places[0] + float(np.median(bad))) / 2)
+        if bad.size:
+            places[0] = max(places[0], (places[0] + float(np.median(bad))) / 2)
         found[kind] = [
             [round(sign * place, 4), weight]
             for place, weight in zip(places, WEIGHTS, strict=True)
@@ -191,16 +226,18 @@ def _choose(
         for kind, some in steps.items()
     }
 
-    def price(levels: tuple[int, ...]) -> tuple[bool, int, int, float]:
-        weight = sum(weights[k][n] for k, n in zip(TUNED, levels, strict=True))
+    may_be_lost = int(MOST_REFUSED * command.sum())
+
+    def price(levels: tuple[int, ...]) -> tuple[int, int, int, float]:
+        weight = sum(weights[k][n] for k, n in zip(steps, levels, strict=True))
         refused = np.asarray(weight) > guard.REJECTING_WEIGHT - 1e-6
         lost = int((refused & command).sum())
         passed = int((~refused & ~command).sum())
         doubt = float(np.minimum(weight, 2.0)[~command].mean())
-        return lost > MOST_REFUSED * command.sum(), passed, lost, -doubt
+        return max(lost, may_be_lost), passed, lost, -doubt
 
-    best = min(itertools.product(range(len(WEIGHTS) + 1), repeat=len(TUNED)), key=price)
-    return dict(zip(TUNED, best, strict=True))
+    best = min(itertools.product(range(len(WEIGHTS) + 1), repeat=len(steps)), key=price)
+    return dict(zip(steps, best, strict=True))
 
 
 def _sure(clips: list[Clip]) -> float:
@@ -219,7 +256,7 @@ def _sure(clips: list[Clip]) -> float:
     return sure
 
 
-def _report(clips: list[Clip], profile: dict[str, Any], sure: float) -> None:
+def _report(clips: list[Clip], profiles: dict[str, Any], name: str) -> None:
     """Print what the thresholds do."""
     print("| sound | sounds | texts | accepted |\n|---|---|---|---|")
     for kind in dict.fromkeys(clip.kind for clip in clips):
@@ -228,9 +265,22 @@ def _report(clips: list[Clip], profile: dict[str, Any], sure: float) -> None:
         accepted = [
             clip
             for clip in texts
-            if not guard.judge(clip.evidence, thresholds=profile).rejected
+            if not guard.judge(
+                clip.evidence, thresholds=profiles[_profile_for(clip, name)]
+            ).rejected
         ]
         print(f"| {kind} | {len(some)} | {len(texts)} | {len(accepted)} |")
+
+
+def _profile_for(clip: Clip, name: str) -> str:
+    """Return what the thresholds are called that are for a sound."""
+    if clip.evidence.is_short:
+        return guard.short_profile(name)
+    return name
+
+
+def _report_sure(clips: list[Clip], sure: float) -> None:
+    """Print how often a narrow beam is enough."""
     spared = [
         clip for clip in clips if clip.said and clip.quick_log_probability >= sure
     ]

@@ -38,3 +38,10 @@ def test_words_where_nobody_spoke_weigh_most() -> None:
     assert rank(quiet) < rank(talkative)
     assert rank(talkative) < rank({"word_error": 0.14, "empty": 1.0})
     assert rank({"word_error": 0.1}) < rank({"word_error": 0.11})
+
+
+def test_short_answers_count() -> None:
+    """A model that knows sentences alone is no use in a conversation."""
+    terse = {"word_error": 0.03, "short": 0.95}
+    assert rank(terse) < rank({"word_error": 0.02, "short": 0.85})
+    assert rank({"word_error": 0.02, "short": 0.95}) < rank(terse)

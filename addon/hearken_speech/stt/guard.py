@@ -27,6 +27,8 @@ type Thresholds = dict[str, Any]
 """Steps of value and weight for every kind of evidence."""
 
 REJECTING_WEIGHT: Final = 1.0
+SHORT_SECONDS: Final = 1.0
+"""From its first to its last sound, an answer of a word or two takes less."""
 _NO_SPEECH: Final = "no-speech-probability"
 _CHARACTERS_PER_WORD: Final = 1.6
 _CHARACTER_LANGUAGES: Final = frozenset({"zh", "yue", "ja", "th", "lo", "my", "km"})
@@ -70,12 +72,23 @@ class Evidence:
     lead: float | None = None
     """Log-probability per token by which the text leads the second-best one."""
     words_per_second: float | None = None
+    """None for a single word, whose length says the same."""
     speech_seconds: float | None = None
     """None where no voice activity was measured."""
     speech_ratio: float | None = None
     voice_probability: float | None = None
     level_range_db: float | None = None
     phantom_phrase: bool = False
+
+    @property
+    def is_short(self) -> bool:
+        """Tell whether there is so little speech that it is a word or two.
+
+        A quiet sentence of which little was heard as speech is none.
+        """
+        if self.speech_seconds is None:
+            return False
+        return self.speech_seconds / (self.speech_ratio or 1.0) < SHORT_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +135,7 @@ def gather(decoding: Decoding, sound: Sound = NOT_MEASURED) -> Evidence:
         average_log_probability=decoding.best.average_log_probability,
         compression_ratio=decoding.compression_ratio,
         lead=_lead(decoding),
-        words_per_second=words / seconds if seconds > 0 else None,
+        words_per_second=words / seconds if seconds > 0 and words > 1 else None,
         speech_seconds=spoken,
         speech_ratio=ratio,
         voice_probability=sound.voice_probability,
@@ -146,7 +159,7 @@ def judge(
 ) -> Verdict:
     """Weigh the evidence with the thresholds that fit the model."""
     if thresholds is None:
-        thresholds = profile_thresholds(profile)
+        thresholds = profile_thresholds(profile, short=evidence.is_short)
     weights: dict[str, float] = {}
     for name, steps in thresholds.items():
         value = getattr(evidence, name)
@@ -165,11 +178,21 @@ def _rejects(weight: float) -> bool:
     return weight > REJECTING_WEIGHT - 1e-6
 
 
-def profile_thresholds(profile: str) -> Thresholds:
-    """Return the thresholds of a profile; an unknown one is like Whisper's."""
-    profiles = _data()["profiles"]
-    found: Thresholds = profiles.get(profile, profiles["whisper"])
-    return found
+def profile_thresholds(profile: str, *, short: bool = False) -> Thresholds:
+    """Return the thresholds of a profile; an unknown one is like Whisper's.
+
+    Some models are less sure of a word or two than of a sentence: these have
+    thresholds of their own.
+    """
+    profiles: dict[str, Thresholds] = _data()["profiles"]
+    if short and short_profile(profile) in profiles:
+        return profiles[short_profile(profile)]
+    return profiles.get(profile, profiles["whisper"])
+
+
+def short_profile(profile: str) -> str:
+    """Return what the thresholds of a profile for a word or two are called."""
+    return f"{profile}, short"
 
 
 def sure_log_probability(profile: str) -> float:

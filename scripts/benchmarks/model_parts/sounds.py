@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -79,6 +80,7 @@ def make(scale: float = 1.0) -> Sounds:
         ),
         "known voices, held-out sentences": _spoken(commands[: count(120)], KNOWN),
         "held-out voices, sentences of demo and tests": _pairs(known),
+        "held-out voices, short answers": _short(source, count(320)),
         "held-out voices, names and rooms never heard": _spoken(names, HELD_OUT),
     }
     some = held_out[: count(120)]
@@ -100,6 +102,13 @@ def make(scale: float = 1.0) -> Sounds:
 def _texts(mix: dict[Kind, float], split: Split, count: int, seed: int) -> list[Text]:
     """Return different sentences."""
     return TextSource("en", seed).different(mix, split, count)
+
+
+def _short(source: TextSource, count: int) -> list[Clip]:
+    """Return answers of a word or two."""
+    pairs = [(t, v) for t in source.language.lists["short"] for v in HELD_OUT]
+    random.Random(SEED).shuffle(pairs)  # noqa: S311 - test data
+    return _pairs(pairs[:count])
 
 
 def _new_templates(count: int) -> list[Text]:

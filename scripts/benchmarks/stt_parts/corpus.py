@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from house import sound
+from training import language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +55,11 @@ NO_COMMANDS: Final = (
     "the train to the coast leaves from platform nine",
     "we should really paint the fence before winter comes",
 )
+
+
+def short_answers() -> tuple[str, ...]:
+    """Return what the embedded model knows in a word or two."""
+    return language.load("en").lists["short"]
 
 
 @lru_cache(maxsize=20_000)

@@ -10,11 +10,18 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from benchmarks.stt_parts.corpus import commands, said, say_all, with_silence
+from benchmarks.stt_parts.corpus import (
+    commands,
+    said,
+    say_all,
+    short_answers,
+    with_silence,
+)
 from benchmarks.stt_parts.sounds import Cast, echoing, kinds, levelled
+from training import noises
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from hearken_speech.audio.format import Samples
 
@@ -44,7 +51,11 @@ _QUIETER: Final = 0.05
 
 def no_commands(each: int) -> Iterator[tuple[str, Samples]]:
     """Return sounds that are no commands, with their kind."""
-    made = {**kinds(Cast(TEXTS, VOICES)), "a crowd after silence": _crowd}
+    made = {
+        **kinds(Cast(TEXTS, VOICES)),
+        "a crowd after silence": _crowd,
+        "noises of the training": _noise,
+    }
     for kind, make in made.items():
         for number in range(each):
             yield kind, make(_FIRST_SEED + number)
@@ -63,10 +74,27 @@ def _crowd(seed: int) -> Samples:
     return with_silence(mix.astype(np.int16), 0.25, 0.3)
 
 
+def _noise(seed: int) -> Samples:
+    """Return what training has for sounds without speech."""
+    rng = np.random.default_rng(seed)
+    kind = noises.KINDS[seed % len(noises.KINDS)]
+    sound = np.clip(kind(rng, rng.uniform(1.0, 6.0)), -1, 1) * 32_767
+    return with_silence(sound.astype(np.int16), 0.25, 0.3)
+
+
 def spoken_commands(count: int) -> Iterator[tuple[str, str, Samples]]:
     """Return commands in several conditions: the text, the condition, the sound."""
+    return _said_in_conditions(commands(count, seed=_COMMAND_SEED))
+
+
+def spoken_answers() -> Iterator[tuple[str, str, Samples]]:
+    """Return short answers in several conditions, as commands."""
+    return _said_in_conditions(short_answers())
+
+
+def _said_in_conditions(texts: Sequence[str]) -> Iterator[tuple[str, str, Samples]]:
+    """Let every text be said by one voice, and sound in several ways."""
     choose = random.Random(_COMMAND_SEED)  # noqa: S311 - test data
-    texts = commands(count, seed=_COMMAND_SEED)
     pairs = [(text, choose.choice(VOICES)) for text in texts]
     for number, (text, clip) in enumerate(zip(texts, say_all(pairs), strict=True)):
         noise = np.random.default_rng(number)

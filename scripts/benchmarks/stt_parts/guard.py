@@ -17,6 +17,7 @@ from benchmarks.stt_parts.corpus import (
     commands,
     said,
     say_all,
+    short_answers,
     with_silence,
 )
 from benchmarks.stt_parts.household import household
@@ -81,13 +82,23 @@ async def _all(bench: _Bench, *, quick: bool) -> None:
     await _count(bench, "near speech, no command", near)
     texts = [*EVERYDAY, *commands(20 if quick else 100, seed=3)]
     pairs = [(t, v) for t in texts for v in (_VOICES[:2] if quick else _VOICES)]
+    await _count_spoken(bench, "commands", pairs, 2 if quick else 4)
+    short = [(t, v) for t in short_answers() for v in _VOICES]
+    short = short[:: 15 if quick else 3]
+    await _count_spoken(bench, "short answers", short, 1)
+
+
+async def _count_spoken(
+    bench: _Bench, title: str, pairs: list[tuple[str, str]], every: int
+) -> None:
+    """Count what is said clearly; one of so many is also said quietly and in noise."""
     spoken = [with_silence(clip, 0.4, 0.7) for clip in say_all(pairs)]
-    await _count(bench, "commands", spoken)
-    some = spoken[:: 2 if quick else 4]
+    await _count(bench, title, spoken)
+    some = spoken[::every]
     quiet = [(clip * 0.05).astype(np.int16) for clip in some]
-    await _count(bench, "commands, 26 dB quieter", quiet)
+    await _count(bench, f"{title}, 26 dB quieter", quiet)
     hissing = [_noisy(clip, seed) for seed, clip in enumerate(some)]
-    await _count(bench, "commands, noise 10 dB below", hissing)
+    await _count(bench, f"{title}, noise 10 dB below", hissing)
 
 
 async def _count(bench: _Bench, title: str, clips: list[Samples]) -> None:

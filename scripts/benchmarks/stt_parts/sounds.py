@@ -37,6 +37,8 @@ def kinds(cast: Cast) -> dict[str, Callable[[int], Samples]]:
         "music-like": _music,
         "babble of five voices": lambda seed: _babble(cast, seed),
         "far speech, no command": lambda seed: _far(cast, seed),
+        "knocks and coughs": _knocks,
+        "a snatch of babble": lambda seed: _snatch(cast, seed),
     }
 
 
@@ -112,6 +114,42 @@ def _far(cast: Cast, seed: int) -> Samples:
     level = 10 ** random.uniform(1.2, 2.0)
     quiet = levelled(wet, level).astype(np.float64)
     return (quiet + random.normal(0, level, quiet.size)).astype(np.int16)
+
+
+def _knocks(seed: int) -> Samples:
+    """Return something that falls, or a throat that is cleared."""
+    random = _random(seed)
+    mix = np.zeros(_SAMPLES)
+    coughs = seed % 2
+    low, high = (300, 3_500) if coughs else (60, 600)
+    start = int(random.integers(4_000, 8_000))
+    for _ in range(int(random.integers(1, 4))):
+        span = int(random.uniform(0.15, 0.35) * 16_000)
+        fade = np.exp(-random.uniform(4, 12) * np.arange(span) / span)
+        mix[start : start + span] += _band(random.normal(0, 1, span), low, high) * fade
+        start += span + int(random.uniform(0.0, 0.2) * 16_000)
+    peak = 10 ** random.uniform(3.0, 4.3)
+    return np.asarray(mix * (peak / np.abs(mix).max()), np.int16)
+
+
+def _snatch(cast: Cast, seed: int) -> Samples:
+    """Return a moment of many voices, between silence."""
+    random = _random(seed)
+    span = int(random.uniform(0.25, 0.8) * 16_000)
+    first = int(random.integers(0, _SAMPLES - span))
+    heard = _babble(cast, seed)[first : first + span].astype(np.float64)
+    heard *= np.minimum(1.0, 20 * (0.5 - np.abs(np.linspace(-0.5, 0.5, span))))
+    hiss = random.normal(0, 3, 8_000 + span + 12_000)
+    hiss[8_000 : 8_000 + span] += heard
+    return hiss.astype(np.int16)
+
+
+def _band(wave: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Return what a sound has between two frequencies, in hertz."""
+    spectrum = np.fft.rfft(wave)
+    frequency = np.fft.rfftfreq(wave.size, 1 / 16_000)
+    spectrum[(frequency < low) | (frequency > high)] = 0
+    return np.asarray(np.fft.irfft(spectrum, wave.size))
 
 
 def echoing(sound: Samples, random: np.random.Generator) -> np.ndarray:

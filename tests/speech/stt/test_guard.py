@@ -85,6 +85,32 @@ def test_somebody_may_really_say_thank_you() -> None:
     assert not judge(_with(phantom_phrase=True)).rejected
 
 
+def test_a_word_is_not_measured_like_a_sentence() -> None:
+    """A model that is unsure of a short "yes" has been asked for little."""
+    unsure = {"no_speech_probability": 0.1, "voice_probability": 0.78}
+    assert not judge(_with(**unsure, speech_seconds=0.4), "embedded").rejected
+    assert judge(_with(**unsure, speech_seconds=2.0), "embedded").rejected
+    # Nor is a sentence of which little was heard a word.
+    quiet = {**unsure, "speech_seconds": 0.4, "speech_ratio": 0.2}
+    assert judge(_with(**quiet), "embedded").rejected
+    # Other models have one profile for all.
+    for seconds in (0.4, 2.0):
+        assert not judge(_with(**unsure, speech_seconds=seconds), "whisper").rejected
+
+
+def test_a_word_has_no_rate(engine: WhisperEngine) -> None:
+    """How short it is counts once, not twice."""
+    sound = Sound(speech_seconds=0.13, span_seconds=0.13)
+    options = DecodeOptions(language="en")
+    word, command = (
+        gather(decode_samples(engine, say(text), options), sound)
+        for text in ("stop", "turn on the kitchen light")
+    )
+    assert word.words_per_second is None
+    assert command.words_per_second is not None
+    assert command.words_per_second > 30
+
+
 def test_absent_evidence_does_not_count() -> None:
     """Where no voice activity was measured, the rest decides."""
     bare = _with(speech_seconds=None, speech_ratio=None, words_per_second=None)
