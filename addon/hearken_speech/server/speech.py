@@ -273,7 +273,11 @@ class SpeechListener:
         decode = self._decode
         ahead = bool(decode and decode.at_pause and self._utterance.paused)
         if decode and ahead and not decode.future.cancelled():
-            transcription = await self._recognizer.result(decode.future)
+            begun = await self._recognizer.result(decode.future)
+            # More was heard after the pause in which it was begun: silence.
+            transcription = replace(
+                begun, audio_seconds=self._utterance.samples / SAMPLE_RATE_HZ
+            )
         else:
             ahead = False
             transcription = await self._text(ended.reason)

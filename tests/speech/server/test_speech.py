@@ -118,13 +118,17 @@ async def test_text_is_begun_in_the_pause(server: Server) -> None:
     """When audio-stop comes after a pause, the answer was begun before."""
     async with connected(server) as client:
         await client.transcribe()
-        await client.speak(join(say(COMMAND), silence(0.7)), pace=1)
+        recording = join(say(COMMAND), silence(0.7))
+        await client.speak(recording, pace=1)
         # A machine that is busy may notice the pause late.
         await asyncio.sleep(1.0)
         await client.stop()
         answer = await client.answer()
     assert answer.data["text"] == COMMAND
     assert _details(answer)["speculative"] is True
+    # The silence after it belongs to the recording, too.
+    seconds = len(recording) / 16_000
+    assert _details(answer)["audio_seconds"] == pytest.approx(seconds, abs=0.01)
 
 
 async def test_recording_sent_at_once_is_understood(server: Server) -> None:
