@@ -149,7 +149,7 @@ def _spoken(
 
 
 def _short(language: str) -> list[tuple[str, LogMel]]:
-    """Return every short answer, by voices that the rest is not said by."""
+    """Return every short answer, each by one voice."""
     choose = random.Random(_SEED + 2)
     voices = VoiceSource(choose)
     short = TextSource(language, _SEED + 2).language.lists["short"]
