@@ -89,7 +89,7 @@ class Development:
         voices = VoiceSource(choose)
         lines = [Line(text.words, voices.draw(Split.DEVELOPMENT)) for text in texts]
         rng = np.random.default_rng(_SEED)
-        said = _spoken(rng, lines)
+        said = _spoken(lines, rng)
         kinds = noises.KINDS
         empty = [
             log_mel(kinds[n % len(kinds)](rng, rng.uniform(1.0, 6.0)))
@@ -101,12 +101,7 @@ class Development:
     def of(cls, sentences: Sequence[str], voices: Sequence[Voice]) -> Development:
         """Let voices say sentences that may be known; for a small try."""
         lines = [Line(text, voice) for text in sentences for voice in voices]
-        said = [
-            (line.text, log_mel(sound))
-            for line, sound in zip(lines, say(lines), strict=True)
-            if sound.size
-        ]
-        return cls(said)
+        return cls(_spoken(lines))
 
     def check(self, folder: Path, tokens: Tokens, threads: int = 1) -> dict[str, float]:
         """Return how good an export is."""
@@ -138,11 +133,11 @@ def _score(whisper: Any, tokens: Tokens, said: Sequence[tuple[str, LogMel]]) -> 
 
 
 def _spoken(
-    rng: np.random.Generator, lines: Sequence[Line]
+    lines: Sequence[Line], rng: np.random.Generator | None = None
 ) -> list[tuple[str, LogMel]]:
-    """Return what is said, every second clip with noise."""
+    """Return what is said; with a source of chance, every second clip has noise."""
     return [
-        (line.text, _noisy(rng, log_mel(sound)) if n % 2 else log_mel(sound))
+        (line.text, _noisy(rng, log_mel(sound)) if rng and n % 2 else log_mel(sound))
         for n, (line, sound) in enumerate(zip(lines, say(lines), strict=True))
         if sound.size
     ]
@@ -152,9 +147,9 @@ def _short(language: str) -> list[tuple[str, LogMel]]:
     """Return every short answer, each by one voice."""
     choose = random.Random(_SEED + 2)
     voices = VoiceSource(choose)
-    short = TextSource(language, _SEED + 2).language.lists["short"]
+    short = TextSource(language, _SEED + 2).language.short
     lines = [Line(text, voices.draw(Split.DEVELOPMENT)) for text in short]
-    return _spoken(np.random.default_rng(_SEED + 2), lines)
+    return _spoken(lines, np.random.default_rng(_SEED + 2))
 
 
 def _babble(language: str) -> list[LogMel]:

@@ -51,9 +51,14 @@ class Language:
         return tuple(self.own["must_know"])
 
     @property
+    def short(self) -> tuple[str, ...]:
+        """Return answers of a word or two; they are always in the training, too."""
+        return self.lists["short"]
+
+    @property
     def always(self) -> frozenset[str]:
         """Return all sentences that are always in the training."""
-        return frozenset((*self.must_know, *self.lists["short"]))
+        return frozenset((*self.must_know, *self.short))
 
 
 def known_languages() -> list[str]:

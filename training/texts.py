@@ -117,10 +117,12 @@ class TextSource:
 
     def draw(self, kind: Kind, split: Split) -> Text:
         """Return one sentence of a kind that belongs to a split."""
-        if kind is Kind.MUST_KNOW:
-            return Text(self._choose.choice(self.language.must_know), kind)
-        if kind is Kind.SHORT:
-            return Text(self._choose.choice(self.language.lists["short"]), kind)
+        fixed = {
+            Kind.MUST_KNOW: self.language.must_know,
+            Kind.SHORT: self.language.short,
+        }
+        if kind in fixed:
+            return Text(self._choose.choice(fixed[kind]), kind)
         for _ in range(_TRIES):
             template, text = self._draw(kind)
             words = text.split()

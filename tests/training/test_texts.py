@@ -90,7 +90,7 @@ def test_what_must_be_known_is_always_trained() -> None:
 def test_every_short_answer_is_trained(trained: list[Text]) -> None:
     """Who says "no" is understood; no measurement of held-out sentences has it."""
     english = language.load("en")
-    short = english.lists["short"]
+    short = english.short
 
     assert {split_of("", text, english) for text in short} == {Split.TRAINING}
     assert {"yes", "no", "stop", "the kitchen"} <= set(short)

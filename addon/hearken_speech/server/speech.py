@@ -68,6 +68,8 @@ class SpeechResult:
 
     transcription: Transcription
     reason: EndReason
+    audio_seconds: float
+    """Length of the recording; a text begun in a pause knows of less."""
     speculative: bool
     wait_seconds: float
     """Time from the end being decided to the text."""
@@ -273,17 +275,14 @@ class SpeechListener:
         decode = self._decode
         ahead = bool(decode and decode.at_pause and self._utterance.paused)
         if decode and ahead and not decode.future.cancelled():
-            begun = await self._recognizer.result(decode.future)
-            # More was heard after the pause in which it was begun: silence.
-            transcription = replace(
-                begun, audio_seconds=self._utterance.samples / SAMPLE_RATE_HZ
-            )
+            transcription = await self._recognizer.result(decode.future)
         else:
             ahead = False
             transcription = await self._text(ended.reason)
         return SpeechResult(
             transcription=transcription,
             reason=ended.reason,
+            audio_seconds=self._utterance.samples / SAMPLE_RATE_HZ,
             speculative=ahead,
             wait_seconds=time.perf_counter() - decided,
             end_seconds=_end_seconds(ended),
@@ -340,7 +339,7 @@ def details(result: SpeechResult) -> TranscriptDetails:
     """Return what a client is told about a transcript."""
     transcription = result.transcription
     return TranscriptDetails(
-        audio_seconds=transcription.audio_seconds,
+        audio_seconds=result.audio_seconds,
         decode_seconds=transcription.decode_seconds,
         model=transcription.model,
         empty_reason=transcription.empty_reason,
@@ -363,7 +362,7 @@ def journal_fields(result: SpeechResult) -> dict[str, Any]:
         "empty_reason": reason.value if reason else None,
         "rejected": transcription.rejected,
         "repairs": [repair.as_dict() for repair in transcription.repairs],
-        "audio_seconds": transcription.audio_seconds,
+        "audio_seconds": result.audio_seconds,
         "decode_seconds": transcription.decode_seconds,
         "wait_seconds": round(result.wait_seconds, 4),
         "end_seconds": result.end_seconds,

@@ -106,7 +106,7 @@ def _texts(mix: dict[Kind, float], split: Split, count: int, seed: int) -> list[
 
 def _short(source: TextSource, count: int) -> list[Clip]:
     """Return answers of a word or two."""
-    pairs = [(t, v) for t in source.language.lists["short"] for v in HELD_OUT]
+    pairs = [(t, v) for t in source.language.short for v in HELD_OUT]
     random.Random(SEED).shuffle(pairs)  # noqa: S311 - test data
     return _pairs(pairs[:count])
 

@@ -59,7 +59,7 @@ NO_COMMANDS: Final = (
 
 def short_answers() -> tuple[str, ...]:
     """Return what the embedded model knows in a word or two."""
-    return language.load("en").lists["short"]
+    return language.load("en").short
 
 
 @lru_cache(maxsize=20_000)
