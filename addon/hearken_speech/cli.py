@@ -28,15 +28,13 @@ def server(arguments: Sequence[str] | None = None) -> int:
     # One thread for each matrix product: workers that wait for more work by
     # spinning cost more time than they save on products this small.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from hearken_speech.models.choice import DEFAULT_BUDGET_SECONDS  # noqa: PLC0415 - heavy
+    from hearken_speech.models.loading import default_threads  # noqa: PLC0415 - heavy
     from hearken_speech.server.app import (  # noqa: PLC0415 - heavy
         ServerOptions,
         serve,
         show_token,
     )
-    from hearken_speech.stt.choice import (  # noqa: PLC0415 - heavy
-        DEFAULT_BUDGET_SECONDS,
-    )
-    from hearken_speech.stt.loading import default_threads  # noqa: PLC0415 - heavy
 
     parser = _parser("hearken-server", "Speech server of Hearken.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
@@ -128,7 +126,7 @@ def server(arguments: Sequence[str] | None = None) -> int:
 def models(arguments: Sequence[str] | None = None) -> int:
     """Run ``hearken-models``."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from hearken_speech.stt import models_cli  # noqa: PLC0415 - heavy
+    from hearken_speech.models import cli as models_cli  # noqa: PLC0415 - heavy
 
     return models_cli.run(arguments, _data_dir("server") / "models")
 

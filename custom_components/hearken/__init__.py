@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from functools import partial
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
@@ -12,28 +13,30 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_TOKEN, CONNECT_TIMEOUT_SECONDS, DOMAIN, SIGNAL_WORDS
-from .control import ServerControl
 from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, SatelliteData, ServerData, address_of, kind_of
 from .errors import HearkenError, InvalidKeyError
-from .issues import (
+from .exchanges.bus import async_fire_events
+from .names.keeper import VocabularyKeeper
+from .names.proposals import async_watch_names
+from .pipelines.keeper import PipelineKeeper, async_remove_pipelines
+from .pipelines.records import async_migrated_data
+from .protocol import PeerKind
+from .satellite.connection import SatelliteLink
+from .satellite.settings import SatelliteControl
+from .satellite.wake_words import SatelliteWakeWords
+from .server.issues import (
     Trouble,
     async_all_is_over,
     async_check_voice,
     async_is_over,
     async_report,
+    async_report_version,
 )
-from .journal import async_tell_logbook, async_watch_server
-from .learning import async_watch_names
-from .pipeline import PipelineKeeper, async_remove_pipelines
-from .pipeline_records import async_migrated_data
-from .protocol import PeerKind
-from .satellite.connection import SatelliteLink
-from .satellite.control import SatelliteControl
-from .satellite.wake_words import SatelliteWakeWords
-from .server_words import async_words_of
+from .server.link import ServerControl
+from .server.presence import async_watch_server
 from .services import async_register_services
-from .vocabulary_keeper import VocabularyKeeper
+from .wake_word import async_words_of
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -66,7 +69,7 @@ _SATELLITE_PLATFORMS = [
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what automations use."""
     async_register_services(hass)
-    async_tell_logbook(hass)
+    async_fire_events(hass)
     async_watch_names(hass)
     return True
 
@@ -112,7 +115,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: HearkenConfigEntry) -> 
 
 async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) -> None:
     """Set up a speech server and its pipeline."""
-    coordinator = ServerCoordinator(hass, entry, address_of(entry))
+    report_version = partial(async_report_version, hass, entry)
+    coordinator = ServerCoordinator(hass, entry, address_of(entry), report_version)
     await coordinator.async_config_entry_first_refresh()
     control = await _async_connect(hass, entry, coordinator)
     vocabulary = VocabularyKeeper(hass, entry, coordinator)

@@ -30,7 +30,6 @@ from .data import HearkenConfigEntry, SatelliteData
 from .entity import register_device
 from .errors import BadEventError, HearkenError, PlaybackError
 from .protocol import Ability, Stop
-from .running_satellite import RunningSatellite
 from .satellite.actions import (
     CancelTimer,
     EndAudio,
@@ -57,10 +56,11 @@ from .satellite.events import (
     TurnEvent,
 )
 from .satellite.playback import Player
+from .satellite.running import RunningSatellite
+from .satellite.timers import async_let_timers_ring
 from .satellite.translate import from_pipeline, from_satellite
 from .satellite.turn import SatelliteTurn, TurnState
 from .satellite.wake_words import SLOTS
-from .voice_timers import async_let_timers_ring
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -13,10 +13,10 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .control import ServerControl
 from .data import HearkenConfigEntry, SatelliteData
 from .entity import HearkenControlEntity, HearkenSettingEntity
-from .satellite.control import SatelliteControl
+from .satellite.settings import SatelliteControl
+from .server.link import ServerControl
 
 PARALLEL_UPDATES = 0
 

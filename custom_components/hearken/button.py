@@ -12,14 +12,14 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client.check import RecognitionError, check_recognition
 from .const import DOMAIN
-from .control import ServerControl, async_tell_server
 from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, SatelliteData
 from .entity import HearkenControlEntity, HearkenServerEntity, HearkenSettingEntity
 from .errors import HearkenError
-from .home import async_get_home
-from .issues import Trouble, async_is_over, async_report
-from .observed_satellite import ObservedSatellite
+from .exchanges.house import async_get_house
+from .satellite.observed import ObservedSatellite
+from .server.issues import Trouble, async_is_over, async_report
+from .server.link import ServerControl, async_tell_server
 
 PARALLEL_UPDATES = 0
 
@@ -105,7 +105,7 @@ class HearkenSatelliteButton(HearkenSettingEntity, ButtonEntity):
     @override
     async def async_press(self) -> None:
         """Do it."""
-        satellites = async_get_home(self.hass).satellites
+        satellites = async_get_house(self.hass).satellites
         satellite = satellites.get(self.link.peer.welcome.id)
         if satellite is None:
             raise HomeAssistantError(

@@ -21,7 +21,8 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from .const import ATTR_MUTED
-from .home import async_get_home, is_meant
+from .exchanges.house import async_get_house
+from .exchanges.source import is_meant
 
 CONF_WITHIN = "within"
 
@@ -59,7 +60,7 @@ class SpokenToCondition(Condition):
         earliest = dt_util.utcnow() - self._within
         return any(
             spoken.at >= earliest and is_meant(self._hass, self._target, spoken.source)
-            for spoken in async_get_home(self._hass).spoken.values()
+            for spoken in async_get_house(self._hass).spoken.values()
         )
 
 

@@ -34,10 +34,10 @@ from .const import (
     DOMAIN,
 )
 from .data import is_connected, kind_of
-from .meeting import async_meet
 from .options_flow import HearkenOptionsFlow
-from .pipeline_records import records_that_exist
+from .pipelines.records import records_that_exist
 from .protocol import PeerKind, Welcome
+from .server.probe import async_meet
 
 _PORT = probatio.All(
     NumberSelector(

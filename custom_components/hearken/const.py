@@ -4,6 +4,9 @@ from typing import Final
 
 DOMAIN: Final = "hearken"
 MANUFACTURER: Final = "Hearken"
+LEARN_MORE: Final = (
+    "https://github.com/hearken-voice/hearken/blob/main/docs/server-device.md#repairs"
+)
 
 CONF_KEY: Final = "key"
 CONF_KIND: Final = "kind"

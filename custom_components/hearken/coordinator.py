@@ -1,6 +1,7 @@
 """Keeps an eye on the speech server."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from typing import override
 
@@ -14,7 +15,6 @@ from .client.abilities import Abilities, abilities_of
 from .client.connection import Address, Peer, probe
 from .const import CONF_TOKEN, DOMAIN, SERVER_POLL_SECONDS, SIGNAL_WORDS
 from .errors import HearkenError, WrongDeviceError
-from .issues import async_report_version
 from .protocol import PeerKind
 
 _LOGGER = logging.getLogger(__name__)
@@ -26,9 +26,13 @@ class ServerCoordinator(DataUpdateCoordinator[Peer]):
     config_entry: ConfigEntry
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry, address: Address
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        address: Address,
+        report_version: Callable[[HearkenError | None], None],
     ) -> None:
-        """Begin without knowing anything."""
+        """Start without data; versions that do not fit are reported."""
         super().__init__(
             hass,
             _LOGGER,
@@ -38,6 +42,7 @@ class ServerCoordinator(DataUpdateCoordinator[Peer]):
             always_update=False,
         )
         self.address = address
+        self._report_version = report_version
         self.abilities = Abilities()
 
     @callback
@@ -56,7 +61,7 @@ class ServerCoordinator(DataUpdateCoordinator[Peer]):
                 msg = f"another server answers: {peer.welcome.name}"
                 raise WrongDeviceError(msg)
         except HearkenError as err:
-            async_report_version(self.hass, self.config_entry, err)
+            self._report_version(err)
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key=err.translation_key,
@@ -69,7 +74,7 @@ class ServerCoordinator(DataUpdateCoordinator[Peer]):
             ) from err
         if CONF_TOKEN not in self.config_entry.data:
             # Otherwise the live connection knows better.
-            async_report_version(self.hass, self.config_entry, None)
+            self._report_version(None)
         abilities = abilities_of(peer.info)
         if abilities != self.abilities:
             self.abilities = abilities

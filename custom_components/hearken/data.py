@@ -7,14 +7,14 @@ from homeassistant.const import CONF_HOST, CONF_PORT
 
 from .client.connection import Address
 from .const import CONF_END_OF_SPEECH, CONF_KEY, CONF_KIND, END_BY_HEARKEN
-from .control import ServerControl
 from .coordinator import ServerCoordinator
-from .pipeline import PipelineKeeper
+from .names.keeper import VocabularyKeeper
+from .pipelines.keeper import PipelineKeeper
 from .protocol import PeerKind
 from .satellite.connection import SatelliteLink
-from .satellite.control import SatelliteControl
+from .satellite.settings import SatelliteControl
 from .satellite.wake_words import SatelliteWakeWords
-from .vocabulary_keeper import VocabularyKeeper
+from .server.link import ServerControl
 
 type HearkenConfigEntry = ConfigEntry[ServerData | SatelliteData]
 

@@ -12,8 +12,9 @@ from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
 from .data import kind_of
-from .happenings import SATELLITE_KINDS, SERVER_KINDS, Happening, Kind
-from .home import async_get_home
+from .exchanges.events import HearkenEvent
+from .exchanges.exchange import SATELLITE_KINDS, SERVER_KINDS, Kind
+from .exchanges.house import async_get_house
 from .protocol import PeerKind
 from .trigger import payload_of
 
@@ -49,20 +50,20 @@ async def async_attach_trigger(
     job = HassJob(action)
 
     @callback
-    def on_happening(happening: Happening) -> None:
+    def on_event(event: HearkenEvent) -> None:
         if (
-            happening.kind == config[CONF_TYPE]
-            and happening.source.device_id == config[CONF_DEVICE_ID]
+            event.kind == config[CONF_TYPE]
+            and event.source.device_id == config[CONF_DEVICE_ID]
         ):
             told = {
                 **trigger_info["trigger_data"],
-                **payload_of(happening),
+                **payload_of(event),
                 CONF_PLATFORM: "device",
                 CONF_DOMAIN: DOMAIN,
             }
             hass.async_run_hass_job(job, {"trigger": told})
 
-    return async_get_home(hass).dispatcher.listen(on_happening)
+    return async_get_house(hass).dispatcher.listen(on_event)
 
 
 def _kinds_of(hass: HomeAssistant, device_id: str) -> tuple[Kind, ...]:

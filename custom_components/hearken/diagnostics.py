@@ -8,8 +8,8 @@ from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
 
 from .const import CONF_KEY, CONF_TOKEN
-from .control import ServerControl
 from .data import HearkenConfigEntry, ServerData
+from .server.link import ServerControl
 
 _SECRETS = {CONF_HOST, CONF_KEY, CONF_TOKEN}
 

@@ -12,11 +12,11 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .client.abilities import Abilities
 from .client.connection import Address
 from .const import DOMAIN, MANUFACTURER
-from .control import ServerControl
 from .coordinator import ServerCoordinator
 from .data import SatelliteData
 from .protocol import PeerKind, Welcome
 from .satellite.connection import SatelliteLink
+from .server.link import ServerControl
 
 _MODELS = {PeerKind.SERVER: "Speech server", PeerKind.SATELLITE: "Satellite"}
 

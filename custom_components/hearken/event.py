@@ -9,8 +9,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, ServerData
 from .entity import HearkenSatelliteEntity, HearkenServerEntity
-from .happenings import SATELLITE_KINDS, SERVER_KINDS, Happening
-from .home import async_get_home
+from .exchanges.events import HearkenEvent
+from .exchanges.exchange import SATELLITE_KINDS, SERVER_KINDS
+from .exchanges.house import async_get_house
 from .satellite.connection import SatelliteLink
 
 PARALLEL_UPDATES = 0
@@ -41,14 +42,14 @@ class _HearkenEvent(EventEntity):
         """Listen to what happens."""
         await super().async_added_to_hass()
         self.async_on_remove(
-            async_get_home(self.hass).dispatcher.listen(self._on_happening)
+            async_get_house(self.hass).dispatcher.listen(self._on_event)
         )
 
     @callback
-    def _on_happening(self, happening: Happening) -> None:
+    def _on_event(self, event: HearkenEvent) -> None:
         """Show what happened, if it happened here."""
-        if happening.source.id == self._source_id:
-            self._trigger_event(happening.kind.value, happening.exchange.known())
+        if event.source.id == self._source_id:
+            self._trigger_event(event.kind.value, event.exchange.known())
             self.async_write_ha_state()
 
 

@@ -13,7 +13,7 @@ from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import Event, HomeAssistant, callback
 
 from .const import DOMAIN, EVENT_HEARKEN
-from .happenings import Kind
+from .exchanges.exchange import Kind
 
 _MESSAGES: Final = {
     Kind.WAKE_WORD_HEARD: "heard the wake word",

@@ -19,7 +19,7 @@ from .const import (
     END_BY_HOME_ASSISTANT,
 )
 from .languages import name_of
-from .pipeline_records import wanted_languages
+from .pipelines.records import wanted_languages
 
 _END_OF_SPEECH = SelectSelector(
     SelectSelectorConfig(

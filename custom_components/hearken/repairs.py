@@ -10,14 +10,14 @@ from homeassistant.components.repairs.models import RepairsFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
-from .aliases import async_learn, can_learn
 from .const import DOMAIN
 from .data import HearkenConfigEntry, ServerData
 from .errors import HearkenError
-from .issues import Trouble
-from .learning import NAME_MISHEARD
-from .pipeline_damage import DAMAGES
-from .pipeline_records import wanted_languages
+from .names.aliases import async_learn, can_learn
+from .names.proposals import NAME_MISHEARD
+from .pipelines.damage import DAMAGES
+from .pipelines.records import wanted_languages
+from .server.issues import Trouble
 
 type _Data = Mapping[str, Any]
 

@@ -12,13 +12,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN, NO_WAKE_WORD, WORD_OF_ASSISTANT
-from .control import ServerControl, async_tell_server
 from .data import HearkenConfigEntry, SatelliteData
 from .entity import HearkenControlEntity, HearkenWordEntity, device_info
 from .languages import names_of, speech_language
-from .pipeline_records import wanted_languages
+from .pipelines.records import wanted_languages
 from .satellite.connection import SatelliteLink
 from .satellite.wake_words import SLOTS
+from .server.link import ServerControl, async_tell_server
 
 PARALLEL_UPDATES = 0
 
@@ -158,7 +158,7 @@ class HearkenPipelineSelect(AssistPipelineSelect):
     async def async_select_option(self, option: str) -> None:
         """Choose; the words that can be chosen may depend on it."""
         await super().async_select_option(option)
-        self._wake_words.async_tell()
+        self._wake_words.async_notify()
 
 
 class HearkenVadSensitivitySelect(VadSensitivitySelect):

@@ -21,14 +21,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
-from .client.status import ServerState, ServerStatus, Stage, StageTimes
-from .control import ServerControl
+from .client.status import ServerStage, ServerState, ServerStatus, StageTimes
 from .data import HearkenConfigEntry, SatelliteData
 from .entity import HearkenControlEntity, HearkenSettingEntity
+from .server.link import ServerControl
 
 PARALLEL_UPDATES = 0
 
-_SHOWN_STAGES = (Stage.END_OF_SPEECH, Stage.DECODE, Stage.ANSWER)
+_SHOWN_STAGES = (ServerStage.END_OF_SPEECH, ServerStage.DECODE, ServerStage.ANSWER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class ServerSensorDescription(SensorEntityDescription):
     value_fn: Callable[[ServerStatus], StateType]
 
 
-def _latency(stage: Stage, percent: str) -> ServerSensorDescription:
+def _latency(stage: ServerStage, percent: str) -> ServerSensorDescription:
     """Describe how long a stage takes, mostly or at worst."""
 
     def value(status: ServerStatus) -> float | None:
@@ -104,7 +104,7 @@ DESCRIPTIONS = (
         entity_registry_enabled_default=False,
         value_fn=lambda status: status.uptime_seconds,
     ),
-    *(_latency(stage, percent) for stage in Stage for percent in ("p50", "p95")),
+    *(_latency(stage, percent) for stage in ServerStage for percent in ("p50", "p95")),
 )
 
 

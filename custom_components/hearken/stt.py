@@ -21,15 +21,15 @@ from homeassistant.components.stt.models import SpeechAudioProcessing
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .client.transcribe import Heard, Wishes, transcribe
+from .client.transcribe import TranscribeRequest, Transcription, transcribe
 from .data import HearkenConfigEntry, ServerData, ends_speech
+from .dialogue.understanding import Understanding
 from .entity import HearkenServerEntity
 from .errors import CannotConnectError, HearkenError
-from .exchange import RUN_NOTES
+from .exchanges.recorder import RUN_NOTES
 from .languages import with_variants
 from .protocol import TranscribeOptions
-from .speaker import SPEAKER
-from .understanding import Understanding
+from .satellite.run_context import SPEAKER
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -152,7 +152,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         understanding = Understanding(
             self.hass, metadata.language, speaker, self._vocabulary.known
         )
-        wishes = Wishes(
+        wishes = TranscribeRequest(
             options=TranscribeOptions(
                 endpointing=self._ends_speech,
                 partials=self._ends_speech or on_partial is not None,
@@ -208,7 +208,7 @@ class _Newest:
             self._news.clear()
 
 
-def _note_silence(heard: Heard) -> None:
+def _note_silence(heard: Transcription) -> None:
     """Note, for the record of the exchange, why there is no text."""
     details, notes = heard.details, RUN_NOTES.get()
     if notes is not None and not heard.text and details is not None:

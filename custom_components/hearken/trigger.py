@@ -15,9 +15,11 @@ from homeassistant.helpers.trigger import (
 )
 from homeassistant.helpers.typing import ConfigType
 
-from .filters import Filter, filter_schema, passes
-from .happenings import Happening, Kind
-from .home import async_get_home, is_meant
+from .exchanges.events import HearkenEvent
+from .exchanges.exchange import Kind
+from .exchanges.filters import Filter, filter_schema, passes
+from .exchanges.house import async_get_house
+from .exchanges.source import is_meant
 
 FILTERS: dict[Kind, tuple[Filter, ...]] = {
     Kind.WAKE_WORD_HEARD: (Filter.WORD, Filter.MINIMUM_SCORE),
@@ -32,10 +34,10 @@ FILTERS: dict[Kind, tuple[Filter, ...]] = {
     Kind.SERVER_LOST: (),
     Kind.SERVER_BACK: (),
 }
-"""What can be asked of each kind of happening."""
+"""What can be asked of each kind of event."""
 
 
-class HappeningTrigger(Trigger):
+class HearkenTrigger(Trigger):
     """Fires when something of one kind happens to the satellites that are meant."""
 
     kind: ClassVar[Kind]
@@ -63,47 +65,45 @@ class HappeningTrigger(Trigger):
         did_not_trigger: TriggerNotTriggeredReporter | None = None,
     ) -> CALLBACK_TYPE:
         """Run the action whenever it happens."""
-        return async_get_home(self._hass).dispatcher.listen(
-            partial(self._on_happening, run_action)
+        return async_get_house(self._hass).dispatcher.listen(
+            partial(self._on_event, run_action)
         )
 
     @callback
-    def _on_happening(
-        self, run_action: TriggerActionRunner, happening: Happening
-    ) -> None:
+    def _on_event(self, run_action: TriggerActionRunner, event: HearkenEvent) -> None:
         """Run the action if this is what is waited for."""
         if (
-            happening.kind is self.kind
-            and is_meant(self._hass, self._target, happening.source)
-            and passes(self._options, happening.exchange)
+            event.kind is self.kind
+            and is_meant(self._hass, self._target, event.source)
+            and passes(self._options, event.exchange)
         ):
-            run_action(payload_of(happening), _description(happening))
+            run_action(payload_of(event), _description(event))
 
 
-def payload_of(happening: Happening) -> dict[str, Any]:
-    """Return what an automation is told of a happening."""
-    source = happening.source
+def payload_of(event: HearkenEvent) -> dict[str, Any]:
+    """Return what an automation is told of a event."""
+    source = event.source
     return {
-        "type": happening.kind.value,
+        "type": event.kind.value,
         "satellite": source.name,
         "entity_id": source.entity_id,
         "device_id": source.device_id,
         "area_id": source.area_id,
-        **happening.exchange.known(),
+        **event.exchange.known(),
     }
 
 
-def _description(happening: Happening) -> str:
+def _description(event: HearkenEvent) -> str:
     """Return what happened, for the automation's trace."""
-    return f"{happening.kind.value.replace('_', ' ')} of {happening.source.name}"
+    return f"{event.kind.value.replace('_', ' ')} of {event.source.name}"
 
 
 def _make(kind: Kind) -> type[Trigger]:
-    """Return the trigger of one kind of happening."""
+    """Return the trigger of one kind of event."""
     options = filter_schema(FILTERS[kind])
     return type(
         f"{kind.name.title().replace('_', '')}Trigger",
-        (HappeningTrigger,),
+        (HearkenTrigger,),
         {
             "kind": kind,
             "schema": vol.Schema(

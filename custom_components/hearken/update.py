@@ -8,11 +8,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client.status import ServerModel
-from .control import ServerControl, async_tell_server
 from .data import HearkenConfigEntry, ServerData
 from .entity import HearkenControlEntity
-from .offers import better_model
-from .pipeline_records import wanted_languages
+from .pipelines.records import wanted_languages
+from .server.link import ServerControl, async_tell_server
+from .server.offers import better_model
 
 PARALLEL_UPDATES = 0
 

@@ -4,21 +4,26 @@ import logging
 from collections.abc import AsyncIterable
 from typing import override
 
+from homeassistant.components.assist_pipeline.pipeline import Pipeline
 from homeassistant.components.wake_word import (
     DetectionResult,
     WakeWord,
     WakeWordDetectionEntity,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .client.detect import DetectWishes, Listening, detect
+from .client.abilities import WakeWord as ServerWakeWord
+from .client.detect import DetectRequest, Listening, detect
+from .const import DOMAIN
 from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, ServerData
 from .entity import HearkenServerEntity
 from .errors import CannotConnectError, HearkenError
-from .exchange import RUN_NOTES
-from .speaker import SPEAKER
+from .exchanges.recorder import RUN_NOTES
+from .satellite.run_context import SPEAKER
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -33,6 +38,25 @@ async def async_setup_entry(
     """Add the server's wake words."""
     if isinstance(entry.runtime_data, ServerData):
         async_add_entities([HearkenWakeWord(entry.runtime_data.coordinator)])
+
+
+@callback
+def async_words_of(
+    hass: HomeAssistant, pipeline: Pipeline
+) -> tuple[ServerWakeWord, ...]:
+    """Return the words, none where another engine listens or the server is gone."""
+    if pipeline.wake_word_entity is None:
+        return ()
+    entity = er.async_get(hass).async_get(pipeline.wake_word_entity)
+    if entity is None or entity.platform != DOMAIN or not entity.config_entry_id:
+        return ()
+    entry = hass.config_entries.async_get_entry(entity.config_entry_id)
+    if entry is None or entry.state is not ConfigEntryState.LOADED:
+        return ()
+    data = entry.runtime_data
+    if not isinstance(data, ServerData):
+        return ()
+    return data.coordinator.abilities.wake_words
 
 
 class HearkenWakeWord(HearkenServerEntity, WakeWordDetectionEntity):
@@ -60,7 +84,7 @@ class HearkenWakeWord(HearkenServerEntity, WakeWordDetectionEntity):
             listening = speaker.listen(wake_word_id)
         else:
             names = (wake_word_id,) if wake_word_id else None
-            listening = Listening(DetectWishes(names=names))
+            listening = Listening(DetectRequest(names=names))
         try:
             heard = await detect(self.server_address, stream, listening)
         except HearkenError as err:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks._machine import processor
-from hearken_speech.satellite.microphone import FRAME_SECONDS
+from hearken_speech.satellite.devices.microphone import FRAME_SECONDS
 from house import sound, timeline
 from house.house import House, Server, until
 from house.runs import Runs

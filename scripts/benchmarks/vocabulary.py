@@ -20,9 +20,9 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 
 from benchmarks._machine import processor
+from custom_components.hearken.dialogue.understanding import Understanding
+from custom_components.hearken.names.gather import async_gather_names
 from custom_components.hearken.protocol import Vocabulary
-from custom_components.hearken.understanding import Understanding
-from custom_components.hearken.vocabulary import async_gather_names
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

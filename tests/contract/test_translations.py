@@ -13,15 +13,15 @@ from custom_components.hearken import (
     button,
     config_flow,
     errors,
-    issues,
     number,
     repairs,
     sensor,
     switch,
 )
 from custom_components.hearken.actions.finding import Wrong
-from custom_components.hearken.learning import NAME_MISHEARD
-from custom_components.hearken.satellite.control import Failure
+from custom_components.hearken.names.proposals import NAME_MISHEARD
+from custom_components.hearken.satellite.settings import Failure
+from custom_components.hearken.server import issues
 from tests.contract.files import INTEGRATION, LANGUAGES, flat, load, source, translation
 
 if TYPE_CHECKING:

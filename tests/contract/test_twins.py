@@ -9,7 +9,7 @@ import pytest
 from tests.contract.files import APP, INTEGRATION, load
 
 
-@pytest.mark.parametrize("pattern", ["protocol/*.py", "pairing.py"])
+@pytest.mark.parametrize("pattern", ["protocol/*.py"])
 def test_twins_are_identical(pattern: str) -> None:
     """Both ends speak the same protocol."""
     of_app, of_integration = (

@@ -10,11 +10,11 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from wyoming.pipeline import PipelineStage
 
-from custom_components.hearken.home import async_get_home
+from custom_components.hearken.exchanges.house import async_get_house
 from hearken_speech.protocol import TurnPhase
 
 if TYPE_CHECKING:
-    from custom_components.hearken.happenings import Happening
+    from custom_components.hearken.exchanges.events import HearkenEvent
     from tests.simulators.satellite import SatelliteSimulator
 
 SATELLITE = "assist_satellite.kitchen"
@@ -58,10 +58,10 @@ def put_satellite(hass: HomeAssistant, area_id: str) -> str:
     return entry.device_id
 
 
-def happenings(hass: HomeAssistant) -> list[Happening]:
+def happenings(hass: HomeAssistant) -> list[HearkenEvent]:
     """Return the list to which everything that happens from now on is added."""
-    told: list[Happening] = []
-    async_get_home(hass).dispatcher.listen(told.append)
+    told: list[HearkenEvent] = []
+    async_get_house(hass).dispatcher.listen(told.append)
     return told
 
 

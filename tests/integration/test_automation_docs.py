@@ -13,7 +13,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 from pytest_homeassistant_custom_component.common import async_mock_service
 
-from custom_components.hearken.happenings import Kind
+from custom_components.hearken.exchanges.exchange import Kind
 from custom_components.hearken.trigger import FILTERS
 from tests.contract.files import INTEGRATION, load, translation
 from tests.integration.talking import answer, put_satellite, speak

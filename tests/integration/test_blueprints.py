@@ -15,7 +15,7 @@ from homeassistant.util.yaml import load_yaml_dict
 from pytest_homeassistant_custom_component.common import async_mock_service
 from wyoming.pipeline import PipelineStage
 
-from custom_components.hearken.happenings import Kind
+from custom_components.hearken.exchanges.exchange import Kind
 from tests.integration.talking import SATELLITE, answer, put_satellite, speak
 from tests.integration.test_trigger import happen
 from tests.integration.waiting import until

@@ -13,7 +13,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from pytest_homeassistant_custom_component import plugins
 
 from custom_components.hearken.const import CONF_KEY, CONF_KIND, CONF_TOKEN, DOMAIN
-from custom_components.hearken.pairing import new_key
+from custom_components.hearken.protocol.pairing import new_key
 from tests.simulators.control_server import TOKEN, ControlServer
 from tests.simulators.peer import HOST
 from tests.simulators.speech_server import Fault, SpeechServer

@@ -13,7 +13,11 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.hearken import device_trigger
-from custom_components.hearken.happenings import SATELLITE_KINDS, SERVER_KINDS, Kind
+from custom_components.hearken.exchanges.exchange import (
+    SATELLITE_KINDS,
+    SERVER_KINDS,
+    Kind,
+)
 from tests.contract.files import translation
 from tests.integration.talking import SATELLITE, automate
 from tests.integration.test_trigger import happen

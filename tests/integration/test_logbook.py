@@ -8,8 +8,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.hearken.const import DOMAIN, EVENT_HEARKEN
-from custom_components.hearken.happenings import Happening, Kind, Source
-from custom_components.hearken.home import async_get_home
+from custom_components.hearken.exchanges.events import HearkenEvent
+from custom_components.hearken.exchanges.exchange import Kind, Source
+from custom_components.hearken.exchanges.house import async_get_house
 from custom_components.hearken.logbook import async_describe_events
 from tests.integration.talking import SATELLITE
 from tests.integration.test_trigger import happen
@@ -62,8 +63,8 @@ async def test_details(
     events = async_capture_events(hass, EVENT_HEARKEN)
     await happen(hass, Kind.WAKE_WORD_HEARD, wake_word="hey jarvis")
     await happen(hass, Kind.COMMAND_FAILED, error="stt-stream-failed")
-    async_get_home(hass).dispatcher.publish(
-        Happening(kind=Kind.SERVER_LOST, source=Source(id="x", name=""))
+    async_get_house(hass).dispatcher.publish(
+        HearkenEvent(kind=Kind.SERVER_LOST, source=Source(id="x", name=""))
     )
     await hass.async_block_till_done()
     assert [describe(event)["message"] for event in events] == [

@@ -10,8 +10,10 @@ from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import trigger
 from homeassistant.setup import async_setup_component
 
-from custom_components.hearken.happenings import Exchange, Happening, Kind, Source
-from custom_components.hearken.home import async_get_home, source_of_satellite
+from custom_components.hearken.exchanges.events import HearkenEvent
+from custom_components.hearken.exchanges.exchange import Exchange, Kind, Source
+from custom_components.hearken.exchanges.house import async_get_house
+from custom_components.hearken.exchanges.source import source_of_satellite
 from tests.integration.talking import SATELLITE, automate, put_satellite, speak
 from tests.integration.test_init import poll
 
@@ -32,8 +34,8 @@ def _quick_server(server: SpeechServer) -> None:
 async def happen(hass: HomeAssistant, kind: Kind, **exchange: Any) -> None:
     """Let something happen to the satellite."""
     source = source_of_satellite(hass, "satellite-1", SATELLITE)
-    async_get_home(hass).dispatcher.publish(
-        Happening(kind=kind, source=source, exchange=Exchange(**exchange))
+    async_get_house(hass).dispatcher.publish(
+        HearkenEvent(kind=kind, source=source, exchange=Exchange(**exchange))
     )
     await hass.async_block_till_done()
 
@@ -216,4 +218,4 @@ async def test_descriptions_can_be_read(
 def test_source_without_device_is_meant_by_none() -> None:
     """What is known of no device can still be told of."""
     source = Source(id="1", name="Kitchen")
-    assert Happening(kind=Kind.FALSE_WAKE, source=source).exchange.known() == {}
+    assert HearkenEvent(kind=Kind.FALSE_WAKE, source=source).exchange.known() == {}

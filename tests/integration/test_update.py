@@ -10,7 +10,7 @@ from homeassistant.exceptions import HomeAssistantError
 
 from custom_components.hearken.client.status import ServerModel
 from custom_components.hearken.const import CONF_LANGUAGES
-from custom_components.hearken.offers import better_model
+from custom_components.hearken.server.offers import better_model
 from tests.integration.conftest import state_of
 from tests.integration.waiting import until
 

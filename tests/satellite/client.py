@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from hearken_speech import pairing
+from hearken_speech.protocol import pairing
 from tests.speech.client import Client
 from tests.speech.program import HOST, LIMIT_SECONDS
 

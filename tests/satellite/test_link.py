@@ -24,11 +24,12 @@ from hearken_speech.protocol import (
     TurnPhase,
     Welcome,
 )
-from hearken_speech.satellite import link, microphone
+from hearken_speech.satellite import link
+from hearken_speech.satellite.devices import microphone
+from hearken_speech.satellite.devices.microphone import FileMicrophone
+from hearken_speech.satellite.devices.speaker import NoSpeaker, Speaker, SpeakerError
 from hearken_speech.satellite.link import Device, Link
-from hearken_speech.satellite.microphone import FileMicrophone
 from hearken_speech.satellite.settings import DEFAULTS
-from hearken_speech.satellite.speaker import NoSpeaker, Speaker, SpeakerError
 from tests.speech.client import Client, audio
 
 SOUND: Final = np.ones(100, dtype=np.int16)

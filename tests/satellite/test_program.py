@@ -22,7 +22,6 @@ from wyoming.ping import Ping, Pong
 from wyoming.pipeline import PipelineStage, RunPipeline
 from wyoming.satellite import PauseSatellite, RunSatellite
 
-from hearken_speech import pairing
 from hearken_speech.audio import wav
 from hearken_speech.audio.level import scale
 from hearken_speech.protocol import (
@@ -32,8 +31,9 @@ from hearken_speech.protocol import (
     Turn,
     TurnPhase,
     Welcome,
+    pairing,
 )
-from hearken_speech.satellite.speaker import error_tone
+from hearken_speech.satellite.devices.speaker import error_tone
 from hearken_speech.version import VERSION
 from house import sound
 from tests.satellite.client import paired

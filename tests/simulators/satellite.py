@@ -13,7 +13,6 @@ from wyoming.ping import Ping, Pong
 from wyoming.pipeline import PipelineStage, RunPipeline
 from wyoming.snd import Played
 
-from hearken_speech.pairing import new_key, server_context
 from hearken_speech.protocol import (
     Ability,
     PeerKind,
@@ -22,6 +21,7 @@ from hearken_speech.protocol import (
     TurnPhase,
     Welcome,
 )
+from hearken_speech.protocol.pairing import new_key, server_context
 from tests.simulators.peer import Peer
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from wyoming.ping import Ping, Pong
 from wyoming.pipeline import PipelineStage, RunPipeline
 from wyoming.snd import Played
 
-from hearken_speech import wake_words, wire
+from hearken_speech import wire
 from hearken_speech.audio.level import factor_of_gain, scale
 from hearken_speech.errors import AudioError
 from hearken_speech.protocol import (
@@ -23,7 +23,7 @@ from hearken_speech.protocol import (
     Turn,
     Welcome,
 )
-from hearken_speech.satellite.ears import Ears, Hearing
+from hearken_speech.satellite.detector import WakeDetector, WakeListening
 from hearken_speech.satellite.gate import PRE_ROLL_SAMPLES, Gate
 from hearken_speech.satellite.playing import Answer, Player
 from hearken_speech.satellite.settings import SettingsKeeper
@@ -35,6 +35,7 @@ from hearken_speech.satellite.turn import (
     SatelliteTurn,
     Stream,
 )
+from hearken_speech.wake import messages
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
     from wyoming.info import Info
 
     from hearken_speech.audio.format import Samples
-    from hearken_speech.satellite.microphone import Microphone
-    from hearken_speech.satellite.speaker import Speaker
+    from hearken_speech.satellite.devices.microphone import Microphone
+    from hearken_speech.satellite.devices.speaker import Speaker
     from hearken_speech.wake.events import Detected
 
 _LOGGER = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ class Device:
     microphone: Microphone
     speaker: Speaker
     settings: SettingsKeeper = field(default_factory=SettingsKeeper)
-    ears: Ears | None = None
+    detector: WakeDetector | None = None
     """Where wake words are heard on the device; None where Home Assistant does it."""
 
     def introduction(self) -> Welcome:
@@ -74,10 +75,10 @@ class Device:
     def report(self) -> SatelliteSettings:
         """Return all settings, with the thresholds that nobody chose."""
         settings = self.settings.current
-        if self.ears is None:
+        if self.detector is None:
             return settings
         usual = dict.fromkeys(
-            settings.wake_words or (), self.ears.sensitivity.threshold
+            settings.wake_words or (), self.detector.sensitivity.threshold
         )
         return replace(settings, thresholds={**usual, **(settings.thresholds or {})})
 
@@ -109,7 +110,7 @@ class Link:
         self._device = device
         self._claim = claim
         self._turn = SatelliteTurn(
-            hears_wake_words=device.ears is not None,
+            hears_wake_words=device.detector is not None,
             is_muted=device.settings.current.muted is True,
         )
         self._gate = Gate()
@@ -118,7 +119,7 @@ class Link:
         self._player = Player(device.speaker, device.settings, self._played)
         self._answer = Answer()
         self._microphone: asyncio.Task[None] | None = None
-        self._hearing: Hearing | None = None
+        self._hearing: WakeListening | None = None
         self._is_greeted = False
         self._settings_changed = asyncio.Event()
         self._settings_kept = asyncio.Event()
@@ -286,7 +287,7 @@ class Link:
             )
         )
         self._open_microphone()
-        if self._device.ears is not None:
+        if self._device.detector is not None:
             heard, self._heard = self._heard, None
             begin = heard.position_samples - PRE_ROLL_SAMPLES if heard else None
             await self._send_all(partial(self._gate.open, begin))
@@ -300,10 +301,12 @@ class Link:
     def _open_microphone(self) -> None:
         if self._microphone is None or self._microphone.done():
             assert self._tasks is not None  # noqa: S101 - set while events come
-            ears = self._device.ears
+            detector = self._device.detector
             self._gate = Gate()
             _LOGGER.info("microphone open")
-            listen = self._listen() if ears is None else self._listen_myself(ears)
+            listen = (
+                self._listen() if detector is None else self._listen_myself(detector)
+            )
             self._microphone = self._tasks.create_task(listen)
 
     def _close_microphone(self) -> None:
@@ -326,9 +329,9 @@ class Link:
             for event in events():
                 await wire.write_event(self._writer, event.event())
 
-    async def _listen_myself(self, ears: Ears) -> None:
+    async def _listen_myself(self, detector: WakeDetector) -> None:
         """Listen for wake words, and send only what follows one."""
-        hearing = Hearing(ears, self._device.settings.current)
+        hearing = WakeListening(detector, self._device.settings.current)
         self._hearing = hearing
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -351,7 +354,7 @@ class Link:
         gain_db = self._device.settings.current.gain_db
         return scale(frame, factor_of_gain(gain_db or 0.0))
 
-    async def _react(self, hearing: Hearing) -> None:
+    async def _react(self, hearing: WakeListening) -> None:
         """Tell Home Assistant about wake words."""
         while True:
             heard = await hearing.word()
@@ -359,5 +362,5 @@ class Link:
             if actions:
                 _LOGGER.info("heard %s (%.2f)", heard.word, heard.score)
                 self._heard = heard
-                await self._send(wake_words.detection(heard))
+                await self._send(messages.detection(heard))
                 await self._act(actions)

@@ -12,7 +12,7 @@ from wyoming.audio import AudioChunk, AudioStart
 from hearken_speech.audio.format import AudioFormat, Converter, Samples
 from hearken_speech.audio.level import factor_of_volume, scale
 from hearken_speech.protocol import SAMPLE_RATE_HZ
-from hearken_speech.satellite.speaker import SpeakerError, error_tone
+from hearken_speech.satellite.devices.speaker import SpeakerError, error_tone
 from hearken_speech.satellite.turn import Play, PlayError
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from wyoming.event import Event
 
+    from hearken_speech.satellite.devices.speaker import Speaker
     from hearken_speech.satellite.settings import SettingsKeeper
-    from hearken_speech.satellite.speaker import Speaker
 
 _LOGGER = logging.getLogger(__name__)
 

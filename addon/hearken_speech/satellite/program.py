@@ -13,7 +13,7 @@ from typing import Final
 from wyoming.audio import AudioFormat as WireFormat
 from wyoming.info import Attribution, Info, MicProgram, Satellite, SndProgram
 
-from hearken_speech import announce, pairing, store, wire
+from hearken_speech import announce, store, wire
 from hearken_speech.audio import wav
 from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import (
@@ -23,22 +23,23 @@ from hearken_speech.protocol import (
     Ability,
     PeerKind,
     Welcome,
+    pairing,
 )
-from hearken_speech.satellite.ears import Ears
-from hearken_speech.satellite.link import Device, Link
-from hearken_speech.satellite.microphone import (
+from hearken_speech.satellite.detector import WakeDetector
+from hearken_speech.satellite.devices.microphone import (
     FileMicrophone,
     FolderMicrophone,
     Microphone,
     MicrophoneError,
 )
-from hearken_speech.satellite.settings import DEFAULTS, SettingsKeeper
-from hearken_speech.satellite.speaker import (
+from hearken_speech.satellite.devices.speaker import (
     FileSpeaker,
     NoSpeaker,
     Speaker,
     SpeakerError,
 )
+from hearken_speech.satellite.link import Device, Link
+from hearken_speech.satellite.settings import DEFAULTS, SettingsKeeper
 from hearken_speech.version import VERSION
 from hearken_speech.wake.settings import WordSettings
 
@@ -95,7 +96,7 @@ async def serve(options: SatelliteOptions) -> None:
         loop.add_signal_handler(number, stop.set)
     identity = load_identity(options.data_dir)
     device = await asyncio.to_thread(make_device, options, identity)
-    door = Door(device)
+    door = SatelliteServer(device)
     try:
         server = await asyncio.start_server(
             door.connected,
@@ -124,8 +125,8 @@ async def serve(options: SatelliteOptions) -> None:
     _LOGGER.info("stopping")
     server.close()
     await door.close()
-    if device.ears is not None:
-        device.ears.engine.close()
+    if device.detector is not None:
+        device.detector.engine.close()
 
 
 async def _mute_button(pressed: asyncio.Event, settings: SettingsKeeper) -> None:
@@ -136,7 +137,7 @@ async def _mute_button(pressed: asyncio.Event, settings: SettingsKeeper) -> None
         await settings.toggle_mute()
 
 
-class Door:
+class SatelliteServer:
     """Lets in whoever knows the key; the last one to listen has the microphone.
 
     A newer connection wins, since the older one may be a cut cable that nobody
@@ -199,7 +200,7 @@ def load_identity(data_dir: Path) -> Identity:
 def make_device(options: SatelliteOptions, identity: Identity) -> Device:
     """Open what the options name; raise a HearkenError that says what is wrong."""
     layout = WireFormat(SAMPLE_RATE_HZ, SAMPLE_WIDTH_BYTES, SAMPLE_CHANNELS)
-    ears = make_ears(options)
+    detector = make_detector(options)
     info = Info(
         satellite=Satellite(
             name=options.name,
@@ -209,8 +210,10 @@ def make_device(options: SatelliteOptions, identity: Identity) -> Device:
             installed=True,
             version=VERSION,
             has_vad=False,
-            active_wake_words=list(ears.words) if ears else [],
-            max_active_wake_words=max(_ACTIVE_WORDS, len(ears.words)) if ears else 0,
+            active_wake_words=list(detector.words) if detector else [],
+            max_active_wake_words=max(_ACTIVE_WORDS, len(detector.words))
+            if detector
+            else 0,
             supports_trigger=True,
         ),
         mic=[
@@ -234,10 +237,10 @@ def make_device(options: SatelliteOptions, identity: Identity) -> Device:
             )
         ],
     )
-    if ears is not None:
-        info.wake = [ears.program()]
+    if detector is not None:
+        info.wake = [detector.program()]
     abilities = {Ability.MUTE, Ability.VOLUME, Ability.GAIN, Ability.STOP}
-    if ears is not None:
+    if detector is not None:
         abilities.add(Ability.WAKE_WORDS)
     welcome = Welcome(
         kind=PeerKind.SATELLITE,
@@ -251,26 +254,26 @@ def make_device(options: SatelliteOptions, identity: Identity) -> Device:
         info=info,
         microphone=make_microphone(options.microphone),
         speaker=make_speaker(options.speaker),
-        settings=make_settings(options.data_dir, ears),
-        ears=ears,
+        settings=make_settings(options.data_dir, detector),
+        detector=detector,
     )
 
 
-def make_settings(data_dir: Path, ears: Ears | None) -> SettingsKeeper:
+def make_settings(data_dir: Path, detector: WakeDetector | None) -> SettingsKeeper:
     """Return the settings that were kept in the folder."""
     path = data_dir / "settings.json"
-    if ears is None:
+    if detector is None:
         return SettingsKeeper(path)
-    start = replace(DEFAULTS, wake_words=ears.words, thresholds={})
-    return SettingsKeeper(path, start, ears.listening)
+    start = replace(DEFAULTS, wake_words=detector.words, thresholds={})
+    return SettingsKeeper(path, start, detector.listening)
 
 
-def make_ears(options: SatelliteOptions) -> Ears | None:
+def make_detector(options: SatelliteOptions) -> WakeDetector | None:
     """Return what hears the wake words on the device, if that is wanted."""
     if not options.wake_on_device:
         return None
     folder = options.wake_dir or options.data_dir / "wake_words"
-    return Ears.make(folder, options.wake_words, options.sensitivity)
+    return WakeDetector.make(folder, options.wake_words, options.sensitivity)
 
 
 def make_microphone(text: str) -> Microphone:

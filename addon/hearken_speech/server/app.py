@@ -14,12 +14,12 @@ from aiohttp import web
 
 from hearken_speech import announce, wire
 from hearken_speech.errors import HearkenError
-from hearken_speech.server import control, identity
+from hearken_speech.models.choice import DEFAULT_BUDGET_SECONDS
+from hearken_speech.server import control_api, identity
 from hearken_speech.server.recognizer import Recognizer, RecognizerOptions
 from hearken_speech.server.services import Services
 from hearken_speech.server.session import Session
 from hearken_speech.server.wake import WakeService
-from hearken_speech.stt.choice import DEFAULT_BUDGET_SECONDS
 from hearken_speech.tts.espeak import Espeak
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ async def _listen(
     options: ServerOptions, services: Services, stop: asyncio.Event
 ) -> None:
     """Accept connections until told to stop."""
-    runner = web.AppRunner(control.make_app(services), access_log=None)
+    runner = web.AppRunner(control_api.make_app(services), access_log=None)
     await runner.setup()
     sessions: set[asyncio.Task[None]] = set()
     try:

@@ -14,8 +14,8 @@ from wyoming.info import (
     WakeProgram,
 )
 
-from hearken_speech import wake_words
 from hearken_speech.version import VERSION
+from hearken_speech.wake import messages
 
 if TYPE_CHECKING:
     from hearken_speech.server.recognizer import Recognizer
@@ -103,6 +103,6 @@ def _wake(catalogue: WakeCatalogue) -> list[WakeProgram]:
             attribution=_OPENWAKEWORD,
             installed=True,
             version=VERSION,
-            models=wake_words.models(words),
+            models=messages.models(words),
         )
     ]

@@ -15,18 +15,18 @@ import voluptuous as vol
 from aiohttp import web
 
 from hearken_speech.errors import HearkenError
-from hearken_speech.stt import catalogue
-from hearken_speech.stt.errors import UnknownModelError
-from hearken_speech.stt.listing import listed
-from hearken_speech.stt.manager import AUTO
+from hearken_speech.models import catalogue
+from hearken_speech.models.errors import UnknownModelError
+from hearken_speech.models.listing import listed
+from hearken_speech.models.manager import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from hearken_speech.server.model_keeper import ModelKeeper
-    from hearken_speech.stt.choice import Wishes
-    from hearken_speech.stt.listing import ListedModel
-    from hearken_speech.stt.manager import ModelManager
+    from hearken_speech.models.choice import Requirements
+    from hearken_speech.models.keeper import ModelKeeper
+    from hearken_speech.models.listing import ListedModel
+    from hearken_speech.models.manager import ModelManager
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ async def _answer(
 
 
 def _on_disk(
-    manager: ModelManager, limits: Wishes
+    manager: ModelManager, limits: Requirements
 ) -> tuple[list[ListedModel], set[str]]:
     """Return all models, and which of them this machine can run."""
     return listed(manager), manager.affordable(limits)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hearken_speech.errors import BusyError, HearkenError, ModelError
-from hearken_speech.server.model_keeper import ModelKeeper, ModelOptions
+from hearken_speech.models.keeper import ModelKeeper, ModelOptions
 from hearken_speech.server.vocabularies import Vocabularies
 from hearken_speech.stt.pool import DecoderPool, Priority
 from hearken_speech.stt.transcriber import Transcriber, nothing_said

@@ -14,7 +14,7 @@ from wyoming.ping import Ping, Pong
 from wyoming.tts import Synthesize
 from wyoming.wake import Detect, NotDetected
 
-from hearken_speech import wake_words, wire
+from hearken_speech import wire
 from hearken_speech.audio.format import AudioFormat, to_bytes
 from hearken_speech.errors import HearkenError, RequestError
 from hearken_speech.protocol import (
@@ -40,6 +40,7 @@ from hearken_speech.server.wake import WakeListener, stream_settings
 from hearken_speech.stt.errors import DecodeError
 from hearken_speech.stt.transcriber import Request
 from hearken_speech.tts.espeak import RATE_HZ as SPOKEN_RATE_HZ
+from hearken_speech.wake import messages
 from hearken_speech.wake.errors import WakeModelError
 
 if TYPE_CHECKING:
@@ -386,7 +387,7 @@ class Session:
                 (heard.position_samples - heard.end_samples) / SAMPLE_RATE_HZ, 3
             ),
         )
-        await self._send(wake_words.detection(heard, self._start_ms))
+        await self._send(messages.detection(heard, self._start_ms))
 
     # Functions, not methods: bound ones would tie a session to itself.
     _HANDLERS: ClassVar[Mapping[str, Callable[[Session, Event], Awaitable[None]]]] = {

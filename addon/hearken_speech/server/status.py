@@ -11,7 +11,7 @@ from hearken_speech.protocol import CONTROL_VERSION
 from hearken_speech.version import VERSION
 
 if TYPE_CHECKING:
-    from hearken_speech.server.model_keeper import ModelKeeper
+    from hearken_speech.models.keeper import ModelKeeper
     from hearken_speech.server.services import Services
 
 _MEMORY: Final = Path("/proc/self/statm")

@@ -15,7 +15,7 @@ from hearken_speech.wake.clips import ClipSettings, ClipStore
 from hearken_speech.wake.engine import WakeEngine
 from hearken_speech.wake.errors import WakeModelError
 from hearken_speech.wake.events import Detected, Finished, WakeEvent, WordFailed
-from hearken_speech.wake.journal import WakeJournal
+from hearken_speech.wake.records import WakeJournal
 from hearken_speech.wake.settings import StreamSettings, WordSettings
 
 if TYPE_CHECKING:

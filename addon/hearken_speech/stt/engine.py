@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hearken_speech.stt.loading import LoadedModel
+    from hearken_speech.models.loading import LoadedModel
 
 SHORTEST_WINDOW_SECONDS: Final = 8.0
 SILENCE_AFTER_SECONDS: Final = 2.56

@@ -19,7 +19,7 @@ class Verdict:
     """What the detector concludes."""
 
     detected: bool
-    """Heard; otherwise nearly heard."""
+    """Detected; otherwise only nearly."""
     score: float
     peak: float
     frames_over: int

@@ -9,7 +9,7 @@ from hearken_speech.protocol import SAMPLE_RATE_HZ
 
 from .clips import AFTER_SECONDS, BEFORE_SECONDS
 from .detector import Verdict, WordDetector
-from .events import Detected, Heard, NearlyHeard, Scores
+from .events import Detected, NearlyHeard, Scores, WordHeard
 from .place import level_dbfs, place_word
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from .journal import WakeJournal, WakeRecord
+    from .records import WakeJournal, WakeRecord
     from .settings import WordSettings
 
 REMEMBERED_SECONDS: Final = 2.5
@@ -57,7 +57,7 @@ class Ear:
         if samples:
             self._recent.skip(samples)
 
-    def take(self, samples: np.ndarray, scores: Mapping[str, float]) -> list[Heard]:
+    def take(self, samples: np.ndarray, scores: Mapping[str, float]) -> list[WordHeard]:
         """Take 80 ms and their scores; return what was heard."""
         self._recent.append(samples)
         self._steps += 1
@@ -86,7 +86,7 @@ class Ear:
                 heard.append(self._conclude(word, verdict))
         return heard
 
-    def end(self) -> list[Heard]:
+    def end(self) -> list[WordHeard]:
         """Conclude at the end of the audio and be ready to begin again."""
         heard = [
             self._conclude(word, verdict)
@@ -100,7 +100,7 @@ class Ear:
         self.detected = False
         return heard
 
-    def _conclude(self, word: str, verdict: Verdict) -> Heard:
+    def _conclude(self, word: str, verdict: Verdict) -> WordHeard:
         """Return and note what was heard."""
         position = self.position_samples
         begin = max(0, position - round(REMEMBERED_SECONDS * SAMPLE_RATE_HZ))

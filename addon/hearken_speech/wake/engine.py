@@ -16,7 +16,7 @@ from .ear import Ear
 from .errors import EngineClosedError, EngineFullError, UnknownWordError, WakeError
 from .events import Finished, Scores, WakeEvent
 from .features import STEP_SAMPLES
-from .journal import WakeJournal
+from .records import WakeJournal
 from .stream import WakeStream
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ class WakeEvent:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Heard(WakeEvent):
+class WordHeard(WakeEvent):
     """A word was heard, clearly or nearly."""
 
     word: str
@@ -39,12 +39,12 @@ class Heard(WakeEvent):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Detected(Heard):
+class Detected(WordHeard):
     """A word was heard."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class NearlyHeard(Heard):
+class NearlyHeard(WordHeard):
     """A word came half way to its threshold, and not further."""
 
 

@@ -7,8 +7,8 @@ from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.helpers import config_validation as cv
 
-from ..aliases import async_guess_meant, async_learn, can_learn
 from ..const import MAX_MESSAGE_CHARACTERS
+from ..names.aliases import async_guess_meant, async_learn, can_learn
 from .finding import Wrong, invalid
 
 MAX_ALIAS_CHARACTERS: Final = 100

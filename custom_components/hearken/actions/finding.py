@@ -18,8 +18,8 @@ from homeassistant.helpers.target import (
 )
 
 from ..const import DOMAIN
-from ..home import async_get_home
-from ..observed_satellite import ObservedSatellite
+from ..exchanges.house import async_get_house
+from ..satellite.observed import ObservedSatellite
 
 TARGET_KEYS = (ATTR_ENTITY_ID, "device_id", "area_id", "floor_id", "label_id")
 
@@ -101,5 +101,5 @@ async def async_check_permission(
 
 def _by_entity_id(hass: HomeAssistant) -> dict[str, ObservedSatellite]:
     """Return the satellites by the names that they have now."""
-    satellites = async_get_home(hass).satellites.values()
+    satellites = async_get_house(hass).satellites.values()
     return {satellite.entity_id: satellite for satellite in satellites}

@@ -10,15 +10,15 @@ from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.helpers import config_validation as cv
 
-from ..choices import Choice, check_sentence, choose
 from ..const import (
     HEAR_TIMEOUT_SECONDS,
     MAX_CHOICES,
     MAX_MESSAGE_CHARACTERS,
     MAX_SENTENCES,
 )
-from ..happenings import Exchange, Kind
-from ..observed_satellite import ObservedSatellite, Prompt
+from ..dialogue.choices import Choice, check_sentence, choose
+from ..exchanges.exchange import Exchange, Kind
+from ..satellite.observed import ObservedSatellite, Prompt
 from .finding import async_one_satellite
 
 _TEXT: Final = vol.All(cv.string, vol.Length(min=1, max=MAX_MESSAGE_CHARACTERS))

@@ -11,8 +11,8 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 
 from ..const import DOMAIN, MAX_MESSAGE_CHARACTERS, SAY_TIMEOUT_SECONDS
-from ..home import async_get_home
-from ..observed_satellite import ObservedSatellite
+from ..exchanges.house import async_get_house
+from ..satellite.observed import ObservedSatellite
 from .finding import (
     TARGET_KEYS,
     Wrong,
@@ -67,7 +67,7 @@ async def async_say(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
 
 def _satellites(hass: HomeAssistant, data: dict[str, Any]) -> list[ObservedSatellite]:
     """Return who has to say it; raise if there is nobody."""
-    home = async_get_home(hass)
+    home = async_get_house(hass)
     match data.get("where") or _default(data):
         case Where.EVERYWHERE:
             found = list(home.satellites.values())

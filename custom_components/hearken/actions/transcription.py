@@ -19,7 +19,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import ConfigEntrySelector
 
 from ..client.pcm import SPEECH_FORMAT
-from ..client.transcribe import Heard, transcribe
+from ..client.transcribe import Transcription, transcribe
 from ..const import DOMAIN, MAX_MESSAGE_CHARACTERS, MAX_RECORDING_SECONDS
 from ..data import ServerData
 from ..errors import HearkenError
@@ -67,7 +67,7 @@ async def async_transcribe(hass: HomeAssistant, call: ServiceCall) -> ServiceRes
 
 async def _transcribe(
     hass: HomeAssistant, server: ServerData, source: str, language: str
-) -> tuple[Heard, float]:
+) -> tuple[Transcription, float]:
     """Send the sound behind an address to the server."""
     sound = _Measured(samples_of_url(hass, source))
     try:

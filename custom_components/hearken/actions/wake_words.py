@@ -7,8 +7,8 @@ from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.helpers import config_validation as cv
 
 from ..const import MAX_MESSAGE_CHARACTERS
-from ..filters import plain
-from ..observed_satellite import ObservedSatellite
+from ..exchanges.filters import plain
+from ..satellite.observed import ObservedSatellite
 from ..satellite.wake_words import SLOTS
 from .finding import (
     TARGET_KEYS,

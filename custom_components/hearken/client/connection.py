@@ -26,8 +26,8 @@ from ..errors import (
     ProtocolVersionError,
     WrongKindError,
 )
-from ..pairing import client_context
 from ..protocol import PROTOCOL_VERSION, Hello, PeerKind, Welcome
+from ..protocol.pairing import client_context
 from .wire import parse, read_event
 
 

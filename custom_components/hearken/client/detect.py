@@ -22,7 +22,7 @@ type TimedAudio = tuple[bytes, int]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class WakeWordHeard:
+class WakeWordDetection:
     """A wake word was said."""
 
     id: str
@@ -33,7 +33,7 @@ class WakeWordHeard:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DetectWishes:
+class DetectRequest:
     """What to listen for, and how."""
 
     names: tuple[str, ...] | None = None
@@ -49,18 +49,18 @@ class DetectWishes:
 class Listening:
     """Wishes that may change while audio flows."""
 
-    def __init__(self, wishes: DetectWishes) -> None:
+    def __init__(self, wishes: DetectRequest) -> None:
         """Begin with these."""
         self.wishes = wishes
 
-    def change(self, wishes: DetectWishes) -> None:
+    def change(self, wishes: DetectRequest) -> None:
         """Listen otherwise from the next piece of audio on."""
         self.wishes = wishes
 
 
 async def detect(
     address: Address, audio: AsyncIterable[TimedAudio], listening: Listening
-) -> WakeWordHeard | None:
+) -> WakeWordDetection | None:
     """Listen until a wake word is said; None when the audio ends before."""
     async with connect(address) as connection:
         wishes = listening.wishes
@@ -84,7 +84,7 @@ class _Detection:
         connection: Connection,
         chunks: AsyncIterator[TimedAudio],
         listening: Listening,
-        wishes: DetectWishes,
+        wishes: DetectRequest,
     ) -> None:
         """Begin with nothing but these wishes sent."""
         self._connection = connection
@@ -94,7 +94,7 @@ class _Detection:
         self._sent: deque[TimedAudio] = deque()
         self._sent_bytes = 0
 
-    async def run(self) -> WakeWordHeard | None:
+    async def run(self) -> WakeWordDetection | None:
         """Send audio and wait for the verdict."""
         verdict = asyncio.create_task(self._receive())
         chunk: asyncio.Task[TimedAudio | None] | None = None
@@ -161,7 +161,7 @@ class _Detection:
 
     async def _conclude(
         self, event: Event, chunk: asyncio.Task[TimedAudio | None]
-    ) -> WakeWordHeard | None:
+    ) -> WakeWordDetection | None:
         """Return what was heard, with the audio that came after it."""
         if NotDetected.is_type(event.type):
             return None
@@ -175,7 +175,7 @@ class _Detection:
             timestamp_ms = None
         if (pending := await chunk) is not None:
             later.append(pending)
-        return WakeWordHeard(
+        return WakeWordDetection(
             id=str(detection.name),
             timestamp_ms=timestamp_ms,
             details=DetectionDetails.from_context(detection.context),
@@ -184,7 +184,7 @@ class _Detection:
 
     async def _conclude_at_end(
         self, verdict: asyncio.Task[Event]
-    ) -> WakeWordHeard | None:
+    ) -> WakeWordDetection | None:
         """Return what the server says about audio that has ended."""
         await self._connection.write(AudioStop())
         try:

@@ -21,7 +21,7 @@ class ServerState(StrEnum):
     READY = "ready"
 
 
-class Stage(StrEnum):
+class ServerStage(StrEnum):
     """A part of the way of a command whose time the server measures."""
 
     WAKE = "wake"
@@ -63,7 +63,7 @@ class ServerStatus:
     """What is free where the models lie."""
     needed_bytes: float
     """What should be free there."""
-    stages: Mapping[Stage, StageTimes]
+    stages: Mapping[ServerStage, StageTimes]
     downloads: Mapping[str, float]
     """Models that are being fetched, and how far in percent."""
     details: Mapping[str, Any]
@@ -124,7 +124,7 @@ def read_status(data: Any) -> ServerStatus:
         refused_lately=_count(_mapping(data.get("overload")).get("refused_lately")),
         free_bytes=_number(storage.get("free_bytes")),
         needed_bytes=_number(storage.get("needed_bytes")) or 0,
-        stages={stage: _times(stages.get(stage.value)) for stage in Stage},
+        stages={stage: _times(stages.get(stage.value)) for stage in ServerStage},
         downloads={
             name: _percent(progress)
             for name, progress in _mapping(data.get("downloads")).items()

@@ -36,7 +36,7 @@ ends handle a third of the pieces that Home Assistant makes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Heard:
+class Transcription:
     """What the server understood."""
 
     text: str
@@ -49,7 +49,7 @@ class Heard:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wishes:
+class TranscribeRequest:
     """What is asked for beyond the text."""
 
     options: TranscribeOptions = field(default_factory=TranscribeOptions)
@@ -63,7 +63,7 @@ class Wishes:
     """Is told that no more audio is wanted; the text is still to come."""
 
 
-NOTHING_MORE = Wishes()
+NOTHING_MORE = TranscribeRequest()
 
 
 async def transcribe(
@@ -71,8 +71,8 @@ async def transcribe(
     audio: AsyncIterable[bytes],
     *,
     language: str,
-    wishes: Wishes = NOTHING_MORE,
-) -> Heard:
+    wishes: TranscribeRequest = NOTHING_MORE,
+) -> Transcription:
     """Send the audio as it comes and return what was said."""
     chunks = aiter(audio)
     try:
@@ -91,7 +91,7 @@ async def transcribe(
             await close()
 
 
-def _request(language: str, wishes: Wishes) -> Transcribe:
+def _request(language: str, wishes: TranscribeRequest) -> Transcribe:
     """Return the request; who wants nothing more asks as any Wyoming client."""
     context = (
         None if wishes.options == TranscribeOptions() else wishes.options.context()
@@ -102,8 +102,8 @@ def _request(language: str, wishes: Wishes) -> Transcribe:
 
 
 async def _exchange(
-    connection: Connection, chunks: AsyncIterator[bytes], wishes: Wishes
-) -> Heard:
+    connection: Connection, chunks: AsyncIterator[bytes], wishes: TranscribeRequest
+) -> Transcription:
     """Send audio until it ends or the answer comes, whichever is first."""
     hints = HintGiver(connection, wishes.judge)
     upload = asyncio.create_task(_upload(connection, chunks))
@@ -197,7 +197,9 @@ class _Sender:
         )
 
 
-async def _receive(connection: Connection, wishes: Wishes, hints: HintGiver) -> Heard:
+async def _receive(
+    connection: Connection, wishes: TranscribeRequest, hints: HintGiver
+) -> Transcription:
     """Wait for the answer, and pass on what comes before it."""
     while True:
         event = await connection.read()
@@ -217,7 +219,7 @@ async def _receive(connection: Connection, wishes: Wishes, hints: HintGiver) -> 
                 wishes.on_speech_ended()
 
 
-def _heard(transcript: Transcript) -> Heard:
+def _heard(transcript: Transcript) -> Transcription:
     """Return what the server understood, if it makes sense."""
     if (
         not isinstance(transcript.text, str)
@@ -226,4 +228,4 @@ def _heard(transcript: Transcript) -> Heard:
         msg = "a transcript without a text"
         raise BadEventError(msg)
     context = transcript.context if isinstance(transcript.context, dict) else {}
-    return Heard(text=transcript.text, context=context)
+    return Transcription(text=transcript.text, context=context)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from wyoming.event import Eventable
 
-from .events import Stage
+from .events import RunStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Send(TurnAction):
 class StartRun(TurnAction):
     """Start a pipeline run, ending any other."""
 
-    stage: Stage
+    stage: RunStage
     wake_word_phrase: str | None = None
     is_continued: bool = False
     """The satellite was told to listen again: the same assistant goes on."""

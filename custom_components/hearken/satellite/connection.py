@@ -11,6 +11,7 @@ from wyoming.event import Event, Eventable
 from wyoming.ping import Ping, Pong
 
 from ..client.connection import Address, Connection, Peer, connect, greet
+from ..client.listeners import Listeners
 from ..client.wire import parse
 from ..const import (
     CLOSE_TIMEOUT_SECONDS,
@@ -63,7 +64,7 @@ class SatelliteLink:
         self._address = address
         self._satellite_id = satellite_id
         self._on_key_refused = on_key_refused
-        self._listeners: list[LinkListener] = []
+        self._listeners = Listeners[LinkListener]()
         self._outbox: Outbox | None = None
         self._peer: Peer | None = None
         self._first_error: HearkenError | None = None
@@ -89,13 +90,7 @@ class SatelliteLink:
 
     def add_listener(self, listener: LinkListener) -> Callable[[], None]:
         """Tell this listener what happens; return what ends that."""
-        self._listeners.append(listener)
-
-        def forget() -> None:
-            """Tell it no more."""
-            self._listeners.remove(listener)
-
-        return forget
+        return self._listeners.add(listener)
 
     def post(self, event: Eventable) -> None:
         """Send an event soon; it is lost if the satellite is not there."""
@@ -182,14 +177,14 @@ class SatelliteLink:
         self.connection_count += 1
         self._last_heard_seconds = asyncio.get_running_loop().time()
         self._is_first_attempt_over.set()
-        for listener in list(self._listeners):
+        for listener in self._listeners:
             listener.on_connected()
 
     def _end(self, outbox: Outbox) -> None:
         """Take note of a lost connection."""
         self._outbox = None
         outbox.close()
-        for listener in list(self._listeners):
+        for listener in self._listeners:
             listener.on_disconnected()
 
     def _note_failure(self, err: HearkenError) -> None:
@@ -216,7 +211,7 @@ class SatelliteLink:
                 if Ping.is_type(event.type):
                     self.post(Pong(text=parse(Ping.from_event, event).text))
                 else:
-                    for listener in list(self._listeners):
+                    for listener in self._listeners:
                         listener.on_event(event)
             except BadEventError as err:
                 self._ignore(event, err)

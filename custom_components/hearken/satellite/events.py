@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Stage(StrEnum):
+class RunStage(StrEnum):
     """Where a pipeline run begins."""
 
     WAKE = "wake"
@@ -32,7 +32,7 @@ class Disconnected(TurnEvent):
 class RunRequested(TurnEvent):
     """The satellite wants a pipeline run."""
 
-    stage: Stage
+    stage: RunStage
     wake_word_phrase: str | None = None
 
 

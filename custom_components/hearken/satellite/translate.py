@@ -21,15 +21,15 @@ from .events import (
     RunBegan,
     RunFailed,
     RunRequested,
+    RunStage,
     SpeechEnded,
-    Stage,
     TextHeard,
     TurnEvent,
     WakeWordFound,
     WakeWordHeard,
 )
 
-_STAGES = {PipelineStage.WAKE: Stage.WAKE, PipelineStage.ASR: Stage.COMMAND}
+_STAGES = {PipelineStage.WAKE: RunStage.WAKE, PipelineStage.ASR: RunStage.COMMAND}
 
 
 def from_satellite(event: Event, phrases: Mapping[str, str]) -> TurnEvent | None:

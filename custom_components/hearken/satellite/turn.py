@@ -49,8 +49,8 @@ from .events import (
     RunFailed,
     RunRequested,
     RunReturned,
+    RunStage,
     SpeechEnded,
-    Stage,
     StopRequested,
     TextHeard,
     TimerExpired,
@@ -134,7 +134,7 @@ class SatelliteTurn:
     def _forget(self) -> None:
         """Become as new."""
         self.state = TurnState.OFFLINE
-        self._mode: Stage | None = None
+        self._mode: RunStage | None = None
         self._phrase: str | None = None
         self._is_microphone_open = False
         self._pause_seconds = float(RESTART_MIN_SECONDS)
@@ -193,28 +193,28 @@ class SatelliteTurn:
             self._phrase = event.wake_word_phrase
         if self.state is TurnState.ANNOUNCING:
             return []
-        if event.stage is Stage.WAKE and self.state in _RUNNING:
+        if event.stage is RunStage.WAKE and self.state in _RUNNING:
             return []
         actions: list[TurnAction] = []
-        if event.stage is Stage.WAKE and self.state is TurnState.EXPECTING:
+        if event.stage is RunStage.WAKE and self.state is TurnState.EXPECTING:
             actions.append(GiveUpListening())
         if self._is_playing:
             actions += [StopPlayback(), FinishResponse()]
         return [*actions, *self._start(event.stage)]
 
-    def _start(self, stage: Stage) -> list[TurnAction]:
+    def _start(self, stage: RunStage) -> list[TurnAction]:
         """Return what starts a run."""
         is_continued = self.state is TurnState.EXPECTING
         self._reset_run()
-        self._is_awake = stage is Stage.COMMAND
+        self._is_awake = stage is RunStage.COMMAND
         self.state = TurnState.STARTING
         phrase, self._phrase = self._phrase, None
         return [
             CancelTimer(),
             StartRun(
                 stage,
-                phrase if stage is Stage.COMMAND else None,
-                is_continued and stage is Stage.COMMAND,
+                phrase if stage is RunStage.COMMAND else None,
+                is_continued and stage is RunStage.COMMAND,
             ),
         ]
 
@@ -224,8 +224,8 @@ class SatelliteTurn:
 
     def _audio_began(self, _event: AudioBegan) -> list[TurnAction]:
         self._is_microphone_open = True
-        if self.state is TurnState.READY and self._mode is Stage.WAKE:
-            return self._start(Stage.WAKE)
+        if self.state is TurnState.READY and self._mode is RunStage.WAKE:
+            return self._start(RunStage.WAKE)
         return []
 
     def _audio_ended(self, _event: AudioEnded) -> list[TurnAction]:
@@ -303,7 +303,7 @@ class SatelliteTurn:
     def _run_cancelled(self, _event: RunCancelled) -> list[TurnAction]:
         # An announcement is on its way; it should not meet the next run.
         actions = self._abandon() if self.state in _RUNNING else []
-        if self._mode is Stage.WAKE and self._is_microphone_open:
+        if self._mode is RunStage.WAKE and self._is_microphone_open:
             self.state = TurnState.PAUSED
             return [*actions, SetTimer(CANCELLED_PAUSE_SECONDS)]
         self.state = TurnState.READY
@@ -337,7 +337,7 @@ class SatelliteTurn:
 
     def _pause(self) -> list[TurnAction]:
         """Return what tries again, later and later, to hear the wake word."""
-        if self._mode is not Stage.WAKE or not self._is_microphone_open:
+        if self._mode is not RunStage.WAKE or not self._is_microphone_open:
             self.state = TurnState.READY
             return []
         if self._clock() - self._began_seconds >= _STABLE_RUN_SECONDS:
@@ -352,8 +352,8 @@ class SatelliteTurn:
         if listen_again:
             self.state = TurnState.EXPECTING
             return [SetTimer(LISTEN_AGAIN_SECONDS)]
-        if self._mode is Stage.WAKE and self._is_microphone_open:
-            return self._start(Stage.WAKE)
+        if self._mode is RunStage.WAKE and self._is_microphone_open:
+            return self._start(RunStage.WAKE)
         self.state = TurnState.READY
         return []
 
@@ -390,7 +390,7 @@ class SatelliteTurn:
 
     def _timer_expired(self, _event: TimerExpired) -> list[TurnAction]:
         if self.state is TurnState.PAUSED:
-            return self._start(Stage.WAKE)
+            return self._start(RunStage.WAKE)
         if self.state is TurnState.EXPECTING:
             return [GiveUpListening(), *self._go_on(listen_again=False)]
         return []

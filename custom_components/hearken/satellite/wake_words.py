@@ -23,9 +23,9 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..client.abilities import Abilities, WakeWord, abilities_of
-from ..client.detect import DetectWishes
+from ..client.detect import DetectRequest
+from ..client.listeners import Observable
 from ..const import CONF_THRESHOLDS, CONF_WAKE_WORDS, DOMAIN, SIGNAL_WORDS
-from ..observable import Observable
 from ..protocol import (
     MAX_WORDS,
     Ability,
@@ -33,7 +33,7 @@ from ..protocol import (
     SatelliteSettings,
     WordSensitivity,
 )
-from .control import SatelliteControl
+from .settings import SatelliteControl
 
 SLOTS: Final = 2
 """Words that a satellite answers to, each with an assistant of its own."""
@@ -66,11 +66,11 @@ class SatelliteWakeWords(Observable):
         store = self._hass.data[KEY_ASSIST_PIPELINE].pipeline_store
 
         async def pipelines_changed(_changes: Iterable[Any]) -> None:
-            self.async_tell()
+            self.async_notify()
 
         for stop in (
-            self._control.async_add_listener(self.async_tell),
-            async_dispatcher_connect(self._hass, SIGNAL_WORDS, self.async_tell),
+            self._control.async_add_listener(self.async_notify),
+            async_dispatcher_connect(self._hass, SIGNAL_WORDS, self.async_notify),
             store.async_add_change_set_listener(pipelines_changed),
         ):
             self._entry.async_on_unload(stop)
@@ -221,18 +221,18 @@ class SatelliteWakeWords(Observable):
         self._hass.config_entries.async_update_entry(
             self._entry, options={**self._entry.options, key: value}
         )
-        self.async_tell()
+        self.async_notify()
 
     # What the server is asked to listen for.
 
-    def wishes(self, wake_word_id: str | None) -> DetectWishes:
+    def wishes(self, wake_word_id: str | None) -> DetectRequest:
         """Return what to listen for, where the assistant asks for this word."""
         first, second = self.slots[0] or wake_word_id, self.slots[1]
         names = None
         if first is not None:
             names = tuple(dict.fromkeys(word for word in (first, second) if word))
         known = {word.id for word in self.available()}
-        return DetectWishes(
+        return DetectRequest(
             names=names,
             details=DetectDetails(
                 stream=self._control.link.peer.welcome.name,
@@ -246,7 +246,7 @@ class SatelliteWakeWords(Observable):
 
     @callback
     def async_follow(
-        self, wake_word_id: str | None, change: Callable[[DetectWishes], None]
+        self, wake_word_id: str | None, change: Callable[[DetectRequest], None]
     ) -> CALLBACK_TYPE:
         """Tell of other wishes from now on; return what ends that."""
         return self.async_add_listener(lambda: change(self.wishes(wake_word_id)))

@@ -21,7 +21,7 @@ from hearken_speech.wake.core import WakeCore
 from hearken_speech.wake.ear import Ear
 from hearken_speech.wake.engine import WakeEngine
 from hearken_speech.wake.features import STEP_SAMPLES
-from hearken_speech.wake.journal import WakeJournal
+from hearken_speech.wake.records import WakeJournal
 from hearken_speech.wake.settings import StreamSettings, WordSettings
 
 from .scores import WORDS, reference

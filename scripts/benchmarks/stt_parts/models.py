@@ -6,8 +6,8 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hearken_speech.stt.library import Library
-from hearken_speech.stt.loading import EMBEDDED_MODEL, LoadOptions
+from hearken_speech.models.library import Library
+from hearken_speech.models.loading import EMBEDDED_MODEL, LoadOptions
 from tests.simulators import random_whisper
 
 if TYPE_CHECKING:

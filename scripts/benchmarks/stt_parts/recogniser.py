@@ -11,8 +11,8 @@ from faster_whisper import WhisperModel
 from benchmarks.stt_parts.cost import spoken
 from benchmarks.stt_parts.models import Model, prepare
 from benchmarks.stt_parts.table import Table, median
+from hearken_speech.models.loading import LoadOptions, load_model
 from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
-from hearken_speech.stt.loading import LoadOptions, load_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable

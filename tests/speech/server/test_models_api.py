@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from hearken_speech.stt import catalogue
+from hearken_speech.models import catalogue
 from tests.simulators import random_whisper
 from tests.simulators.model_hub import Hub, running
 from tests.simulators.voices import say

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from hearken_speech.errors import BusyError
+from hearken_speech.models.loading import EMBEDDED_MODEL
 from hearken_speech.protocol import (
     EmptyReason,
     EndReason,
@@ -17,7 +18,6 @@ from hearken_speech.protocol import (
 )
 from hearken_speech.server.recognizer import RecognizerOptions
 from hearken_speech.server.speech import SpeechListener, SpeechRequest
-from hearken_speech.stt.loading import EMBEDDED_MODEL
 from hearken_speech.stt.names import NameIndex
 from hearken_speech.stt.phonemes import Pronouncer
 from hearken_speech.stt.pool import Priority

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from hearken_speech.models.library import Library
+from hearken_speech.models.loading import EMBEDDED_MODEL, LoadOptions
 from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
-from hearken_speech.stt.library import Library
-from hearken_speech.stt.loading import EMBEDDED_MODEL, LoadOptions
 from tests.speech.sounds import spoken
 from training import language
 

@@ -25,7 +25,7 @@ from hearken_speech.wake.events import (
     WakeEvent,
     WordFailed,
 )
-from hearken_speech.wake.journal import WakeJournal
+from hearken_speech.wake.records import WakeJournal
 from hearken_speech.wake.settings import StreamSettings, WordSettings
 from tests.speech.wake import models
 from tests.speech.wake.conftest import Listen

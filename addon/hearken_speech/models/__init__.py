@@ -1,0 +1,1 @@
+"""Speech models: which there are, which are here, and the one in use."""

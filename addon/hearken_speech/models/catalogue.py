@@ -1,0 +1,105 @@
+"""The speech models that are known by name."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+from hearken_speech.models.errors import UnknownModelError
+from hearken_speech.models.loading import EMBEDDED_MODEL, ModelTraits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ALL_LANGUAGES: Final = "all"
+EMBEDDED_TRAITS: Final = ModelTraits(
+    prompts=False, guard="embedded", tokens_per_second=12.0
+)
+"""The embedded model gets worse with names in its prompt."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueModel:
+    """A model that can be downloaded, or that comes with Hearken."""
+
+    name: str
+    repo: str
+    """Where the hub has it; empty for the embedded one."""
+    languages: tuple[str, ...] | None
+    """Whisper's codes; None for every language Whisper knows."""
+    rank: int
+    """The higher, the better the text."""
+    size_mb: int
+    memory_mb: int
+    """What a server with the model uses in all."""
+    cost: float
+    """Time for a command, relative to the embedded model."""
+    prompts: bool = True
+    also: tuple[str, ...] = ()
+    """Languages that most of Whisper's models do not know."""
+    revision: str = "main"
+
+    def speaks(self, language: str) -> bool:
+        """Tell whether the model knows a language, given by Whisper's code."""
+        if self.languages is None:
+            return language in whisper_languages() or language in self.also
+        return language in self.languages
+
+    @property
+    def traits(self) -> ModelTraits | None:
+        """Return what is special about the model, None where nothing is."""
+        if self.name == EMBEDDED_MODEL:
+            return EMBEDDED_TRAITS
+        return None if self.prompts else ModelTraits(prompts=False)
+
+
+EMBEDDED: Final = CatalogueModel(
+    name=EMBEDDED_MODEL,
+    repo="",
+    languages=("en",),
+    rank=1,
+    size_mb=6,
+    memory_mb=120,
+    cost=1.0,
+    prompts=False,
+)
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> tuple[CatalogueModel, ...]:
+    """Return all known models, the embedded one first."""
+    return (EMBEDDED, *(_model(**fields) for fields in _data()["models"]))
+
+
+@lru_cache(maxsize=1)
+def whisper_languages() -> frozenset[str]:
+    """Return the codes of the languages that Whisper's multilingual models know."""
+    return frozenset(_data()["whisper_languages"])
+
+
+def find(name: str) -> CatalogueModel:
+    """Return the model of this name; UnknownModelError where there is none."""
+    for model in catalogue():
+        if model.name == name:
+            return model
+    known = ", ".join(model.name for model in catalogue())
+    msg = f'there is no speech model "{name}"; known are {known}, or give a folder'
+    raise UnknownModelError(msg)
+
+
+def _data() -> dict[str, Any]:
+    """Return what the file holds."""
+    raw = resources.files("hearken_speech.models").joinpath("catalogue.json")
+    data: dict[str, Any] = json.loads(raw.read_text(encoding="utf-8"))
+    return data
+
+
+def _model(
+    *, languages: str | list[str], also: Sequence[str] = (), **fields: object
+) -> CatalogueModel:
+    """Return one entry of the file."""
+    spoken = None if languages == ALL_LANGUAGES else tuple(languages)
+    return CatalogueModel(languages=spoken, also=tuple(also), **fields)  # type: ignore[arg-type] # a test reads the whole file

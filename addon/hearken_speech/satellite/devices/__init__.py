@@ -1,0 +1,1 @@
+"""Hardware of a satellite: microphone and speaker."""

@@ -1,0 +1,78 @@
+"""The control API: HTTP with JSON, for Home Assistant and people with the token."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+
+from hearken_speech.server import models_api, wake_api
+from hearken_speech.server.live import Live
+from hearken_speech.server.status import status as status_of
+from hearken_speech.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from hearken_speech.server.services import Services
+
+_OPEN_PATHS: Final = frozenset({"/health"})
+
+
+def make_app(services: Services) -> web.Application:
+    """Return the web application."""
+
+    @web.middleware
+    async def authenticate(
+        request: web.Request,
+        handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    ) -> web.StreamResponse:
+        """Let in those who have the token."""
+        given = request.headers.get("Authorization", "")
+        wanted = f"Bearer {services.identity.token}"
+        if request.path not in _OPEN_PATHS and not hmac.compare_digest(
+            given.encode(errors="surrogateescape"), wanted.encode()
+        ):
+            raise web.HTTPUnauthorized(
+                text="Send the header 'Authorization: Bearer TOKEN'; "
+                "`hearken-server --show-token` prints it; it is in server.json in the "
+                "data folder.\n"
+            )
+        return await handler(request)
+
+    async def health(_request: web.Request) -> web.Response:
+        """Say that the server runs, to a watchdog."""
+        return web.json_response({"status": "ok", "version": VERSION})
+
+    async def status(_request: web.Request) -> web.Response:
+        """Say what is in use and what happened lately."""
+        return web.json_response(
+            {**status_of(services), "recent": services.journal.recent()}
+        )
+
+    async def reset(_request: web.Request) -> web.Response:
+        """Begin to count anew."""
+        services.journal.reset()
+        return web.Response(status=web.HTTPNoContent.status_code)
+
+    async def vocabulary(_request: web.Request) -> web.Response:
+        """Say which names each client has told, for the one with the token."""
+        return web.json_response(
+            {
+                stored.key: {"names": stored.names, "terms": stored.terms}
+                for stored in services.recognizer.vocabularies.all()
+            }
+        )
+
+    live = Live(services)
+    app = web.Application(middlewares=[authenticate], client_max_size=64 * 1024)
+    app.router.add_get("/health", health)
+    app.router.add_get("/api/v1/status", status)
+    app.router.add_get("/api/v1/live", live.connect)
+    app.router.add_get("/api/v1/vocabulary", vocabulary)
+    app.router.add_post("/api/v1/statistics/reset", reset)
+    app.on_shutdown.append(live.close)
+    wake_api.add_routes(app, services)
+    models_api.add_routes(app, services.recognizer.models)
+    return app

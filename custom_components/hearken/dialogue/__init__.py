@@ -1,0 +1,1 @@
+"""What a text means: whether it is a whole command, and which choice it takes."""

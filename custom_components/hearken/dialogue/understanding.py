@@ -1,0 +1,146 @@
+"""Asks Home Assistant's recogniser what it makes of a text, without acting on it."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from hassil.recognize import RecognizeResult
+from homeassistant.components.conversation import (
+    HOME_ASSISTANT_AGENT,
+    ConversationInput,
+)
+from homeassistant.components.conversation.agent_manager import get_agent_manager
+from homeassistant.core import Context, HomeAssistant
+
+from ..const import CHOICE_TIMEOUT_SECONDS
+from ..names.gather import NO_NAMES, KnownNames
+from ..protocol import TranscriptDetails, UtteranceState
+from ..satellite.run_context import NOBODY, Speaker
+from .continuations import continuations, ends_open, goes_on, tails
+
+_LOGGER = logging.getLogger(__name__)
+
+MIN_CONFIDENCE_RATIO: Final = 0.95
+"""How confident the decoder must be of an alternative, beside that of the text.
+
+Measured (docs/end-of-speech.md): below this, what Home Assistant understands by
+chance, and would carry out, is as frequent as what was said. Near it, nothing was.
+"""
+MAX_CHOICES: Final = 5
+"""Alternatives that are looked at; beyond them none is within the ratio anyway."""
+_MARKS: Final = ".?!,;:\u3002\uff1f\uff01\uff0c"
+"""Marks at the end of a sentence, those of Chinese too."""
+
+
+class Understanding:
+    """What Home Assistant makes of the words of one speaker, in one language."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        language: str,
+        speaker: Speaker = NOBODY,
+        names: KnownNames = NO_NAMES,
+    ) -> None:
+        """Ask on behalf of this speaker, in a house with these names."""
+        self._hass = hass
+        self._language = language
+        self._speaker = speaker
+        self._names = names
+
+    async def state_of(self, text: str) -> UtteranceState:
+        """Tell whether the text is a whole command, or whether something must follow.
+
+        What could go on is not called complete: a wildcard at the end, and a name
+        that another name begins with.
+        """
+        words = text.strip().rstrip(_MARKS).strip()
+        if not words:
+            return UtteranceState.UNKNOWN
+        matches = await self._matches(words)
+        if matches:
+            goes_on = await self._may_go_on(words, matches)
+            return UtteranceState.UNKNOWN if goes_on else UtteranceState.COMPLETE
+        if ends_open(words, self._language) or await self._is_begun(words):
+            return UtteranceState.DANGLING
+        return UtteranceState.UNKNOWN
+
+    async def understands(self, text: str) -> bool:
+        """Tell whether the text is a command, or a sentence of an automation."""
+        return bool(await self._matches(text))
+
+    async def choose(self, text: str, details: TranscriptDetails | None) -> str:
+        """Return the text, or the first near alternative if only that is understood."""
+        if not text or details is None or details.confidence is None:
+            return text
+        floor = details.confidence * MIN_CONFIDENCE_RATIO
+        near = [
+            other.text
+            for other in details.alternatives[:MAX_CHOICES]
+            if other.confidence >= floor and other.text != text
+        ]
+        if not near:
+            return text
+        try:
+            async with asyncio.timeout(CHOICE_TIMEOUT_SECONDS):
+                if await self.understands(text):
+                    return text
+                for other in near:
+                    if await self.understands(other):
+                        _LOGGER.debug("Taking %r in place of %r", other, text)
+                        return other
+        except TimeoutError:
+            _LOGGER.debug("No time to choose among %s texts", len(near) + 1)
+        return text
+
+    async def _may_go_on(self, text: str, matches: Sequence[RecognizeResult]) -> bool:
+        """Tell whether a text that is understood may be the beginning of another."""
+        lowered = text.casefold()
+        last = [
+            entity
+            for match in matches
+            for entity in match.entities_list
+            if (spoken := entity.text.strip().casefold()) and lowered.endswith(spoken)
+        ]
+        if any(entity.is_wildcard for entity in last):
+            return True
+        for entity in last:
+            for more in goes_on(entity.text, self._names.folded):
+                if await self._matches(f"{text} {more}"):
+                    return True
+        return False
+
+    async def _is_begun(self, text: str) -> bool:
+        """Tell whether the text becomes a command when something is added."""
+        for more in (
+            *tails(text, self._names.folded),
+            *continuations(self._language, self._names.examples),
+        ):
+            if await self._matches(f"{text} {more}"):
+                return True
+        return False
+
+    async def _matches(self, text: str) -> list[RecognizeResult]:
+        """Return the sentences, word for word, that the text is."""
+        agent = get_agent_manager(self._hass).default_agent
+        if agent is None:
+            return []
+        asked = self._input(text)
+        match = await agent.async_recognize_intent(asked, strict_intents_only=True)
+        if match is not None:
+            return [match]
+        sentence = await agent.async_recognize_sentence_trigger(asked)
+        return [] if sentence is None else list(sentence.matched_triggers.values())
+
+    def _input(self, text: str) -> ConversationInput:
+        """Return the text as something that was said here."""
+        return ConversationInput(
+            text=text,
+            context=Context(),
+            conversation_id=None,
+            device_id=self._speaker.device_id,
+            satellite_id=self._speaker.satellite_id,
+            language=self._language,
+            agent_id=HOME_ASSISTANT_AGENT,
+        )

@@ -1,0 +1,1 @@
+"""What happens between people and satellites, recorded and told to automations."""

@@ -1,0 +1,75 @@
+"""What a trigger can ask of an exchange, besides its kind."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+import voluptuous as vol
+from homeassistant.helpers import config_validation as cv
+
+from ..const import MAX_MESSAGE_CHARACTERS
+from .exchange import Exchange
+
+
+class Filter(StrEnum):
+    """Something that an exchange has to fulfil."""
+
+    WORD = "word"
+    """The wake word is this one: its words or its id."""
+    MINIMUM_SCORE = "minimum_score"
+    """The wake word engine was at least this sure."""
+    TEXT = "text"
+    """These words are among what was said."""
+    CHOICE = "choice"
+    """This choice was taken."""
+    TIMER = "timer"
+    """The timer has this name."""
+
+
+def plain(text: str | None) -> str:
+    """Return the words of a text, without what nobody speaks."""
+    return " ".join(re.findall(r"\w+", (text or "").replace("_", " ").casefold()))
+
+
+def _is_among(wanted: str, text: str | None) -> bool:
+    """Tell whether the words come one after the other in the text."""
+    words, said = plain(wanted), plain(text)
+    if words.isascii():
+        return f" {words} " in f" {said} "
+    # Languages such as Chinese have no spaces between words.
+    return words in said
+
+
+_TESTS: Final[Mapping[Filter, Callable[[Any, Exchange], bool]]] = {
+    Filter.WORD: lambda wanted, exchange: (
+        plain(wanted) in (plain(exchange.wake_word), plain(exchange.wake_word_id))
+    ),
+    Filter.MINIMUM_SCORE: lambda wanted, exchange: (
+        exchange.score is not None and exchange.score >= wanted
+    ),
+    Filter.TEXT: lambda wanted, exchange: any(
+        _is_among(text, exchange.text) for text in wanted
+    ),
+    Filter.CHOICE: lambda wanted, exchange: exchange.choice == wanted,
+    Filter.TIMER: lambda wanted, exchange: plain(exchange.timer) == plain(wanted),
+}
+
+_TEXT: Final = vol.All(cv.string, vol.Length(min=1, max=MAX_MESSAGE_CHARACTERS))
+_SCHEMAS: Final[Mapping[Filter, Any]] = {
+    Filter.WORD: _TEXT,
+    Filter.MINIMUM_SCORE: vol.All(vol.Coerce(float), vol.Range(min=0, max=1)),
+    Filter.TEXT: vol.All(cv.ensure_list, [_TEXT], vol.Length(min=1)),
+    Filter.CHOICE: _TEXT,
+    Filter.TIMER: _TEXT,
+}
+
+
+def filter_schema(filters: Iterable[Filter]) -> dict[vol.Marker, Any]:
+    """Return the schema of these filters, none of which has to be there."""
+    return {vol.Optional(item.value): _SCHEMAS[item] for item in filters}
+
+
+def passes(options: Mapping[str, Any], exchange: Exchange) -> bool:
+    """Tell whether an exchange fulfils everything that is asked of it."""
+    return all(_TESTS[Filter(key)](value, exchange) for key, value in options.items())

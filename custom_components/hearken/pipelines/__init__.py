@@ -1,0 +1,1 @@
+"""The Assist pipelines that Hearken makes, repairs and removes."""

@@ -1,0 +1,336 @@
+"""The Assist pipelines "Hearken": one for each language that the owner chose.
+
+A first one is made when a speech server is set up. From then on they belong to the
+owner: only references that lead nowhere are repaired, those to entities of ours that
+were renamed and those to engines that are gone; what is damaged otherwise becomes a
+repair that the owner may click. A pipeline goes when its language is no longer chosen.
+An owner who deletes one does not get it back at the next start, but by choosing the
+language anew or by reconfiguring the speech server. Pipelines that the owner made are
+never touched.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import Any, Final
+
+from homeassistant.components import conversation
+from homeassistant.components.assist_pipeline.pipeline import (
+    Pipeline,
+    PipelineStorageCollection,
+    async_update_pipeline,
+)
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.start import async_at_started
+
+from ..const import CONF_LANGUAGES, CONF_PIPELINES, DOMAIN
+from ..coordinator import ServerCoordinator
+from ..languages import names_of
+from ..server.issues import Trouble, async_is_over, async_report
+from .damage import DAMAGES, async_damages, async_mend
+from .names import name_for, unique_name
+from .parts import FALLBACK_LANGUAGE, OURS, OurEntities, PipelineParts
+from .records import ID, IS_FALLBACK, Records, async_store, records_of, wanted_languages
+
+_LOGGER = logging.getLogger(__name__)
+
+_INITIAL_NAME: Final = "Home Assistant"
+_WATCHED_DOMAINS: Final = frozenset(
+    {*(platform for platform, _ in OURS.values()), conversation.DOMAIN, Platform.TTS}
+)
+
+
+class PipelineKeeper:
+    """Makes the pipelines and keeps their references alive."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, coordinator: ServerCoordinator
+    ) -> None:
+        """Keep the pipelines of this speech server."""
+        self._hass = hass
+        self._entry = entry
+        self._coordinator = coordinator
+        self._parts = PipelineParts(hass, entry, coordinator)
+        self._lock = asyncio.Lock()
+
+    async def async_start(self) -> None:
+        """Make or repair the pipelines now, and whenever something changes."""
+        await self._async_keep()
+        store = await async_store(self._hass)
+        for unsubscribe in self._async_listen(store):
+            self._entry.async_on_unload(unsubscribe)
+
+    async def async_mend(self, pipeline_id: str) -> None:
+        """Mend a pipeline of ours that is damaged; the owner said so."""
+        async with self._lock:
+            store = await async_store(self._hass)
+            pipeline = store.data.get(pipeline_id)
+            if pipeline is not None and pipeline_id in self._ids():
+                await async_mend(self._hass, store, pipeline, self._parts)
+        await self._async_keep()
+
+    @callback
+    def _async_listen(
+        self, store: PipelineStorageCollection
+    ) -> Iterable[CALLBACK_TYPE]:
+        """Listen to everything that may break a pipeline."""
+        yield self._coordinator.async_add_listener(self._async_keep_soon)
+        yield self._hass.bus.async_listen(
+            er.EVENT_ENTITY_REGISTRY_UPDATED, self._async_registry_updated
+        )
+        yield store.async_add_listener(self._async_pipeline_changed)
+        yield async_at_started(self._hass, self._async_started)
+
+    @callback
+    def _async_started(self, _hass: HomeAssistant) -> None:
+        """Look again once everything else is there."""
+        self._async_keep_soon()
+
+    async def _async_pipeline_changed(self, *_: object) -> None:
+        """Look again when the owner has changed a pipeline."""
+        self._async_keep_soon()
+
+    @callback
+    def _async_registry_updated(
+        self, event: Event[er.EventEntityRegistryUpdatedData]
+    ) -> None:
+        """Look again when an engine was renamed, disabled or removed."""
+        data = event.data
+        if data["entity_id"].partition(".")[0] not in _WATCHED_DOMAINS:
+            return
+        if data["action"] == "remove" or (
+            data["action"] == "update"
+            and not {"entity_id", "disabled_by"}.isdisjoint(data["changes"])
+        ):
+            self._async_keep_soon()
+
+    @callback
+    def _async_keep_soon(self) -> None:
+        """Make or repair the pipelines in a moment."""
+        self._entry.async_create_task(
+            self._hass, self._async_keep(), f"{DOMAIN} pipelines", eager_start=False
+        )
+
+    async def _async_keep(self) -> None:
+        """Make the pipelines that are missing, remove and repair the others."""
+        async with self._lock:
+            store = await async_store(self._hass)
+            ours = self._parts.our_entities()
+            await self._async_remove_unwanted(store)
+            if ours["stt_engine"] is not None and self._parts.stt_languages:
+                await self._async_add_missing(store, ours)
+            else:
+                _LOGGER.debug("No pipeline yet: there is no speech-to-text model")
+            for language, record in records_of(self._entry).items():
+                if (pipeline := store.data.get(record[ID])) is not None:
+                    await self._async_repair(pipeline, language, record, ours)
+            self._async_look_for_damage(store, ours)
+
+    # Which there should be.
+
+    async def _async_remove_unwanted(self, store: PipelineStorageCollection) -> None:
+        """Remove the pipelines of languages that the owner does not want any more."""
+        chosen: list[str] | None = self._entry.options.get(CONF_LANGUAGES)
+        if chosen is None:
+            return
+        records = records_of(self._entry)
+        for language in [one for one in records if one not in chosen]:
+            record = records.pop(language)
+            self._async_remember(records)
+            self._async_forget_damage(record[ID])
+            await _async_delete(store, record[ID])
+
+    async def _async_add_missing(
+        self, store: PipelineStorageCollection, ours: OurEntities
+    ) -> None:
+        """Make the pipelines that can be made; say which languages are missing."""
+        unknown = []
+        for language in wanted_languages(self._hass, self._entry):
+            if self._parts.stt_language(language) is None:
+                unknown.append(language)
+            elif language not in records_of(self._entry):
+                await self._async_create(store, ours, language)
+        if unknown and not records_of(self._entry):
+            await self._async_create_fallback(store, ours, unknown[0])
+        if unknown:
+            async_report(
+                self._hass,
+                self._entry,
+                Trouble.LANGUAGE_MISSING,
+                is_fixable=True,
+                languages=names_of(unknown),
+            )
+        else:
+            async_is_over(self._hass, self._entry, Trouble.LANGUAGE_MISSING)
+
+    # Make them.
+
+    async def _async_create_fallback(
+        self, store: PipelineStorageCollection, ours: OurEntities, wanted: str
+    ) -> None:
+        """Make a pipeline for another language than the one that is wanted."""
+        languages = self._parts.stt_languages
+        known = self._parts.stt_language(FALLBACK_LANGUAGE)
+        _LOGGER.warning(
+            "The speech-to-text model does not know the language %s;"
+            " the pipeline is made for %s",
+            wanted,
+            known or languages[0],
+        )
+        await self._async_create(store, ours, known or languages[0], is_fallback=True)
+
+    async def _async_create(
+        self,
+        store: PipelineStorageCollection,
+        ours: OurEntities,
+        language: str,
+        *,
+        is_fallback: bool = False,
+    ) -> None:
+        """Make a pipeline, and the preferred one if there is none of use."""
+        parts, records = self._parts, records_of(self._entry)
+        tts_engine, tts_language = parts.voice(language, ours["tts_engine"])
+        wake_word_id = parts.wake_word()
+        names = [pipeline.name for pipeline in store.data.values()]
+        pipeline = await store.async_create_item(
+            {
+                "name": unique_name(names, name_for(language, is_first=not records)),
+                "language": language,
+                "conversation_engine": conversation.HOME_ASSISTANT_AGENT,
+                "conversation_language": parts.conversation_language(language),
+                "stt_engine": ours["stt_engine"],
+                "stt_language": parts.stt_language(language),
+                "tts_engine": tts_engine,
+                "tts_language": tts_language,
+                "tts_voice": None,
+                "wake_word_entity": ours["wake_word_entity"] if wake_word_id else None,
+                "wake_word_id": wake_word_id,
+                "prefer_local_intents": True,
+            }
+        )
+        record: dict[str, Any] = {ID: pipeline.id, **ours}
+        if is_fallback:
+            record[IS_FALLBACK] = True
+        preferred = store.data.get(store.async_get_preferred_item())
+        makeshifts = {one[ID] for one in records.values() if one.get(IS_FALLBACK)}
+        self._async_remember({**records, language: record})
+        if preferred is not None and (
+            _is_untouched(preferred) or preferred.id in makeshifts
+        ):
+            store.async_set_preferred_item(pipeline.id)
+
+    # Keep them.
+
+    async def _async_repair(
+        self,
+        pipeline: Pipeline,
+        language: str,
+        record: dict[str, Any],
+        ours: OurEntities,
+    ) -> None:
+        """Mend references that lead nowhere, and leave all others alone."""
+        changes = self._parts.repairs(pipeline, record, ours)
+        if changes:
+            _LOGGER.info("Pipeline %s is repaired: %s", pipeline.name, changes)
+            await async_update_pipeline(self._hass, pipeline, **changes)
+        kept = {key: ours[key] or record.get(key) for key in OURS}
+        self._async_remember({**records_of(self._entry), language: {**record, **kept}})
+
+    @callback
+    def _async_look_for_damage(
+        self, store: PipelineStorageCollection, ours: OurEntities
+    ) -> None:
+        """Say what the owner should have mended."""
+        for pipeline_id in self._ids():
+            pipeline = store.data.get(pipeline_id)
+            damages = (
+                async_damages(self._hass, store, pipeline, ours) if pipeline else {}
+            )
+            for trouble in DAMAGES:
+                if pipeline is not None and trouble in damages:
+                    async_report(
+                        self._hass,
+                        self._entry,
+                        trouble,
+                        about=pipeline_id,
+                        is_fixable=True,
+                        pipeline=pipeline.name,
+                        what=damages[trouble],
+                    )
+                else:
+                    async_is_over(self._hass, self._entry, trouble, about=pipeline_id)
+
+    @callback
+    def _async_forget_damage(self, pipeline_id: str) -> None:
+        """Take note that a pipeline is gone, and not damaged."""
+        async_is_over(self._hass, self._entry, *DAMAGES, about=pipeline_id)
+
+    @callback
+    def _ids(self) -> list[str]:
+        """Return the ids of the pipelines that were made here."""
+        return [record[ID] for record in records_of(self._entry).values()]
+
+    @callback
+    def _async_remember(self, records: Records) -> None:
+        """Remember the pipelines, and what our entities were called."""
+        if records != self._entry.data.get(CONF_PIPELINES):
+            self._hass.config_entries.async_update_entry(
+                self._entry, data={**self._entry.data, CONF_PIPELINES: records}
+            )
+
+
+def _is_untouched(pipeline: Pipeline) -> bool:
+    """Return whether this is the one Home Assistant makes, of no use for speech."""
+    return (
+        pipeline.name == _INITIAL_NAME
+        and pipeline.conversation_engine == conversation.HOME_ASSISTANT_AGENT
+        and pipeline.stt_engine is None
+    )
+
+
+async def async_remove_pipelines(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Remove the pipelines that were made for the entry."""
+    records = records_of(entry)
+    if not records:
+        return
+    store = await async_store(hass)
+    for record in records.values():
+        async_is_over(hass, entry, *DAMAGES, about=record[ID])
+        await _async_delete(store, record[ID])
+
+
+async def _async_delete(store: PipelineStorageCollection, pipeline_id: str) -> None:
+    """Delete a pipeline, if the owner has not done that."""
+    if pipeline_id not in store.data:
+        return
+    if store.async_get_preferred_item() == pipeline_id:
+        store.async_set_preferred_item(await _async_other(store, pipeline_id))
+    await store.async_delete_item(pipeline_id)
+
+
+async def _async_other(store: PipelineStorageCollection, pipeline_id: str) -> str:
+    """Return a pipeline to prefer from now on; make one if there is no other."""
+    others = [p for p in store.data.values() if p.id != pipeline_id]
+    others.sort(key=lambda pipeline: pipeline.name != _INITIAL_NAME)
+    if others:
+        return others[0].id
+    pipeline = store.data[pipeline_id]
+    created = await store.async_create_item(
+        {
+            "name": _INITIAL_NAME,
+            "language": pipeline.language,
+            "conversation_engine": conversation.HOME_ASSISTANT_AGENT,
+            "conversation_language": pipeline.conversation_language,
+            "stt_engine": None,
+            "stt_language": None,
+            "tts_engine": None,
+            "tts_language": None,
+            "tts_voice": None,
+            "wake_word_entity": None,
+            "wake_word_id": None,
+        }
+    )
+    return created.id

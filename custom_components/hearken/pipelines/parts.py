@@ -1,0 +1,161 @@
+"""What an Assist pipeline of ours is put together from."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from homeassistant.components import conversation, stt, tts
+from homeassistant.components.assist_pipeline.pipeline import Pipeline
+from homeassistant.components.tts.const import DATA_TTS_MANAGER
+from homeassistant.components.tts.helper import get_engine_instance
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import STATE_UNAVAILABLE, Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util.language import matches
+
+from ..const import DOMAIN, PREFERRED_WAKE_WORDS
+from ..coordinator import ServerCoordinator
+
+FALLBACK_LANGUAGE: Final = "en"
+OURS: Final = {
+    "stt_engine": (Platform.STT, "speech_to_text"),
+    "tts_engine": (Platform.TTS, "text_to_speech"),
+    "wake_word_entity": (Platform.WAKE_WORD, "wake_word"),
+}
+"""Field of a pipeline -> platform and key of our entity."""
+
+type OurEntities = dict[str, str | None]
+
+
+class PipelineParts:
+    """Chooses what pipelines are made of and repaired with."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, coordinator: ServerCoordinator
+    ) -> None:
+        """Choose for this speech server."""
+        self._hass = hass
+        self._entry = entry
+        self._coordinator = coordinator
+
+    @callback
+    def our_entities(self) -> OurEntities:
+        """Return the ids that our entities have now."""
+        registry = er.async_get(self._hass)
+        return {
+            field: registry.async_get_entity_id(
+                platform, DOMAIN, f"{self._entry.unique_id}_{key}"
+            )
+            for field, (platform, key) in OURS.items()
+        }
+
+    @property
+    def stt_languages(self) -> tuple[str, ...]:
+        """Return the languages that the server understands now."""
+        return self._coordinator.abilities.transcription_languages
+
+    def stt_language(self, language: str) -> str | None:
+        """Return how speech-to-text calls a language; None if it does not know it."""
+        matching = self._matches(language, self.stt_languages)
+        return matching[0] if matching else None
+
+    def conversation_language(self, language: str) -> str:
+        """Return the language in which commands are understood."""
+        matching = self._matches(
+            language,
+            conversation.async_get_conversation_languages(
+                self._hass, conversation.HOME_ASSISTANT_AGENT
+            ),
+        )
+        return matching[0] if matching else FALLBACK_LANGUAGE
+
+    def wake_word(self) -> str | None:
+        """Return the wake word to begin with."""
+        ids = [word.id for word in self._coordinator.abilities.wake_words]
+        wanted = [word for word in PREFERRED_WAKE_WORDS if word in ids]
+        return next(iter((*wanted, *ids)), None)
+
+    @callback
+    def voice(self, language: str, ours: str | None) -> tuple[str | None, str | None]:
+        """Return an engine that speaks the language, the house's before ours."""
+        default = tts.async_default_engine(self._hass)
+        engines = dict.fromkeys(
+            (
+                *([default] if default else []),
+                *self._hass.states.async_entity_ids(Platform.TTS),
+                *self._hass.data[DATA_TTS_MANAGER].providers,
+            )
+        )
+        engines.pop(ours or "", None)
+        for engine in (*engines, *([ours] if ours else [])):
+            instance = get_engine_instance(self._hass, engine)
+            state = self._hass.states.get(engine)
+            if instance is None or (state and state.state == STATE_UNAVAILABLE):
+                continue
+            if matching := self._matches(language, instance.supported_languages or []):
+                return engine, matching[0]
+        return None, None
+
+    @callback
+    def repairs(
+        self, pipeline: Pipeline, record: dict[str, Any], ours: OurEntities
+    ) -> dict[str, Any]:
+        """Return what mends references that lead nowhere, and nothing else."""
+        changes: dict[str, Any] = {}
+        for field in OURS:
+            current = getattr(pipeline, field)
+            if current is None:
+                continue
+            if current == record.get(field) and ours[field] is not None:
+                changes[field] = ours[field]
+            elif self._is_gone(current):
+                changes |= self._replacement(field, pipeline, ours)
+        known = pipeline.to_json()
+        changes |= self._offers({**known, **changes}, ours)
+        return {key: new for key, new in changes.items() if new != known[key]}
+
+    @callback
+    def _is_gone(self, engine: str) -> bool:
+        """Return whether there is no such engine, and will not be in a moment."""
+        hass = self._hass
+        return (
+            hass.is_running
+            and er.async_get(hass).async_get(engine) is None
+            and hass.states.get(engine) is None
+            and stt.async_get_provider(hass, engine) is None
+            and engine not in hass.data[DATA_TTS_MANAGER].providers
+        )
+
+    @callback
+    def _replacement(
+        self, field: str, pipeline: Pipeline, ours: OurEntities
+    ) -> dict[str, Any]:
+        """Return what takes the place of an engine that is gone."""
+        if field != "tts_engine":
+            return {field: ours[field]} if ours[field] is not None else {}
+        engine, language = self.voice(pipeline.language, ours[field])
+        return {field: engine, "tts_language": language, "tts_voice": None}
+
+    @callback
+    def _offers(self, wanted: dict[str, Any], ours: OurEntities) -> dict[str, Any]:
+        """Return what to ask our entities for instead of what they lost."""
+        changes: dict[str, Any] = {}
+        if (
+            wanted["stt_engine"] == ours["stt_engine"] is not None
+            and wanted["stt_language"] not in self.stt_languages
+            and (variant := self.stt_language(wanted["stt_language"]))
+        ):
+            changes["stt_language"] = variant
+        words = [word.id for word in self._coordinator.abilities.wake_words]
+        if (
+            wanted["wake_word_entity"] == ours["wake_word_entity"] is not None
+            and words
+            and wanted["wake_word_id"] is not None
+            and wanted["wake_word_id"] not in words
+        ):
+            changes["wake_word_id"] = self.wake_word()
+        return changes
+
+    def _matches(self, language: str, supported: Iterable[str]) -> list[str]:
+        """Return those of some languages that go for this one, the best first."""
+        return matches(language, supported, country=self._hass.config.country)

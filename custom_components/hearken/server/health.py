@@ -1,0 +1,68 @@
+"""What a speech server's status says is wrong with it, as repairs."""
+
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+
+from ..client.status import ServerState, ServerStatus
+from .issues import Trouble, async_is_over, async_report
+
+_OVERLOADED_FROM: Final = 3
+"""Requests refused within ten minutes; one may be a coincidence."""
+_NO_SPACE: Final = "no_space"
+_MISSING: Final = "missing"
+_MEGABYTE: Final = 1_000_000
+
+
+@callback
+def async_report_health(
+    hass: HomeAssistant, entry: ConfigEntry, status: ServerStatus
+) -> None:
+    """Say what is wrong, and take back what no longer is."""
+    _report_model(hass, entry, status)
+    _report_disk(hass, entry, status)
+    if status.refused_lately >= _OVERLOADED_FROM:
+        async_report(hass, entry, Trouble.OVERLOADED, count=str(status.refused_lately))
+    else:
+        async_is_over(hass, entry, Trouble.OVERLOADED)
+
+
+@callback
+def _report_model(
+    hass: HomeAssistant, entry: ConfigEntry, status: ServerStatus
+) -> None:
+    """Say why the wanted speech model does not work."""
+    if status.state is ServerState.LOADING:
+        return
+    trouble: Trouble | None = None
+    if status.state is ServerState.PROBLEM and status.model_trouble != _NO_SPACE:
+        is_missing = status.model_trouble == _MISSING
+        trouble = Trouble.MODEL_MISSING if is_missing else Trouble.MODEL_FAILED
+        async_report(
+            hass,
+            entry,
+            trouble,
+            is_fixable=is_missing,
+            reason=status.model_problem or "?",
+            model=status.model or "-",
+        )
+    for other in (Trouble.MODEL_FAILED, Trouble.MODEL_MISSING):
+        if other is not trouble:
+            async_is_over(hass, entry, other)
+
+
+@callback
+def _report_disk(hass: HomeAssistant, entry: ConfigEntry, status: ServerStatus) -> None:
+    """Say how much room is missing for speech models."""
+    free, needed = status.free_bytes, status.needed_bytes
+    if free is not None and free < needed:
+        async_report(
+            hass,
+            entry,
+            Trouble.DISK_FULL,
+            free=f"{free / _MEGABYTE:.0f}",
+            needed=f"{needed / _MEGABYTE:.0f}",
+        )
+    else:
+        async_is_over(hass, entry, Trouble.DISK_FULL)

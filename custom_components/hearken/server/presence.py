@@ -1,0 +1,33 @@
+"""Publishes when a speech server is lost and when it is back."""
+
+from collections.abc import Callable
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+
+from ..coordinator import ServerCoordinator
+from ..exchanges.events import HearkenEvent
+from ..exchanges.exchange import Kind
+from ..exchanges.house import async_get_house
+from ..exchanges.source import source_of_server
+
+
+@callback
+def async_watch_server(
+    hass: HomeAssistant, entry: ConfigEntry, coordinator: ServerCoordinator
+) -> Callable[[], None]:
+    """Tell when a server goes and when it comes back; return what ends that."""
+    was_there = coordinator.last_update_success
+
+    @callback
+    def on_update() -> None:
+        nonlocal was_there
+        is_there = coordinator.last_update_success
+        if is_there is was_there:
+            return
+        was_there = is_there
+        source = source_of_server(hass, entry, coordinator.data.welcome.id)
+        kind = Kind.SERVER_BACK if is_there else Kind.SERVER_LOST
+        async_get_house(hass).dispatcher.publish(HearkenEvent(kind=kind, source=source))
+
+    return coordinator.async_add_listener(on_update)

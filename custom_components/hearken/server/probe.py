@@ -1,0 +1,66 @@
+"""Finding out who is at an address, for forms."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+
+from ..client.connection import Address, probe
+from ..client.control import ControlClient
+from ..const import CONF_KEY, CONF_TOKEN
+from ..errors import (
+    ControlUnreachableError,
+    HearkenError,
+    InvalidKeyError,
+    InvalidTokenError,
+    WrongDeviceError,
+)
+from ..protocol import PeerKind, Welcome
+from ..protocol.pairing import parse_key
+
+_LOGGER = logging.getLogger(__name__)
+
+_FIELDS: Mapping[type[HearkenError], str] = {
+    InvalidKeyError: CONF_KEY,
+    InvalidTokenError: CONF_TOKEN,
+    ControlUnreachableError: CONF_TOKEN,
+}
+
+
+async def async_meet(
+    hass: HomeAssistant, kind: PeerKind, data: Mapping[str, Any]
+) -> tuple[Welcome | None, dict[str, str]]:
+    """Return who is at the address, or the form's errors."""
+    key = data.get(CONF_KEY)
+    if key is not None:
+        try:
+            parse_key(key)
+        except ValueError:
+            return None, {CONF_KEY: "invalid_key"}
+    address = Address(host=data[CONF_HOST], port=data[CONF_PORT], key=key)
+    try:
+        peer = await probe(address, kind)
+        if token := data.get(CONF_TOKEN):
+            await _async_try_token(hass, address.host, peer.welcome, token)
+    except HearkenError as err:
+        _LOGGER.debug("Cannot add %s: %s", address, err)
+        return None, {_FIELDS.get(type(err), "base"): err.translation_key}
+    return peer.welcome, {}
+
+
+async def _async_try_token(
+    hass: HomeAssistant, host: str, welcome: Welcome, token: str
+) -> None:
+    """Raise unless the token opens the control API of this server."""
+    if welcome.http_port is None:
+        msg = "the server has no control API"
+        raise ControlUnreachableError(msg)
+    session = async_get_clientsession(hass)
+    client = ControlClient(session, host, welcome.http_port, token)
+    status = await client.status()
+    if status.id != welcome.id:
+        msg = "the control API is that of another server"
+        raise WrongDeviceError(msg)

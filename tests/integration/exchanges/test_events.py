@@ -1,0 +1,267 @@
+"""What happens in an exchange is told, shown and written down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from homeassistant.components.assist_pipeline.pipeline import async_get_pipeline
+from homeassistant.helpers import area_registry as ar
+from wyoming.pipeline import PipelineStage
+from wyoming.wake import Detection
+
+from custom_components.hearken.exchanges.events import Dispatcher, HearkenEvent
+from custom_components.hearken.exchanges.exchange import Kind, Source
+from hearken_speech.protocol import (
+    DetectionDetails,
+    EmptyReason,
+    TranscriptDetails,
+    TurnPhase,
+)
+from tests.integration.talking import (
+    SATELLITE,
+    TEXT_OF_A_COMMAND,
+    happenings,
+    put_satellite,
+    speak,
+)
+from tests.integration.test_init import poll
+from tests.simulators.speech_server import Fault, SpeechServer
+
+if TYPE_CHECKING:
+    from homeassistant.core import HomeAssistant, ServiceCall
+    from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+    from tests.simulators.satellite import SatelliteSimulator
+
+ACTIVITY = "event.kitchen_activity"
+CONNECTION = "event.speech_connection"
+
+
+@pytest.fixture(autouse=True)
+def _quick_server(server: SpeechServer) -> None:
+    """Let the server find wake word and end of speech after a moment."""
+    server.wakes_after_ms = 200
+    server.ends_speech_after_ms = 200
+
+
+async def test_command_from_wake_word_to_answer(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    light_calls: list[ServiceCall],
+) -> None:
+    """Each step of a command is told, with all that is known by then."""
+    area = ar.async_get(hass).async_create("Galley")
+    put_satellite(hass, area.id)
+    told = happenings(hass)
+    details = DetectionDetails(score=0.75, threshold=0.5)
+    running_server.detection_context = details.context()
+    await running_satellite.ask_for_run(PipelineStage.WAKE)
+    await running_satellite.open_microphone()
+    await running_satellite.wait_turn(TurnPhase.LISTENING)
+    running_server.wakes_after_ms = None
+    await running_satellite.wait_turn(TurnPhase.IDLE)
+
+    assert [event.kind for event in told] == [
+        Kind.WAKE_WORD_HEARD,
+        Kind.COMMAND_HEARD,
+        Kind.COMMAND_DONE,
+    ]
+    woken, heard, done = (event.exchange for event in told)
+    assert woken.wake_word == "hey jarvis"
+    assert woken.wake_word_id == "hey_jarvis"
+    assert woken.score == 0.75
+    assert woken.text is None
+    assert heard.text == TEXT_OF_A_COMMAND
+    assert heard.understood is None
+    assert done.understood is True
+    assert done.answer
+    assert done.error is None
+    assert set(done.seconds) == {"listening", "understanding", "answering"}
+    assert all(seconds >= 0 for seconds in done.seconds.values())
+    source = told[0].source
+    assert source.id == "satellite-1"
+    assert source.name == "Kitchen"
+    assert source.entity_id == SATELLITE
+    assert source.area_id == area.id
+    assert source.device_id is not None
+
+
+async def test_satellites_own_wake_word_has_a_score(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    light_calls: list[ServiceCall],
+) -> None:
+    """A satellite that heard its wake word itself says how sure it was."""
+    told = happenings(hass)
+    details = DetectionDetails(score=0.87, threshold=0.5)
+    await running_satellite.send(
+        Detection(name="hey_mycroft", context=details.context())
+    )
+    await speak(running_satellite, wake_word_name="hey_mycroft")
+    woken = told[0]
+    assert woken.kind is Kind.WAKE_WORD_HEARD
+    assert woken.exchange.wake_word == "hey_mycroft"
+    assert woken.exchange.score == 0.87
+
+    told.clear()
+    await speak(running_satellite)
+    assert [event.kind for event in told] == [
+        Kind.COMMAND_HEARD,
+        Kind.COMMAND_DONE,
+    ]
+    assert told[0].exchange.score is None
+
+
+@pytest.mark.parametrize(
+    ("text", "fault", "kinds", "error"),
+    [
+        ("my hovercraft is full of eels", Fault.NONE, "not_understood", None),
+        ("turn on the light in Atlantis", Fault.NONE, "not_understood", None),
+        ("", Fault.NONE, "nothing_heard", "stt-no-text-recognized"),
+        ("x", Fault.REFUSES, "command_failed", "stt-stream-failed"),
+    ],
+)
+async def test_exchanges_that_end_badly(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    text: str,
+    fault: Fault,
+    kinds: str,
+    error: str | None,
+) -> None:
+    """Words that nobody understands are told from silence and from failures."""
+    running_server.text, running_server.fault = text, fault
+    told = happenings(hass)
+    await speak(running_satellite, wake_word_name="hey_mycroft")
+    ended = told[-1]
+    assert ended.kind == kinds
+    if error is not None:
+        assert ended.exchange.error == error
+    else:
+        assert ended.exchange.understood is False
+    assert ended.exchange.wake_word == "hey_mycroft"
+    assert len([h for h in told if h.kind == kinds]) == 1
+
+
+@pytest.mark.parametrize(
+    ("wake_word", "reason", "kind"),
+    [
+        ("hey_mycroft", EmptyReason.NO_SPEECH, Kind.FALSE_WAKE),
+        ("hey_mycroft", None, Kind.NOTHING_HEARD),
+        (None, EmptyReason.NO_SPEECH, Kind.NOTHING_HEARD),
+    ],
+)
+async def test_silence_after_the_wake_word(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    wake_word: str | None,
+    reason: EmptyReason | None,
+    kind: Kind,
+) -> None:
+    """Only a wake word after which nobody spoke was a mistake."""
+    details = TranscriptDetails(audio_seconds=1, decode_seconds=0, empty_reason=reason)
+    running_server.text = ""
+    running_server.transcript_context = details.context()
+    told = happenings(hass)
+    run = {"wake_word_name": wake_word} if wake_word else {}
+    await speak(running_satellite, **run)
+    assert told[-1].kind is kind
+
+
+async def test_event_entity_shows_what_happened_last(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+) -> None:
+    """The last happening is the state; what was said is an attribute."""
+    state = hass.states.get(ACTIVITY)
+    assert state is not None
+    assert state.state == "unknown"
+    assert "not_understood" in state.attributes["event_types"]
+    assert "server_lost" not in state.attributes["event_types"]
+
+    running_server.text = "sing “Ännchen” 🎵"
+    await speak(running_satellite, wake_word_name="hey_mycroft")
+    state = hass.states.get(ACTIVITY)
+    assert state is not None
+    assert state.attributes["event_type"] == "not_understood"
+    assert state.attributes["text"] == "sing “Ännchen” 🎵"
+    assert state.attributes["wake_word"] == "hey_mycroft"
+    assert state.attributes["understood"] is False
+
+
+async def test_server_that_goes_and_comes_back_is_told(
+    hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """The loss of a server is told once, and its return, and can be read then."""
+    told = happenings(hass)
+    await running_server.stop()
+    await poll(hass)
+    await poll(hass)
+    state = hass.states.get(CONNECTION)
+    assert state is not None
+    assert state.attributes["event_type"] == "server_lost"
+    await running_server.start()
+    await poll(hass)
+    assert [event.kind for event in told] == [
+        Kind.SERVER_LOST,
+        Kind.SERVER_BACK,
+    ]
+    assert told[0].source.id == "server-1"
+    assert told[0].source.name == "Speech"
+
+
+async def test_text_of_1000_characters(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+) -> None:
+    """A long text with quotes and emoji comes through whole."""
+    running_server.text = ('"quote" \'s 🙂 ' * 100)[:1000].strip()
+    await speak(running_satellite)
+    state = hass.states.get(ACTIVITY)
+    assert state is not None
+    assert state.attributes["text"] == running_server.text
+
+
+async def test_removal_in_the_middle_of_a_command(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    satellite_entry: MockConfigEntry,
+) -> None:
+    """Whoever removes a satellite while it listens leaves nothing behind."""
+    running_server.ends_speech_after_ms = 1_000_000
+    await running_satellite.ask_for_run(PipelineStage.ASR)
+    await running_satellite.open_microphone()
+    await running_satellite.wait_turn(TurnPhase.LISTENING)
+    await hass.config_entries.async_remove(satellite_entry.entry_id)
+    await hass.async_block_till_done()
+    assert hass.states.get(ACTIVITY) is None
+    assert async_get_pipeline(hass) is not None
+
+
+def test_listener_that_fails_does_not_keep_others_from_listening(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A listener's mistake is logged, and the others are told."""
+    dispatcher, told = Dispatcher(), list[HearkenEvent]()
+
+    def fail(event: HearkenEvent) -> None:
+        raise RuntimeError(event.kind)
+
+    dispatcher.listen(fail)
+    stop = dispatcher.listen(told.append)
+    event = HearkenEvent(kind=Kind.FALSE_WAKE, source=Source(id="1", name="Kitchen"))
+    dispatcher.publish(event)
+    assert told == [event]
+    assert "false_wake could not be handled" in caplog.text
+    stop()
+    stop()
+    dispatcher.publish(event)
+    assert told == [event]

@@ -1,0 +1,39 @@
+"""Names that are misheard are counted, within limits."""
+
+from __future__ import annotations
+
+from custom_components.hearken.names.likeness import Guess, Name
+from custom_components.hearken.names.mishearings import (
+    PROPOSE_AFTER,
+    Misheard,
+    Mishearings,
+)
+
+
+def heard(text: str, entity_id: str = "light.lamp") -> Guess:
+    """Return what may have been meant by a text."""
+    return Guess(Name(entity_id, "Chandelier"), text, 0.8)
+
+
+def test_third_time_counts() -> None:
+    """The same words for the same name, however they are written."""
+    mishearings = Mishearings()
+    assert mishearings.note(heard("shandy lier")) is None
+    assert mishearings.note(heard("candy lier")) is None
+    assert mishearings.note(heard("shandy lier", "light.other")) is None
+    assert mishearings.note(heard("Shandy  lier!")) is None
+    assert mishearings.note(heard("shandy lier")) == Misheard(
+        "light.lamp", "Chandelier", "shandy lier"
+    )
+    # After that the count begins anew.
+    assert mishearings.note(heard("shandy lier")) is None
+
+
+def test_memory_is_bounded() -> None:
+    """What was misheard long ago makes room for others."""
+    mishearings = Mishearings()
+    for _ in range(PROPOSE_AFTER - 1):
+        assert mishearings.note(heard("first")) is None
+    for number in range(1000):
+        assert mishearings.note(heard(f"other {number}")) is None
+    assert mishearings.note(heard("first")) is None

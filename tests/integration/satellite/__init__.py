@@ -1,0 +1,1 @@
+"""Tests of a satellite in Home Assistant."""

@@ -1,0 +1,218 @@
+"""A satellite that hears the wake word itself."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from wyoming.client import AsyncTcpClient
+from wyoming.event import Event
+from wyoming.info import Info
+from wyoming.pipeline import PipelineStage, RunPipeline
+from wyoming.satellite import PauseSatellite, RunSatellite
+
+from hearken_speech.audio import wav
+from hearken_speech.audio.format import Samples
+from hearken_speech.errors import HearkenError
+from hearken_speech.protocol import (
+    DetectionDetails,
+    SatelliteSettings,
+    Turn,
+    TurnPhase,
+)
+from hearken_speech.satellite.link import Link
+from hearken_speech.satellite.program import (
+    Identity,
+    SatelliteOptions,
+    make_device,
+)
+from tests.speech.wake.sounds import noise, spoken
+
+WAIT_SECONDS = 20
+COMMAND = "turn on the kitchen light"
+
+
+def _options(folder: Path, sound: Samples | None, *words: str) -> SatelliteOptions:
+    """Return how to run a satellite that hears this."""
+    microphone = "silence"
+    if sound is not None:
+        (folder / "sound.wav").write_bytes(wav.encode(sound))
+        microphone = f"file:{folder / 'sound.wav'}"
+    return SatelliteOptions(
+        host="127.0.0.1",
+        port=0,
+        data_dir=folder,
+        name="Kitchen",
+        area=None,
+        microphone=microphone,
+        speaker="none",
+        wake_on_device=True,
+        wake_words=words or ("alexa",),
+    )
+
+
+@asynccontextmanager
+async def satellite(options: SatelliteOptions) -> AsyncIterator[AsyncTcpClient]:
+    """Run a satellite; return a client that stands for Home Assistant."""
+    device = make_device(options, Identity(id="1", key="2"))
+
+    async def claim() -> None:
+        """Let whoever asks have the microphone."""
+
+    async def connected(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Serve a connection."""
+        task = asyncio.current_task()
+        assert task is not None
+        links.append(task)
+        await Link(reader, writer, device, claim).run()
+        writer.close()
+
+    links: list[asyncio.Task[None]] = []
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    try:
+        async with AsyncTcpClient("127.0.0.1", port) as client:
+            yield client
+    finally:
+        server.close()
+        if links:
+            await asyncio.wait(links, timeout=WAIT_SECONDS)
+        assert device.detector is not None
+        device.detector.engine.close()
+
+
+async def _next(client: AsyncTcpClient) -> Event:
+    """Return what the satellite says next."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        event = await client.read_event()
+    assert event is not None
+    return event
+
+
+async def _until(client: AsyncTcpClient, kind: str) -> list[Event]:
+    """Return what the satellite says up to an event."""
+    events = [await _next(client)]
+    while events[-1].type != kind:
+        events.append(await _next(client))
+    return events
+
+
+async def test_no_sound_leaves_before_the_word(tmp_path: Path) -> None:
+    """First comes the detection, then the pipeline, then sound with its pre-roll."""
+    word = spoken("alexa")
+    sound = np.concatenate([noise(1.5, 2), word, noise(0.3, 2), spoken(COMMAND)])
+    async with satellite(_options(tmp_path, sound)) as client:
+        await client.write_event(RunSatellite().event())
+        first, second, third = [await _next(client) for _ in range(3)]
+        assert [first.type, second.type, third.type] == [
+            "detection",
+            "run-pipeline",
+            "audio-start",
+        ]
+        assert RunPipeline.from_event(second).start_stage is PipelineStage.ASR
+        details = DetectionDetails.from_context(first.data["context"])
+        assert details is not None
+        assert details.position_samples is not None
+        end = round(1.5 * 16_000) + len(word)
+        assert details.end_samples == pytest.approx(end, abs=1600)
+        begin = details.position_samples - 8000
+        assert third.data["timestamp"] == begin // 16
+        heard = b""
+        while len(heard) < 2 * (len(sound) - begin):
+            heard += (await _next(client)).payload or b""
+    got = np.frombuffer(heard, "<i2")[: len(sound) - begin]
+    np.testing.assert_array_equal(got, sound[begin:])
+
+
+async def test_sound_stops_when_the_command_is_understood(tmp_path: Path) -> None:
+    """Then the satellite listens for the next word, and answers to it."""
+    said = np.concatenate([noise(1.2, 2), spoken("alexa"), noise(1.5, 2)])
+    sound = np.concatenate([said, said])
+    async with satellite(_options(tmp_path, sound)) as client:
+        await client.write_event(RunSatellite().event())
+        await _until(client, "audio-start")
+        await client.write_event(Turn(phase=TurnPhase.LISTENING).event())
+        await client.write_event(Turn(phase=TurnPhase.PROCESSING).event())
+        await _until(client, "audio-stop")
+        await client.write_event(Turn(phase=TurnPhase.IDLE).event())
+        events = await _until(client, "audio-start")
+        assert [event.type for event in events] == [
+            "detection",
+            "run-pipeline",
+            "audio-start",
+        ]
+
+
+async def test_question_opens_the_microphone_without_a_word(tmp_path: Path) -> None:
+    """Listening again needs no wake word, and sends nothing of before."""
+    async with satellite(_options(tmp_path, None)) as client:
+        await client.write_event(RunSatellite().event())
+        await client.write_event(Turn(phase=TurnPhase.IDLE, listen_again=True).event())
+        events = await _until(client, "audio-chunk")
+        assert [event.type for event in events] == [
+            "run-pipeline",
+            "audio-start",
+            "audio-chunk",
+        ]
+        await client.write_event(PauseSatellite().event())
+
+
+async def test_word_in_the_answer_wakes_nobody(tmp_path: Path) -> None:
+    """While it answers, the satellite does not listen to itself."""
+    sound = np.concatenate([noise(1.2, 2), spoken("alexa"), noise(0.5, 2)])
+    async with satellite(_options(tmp_path, sound)) as client:
+        await client.write_event(RunSatellite().event())
+        await client.write_event(Turn(phase=TurnPhase.RESPONDING).event())
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(3):
+                await client.read_event()
+
+
+async def test_words_are_announced_and_checked(tmp_path: Path) -> None:
+    """Home Assistant learns which words there are; an unknown one is an error."""
+    options = _options(tmp_path, None, "okay nabu", "alexa")
+    async with satellite(options) as client:
+        await client.write_event(Event(type="describe"))
+        info = Info.from_event(await _next(client))
+    assert info.satellite is not None
+    assert info.satellite.active_wake_words == ["okay_nabu", "alexa"]
+    assert info.satellite.max_active_wake_words == 2
+    assert {model.name for model in info.wake[0].models} >= {"okay_nabu", "hey_jarvis"}
+    with pytest.raises(HearkenError, match="unknown wake word: nope"):
+        make_device(_options(tmp_path, None, "nope"), Identity(id="1", key="2"))
+
+
+async def test_words_and_thresholds_change_while_it_listens(tmp_path: Path) -> None:
+    """A stricter word is not heard, another one is, and the info says so."""
+    said = [noise(1.2, 2), spoken("alexa"), noise(0.5, 2)]
+    async with satellite(_options(tmp_path, np.concatenate(said))) as client:
+        await client.write_event(Event(type="hearken-hello", data={"protocol": 1}))
+        await _until(client, "hearken-welcome")
+        await client.write_event(RunSatellite().event())
+        strict = SatelliteSettings(
+            wake_words=("okay_nabu", "alexa"), thresholds={"alexa": 1.0}
+        )
+        await client.write_event(strict.event())
+        told = SatelliteSettings.from_event(await _next(client))
+        assert told.wake_words == ("okay_nabu", "alexa")
+        assert told.thresholds == {"okay_nabu": 0.5, "alexa": 1.0}
+        await client.write_event(Event(type="describe"))
+        info = Info.from_event(await _next(client))
+        assert info.satellite is not None
+        assert info.satellite.active_wake_words == ["okay_nabu", "alexa"]
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(4):
+                await client.read_event()
+
+        # The recording begins anew with the microphone.
+        await client.write_event(PauseSatellite().event())
+        await client.write_event(SatelliteSettings(thresholds={"alexa": 0.5}).event())
+        await _until(client, "hearken-settings")
+        await client.write_event(RunSatellite().event())
+        detection = (await _until(client, "detection"))[-1]
+        assert detection.data["name"] == "alexa"

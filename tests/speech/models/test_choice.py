@@ -1,0 +1,111 @@
+"""The choice follows measurements."""
+
+from pathlib import Path
+
+import pytest
+
+from hearken_speech.models.catalogue import catalogue
+from hearken_speech.models.choice import (
+    Measurements,
+    Requirements,
+    candidates,
+    free_memory_mb,
+    measure,
+)
+from hearken_speech.models.loading import EMBEDDED_MODEL
+from hearken_speech.stt.engine import WhisperEngine
+
+
+def _names(wishes: Requirements, embedded_seconds: float) -> list[str]:
+    """Return the candidates' names."""
+    return [m.name for m in candidates(catalogue(), wishes, embedded_seconds)]
+
+
+def test_fast_machine_tries_better_models() -> None:
+    """The faster the machine, the better the first candidate."""
+    wishes = Requirements(language="de", memory_limit_mb=4_000)
+    slow, fast = _names(wishes, 0.1), _names(wishes, 0.01)
+    assert fast[0] == "large-v3-turbo"
+    assert slow[0] == "base-int8"
+    assert set(slow) < set(fast)
+
+
+def test_memory_limit_is_kept() -> None:
+    """A large model is not even tried."""
+    names = _names(Requirements(language="de", memory_limit_mb=300), 0.001)
+    assert names == ["base-int8", "tiny-int8"]
+
+
+def test_language_decides() -> None:
+    """English has more models; German has no embedded one."""
+    english = _names(Requirements(language="en", memory_limit_mb=4_000), 0.001)
+    german = _names(Requirements(language="de", memory_limit_mb=4_000), 0.001)
+    assert "base.en" in english
+    assert english[-1] == EMBEDDED_MODEL
+    assert "base.en" not in german
+    assert EMBEDDED_MODEL not in german
+
+
+def test_embedded_model_is_the_last_resort() -> None:
+    """However slow the machine, English has something."""
+    assert _names(Requirements(language="en"), 100.0) == [EMBEDDED_MODEL]
+
+
+def test_larger_models_measure_slower(
+    engine: WhisperEngine, toy: WhisperEngine
+) -> None:
+    """A measurement is a time, with the work of a whole command in it."""
+    assert 0 < measure(engine) < 10
+    assert 0 < measure(toy) < 10
+    assert measure(engine, beam_size=1) > 0
+
+
+def test_measurements_and_choices_are_kept(tmp_path: Path) -> None:
+    """Another process finds them; other wishes ask again."""
+    path = tmp_path / "models" / "measured.json"
+    wishes = Requirements(language="en")
+    first = Measurements(path)
+    assert first.seconds("x") is None
+    first.note("x", 0.25)
+    first.choose(wishes, "x")
+    again = Measurements(path)
+    assert again.seconds("x") == 0.25
+    assert again.choice(wishes) == "x"
+    assert again.choice(Requirements(language="en", budget_seconds=2.0)) is None
+    assert again.choice(Requirements(language="de")) is None
+
+
+def test_damaged_file_is_measured_anew(tmp_path: Path) -> None:
+    """Nonsense in the file is no failure."""
+    path = tmp_path / "measured.json"
+    for text in ("{", "[]", '{"seconds": 3}'):
+        path.write_text(text)
+        assert Measurements(path).seconds("x") is None
+    Measurements(path).note("x", 1.0)
+    assert Measurements(path).seconds("x") == 1.0
+
+
+def test_memory_of_this_machine() -> None:
+    """There is some."""
+    assert free_memory_mb() > 50
+
+
+def test_measurement_is_of_so_many_threads(tmp_path: Path) -> None:
+    """What is slow with one may be quick with four."""
+    path = tmp_path / "measured.json"
+    Measurements(path, threads=1).note("x", 2.0)
+    assert Measurements(path, threads=4).seconds("x") is None
+    Measurements(path, threads=4).note("x", 0.5)
+    assert Measurements(path, threads=1).seconds("x") == 2.0
+
+
+def test_folder_that_takes_nothing_is_no_failure(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is measured again the next time, and the log says why."""
+    (tmp_path / "file").touch()
+    measurements = Measurements(tmp_path / "file" / "measured.json")
+    measurements.note("x", 1.0)
+    measurements.choose(Requirements(language="en"), "x")
+    assert measurements.seconds("x") is None
+    assert "cannot be written" in caplog.text

@@ -1,0 +1,353 @@
+"""The model that is wanted, whatever is wrong with models, disks and hubs."""
+
+import asyncio
+import json
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hearken_speech.errors import ModelError
+from hearken_speech.models import keeper as module
+from hearken_speech.models.errors import UnknownModelError
+from hearken_speech.models.loading import EMBEDDED_MODEL
+from hearken_speech.models.manager import ModelChoice
+from hearken_speech.server.recognizer import Recognizer, RecognizerOptions
+from hearken_speech.store import StoreError
+from tests.simulators import random_whisper
+from tests.simulators.model_hub import running
+from tests.speech.server.recognizing import LIMIT_SECONDS, started, threads_ended, until
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a multilingual model of random weights."""
+    return random_whisper.make(tmp_path_factory.mktemp("toy") / "toy", "toy")
+
+
+def _shorten(folder: Path) -> None:
+    """Leave out the last part of the vocabulary."""
+    path = next(folder.glob("vocabulary.*"))
+    path.write_text(json.dumps(json.loads(path.read_text())[:-1_600]))
+
+
+def _confuse(folder: Path) -> None:
+    """Write something else into the settings."""
+    (folder / "config.json").write_text("[]")
+
+
+@pytest.mark.parametrize("harm", [_shorten, _confuse])
+async def test_bad_model_of_the_owner_is_told(
+    tmp_path: Path, toy: Path, harm: Callable[[Path], None]
+) -> None:
+    """The embedded model serves instead, and the server lives."""
+    own = shutil.copytree(toy, tmp_path / "own")
+    harm(own)
+    options = RecognizerOptions(model=str(own), folder=tmp_path / "models")
+    async with started(options) as recognizer:
+        await until(lambda: recognizer.models.trouble == "failed")
+        assert recognizer.models.problem
+        assert recognizer.models.manager.model == EMBEDDED_MODEL
+        assert recognizer.models.model is not None
+
+
+async def test_folder_that_takes_nothing(tmp_path: Path) -> None:
+    """Neither a model nor a measurement can be kept there."""
+    (tmp_path / "file").touch()
+    options = RecognizerOptions(
+        model="auto", folder=tmp_path / "file" / "models", language="de"
+    )
+    async with started(options) as recognizer:
+        await until(lambda: recognizer.models.trouble is not None)
+        assert recognizer.models.manager.model == EMBEDDED_MODEL
+        assert not recognizer.models.loading
+        # What cannot be kept holds until the server ends.
+        await recognizer.models.use(EMBEDDED_MODEL)
+        assert recognizer.models.problem is None
+
+
+def _out_of_reach(tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a hub with a model that cannot be reached yet, and is soon tried again."""
+    monkeypatch.setattr(module, "RETRY_MIN_SECONDS", 0.05)
+    monkeypatch.setenv("HF_ENDPOINT", NOWHERE)
+    shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
+
+
+async def test_hub_out_of_reach_is_told_and_tried_again(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a power cut the way to the internet is often there last of all."""
+    _out_of_reach(tmp_path, toy, monkeypatch)
+    options = RecognizerOptions(model="tiny-int8", folder=tmp_path / "models")
+    with running(tmp_path / "hub") as hub:
+        async with started(options) as recognizer:
+            await until(lambda: recognizer.models.trouble == "unreachable")
+            assert recognizer.models.manager.model == EMBEDDED_MODEL
+            monkeypatch.setenv("HF_ENDPOINT", hub.address)
+            await until(lambda: recognizer.models.manager.model == "tiny-int8")
+            await until(lambda: recognizer.models.problem is None)
+
+
+async def test_embedded_model_instead_of_a_better_one_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It knows English, and it is not what was wanted."""
+    monkeypatch.setenv("HF_ENDPOINT", NOWHERE)
+    options = RecognizerOptions(model="auto", folder=tmp_path / "models", language="en")
+    async with started(options) as recognizer:
+        await recognizer.models.choose(["en"], budget_seconds=30, memory_limit_mb=220)
+        assert recognizer.models.manager.model == EMBEDDED_MODEL
+        assert recognizer.models.trouble == "unreachable"
+        assert "check the network" in (recognizer.models.problem or "")
+
+
+async def test_later_wish_does_not_wait_for_a_download(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner chooses a model that is here while another one is on its way."""
+    shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
+    shutil.copytree(toy, tmp_path / "models" / "own")
+    with running(tmp_path / "hub") as hub:
+        hub.behaviour.pause_after_bytes = 700_000
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        options = RecognizerOptions(model="tiny-int8", folder=tmp_path / "models")
+        async with started(options) as recognizer:
+            await until(hub.paused.is_set)
+            asked = asyncio.create_task(recognizer.models.use("own"))
+            await asyncio.sleep(0.1)
+            # The pieces that still come are the last ones.
+            hub.go_on.set()
+            await asyncio.wait_for(asked, LIMIT_SECONDS)
+            assert recognizer.models.manager.model == "own"
+            assert recognizer.models.problem is None
+            assert not recognizer.models.loading
+            assert not recognizer.models.manager.library.has("tiny-int8")
+
+
+async def test_named_model_out_of_reach_is_tried_again(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner chose it while the line was down."""
+    _out_of_reach(tmp_path, toy, monkeypatch)
+    options = RecognizerOptions(model="auto", folder=tmp_path / "models")
+    with running(tmp_path / "hub") as hub:
+        async with started(options) as recognizer:
+            await recognizer.models.use("tiny-int8")
+            assert recognizer.models.trouble == "unreachable"
+            monkeypatch.setenv("HF_ENDPOINT", hub.address)
+            await until(lambda: recognizer.models.manager.model == "tiny-int8")
+            await until(lambda: recognizer.models.problem is None)
+
+
+async def test_wish_that_cannot_be_kept_is_tried_again(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds until the server ends, and says so until it is fulfilled."""
+    _out_of_reach(tmp_path, toy, monkeypatch)
+
+    def fail(*_: object) -> None:
+        msg = "disk full"
+        raise StoreError(msg)
+
+    monkeypatch.setattr("hearken_speech.models.wish.store.save", fail)
+    options = RecognizerOptions(model="auto", folder=tmp_path / "models")
+    with running(tmp_path / "hub") as hub:
+        async with started(options) as recognizer:
+            await recognizer.models.choose(
+                ["de"], budget_seconds=30, memory_limit_mb=180
+            )
+            await until(lambda: recognizer.models.trouble == "unreachable")
+            monkeypatch.setenv("HF_ENDPOINT", hub.address)
+            await until(lambda: recognizer.models.manager.model == "tiny-int8")
+
+
+async def test_limits_of_the_server_hold_for_choices(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Home Assistant tells languages alone; the owner of the server sets the rest."""
+    for name in ("tiny", "base"):
+        shutil.copytree(toy, tmp_path / "hub" / f"faster-whisper-{name}-int8")
+    options = RecognizerOptions(
+        model="auto",
+        folder=tmp_path / "models",
+        budget_seconds=30,
+        memory_limit_mb=180,
+    )
+    with running(tmp_path / "hub") as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        async with started(options) as recognizer:
+            await recognizer.models.choose(["de"])
+            assert recognizer.models.manager.model == "tiny-int8"
+            await recognizer.models.choose(["de"], memory_limit_mb=220)
+            assert recognizer.models.manager.model == "base-int8"
+
+
+async def test_other_limits_ask_for_another_choice(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that is started with other options keeps to them."""
+    for name in ("tiny", "base"):
+        shutil.copytree(toy, tmp_path / "hub" / f"faster-whisper-{name}-int8")
+    options = RecognizerOptions(
+        model="auto", folder=tmp_path / "models", budget_seconds=30, memory_limit_mb=180
+    )
+    with running(tmp_path / "hub") as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        async with started(options) as recognizer:
+            await recognizer.models.choose(["de"])
+            assert recognizer.models.manager.model == "tiny-int8"
+        # What was wished stands; more memory is allowed for it now.
+        async with started(replace(options, memory_limit_mb=220)) as recognizer:
+            await until(lambda: recognizer.models.manager.model == "base-int8")
+            assert recognizer.models.languages == ("de",)
+        # Another language of the server's own is a new beginning.
+        async with started(replace(options, language="zh")) as recognizer:
+            await until(lambda: recognizer.models.languages == ("zh",))
+
+
+async def test_a_choice_is_quicker_than_the_server(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks right at the start is answered when the model serves."""
+    shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
+    options = RecognizerOptions(
+        model="auto", folder=tmp_path / "models", budget_seconds=30, memory_limit_mb=180
+    )
+    recognizer = Recognizer(options)
+    models = recognizer.models
+    loop, begun, ready = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    choose = models.manager.choose
+
+    def choose_slowly(*args: Any, **options: Any) -> ModelChoice:
+        loop.call_soon_threadsafe(begun.set)
+        ready.wait(LIMIT_SECONDS)
+        return choose(*args, **options)
+
+    monkeypatch.setattr(models.manager, "choose", choose_slowly)
+    with running(tmp_path / "hub") as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        await recognizer.start()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                choosing = tasks.create_task(models.choose(["de"]))
+                await begun.wait()
+                keeping = tasks.create_task(models.keep())
+                await asyncio.sleep(0.05)
+                ready.set()
+                await choosing
+                assert models.manager.model == "tiny-int8"
+                keeping.cancel()
+        finally:
+            recognizer.close()
+            await threads_ended()
+
+
+async def test_deleted_model_of_the_own_language_gives_way(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The house keeps a model that knows its language, and nothing is fetched again."""
+    monkeypatch.setenv("HF_ENDPOINT", NOWHERE)
+    for name in ("tiny", "base"):
+        shutil.copytree(toy, tmp_path / "models" / f"{name}-int8")
+    options = RecognizerOptions(
+        model="auto",
+        folder=tmp_path / "models",
+        language="de",
+        budget_seconds=30,
+        memory_limit_mb=220,
+    )
+    async with started(options) as recognizer:
+        await until(lambda: recognizer.models.manager.model == "base-int8")
+        # A thread loads it; how that went is noted afterwards.
+        await until(lambda: not recognizer.models.loading)
+        await recognizer.models.delete("base-int8")
+        assert recognizer.models.manager.model == "tiny-int8"
+        recognizer.check("de")
+    async with started(options) as recognizer:
+        await until(lambda: recognizer.models.manager.model == "tiny-int8")
+        # A thread loads it; how that went is noted afterwards.
+        await until(lambda: not recognizer.models.loading)
+        assert recognizer.models.problem is None
+
+
+@pytest.mark.parametrize("came", [0, 700_000])
+async def test_wish_is_given_up_by_deleting_it(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch, came: int
+) -> None:
+    """No trouble is left, whether or not some of the model had come."""
+    shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
+    options = RecognizerOptions(model="auto", folder=tmp_path / "models")
+    with running(tmp_path / "hub") as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address if came else NOWHERE)
+        hub.behaviour.cut_after_bytes = came
+        async with started(options) as recognizer:
+            await recognizer.models.use("tiny-int8")
+            assert recognizer.models.trouble == "unreachable"
+            await recognizer.models.delete("tiny-int8")
+            assert recognizer.models.problem is recognizer.models.trouble is None
+            assert recognizer.models.manager.unfinished == {}
+            with pytest.raises(UnknownModelError):
+                await recognizer.models.delete("tiny-int8")
+        async with started(options) as recognizer:
+            await until(lambda: not recognizer.models.loading)
+            assert recognizer.models.problem is None
+
+
+async def test_model_that_fits_needs_no_more_room(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner took a smaller model, as the repair says."""
+    for name in ("tiny", "base"):
+        shutil.copytree(toy, tmp_path / "hub" / f"faster-whisper-{name}-int8")
+    options = RecognizerOptions(model="auto", folder=tmp_path / "models")
+    with running(tmp_path / "hub") as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        async with started(options) as recognizer:
+            before = recognizer.models.manager.needed_bytes
+            hub.behaviour.claimed_bytes = 1 << 60
+            await recognizer.models.use("base-int8")
+            assert recognizer.models.trouble == "no_space"
+            assert recognizer.models.manager.needed_bytes > 1 << 60
+            await recognizer.models.use(EMBEDDED_MODEL)
+            assert recognizer.models.manager.needed_bytes == before
+
+
+async def test_model_that_is_overtaken_is_not_loaded(
+    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many wishes the last one counts; measuring does not wait for them."""
+    for number in range(5):
+        shutil.copytree(toy, tmp_path / "models" / f"own-{number}")
+    options = RecognizerOptions(model=EMBEDDED_MODEL, folder=tmp_path / "models")
+    async with started(options) as recognizer:
+        loaded: list[str] = []
+        begun, go_on = threading.Event(), threading.Event()
+        use = recognizer.models.manager.use
+
+        def slowly(name: str) -> object:
+            loaded.append(name)
+            begun.set()
+            assert go_on.wait(LIMIT_SECONDS)
+            return use(name)
+
+        monkeypatch.setattr(recognizer.models.manager, "use", slowly)
+        uses = [asyncio.create_task(recognizer.models.use("own-0"))]
+        await until(begun.is_set)
+        uses += [
+            asyncio.create_task(recognizer.models.use(f"own-{n}")) for n in range(1, 5)
+        ]
+        await asyncio.sleep(0)
+        with pytest.raises(ModelError, match="measure again"):
+            await recognizer.models.measure(EMBEDDED_MODEL)
+        go_on.set()
+        await asyncio.wait_for(asyncio.gather(*uses), LIMIT_SECONDS)
+        assert loaded == ["own-0", "own-4"]
+        assert recognizer.models.manager.model == "own-4"
+    async with started(options) as recognizer:
+        await until(lambda: recognizer.models.manager.model == "own-4")

@@ -1,0 +1,137 @@
+"""Models load from folders and from memory; damaged ones say so."""
+
+import json
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from hearken_speech.errors import ModelError
+from hearken_speech.models.catalogue import EMBEDDED_TRAITS
+from hearken_speech.models.library import Library
+from hearken_speech.models.loading import load_model
+from hearken_speech.stt.engine import WhisperEngine
+
+
+def _copy(folder: Path, target: Path) -> Path:
+    """Return a copy of a model."""
+    shutil.copytree(folder, target)
+    return target
+
+
+def test_embedded_model_declares_that_it_takes_no_prompts(
+    engine: WhisperEngine,
+) -> None:
+    """Names in its prompt make it worse, so it gets none."""
+    assert engine.model.traits == EMBEDDED_TRAITS
+    assert not engine.model.traits.prompts
+
+
+def test_folder_and_zip_give_the_same_model(toy_folder: Path, tmp_path: Path) -> None:
+    """A model may lie there as one file."""
+    pack = tmp_path / "toy.zip"
+    with zipfile.ZipFile(pack, "w") as out:
+        for path in toy_folder.iterdir():
+            out.write(path, path.name)
+    packed, plain = load_model(pack), load_model(toy_folder)
+    assert packed.name == plain.name == "toy"
+    assert packed.mel_bands == plain.mel_bands == 80
+    assert packed.tokens.languages == plain.tokens.languages
+    assert "de" in plain.tokens.languages
+    assert len(plain.tokens.languages) == 99
+
+
+def test_model_may_declare_its_traits(toy_folder: Path, tmp_path: Path) -> None:
+    """A file beside the model says that prompts do not help."""
+    folder = _copy(toy_folder, tmp_path / "own")
+    (folder / "hearken.json").write_text('{"prompts": false, "guard": "embedded"}')
+    traits = load_model(folder).traits
+    assert not traits.prompts
+    assert traits.guard == "embedded"
+
+
+@pytest.mark.parametrize("name", ["model.bin", "config.json", "tokenizer.json"])
+def test_incomplete_model_names_what_is_missing(
+    toy_folder: Path, tmp_path: Path, name: str
+) -> None:
+    """Half a model is not loaded."""
+    folder = _copy(toy_folder, tmp_path / "half")
+    (folder / name).unlink()
+    with pytest.raises(ModelError, match=name):
+        load_model(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("model.bin", b""),
+        ("model.bin", b"\0" * 100),
+        ("tokenizer.json", b""),
+        ("tokenizer.json", b"{}"),
+        ("config.json", b"{"),
+        ("vocabulary.json", b"[]"),
+    ],
+)
+def test_damaged_model_is_an_error(
+    toy_folder: Path, tmp_path: Path, name: str, content: bytes
+) -> None:
+    """Nonsense in any file ends in a clear error."""
+    folder = _copy(toy_folder, tmp_path / "bad")
+    (folder / name).write_bytes(content)
+    with pytest.raises(ModelError, match="bad"):
+        load_model(folder)
+
+
+def test_truncated_weights_are_an_error(toy_folder: Path, tmp_path: Path) -> None:
+    """A download that stopped in the middle of the weights is found out."""
+    folder = _copy(toy_folder, tmp_path / "cut")
+    data = (folder / "model.bin").read_bytes()
+    (folder / "model.bin").write_bytes(data[: len(data) // 2])
+    with pytest.raises(ModelError, match="damaged or incomplete"):
+        load_model(folder)
+
+
+def test_truncated_pack_is_an_error(tmp_path: Path) -> None:
+    """A damaged zip file is found out."""
+    data = Library(tmp_path).embedded().path.read_bytes()
+    pack = tmp_path / "cut.zip"
+    pack.write_bytes(data[: len(data) // 2])
+    with pytest.raises(ModelError, match="cut"):
+        load_model(pack)
+
+
+def test_no_model_at_all(tmp_path: Path) -> None:
+    """A path without a model is named in the error."""
+    with pytest.raises(ModelError, match="nothing-here"):
+        load_model(tmp_path / "nothing-here")
+
+
+def test_vocabulary_without_the_last_tokens_is_damaged(
+    toy_folder: Path, tmp_path: Path
+) -> None:
+    """The start is there, and what a request needs after it is not."""
+    folder = _copy(toy_folder, tmp_path / "short")
+    path = next(folder.glob("vocabulary.*"))
+    tokens = json.loads(path.read_text())
+    start = load_model(toy_folder).tokens.start
+    path.write_text(json.dumps(tokens[: start + 2]))
+    with pytest.raises(ModelError, match="too short"):
+        load_model(folder)
+
+
+def test_file_that_cannot_be_read_is_told(
+    toy_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fails, or a file of somebody else's."""
+    folder = _copy(toy_folder, tmp_path / "locked")
+    usual = Path.read_bytes
+
+    def read(path: Path) -> bytes:
+        if path.name == "tokenizer.json":
+            raise PermissionError(13, "Permission denied")
+        return usual(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    with pytest.raises(ModelError, match="Permission denied"):
+        load_model(folder)

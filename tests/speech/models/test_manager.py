@@ -1,0 +1,292 @@
+"""The model in use: configured, downloaded, chosen, deleted."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from hearken_speech.errors import ModelError
+from hearken_speech.models import catalogue
+from hearken_speech.models.choice import Requirements
+from hearken_speech.models.download import Progress
+from hearken_speech.models.errors import (
+    DownloadCancelledError,
+    DownloadError,
+    DownloadPausedError,
+    UnknownModelError,
+)
+from hearken_speech.models.loading import EMBEDDED_MODEL
+from hearken_speech.models.manager import ManagerOptions, ModelManager
+from tests.simulators.model_hub import Hub, running
+
+NOWHERE = "http://127.0.0.1:9"
+FAST = Requirements(language="de", budget_seconds=30.0, memory_limit_mb=220)
+"""Requirements that tiny and base satisfy."""
+
+
+@pytest.fixture
+def hub(tmp_path: Path, toy_folder: Path) -> Iterator[Hub]:
+    """Return a hub that has small models under the names of real ones."""
+    for name in ("faster-whisper-tiny-int8", "faster-whisper-base-int8"):
+        shutil.copytree(toy_folder, tmp_path / "hub" / name)
+    with running(tmp_path / "hub") as made:
+        yield made
+
+
+def _manager(tmp_path: Path, hub: str) -> ModelManager:
+    """Return a manager with an empty folder."""
+    return ModelManager(tmp_path / "models", ManagerOptions(hub=hub))
+
+
+def test_best_model_is_downloaded_and_used(tmp_path: Path, hub: Hub) -> None:
+    """The choice is kept: the second time nothing is measured or fetched."""
+    manager = _manager(tmp_path, hub.address)
+    assert manager.choose(FAST).name == "base-int8"
+    assert manager.model == "base-int8"
+    assert manager.measurements.seconds("base-int8") is not None
+    hub.behaviour.requests.clear()
+    again = _manager(tmp_path, hub.address)
+    assert again.choose(FAST).name == "base-int8"
+    assert hub.behaviour.requests == []
+
+
+def test_slow_model_gives_way_to_a_faster_one(tmp_path: Path, hub: Hub) -> None:
+    """What measures over the budget is not used."""
+    manager = _manager(tmp_path, hub.address)
+    manager.measurements.note("base-int8", 99.0)
+    assert manager.choose(FAST).name == "tiny-int8"
+
+
+def test_without_network_the_embedded_model_serves(tmp_path: Path) -> None:
+    """English goes on with it; the choice is tried again another time."""
+    manager = _manager(tmp_path, NOWHERE)
+    wishes = Requirements(language="en", budget_seconds=30.0, memory_limit_mb=220)
+    chosen = manager.choose(wishes)
+    assert chosen.name == EMBEDDED_MODEL
+    assert "check the network" in str(chosen.missed)
+    assert manager.measurements.choice(wishes) is None
+
+
+def test_without_network_other_languages_are_told(tmp_path: Path) -> None:
+    """The reason reaches the owner, and the embedded model stays."""
+    manager = _manager(tmp_path, NOWHERE)
+    with pytest.raises(DownloadError, match="check the network"):
+        manager.choose(FAST)
+    assert manager.model == EMBEDDED_MODEL
+
+
+def test_installed_models_are_enough_without_download(
+    tmp_path: Path, toy_folder: Path
+) -> None:
+    """Only what is here is considered."""
+    manager = _manager(tmp_path, NOWHERE)
+    shutil.copytree(toy_folder, tmp_path / "models" / "tiny-int8")
+    assert manager.choose(FAST, download=False).name == "tiny-int8"
+
+
+def test_nothing_fast_enough_is_said(tmp_path: Path) -> None:
+    """A budget nobody can keep."""
+    manager = _manager(tmp_path, NOWHERE)
+    with pytest.raises(ModelError, match="fast enough"):
+        manager.choose(Requirements(language="de", budget_seconds=1e-9))
+
+
+def test_damaged_model_does_not_replace_the_one_in_use(
+    tmp_path: Path, toy_folder: Path
+) -> None:
+    """The model before goes on."""
+    manager = _manager(tmp_path, NOWHERE)
+    manager.use(EMBEDDED_MODEL)
+    folder = shutil.copytree(toy_folder, tmp_path / "models" / "bad")
+    (folder / "model.bin").write_bytes(b"nonsense")
+    with pytest.raises(ModelError, match="bad"):
+        manager.use("bad")
+    assert manager.slot.engine().name == EMBEDDED_MODEL
+
+
+def test_deleting_the_model_in_use_goes_back(tmp_path: Path, hub: Hub) -> None:
+    """The embedded one takes over."""
+    manager = _manager(tmp_path, hub.address)
+    manager.install("tiny-int8")
+    manager.use("tiny-int8")
+    manager.delete("tiny-int8")
+    assert manager.slot.engine().name == EMBEDDED_MODEL
+    assert not (tmp_path / "models" / "tiny-int8").exists()
+
+
+def test_unknown_names_are_refused(tmp_path: Path) -> None:
+    """For every command."""
+    manager = _manager(tmp_path, NOWHERE)
+    for call in (manager.use, manager.install, manager.delete, manager.measure):
+        with pytest.raises(UnknownModelError):
+            call("hugest")
+    assert not manager.cancel("hugest")
+
+
+def test_choice_that_is_not_wanted_any_more_ends(tmp_path: Path, hub: Hub) -> None:
+    """It does not go on with a smaller model."""
+    manager = _manager(tmp_path, hub.address)
+    stop = threading.Event()
+
+    def report(_: Progress) -> None:
+        stop.set()
+
+    with pytest.raises(DownloadCancelledError):
+        manager.choose(FAST, report=report, stop=stop)
+    assert manager.model == EMBEDDED_MODEL
+    assert not manager.library.has("tiny-int8")
+
+
+def test_damaged_choice_gives_way_to_a_whole_model(tmp_path: Path, hub: Hub) -> None:
+    """What was chosen before is not the only model there is."""
+    manager = _manager(tmp_path, hub.address)
+    manager.install("tiny-int8")
+    assert manager.choose(FAST).name == "base-int8"
+    (tmp_path / "models" / "base-int8" / "model.bin").write_bytes(b"nonsense")
+    again = _manager(tmp_path, NOWHERE)
+    chosen = again.choose(FAST)
+    assert chosen.name == again.model == "tiny-int8"
+    assert "base-int8" in str(chosen.missed)
+
+
+def test_language_that_no_model_speaks_downloads_nothing(
+    tmp_path: Path, hub: Hub
+) -> None:
+    """Irish is none of Whisper's languages; Cantonese is one of the largest's."""
+    manager = _manager(tmp_path, hub.address)
+    with pytest.raises(ModelError, match="no speech model is known that speaks: ga"):
+        manager.choose(Requirements(language="ga", budget_seconds=30.0))
+    assert hub.behaviour.requests == []
+    speakers = [m.name for m in catalogue.catalogue() if m.speaks("yue")]
+    assert speakers == ["large-v3-turbo"]
+    assert len(catalogue.whisper_languages()) == 99
+
+
+class _Looked(threading.Event):
+    """A wish to stop that tells when somebody asked for it."""
+
+    def __init__(self) -> None:
+        """Nobody did so far."""
+        super().__init__()
+        self.asked = threading.Event()
+
+    def is_set(self) -> bool:
+        """Tell whether to stop."""
+        self.asked.set()
+        return super().is_set()
+
+
+def _two_who_want_it(
+    pool: ThreadPoolExecutor, manager: ModelManager, hub: Hub
+) -> tuple[Future[None], Future[None]]:
+    """Begin a download that pauses, and another one that waits for it."""
+    first = pool.submit(manager.install, "tiny-int8")
+    assert hub.paused.wait(30)
+    stop = _Looked()
+    second = pool.submit(manager.install, "tiny-int8", stop=stop)
+    assert stop.asked.wait(30)
+    assert not second.done()
+    return first, second
+
+
+def test_download_that_runs_already_is_waited_for(tmp_path: Path, hub: Hub) -> None:
+    """Two who want the same model get it once."""
+    hub.behaviour.pause_after_bytes = 500_000
+    manager = _manager(tmp_path, hub.address)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = _two_who_want_it(pool, manager, hub)
+        hub.go_on.set()
+        first.result(30)
+        second.result(30)
+    assert manager.library.has("tiny-int8")
+
+
+def test_who_waits_for_a_download_hears_that_it_was_stopped(
+    tmp_path: Path, hub: Hub
+) -> None:
+    """It is not begun again behind the owner's back."""
+    hub.behaviour.pause_after_bytes = 500_000
+    manager = _manager(tmp_path, hub.address)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = _two_who_want_it(pool, manager, hub)
+        assert manager.cancel("tiny-int8")
+        hub.go_on.set()
+        for waiting in (first, second):
+            with pytest.raises(DownloadCancelledError):
+                waiting.result(30)
+    assert not manager.library.has("tiny-int8")
+
+
+def test_what_a_lost_connection_left_can_be_removed(tmp_path: Path, hub: Hub) -> None:
+    """An unfinished model is known with its size, until it is deleted or whole."""
+    manager = _manager(tmp_path, hub.address)
+    for finish in (False, True):
+        hub.behaviour.cut_after_bytes = 700_000
+        with pytest.raises(DownloadError):
+            manager.install("tiny-int8")
+        assert manager.unfinished["tiny-int8"] >= 700_000
+        if finish:
+            manager.install("tiny-int8")
+        else:
+            manager.delete("tiny-int8")
+        assert manager.unfinished == {}
+        assert manager.library.has("tiny-int8") is finish
+
+
+def test_download_goes_on_after_a_restart(tmp_path: Path, hub: Hub) -> None:
+    """What ends with the server is kept, and only the rest is fetched then."""
+    hub.behaviour.pause_after_bytes = 700_000
+    manager = _manager(tmp_path, hub.address)
+    with ThreadPoolExecutor(2) as pool:
+        downloads = _two_who_want_it(pool, manager, hub)
+        manager.close()
+        hub.go_on.set()
+        for download in downloads:
+            with pytest.raises(DownloadPausedError, match="the next time"):
+                download.result(30)
+    kept = manager.unfinished["tiny-int8"]
+    assert kept >= 700_000
+    hub.behaviour.pause_after_bytes = None
+    hub.behaviour.requests.clear()
+    again = _manager(tmp_path, hub.address)
+    again.install("tiny-int8")
+    assert again.library.has("tiny-int8")
+    assert any("bytes=" in request for request in hub.behaviour.requests)
+
+
+def test_server_that_ends_looks_for_no_other_model(tmp_path: Path, hub: Hub) -> None:
+    """The choice is left to the next start."""
+    manager = _manager(tmp_path, hub.address)
+    manager.close()
+    with pytest.raises(DownloadPausedError):
+        manager.choose(FAST)
+    assert set(manager.unfinished) == {"base-int8"}
+
+
+def test_choice_among_what_is_here_says_so(tmp_path: Path) -> None:
+    """Nothing is too slow where nothing is."""
+    manager = _manager(tmp_path, NOWHERE)
+    with pytest.raises(ModelError, match="no installed speech model knows de"):
+        manager.choose(FAST, download=False)
+
+
+def test_model_that_is_being_downloaded_is_not_removed(
+    tmp_path: Path, hub: Hub
+) -> None:
+    """The owner is told to cancel first; the download goes on."""
+    hub.behaviour.pause_after_bytes = 500_000
+    manager = _manager(tmp_path, hub.address)
+    with ThreadPoolExecutor(1) as pool:
+        download = pool.submit(manager.install, "tiny-int8")
+        assert hub.paused.wait(30)
+        assert manager.unfinished == {}
+        with pytest.raises(ModelError, match="cancel"):
+            manager.delete("tiny-int8")
+        with pytest.raises(DownloadError, match="another program"):
+            _manager(tmp_path, hub.address).delete("tiny-int8")
+        hub.go_on.set()
+        download.result(30)
+    assert manager.library.has("tiny-int8")

@@ -1,0 +1,1 @@
+"""Tests of what the protocol needs beside messages."""
