@@ -15,8 +15,10 @@ from hearken_speech.protocol import Alternative, EmptyReason, Repair
 from hearken_speech.stt import guard
 from hearken_speech.stt.engine import DecodeOptions, Decoding
 from hearken_speech.stt.names import NameIndex
+from hearken_speech.stt.naming import NameMatcher
 from hearken_speech.stt.narrow import NarrowFirst
 from hearken_speech.stt.phonemes import Pronouncer
+from hearken_speech.stt.reading import Reader
 from hearken_speech.vad.endpoint import LISTEN_FOR_EVER, Endpointer
 from hearken_speech.vad.silero import FRAME_SAMPLES
 
@@ -186,12 +188,13 @@ class Transcriber:
             return replace(nothing, empty_reason=EmptyReason.NO_AUDIO)
         if recording.speech_seconds == 0.0:
             return nothing
+        reader = Reader(self._pronouncer)
         options = DecodeOptions(
             language=code,
             beam_size=request.beam_size,
             alternatives=request.beam_size,
             bias=(*request.names, *request.terms),
-            enough=self._enough(engine, request, code or "en"),
+            enough=self._enough(engine, request, reader, code or "en"),
         )
         last = recording.last_sample
         end = recording.samples.size if last is None else last
@@ -201,7 +204,7 @@ class Transcriber:
         decoding = engine.decode(
             _mel_for(engine, recording), options, recording.first_sample, last
         )
-        return self._judge(engine, recording, request, decoding)
+        return self._judge(engine, recording, request, decoding, reader)
 
     def index(self, names: Sequence[str], language: str) -> NameIndex:
         """Return the names ready to be found; the last ones used are kept."""
@@ -235,7 +238,11 @@ class Transcriber:
         return made
 
     def _enough(
-        self, engine: WhisperEngine, request: Request, language: str
+        self,
+        engine: WhisperEngine,
+        request: Request,
+        reader: Reader,
+        language: str,
     ) -> Callable[[Hypothesis], bool] | None:
         """Return what tells that a wider beam is not worth its time.
 
@@ -250,7 +257,12 @@ class Transcriber:
         def enough(found: Hypothesis) -> bool:
             names = request.names
             is_enough = found.average_log_probability >= sure and (
-                not names or bool(self.index(names, language).contained(found.text))
+                not names
+                or bool(
+                    self.index(names, language).contained(
+                        reader.read(found.text, language)
+                    )
+                )
             )
             narrow.note(enough=is_enough)
             return is_enough
@@ -263,6 +275,7 @@ class Transcriber:
         recording: Recording,
         request: Request,
         decoding: Decoding,
+        reader: Reader,
     ) -> Transcription:
         """Return what may be acted on."""
         result = Transcription(
@@ -275,7 +288,11 @@ class Transcriber:
             fell_back=decoding.fell_back,
         )
         verdict = guard.judge(
-            guard.gather(decoding, recording.sound),
+            guard.gather(
+                decoding,
+                recording.sound,
+                words=reader.read(decoding.best.text, decoding.language).words,
+            ),
             engine.model.traits.guard,
         )
         if not decoding.best.text:
@@ -287,26 +304,31 @@ class Transcriber:
                 empty_reason=reason,
                 rejected=", ".join(verdict.objections),
             )
-        return self._with_names(result, decoding, request)
+        return self._with_names(result, decoding, request, reader)
 
     def _with_names(
-        self, result: Transcription, decoding: Decoding, request: Request
+        self,
+        result: Transcription,
+        decoding: Decoding,
+        request: Request,
+        reader: Reader,
     ) -> Transcription:
         """Choose among the alternatives and repair a name."""
         hypotheses = decoding.hypotheses
         index = self.index(request.names, decoding.language)
-        chosen, text, repairs = name_text(index, hypotheses)
-        others = [h for number, h in enumerate(hypotheses) if number != chosen]
+        named = NameMatcher(index, reader).settle(hypotheses)
+        others = [h for number, h in enumerate(hypotheses) if number != named.chosen]
+        repair = named.repair
         return replace(
             result,
-            text=text,
-            confidence=round(hypotheses[chosen].confidence, 4),
+            text=named.text,
+            confidence=round(hypotheses[named.chosen].confidence, 4),
             alternatives=tuple(
                 Alternative(text=other.text, confidence=other.confidence)
                 for other in others
                 if other.text
             ),
-            repairs=repairs,
+            repairs=(Repair(heard=repair.heard, name=repair.name),) if repair else (),
         )
 
     def _in_pieces(
@@ -335,22 +357,6 @@ class Transcriber:
             empty_reason=None if texts else pieces[0].empty_reason,
             rejected="" if texts else pieces[0].rejected,
         )
-
-
-def name_text(
-    index: NameIndex, hypotheses: Sequence[Hypothesis]
-) -> tuple[int, str, tuple[Repair, ...]]:
-    """Return the alternative chosen for the names, its text, and what was repaired."""
-    chosen = index.choose(hypotheses)
-    text = hypotheses[chosen].text
-    if chosen:
-        return chosen, text, ()
-    supported = [name for h in hypotheses[1:] for name in index.contained(h.text)]
-    repaired = index.repair(text, supported)
-    if repaired is None:
-        return chosen, text, ()
-    repair = Repair(heard=repaired.heard, name=repaired.name)
-    return chosen, repaired.text, (repair,)
 
 
 def cut(samples: NDArray[np.int16]) -> list[NDArray[np.int16]]:
