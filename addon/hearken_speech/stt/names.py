@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _LONGEST_PHONES: Final = 80
 """Names that sound longer are found as they are written, and never repaired."""
+_ROUNDING: Final = 0.01
+"""Likenesses that differ by less count as equal when names are put in order."""
 
 type Key = tuple[str, ...]
 """The words of a name or a text, as they are compared."""
@@ -60,6 +62,10 @@ class Span:
     def overlaps(self, other: Span) -> bool:
         """Tell whether two spans share a word."""
         return self.first <= other.last and other.first <= self.last
+
+    def is_preferred_to(self, other: Span) -> bool:
+        """Tell whether this span stands for its name rather than another one."""
+        return (self.likeness, -self.last) > (other.likeness, -other.last)
 
 
 @lru_cache(maxsize=1)
@@ -112,18 +118,25 @@ class NameIndex:
         return [self.names[row] for row in sorted(rows)]
 
     def spans(self, reading: Reading) -> list[Span]:
-        """Return for each name the span most like it, the most alike first."""
+        """Return the span most like each name, the most alike first.
+
+        Names that are too little alike to rival the first one are left out.
+        """
         best: dict[int, Span] = {}
+        most = 0.0
         for span, price in self._alike(reading):
+            if span.likeness < most - self.settings.margin - _ROUNDING:
+                break  # and so are all that follow
             weighed = self._weigh(reading, span, price)
             if weighed is None:
                 continue
+            most = max(most, weighed.likeness)
             known = best.get(span.name)
-            if known is None or weighed.likeness > known.likeness:
+            if known is None or weighed.is_preferred_to(known):
                 best[span.name] = weighed
         # Of two that are equally alike the longer one says more.
         return sorted(
-            best.values(),
+            sorted(best.values(), key=lambda span: span.name),
             key=lambda span: (round(span.likeness, 2), self._lengths[span.name]),
             reverse=True,
         )
@@ -134,7 +147,7 @@ class NameIndex:
         return _contains(one, other) or _contains(other, one)
 
     def _alike(self, reading: Reading) -> Iterator[tuple[Span, float]]:
-        """Yield the spans whose sounds are like a name's, and how they differ."""
+        """Yield the spans that sound like a name, the most alike first, and prices."""
         places = [0, *accumulate(map(len, reading.phones))]
         # A word without a sound ends where it begins.
         word_at = {place: word for word, place in reversed([*enumerate(places)])}
@@ -146,10 +159,12 @@ class NameIndex:
         likenesses = 1.0 - prices / np.maximum(np.maximum(lengths, spoken), 1)
         found = (spoken > 0) & (lengths >= self.settings.shortest_phones)
         found &= likenesses >= self.settings.supported_likeness
-        for name, column in np.argwhere(found).tolist():
+        rows, columns = found.nonzero()
+        order = np.argsort(-likenesses[rows, columns], kind="stable")
+        for name, column in zip(rows[order], columns[order], strict=True):
             first, last = word_at[int(starts[name, column])], word_at[ends[column]] - 1
             likeness = float(likenesses[name, column])
-            yield Span(name, likeness, first, last), float(prices[name, column])
+            yield Span(int(name), likeness, first, last), float(prices[name, column])
 
     def _weigh(self, reading: Reading, span: Span, price: float) -> Span | None:
         """Return a span with what its words take from its likeness, if it can be."""
