@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hearken_speech.stt.phonemes import split_words
+from hearken_speech.stt.phonemes import SPACELESS_LANGUAGES, split_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,6 @@ SHORT_SECONDS: Final = 1.0
 """From its first to its last sound, an answer of a word or two takes less."""
 _NO_SPEECH: Final = "no-speech-probability"
 _CHARACTERS_PER_WORD: Final = 1.6
-_CHARACTER_LANGUAGES: Final = frozenset({"zh", "yue", "ja", "th", "lo", "my", "km"})
 _NO_LETTERS: Final = re.compile(r"[^\w']+")
 
 # Evidence that speaks against a text where it is low.
@@ -135,7 +134,7 @@ def gather(
     if words is None:
         words = split_words(text, language)
     count: float = len(words)
-    if language in _CHARACTER_LANGUAGES:
+    if language in SPACELESS_LANGUAGES:
         count /= _CHARACTERS_PER_WORD
     spoken = sound.speech_seconds
     seconds = decoding.audio_seconds if spoken is None else spoken

@@ -1,7 +1,7 @@
-"""How words sound, asked of espeak-ng.
+"""How words sound, according to espeak-ng.
 
-espeak-ng is a program of its own; it is started for words that are new, and the
-answers are kept. Where it is missing, words are compared by their letters.
+The program espeak-ng is started for words that are new, and its answers are cached.
+Without it, words are compared by their letters.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LOGGER = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS: Final = 5.0
 REST_SECONDS: Final = 30.0
-"""For how long a program that hung is not asked again."""
+"""How long espeak-ng is not started again after it hung."""
 MAX_CACHED_WORDS: Final = 20_000
 _WORDS_AT_A_TIME: Final = 200
 
@@ -35,12 +35,15 @@ _VOICES: Final = {
     "no": "nb",
     "jw": "jv",
 }
-_UNWRITTEN_SPACES: Final = frozenset({"zh", "yue", "ja", "th", "lo", "my", "km", "bo"})
+SPACELESS_LANGUAGES: Final = frozenset(
+    {"zh", "yue", "ja", "th", "lo", "my", "km", "bo"}
+)
+"""Languages written without spaces between words."""
 _SWITCH: Final = re.compile(r"\([a-z-]+\)")
-"""espeak-ng's note that it pronounces a word as another language would."""
+"""espeak-ng's mark for a word that it pronounces in another language."""
 _TONAL_LANGUAGES: Final = frozenset({"zh", "yue"})
 _TONE: Final = "\u025c"
-"""The third tone, which looks like a vowel."""
+"""The third tone, written like a vowel."""
 _APOSTROPHES: Final = "'\u2019"
 _WORD: Final = re.compile(rf"[\w{_APOSTROPHES}]+")
 _WORD_OR_CHARACTER: Final = re.compile(rf"[A-Za-z0-9{_APOSTROPHES}]+|\w")
@@ -58,8 +61,8 @@ class Word:
 
 
 def split_words(text: str, language: str) -> list[Word]:
-    """Return the words of a text; single characters where no spaces are written."""
-    pattern = _WORD_OR_CHARACTER if language in _UNWRITTEN_SPACES else _WORD
+    """Return the words of a text; single characters in languages without spaces."""
+    pattern = _WORD_OR_CHARACTER if language in SPACELESS_LANGUAGES else _WORD
     return [
         Word(match.group(), match.start(), match.end())
         for match in pattern.finditer(text)
@@ -67,42 +70,42 @@ def split_words(text: str, language: str) -> list[Word]:
 
 
 class _NoAnswerError(Exception):
-    """espeak-ng was too slow, or could not be started."""
+    """espeak-ng was too slow or could not be started."""
 
 
 class Pronouncer:
-    """Pronounces words, remembering every one."""
+    """Pronounces words and caches the results."""
 
     def __init__(self, program: str | None = "espeak-ng") -> None:
-        """Look for the program; None compares letters."""
+        """Find the program; None compares letters."""
         self._program = shutil.which(program) if program else None
         self._known: OrderedDict[tuple[str, str], Phones] = OrderedDict()
         self._lock = threading.Lock()
         self._silent_languages: set[str] = set()
         self._quiet_until = 0.0
-        """Time before which a program that hangs is not asked again."""
+        """Time before which espeak-ng is not started, after it hung."""
         self.failures = 0
-        """How often there was no answer, and letters were given instead."""
+        """How often letters were returned because espeak-ng did not answer."""
 
     @property
     def speaks(self) -> bool:
-        """Tell whether words can be pronounced rather than compared by letters."""
+        """Tell whether words are pronounced rather than compared by letters."""
         return self._program is not None
 
     def pronounce(self, words: Iterable[str], language: str) -> list[Phones]:
         """Return the phones of each word."""
-        wanted = [_plain(word) for word in words]
+        wanted = [_speakable(word) for word in words]
         answers = self._recall(wanted, language)
         missing = sorted(set(wanted) - answers.keys())
-        # In portions: a slow machine gets through some of them each time.
+        # In portions: a slow machine makes progress with every attempt.
         for first in range(0, len(missing), _WORDS_AT_A_TIME):
             portion = missing[first : first + _WORDS_AT_A_TIME]
-            # Not under the lock: a command has few words and must not wait for the
+            # Outside the lock: a command has few words and must not wait for the
             # thousands of a house.
             try:
                 found = self._ask(portion, language)
             except _NoAnswerError as err:
-                # Letters for now; later it is asked again.
+                # Letters for now; the next call tries again.
                 _LOGGER.warning("espeak-ng does not answer: %s", err)
                 self.failures += 1
                 return [answers.get(w) or _letters(w) for w in wanted]
@@ -112,7 +115,7 @@ class Pronouncer:
         return [answers[word] for word in wanted]
 
     def _recall(self, words: list[str], language: str) -> dict[str, Phones]:
-        """Return what is known of words."""
+        """Return the phones of those words that are cached."""
         with self._lock:
             known = {word for word in words if (language, word) in self._known}
             for word in known:
@@ -120,7 +123,7 @@ class Pronouncer:
             return {word: self._known[language, word] for word in known}
 
     def _remember(self, answers: dict[str, Phones], language: str) -> None:
-        """Keep what was answered; what was not asked for long goes."""
+        """Cache answers, and drop the least recently used."""
         with self._lock:
             for word, phones in answers.items():
                 self._known[language, word] = phones
@@ -128,7 +131,7 @@ class Pronouncer:
                 self._known.popitem(last=False)
 
     def _ask(self, words: list[str], language: str) -> list[Phones]:
-        """Return the phones of words that are new."""
+        """Return the phones of words that are not cached."""
         spelled = [_letters(word) for word in words]
         lines = self._lines(words, language)
         if lines is None:
@@ -140,16 +143,16 @@ class Pronouncer:
             ]
         if len(words) == 1:
             return [_phones(" ".join(lines), language) or spelled[0]]
-        # One of them is spoken in two parts: find it by halves.
+        # A word was answered on two lines: find it by bisection.
         half = len(words) // 2
         return self._ask(words[:half], language) + self._ask(words[half:], language)
 
     def _lines(self, words: list[str], language: str) -> list[str] | None:
-        """Return espeak-ng's lines for words, None where it cannot speak them."""
+        """Return espeak-ng's output, None if it does not know the language."""
         if self._program is None or language in self._silent_languages:
             return None
         if time.monotonic() < self._quiet_until:
-            msg = "it did not a moment ago"
+            msg = "it did not answer a moment ago"
             raise _NoAnswerError(msg)
         voice = _VOICES.get(language, language)
         try:
@@ -167,7 +170,7 @@ class Pronouncer:
             raise _NoAnswerError(err) from err
         except (subprocess.SubprocessError, UnicodeError) as err:
             if isinstance(err, subprocess.CalledProcessError) and err.returncode < 0:
-                # Somebody ended it: it says nothing about the language.
+                # It was killed: that says nothing about the language.
                 raise _NoAnswerError(err) from err
             _LOGGER.warning("espeak-ng cannot pronounce %s: %s", language, err)
             self._silent_languages.add(language)
@@ -176,8 +179,8 @@ class Pronouncer:
         return lines[:-1] if lines and not lines[-1].strip() else lines
 
 
-def _plain(word: str) -> str:
-    """Return a word without what makes espeak-ng pause."""
+def _speakable(word: str) -> str:
+    """Return a word without characters that make espeak-ng pause."""
     kept = (
         c if c.isalnum() or c in f"{_APOSTROPHES} " else " " for c in word.casefold()
     )
@@ -185,15 +188,15 @@ def _plain(word: str) -> str:
 
 
 def _letters(word: str) -> Phones:
-    """Return the letters of a word, accents left out, in place of its phones."""
+    """Return the letters of a word without accents, in place of its phones."""
     bare = unicodedata.normalize("NFKD", word)
     return tuple(c for c in bare if c.isalnum())
 
 
 def _phones(line: str, language: str) -> Phones:
-    """Return the phones of one line of espeak-ng's answer.
+    """Return the phones on one line of espeak-ng's output.
 
-    Stress, length and tones are left out: they help little in telling words apart.
+    Stress, length and tones are dropped: they hardly help to distinguish words.
     """
     if language in _TONAL_LANGUAGES:
         line = line.replace(_TONE, "")
