@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import ctranslate2
 import numpy as np
 
-from hearken_speech.audio.whisper_mel import SAMPLE_RATE_HZ
+from hearken_speech.protocol import SAMPLE_RATE_HZ
 from training import noises, packed
 from training.features import MEL_BANDS, QUIETEST_LOG, log_mel, normalised
 from training.scoring import Score

@@ -85,7 +85,7 @@ class Converter:
         if self._source.channels > 1:
             mono = mono.reshape(-1, self._source.channels).mean(axis=1)
         if self._resampler is not None:
-            mono = self._resampler.feed(mono)
+            mono = self._resampler.process(mono)
         return _to_int16(mono)
 
     def flush(self) -> Samples:
@@ -117,7 +117,7 @@ class Resampler:
             self._filters(np.arange(self._up)) if self._up <= _MAX_KEPT_PHASES else None
         )
 
-    def feed(self, samples: NDArray[np.float64]) -> NDArray[np.float64]:
+    def process(self, samples: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the output samples that can be computed by now."""
         self._buffer = np.concatenate((self._buffer, samples))
         usable = (len(self._buffer) - self._half) * self._up
@@ -139,7 +139,7 @@ class Resampler:
 
     def flush(self) -> NDArray[np.float64]:
         """Return the rest, as if silence followed."""
-        return self.feed(np.zeros(self._half))
+        return self.process(np.zeros(self._half))
 
     def _interpolate(self, positions: NDArray[np.int64]) -> NDArray[np.float64]:
         whole, phases = np.divmod(positions, self._up)

@@ -13,8 +13,8 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
+from hearken_speech.stt.phone_distance import PhoneTable
 from hearken_speech.stt.phonemes import Word, split_words
-from hearken_speech.stt.sounds import SoundTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +97,7 @@ class NameIndex:
         self.names = list(unique.values())[::-1]
         self._keys = list(unique)[::-1]
         self._phones = self._pronounce(self._keys)
-        self._table = SoundTable(self._phones)
+        self._table = PhoneTable(self._phones)
 
     def contained(self, text: str) -> list[str]:
         """Return the names that the text has, word for word."""

@@ -11,7 +11,7 @@ from faster_whisper import WhisperModel
 from benchmarks.stt_parts.cost import spoken
 from benchmarks.stt_parts.models import Model, prepare
 from benchmarks.stt_parts.table import Table, median
-from hearken_speech.models.loading import LoadOptions, load_model
+from hearken_speech.models import LoadOptions, load_model
 from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
 
 if TYPE_CHECKING:

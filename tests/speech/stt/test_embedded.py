@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hearken_speech.models.library import Library
-from hearken_speech.models.loading import EMBEDDED_MODEL, LoadOptions
+from hearken_speech.models import EMBEDDED_MODEL, Library, LoadOptions
 from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
 from tests.speech.sounds import spoken
 from training import language
