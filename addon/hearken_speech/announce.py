@@ -64,7 +64,7 @@ async def announced(
     try:
         network = AsyncZeroconf(interfaces=list(where))
     except OSError as err:
-        _LOGGER.warning("cannot announce in the network: %s", err)
+        _LOGGER.warning("cannot announce on the network: %s", err)
         yield
         return
     try:
@@ -75,7 +75,7 @@ async def announced(
             async with asyncio.timeout(_LIMIT_SECONDS):
                 await network.async_close()
         except TimeoutError:
-            _LOGGER.debug("the end could not be announced in time")
+            _LOGGER.debug("the service could not be unregistered in time")
 
 
 async def _register(network: AsyncZeroconf, service: AsyncServiceInfo) -> None:
@@ -87,9 +87,9 @@ async def _register(network: AsyncZeroconf, service: AsyncServiceInfo) -> None:
             )
             await registered
     except (OSError, TimeoutError, Error) as err:
-        _LOGGER.warning("cannot announce in the network: %s", err or "no time")
+        _LOGGER.warning("cannot announce on the network: %s", err or "no time")
     else:
-        _LOGGER.info("announced in the network as %s", service.name)
+        _LOGGER.info("announced on the network as %s", service.name)
 
 
 def _service(welcome: Welcome, where: Sequence[str], port: int) -> AsyncServiceInfo:

@@ -88,7 +88,7 @@ class EventParser:
         """Return the next header, None until its line is complete."""
         end = self._buffer.find(b"\n", self._searched)
         if end > MAX_LINE_BYTES or (end < 0 and len(self._buffer) > MAX_LINE_BYTES):
-            msg = "its first line is too long"
+            msg = "the header is too long"
             raise ValueError(msg)
         if end < 0:
             self._searched = len(self._buffer)
@@ -146,7 +146,7 @@ async def write_event(writer: asyncio.StreamWriter, event: Event) -> None:
     except TimeoutError as err:
         # A graceful close would wait until the peer reads.
         writer.transport.abort()
-        msg = f"the other end has not read for {_WRITE_LIMIT_SECONDS:.0f} s"
+        msg = f"the peer has not read for {_WRITE_LIMIT_SECONDS:.0f} s"
         raise WireError(msg) from err
 
 
@@ -182,7 +182,7 @@ def _read_header(line: bytes) -> _Header:
     header = _object(line)
     kind, data = header.get("type"), header.get("data") or {}
     if not isinstance(kind, str) or not isinstance(data, dict):
-        msg = "it has no type, or its data are not an object"
+        msg = "it has no type, or its data is not an object"
         raise ValueError(msg)  # noqa: TRY004 - the caller expects one error
     return _Header(
         kind,

@@ -86,7 +86,7 @@ class Downloader:
             if err.errno in {errno.ENOSPC, errno.EDQUOT}:
                 shutil.rmtree(incomplete, ignore_errors=True)
                 raise _full(model.name, self._folder, _bytes(files)) from err
-            msg = f"{model.name} cannot be kept in {self._folder}: {err.strerror}"
+            msg = f"{model.name} cannot be saved in {self._folder}: {err.strerror}"
             raise DownloadError(msg) from err
         return target
 
@@ -221,7 +221,7 @@ class _Transfer:
             with self.path.open("ab" if resumed else "wb") as out:
                 while chunk := self._read(answer):
                     if out.tell() + len(chunk) > self.file.size_bytes:
-                        msg = f"the hub sends more than it said of {self.model}"
+                        msg = f"the hub sent more data than announced for {self.model}"
                         raise DownloadError(msg)
                     out.write(chunk)
                     yield len(chunk)
@@ -244,7 +244,7 @@ class _Transfer:
 
 def paused(model: str) -> DownloadPausedError:
     """Return the error for a download that ends with the program."""
-    return DownloadPausedError(f"the download of {model} goes on the next time")
+    return DownloadPausedError(f"the download of {model} resumes the next time")
 
 
 def _reuse_files(old: Path, files: list[HubFile], incomplete: Path) -> None:

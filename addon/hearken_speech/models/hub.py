@@ -62,7 +62,7 @@ class Hub:
         except (OSError, http.client.HTTPException) as err:
             raise unreachable(model.name, err) from err
         except (ValueError, KeyError, TypeError) as err:
-            msg = f"the model hub gave no list of the files of {model.name}"
+            msg = f"the model hub returned no list of files for {model.name}"
             raise DownloadError(msg) from err
         missing = set(MODEL_FILES) - {file.name for file in files}
         if missing:

@@ -332,7 +332,7 @@ class ModelKeeper:
 
         def step() -> ModelError | None:
             if stop.is_set():
-                msg = "another speech model is wanted meanwhile"
+                msg = "another speech model was selected meanwhile"
                 raise DownloadCancelledError(msg)
             return work(stop)
 
@@ -355,7 +355,7 @@ class ModelKeeper:
             return None  # the next change reports the result
         self._end_change(failure)
         if failure:
-            _LOGGER.error("%s; %s serves instead", failure, self.in_use)
+            _LOGGER.error("%s; %s is used instead", failure, self.in_use)
         elif done:
             self._manager.reset_needed_space()
         self._update_info()

@@ -132,7 +132,7 @@ class Library:
     def _path(self, name: str) -> Path:
         """Return the folder of a model; a name never leads outside the library."""
         if not _NAME.fullmatch(name):
-            msg = f"{name!r} is not a name of a speech model"
+            msg = f"{name!r} is not a valid name of a speech model"
             raise UnknownModelError(msg)
         return self.folder / name
 

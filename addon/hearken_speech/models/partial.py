@@ -47,7 +47,8 @@ def remove(folder: Path, name: str) -> bool:
         with locked(path, name):
             shutil.rmtree(path)
     except OSError as err:
-        msg = f"what is here of {name} cannot be removed: {err.strerror or err}"
+        reason = err.strerror or err
+        msg = f"the unfinished download of {name} cannot be removed: {reason}"
         raise DownloadError(msg) from err
     return True
 

@@ -76,7 +76,7 @@ class ModelJobs:
         if name in self._tasks and instead_of_other:
             self._replaced.add(self._tasks.pop(name))
         if name in self._tasks:
-            msg = f"there is work on {name} already"
+            msg = f"another job is running for {name}"
             raise web.HTTPConflict(text=msg)
         self.failures.pop(name, None)
         self._tasks[name] = asyncio.create_task(self._run(name, work))
@@ -103,7 +103,7 @@ class ModelJobs:
             self.failures[name] = str(err)
         except Exception as err:
             # Mostly a full or broken disk: report it and go on.
-            _LOGGER.exception("Work on %s failed", name)
+            _LOGGER.exception("The job for %s failed", name)
             self.failures[name] = f"{type(err).__name__}: {err}"
         finally:
             task = asyncio.current_task()

@@ -22,20 +22,18 @@ from hearken_speech.protocol import (
     ErrorCode,
     EventKind,
     Hello,
-    TranscribeOptions,
     UtteranceHint,
     Vocabulary,
-    read_texts,
 )
 from hearken_speech.server.info import describe
 from hearken_speech.server.intake import AudioIntake
 from hearken_speech.server.speech import (
     SpeechListener,
-    SpeechRequest,
     SpeechResult,
     details,
     journal_fields,
 )
+from hearken_speech.server.speech_request import default_request, read_request
 from hearken_speech.server.wake import (
     WakeListener,
     detection_fields,
@@ -43,7 +41,6 @@ from hearken_speech.server.wake import (
     stream_settings,
 )
 from hearken_speech.stt.errors import DecodeError
-from hearken_speech.stt.transcription import Request
 from hearken_speech.tts.espeak import RATE_HZ as SPOKEN_RATE_HZ
 from hearken_speech.wake import messages
 from hearken_speech.wake.errors import WakeModelError
@@ -55,6 +52,7 @@ if TYPE_CHECKING:
 
     from hearken_speech.server.listeners import Listener
     from hearken_speech.server.services import Services
+    from hearken_speech.server.speech_request import SpeechRequest
     from hearken_speech.wake.events import Detected
     from hearken_speech.wake.settings import StreamSettings
 
@@ -239,11 +237,11 @@ class Session:
     async def _transcribe(self, event: Event) -> None:
         request = Transcribe.from_event(event)
         if request.language is not None and not isinstance(request.language, str):
-            msg = "the language is not a text"
+            msg = "the language is not a string"
             raise RequestError(msg)
         await self._end_listening()
         self._services.recognizer.check(request.language)
-        await self._start_speech(self._speech_request(request))
+        await self._start_speech(read_request(request, self._services.recognizer))
 
     async def _vocabulary(self, event: Event) -> None:
         self._services.recognizer.store(Vocabulary.from_event(event))
@@ -252,35 +250,6 @@ class Session:
         hint = UtteranceHint.from_event(event)
         if isinstance(self._listener, SpeechListener):
             self._listener.hint(hint)
-
-    def _speech_request(self, request: Transcribe) -> SpeechRequest:
-        options = TranscribeOptions.from_context(request.context)
-        stored = self._services.recognizer.vocabularies.get(options.vocabulary)
-        names, terms = (
-            read_texts(request.event().data, f"transcript_{kind}")
-            for kind in ("names", "terms")
-        )
-        if stored:
-            names, terms = (*names, *stored.names), (*terms, *stored.terms)
-        self._services.recognizer.expect(names)
-        return SpeechRequest(
-            request=self._request(request.language, names, terms),
-            options=options,
-            sensitivity=request.vad_sensitivity,
-        )
-
-    def _request(
-        self,
-        language: str | None,
-        names: tuple[str, ...] = (),
-        terms: tuple[str, ...] = (),
-    ) -> Request:
-        return Request(
-            language=language,
-            names=names,
-            terms=terms,
-            beam_size=self._services.recognizer.beam_size,
-        )
 
     async def _start_speech(self, wanted: SpeechRequest) -> None:
         if self._speaking is not None:
@@ -335,7 +304,7 @@ class Session:
         if self._listener is None and not self._refused:
             # Wyoming allows audio without a request, which is then a command.
             self._services.recognizer.check(None)
-            await self._start_speech(SpeechRequest(request=self._request(None)))
+            await self._start_speech(default_request(self._services.recognizer))
         listener = self._listener
         if isinstance(listener, WakeListener) and listener.has_audio:
             # The client started again without ending the audio; start again as well.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -19,7 +19,6 @@ from hearken_speech.protocol import (
     SAMPLE_RATE_HZ,
     EndReason,
     Partial,
-    TranscribeOptions,
     TranscriptDetails,
     UtteranceEnded,
     UtteranceHint,
@@ -42,7 +41,8 @@ if TYPE_CHECKING:
 
     from hearken_speech.audio.format import Samples
     from hearken_speech.server.recognizer import Recognizer
-    from hearken_speech.stt.transcription import Request, Transcription
+    from hearken_speech.server.speech_request import SpeechRequest
+    from hearken_speech.stt.transcription import Transcription
     from hearken_speech.stt.utterance import UtteranceEvent
     from hearken_speech.vad.endpoint import Ended
 
@@ -51,15 +51,6 @@ _DECIDED: Final = (EndReason.SILENCE, EndReason.COMPLETE)
 _SAMPLES_PER_MS: Final = SAMPLE_RATE_HZ // 1000
 _REST_SECONDS: Final = 0.1
 """Longest time for which audio may stay unread."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SpeechRequest:
-    """What a client asks of the audio that follows."""
-
-    request: Request
-    options: TranscribeOptions = field(default_factory=TranscribeOptions)
-    sensitivity: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,7 +81,7 @@ class WakeService:
                     _LOGGER.info("wake words: %s", ", ".join(known) or "none")
                 await asyncio.to_thread(self.clips.prune)
             except OSError as err:
-                _LOGGER.warning("cannot look for wake words: %s", err)
+                _LOGGER.warning("cannot scan for wake words: %s", err)
             await asyncio.sleep(_REFRESH_SECONDS)
 
     def change_clip_settings(self, settings: ClipSettings) -> None:
@@ -156,7 +156,7 @@ def requested_words(event: Event) -> list[str] | None:
     if names is None:
         return None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        msg = "the names of wake words are not a list of texts"
+        msg = "the names of wake words are not a list of strings"
         raise RequestError(msg)
     return names
 

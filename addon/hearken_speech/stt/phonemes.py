@@ -150,7 +150,7 @@ class Pronouncer:
         if self._program is None or language in self._silent_languages:
             return None
         if time.monotonic() < self._quiet_until:
-            msg = "it did not a moment ago"
+            msg = "it did not answer a moment ago"
             raise _NoAnswerError(msg)
         voice = _VOICES.get(language, language)
         try:

@@ -134,7 +134,7 @@ class DecoderPool:
         if priority is Priority.FINAL and speculative:
             return speculative.pop()
         self._refused += 1
-        msg = "Too many requests wait already; try again in a moment."
+        msg = "Too many requests are waiting; try again in a moment."
         raise BusyError(msg)
 
     def _next(self) -> _Job | None:

@@ -59,7 +59,7 @@ class _Converter:
         """Return the new network and the size of its state."""
         names = self._file.input_names(), self._file.output_names()
         if [len(group) for group in names] != [1, 1]:
-            msg = "the embedding model has not one input and one output"
+            msg = "the embedding model does not have exactly one input and one output"
             raise WakeModelError(msg)
         ((old_input,), (old_output,)) = names
         current = self._add("Unsqueeze", ["mel", self._numbers("channel", [1])])

@@ -47,11 +47,11 @@ class _OnnxHead(Head):
         """Load the classifier, with a free batch axis if it supports one."""
         self._session = _load_session(data)
         if len(self._session.inputs) != 1 or len(self._session.outputs) != 1:
-            msg = "it has not one input and one output"
+            msg = "it does not have exactly one input and one output"
             raise WakeModelError(msg)
         ((self._input, kind, shape),) = self._session.inputs
         if kind != "tensor(float)":
-            msg = "its numbers are not of type float"
+            msg = "its input or output is not of type float"
             raise WakeModelError(msg)
         self.steps = _steps(shape)
         self._is_batched = self._bears_a_batch()

@@ -148,7 +148,7 @@ class WakeStream:
         try:
             on_event(event)
         except Exception:  # one owner's bug must not affect other streams
-            _LOGGER.exception("The owner of %s failed to take an event", self.name)
+            _LOGGER.exception("The owner of %s failed to handle an event", self.name)
 
     def notify_room(self) -> None:
         """Call back if a sender waits for room and there is some."""

@@ -78,7 +78,7 @@ class TfliteModel:
             self._library.TfLiteInterpreterGetOutputTensorCount(self._interpreter),
         )
         if counts != (1, 1):
-            msg = "it has not one input and one output"
+            msg = "it does not have exactly one input and one output"
             raise WakeModelError(msg)
         self._input = self._library.TfLiteInterpreterGetInputTensor(
             self._interpreter, 0
@@ -88,7 +88,7 @@ class TfliteModel:
         )
         for tensor in (self._input, self._output):
             if self._library.TfLiteTensorType(tensor) != _FLOAT32:
-                msg = "its numbers are not of type float"
+                msg = "its input or output is not of type float"
                 raise WakeModelError(msg)
 
     @property

@@ -53,7 +53,7 @@ def run(folder: Path, *, quick: bool) -> Table:
             *("p90", "ended as complete %"),
         ),
         "Generated commands, the pause at a random place between two words. The client "
-        "knows the list of all commands and compares it with the text recognised at "
+        "knows the list of all commands and compares it with the text recognized at "
         "the pause; it is right or wrong as that text is. A command that another one "
         "begins with is not called complete. Its answer comes 96 ms after the pause "
         "has begun. Cut off: ended before the last sample of speech.",

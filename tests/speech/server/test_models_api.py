@@ -211,7 +211,7 @@ async def test_downloads_that_hang_hold_up_nothing_else(
             hub.behaviour.pause_after_bytes = None
             server.process.terminate()
             for name in names:
-                await server.says(f"{name} goes on at the next start")
+                await server.says(f"{name} resumes at the next start")
             hub.go_on.set()
             await asyncio.wait_for(server.process.wait(), LIMIT_SECONDS)
     assert len(_begun(data)) == len(names)

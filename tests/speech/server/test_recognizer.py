@@ -1,4 +1,4 @@
-"""Commands and names at the recogniser, while models come and go."""
+"""Commands and names at the recognizer, while models come and go."""
 
 import asyncio
 import shutil
@@ -16,7 +16,8 @@ from hearken_speech.protocol import (
     TranscribeOptions,
     Vocabulary,
 )
-from hearken_speech.server.speech import SpeechListener, SpeechRequest
+from hearken_speech.server.speech import SpeechListener
+from hearken_speech.server.speech_request import SpeechRequest
 from hearken_speech.stt.names import NameIndex
 from hearken_speech.stt.phonemes import Pronouncer
 from hearken_speech.stt.pool import Priority

@@ -21,7 +21,7 @@ def engine_fixture(tmp_path_factory: pytest.TempPathFactory) -> WhisperEngine:
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
-def test_a_sentence_is_recognised_in_three_voices(
+def test_a_sentence_is_recognized_in_three_voices(
     engine: WhisperEngine, sentence: str
 ) -> None:
     """A demonstration may choose its voice."""
