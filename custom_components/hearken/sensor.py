@@ -21,9 +21,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
-from .client.status import ServerStage, ServerState, ServerStatus, StageTimes
+from .client.status import ServerStatus, StageTimes
 from .data import HearkenConfigEntry, SatelliteData
 from .entity import HearkenControlEntity, HearkenSettingEntity
+from .protocol import ServerStage, ServerState
 from .server.link import ServerControl
 
 PARALLEL_UPDATES = 0

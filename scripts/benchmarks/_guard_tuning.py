@@ -22,8 +22,7 @@ import numpy as np
 
 from benchmarks.stt_parts import development
 from benchmarks.stt_parts.guard import watched
-from hearken_speech.models.library import Library
-from hearken_speech.models.loading import EMBEDDED_MODEL, LoadOptions, load_model
+from hearken_speech.models import EMBEDDED_MODEL, Library, LoadOptions, load_model
 from hearken_speech.stt import guard
 from hearken_speech.stt.engine import DecodeOptions, WhisperEngine
 from hearken_speech.vad.silero import SileroModel

@@ -84,7 +84,7 @@ async def _measure(count: int, end: str) -> dict[str, object]:
                     bench.changes.append(change)
 
             await api.subscribe(changed, "subscribe_events", event_type="state_changed")
-            # The first sentence loads Home Assistant's recogniser.
+            # The first sentence loads Home Assistant's recognizer.
             await _command(bench, 0)
             samples = []
             for number in range(1, count + 1):

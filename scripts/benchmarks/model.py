@@ -14,11 +14,10 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from benchmarks.model_parts import sounds
 from benchmarks.stt_parts.guard import watched
 from benchmarks.stt_parts.table import Table, percent
-from hearken_speech.models.catalogue import EMBEDDED_TRAITS
-from hearken_speech.models.library import Library
-from hearken_speech.models.loading import LoadOptions, load_model
+from hearken_speech.models import EMBEDDED_TRAITS, Library, LoadOptions, load_model
 from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
-from hearken_speech.stt.transcriber import Request, Transcriber
+from hearken_speech.stt.transcriber import Transcriber
+from hearken_speech.stt.transcription import Request
 from hearken_speech.vad.silero import SileroModel
 from training.scoring import Score
 from training.voices import missing

@@ -26,7 +26,7 @@ from benchmarks.stt_parts import (
     memory,
     names,
     readiness,
-    recogniser,
+    recognizer,
 )
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ AWAITED: Final[dict[str, Callable[..., Awaitable[Table]]]] = {
     "guard": guard.run,
 }
 COUNTED: Final[dict[str, Callable[..., Table]]] = {
-    "recogniser": recogniser.run,
+    "recognizer": recognizer.run,
     "accuracy": accuracy.run,
     "endings": endings.run,
     "names": names.run,

@@ -120,7 +120,7 @@ async def _measure(folder: str, count: int) -> dict[str, Any]:
             registry.async_update_entity(entity_id, name=f"Lantern {number}")
             await hass.async_block_till_done()
             rows.append(await _time(loop, judge_anew, 1))
-        figures["core's recogniser after a new name"] = {
+        figures["core's recognizer after a new name"] = {
             key: (max if key.startswith(("most", "longest_block_ms")) else median)(
                 row[key] for row in rows
             )

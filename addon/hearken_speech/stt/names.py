@@ -1,8 +1,8 @@
-"""The names of a house: chosen, or repaired, where the text only sounds like one.
+"""Names of a home: choose or repair a text that sounds like one of them.
 
-Too eager a repair switches the wrong light. So a text that contains a name is left
-alone, a name must win by a margin over every other name, and words that belong to
-many commands are not given up for one.
+A wrong repair switches the wrong light. So a text that contains a name stays as it is,
+a name must win by a margin over every other name, and common words of commands are
+not replaced by a name.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
+from hearken_speech.stt.phone_distance import PhoneTable
 from hearken_speech.stt.phonemes import Word, split_words
-from hearken_speech.stt.sounds import SoundTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,35 +24,35 @@ if TYPE_CHECKING:
 
 
 _LONGEST_PHONES: Final = 80
-"""Names that sound longer are found as they are written, and never repaired."""
+"""Names with more phones are matched as they are written, and never repaired."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RepairSettings:
-    """How sure one must be."""
+    """Thresholds for a repair."""
 
     likeness: float = 0.75
-    """Least likeness, 0 to 1, at which a span is taken for a name."""
+    """Minimum likeness, 0 to 1, of a span that is replaced by a name."""
     margin: float = 0.1
-    """By how much a name must be more alike than any other."""
+    """Minimum lead over every other name."""
     supported_likeness: float = 0.6
-    """Enough, when the decoder itself has the name in another alternative."""
+    """The same, if the decoder itself has the name in an alternative."""
     distinct_likeness: float = 0.5
-    """Least likeness of what is left when words are taken away that both have."""
+    """Minimum likeness of what is left without the words that both share."""
     shortest_phones: int = 4
-    """Names with fewer sounds are too easily found by chance."""
+    """Names with fewer phones match too often by chance."""
     common_word_price: float = 0.12
-    """Likeness lost for every everyday word given up for a name."""
+    """Likeness subtracted for every common word that a name would replace."""
     alternative_window: float = 0.25
     """How much less probable, per token, an alternative with a name may be."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NameRepair:
-    """A name in the place of what was heard."""
+    """A name that replaces what was heard."""
 
     text: str
-    """The whole text, repaired."""
+    """The whole text after the repair."""
     heard: str
     name: str
     likeness: float
@@ -66,19 +66,19 @@ class _Found:
     likeness: float
     first: int
     last: int
-    """Words of the span, both included."""
+    """First and last word of the span."""
 
 
 @lru_cache(maxsize=1)
 def _common_words() -> dict[str, frozenset[str]]:
-    """Return the words that many commands have, by language."""
+    """Return the common words of commands, by language."""
     raw = resources.files("hearken_speech.stt").joinpath("common_words.json")
     lists = json.loads(raw.read_text(encoding="utf-8"))
     return {language: frozenset(words.split()) for language, words in lists.items()}
 
 
 class NameIndex:
-    """The names of one request, in one language, ready to be found."""
+    """The names of one request in one language, ready to be found."""
 
     def __init__(
         self,
@@ -97,10 +97,10 @@ class NameIndex:
         self.names = list(unique.values())[::-1]
         self._keys = list(unique)[::-1]
         self._phones = self._pronounce(self._keys)
-        self._table = SoundTable(self._phones)
+        self._table = PhoneTable(self._phones)
 
     def contained(self, text: str) -> list[str]:
-        """Return the names that the text has, word for word."""
+        """Return the names that the text contains word for word."""
         words = _key(text, self.language)
         return [
             name
@@ -109,7 +109,7 @@ class NameIndex:
         ]
 
     def choose(self, hypotheses: Sequence[Hypothesis]) -> int:
-        """Return which alternative to take: the best, or a near one with a name."""
+        """Return the number of the best text: the first, or a close one with a name."""
         best = hypotheses[0]
         if not self.names or self.contained(best.text):
             return 0
@@ -122,9 +122,9 @@ class NameIndex:
         return 0
 
     def repair(self, text: str, supported: Sequence[str] = ()) -> NameRepair | None:
-        """Return the text with one span replaced by a name, where that is sure.
+        """Return the text with a span replaced by a name, None if no name is certain.
 
-        Supported names are those that the decoder has in other alternatives.
+        Supported names are those that other alternatives of the decoder contain.
         """
         if not self.names or not text or self.contained(text):
             return None
@@ -156,14 +156,14 @@ class NameIndex:
         )
 
     def _agrees(self, text: str, names: Sequence[str]) -> bool:
-        """Tell whether the text sounds more like one of these than like any other."""
+        """Return whether the text sounds most like one of these names."""
         if not names:
             return False
         found = self._spans(split_words(text, self.language))
         return bool(found) and self.names[found[0].name] in names
 
     def _spans(self, words: Sequence[Word]) -> list[_Found]:
-        """Return for each name the span most like it, the most alike first."""
+        """Return for each name the span most like it, the most similar first."""
         if not words:
             return []
         sounds = self._pronouncer.pronounce([w.text for w in words], self.language)
@@ -193,7 +193,7 @@ class NameIndex:
             ]
             if spans:
                 found.append(max(spans, key=lambda span: span.likeness))
-        # Of two that are equally alike the longer one says more.
+        # Of two equally similar ones, prefer the longer.
         return sorted(
             found,
             key=lambda span: (round(span.likeness, 2), len(self._phones[span.name])),
@@ -208,7 +208,7 @@ class NameIndex:
         price: float,
         word_at: dict[int, int],
     ) -> _Found | None:
-        """Return a span with its likeness to the name, None where it cannot be."""
+        """Return a span with its likeness to the name, None if it is ruled out."""
         start, end = place
         length = len(self._phones[name])
         if end <= start or length < self.settings.shortest_phones:
@@ -233,7 +233,7 @@ class NameIndex:
         return _Found(name, likeness, first, last)
 
     def _distinct_likeness(self, spoken: list[str], name: int, price: float) -> float:
-        """Return the likeness without the words that span and name share."""
+        """Return the likeness without the words that the span and the name share."""
         key = list(self._keys[name])
         rest = list(spoken)
         for side in (0, -1):
@@ -249,26 +249,26 @@ class NameIndex:
         return 1.0 - price / max(*lengths, 1) if rest else 0.0
 
     def _pronounce(self, keys: Sequence[tuple[str, ...]]) -> list[Phones]:
-        """Return the phones of names, asking for all their words at once."""
+        """Return the phones of the names, pronouncing all words in one call."""
         words = [word for key in keys for word in key]
         sounds = iter(self._pronouncer.pronounce(words, self.language))
         names = [tuple(p for _ in key for p in next(sounds)) for key in keys]
-        # One absurdly long name would make the table of all of them as wide.
+        # A very long name would widen the table of all names.
         return [name if len(name) <= _LONGEST_PHONES else () for name in names]
 
     def _related(self, first: int, second: int) -> bool:
-        """Tell whether one name is part of the other."""
+        """Return whether one name is part of the other."""
         one, other = self._keys[first], self._keys[second]
         return _find(one, other) is not None or _find(other, one) is not None
 
 
 def _key(text: str, language: str) -> tuple[str, ...]:
-    """Return a text as words to compare."""
+    """Return the words of a text for comparison."""
     return tuple(word.text.casefold() for word in split_words(text, language))
 
 
 def _find(words: tuple[str, ...], wanted: tuple[str, ...]) -> int | None:
-    """Return where the wanted words follow each other, None where they do not."""
+    """Return the position of a sequence of words, None if it does not occur."""
     size = len(wanted)
     for place in range(len(words) - size + 1):
         if words[place : place + size] == wanted:
@@ -277,5 +277,5 @@ def _find(words: tuple[str, ...], wanted: tuple[str, ...]) -> int | None:
 
 
 def _overlap(first: _Found, second: _Found) -> bool:
-    """Tell whether two spans share a word."""
+    """Return whether two spans share a word."""
     return first.first <= second.last and second.first <= first.last

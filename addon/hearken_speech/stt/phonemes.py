@@ -1,7 +1,7 @@
-"""How words sound, asked of espeak-ng.
+"""Pronounce words with espeak-ng.
 
-espeak-ng is a program of its own; it is started for words that are new, and the
-answers are kept. Where it is missing, words are compared by their letters.
+espeak-ng is an external program. It is started for new words only, and the answers are
+cached. Without it, words are compared by their letters.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LOGGER = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS: Final = 5.0
 REST_SECONDS: Final = 30.0
-"""For how long a program that hung is not asked again."""
+"""Time for which a program that hung is not called again."""
 MAX_CACHED_WORDS: Final = 20_000
 _WORDS_AT_A_TIME: Final = 200
 
@@ -37,7 +37,7 @@ _VOICES: Final = {
 }
 _UNWRITTEN_SPACES: Final = frozenset({"zh", "yue", "ja", "th", "lo", "my", "km", "bo"})
 _SWITCH: Final = re.compile(r"\([a-z-]+\)")
-"""espeak-ng's note that it pronounces a word as another language would."""
+"""espeak-ng's marker for a word that is pronounced in another language."""
 _TONAL_LANGUAGES: Final = frozenset({"zh", "yue"})
 _TONE: Final = "\u025c"
 """The third tone, which looks like a vowel."""
@@ -50,7 +50,7 @@ type Phones = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word and its place in the text."""
+    """A word and its position in the text."""
 
     text: str
     start: int
@@ -58,7 +58,7 @@ class Word:
 
 
 def split_words(text: str, language: str) -> list[Word]:
-    """Return the words of a text; single characters where no spaces are written."""
+    """Return the words of a text; single characters in languages without spaces."""
     pattern = _WORD_OR_CHARACTER if language in _UNWRITTEN_SPACES else _WORD
     return [
         Word(match.group(), match.start(), match.end())
@@ -71,7 +71,7 @@ class _NoAnswerError(Exception):
 
 
 class Pronouncer:
-    """Pronounces words, remembering every one."""
+    """Pronounces words, with a cache."""
 
     def __init__(self, program: str | None = "espeak-ng") -> None:
         """Look for the program; None compares letters."""
@@ -80,13 +80,13 @@ class Pronouncer:
         self._lock = threading.Lock()
         self._silent_languages: set[str] = set()
         self._quiet_until = 0.0
-        """Time before which a program that hangs is not asked again."""
+        """Time until which a program that hung is not called again."""
         self.failures = 0
-        """How often there was no answer, and letters were given instead."""
+        """How often there was no answer, so that letters were returned instead."""
 
     @property
     def speaks(self) -> bool:
-        """Tell whether words can be pronounced rather than compared by letters."""
+        """Return whether words are pronounced rather than compared by letters."""
         return self._program is not None
 
     def pronounce(self, words: Iterable[str], language: str) -> list[Phones]:
@@ -94,15 +94,16 @@ class Pronouncer:
         wanted = [_plain(word) for word in words]
         answers = self._recall(wanted, language)
         missing = sorted(set(wanted) - answers.keys())
-        # In portions: a slow machine gets through some of them each time.
+        # In batches, so that a slow machine completes some of them each time.
         for first in range(0, len(missing), _WORDS_AT_A_TIME):
             portion = missing[first : first + _WORDS_AT_A_TIME]
-            # Not under the lock: a command has few words and must not wait for the
-            # thousands of a house.
+            # Not under the lock: a command with a few words must not wait for the
+            # thousands of names of a home.
+            # of names of a home.
             try:
                 found = self._ask(portion, language)
             except _NoAnswerError as err:
-                # Letters for now; later it is asked again.
+                # Return letters for now, and ask again next time.
                 _LOGGER.warning("espeak-ng does not answer: %s", err)
                 self.failures += 1
                 return [answers.get(w) or _letters(w) for w in wanted]
@@ -112,7 +113,7 @@ class Pronouncer:
         return [answers[word] for word in wanted]
 
     def _recall(self, words: list[str], language: str) -> dict[str, Phones]:
-        """Return what is known of words."""
+        """Return the cached answers."""
         with self._lock:
             known = {word for word in words if (language, word) in self._known}
             for word in known:
@@ -120,7 +121,7 @@ class Pronouncer:
             return {word: self._known[language, word] for word in known}
 
     def _remember(self, answers: dict[str, Phones], language: str) -> None:
-        """Keep what was answered; what was not asked for long goes."""
+        """Cache answers; drop the least recently used."""
         with self._lock:
             for word, phones in answers.items():
                 self._known[language, word] = phones
@@ -128,7 +129,7 @@ class Pronouncer:
                 self._known.popitem(last=False)
 
     def _ask(self, words: list[str], language: str) -> list[Phones]:
-        """Return the phones of words that are new."""
+        """Return the phones of words that are not cached."""
         spelled = [_letters(word) for word in words]
         lines = self._lines(words, language)
         if lines is None:
@@ -140,16 +141,16 @@ class Pronouncer:
             ]
         if len(words) == 1:
             return [_phones(" ".join(lines), language) or spelled[0]]
-        # One of them is spoken in two parts: find it by halves.
+        # One of the words gave two lines: find it by bisection.
         half = len(words) // 2
         return self._ask(words[:half], language) + self._ask(words[half:], language)
 
     def _lines(self, words: list[str], language: str) -> list[str] | None:
-        """Return espeak-ng's lines for words, None where it cannot speak them."""
+        """Return espeak-ng's lines for words, None if it does not know the language."""
         if self._program is None or language in self._silent_languages:
             return None
         if time.monotonic() < self._quiet_until:
-            msg = "it did not a moment ago"
+            msg = "it did not answer a moment ago"
             raise _NoAnswerError(msg)
         voice = _VOICES.get(language, language)
         try:
@@ -167,7 +168,7 @@ class Pronouncer:
             raise _NoAnswerError(err) from err
         except (subprocess.SubprocessError, UnicodeError) as err:
             if isinstance(err, subprocess.CalledProcessError) and err.returncode < 0:
-                # Somebody ended it: it says nothing about the language.
+                # It was killed, which says nothing about the language.
                 raise _NoAnswerError(err) from err
             _LOGGER.warning("espeak-ng cannot pronounce %s: %s", language, err)
             self._silent_languages.add(language)
@@ -177,7 +178,7 @@ class Pronouncer:
 
 
 def _plain(word: str) -> str:
-    """Return a word without what makes espeak-ng pause."""
+    """Return a word without characters that make espeak-ng pause."""
     kept = (
         c if c.isalnum() or c in f"{_APOSTROPHES} " else " " for c in word.casefold()
     )
@@ -185,7 +186,7 @@ def _plain(word: str) -> str:
 
 
 def _letters(word: str) -> Phones:
-    """Return the letters of a word, accents left out, in place of its phones."""
+    """Return the letters of a word, without accents, in place of its phones."""
     bare = unicodedata.normalize("NFKD", word)
     return tuple(c for c in bare if c.isalnum())
 
@@ -193,7 +194,7 @@ def _letters(word: str) -> Phones:
 def _phones(line: str, language: str) -> Phones:
     """Return the phones of one line of espeak-ng's answer.
 
-    Stress, length and tones are left out: they help little in telling words apart.
+    Stress, length and tones are removed: they help little to distinguish words.
     """
     if language in _TONAL_LANGUAGES:
         line = line.replace(_TONE, "")

@@ -148,7 +148,7 @@ def _our_hits(
     detector = WordDetector()
     hits = []
     for step in range(_WARM_UP_STEPS, len(scores)):
-        verdict = detector.take(scores[step], (step + 1) * STEP_SAMPLES, settings)
+        verdict = detector.process(scores[step], (step + 1) * STEP_SAMPLES, settings)
         if verdict is not None and verdict.detected:
             hits.append(step)
     return hits

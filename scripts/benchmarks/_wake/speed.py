@@ -18,11 +18,11 @@ from pyopen_wakeword import OpenWakeWord, OpenWakeWordFeatures
 
 from hearken_speech.wake.catalogue import WakeCatalogue
 from hearken_speech.wake.core import WakeCore
-from hearken_speech.wake.ear import Ear
 from hearken_speech.wake.engine import WakeEngine
 from hearken_speech.wake.features import STEP_SAMPLES
-from hearken_speech.wake.records import WakeJournal
+from hearken_speech.wake.records import WakeRecords
 from hearken_speech.wake.settings import StreamSettings, WordSettings
+from hearken_speech.wake.state import StreamState
 
 from .scores import WORDS, reference
 from .sounds import long_sound
@@ -76,12 +76,14 @@ class Measured:
 def ours(streams: int, words: int) -> Measured:
     """Return our engine, with everything but its queue and thread."""
     core = WakeCore(WakeCatalogue())
-    journal = WakeJournal()
+    records = WakeRecords()
     settings = dict.fromkeys(WORDS[:words], WordSettings())
-    listeners = [core.open(Ear(str(n), settings, journal)) for n in range(streams)]
+    states = [StreamState(str(n), settings, records) for n in range(streams)]
+    for state in states:
+        core.open(state)
 
     def listen(samples: Samples) -> None:
-        core.step(list(zip(listeners, samples, strict=True)))
+        core.step(list(zip(states, samples, strict=True)))
 
     return Measured("hearken", streams, listen)
 
@@ -163,14 +165,14 @@ def live(streams: int, words: int) -> dict[str, float]:
     sound = long_sound(30.0)
     stop = threading.Event()
     for stream in opened:
-        stream.feed(sound[: 2 * STEP_SAMPLES])
+        stream.add_audio(sound[: 2 * STEP_SAMPLES])
     stop.wait(1.0)
     begun, spent = time.monotonic(), engine.stats()
     tick = 0
     while time.monotonic() - begun < _LIVE_SECONDS:
         stream = opened[tick % streams]
         at = tick // streams * STEP_SAMPLES % (len(sound) - STEP_SAMPLES)
-        stream.feed(sound[at : at + STEP_SAMPLES])
+        stream.add_audio(sound[at : at + STEP_SAMPLES])
         tick += 1
         stop.wait(max(0.0, begun + tick * STEP_SECONDS / streams - time.monotonic()))
     after = engine.stats()
@@ -218,7 +220,7 @@ for count in map(int, sys.argv[1:]):
             lambda event: ended.release() if isinstance(event, Finished) else None))
     for _ in range(4):
         for stream in streams:
-            stream.feed(sound)
+            stream.add_audio(sound)
         while engine.stats().lag_seconds >= 0.08:
             threading.Event().wait(0.02)
     result[count] = rss()

@@ -74,7 +74,7 @@ def _compare(
     *,
     noisy: bool,
 ) -> None:
-    """Recognise all recordings with both windows, and with a narrow beam first."""
+    """Recognize all recordings with both windows, and with a narrow beam first."""
     clips = [with_silence(samples, 0.3, 0.5) for samples in say_all(pairs)]
     if noisy:
         clips = [_with_noise(clip, number) for number, clip in enumerate(clips)]

@@ -1,4 +1,4 @@
-"""A recogniser that mishears names, made of rules.
+"""A recognizer that mishears names, made of rules.
 
 Real Whisper weights are not needed to see what repair does to misheard names. Every
 sound of a name is misheard with a probability: consonants become their kin, vowels

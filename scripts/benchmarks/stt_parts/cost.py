@@ -55,7 +55,7 @@ async def run(folder: Path, *, quick: bool) -> Table:
         "Wyoming, in turns with this server. Hearken's figure has everything in it: "
         "features, voice activity and decodes that were thrown away. Beam 1 is the "
         "peer's default on ARM, 5 elsewhere. The models are sure of their text, so "
-        "Hearken's wide beam is spared; the recogniser's table has what it costs. "
+        "Hearken's wide beam is spared; the recognizer's table has what it costs. "
         "Audio comes as the integrations send it, Home Assistant's own to the peer in "
         "pieces of 10 ms and Hearken's in pieces of 32 ms, "
         f"at {_PACE:.0f} times real time, with {TRAILING_SECONDS} s "

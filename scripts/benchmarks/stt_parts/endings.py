@@ -12,7 +12,8 @@ from benchmarks.stt_parts.corpus import EVERYDAY, KNOWN_VOICES, commands, said
 from benchmarks.stt_parts.models import embedded_engine
 from benchmarks.stt_parts.table import Table, median, percent, percentile
 from hearken_speech.protocol import UtteranceState
-from hearken_speech.stt.transcriber import Request, Transcriber
+from hearken_speech.stt.transcriber import Transcriber
+from hearken_speech.stt.transcription import Request
 from hearken_speech.stt.utterance import Utterance
 from hearken_speech.vad.endpoint import PauseBegan
 from hearken_speech.vad.silero import SileroModel
@@ -52,7 +53,7 @@ def run(folder: Path, *, quick: bool) -> Table:
             *("p90", "ended as complete %"),
         ),
         "Generated commands, the pause at a random place between two words. The client "
-        "knows the list of all commands and compares it with the text recognised at "
+        "knows the list of all commands and compares it with the text recognized at "
         "the pause; it is right or wrong as that text is. A command that another one "
         "begins with is not called complete. Its answer comes 96 ms after the pause "
         "has begun. Cut off: ended before the last sample of speech.",
@@ -112,7 +113,7 @@ def _listen(
     utterance = Utterance(vad)
     answers: dict[int, UtteranceState] = {}
     for step, start in enumerate(range(0, one.samples.size, _STEP_SAMPLES)):
-        events = utterance.feed(one.samples[start : start + _STEP_SAMPLES])
+        events = utterance.add_audio(one.samples[start : start + _STEP_SAMPLES])
         if known is not None and any(isinstance(e, PauseBegan) for e in events):
             text = transcriber.transcribe(
                 engine, utterance.recording(), Request(language="en")

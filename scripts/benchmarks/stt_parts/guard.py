@@ -25,7 +25,8 @@ from benchmarks.stt_parts.models import embedded_engine
 from benchmarks.stt_parts.sounds import Cast, kinds
 from benchmarks.stt_parts.table import Table
 from hearken_speech.stt.engine import DecodeOptions
-from hearken_speech.stt.transcriber import Request, Transcriber
+from hearken_speech.stt.transcriber import Transcriber
+from hearken_speech.stt.transcription import Request
 from hearken_speech.stt.utterance import Utterance
 from hearken_speech.vad.endpoint import LISTEN_FOR_EVER
 from hearken_speech.vad.silero import SileroModel
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from benchmarks.stt_parts.household import Household
     from hearken_speech.audio.format import Samples
     from hearken_speech.stt.engine import WhisperEngine
-    from hearken_speech.stt.transcriber import Recording
+    from hearken_speech.stt.recording import Recording
 
 _AUDIBLE: Final = 200
 _VOICES: Final = (*KNOWN_VOICES, *HELD_OUT_VOICES)
@@ -129,5 +130,5 @@ def _noisy(clip: Samples, seed: int) -> Samples:
 def watched(clip: Samples, vad: SileroModel) -> Recording:
     """Return a recording with what voice activity found in it."""
     utterance = Utterance(vad, settings=LISTEN_FOR_EVER)
-    utterance.feed(clip)
+    utterance.add_audio(clip)
     return utterance.recording()

@@ -6,8 +6,7 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hearken_speech.models.library import Library
-from hearken_speech.models.loading import EMBEDDED_MODEL, LoadOptions
+from hearken_speech.models import EMBEDDED_MODEL, Library, LoadOptions
 from tests.simulators import random_whisper
 
 if TYPE_CHECKING:

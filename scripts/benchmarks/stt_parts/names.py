@@ -82,7 +82,7 @@ def _published(language: str) -> str:
 
 
 type Case = tuple[str, str, list[Hypothesis]]
-"""The name said, the text said, and what the recogniser found possible."""
+"""The name said, the text said, and what the recognizer found possible."""
 
 
 def _misheard(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hearken_speech.stt.sounds import SoundTable, gap_distance, phone_distance
+from hearken_speech.stt.phone_distance import PhoneTable, gap_distance, phone_distance
 
 
 def test_a_phone_is_itself() -> None:
@@ -29,7 +29,7 @@ def test_weak_sounds_are_cheap_to_lose() -> None:
 
 def test_words_are_found_where_they_are() -> None:
     """Prices are zero at the right place, with the right beginning."""
-    table = SoundTable([("a", "b"), ("k", "l", "m")])
+    table = PhoneTable([("a", "b"), ("k", "l", "m")])
     heard = ("x", "a", "b", "k", "l", "m")
     prices, starts = table.align(heard, [0, 1, 3, 6])
     assert prices[0, 2] == 0.0
@@ -41,12 +41,12 @@ def test_words_are_found_where_they_are() -> None:
 
 def test_words_begin_and_end_at_boundaries_only() -> None:
     """A word in the middle of another one is not found for nothing."""
-    table = SoundTable([("a", "b")])
+    table = PhoneTable([("a", "b")])
     prices, _ = table.align(("x", "a", "b", "y"), [0, 4])
     assert prices[0, 1] > 0.0
 
 
 def test_no_words_at_all() -> None:
     """Emptiness is no failure."""
-    prices, _ = SoundTable([]).align(("a",), [0, 1])
+    prices, _ = PhoneTable([]).align(("a",), [0, 1])
     assert prices.shape == (0, 2)

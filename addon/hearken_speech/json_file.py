@@ -1,4 +1,4 @@
-"""Small files that must never be half written."""
+"""JSON files that are written atomically."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from typing import Any
 from hearken_speech.errors import HearkenError
 
 
-class StoreError(HearkenError):
+class JsonFileError(HearkenError):
     """A file in the data folder cannot be read or written."""
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Return a stored object, an empty one where there is none yet."""
+    """Return the object in a file, an empty one if there is no file."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as err:
         msg = f"{path} cannot be read ({err}); repair or remove it"
-        raise StoreError(msg) from err
+        raise JsonFileError(msg) from err
     if not isinstance(value, dict):
-        msg = f"{path} holds something else than settings; remove it"
-        raise StoreError(msg)
+        msg = f"{path} holds something other than settings; remove it"
+        raise JsonFileError(msg)
     return value
 
 
 def save(path: Path, value: dict[str, Any]) -> None:
-    """Replace a stored object: after a crash the old one or the new one is there.
+    """Replace the object in a file atomically.
 
-    Only the owner can read the file: it may hold keys.
+    Only the owner can read the file, which may contain keys.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # mkstemp makes the file readable to its owner alone.
+        # mkstemp makes the file readable only to its owner.
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -50,4 +50,4 @@ def save(path: Path, value: dict[str, Any]) -> None:
             raise
     except OSError as err:
         msg = f"{path} cannot be written: {err.strerror or err}"
-        raise StoreError(msg) from err
+        raise JsonFileError(msg) from err

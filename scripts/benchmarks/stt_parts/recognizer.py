@@ -1,4 +1,4 @@
-"""The recogniser alone, beside faster-whisper's, in one process and in turns."""
+"""The recognizer alone, beside faster-whisper's, in one process and in turns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from faster_whisper import WhisperModel
 from benchmarks.stt_parts.cost import spoken
 from benchmarks.stt_parts.models import Model, prepare
 from benchmarks.stt_parts.table import Table, median
-from hearken_speech.models.loading import LoadOptions, load_model
+from hearken_speech.models import LoadOptions, load_model
 from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ _BEAMS: Final = {"1": 1, "5": 5, "5, sure": 5, "5, in doubt": 5}
 
 
 def run(folder: Path, *, quick: bool) -> Table:
-    """Return processor times of both recognisers."""
+    """Return processor times of both recognizers."""
     table = Table(
-        "recogniser",
-        "The recogniser alone: processor time from samples to text, one thread",
+        "recognizer",
+        "The recognizer alone: processor time from samples to text, one thread",
         (
             *("model", "speech s", "beam", "runs", "faster-whisper CPU ms"),
             *("Hearken CPU ms", "ratio"),
@@ -49,7 +49,7 @@ def run(folder: Path, *, quick: bool) -> Table:
 
 
 def _compare(table: Table, model: Model, seconds: float, kind: str, runs: int) -> None:
-    """Measure both recognisers with one model."""
+    """Measure both recognizers with one model."""
     beam = _BEAMS[kind]
     enough = {"5, sure": _yes, "5, in doubt": _no}.get(kind)
     theirs = WhisperModel(

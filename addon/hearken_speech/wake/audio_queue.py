@@ -1,4 +1,4 @@
-"""Audio that waits to be listened to."""
+"""Queue of the audio of one stream."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from hearken_speech.protocol import SAMPLE_RATE_HZ
 from .features import STEP_SAMPLES
 
 MAX_WAITING_SAMPLES: Final = 3 * SAMPLE_RATE_HZ
-"""What is older than that is dropped: nobody wants to wake up 3 s late."""
+"""Older audio is dropped: a detection 3 s late is of no use."""
 
 
-class Backlog:
-    """Bounded queue of samples that hands out steps and drops the oldest."""
+class AudioQueue:
+    """Bounded queue of samples; returns steps of 80 ms and drops the oldest."""
 
     def __init__(self) -> None:
-        """Begin empty."""
+        """Start empty."""
         self._items: deque[np.ndarray | None] = deque()  # None: the audio ends here
         self._ends = 0
         self._dropped_before_next = 0
         self.waiting_samples = 0
         self.put_samples = 0
-        """All that ever came."""
+        """Number of samples ever added."""
         self.dropped_samples = 0
-        """All that were ever dropped."""
+        """Number of samples ever dropped."""
 
     @property
     def ready(self) -> bool:
-        """Tell whether a step, or an end, can be taken."""
+        """Return whether a step, or an end, is available."""
         return self.waiting_samples >= STEP_SAMPLES or self._ends > 0
 
     def put(self, samples: np.ndarray) -> None:
-        """Add samples; the oldest go where there are too many."""
+        """Add samples; drop the oldest if there are too many."""
         if not len(samples):
             return
         self.put_samples += len(samples)
         surplus = len(samples) - MAX_WAITING_SAMPLES
         if surplus > 0:
-            # Larger than all there is room for: cut here, not after copying.
+            # Larger than the whole queue: cut before copying.
             self._drop(self.waiting_samples)
             self._count_dropped(surplus)
             samples = samples[surplus:]
@@ -50,15 +50,15 @@ class Backlog:
         self._drop(self.waiting_samples - MAX_WAITING_SAMPLES)
 
     def put_end(self) -> None:
-        """Mark the end of the audio; the second of two ends in a row is none."""
+        """Mark the end of the audio; two ends in a row count as one."""
         if not self._items or self._items[-1] is not None:
             self._items.append(None)
             self._ends += 1
 
-    def take(self) -> tuple[np.ndarray | None, int, bool]:
-        """Return a step, how much was dropped before it, and whether it is the last.
+    def pop_step(self) -> tuple[np.ndarray | None, int, bool]:
+        """Return a step, the samples dropped before it, and whether it is the last.
 
-        At the end of the audio the step is filled up with silence, or None.
+        The last step is padded with silence, or None if nothing is left.
         """
         parts: list[np.ndarray] = []
         missing = STEP_SAMPLES
@@ -86,7 +86,7 @@ class Backlog:
         return np.concatenate(parts), dropped, ended
 
     def _drop(self, samples: int) -> None:
-        """Drop the oldest samples; ends stay."""
+        """Drop the oldest samples, but no ends."""
         ends = 0
         while samples > 0:
             item = self._items.popleft()

@@ -1,4 +1,4 @@
-"""How alike two words sound: distances between phones, and between words."""
+"""Distances between phones, and between the words they form."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FAR: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class _Phones:
-    """What is known about phones."""
+    """Groups of similar phones."""
 
     vowels: frozenset[str]
     kin: tuple[frozenset[str], ...]
@@ -38,7 +38,7 @@ class _Phones:
 
 @lru_cache(maxsize=1)
 def _table() -> _Phones:
-    """Return what is known about phones."""
+    """Return the groups of similar phones."""
     raw = resources.files("hearken_speech.stt").joinpath("phones.json")
     data = json.loads(raw.read_text(encoding="utf-8"))
     return _Phones(
@@ -69,15 +69,15 @@ def phone_distance(first: str, second: str) -> float:
 
 @lru_cache(maxsize=4_096)
 def gap_distance(phone: str) -> float:
-    """Return the price of a phone that only one of two words has."""
+    """Return the cost of a phone that only one of two words has."""
     return CHEAP_GAP_DISTANCE if phone in _table().cheap_to_lose else GAP_DISTANCE
 
 
-class SoundTable:
-    """Many words side by side, to be looked for in one text at once."""
+class PhoneTable:
+    """Table of many words, to find them in one text at once."""
 
     def __init__(self, words: Sequence[Phones]) -> None:
-        """Give every phone of the words a number."""
+        """Set the words, and number their phones."""
         self._ids: dict[str, int] = {}
         self.lengths = np.array([len(phones) for phones in words], np.intp)
         self._longest = int(self.lengths.max(initial=0))
@@ -92,17 +92,17 @@ class SoundTable:
     def align(
         self, heard: Phones, boundaries: Sequence[int]
     ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-        """Return price and start of every word ending at every boundary.
+        """Return cost and start of every word ending at every boundary.
 
-        Both are arrays of words by boundaries; starts are boundaries too. A word
-        may begin and end only at boundaries, which are places between phones.
+        Both are arrays of words by boundaries. Boundaries are places between phones;
+        a word starts and ends only at boundaries.
         """
         count = len(self.lengths)
         starts_here = set(boundaries)
         rows = np.arange(count)
         costs = np.full((count, self._longest + 1), np.inf)
         begins = np.zeros((count, self._longest + 1), np.intp)
-        prices = np.full((count, len(boundaries)), np.inf)
+        costs_at_ends = np.full((count, len(boundaries)), np.inf)
         starts = np.zeros((count, len(boundaries)), np.intp)
         for place in range(len(heard) + 1):
             if place:
@@ -113,14 +113,14 @@ class SoundTable:
             self._skip(costs, begins)
             if place in starts_here:
                 column = boundaries.index(place)
-                prices[:, column] = costs[rows, self.lengths]
+                costs_at_ends[:, column] = costs[rows, self.lengths]
                 starts[:, column] = begins[rows, self.lengths]
-        return prices, starts
+        return costs_at_ends, starts
 
     def _step(
         self, costs: NDArray[np.float64], begins: NDArray[np.intp], phone: str
     ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-        """Take one phone of the text: it replaces one of the word, or is extra."""
+        """Match one phone of the text: it replaces a phone of the word, or is extra."""
         distances = np.array([phone_distance(known, phone) for known in self._known])
         new_costs = costs + gap_distance(phone)
         new_begins = begins.copy()
@@ -131,7 +131,7 @@ class SoundTable:
         return new_costs, new_begins
 
     def _skip(self, costs: NDArray[np.float64], begins: NDArray[np.intp]) -> None:
-        """Let phones of the words be missing from the text."""
+        """Allow phones of the words to be missing from the text."""
         for column in range(1, self._longest + 1):
             skipped = costs[:, column - 1] + self._gaps[:, column - 1]
             better = skipped < costs[:, column]

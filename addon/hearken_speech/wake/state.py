@@ -1,4 +1,4 @@
-"""What is known of one stream: its words, its last seconds, what it waits for."""
+"""The state of one stream: its words, its last seconds, its detectors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from .records import WakeJournal, WakeRecord
+    from .records import WakeRecord, WakeRecords
     from .settings import WordSettings
 
 REMEMBERED_SECONDS: Final = 2.5
@@ -28,20 +28,22 @@ _BEFORE_SAMPLES: Final = round(BEFORE_SECONDS * SAMPLE_RATE_HZ)
 _AFTER_SAMPLES: Final = round(AFTER_SECONDS * SAMPLE_RATE_HZ)
 
 
-class Ear:
-    """Turns the scores of one stream into what was heard. Used by one thread."""
+class StreamState:
+    """Turns the scores of one stream into detections. Used by one thread."""
 
     def __init__(
-        self, name: str, words: Mapping[str, WordSettings], journal: WakeJournal
+        self, name: str, words: Mapping[str, WordSettings], records: WakeRecords
     ) -> None:
-        """Listen for words."""
+        """Set the words to listen for."""
         self.name = name
         self.words = words
-        """Settings by word id; replaced as a whole, in force from the next step."""
+        """Settings by word id; replaced as a whole, effective from the next step."""
+        self.slot = -1
+        """Slot of the stream in the feature bank."""
         self.watchers: tuple[Callable[[Scores], None], ...] = ()
         self.detected = False
-        """Whether any word was heard since the beginning."""
-        self._journal = journal
+        """Whether any word was detected since the audio began."""
+        self._records = records
         self._recent = SampleRing(round(REMEMBERED_SECONDS * SAMPLE_RATE_HZ))
         self._detectors: dict[str, WordDetector] = {}
         self._clips_due: list[tuple[int, WakeRecord]] = []
@@ -49,7 +51,7 @@ class Ear:
 
     @property
     def position_samples(self) -> int:
-        """Return how far into the stream it has listened."""
+        """Return the position in the stream after the last step."""
         return self._recent.end
 
     def skip(self, samples: int) -> None:
@@ -57,11 +59,13 @@ class Ear:
         if samples:
             self._recent.skip(samples)
 
-    def take(self, samples: np.ndarray, scores: Mapping[str, float]) -> list[WordHeard]:
-        """Take 80 ms and their scores; return what was heard."""
+    def process(
+        self, samples: np.ndarray, scores: Mapping[str, float]
+    ) -> list[WordHeard]:
+        """Process 80 ms and their scores; return detections and near misses."""
         self._recent.append(samples)
         self._steps += 1
-        self._keep_clips()
+        self._save_due_clips()
         position = self.position_samples
         if self.watchers:
             shown = Scores(
@@ -77,23 +81,23 @@ class Ear:
         for word, score in scores.items():
             settings = self.words.get(word)
             if settings is None:
-                continue  # the word failed in this very step
+                continue  # the word failed in this step
             detector = self._detectors.get(word)
             if detector is None:
                 detector = self._detectors[word] = WordDetector()
-            verdict = detector.take(score, position, settings)
+            verdict = detector.process(score, position, settings)
             if verdict is not None:
                 heard.append(self._conclude(word, verdict))
         return heard
 
     def end(self) -> list[WordHeard]:
-        """Conclude at the end of the audio and be ready to begin again."""
+        """Conclude at the end of the audio and reset for the next one."""
         heard = [
             self._conclude(word, verdict)
             for word, detector in self._detectors.items()
             if word in self.words and (verdict := detector.end()) is not None
         ]
-        self._keep_clips(all_of_them=True)
+        self._save_due_clips(all_of_them=True)
         self._detectors.clear()
         self._recent.clear()
         self._steps = 0
@@ -101,7 +105,7 @@ class Ear:
         return heard
 
     def _conclude(self, word: str, verdict: Verdict) -> WordHeard:
-        """Return and note what was heard."""
+        """Record and return a detection or near miss."""
         position = self.position_samples
         begin = max(0, position - round(REMEMBERED_SECONDS * SAMPLE_RATE_HZ))
         recent = self._recent.read(begin, position)
@@ -118,15 +122,15 @@ class Ear:
             begin_samples=place.begin_samples,
             end_samples=place.end_samples,
         )
-        record = self._journal.note(self.name, heard)
-        if self._journal.wants_clips:
+        record = self._records.add(self.name, heard)
+        if self._records.wants_clips:
             center = position if verdict.detected else verdict.peak_samples
             self._clips_due.append((center, record))
-            self._keep_clips()
+            self._save_due_clips()
         return heard
 
-    def _keep_clips(self, *, all_of_them: bool = False) -> None:
-        """Keep the recordings whose time after the word has passed."""
+    def _save_due_clips(self, *, all_of_them: bool = False) -> None:
+        """Save the clips whose audio after the word is complete."""
         position = self.position_samples
         waiting = []
         for center, record in self._clips_due:
@@ -134,7 +138,7 @@ class Ear:
                 around = self._recent.read(
                     center - _BEFORE_SAMPLES, center + _AFTER_SAMPLES
                 )
-                self._journal.keep_clip(record, around)
+                self._records.save_clip(record, around)
             else:
                 waiting.append((center, record))
         self._clips_due = waiting
