@@ -9,11 +9,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from benchmarks.model_parts import sounds
-from benchmarks.stt_parts.guard import watched
-from benchmarks.stt_parts.table import Table, percent
+from benchmarks.model import sounds
+from benchmarks.stt.guard import watched
+from benchmarks.stt.table import Table, percent
 from hearken_speech.models.catalogue import EMBEDDED_TRAITS
 from hearken_speech.models.library import Library
 from hearken_speech.models.loading import LoadOptions, load_model
@@ -26,7 +24,7 @@ from training.voices import missing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.model_parts.sounds import Clip
+    from benchmarks.model.sounds import Clip
 
 EMBEDDED: Final = Library(Path()).embedded().path
 NO_SPEECH: Final = 0.5

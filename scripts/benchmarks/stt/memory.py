@@ -11,10 +11,10 @@ from wyoming.audio import AudioChunk, AudioStart
 from wyoming.client import AsyncTcpClient
 from wyoming.wake import Detect
 
-from benchmarks.stt_parts import programs
-from benchmarks.stt_parts.cost import spoken
-from benchmarks.stt_parts.models import prepare
-from benchmarks.stt_parts.table import Table
+from benchmarks.stt import programs
+from benchmarks.stt.cost import spoken
+from benchmarks.stt.models import prepare
+from benchmarks.stt.table import Table
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from benchmarks.stt_parts.corpus import (
+from benchmarks.stt.corpus import (
     EVERYDAY,
     HELD_OUT_VOICES,
     KNOWN_VOICES,
@@ -20,10 +20,10 @@ from benchmarks.stt_parts.corpus import (
     short_answers,
     with_silence,
 )
-from benchmarks.stt_parts.household import household
-from benchmarks.stt_parts.models import embedded_engine
-from benchmarks.stt_parts.sounds import Cast, kinds
-from benchmarks.stt_parts.table import Table
+from benchmarks.stt.household import household
+from benchmarks.stt.models import embedded_engine
+from benchmarks.stt.sounds import Cast, kinds
+from benchmarks.stt.table import Table
 from hearken_speech.stt.engine import DecodeOptions
 from hearken_speech.stt.transcriber import Request, Transcriber
 from hearken_speech.stt.utterance import Utterance
@@ -33,7 +33,7 @@ from hearken_speech.vad.silero import SileroModel
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from benchmarks.stt_parts.household import Household
+    from benchmarks.stt.household import Household
     from hearken_speech.audio.format import Samples
     from hearken_speech.stt.engine import WhisperEngine
     from hearken_speech.stt.transcriber import Recording

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from benchmarks.stt_parts.corpus import said
+from benchmarks.stt.corpus import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable

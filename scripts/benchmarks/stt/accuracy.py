@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.stt_parts.corpus import (
+from benchmarks.stt.corpus import (
     EVERYDAY,
     HELD_OUT_VOICES,
     KNOWN_VOICES,
@@ -15,8 +15,8 @@ from benchmarks.stt_parts.corpus import (
     say_all,
     with_silence,
 )
-from benchmarks.stt_parts.models import embedded_engine
-from benchmarks.stt_parts.table import Table, percent
+from benchmarks.stt.models import embedded_engine
+from benchmarks.stt.table import Table, percent
 from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
 from hearken_speech.stt.guard import sure_log_probability
 from training.scoring import word_errors

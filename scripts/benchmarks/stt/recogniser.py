@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from faster_whisper import WhisperModel
 
-from benchmarks.stt_parts.cost import spoken
-from benchmarks.stt_parts.models import Model, prepare
-from benchmarks.stt_parts.table import Table, median
+from benchmarks.stt.cost import spoken
+from benchmarks.stt.models import Model, prepare
+from benchmarks.stt.table import Table, median
 from hearken_speech.models.loading import LoadOptions, load_model
 from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
 

@@ -12,11 +12,14 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.http import HomeAssistantView
 
 if TYPE_CHECKING:
     from aiohttp import web
     from homeassistant.core import HomeAssistant
+
+CONFIG_SCHEMA = cv.empty_config_schema("loop_watch")
 
 _LONG_SECONDS: Final = 0.005
 _LOOK_SECONDS: Final = 0.001

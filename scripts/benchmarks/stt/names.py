@@ -8,15 +8,15 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.stt_parts import confusion
-from benchmarks.stt_parts.corpus import (
+from benchmarks.stt import confusion
+from benchmarks.stt.corpus import (
     HELD_OUT_VOICES,
     KNOWN_VOICES,
     say_all,
     with_silence,
 )
-from benchmarks.stt_parts.models import embedded_engine
-from benchmarks.stt_parts.table import Table, percent
+from benchmarks.stt.models import embedded_engine
+from benchmarks.stt.table import Table, percent
 from hearken_speech.stt.engine import DecodeOptions, Hypothesis, decode_samples
 from hearken_speech.stt.names import NameIndex
 from hearken_speech.stt.phonemes import Pronouncer
@@ -48,7 +48,7 @@ def run(folder: Path, *, quick: bool) -> Table:
         f"Confusion model at published rates: {_published('en')} of the words of an "
         f"English name, {_published('de')} of a German one and "
         f"{confusion.CHARACTER_ERRORS:.0%} of Chinese characters are wrong "
-        "(scripts/benchmarks/stt_parts/confusion.py names the sources). "
+        "(scripts/benchmarks/stt/confusion.py names the sources). "
         f"{ALTERNATIVES} alternatives, each misheard by itself. "
         "Wrong name: one that nobody said. Plain: commands without a name of the list.",
     )

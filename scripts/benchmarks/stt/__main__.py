@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 # Before numpy: its threads spin beside what is measured.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from benchmarks._machine import processor
-from benchmarks.stt_parts import (
+from benchmarks.common.machine import processor
+from benchmarks.stt import (
     accuracy,
     cost,
     endings,
@@ -32,7 +31,7 @@ from benchmarks.stt_parts import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from benchmarks.stt_parts.table import Table
+    from benchmarks.stt.table import Table
 
 AWAITED: Final[dict[str, Callable[..., Awaitable[Table]]]] = {
     "cost": cost.run,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.stt_parts import programs
-from benchmarks.stt_parts.corpus import KNOWN_VOICES, commands, say_all, with_silence
-from benchmarks.stt_parts.models import prepare
-from benchmarks.stt_parts.table import Table, median, percent, percentile
+from benchmarks.stt import programs
+from benchmarks.stt.corpus import KNOWN_VOICES, commands, say_all, with_silence
+from benchmarks.stt.models import prepare
+from benchmarks.stt.table import Table, median, percent, percentile
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,8 +20,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.stt_parts import development
-from benchmarks.stt_parts.guard import watched
+from benchmarks.stt import development
+from benchmarks.stt.guard import watched
 from hearken_speech.models.library import Library
 from hearken_speech.models.loading import EMBEDDED_MODEL, LoadOptions, load_model
 from hearken_speech.stt import guard

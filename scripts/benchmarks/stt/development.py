@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from benchmarks.stt_parts.corpus import (
+from benchmarks.stt.corpus import (
     commands,
     said,
     say_all,
     short_answers,
     with_silence,
 )
-from benchmarks.stt_parts.sounds import Cast, echoing, kinds, levelled
+from benchmarks.stt.sounds import Cast, echoing, kinds, levelled
 from training import noises
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from benchmarks.stt_parts import programs
-from benchmarks.stt_parts.corpus import said, with_silence
-from benchmarks.stt_parts.models import Model, prepare
-from benchmarks.stt_parts.table import Table, median
+from benchmarks.stt import programs
+from benchmarks.stt.corpus import said, with_silence
+from benchmarks.stt.models import Model, prepare
+from benchmarks.stt.table import Table, median
 
 if TYPE_CHECKING:
     from pathlib import Path

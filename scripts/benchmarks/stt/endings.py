@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from benchmarks.stt_parts.corpus import EVERYDAY, KNOWN_VOICES, commands, said
-from benchmarks.stt_parts.models import embedded_engine
-from benchmarks.stt_parts.table import Table, median, percent, percentile
+from benchmarks.stt.corpus import EVERYDAY, KNOWN_VOICES, commands, said
+from benchmarks.stt.models import embedded_engine
+from benchmarks.stt.table import Table, median, percent, percentile
 from hearken_speech.protocol import UtteranceState
 from hearken_speech.stt.transcriber import Request, Transcriber
 from hearken_speech.stt.utterance import Utterance

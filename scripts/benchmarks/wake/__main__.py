@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks._wake import latency, scores, speed
-from benchmarks._wake.sounds import RECORDINGS
+from benchmarks.wake import latency, scores, speed
+from benchmarks.wake.sounds import RECORDINGS
 
 
 def main() -> int:

@@ -14,7 +14,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import intent
 from homeassistant.setup import async_setup_component
 
-from benchmarks.stt_parts.corpus import COVERS, ROOMS
+from benchmarks.stt.corpus import COVERS, ROOMS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
