@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks._machine import processor
+from benchmarks.common.machine import processor
 from hearken_speech.satellite.devices.microphone import FRAME_SECONDS
 from house import sound, timeline
 from house.house import House, Server, until

@@ -19,7 +19,7 @@ from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 
-from benchmarks._machine import processor
+from benchmarks.common.machine import processor
 from custom_components.hearken.dialogue.understanding import Understanding
 from custom_components.hearken.names.gather import async_gather_names
 from custom_components.hearken.protocol import Vocabulary
