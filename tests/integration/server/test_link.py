@@ -279,10 +279,8 @@ async def test_nonsense_about_models(
     await hass.async_block_till_done()
     assert control_entry.state is ConfigEntryState.LOADED
     assert state_of(hass, "stt.speech_speech_to_text") != STATE_UNAVAILABLE
-    assert state_of(hass, "update.speech_speech_model_update") in {
-        "off",
-        STATE_UNAVAILABLE,
-    }
+    offer = state_of(hass, "update.speech_speech_model_update")
+    assert offer in {"off", STATE_UNAVAILABLE}
     assert troubles(hass) == set()
 
 
@@ -442,6 +440,7 @@ async def test_recognition_is_tested(
     assert len(running_server.audio) > 32_000
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_real_server(
     hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -485,3 +484,22 @@ async def test_real_server(
         assert await asyncio.to_thread(program.end) == 0
         await until(lambda: state_of(hass, STATE) == STATE_UNAVAILABLE)
         assert state_of(hass, CONNECTED) == "off"
+
+
+async def test_sensors_of_earlier_versions_are_removed(
+    hass: HomeAssistant,
+    control: ControlServer,
+    control_entry: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """A sensor that no longer exists leaves nothing behind in the registry."""
+    old = entity_registry.async_get_or_create(
+        "sensor", DOMAIN, "server-1_model", config_entry=control_entry
+    )
+    kept = entity_registry.async_get_or_create(
+        "select", DOMAIN, "server-1_model", config_entry=control_entry
+    )
+    assert await hass.config_entries.async_setup(control_entry.entry_id)
+    await hass.async_block_till_done()
+    assert entity_registry.async_get(old.entity_id) is None
+    assert entity_registry.async_get(kept.entity_id) is not None
