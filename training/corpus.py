@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from hearken_speech.audio import whisper_mel
-from hearken_speech.audio.whisper_mel import FRAMES_PER_SECOND, SAMPLE_RATE_HZ
+from hearken_speech.audio.whisper_mel import FRAMES_PER_SECOND
+from hearken_speech.protocol import SAMPLE_RATE_HZ
 from training import files, noises
 from training.features import LogMel, log_mel
 from training.speak import Line, Sound, programs, say

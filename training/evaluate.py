@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import ctranslate2
 import numpy as np
 
-from hearken_speech.audio.whisper_mel import SAMPLE_RATE_HZ
+from hearken_speech.protocol import SAMPLE_RATE_HZ
 from training import noises, packed
 from training.features import MEL_BANDS, QUIETEST_LOG, log_mel, normalised
 from training.scoring import Score
@@ -45,10 +45,10 @@ class Heard:
     no_speech_probability: float
 
 
-def recognise(
+def recognize(
     whisper: Any, tokens: Tokens, frames: LogMel, *, beam_size: int = 1
 ) -> Heard:
-    """Recognise one clip in a window of 8 s."""
+    """Recognize one clip in a window of 8 s."""
     window = np.full((WINDOW_FRAMES, MEL_BANDS), QUIETEST_LOG, np.float32)
     usable = min(len(frames), WINDOW_FRAMES - _LEAD_FRAMES)
     window[_LEAD_FRAMES : _LEAD_FRAMES + usable] = frames[:usable]
@@ -112,7 +112,7 @@ class Development:
             "exact": round(score.exact_share, 4),
         }
         if self._empty:
-            silent = [recognise(whisper, tokens, frames) for frames in self._empty]
+            silent = [recognize(whisper, tokens, frames) for frames in self._empty]
             kept = sum(heard.no_speech_probability > NO_SPEECH for heard in silent)
             figures["empty"] = round(kept / len(silent), 4)
         if self._short:
@@ -122,10 +122,10 @@ class Development:
 
 
 def _score(whisper: Any, tokens: Tokens, said: Sequence[tuple[str, LogMel]]) -> Score:
-    """Return how much of what was said is recognised."""
+    """Return how much of what was said is recognized."""
     score = Score()
     for text, frames in said:
-        heard = recognise(whisper, tokens, frames)
+        heard = recognize(whisper, tokens, frames)
         # Speech that is taken for silence is lost.
         lost = heard.no_speech_probability > NO_SPEECH
         score.add(text, "" if lost else heard.text)

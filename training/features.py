@@ -24,7 +24,7 @@ type LogMel = NDArray[np.float16]
 def log_mel(sound: Sound) -> LogMel:
     """Return the features of a sound, those of the silence after it left out."""
     mel = IncrementalMel(MEL_BANDS)
-    mel.feed(sound)
+    mel.add(sound)
     frames = np.concatenate([*mel.snapshot()._frames, *mel._tail_frames()])  # noqa: SLF001 - before normalisation, which augmentation has to precede
     return np.asarray(frames, np.float16)
 

@@ -66,13 +66,7 @@ def main() -> int:
     folder = options.folder or BUILD / name
     folder.mkdir(parents=True, exist_ok=True)
     begun = (folder / "checkpoint.npz").exists()
-    if (begun and not options.resume) or (not begun and (folder / "model").exists()):
-        way = "give --resume to go on with it, " if begun else ""
-        print(
-            f"{folder} holds a model that was begun: {way}remove it, or name another "
-            "--folder",
-            file=sys.stderr,
-        )
+    if not _is_free(folder, begun=begun, resume=options.resume):
         return 1
     # Before the sounds, which take long: what is wrong with it shows at once.
     start = Packed.read(options.start)
@@ -108,18 +102,7 @@ def main() -> int:
     if not trainer.run(corpus, plan, best.check):
         print(f"interrupted after step {trainer.progress.steps}; --resume goes on")
         return 130
-    report = {
-        "start": _start_of(folder),
-        "seed": options.seed,
-        "rate": plan.rate,
-        "corpus": manifest,
-        "steps": trainer.progress.steps,
-        "clips": trainer.progress.clips,
-        "minutes": round(trainer.progress.seconds / 60, 1),
-        "device": jax.default_backend(),
-        "shape": trainer.shape.as_dict(),
-        "checks": trainer.progress.history,
-    }
+    report = {"seed": options.seed} | _report(trainer, manifest, plan, folder)
     files.write_text(folder / "report.json", json.dumps(report, indent=1) + "\n")
     minutes = (time.monotonic() - began) / 60
     print(f"learnt for {minutes:.1f} min; the model is {folder / 'model'}")
@@ -129,6 +112,36 @@ def main() -> int:
             f"exact, {kept['word_error']:.1%} word errors"
         )
     return 0
+
+
+def _is_free(folder: Path, *, begun: bool, resume: bool) -> bool:
+    """Return whether a model can be made in a folder, and say so if not."""
+    if resume if begun else not (folder / "model").exists():
+        return True
+    way = "give --resume to go on with it, " if begun else ""
+    print(
+        f"{folder} holds a model that was begun: {way}remove it, or name another "
+        "--folder",
+        file=sys.stderr,
+    )
+    return False
+
+
+def _report(
+    trainer: Trainer, manifest: dict[str, Any], plan: Plan, folder: Path
+) -> dict[str, Any]:
+    """Return what is worth knowing about a training that is over."""
+    return {
+        "start": _start_of(folder),
+        "rate": plan.rate,
+        "corpus": manifest,
+        "steps": trainer.progress.steps,
+        "clips": trainer.progress.clips,
+        "minutes": round(trainer.progress.seconds / 60, 1),
+        "device": jax.default_backend(),
+        "shape": trainer.shape.as_dict(),
+        "checks": trainer.progress.history,
+    }
 
 
 class Best:

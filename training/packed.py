@@ -92,7 +92,7 @@ def export(params: Params, shape: Shape, like: Packed, folder: Path) -> None:
 
 
 def load(folder: Path, threads: int = 1) -> Any:
-    """Return an exported model, ready to recognise."""
+    """Return an exported model, ready to recognize."""
     return ctranslate2.models.Whisper(
         str(folder), device="cpu", compute_type="int8", intra_threads=threads
     )

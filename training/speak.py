@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.signal import resample_poly
 
-from hearken_speech.audio.whisper_mel import SAMPLE_RATE_HZ
+from hearken_speech.protocol import SAMPLE_RATE_HZ
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

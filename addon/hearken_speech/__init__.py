@@ -3,7 +3,7 @@
 import os
 from typing import Final
 
-# Libraries that report usage to their makers unless told not to before they start.
+# Some libraries report usage to their makers unless told not to before they start.
 _REPORTS: Final = ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY")
 
 for _report in _REPORTS:

@@ -1,7 +1,7 @@
-"""Make a server or a satellite known in the house's network, by mDNS.
+"""Announce a server or a satellite on the local network, by mDNS.
 
-Whoever listens on the machine itself only is not announced. Nothing secret is told:
-the id, the kind, the name and the version, which a hello would tell as well.
+A program that listens only on the machine itself is not announced. The announcement
+contains nothing secret: id, kind, name and version, which a hello tells as well.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ID_CHARACTERS: Final = 8
 
 
 def addresses(host: str) -> list[str]:
-    """Return where somebody who listens on this host is reached from elsewhere."""
+    """Return the addresses at which others reach a program on this host."""
     try:
         found = {
             str(info[4][0])
@@ -57,14 +57,14 @@ def addresses(host: str) -> list[str]:
 async def announced(
     welcome: Welcome, where: Sequence[str], port: int
 ) -> AsyncIterator[None]:
-    """Announce at these addresses for a while; trouble with it is only logged."""
+    """Announce at these addresses while the context is active; errors are logged."""
     if not where:
         yield
         return
     try:
         network = AsyncZeroconf(interfaces=list(where))
     except OSError as err:
-        _LOGGER.warning("cannot announce in the network: %s", err)
+        _LOGGER.warning("cannot announce on the network: %s", err)
         yield
         return
     try:
@@ -75,11 +75,11 @@ async def announced(
             async with asyncio.timeout(_LIMIT_SECONDS):
                 await network.async_close()
         except TimeoutError:
-            _LOGGER.debug("the end could not be announced in time")
+            _LOGGER.debug("the service could not be unregistered in time")
 
 
 async def _register(network: AsyncZeroconf, service: AsyncServiceInfo) -> None:
-    """Tell the network."""
+    """Register the service."""
     try:
         async with asyncio.timeout(_LIMIT_SECONDS):
             registered = await network.async_register_service(
@@ -87,13 +87,13 @@ async def _register(network: AsyncZeroconf, service: AsyncServiceInfo) -> None:
             )
             await registered
     except (OSError, TimeoutError, Error) as err:
-        _LOGGER.warning("cannot announce in the network: %s", err or "no time")
+        _LOGGER.warning("cannot announce on the network: %s", err or "no time")
     else:
-        _LOGGER.info("announced in the network as %s", service.name)
+        _LOGGER.info("announced on the network as %s", service.name)
 
 
 def _service(welcome: Welcome, where: Sequence[str], port: int) -> AsyncServiceInfo:
-    """Return what is announced."""
+    """Return the service info."""
     short = welcome.id[:_ID_CHARACTERS]
     return AsyncServiceInfo(
         SERVICE_TYPE,
@@ -111,5 +111,5 @@ def _service(welcome: Welcome, where: Sequence[str], port: int) -> AsyncServiceI
 
 
 def _cut(text: str) -> str:
-    """Return as much of a text as fits into one entry."""
+    """Return as much of a text as fits into one TXT entry."""
     return text.encode()[:_MAX_VALUE_BYTES].decode(errors="ignore")

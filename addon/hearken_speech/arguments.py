@@ -1,4 +1,4 @@
-"""Values on a command line, checked before anything starts."""
+"""Types of command line arguments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def port(text: str) -> int:
 
 
 def name(text: str) -> str:
-    """Return a name that the other end will take."""
+    """Return a name that peers accept."""
     if not text.strip() or len(text) > MAX_TEXT_CHARACTERS:
         msg = f"{text[:20]!r} is not a usable name"
         raise argparse.ArgumentTypeError(msg)
@@ -25,12 +25,12 @@ def name(text: str) -> str:
 
 
 def seconds(text: str) -> float:
-    """Return a time: more than nothing, and not for ever."""
+    """Return a finite number of seconds above zero."""
     try:
         value = float(text)
     except ValueError:
         value = math.nan
-    # Not a number compares with nothing.
+    # This is false for NaN, too.
     if not 0 < value < math.inf:
         msg = f"{text!r} is not a number of seconds above 0"
         raise argparse.ArgumentTypeError(msg)
@@ -38,7 +38,7 @@ def seconds(text: str) -> float:
 
 
 def count(text: str) -> int:
-    """Return a whole number from one on."""
+    """Return a positive whole number."""
     if not text.isdecimal() or int(text) < 1:
         msg = f"{text!r} is not a whole number above 0"
         raise argparse.ArgumentTypeError(msg)

@@ -1,16 +1,16 @@
-"""Everything that can go wrong here, under one root."""
+"""Errors, all under one base class."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from hearken_speech.protocol import ErrorCode
+from hearken_speech.protocol import ErrorCode, ModelTrouble
 
 
 class HearkenError(Exception):
-    """Something went wrong that a person or a client should be told.
+    """Base class of errors that a user or a client should see.
 
-    The text says what happened and, where there is something to do, what.
+    The text says what happened and, if something can be done, what to do.
     """
 
     code = ErrorCode.FAILED
@@ -23,13 +23,13 @@ class AudioError(HearkenError):
 
 
 class RequestError(HearkenError):
-    """The request does not fit here, or its fields are wrong."""
+    """The request is not valid here, or its fields are wrong."""
 
     code = ErrorCode.BAD_REQUEST
 
 
 class BusyError(HearkenError):
-    """Too many requests wait already."""
+    """Too many requests are waiting."""
 
     code = ErrorCode.BUSY
 
@@ -38,8 +38,8 @@ class ModelError(HearkenError):
     """A model is missing or cannot be loaded."""
 
     code = ErrorCode.NO_MODEL
-    trouble: ClassVar[str] = "failed"
-    """What kind of trouble it is, for programs."""
+    trouble: ClassVar[ModelTrouble] = ModelTrouble.FAILED
+    """Kind of the problem, for programs."""
 
 
 class LanguageError(HearkenError):

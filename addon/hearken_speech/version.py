@@ -1,4 +1,4 @@
-"""The version of the app and the satellite."""
+"""The version of the app and the satellite, set by scripts/release."""
 
 from typing import Final
 

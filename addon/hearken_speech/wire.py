@@ -1,7 +1,7 @@
-"""Wyoming events over a stream, within limits.
+"""Wyoming events over a stream, with limits.
 
-The library's own reader believes every length that the other end claims, so a
-single line could make it reserve gigabytes. This one does not.
+The library's own reader trusts every length that the peer sends, so a single line
+could make it allocate gigabytes. This one does not.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _CLOSE_LIMIT_SECONDS: Final = 3.0
 
 
 class WireError(HearkenError):
-    """The other end does not speak Wyoming, or too much of it at once."""
+    """The peer does not speak Wyoming, or sends too much at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,14 @@ class _Header:
 
 
 class EventParser:
-    """Makes events of bytes, however they are cut.
+    """Parses bytes into events, in chunks of any size.
 
-    Audio comes in a hundred events a second with the same header, so what the last
-    event had is not read anew.
+    Audio arrives in a hundred events per second with the same header, so an unchanged
+    header is not parsed again.
     """
 
     def __init__(self) -> None:
-        """Start with nothing."""
+        """Start with an empty buffer."""
         self._buffer = bytearray()
         self._searched = 0
         self._header: _Header | None = None
@@ -53,11 +53,11 @@ class EventParser:
         self._last_data: tuple[bytes, dict[str, Any]] | None = None
 
     def feed(self, data: bytes) -> None:
-        """Take what has come."""
+        """Add bytes to the buffer."""
         self._buffer += data
 
     def next(self) -> Event | None:
-        """Return the next event that is whole; raise WireError if it is none."""
+        """Return the next complete event, None if there is none; raise WireError."""
         try:
             return self._next()
         except ValueError as err:
@@ -65,7 +65,7 @@ class EventParser:
             raise WireError(msg) from err
 
     def end(self) -> None:
-        """Take the end of the stream; raise WireError where no event was begun."""
+        """End the stream; raise WireError if an event is incomplete."""
         if self._header is None and self._buffer:
             self.feed(b"\n")
             self.next()
@@ -85,10 +85,10 @@ class EventParser:
         return Event(type=header.kind, data=data, payload=payload)
 
     def _next_header(self) -> _Header | None:
-        """Return the next header, None until its line is whole."""
+        """Return the next header, None until its line is complete."""
         end = self._buffer.find(b"\n", self._searched)
         if end > MAX_LINE_BYTES or (end < 0 and len(self._buffer) > MAX_LINE_BYTES):
-            msg = "its first line is too long"
+            msg = "the header is too long"
             raise ValueError(msg)
         if end < 0:
             self._searched = len(self._buffer)
@@ -100,13 +100,13 @@ class EventParser:
         return self._last_line[1]
 
     def _data(self, text: bytes) -> dict[str, Any]:
-        """Return the data behind a header."""
+        """Return the data that follows a header."""
         if self._last_data is None or self._last_data[0] != text:
             self._last_data = (text, _object(text))
         return self._last_data[1]
 
     def _take(self, count: int) -> bytes:
-        """Take bytes out of the buffer."""
+        """Remove bytes from the buffer and return them."""
         taken = bytes(self._buffer[:count])
         del self._buffer[:count]
         return taken
@@ -116,18 +116,18 @@ class EventReader:
     """Reads events from a stream."""
 
     def __init__(self, reader: asyncio.StreamReader) -> None:
-        """Take the stream; nothing is read yet."""
+        """Set the stream."""
         self._reader = reader
         self._parser = EventParser()
         self.last_bytes = 0
-        """How much came at a time, the last time."""
+        """Number of bytes of the last read."""
 
     def ready(self) -> Event | None:
-        """Return the next event that has come already; raise WireError if wrong."""
+        """Return the next buffered event; raise WireError if it is invalid."""
         return self._parser.next()
 
     async def read(self) -> Event | None:
-        """Return the next event, None at the end; raise WireError if it is none."""
+        """Read the next event, None at the end; raise WireError if it is invalid."""
         while (event := self.ready()) is None:
             data = await self._reader.read(_READ_BYTES)
             if not data:
@@ -139,19 +139,19 @@ class EventReader:
 
 
 async def write_event(writer: asyncio.StreamWriter, event: Event) -> None:
-    """Send an event; raise WireError to one who does not read."""
+    """Send an event; raise WireError if the peer does not read."""
     try:
         async with asyncio.timeout(_WRITE_LIMIT_SECONDS):
             await async_write_event(event, writer)
     except TimeoutError as err:
-        # To close in order would mean to wait until it reads.
+        # A graceful close would wait until the peer reads.
         writer.transport.abort()
-        msg = f"the other end has not read for {_WRITE_LIMIT_SECONDS:.0f} s"
+        msg = f"the peer has not read for {_WRITE_LIMIT_SECONDS:.0f} s"
         raise WireError(msg) from err
 
 
 async def close(writer: asyncio.StreamWriter) -> None:
-    """Close a connection; what the other end does not take in time is thrown away."""
+    """Close a connection; discard what the peer does not read in time."""
     writer.close()
     try:
         async with asyncio.timeout(_CLOSE_LIMIT_SECONDS):
@@ -159,8 +159,8 @@ async def close(writer: asyncio.StreamWriter) -> None:
     except TimeoutError:
         writer.transport.abort()
     except OSError as err:
-        # The streams keep the error, and its traceback the streams: both would stay
-        # until the garbage collector comes by.
+        # Break the reference cycle of streams, error and traceback, which would stay in
+        # memory until the next garbage collection.
         err.__traceback__ = None
 
 
@@ -178,11 +178,11 @@ def _object(text: bytes) -> dict[str, Any]:
 
 
 def _read_header(line: bytes) -> _Header:
-    """Return what every event has; raise ValueError if this one has not."""
+    """Return the type of an event; raise ValueError if it has none."""
     header = _object(line)
     kind, data = header.get("type"), header.get("data") or {}
     if not isinstance(kind, str) or not isinstance(data, dict):
-        msg = "it has no type, or its data are not an object"
+        msg = "it has no type, or its data is not an object"
         raise ValueError(msg)  # noqa: TRY004 - the caller expects one error
     return _Header(
         kind,
@@ -193,7 +193,7 @@ def _read_header(line: bytes) -> _Header:
 
 
 def _length(header: dict[str, Any], key: str, limit: int) -> int:
-    """Return a length that the other end claims, if it is sensible."""
+    """Return a length that the peer sent; raise ValueError if it is invalid."""
     length = header.get(key) or 0
     if type(length) is not int or not 0 <= length <= limit:
         msg = f"{key} {str(length)[:40]} is not between 0 and {limit}"

@@ -1,4 +1,4 @@
-"""Whether speech servers and satellites are there, and who listens."""
+"""Binary sensors: connections, and whether a satellite is listening."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class SatelliteBinarySensorDescription(BinarySensorEntityDescription):
-    """Something that is so or not so at a satellite."""
+    """Describes a binary sensor of a satellite."""
 
     value_fn: Callable[[SatelliteControl], bool]
     is_always_known: bool = False
@@ -38,7 +38,10 @@ DESCRIPTIONS: Final = (
         is_always_known=True,
     ),
     SatelliteBinarySensorDescription(
-        key="listening", value_fn=lambda control: control.is_listening
+        key="listening",
+        # The state of the Assist satellite entity tells the same.
+        entity_registry_enabled_default=False,
+        value_fn=lambda control: control.is_listening,
     ),
 )
 
@@ -48,7 +51,7 @@ async def async_setup_entry(
     entry: HearkenConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add what is so or not so at a speech server or a satellite."""
+    """Set up the binary sensors of a speech server or a satellite."""
     data = entry.runtime_data
     if isinstance(data, SatelliteData):
         async_add_entities(
@@ -60,44 +63,44 @@ async def async_setup_entry(
 
 
 class HearkenSatelliteBinarySensor(HearkenSettingEntity, BinarySensorEntity):
-    """Tells whether something is so at a satellite."""
+    """Represents a binary sensor of a satellite."""
 
     entity_description: SatelliteBinarySensorDescription
 
     def __init__(
         self, data: SatelliteData, description: SatelliteBinarySensorDescription
     ) -> None:
-        """Show what is described."""
+        """Initialize the binary sensor."""
         super().__init__(data, description.key)
         self.entity_description = description
 
     @property
     @override
     def available(self) -> bool:
-        """Return whether it can be known now."""
+        """Return whether the state is known."""
         return self.entity_description.is_always_known or super().available
 
     @property
     @override
     def is_on(self) -> bool:
-        """Return whether it is so."""
+        """Return whether the binary sensor is on."""
         return self.entity_description.value_fn(self.control)
 
 
 class HearkenConnectedSensor(HearkenControlEntity, BinarySensorEntity):
-    """Tells whether the live connection is there."""
+    """Represents the live connection to a speech server."""
 
     _attr_device_class = BinarySensorDeviceClass.CONNECTIVITY
     _attr_entity_category = EntityCategory.DIAGNOSTIC
 
     def __init__(self, control: ServerControl) -> None:
-        """Watch the connection."""
+        """Initialize the binary sensor."""
         super().__init__(control, "connected")
 
     @property
     @override
     def available(self) -> bool:
-        """Return that this is known at any time."""
+        """Return True: the state is always known."""
         return True
 
     @property

@@ -1,4 +1,4 @@
-"""Buttons: test a server, stop a download, let a satellite listen, stop it."""
+"""Buttons: test recognition, cancel a download, listen now, stop."""
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class SatelliteButtonDescription(ButtonEntityDescription):
-    """Something that a satellite can be told to do."""
+    """Describes a button of a satellite."""
 
     press_fn: Callable[[ObservedSatellite], Coroutine[Any, Any, None]]
 
@@ -46,7 +46,7 @@ async def async_setup_entry(
     entry: HearkenConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the buttons of a satellite, or of a server that can test itself."""
+    """Set up the buttons of a speech server or a satellite."""
     data = entry.runtime_data
     if isinstance(data, SatelliteData):
         async_add_entities(
@@ -60,23 +60,23 @@ async def async_setup_entry(
 
 
 class HearkenCancelButton(HearkenControlEntity, ButtonEntity):
-    """Stops the download of a speech model."""
+    """Cancels the downloads of speech models."""
 
     _attr_entity_category = EntityCategory.CONFIG
 
     def __init__(self, control: ServerControl) -> None:
-        """Stop what this server fetches."""
+        """Initialize the button."""
         super().__init__(control, "cancel_download")
 
     @property
     @override
     def available(self) -> bool:
-        """Return whether there is anything to stop."""
+        """Return whether a download is in progress."""
         return bool(self._downloads)
 
     @override
     async def async_press(self) -> None:
-        """Stop all downloads; what was in use stays in use."""
+        """Cancel all downloads; the current model stays in use."""
         for model in self._downloads:
             await async_tell_server(
                 self.control.client().cancel_download(model),
@@ -86,25 +86,25 @@ class HearkenCancelButton(HearkenControlEntity, ButtonEntity):
 
     @property
     def _downloads(self) -> list[str]:
-        """Return the models that are being fetched."""
+        """Return the models that are being downloaded."""
         return list(self.control.status.downloads) if self.control.status else []
 
 
 class HearkenSatelliteButton(HearkenSettingEntity, ButtonEntity):
-    """Tells a satellite to do something."""
+    """Represents a button of a satellite."""
 
     entity_description: SatelliteButtonDescription
 
     def __init__(
         self, data: SatelliteData, description: SatelliteButtonDescription
     ) -> None:
-        """Do what is described."""
+        """Initialize the button."""
         super().__init__(data, description.key)
         self.entity_description = description
 
     @override
     async def async_press(self) -> None:
-        """Do it."""
+        """Press the button."""
         satellites = async_get_house(self.hass).satellites
         satellite = satellites.get(self.link.peer.welcome.id)
         if satellite is None:
@@ -117,17 +117,17 @@ class HearkenSatelliteButton(HearkenSettingEntity, ButtonEntity):
 
 
 class HearkenTestButton(HearkenServerEntity, ButtonEntity):
-    """Sends a spoken sentence through the server."""
+    """Tests the server with a synthesized sentence."""
 
     _attr_entity_category = EntityCategory.DIAGNOSTIC
 
     def __init__(self, coordinator: ServerCoordinator) -> None:
-        """Test this server."""
+        """Initialize the button."""
         super().__init__(coordinator, "test_recognition")
 
     @override
     async def async_press(self) -> None:
-        """Have the sentence spoken and recognised; say what went wrong."""
+        """Synthesize and recognize a sentence; raise an error with the reason."""
         entry = self.coordinator.config_entry
         try:
             await check_recognition(

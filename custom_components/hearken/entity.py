@@ -1,4 +1,4 @@
-"""What all entities of Hearken have in common."""
+"""Base classes of the entities."""
 
 from typing import override
 
@@ -22,7 +22,7 @@ _MODELS = {PeerKind.SERVER: "Speech server", PeerKind.SATELLITE: "Satellite"}
 
 
 def device_info(welcome: Welcome) -> DeviceInfo:
-    """Describe the device that said this."""
+    """Return the device information of a peer."""
     return DeviceInfo(
         identifiers={(DOMAIN, welcome.id)},
         name=welcome.name,
@@ -34,7 +34,7 @@ def device_info(welcome: Welcome) -> DeviceInfo:
 
 @callback
 def register_device(hass: HomeAssistant, entry: ConfigEntry, welcome: Welcome) -> None:
-    """Keep the device's name and version up to date."""
+    """Update the name and version of the device in the registry."""
     dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,
         identifiers={(DOMAIN, welcome.id)},
@@ -46,12 +46,12 @@ def register_device(hass: HomeAssistant, entry: ConfigEntry, welcome: Welcome) -
 
 
 class HearkenServerEntity(CoordinatorEntity[ServerCoordinator]):
-    """Part of a speech server."""
+    """Base class of the entities of a speech server."""
 
     _attr_has_entity_name = True
 
     def __init__(self, coordinator: ServerCoordinator, key: str) -> None:
-        """Name the entity after its part of the server."""
+        """Initialize the entity; its key names it."""
         super().__init__(coordinator)
         welcome = coordinator.data.welcome
         self._attr_translation_key = key
@@ -61,7 +61,7 @@ class HearkenServerEntity(CoordinatorEntity[ServerCoordinator]):
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Take note of a new version of the server, too."""
+        """Update the device as well: the server may have a new version."""
         register_device(
             self.hass,
             self.coordinator.config_entry,
@@ -71,23 +71,23 @@ class HearkenServerEntity(CoordinatorEntity[ServerCoordinator]):
 
     @property
     def abilities(self) -> Abilities:
-        """Return what the server said last that it can do."""
+        """Return the abilities that the server reported last."""
         return self.coordinator.abilities
 
     @property
     def server_address(self) -> Address:
-        """Return where the server listens."""
+        """Return the address of the server."""
         return self.coordinator.address
 
 
 class HearkenControlEntity(Entity):
-    """Part of a speech server that its live connection tells about."""
+    """Base class of the entities that follow the live connection of a server."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
 
     def __init__(self, control: ServerControl, key: str) -> None:
-        """Name the entity after its part of the server."""
+        """Initialize the entity; its key names it."""
         super().__init__()
         welcome = control.coordinator.data.welcome
         self.control = control
@@ -97,7 +97,7 @@ class HearkenControlEntity(Entity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Follow the connection."""
+        """Subscribe to status updates."""
         await super().async_added_to_hass()
         self.async_on_remove(self.control.async_add_listener(self.async_write_ha_state))
 
@@ -109,13 +109,13 @@ class HearkenControlEntity(Entity):
 
 
 class HearkenSatelliteEntity(Entity):
-    """Part of a satellite."""
+    """Base class of the entities of a satellite."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
 
     def __init__(self, link: SatelliteLink) -> None:
-        """Belong to the satellite's device."""
+        """Initialize the entity."""
         super().__init__()
         self.link = link
         self._attr_device_info = device_info(link.peer.welcome)
@@ -128,10 +128,10 @@ class HearkenSatelliteEntity(Entity):
 
 
 class HearkenSettingEntity(HearkenSatelliteEntity):
-    """Part of a satellite that its settings and doings tell about."""
+    """Base class of the entities that follow the settings of a satellite."""
 
     def __init__(self, data: SatelliteData, key: str) -> None:
-        """Name the entity after its part of the satellite."""
+        """Initialize the entity; its key names it."""
         super().__init__(data.link)
         self.control = data.control
         self._attr_translation_key = key
@@ -139,16 +139,16 @@ class HearkenSettingEntity(HearkenSatelliteEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Follow what the satellite tells."""
+        """Subscribe to changes of the settings."""
         await super().async_added_to_hass()
         self.async_on_remove(self.control.async_add_listener(self.async_write_ha_state))
 
 
 class HearkenWordEntity(HearkenSatelliteEntity):
-    """Part of a satellite that is about one of its wake words."""
+    """Base class of the entities of one wake word slot of a satellite."""
 
     def __init__(self, data: SatelliteData, key: str, slot: int) -> None:
-        """Name the entity as Home Assistant names a second pipeline or wake word."""
+        """Initialize the entity; the second slot is named as core names it."""
         super().__init__(data.link)
         self.wake_words = data.wake_words
         self.slot = slot
@@ -161,7 +161,7 @@ class HearkenWordEntity(HearkenSatelliteEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Follow what is chosen."""
+        """Subscribe to changes of the wake words."""
         await super().async_added_to_hass()
         self.async_on_remove(
             self.wake_words.async_add_listener(self.async_write_ha_state)

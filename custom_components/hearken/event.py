@@ -1,4 +1,4 @@
-"""What happened last, as an entity."""
+"""Event entities: the last event of a speech server or a satellite."""
 
 from typing import override
 
@@ -22,7 +22,7 @@ async def async_setup_entry(
     entry: HearkenConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the event entity of a speech server or a satellite."""
+    """Set up the event entity of a speech server or a satellite."""
     data = entry.runtime_data
     if isinstance(data, ServerData):
         async_add_entities([HearkenServerEvent(data.coordinator)])
@@ -31,15 +31,17 @@ async def async_setup_entry(
 
 
 class _HearkenEvent(EventEntity):
-    """Shows what happened last to one satellite or server."""
+    """Represents the last event of one source."""
 
-    # What somebody said is for automations; the history is not told.
+    # The logbook has one line per command; this entity would add one per event.
+    _attr_entity_registry_enabled_default = False
+    # What someone said is for automations and stays out of the history.
     _unrecorded_attributes = frozenset({"text", "answer", "slots", "choice", "timer"})
     _source_id: str
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen to what happens."""
+        """Subscribe to events."""
         await super().async_added_to_hass()
         self.async_on_remove(
             async_get_house(self.hass).dispatcher.listen(self._on_event)
@@ -47,37 +49,37 @@ class _HearkenEvent(EventEntity):
 
     @callback
     def _on_event(self, event: HearkenEvent) -> None:
-        """Show what happened, if it happened here."""
+        """Update the state if the event belongs to this source."""
         if event.source.id == self._source_id:
             self._trigger_event(event.kind.value, event.exchange.known())
             self.async_write_ha_state()
 
 
 class HearkenSatelliteEvent(HearkenSatelliteEntity, _HearkenEvent):
-    """Shows what happened last to a satellite."""
+    """Represents the last event of a satellite."""
 
     _attr_translation_key = "activity"
     _attr_event_types = [kind.value for kind in SATELLITE_KINDS]  # noqa: RUF012 - as Home Assistant declares it
 
     def __init__(self, link: SatelliteLink) -> None:
-        """Belong to the satellite."""
+        """Initialize the event entity."""
         super().__init__(link)
         self._source_id = link.peer.welcome.id
         self._attr_unique_id = f"{self._source_id}_activity"
 
 
 class HearkenServerEvent(HearkenServerEntity, _HearkenEvent):
-    """Shows what happened last to a speech server."""
+    """Represents the last event of a speech server."""
 
     _attr_event_types = [kind.value for kind in SERVER_KINDS]  # noqa: RUF012 - as Home Assistant declares it
 
     def __init__(self, coordinator: ServerCoordinator) -> None:
-        """Belong to the server."""
+        """Initialize the event entity."""
         super().__init__(coordinator, "connection")
         self._source_id = coordinator.data.welcome.id
 
     @property
     @override
     def available(self) -> bool:
-        """Return that it can be read, above all when the server is lost."""
+        """Return True: the event can be read while the server is disconnected."""
         return True

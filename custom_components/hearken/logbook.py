@@ -1,4 +1,4 @@
-"""Describes what happened, for the logbook."""
+"""Describes the events of satellites and servers in the logbook."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -19,14 +19,14 @@ _MESSAGES: Final = {
     Kind.WAKE_WORD_HEARD: "heard the wake word",
     Kind.COMMAND_HEARD: "heard a command",
     Kind.COMMAND_DONE: "carried out a command",
-    Kind.COMMAND_FAILED: "could not carry out a command",
+    Kind.COMMAND_FAILED: "failed to carry out a command",
     Kind.NOT_UNDERSTOOD: "did not understand a command",
-    Kind.NOTHING_HEARD: "listened and heard no words",
+    Kind.NOTHING_HEARD: "listened but heard nothing",
     Kind.FALSE_WAKE: "was woken by mistake",
-    Kind.QUESTION_ANSWERED: "heard the answer to a question",
-    Kind.TIMER_FINISHED: "let a timer ring",
-    Kind.SERVER_LOST: "does not answer any more",
-    Kind.SERVER_BACK: "answers again",
+    Kind.QUESTION_ANSWERED: "received an answer to a question",
+    Kind.TIMER_FINISHED: "finished a timer",
+    Kind.SERVER_LOST: "stopped responding",
+    Kind.SERVER_BACK: "is back online",
 }
 _ICONS: Final = {
     Kind.COMMAND_FAILED: "mdi:account-alert",
@@ -37,6 +37,8 @@ _ICONS: Final = {
     Kind.TIMER_FINISHED: "mdi:timer-alert",
 }
 _ICON: Final = "mdi:account-voice"
+_WOKEN: Final = (Kind.WAKE_WORD_HEARD, Kind.FALSE_WAKE)
+"""Events of which the logbook names the wake word."""
 
 
 @callback
@@ -46,18 +48,18 @@ def async_describe_events(
         [str, str, Callable[[Event[dict[str, Any]]], dict[str, Any]]], None
     ],
 ) -> None:
-    """Say how the logbook should put what happened."""
+    """Register the description of the events."""
     async_describe_event(DOMAIN, EVENT_HEARKEN, _describe)
 
 
 @callback
 def _describe(event: Event[dict[str, Any]]) -> dict[str, Any]:
-    """Put one event into words."""
+    """Return the logbook entry of an event."""
     data = event.data
     kind = Kind(data["type"])
     message = _MESSAGES[kind]
-    if kind is Kind.WAKE_WORD_HEARD and (word := data.get("wake_word")):
-        message = f"{message} “{word}”"
+    if kind in _WOKEN and (word := data.get("wake_word")):
+        message = f"{message} (“{word}”)"
     elif error := data.get("error"):
         message = f"{message} ({error})"
     return {

@@ -1,4 +1,4 @@
-"""How loud a satellite is, how well it hears, and how sure its words have to be."""
+"""Numbers: volume, microphone gain, and wake word thresholds of a satellite."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class SatelliteNumberDescription(NumberEntityDescription):
-    """A setting of a satellite that is a number."""
+    """Describes a numeric setting of a satellite."""
 
     ability: Ability
     value_fn: Callable[[SatelliteSettings], float | None]
@@ -59,7 +59,7 @@ async def async_setup_entry(
     entry: HearkenConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the numbers of what the satellite can do, and of its words."""
+    """Set up the numbers that the satellite supports."""
     data = entry.runtime_data
     if not isinstance(data, SatelliteData):
         return
@@ -73,36 +73,36 @@ async def async_setup_entry(
 
 
 def _percent(share: float | None) -> float | None:
-    """Return a share in percent."""
+    """Convert a fraction to a percentage."""
     return None if share is None else round(share * 100)
 
 
 class HearkenSatelliteNumber(HearkenSettingEntity, NumberEntity):
-    """A setting of a satellite that is a number."""
+    """Represents a numeric setting of a satellite."""
 
     entity_description: SatelliteNumberDescription
 
     def __init__(
         self, data: SatelliteData, description: SatelliteNumberDescription
     ) -> None:
-        """Set what is described."""
+        """Initialize the number."""
         super().__init__(data, description.key)
         self.entity_description = description
 
     @property
     @override
     def native_value(self) -> float | None:
-        """Return how the satellite says that it is set."""
+        """Return the value that the satellite reported."""
         return self.entity_description.value_fn(self.control.settings)
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        """Set it."""
+        """Change the setting on the satellite."""
         await self.control.async_change(self.entity_description.set_fn(value))
 
 
 class HearkenThresholdNumber(HearkenWordEntity, NumberEntity):
-    """How sure the wake word of a slot has to be; each word keeps its own."""
+    """Represents the threshold of the wake word in a slot."""
 
     _attr_entity_category = EntityCategory.CONFIG
     _attr_native_min_value = 0.1
@@ -111,22 +111,22 @@ class HearkenThresholdNumber(HearkenWordEntity, NumberEntity):
     _attr_mode = NumberMode.SLIDER
 
     def __init__(self, data: SatelliteData, slot: int) -> None:
-        """Belong to a slot of the satellite."""
+        """Initialize the number for a slot of the satellite."""
         super().__init__(data, "wake_word_threshold", slot)
 
     @property
     @override
     def available(self) -> bool:
-        """Return whether there is a word in the slot."""
+        """Return whether a wake word is selected in the slot."""
         return super().available and self.wake_words.word(self.slot) is not None
 
     @property
     @override
     def native_value(self) -> float | None:
-        """Return the threshold of the word that is there."""
+        """Return the threshold of the selected wake word."""
         return self.wake_words.threshold(self.slot)
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        """Change the threshold of the word that is there."""
+        """Change the threshold of the selected wake word."""
         await self.wake_words.async_set_threshold(self.slot, value)

@@ -1,4 +1,4 @@
-"""What the owner chooses for a speech server or a satellite."""
+"""Selects: speech model and languages of a server; assistants and wake words."""
 
 from typing import Final, override
 
@@ -30,7 +30,7 @@ async def async_setup_entry(
     entry: HearkenConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the choices."""
+    """Set up the selects of a speech server or a satellite."""
     data = entry.runtime_data
     if isinstance(data, SatelliteData):
         async_add_entities(
@@ -53,12 +53,12 @@ async def async_setup_entry(
 
 
 class HearkenModelSelect(HearkenControlEntity, SelectEntity):
-    """Chooses the speech model; one that is not there yet is fetched."""
+    """Selects the speech model; a model that is not installed is downloaded."""
 
     _attr_entity_category = EntityCategory.CONFIG
 
     def __init__(self, control: ServerControl) -> None:
-        """Choose for this server."""
+        """Initialize the select."""
         super().__init__(control, "model")
 
     @property
@@ -70,33 +70,33 @@ class HearkenModelSelect(HearkenControlEntity, SelectEntity):
     @property
     @override
     def options(self) -> list[str]:
-        """Return the models that the server has or could have."""
+        """Return the models that the server has installed or can download."""
         names = [model.name for model in self.control.models if model.is_offered]
         current = self.current_option
         return names if current is None or current in names else [current, *names]
 
     @override
     async def async_select_option(self, option: str) -> None:
-        """Put a model to use; fetching it goes on afterwards."""
+        """Switch to a model; its download continues in the background."""
         await async_tell_server(
             self.control.client().use_model(option), "model_not_used", model=option
         )
 
 
 class HearkenLanguageProfileSelect(HearkenControlEntity, SelectEntity):
-    """Chooses for which languages the server finds the best speech model itself."""
+    """Selects the languages for which the server chooses a speech model."""
 
     _attr_entity_category = EntityCategory.CONFIG
 
     def __init__(self, entry: HearkenConfigEntry, control: ServerControl) -> None:
-        """Choose for this server."""
+        """Initialize the select."""
         super().__init__(control, "language_profile")
         self._entry = entry
 
     @property
     @override
     def current_option(self) -> str | None:
-        """Return the languages, or that the model was named."""
+        """Return the languages, or that the model was selected manually."""
         if self.control.status is None:
             return None
         languages = self.control.status.languages
@@ -105,13 +105,13 @@ class HearkenLanguageProfileSelect(HearkenControlEntity, SelectEntity):
     @property
     @override
     def options(self) -> list[str]:
-        """Return the languages of the house, each alone and all together."""
+        """Return each language of the house, and all of them together."""
         current = self.current_option
         return [MANUAL, *dict.fromkeys((*self._profiles, *_other_than_manual(current)))]
 
     @override
     async def async_select_option(self, option: str) -> None:
-        """Have the server choose a model, or keep the one that is in use."""
+        """Let the server choose a model, or keep the current one."""
         languages, status = self._profiles.get(option), self.control.status
         client = self.control.client()
         if languages is not None:
@@ -125,7 +125,7 @@ class HearkenLanguageProfileSelect(HearkenControlEntity, SelectEntity):
 
     @property
     def _profiles(self) -> dict[str, tuple[str, ...]]:
-        """Return what can be chosen: names of languages, and the languages."""
+        """Return the selectable sets of languages by their names."""
         house = dict.fromkeys(
             speech_language(language)
             for language in (
@@ -138,17 +138,17 @@ class HearkenLanguageProfileSelect(HearkenControlEntity, SelectEntity):
 
 
 def _other_than_manual(option: str | None) -> list[str]:
-    """Return an option in a list, unless it is always there."""
+    """Return the option as a list, empty if it is always offered."""
     return [] if option in (None, MANUAL) else [str(option)]
 
 
 class HearkenPipelineSelect(AssistPipelineSelect):
-    """Chooses the pipeline that answers to one of a satellite's wake words."""
+    """Selects the pipeline for one of the wake words of a satellite."""
 
     _attr_has_entity_name = True
 
     def __init__(self, hass: HomeAssistant, data: SatelliteData, slot: int) -> None:
-        """Belong to a slot of the satellite."""
+        """Initialize the select for a slot of the satellite."""
         welcome = data.link.peer.welcome
         super().__init__(hass, DOMAIN, welcome.id, slot)
         self._wake_words = data.wake_words
@@ -156,30 +156,30 @@ class HearkenPipelineSelect(AssistPipelineSelect):
 
     @override
     async def async_select_option(self, option: str) -> None:
-        """Choose; the words that can be chosen may depend on it."""
+        """Select a pipeline; the available wake words may depend on it."""
         await super().async_select_option(option)
         self._wake_words.async_notify()
 
 
 class HearkenVadSensitivitySelect(VadSensitivitySelect):
-    """Chooses how long a pause ends the command."""
+    """Selects how long a pause has to be to end a command."""
 
     _attr_has_entity_name = True
 
     def __init__(self, hass: HomeAssistant, link: SatelliteLink) -> None:
-        """Belong to the satellite."""
+        """Initialize the select."""
         welcome = link.peer.welcome
         super().__init__(hass, welcome.id)
         self._attr_device_info = device_info(welcome)
 
 
 class HearkenWakeWordSelect(HearkenWordEntity, SelectEntity):
-    """Chooses one of the wake words that a satellite answers to."""
+    """Selects the wake word of a slot of a satellite."""
 
     _attr_entity_category = EntityCategory.CONFIG
 
     def __init__(self, data: SatelliteData, slot: int) -> None:
-        """Belong to a slot of the satellite."""
+        """Initialize the select for a slot of the satellite."""
         super().__init__(data, "wake_word", slot)
         self._none = NO_WAKE_WORD
         if slot == 0 and not data.wake_words.is_on_device:
@@ -188,19 +188,19 @@ class HearkenWakeWordSelect(HearkenWordEntity, SelectEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return whether there is anything to choose."""
+        """Return whether there are wake words to select from."""
         return super().available and bool(self.wake_words.available())
 
     @property
     @override
     def options(self) -> list[str]:
-        """Return the words as they are spoken, and none of them."""
+        """Return the wake words as spoken, and the option for none."""
         return [self._none, *sorted(self._words())]
 
     @property
     @override
     def current_option(self) -> str | None:
-        """Return the word that was chosen."""
+        """Return the selected wake word."""
         chosen = self.wake_words.slots[self.slot]
         words = self._words()
         return next(
@@ -209,11 +209,11 @@ class HearkenWakeWordSelect(HearkenWordEntity, SelectEntity):
 
     @override
     async def async_select_option(self, option: str) -> None:
-        """Answer to this word."""
+        """Select a wake word."""
         await self.wake_words.async_put(self.slot, self._words().get(option))
 
     def _words(self) -> dict[str, str]:
-        """Return the ids of the words by what is shown."""
+        """Return the IDs of the wake words by the text that is shown."""
         shown: dict[str, str] = {}
         for word in self.wake_words.available():
             text = word.phrase if word.phrase not in shown else word.id

@@ -1,9 +1,10 @@
-"""How a speech server is doing, in figures, and what a satellite heard last."""
+"""Sensors: the health of a speech server, and the last command of a satellite."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import override
+from typing import Final, override
 
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.components.sensor import (
     SensorDeviceClass,
     SensorEntity,
@@ -17,32 +18,36 @@ from homeassistant.const import (
     UnitOfInformation,
     UnitOfTime,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
-from .client.status import ServerStage, ServerState, ServerStatus, StageTimes
+from .client.status import ServerStatus, StageTimes
+from .const import DOMAIN
 from .data import HearkenConfigEntry, SatelliteData
 from .entity import HearkenControlEntity, HearkenSettingEntity
+from .protocol import ServerStage, ServerState
 from .server.link import ServerControl
 
 PARALLEL_UPDATES = 0
 
-_SHOWN_STAGES = (ServerStage.END_OF_SPEECH, ServerStage.DECODE, ServerStage.ANSWER)
+REMOVED_KEYS: Final = ("model",)
+"""Sensors that no longer exist: the select and the update show the model."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServerSensorDescription(SensorEntityDescription):
-    """One figure of a speech server."""
+    """Describes a sensor of a speech server."""
 
     value_fn: Callable[[ServerStatus], StateType]
 
 
 def _latency(stage: ServerStage, percent: str) -> ServerSensorDescription:
-    """Describe how long a stage takes, mostly or at worst."""
+    """Describe a latency of a stage; it is unknown until the stage has run."""
 
     def value(status: ServerStatus) -> float | None:
-        """Return the time."""
+        """Return the latency in milliseconds."""
         times: StageTimes = status.stages[stage]
         return times.p50_ms if percent == "p50" else times.p95_ms
 
@@ -51,7 +56,7 @@ def _latency(stage: ServerStage, percent: str) -> ServerSensorDescription:
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.MILLISECONDS,
         state_class=SensorStateClass.MEASUREMENT,
-        entity_registry_enabled_default=stage in _SHOWN_STAGES,
+        entity_registry_enabled_default=False,
         suggested_display_precision=0,
         value_fn=value,
     )
@@ -64,9 +69,10 @@ DESCRIPTIONS = (
         options=[state.value for state in ServerState],
         value_fn=lambda status: status.state.value,
     ),
-    ServerSensorDescription(key="model", value_fn=lambda status: status.model),
     ServerSensorDescription(
         key="download",
+        # The update entity shows the progress as well.
+        entity_registry_enabled_default=False,
         native_unit_of_measurement=PERCENTAGE,
         suggested_display_precision=0,
         value_fn=lambda status: min(status.downloads.values(), default=None),
@@ -113,19 +119,32 @@ async def async_setup_entry(
     entry: HearkenConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the figures of a server that tells them, or a satellite's last words."""
+    """Set up the sensors of a speech server or a satellite."""
     data = entry.runtime_data
     if isinstance(data, SatelliteData):
         async_add_entities([HearkenLastCommandSensor(data)])
     elif data.control is not None:
         control = data.control
+        _async_remove_old_sensors(hass, control)
         async_add_entities(
             HearkenServerSensor(control, description) for description in DESCRIPTIONS
         )
 
 
+@callback
+def _async_remove_old_sensors(hass: HomeAssistant, control: ServerControl) -> None:
+    """Remove sensors of earlier versions from the entity registry."""
+    registry = er.async_get(hass)
+    server_id = control.coordinator.data.welcome.id
+    for key in REMOVED_KEYS:
+        if entity_id := registry.async_get_entity_id(
+            SENSOR_DOMAIN, DOMAIN, f"{server_id}_{key}"
+        ):
+            registry.async_remove(entity_id)
+
+
 class HearkenServerSensor(HearkenControlEntity, SensorEntity):
-    """One figure of a speech server."""
+    """Represents a sensor of a speech server."""
 
     _attr_entity_category = EntityCategory.DIAGNOSTIC
     entity_description: ServerSensorDescription
@@ -133,36 +152,36 @@ class HearkenServerSensor(HearkenControlEntity, SensorEntity):
     def __init__(
         self, control: ServerControl, description: ServerSensorDescription
     ) -> None:
-        """Show what is described."""
+        """Initialize the sensor."""
         super().__init__(control, description.key)
         self.entity_description = description
 
     @property
     @override
     def native_value(self) -> StateType:
-        """Return the figure."""
+        """Return the value of the sensor."""
         status = self.control.status
         return self.entity_description.value_fn(status) if status else None
 
 
 class HearkenLastCommandSensor(HearkenSettingEntity, SensorEntity):
-    """The words that a satellite heard last, for owners who want them in history."""
+    """Represents the text of the last command that a satellite heard."""
 
     _attr_entity_registry_enabled_default = False
 
     def __init__(self, data: SatelliteData) -> None:
-        """Show the words of this satellite."""
+        """Initialize the sensor."""
         super().__init__(data, "last_command")
 
     @property
     @override
     def available(self) -> bool:
-        """Return that the words are known, even of a satellite that is gone."""
+        """Return True: the text stays known while the satellite is disconnected."""
         return True
 
     @property
     @override
     def native_value(self) -> str | None:
-        """Return the words, as far as a state can hold them."""
+        """Return the text, truncated to the maximum length of a state."""
         text = self.control.last_command
         return text[:MAX_LENGTH_STATE_STATE] if text is not None else None

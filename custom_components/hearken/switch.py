@@ -1,4 +1,4 @@
-"""What a satellite can be switched to."""
+"""Switches: mute of a satellite."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class SatelliteSwitchDescription(SwitchEntityDescription):
-    """A setting of a satellite that is on or off."""
+    """Describes an on/off setting of a satellite."""
 
     ability: Ability
     value_fn: Callable[[SatelliteSettings], bool | None]
@@ -39,7 +39,7 @@ async def async_setup_entry(
     entry: HearkenConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the switches of what the satellite can do."""
+    """Set up the switches that the satellite supports."""
     data = entry.runtime_data
     if isinstance(data, SatelliteData):
         async_add_entities(
@@ -50,29 +50,29 @@ async def async_setup_entry(
 
 
 class HearkenSatelliteSwitch(HearkenSettingEntity, SwitchEntity):
-    """A setting of a satellite that is on or off."""
+    """Represents an on/off setting of a satellite."""
 
     entity_description: SatelliteSwitchDescription
 
     def __init__(
         self, data: SatelliteData, description: SatelliteSwitchDescription
     ) -> None:
-        """Switch what is described."""
+        """Initialize the switch."""
         super().__init__(data, description.key)
         self.entity_description = description
 
     @property
     @override
     def is_on(self) -> bool | None:
-        """Return how the satellite says that it is set."""
+        """Return the state that the satellite reported."""
         return self.entity_description.value_fn(self.control.settings)
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        """Switch it on."""
+        """Turn the setting on."""
         await self.control.async_change(self.entity_description.set_fn(True))
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Switch it off."""
+        """Turn the setting off."""
         await self.control.async_change(self.entity_description.set_fn(False))

@@ -1,4 +1,4 @@
-"""Offers a better speech model, and fetches it."""
+"""Updates: a better speech model for a server."""
 
 from typing import Any, override
 
@@ -22,14 +22,14 @@ async def async_setup_entry(
     entry: HearkenConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the offer of a server that tells of its models."""
+    """Set up the update entity of a server with a live connection."""
     data = entry.runtime_data
     if isinstance(data, ServerData) and data.control is not None:
         async_add_entities([HearkenModelUpdate(entry, data.control)])
 
 
 class HearkenModelUpdate(HearkenControlEntity, UpdateEntity):
-    """Offers the best speech model that the server's machine can use."""
+    """Offers the best speech model that the machine of the server can run."""
 
     _attr_entity_category = EntityCategory.CONFIG
     _attr_supported_features = (
@@ -37,7 +37,7 @@ class HearkenModelUpdate(HearkenControlEntity, UpdateEntity):
     )
 
     def __init__(self, entry: HearkenConfigEntry, control: ServerControl) -> None:
-        """Offer to this server."""
+        """Initialize the update entity."""
         super().__init__(control, "model")
         self._entry = entry
 
@@ -50,14 +50,14 @@ class HearkenModelUpdate(HearkenControlEntity, UpdateEntity):
     @property
     @override
     def latest_version(self) -> str | None:
-        """Return the model that is offered, or the one in use."""
+        """Return the offered model, or the current one."""
         offer = self._offer
         return offer.name if offer else self.installed_version
 
     @property
     @override
     def title(self) -> str | None:
-        """Return how large the download is, where there is one."""
+        """Return the offered model with its download size, if it must be downloaded."""
         offer = self._offer
         if offer is None or offer.size_mb is None or offer.installed:
             return None
@@ -66,26 +66,26 @@ class HearkenModelUpdate(HearkenControlEntity, UpdateEntity):
     @property
     @override
     def in_progress(self) -> bool:
-        """Return whether a model is being fetched."""
+        """Return whether a model is being downloaded."""
         return bool(self.control.status and self.control.status.downloads)
 
     @property
     @override
     def update_percentage(self) -> float | None:
-        """Return how far it is."""
+        """Return the progress of the download in percent."""
         status = self.control.status
         return min(status.downloads.values(), default=None) if status else None
 
     @override
     def version_is_newer(self, latest_version: str, installed_version: str) -> bool:
-        """Return that what is offered is better: names of models are no numbers."""
+        """Return True: model names are not versions; only better ones are offered."""
         return True
 
     @override
     async def async_install(
         self, version: str | None, backup: bool, **kwargs: Any
     ) -> None:
-        """Put the model to use; fetching it goes on afterwards."""
+        """Switch to the model; its download continues in the background."""
         if name := version or self.latest_version:
             await async_tell_server(
                 self.control.client().use_model(name), "model_not_used", model=name
@@ -93,7 +93,7 @@ class HearkenModelUpdate(HearkenControlEntity, UpdateEntity):
 
     @property
     def _offer(self) -> ServerModel | None:
-        """Return the model that is offered."""
+        """Return the offered model, if there is a better one."""
         status = self.control.status
         if status is None:
             return None

@@ -19,14 +19,16 @@ from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import numpy as np
 
-from benchmarks._machine import processor
+from benchmarks.common.machine import processor
 from benchmarks.vocabulary import house
 from custom_components.hearken.dialogue.understanding import Understanding
 from custom_components.hearken.names.gather import async_gather_names
 from custom_components.hearken.protocol import Alternative, TranscriptDetails
 from hearken_speech.stt.engine import Decoding, Hypothesis
 from hearken_speech.stt.phonemes import Pronouncer
-from hearken_speech.stt.transcriber import Recording, Request, Transcriber
+from hearken_speech.stt.recording import Recording
+from hearken_speech.stt.transcriber import Transcriber
+from hearken_speech.stt.transcription import Request
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
@@ -176,7 +178,7 @@ class _Command:
         """Return it with all names pronounced."""
         command = cls(hass)
         command.known = await async_gather_names(hass)
-        command.transcriber.index(command.known.names, "en")
+        command.transcriber.name_indexes.get(command.known.names, "en")
         return command
 
     def __init__(self, hass: HomeAssistant) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks._machine import processor
+from benchmarks.common.machine import processor
 from hearken_speech.satellite.devices.microphone import FRAME_SECONDS
 from house import sound, timeline
 from house.house import House, Server, until
@@ -84,7 +84,7 @@ async def _measure(count: int, end: str) -> dict[str, object]:
                     bench.changes.append(change)
 
             await api.subscribe(changed, "subscribe_events", event_type="state_changed")
-            # The first sentence loads Home Assistant's recogniser.
+            # The first sentence loads Home Assistant's recognizer.
             await _command(bench, 0)
             samples = []
             for number in range(1, count + 1):

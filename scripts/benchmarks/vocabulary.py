@@ -19,7 +19,7 @@ from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 
-from benchmarks._machine import processor
+from benchmarks.common.machine import processor
 from custom_components.hearken.dialogue.understanding import Understanding
 from custom_components.hearken.names.gather import async_gather_names
 from custom_components.hearken.protocol import Vocabulary
@@ -120,7 +120,7 @@ async def _measure(folder: str, count: int) -> dict[str, Any]:
             registry.async_update_entity(entity_id, name=f"Lantern {number}")
             await hass.async_block_till_done()
             rows.append(await _time(loop, judge_anew, 1))
-        figures["core's recogniser after a new name"] = {
+        figures["core's recognizer after a new name"] = {
             key: (max if key.startswith(("most", "longest_block_ms")) else median)(
                 row[key] for row in rows
             )

@@ -16,8 +16,8 @@ from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.client import AsyncTcpClient
 from wyoming.wake import Detect, Detection, NotDetected
 
-from benchmarks._wake.latency import LAYOUT, STREAMS, running
-from benchmarks._wake.sounds import Clip, clips
+from benchmarks.wake.latency import LAYOUT, STREAMS, running
+from benchmarks.wake.sounds import Clip, clips
 from hearken_speech.audio.format import to_bytes
 from hearken_speech.protocol import (
     SAMPLE_RATE_HZ,

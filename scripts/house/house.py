@@ -262,7 +262,7 @@ async def until(
 
 
 def command(program: str | Path, *arguments: object) -> list[str]:
-    """Return a command line; a program without a folder is one of .venv/."""
+    """Return a command line; a program without a folder is one of the environment."""
     return [str(BIN / program), *map(str, arguments)]
 
 

@@ -33,6 +33,13 @@ ensure_uv() {
     fi
 }
 
+# Print the address that this machine uses for Debian's main archive.
+debian_archive() {
+    # shellcheck disable=SC2016 # apt-get fills in these names, not the shell
+    apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(COMPONENT)' 2>/dev/null |
+        awk '$2 == "Debian" && $3 == "main" && $1 !~ /security/ { print $1; exit }'
+}
+
 # Unpack Debian's python3.14 into a private folder and print the interpreter.
 #
 # Home Assistant needs Python 3.14 before any stable Debian has it. The packages
@@ -48,13 +55,10 @@ python_from_debian() {
     have apt-get || return 1
     arch="$(dpkg --print-architecture)"
     keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    # The address this machine already uses for Debian's main archive.
-    uri="$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(COMPONENT)' 2>/dev/null |
-        awk '$2 == "Debian" && $3 == "main" && $1 !~ /security/ { print $1; exit }')"
+    uri="$(debian_archive)"
     if [[ -z $uri ]]; then
         as_root apt-get update -qq || true
-        uri="$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(COMPONENT)' 2>/dev/null |
-            awk '$2 == "Debian" && $3 == "main" && $1 !~ /security/ { print $1; exit }')"
+        uri="$(debian_archive)"
     fi
     [[ -n $uri && -r $keyring ]] || return 1
     say "unpacking Python $PYTHON_VERSION from Debian testing into $prefix"

@@ -33,7 +33,7 @@ sys.meta_path[:] = [Image if each is PathFinder else each for each in sys.meta_p
 from hearken_speech import cli
 from hearken_speech.satellite import program
 from hearken_speech.server import app
-from hearken_speech.models.loading import load_model
+from hearken_speech.models import load_model
 from hearken_speech.wake import __main__ as wake_words
 
 assert wake_words.main() == 0

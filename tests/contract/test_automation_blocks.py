@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -11,6 +11,9 @@ from homeassistant.helpers.selector import validate_selector
 
 from custom_components.hearken import condition, device_trigger, trigger
 from tests.contract.files import INTEGRATION, load, source, translation
+
+if TYPE_CHECKING:
+    from homeassistant.core import HomeAssistant
 
 ENGLISH = translation("en")
 ICONS = load(INTEGRATION / "icons.json")
@@ -64,6 +67,31 @@ def test_fields_have_selectors(kind: str) -> None:
                 "required",
                 "selector",
             }, (name, field)
+
+
+@pytest.mark.parametrize("kind", ["triggers", "conditions"])
+def test_fields_say_whether_they_are_required(kind: str) -> None:
+    """As in core; what must be filled in is filled in already."""
+    for name, block in described(kind).items():
+        for field, wish in block.get("fields", {}).items():
+            assert wish["required"] is ("default" in wish), (name, field)
+
+
+async def test_blocks_need_no_more_than_the_required_fields(
+    hass: HomeAssistant,
+) -> None:
+    """A trigger or condition that was only selected is valid."""
+    kinds: dict[str, Any] = {
+        "triggers": trigger.TRIGGERS,
+        "conditions": condition.CONDITIONS,
+    }
+    for kind, blocks in kinds.items():
+        for name, block in described(kind).items():
+            fields = block.get("fields", {})
+            options = {key: f["default"] for key, f in fields.items() if f["required"]}
+            await blocks[name].async_validate_config(
+                hass, {"target": {"entity_id": ["stt.x"]}, "options": options}
+            )
 
 
 def selectors(tree: Any) -> list[dict[str, Any]]:

@@ -124,6 +124,7 @@ async def test_editor_finds_the_building_blocks(home: Home) -> None:
 
 async def test_question_is_answered_by_voice(home: Home) -> None:
     """A question is heard, a spoken choice comes back with what was said in it."""
+    event_entity = await _enable(home, "event.kitchen_satellite_last_event")
     await home.wait_for_state(home.satellite_entity, "idle")
     home.answer.unlink(missing_ok=True)
     question = asyncio.create_task(
@@ -163,7 +164,7 @@ async def test_question_is_answered_by_voice(home: Home) -> None:
         "sentence": "turn on the bedroom light",
         "outcome": "answered",
     }
-    state = await _attributes(home, "event.kitchen_satellite_activity")
+    state = await _attributes(home, event_entity)
     assert state["event_type"] == "question_answered"
     assert state["choice"] == "room"
 
@@ -182,6 +183,21 @@ async def test_say_is_heard(home: Home) -> None:
     assert answer["response"]["spoken"] == [home.satellite_entity]
     assert len(await home.heard()) > 8000
     assert (await home.say("turn on the living room light")).understood
+
+
+async def _enable(home: Home, entity_id: str) -> str:
+    """Enable an entity that is disabled by default, and return its ID."""
+    changed = await home.api.call(
+        "config/entity_registry/update", entity_id=entity_id, disabled_by=None
+    )
+    entry_id = changed["entity_entry"]["config_entry_id"]
+    await home.api.post(f"/api/config/config_entries/entry/{entry_id}/reload")
+
+    async def is_there() -> bool:
+        return await home.api.state(entity_id) == "unknown"
+
+    await until(is_there, SECONDS, "the event entity")
+    return entity_id
 
 
 async def _attributes(home: Home, entity_id: str) -> dict[str, Any]:

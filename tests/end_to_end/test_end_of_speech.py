@@ -56,7 +56,7 @@ async def server_entry(home: Home) -> str:
 
 async def test_complete_command_is_ended_early(home: Home) -> None:
     """Nobody waits for more once everything has been said."""
-    # The first sentence loads Home Assistant's recogniser: then it is quick.
+    # The first sentence loads Home Assistant's recognizer: then it is quick.
     await home.say("turn off the kitchen light")
 
     command, logged = await say(home, "turn on the kitchen light")

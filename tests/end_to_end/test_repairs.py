@@ -141,8 +141,7 @@ async def test_figures_begin_anew(home: Home) -> None:
     )
     assert len(answer["response"]["servers"]) == 1
     await home.wait_for_state(REQUESTS, "0")
-    await home.wait_for_state("sensor.hearken_recognition_median", "unknown")
-    await home.wait_for_state("sensor.hearken_phantom_texts_stopped", "0")
+    await home.wait_for_state("sensor.hearken_phantom_transcripts_blocked", "0")
 
 
 async def test_two_languages_have_two_pipelines(home: Home) -> None:

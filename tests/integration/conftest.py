@@ -9,6 +9,7 @@ import pytest
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.entity import Entity
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -56,6 +57,14 @@ async def _house(hass: HomeAssistant, enable_custom_integrations: None) -> None:
     """Set up what every Home Assistant has."""
     assert await async_setup_component(hass, "homeassistant", {})
     assert await async_setup_component(hass, "conversation", {})
+
+
+@pytest.fixture
+def all_entities_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enable entities that are disabled by default."""
+    monkeypatch.setattr(
+        Entity, "entity_registry_enabled_default", property(lambda _: True)
+    )
 
 
 @pytest.fixture

@@ -136,7 +136,7 @@ async def test_good_night(
     await until(lambda: bool(lock))
     assert spoken(running_server) == [
         "Good night.",
-        "Still open are Garage, Door. Shall I close them?",
+        "Still open: Garage, Door. Should I close them?",
     ]
     assert off[0].data["entity_id"] == ["light.kitchen"]
     assert close[0].data["entity_id"] == ["cover.garage"]
@@ -359,7 +359,7 @@ async def test_timers_everywhere(
     await happen(hass, Kind.TIMER_FINISHED, timer="“Pizza” 🍕")
     await until(lambda: len(spoken(running_server)) == 2)
     assert spoken(running_server) == [
-        "Kitchen: the timer is over.",
-        "Kitchen: the timer “Pizza” 🍕 is over.",
+        "Kitchen: the timer has finished.",
+        "Kitchen: the timer “Pizza” 🍕 has finished.",
     ]
     await until(lambda: _is_idle(hass))

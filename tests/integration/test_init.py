@@ -26,18 +26,15 @@ if TYPE_CHECKING:
 
 SERVER_ENTITIES = {
     "button.speech_test_recognition",
-    "event.speech_connection",
     "stt.speech_speech_to_text",
     "tts.speech_text_to_speech",
     "wake_word.speech_wake_word",
 }
 SATELLITE_ENTITIES = {
     "assist_satellite.kitchen",
-    "binary_sensor.kitchen_connected",
-    "binary_sensor.kitchen_listening",
+    "binary_sensor.kitchen_connection",
     "button.kitchen_listen_now",
     "button.kitchen_stop",
-    "event.kitchen_activity",
     "select.kitchen_assistant",
     "select.kitchen_assistant_2",
     "select.kitchen_finished_speaking_detection",
@@ -125,8 +122,8 @@ async def test_unload_and_reload_leave_nothing_behind(
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        (Fault.HANGS_UP, "Speech does not answer at"),
-        (Fault.KNOWS_NO_HELLO, "Something else than Speech answers at"),
+        (Fault.HANGS_UP, "Unable to connect to Speech at"),
+        (Fault.KNOWS_NO_HELLO, "Unable to connect to Speech: the device at"),
     ],
 )
 async def test_server_is_not_there_at_start(
@@ -156,7 +153,7 @@ async def test_other_server_at_the_address(
     assert not await hass.config_entries.async_setup(server_entry.entry_id)
     assert server_entry.state == ConfigEntryState.SETUP_RETRY
     assert server_entry.reason is not None
-    assert server_entry.reason.startswith("Another device than Speech answers")
+    assert server_entry.reason.startswith("Unable to connect to Speech: a different")
 
 
 async def test_satellite_is_not_there_at_start(
@@ -186,7 +183,9 @@ async def test_other_satellite_at_the_address(
     satellite.become("satellite-2")
     assert not await hass.config_entries.async_setup(satellite_entry.entry_id)
     assert satellite_entry.reason is not None
-    assert satellite_entry.reason.startswith("Another device than Kitchen answers")
+    assert satellite_entry.reason.startswith(
+        "Unable to connect to Kitchen: a different"
+    )
 
 
 async def test_server_goes_and_comes_back(
@@ -201,7 +200,7 @@ async def test_server_goes_and_comes_back(
     caplog.clear()
     for _ in range(3):
         await poll(hass)
-    assert entity_ids(hass) == {"event.speech_connection"}
+    assert entity_ids(hass) == set()
     # Others warn, too, of a slow machine, say.
     ours = [r for r in caplog.records if r.name.startswith("custom_components.hearken")]
     lost = [r for r in ours if r.levelno >= logging.WARNING]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event
 from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.hearken.const import DOMAIN, EVENT_HEARKEN
@@ -12,15 +14,20 @@ from custom_components.hearken.exchanges.events import HearkenEvent
 from custom_components.hearken.exchanges.exchange import Kind, Source
 from custom_components.hearken.exchanges.house import async_get_house
 from custom_components.hearken.logbook import async_describe_events
-from tests.integration.talking import SATELLITE
+from tests.integration.talking import SATELLITE, speak
 from tests.integration.test_trigger import happen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from homeassistant.core import Event, HomeAssistant
+    from homeassistant.core import HomeAssistant, ServiceCall
 
     from tests.simulators.satellite import SatelliteSimulator
+    from tests.simulators.speech_server import SpeechServer
+
+# What happens on the way to an outcome is no line of its own.
+STEPS = (Kind.WAKE_WORD_HEARD, Kind.COMMAND_HEARD)
+OUTCOMES = [kind for kind in Kind if kind not in STEPS]
 
 type Describe = Callable[[Event[dict[str, Any]]], dict[str, Any]]
 
@@ -37,7 +44,7 @@ def describe(hass: HomeAssistant) -> Describe:
     return found[(DOMAIN, EVENT_HEARKEN)]
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", OUTCOMES)
 async def test_everything_can_be_put_into_words(
     hass: HomeAssistant,
     running_satellite: SatelliteSimulator,
@@ -61,15 +68,41 @@ async def test_details(
 ) -> None:
     """The wake word and the error are told."""
     events = async_capture_events(hass, EVENT_HEARKEN)
-    await happen(hass, Kind.WAKE_WORD_HEARD, wake_word="hey jarvis")
+    await happen(hass, Kind.FALSE_WAKE, wake_word="hey jarvis")
     await happen(hass, Kind.COMMAND_FAILED, error="stt-stream-failed")
     async_get_house(hass).dispatcher.publish(
         HearkenEvent(kind=Kind.SERVER_LOST, source=Source(id="x", name=""))
     )
     await hass.async_block_till_done()
     assert [describe(event)["message"] for event in events] == [
-        "heard the wake word “hey jarvis”",
-        "could not carry out a command (stt-stream-failed)",
-        "does not answer any more",
+        "was woken by mistake (“hey jarvis”)",
+        "failed to carry out a command (stt-stream-failed)",
+        "stopped responding",
     ]
     assert describe(events[2])["name"] == "Hearken"
+
+
+async def test_one_line_per_command(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    light_calls: list[ServiceCall],
+) -> None:
+    """A command is one line, besides the states of core's own entities."""
+    running_server.ends_speech_after_ms = 200
+    events = async_capture_events(hass, EVENT_HEARKEN)
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+    await speak(running_satellite, wake_word_name="hey_mycroft")
+    await hass.async_block_till_done()
+    assert [event.data["type"] for event in events] == ["command_done"]
+    changed = {event.data["entity_id"].partition(".")[0] for event in changes}
+    assert changed <= {"assist_satellite", "conversation", "stt", "tts", "wake_word"}
+
+
+@pytest.mark.parametrize("kind", STEPS)
+async def test_events_of_earlier_versions_are_described(
+    describe: Describe, kind: Kind
+) -> None:
+    """The recorder may still hold the steps on the way to an outcome."""
+    entry = describe(Event(EVENT_HEARKEN, {"type": kind.value, "wake_word": "alexa"}))
+    assert entry["message"].startswith("heard ")

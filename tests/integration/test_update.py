@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.simulators.control_server import ControlServer
 
-UPDATE = "update.speech_speech_model"
+UPDATE = "update.speech_speech_model_update"
 PROFILE = "select.speech_language_profile"
 CANCEL = "button.speech_cancel_download"
 TINY = {
@@ -91,7 +91,7 @@ async def test_download_is_cancelled(
     await hass.services.async_call("button", "press", target, blocking=True)
     assert connected.asked == [("models/tiny-int8/cancel", None)]
     connected.refuses_models = True
-    with pytest.raises(HomeAssistantError, match="tiny-int8 could not be cancelled"):
+    with pytest.raises(HomeAssistantError, match="cancel the download of tiny-int8"):
         await hass.services.async_call("button", "press", target, blocking=True)
 
 

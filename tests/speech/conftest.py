@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hearken_speech.models.library import Library
-from hearken_speech.models.loading import EMBEDDED_MODEL, LoadOptions, load_model
+from hearken_speech.models import EMBEDDED_MODEL, Library, LoadOptions, load_model
 from hearken_speech.stt.engine import WhisperEngine
 from hearken_speech.stt.phonemes import Pronouncer
 from hearken_speech.vad.silero import SileroModel

@@ -104,7 +104,7 @@ def test_program_announces_itself(tmp_path: Path) -> None:
     with Server(tmp_path, "--host", "0.0.0.0") as server:  # noqa: S104 - for a moment
         server.wait_until_ready()
         server.wait_for_log("announce")
-        assert "announced in the network as Hearken server " in server.log
+        assert "announced on the network as Hearken server " in server.log
         assert server.end() == 0
     (tmp_path / "quiet").mkdir()
     with Server(

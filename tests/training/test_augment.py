@@ -25,7 +25,7 @@ def test_features_are_those_of_the_server() -> None:
     """What is learnt from is what will be heard."""
     samples = spoken("turn on the kitchen light")
     mel = IncrementalMel(80)
-    mel.feed(samples)
+    mel.add(samples)
     frames = log_mel(as_float(samples))
     window = np.full((800, 80), -10.0, np.float32)
     window[: len(frames)] = frames

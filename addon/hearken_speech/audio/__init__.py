@@ -1,1 +1,1 @@
-"""Audio as everything here uses it: 16 kHz, mono, 16 bit."""
+"""Audio in the internal format: 16 kHz, mono, 16 bit."""

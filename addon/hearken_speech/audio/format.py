@@ -1,4 +1,4 @@
-"""Bring audio of any usual kind to 16 kHz, mono, 16 bit, once, at the edge."""
+"""Convert audio of any usual format to 16 kHz, mono, 16 bit."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ _FULL_SCALE: Final = 32768.0
 # Taps on each side of the interpolation filter, in input samples at the lower of
 # the two rates: 16 keeps aliases 40 dB down at the edge and 60 dB from 9 kHz on.
 _HALF_TAPS: Final = 16
-# Share of the band that is kept; the rest is the filter's slope.
+# Share of the band that is kept; the rest is the transition band of the filter.
 _CUTOFF: Final = 0.92
 # Every usual rate has fewer positions between two samples than this; their filters
 # are computed once.
 _MAX_KEPT_PHASES: Final = 640
-# Output samples computed at a time: a long chunk must not take all the memory.
+# Output samples computed at a time, to limit the memory of a long chunk.
 _BLOCK_SAMPLES: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class AudioFormat:
-    """How a stream of audio is laid out."""
+    """Sample rate, width and channels of an audio stream."""
 
     rate_hz: int
     width_bytes: int
     channels: int
 
     def check(self) -> None:
-        """Raise AudioError if no sensible recording has this format."""
+        """Raise AudioError if the format is not supported."""
         if (
             not MIN_RATE_HZ <= self.rate_hz <= MAX_RATE_HZ
             or self.width_bytes not in _WIDTHS
@@ -58,10 +58,10 @@ NATIVE: Final = AudioFormat(SAMPLE_RATE_HZ, 2, 1)
 
 
 class Converter:
-    """Convert one stream, chunk by chunk, of any size."""
+    """Converts one stream in chunks of any size."""
 
     def __init__(self, source: AudioFormat) -> None:
-        """Prepare for a stream of this format; raise AudioError if it is unusable."""
+        """Set the format of the stream; raise AudioError if it is not supported."""
         source.check()
         self._source = source
         self._rest = b""
@@ -72,7 +72,7 @@ class Converter:
         )
 
     def convert(self, data: bytes) -> Samples:
-        """Return what these bytes add; a frame cut in two waits for its other half."""
+        """Convert bytes; an incomplete frame waits for the next bytes."""
         if self._rest:
             data = self._rest + data
         frame_bytes = self._source.width_bytes * self._source.channels
@@ -85,28 +85,28 @@ class Converter:
         if self._source.channels > 1:
             mono = mono.reshape(-1, self._source.channels).mean(axis=1)
         if self._resampler is not None:
-            mono = self._resampler.feed(mono)
+            mono = self._resampler.process(mono)
         return _to_int16(mono)
 
     def flush(self) -> Samples:
-        """Return the last samples, which waited for audio to follow."""
+        """Return the last samples at the end of the stream."""
         if self._resampler is None:
             return np.zeros(0, dtype=np.int16)
         return _to_int16(self._resampler.flush())
 
 
 class Resampler:
-    """Change the rate of a stream by a windowed-sinc filter with memory.
+    """Resamples a stream with a windowed-sinc filter.
 
     Source: J. O. Smith, "Digital Audio Resampling", Stanford CCRMA.
     """
 
     def __init__(self, from_hz: int, to_hz: int) -> None:
-        """Prepare to change from one rate to the other."""
+        """Set the source and target rate."""
         divisor = math.gcd(from_hz, to_hz)
         self._up = to_hz // divisor
         self._down = from_hz // divisor
-        # Going down, the filter must also remove what the lower rate cannot hold.
+        # For a lower rate, the filter must also remove frequencies above its limit.
         scale = min(1.0, to_hz / from_hz)
         self._half = math.ceil(_HALF_TAPS / scale)
         self._cutoff = scale * _CUTOFF
@@ -117,8 +117,8 @@ class Resampler:
             self._filters(np.arange(self._up)) if self._up <= _MAX_KEPT_PHASES else None
         )
 
-    def feed(self, samples: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the output samples that can be computed by now."""
+    def process(self, samples: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Add samples and return the output that can be computed so far."""
         self._buffer = np.concatenate((self._buffer, samples))
         usable = (len(self._buffer) - self._half) * self._up
         count = max(0, -(-(usable - self._position) // self._down))
@@ -139,7 +139,7 @@ class Resampler:
 
     def flush(self) -> NDArray[np.float64]:
         """Return the rest, as if silence followed."""
-        return self.feed(np.zeros(self._half))
+        return self.process(np.zeros(self._half))
 
     def _interpolate(self, positions: NDArray[np.int64]) -> NDArray[np.float64]:
         whole, phases = np.divmod(positions, self._up)
@@ -158,13 +158,13 @@ class Resampler:
 
 
 def to_bytes(samples: Samples) -> bytes:
-    """Return samples as they travel: little-endian, two bytes each."""
+    """Return samples as little-endian 16-bit bytes."""
     return samples.astype("<i2", copy=False).tobytes()
 
 
 def _decode(data: bytes, width_bytes: int) -> NDArray[np.float64]:
-    """Return samples of any width as numbers of a 16-bit scale."""
-    if width_bytes == 1:  # the one width that WAV stores without a sign
+    """Return samples of any width, scaled to 16 bits."""
+    if width_bytes == 1:  # 8 bit is the only unsigned width in WAV
         return (np.frombuffer(data, dtype=np.uint8).astype(np.float64) - 128.0) * 256.0
     if width_bytes == 2:  # noqa: PLR2004 - bytes
         return np.frombuffer(data, dtype="<i2").astype(np.float64)

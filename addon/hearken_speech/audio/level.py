@@ -1,4 +1,4 @@
-"""Louder and softer."""
+"""Change the level of audio."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def factor_of_gain(gain_db: float) -> float:
 def factor_of_volume(volume: float) -> float:
     """Return the factor for a volume from 0 to 1.
 
-    Ears judge loudness by ratios: the cube makes half the way sound like half as
-    loud, as the mixers of Linux desktops do.
+    Perceived loudness is not linear: with the cube, half the volume sounds about half
+    as loud, as in the mixers of Linux desktops.
     """
     return volume**3
 
 
 def scale(samples: Samples, factor: float) -> Samples:
-    """Return samples times a factor; what is too loud is clipped, not wrapped."""
+    """Return samples times a factor; clip what is too loud."""
     if factor == 1:
         return samples
     scaled = np.rint(samples.astype(np.float32) * factor).clip(_LOWEST, _HIGHEST)

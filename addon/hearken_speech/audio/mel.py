@@ -1,8 +1,8 @@
 """Mel spectrogram as openWakeWord computes it, for many streams at once.
 
-The window and the filter bank are read from openWakeWord's own model. Its model
-can take a batch, but clips all of it at 80 dB below the loudest frame of any
-stream; here every stream has its own maximum.
+The window and the filter bank are read from openWakeWord's own model. That model
+accepts batches, but clips them at 80 dB below the loudest frame of any stream; here
+every stream has its own maximum.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ SMALLEST_POWER: Final = 1e-10
 
 
 class MelSpectrogram:
-    """Log mel frames of raw samples, scaled as openWakeWord's networks want them."""
+    """Log mel frames of raw samples, scaled as openWakeWord's networks expect them."""
 
     def __init__(self, window: np.ndarray, filters: np.ndarray) -> None:
-        """Take the window [512] and the filter bank [257, bands]."""
+        """Set the window [512] and the filter bank [257, bands]."""
         self._window = np.ascontiguousarray(window, np.float32)
         self._filters = np.ascontiguousarray(filters, np.float32)
 

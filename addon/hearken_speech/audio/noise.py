@@ -1,6 +1,6 @@
-"""White noise that is the same every time.
+"""Reproducible white noise.
 
-numpy's own generators would take 7 MB of memory for good, for a moment's use.
+numpy's own generators would take 7 MB of memory for good.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ _MIX: Final = (0x7FEB352D, 0x846CA68B)
 
 
 def white_noise(count: int) -> np.ndarray:
-    """Return numbers from -1 to 1, evenly spread and without a pattern.
+    """Return evenly distributed numbers from -1 to 1.
 
-    A counter is mixed until nothing of its order is left. Source of the constants:
-    C. Wellons, "Prospecting for Hash Functions", 2018.
+    A counter is hashed. Source of the constants: C. Wellons, "Prospecting for Hash
+    Functions", 2018.
     """
     mixed = np.arange(1, count + 1, dtype=np.uint32)
     mixed ^= mixed >> np.uint32(16)

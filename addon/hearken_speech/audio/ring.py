@@ -1,4 +1,4 @@
-"""The last seconds of a stream."""
+"""Ring buffer of the last seconds of a stream."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import numpy as np
 
 
 class SampleRing:
-    """Keeps the newest samples and knows their place in the stream."""
+    """Holds the newest samples, addressed by their position in the stream."""
 
     def __init__(self, capacity_samples: int) -> None:
-        """Make room for that many samples."""
+        """Allocate space for this many samples."""
         self._samples = np.zeros(capacity_samples, np.int16)
         self.end = 0
         """Position after the newest sample."""
         self._begin = 0
 
     def append(self, samples: np.ndarray) -> None:
-        """Add samples, forgetting the oldest."""
+        """Add samples; drop the oldest."""
         capacity = len(self._samples)
         kept = samples[-capacity:]
         start = (self.end + len(samples) - len(kept)) % capacity
@@ -26,16 +26,16 @@ class SampleRing:
         self.end += len(samples)
 
     def skip(self, samples: int) -> None:
-        """Note that samples are missing here; what came before them is forgotten."""
+        """Skip missing samples; what came before them is dropped."""
         self.end += samples
         self._begin = self.end
 
     def clear(self) -> None:
-        """Begin again at position zero."""
+        """Reset to position zero."""
         self.end = self._begin = 0
 
     def read(self, begin: int, end: int) -> np.ndarray:
-        """Return the samples between two positions, as far as they are here."""
+        """Return the samples between two positions, as far as they are available."""
         capacity = len(self._samples)
         begin = max(begin, self.end - capacity, self._begin)
         end = min(end, self.end)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def read(path: Path) -> Samples:
-    """Return a WAV file's sound at 16 kHz, mono, whatever it was recorded at."""
+    """Read a WAV file of any supported format as 16 kHz mono samples."""
     try:
         with wave.open(str(path), "rb") as file:
             source = AudioFormat(
@@ -35,7 +35,7 @@ def read(path: Path) -> Samples:
 
 
 def encode(samples: Samples, rate_hz: int = SAMPLE_RATE_HZ) -> bytes:
-    """Return a whole WAV file, mono, 16 bit."""
+    """Return a complete WAV file, mono, 16 bit."""
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)

@@ -1,9 +1,8 @@
-"""Whisper's log-mel features, computed while the sound arrives.
+"""Whisper's log-mel features, computed while the audio arrives.
 
-A frame is worked out once, half a second of them at a time. What remains at the end
-of an utterance is less than that and one maximum, so the decoder can start at once.
-The mel filters are applied as the sparse matrix they are: no BLAS, hence no BLAS
-threads that spin beside the recogniser.
+Each frame is computed once, in blocks of half a second, so that little work is left
+when an utterance ends. The mel filters are applied as a sparse matrix without BLAS,
+because BLAS threads would spin and take CPU time from the recognizer.
 """
 
 from __future__ import annotations
@@ -13,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from hearken_speech.protocol import SAMPLE_RATE_HZ
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SAMPLE_RATE_HZ: Final = 16_000
 FFT_SAMPLES: Final = 400
 HOP_SAMPLES: Final = 160
 HALF_WINDOW_SAMPLES: Final = FFT_SAMPLES // 2
@@ -31,13 +31,13 @@ _LOG_START_HZ: Final = 1_000.0
 _LOG_STEP: Final = float(np.log(6.4)) / 27.0
 _HIGHEST_HZ: Final = 8_000.0
 _BLOCK_SAMPLES: Final = 8_000
-"""Sound worked out at a time: many small portions cost more than a few large ones."""
-_MANY_FRAMES: Final = 256
-"""Frames worked out at a time: what fits into the processor's cache."""
+"""Samples processed at a time: many small blocks cost more than a few large ones."""
+_BLOCK_FRAMES: Final = 256
+"""Frames processed at a time, to fit into the CPU cache."""
 
 
 def _mel_of_hz(hz: float) -> float:
-    """Return the place of a frequency on Slaney's mel scale."""
+    """Return a frequency on Slaney's mel scale."""
     if hz < _LOG_START_HZ:
         return hz / _LINEAR_STEP_HZ
     return _LOG_START_HZ / _LINEAR_STEP_HZ + float(np.log(hz / _LOG_START_HZ)) / (
@@ -46,7 +46,7 @@ def _mel_of_hz(hz: float) -> float:
 
 
 def _hz_of_mel(mel: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the frequencies of places on Slaney's mel scale."""
+    """Return the frequencies of values on Slaney's mel scale."""
     knee = _LOG_START_HZ / _LINEAR_STEP_HZ
     return np.where(
         mel < knee,
@@ -56,7 +56,7 @@ def _hz_of_mel(mel: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def mel_filters(bands: int) -> NDArray[np.float64]:
-    """Return the mel filters as a matrix of bands by frequencies."""
+    """Return the mel filters [bands, frequencies]."""
     edges = _hz_of_mel(np.linspace(0.0, _mel_of_hz(_HIGHEST_HZ), bands + 2))
     frequencies = np.fft.rfftfreq(FFT_SAMPLES, 1.0 / SAMPLE_RATE_HZ)
     width = np.diff(edges)
@@ -67,13 +67,13 @@ def mel_filters(bands: int) -> NDArray[np.float64]:
 
 
 class MelFilterBank:
-    """Power spectrum to log-mel, for one number of bands."""
+    """Computes log-mel energies for a number of bands."""
 
     def __init__(self, bands: int) -> None:
-        """Work out the non-zero part of every filter."""
+        """Compute the non-zero part of every filter."""
         filters = mel_filters(bands)
         places = [np.flatnonzero(row) for row in filters]
-        # A band without any frequency under it stays silent, as with the matrix.
+        # A band without any frequency stays silent, as with the full matrix.
         places = [p if p.size else np.array([0]) for p in places]
         self.bands = bands
         self._columns = np.concatenate(places)
@@ -84,7 +84,7 @@ class MelFilterBank:
         self._window = np.hanning(FFT_SAMPLES + 1)[:-1].astype(np.float32)
 
     def log_mel(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return log10 of the mel energies of frames of 400 samples."""
+        """Return log10 of the mel energies of frames [frames, 400]."""
         spectrum = np.fft.rfft(frames * self._window, axis=-1)
         power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
         parts = power[:, self._columns] * self._weights
@@ -94,35 +94,35 @@ class MelFilterBank:
 
 @lru_cache(maxsize=4)
 def filter_bank(bands: int) -> MelFilterBank:
-    """Return the filter bank for this number of bands; it is made once."""
+    """Return the cached filter bank for this number of bands."""
     return MelFilterBank(bands)
 
 
 class IncrementalMel:
-    """Log-mel features of one recording that is still growing."""
+    """Log-mel features of a recording that is still growing."""
 
     def __init__(self, bands: int = 80) -> None:
-        """Start with no sound."""
+        """Start without audio."""
         self.bands = bands
         self._bank = filter_bank(bands)
         self._frames: list[NDArray[np.float32]] = []
-        # The window is centred, and the sound before the beginning is its mirror.
+        # Windows are centered; the audio before the start is mirrored.
         self._pending = np.zeros(0, np.float32)
         self._mirrored = False
         self._waiting: list[NDArray[np.int16] | NDArray[np.float32]] = []
         self._waiting_samples = 0
         self.samples = 0
 
-    def feed(self, samples: NDArray[np.int16] | NDArray[np.float32]) -> None:
-        """Take the next samples of the recording."""
+    def add(self, samples: NDArray[np.int16] | NDArray[np.float32]) -> None:
+        """Add the next samples of the recording."""
         self.samples += samples.size
         self._waiting.append(samples)
         self._waiting_samples += samples.size
         if self._waiting_samples >= _BLOCK_SAMPLES:
-            self._work()
+            self._compute()
 
-    def _work(self) -> None:
-        """Work out the frames of all sound that waits."""
+    def _compute(self) -> None:
+        """Compute the frames of all samples added so far."""
         if not self._waiting:
             return
         sound = [self._pending, *(as_float(samples) for samples in self._waiting)]
@@ -138,15 +138,15 @@ class IncrementalMel:
         self._pending = self._pending[done * HOP_SAMPLES :]
 
     def _append(self, sound: NDArray[np.float32]) -> int:
-        """Work out every frame that lies within the sound; return how many."""
+        """Compute every frame that lies within the audio; return how many."""
         count = max(0, 1 + (sound.size - FFT_SAMPLES) // HOP_SAMPLES)
         for frames in _log_mel_of(self._bank, sound, count):
             self._frames.append(frames)
         return count
 
     def snapshot(self) -> IncrementalMel:
-        """Return the features so far, for another thread; this one may grow on."""
-        self._work()
+        """Return a copy for another thread; this one may go on growing."""
+        self._compute()
         copy = IncrementalMel(self.bands)
         copy._frames = list(self._frames)
         copy._pending = self._pending
@@ -160,12 +160,12 @@ class IncrementalMel:
         first_sample: int = 0,
         last_sample: int | None = None,
     ) -> NDArray[np.float32]:
-        """Return features (bands, frames) of the recording, silence after it.
+        """Return the features [bands, frames] of a window of the recording.
 
-        What lies before the first sample is left out, what lies after the last one
-        is silent, and the recording is cut where it is longer than the window.
+        The window starts at the first sample, is silent after the last one, and cuts a
+        recording that is longer.
         """
-        self._work()
+        self._compute()
         wanted = min(MAX_FRAMES, window_samples // HOP_SAMPLES)
         tail = self._tail_frames()
         known = np.concatenate([*self._frames, *tail]) if self._frames or tail else None
@@ -182,7 +182,7 @@ class IncrementalMel:
         return np.ascontiguousarray(features.T)
 
     def _tail_frames(self) -> list[NDArray[np.float32]]:
-        """Return the frames whose windows reach over the end of the sound."""
+        """Return the frames whose windows extend past the end of the audio."""
         if not self.samples:
             return []
         pending = self._pending
@@ -191,32 +191,32 @@ class IncrementalMel:
             pending = _with_mirror(np.pad(pending, (0, missing)))
         silence = np.zeros(FFT_SAMPLES + HOP_SAMPLES, np.float32)
         sound = np.concatenate([pending, silence])
-        # Frames that begin behind the last sample are silence and need no work.
+        # Frames that start after the last sample are silent and need no computing.
         count = -(-pending.size // HOP_SAMPLES)
         return _log_mel_of(self._bank, sound, count)
 
 
 def as_float(samples: NDArray[np.int16] | NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return samples as numbers from -1 to 1."""
+    """Return samples as floats from -1 to 1."""
     if samples.dtype == np.int16:
         return samples.astype(np.float32) / np.float32(32_768)
     return samples.astype(np.float32, copy=False)
 
 
 def _with_mirror(sound: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Put the mirror of its first half window before a sound."""
+    """Prepend the mirrored first half window."""
     return np.concatenate([sound[HALF_WINDOW_SAMPLES:0:-1], sound])
 
 
 def _log_mel_of(
     bank: MelFilterBank, sound: NDArray[np.float32], count: int
 ) -> list[NDArray[np.float32]]:
-    """Return the first frames of a sound, in handy portions."""
+    """Return the first frames of the audio, in blocks."""
     if count <= 0:
         return []
     windows = np.lib.stride_tricks.sliding_window_view(sound, FFT_SAMPLES)
     windows = windows[::HOP_SAMPLES][:count]
     return [
-        bank.log_mel(windows[start : start + _MANY_FRAMES])
-        for start in range(0, count, _MANY_FRAMES)
+        bank.log_mel(windows[start : start + _BLOCK_FRAMES])
+        for start in range(0, count, _BLOCK_FRAMES)
     ]

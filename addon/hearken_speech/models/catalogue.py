@@ -9,7 +9,8 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from hearken_speech.models.errors import UnknownModelError
-from hearken_speech.models.loading import EMBEDDED_MODEL, ModelTraits
+from hearken_speech.models.loading import EMBEDDED_MODEL
+from hearken_speech.stt.model import ModelTraits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,34 +24,34 @@ EMBEDDED_TRAITS: Final = ModelTraits(
 
 @dataclass(frozen=True, kw_only=True)
 class CatalogueModel:
-    """A model that can be downloaded, or that comes with Hearken."""
+    """A model that can be downloaded, or the embedded one."""
 
     name: str
     repo: str
-    """Where the hub has it; empty for the embedded one."""
+    """Repository on the model hub; empty for the embedded model."""
     languages: tuple[str, ...] | None
-    """Whisper's codes; None for every language Whisper knows."""
+    """Whisper language codes; None for every language Whisper knows."""
     rank: int
-    """The higher, the better the text."""
+    """Quality of the transcripts; higher is better."""
     size_mb: int
     memory_mb: int
-    """What a server with the model uses in all."""
+    """Total memory of a server that runs the model."""
     cost: float
     """Time for a command, relative to the embedded model."""
     prompts: bool = True
     also: tuple[str, ...] = ()
-    """Languages that most of Whisper's models do not know."""
+    """Languages beyond those that Whisper's multilingual models share."""
     revision: str = "main"
 
     def speaks(self, language: str) -> bool:
-        """Tell whether the model knows a language, given by Whisper's code."""
+        """Return whether the model knows a language, given by Whisper's code."""
         if self.languages is None:
             return language in whisper_languages() or language in self.also
         return language in self.languages
 
     @property
     def traits(self) -> ModelTraits | None:
-        """Return what is special about the model, None where nothing is."""
+        """Return the model's special traits, None if it has none."""
         if self.name == EMBEDDED_MODEL:
             return EMBEDDED_TRAITS
         return None if self.prompts else ModelTraits(prompts=False)
@@ -69,7 +70,7 @@ EMBEDDED: Final = CatalogueModel(
 
 
 @lru_cache(maxsize=1)
-def catalogue() -> tuple[CatalogueModel, ...]:
+def known_models() -> tuple[CatalogueModel, ...]:
     """Return all known models, the embedded one first."""
     return (EMBEDDED, *(_model(**fields) for fields in _data()["models"]))
 
@@ -80,18 +81,18 @@ def whisper_languages() -> frozenset[str]:
     return frozenset(_data()["whisper_languages"])
 
 
-def find(name: str) -> CatalogueModel:
-    """Return the model of this name; UnknownModelError where there is none."""
-    for model in catalogue():
+def find_known(name: str) -> CatalogueModel:
+    """Return the known model of this name; raise UnknownModelError if none is."""
+    for model in known_models():
         if model.name == name:
             return model
-    known = ", ".join(model.name for model in catalogue())
+    known = ", ".join(model.name for model in known_models())
     msg = f'there is no speech model "{name}"; known are {known}, or give a folder'
     raise UnknownModelError(msg)
 
 
 def _data() -> dict[str, Any]:
-    """Return what the file holds."""
+    """Return the content of the catalogue file."""
     raw = resources.files("hearken_speech.models").joinpath("catalogue.json")
     data: dict[str, Any] = json.loads(raw.read_text(encoding="utf-8"))
     return data
@@ -100,6 +101,6 @@ def _data() -> dict[str, Any]:
 def _model(
     *, languages: str | list[str], also: Sequence[str] = (), **fields: object
 ) -> CatalogueModel:
-    """Return one entry of the file."""
+    """Return one entry of the catalogue file."""
     spoken = None if languages == ALL_LANGUAGES else tuple(languages)
     return CatalogueModel(languages=spoken, also=tuple(also), **fields)  # type: ignore[arg-type] # a test reads the whole file

@@ -1,4 +1,4 @@
-"""The command ``hearken-models``: what there is, what is here, how fast it is."""
+"""The command ``hearken-models``: list, download, measure and delete models."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from hearken_speech import arguments as values
 from hearken_speech.errors import HearkenError
-from hearken_speech.models import choice
-from hearken_speech.models.listing import listed
-from hearken_speech.models.loading import default_threads
+from hearken_speech.models.choice import Limits, Requirements
+from hearken_speech.models.loading import LoadOptions, default_threads
 from hearken_speech.models.manager import ManagerOptions, ModelManager
 from hearken_speech.stt.tokens import whisper_language
 
@@ -23,10 +22,11 @@ if TYPE_CHECKING:
 
 
 def run(arguments: Sequence[str] | None, default_folder: Path) -> int:
-    """Carry out one command and return the exit status."""
+    """Run one command and return the exit status."""
     options = _parser(default_folder).parse_args(arguments)
     manager = ModelManager(
-        options.folder, ManagerOptions(threads=options.threads, hub=options.hub)
+        options.folder,
+        ManagerOptions(load=LoadOptions(threads=options.threads), hub=options.hub),
     )
     try:
         options.command(manager, options)
@@ -39,7 +39,7 @@ def run(arguments: Sequence[str] | None, default_folder: Path) -> int:
 
 
 def _parser(default_folder: Path) -> argparse.ArgumentParser:
-    """Return what reads the command line."""
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser("hearken-models", description="Speech models.")
     parser.add_argument("--folder", type=Path, default=default_folder)
     parser.add_argument("--hub", default=None, help="address of the model hub")
@@ -57,7 +57,7 @@ def _parser(default_folder: Path) -> argparse.ArgumentParser:
     auto = commands.add_parser("auto", help="choose the best that is fast enough")
     auto.add_argument("language", help="such as en, de or zh")
     auto.add_argument(
-        "--budget-seconds", type=values.seconds, default=choice.DEFAULT_BUDGET_SECONDS
+        "--budget-seconds", type=values.seconds, default=Limits.budget_seconds
     )
     auto.add_argument("--memory-limit-mb", type=values.count, default=None)
     auto.add_argument(
@@ -68,16 +68,16 @@ def _parser(default_folder: Path) -> argparse.ArgumentParser:
 
 
 def _list(manager: ModelManager, _options: argparse.Namespace) -> None:
-    """Show every model with what is known about it."""
+    """Show all models."""
     row = "{:<20} {:>9} {:<10} {:>8} {:>8}  {}"
     print(row.format("model", "size", "language", "memory", "speed", "state"))  # noqa: T201 - a command
-    for model in listed(manager):
+    for model in manager.list_models():
         print(  # noqa: T201 - a command
             row.format(
                 model.name,
                 f"{model.size_mb or 0:.0f} MB",
                 " ".join(model.languages or ("many",)),
-                f"{model.known.memory_mb} MB" if model.known else "?",
+                f"{model.memory_mb} MB" if model.memory_mb is not None else "?",
                 f"{model.seconds:.2f} s" if model.seconds is not None else "-",
                 _state(model),
             ).rstrip()
@@ -85,46 +85,48 @@ def _list(manager: ModelManager, _options: argparse.Namespace) -> None:
 
 
 def _state(model: ListedModel) -> str:
-    """Return whether a model is on this machine."""
+    """Return whether a model is installed."""
     if model.installed:
-        return "own" if model.installed.own else "installed"
+        return "own" if model.is_own else "installed"
     if model.unfinished_bytes is None:
         return ""
     return f"unfinished, {model.unfinished_bytes / 1e6:.0f} MB"
 
 
 def _download(manager: ModelManager, options: argparse.Namespace) -> None:
-    """Download a model and show how far it is."""
+    """Download a model and show the progress."""
     manager.install(options.model, _show)
     print(f"\n{options.model} is installed")  # noqa: T201 - a command
 
 
 def _delete(manager: ModelManager, options: argparse.Namespace) -> None:
-    """Remove a model."""
+    """Delete a model."""
     manager.delete(options.model)
     print(f"{options.model} is removed")  # noqa: T201 - a command
 
 
 def _measure(manager: ModelManager, options: argparse.Namespace) -> None:
-    """Time a model."""
+    """Measure a model."""
     print(f"{manager.measure(options.model):.3f} s for a 3 s command")  # noqa: T201 - a command
 
 
 def _auto(manager: ModelManager, options: argparse.Namespace) -> None:
     """Choose a model by measuring."""
-    wishes = choice.Requirements(
+    wanted = Requirements(
         language=whisper_language(options.language),
-        budget_seconds=options.budget_seconds,
-        memory_limit_mb=options.memory_limit_mb,
+        limits=Limits(
+            budget_seconds=options.budget_seconds,
+            memory_limit_mb=options.memory_limit_mb,
+        ),
         threads=options.threads,
     )
-    chosen = manager.choose(wishes, download=not options.no_download, report=_show)
-    if chosen.missed:
-        print(chosen.missed, file=sys.stderr)  # noqa: T201 - a command
+    chosen = manager.choose(wanted, download=not options.no_download, report=_show)
+    if chosen.failure:
+        print(chosen.failure, file=sys.stderr)  # noqa: T201 - a command
     print(f"{chosen.name} is the choice for {options.language}")  # noqa: T201 - a command
 
 
 def _show(progress: Progress) -> None:
-    """Show how far a download is, on one line."""
+    """Show the progress of a download on one line."""
     percent = 100 * progress.done_bytes / max(1, progress.total_bytes)
     print(f"\r{progress.model}: {percent:.0f} %", end="", flush=True)  # noqa: T201 - a command

@@ -1,44 +1,45 @@
-"""What can go wrong with speech models."""
+"""Errors of speech models."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from hearken_speech.errors import ModelError
+from hearken_speech.protocol import ModelTrouble
 
 
 class UnknownModelError(ModelError):
-    """There is no model of that name."""
+    """No model has that name."""
 
-    trouble: ClassVar[str] = "missing"
+    trouble: ClassVar[ModelTrouble] = ModelTrouble.MISSING
 
 
 class DownloadError(ModelError):
     """A model could not be downloaded."""
 
-    trouble: ClassVar[str] = "unreachable"
+    trouble: ClassVar[ModelTrouble] = ModelTrouble.UNREACHABLE
 
 
 class DownloadCancelledError(DownloadError):
-    """A download was stopped on request."""
+    """A download was cancelled by the user."""
 
 
 class DownloadPausedError(DownloadError):
-    """A download was stopped because the program ends; it can be gone on with."""
+    """A download was interrupted because the program is stopping; it can resume."""
 
 
 class DamagedFileError(DownloadError):
-    """A downloaded file is not what the hub said it would be."""
+    """A downloaded file does not match its checksum."""
 
-    trouble: ClassVar[str] = "damaged"
+    trouble: ClassVar[ModelTrouble] = ModelTrouble.DAMAGED
 
 
 class NotEnoughSpaceError(DownloadError):
-    """The disk has no room for the model."""
+    """The disk is too full for the model."""
 
-    trouble: ClassVar[str] = "no_space"
+    trouble: ClassVar[ModelTrouble] = ModelTrouble.NO_SPACE
 
     def __init__(self, text: str, needed_bytes: int = 0) -> None:
-        """Keep how much has to be free for it."""
+        """Set how many bytes have to be free."""
         super().__init__(text)
         self.needed_bytes = needed_bytes

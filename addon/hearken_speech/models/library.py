@@ -1,4 +1,4 @@
-"""The models on this machine: embedded, downloaded, and the owner's own."""
+"""The models on this machine: embedded, downloaded, and the user's own."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hearken_speech.errors import ModelError
-from hearken_speech.models import catalogue
-from hearken_speech.models.download import partial_folder, remove_unfinished
+from hearken_speech.models import catalogue, partial
 from hearken_speech.models.errors import UnknownModelError
 from hearken_speech.models.loading import (
     EMBEDDED_MODEL,
@@ -23,7 +22,7 @@ from hearken_speech.stt.engine import WhisperEngine
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hearken_speech.models.loading import ModelTraits
+    from hearken_speech.stt.model import ModelTraits
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _MEGABYTE: Final = 1_000_000
@@ -37,21 +36,21 @@ class InstalledModel:
     path: Path
     size_mb: float
     languages: tuple[str, ...] | None
-    """None for every language Whisper knows, or where nobody said."""
+    """None for every language Whisper knows, or if they are unknown."""
     traits: ModelTraits | None = None
     own: bool = False
-    """It was put there by the owner."""
+    """Whether the user put it there."""
 
 
 class Library:
-    """The models in one folder, and the one that comes with Hearken."""
+    """The models in one folder, and the embedded one."""
 
     def __init__(self, folder: Path) -> None:
-        """Take the folder that holds the models; it need not exist yet."""
+        """Set the folder that holds the models; it need not exist yet."""
         self.folder = folder
 
     def installed(self) -> list[InstalledModel]:
-        """Return all models that could be loaded, the embedded one first."""
+        """Return all models that can be loaded, the embedded one first."""
         found = [self.embedded()]
         if self.folder.is_dir():
             found += [
@@ -60,6 +59,10 @@ class Library:
                 if _is_model(path)
             ]
         return found
+
+    def unfinished(self) -> dict[str, int]:
+        """Return the partly downloaded or deleted models, with their sizes in bytes."""
+        return partial.sizes(self.folder)
 
     def embedded(self) -> InstalledModel:
         """Return the model that comes with Hearken."""
@@ -92,44 +95,50 @@ class Library:
         return _describe(path)
 
     def has(self, name: str) -> bool:
-        """Tell whether a model of this name is installed."""
+        """Return whether a model of this name is installed."""
         return name == EMBEDDED_MODEL or _is_model(self._path(name))
 
-    def delete(self, name: str) -> None:
-        """Remove a downloaded model from the disk.
+    def holds(self, name: str) -> bool:
+        """Return whether there is a folder of this name, complete or not."""
+        return name != EMBEDDED_MODEL and self._path(name).is_dir()
 
-        Whenever that is cut off, the model is whole, or known as an unfinished one.
+    def delete(self, name: str) -> None:
+        """Delete a downloaded model, or what an interruption left of it.
+
+        If this is interrupted, the model stays whole or counts as unfinished.
         """
         if name == EMBEDDED_MODEL:
             msg = "the embedded model comes with Hearken and stays"
             raise ModelError(msg)
         path = self._path(name)
-        if not path.is_dir():
+        had_rest = partial.remove(self.folder, name)
+        if not path.is_dir() or (had_rest and not _is_model(path)):
+            if had_rest:
+                return
             msg = f'the speech model "{name}" is not installed'
             raise UnknownModelError(msg)
         try:
-            remove_unfinished(self.folder, name)
-            path.rename(partial_folder(self.folder, name))
-            remove_unfinished(self.folder, name)
+            path.rename(partial.folder_of(self.folder, name))
+            partial.remove(self.folder, name)
         except OSError as err:
             msg = f'the speech model "{name}" cannot be removed: {err.strerror or err}'
             raise ModelError(msg) from err
 
     def loader(self, name: str, options: LoadOptions) -> Callable[[], WhisperEngine]:
-        """Return what loads a model, now or later."""
+        """Return a function that loads an installed model."""
         model = self.find(name)
         return lambda: WhisperEngine(load_model(model.path, options, model.traits))
 
     def _path(self, name: str) -> Path:
-        """Return where a model of this name lies; a name is never a way elsewhere."""
+        """Return the folder of a model; a name never leads outside the library."""
         if not _NAME.fullmatch(name):
-            msg = f"{name!r} is not a name of a speech model"
+            msg = f"{name!r} is not a valid name of a speech model"
             raise UnknownModelError(msg)
         return self.folder / name
 
 
 def _is_model(path: Path) -> bool:
-    """Tell whether a folder holds a whole model."""
+    """Return whether a folder holds a complete model."""
     return (
         path.is_dir()
         and not path.name.startswith(".")
@@ -139,7 +148,7 @@ def _is_model(path: Path) -> bool:
 
 def _describe(path: Path) -> InstalledModel:
     """Return what is known about a model folder."""
-    known = {model.name: model for model in catalogue.catalogue()}.get(path.name)
+    known = {model.name: model for model in catalogue.known_models()}.get(path.name)
     size = sum(file.stat().st_size for file in path.iterdir() if file.is_file())
     return InstalledModel(
         name=path.name,

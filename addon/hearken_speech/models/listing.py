@@ -1,4 +1,4 @@
-"""Every speech model there is to speak of, with what is known about it here."""
+"""All speech models, known or installed, with what is known about them here."""
 
 from __future__ import annotations
 
@@ -9,49 +9,67 @@ from hearken_speech.models import catalogue
 
 if TYPE_CHECKING:
     from hearken_speech.models.catalogue import CatalogueModel
-    from hearken_speech.models.library import InstalledModel
-    from hearken_speech.models.manager import ModelManager
+    from hearken_speech.models.choice import Measurements
+    from hearken_speech.models.library import InstalledModel, Library
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListedModel:
-    """A model that can be downloaded, is installed, or of which something is here."""
+    """A model that can be downloaded, is installed, or is partly downloaded."""
 
     name: str
     known: CatalogueModel | None
-    """None for one of the owner's own."""
+    """None for a model of the user's own."""
     installed: InstalledModel | None
     unfinished_bytes: int | None
-    """What an interrupted download or deletion left of it; None for nothing."""
+    """Size of an interrupted download or deletion; None if there is none."""
     seconds: float | None
-    """What a 3 s command took; None where that was not measured."""
+    """Measured time of a 3 s command; None if it was never measured."""
+    is_affordable: bool | None = None
+    """Whether this machine can run it within the limits; None if nobody asked."""
 
     @property
     def size_mb(self) -> float | None:
-        """Return how much room it takes, None where that is not known."""
+        """Return the size on disk, None if it is unknown."""
         if self.installed:
             return self.installed.size_mb
         return self.known.size_mb if self.known else None
 
     @property
     def languages(self) -> tuple[str, ...] | None:
-        """Return its languages, None for many or unknown ones."""
+        """Return the languages, None if there are many or they are unknown."""
         return (self.known.languages or None) if self.known else None
 
+    @property
+    def rank(self) -> int | None:
+        """Return the quality of the transcripts, None if it is unknown."""
+        return self.known.rank if self.known else None
 
-def listed(manager: ModelManager) -> list[ListedModel]:
-    """Return all models, those of the catalogue first; it looks at the disk."""
-    known = {model.name: model for model in catalogue.catalogue()}
-    installed = {model.name: model for model in manager.library.installed()}
-    unfinished = manager.unfinished
-    # A model of the owner's own, too, may be deleted only in part.
+    @property
+    def memory_mb(self) -> int | None:
+        """Return the memory that the model needs, None if it is unknown."""
+        return self.known.memory_mb if self.known else None
+
+    @property
+    def is_own(self) -> bool:
+        """Return whether the user installed the model without Hearken."""
+        return self.installed is not None and self.installed.own
+
+
+def list_models(
+    library: Library, measurements: Measurements, unfinished: dict[str, int]
+) -> list[ListedModel]:
+    """Return all models, those of the catalogue first; this reads the disk."""
+    known = {model.name: model for model in catalogue.known_models()}
+    installed = {model.name: model for model in library.installed()}
+    # Deleting a model of the user's own may be interrupted, too.
     return [
         ListedModel(
             name=name,
             known=known.get(name),
             installed=installed.get(name),
             unfinished_bytes=unfinished.get(name),
-            seconds=manager.measurements.seconds(name),
+            seconds=measurements.seconds(name),
         )
         for name in dict.fromkeys((*known, *installed, *sorted(unfinished)))
     ]

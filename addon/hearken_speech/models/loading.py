@@ -1,4 +1,4 @@
-"""Models into memory: from a folder, or from one zip file."""
+"""Load models into memory, from a folder or a zip file."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import math
 import os
 import zipfile
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import ctranslate2
 import tokenizers
 
 from hearken_speech.errors import ModelError
+from hearken_speech.stt.model import LoadedModel, ModelTraits
 from hearken_speech.stt.tokens import WhisperTokens
 
 if TYPE_CHECKING:
@@ -21,66 +22,42 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EMBEDDED_MODEL: Final = "hearken-commands-en"
-"""The model that needs no download."""
+"""The model that comes with Hearken."""
 
 MODEL_FILES: Final = ("model.bin", "config.json", "tokenizer.json")
-"""What every model consists of, beside a vocabulary."""
+"""Files that every model has, in addition to a vocabulary."""
 
 TRAITS_FILE: Final = "hearken.json"
-"""What a model declares about itself, beside Whisper's own files."""
+"""File in which a model declares its traits."""
 
 _DEFAULT_MELS: Final = 80
-_MOST_THREADS: Final = 4
-"""More bring little to one request, and leave nothing to others."""
+_MAX_THREADS: Final = 4
+"""More speed up one request little, and slow down everything else."""
 _LARGEST_FILE_BYTES: Final = 8 << 30
 _SMALL_VOCABULARY: Final = 10_000
 _DOWNLOAD_AGAIN: Final = "Delete it and download it again"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ModelTraits:
-    """What is special about a model and cannot be seen in its weights."""
+def default_threads() -> int:
+    """Return the default number of threads for one request."""
+    return min(_MAX_THREADS, os.cpu_count() or 1)
 
-    prompts: bool = True
-    """Names in the prompt help; some models get worse with them."""
-    guard: str = "whisper"
-    """The set of thresholds against phantom text that fits the model."""
-    tokens_per_second: float | None = None
-    """Most tokens that a second of speech takes; None for what is usual."""
+
+def workers_for(threads: int) -> int:
+    """Return how many requests to process at a time with this many threads each."""
+    return max(1, (os.cpu_count() or 1) // threads)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoadOptions:
-    """How a model is put to work."""
+    """How to run a model."""
 
     threads: int = 1
-    """Threads that work on one request."""
+    """Threads for one request."""
     workers: int = 1
-    """Requests that are worked on at the same time."""
+    """Requests processed at the same time."""
     compute_type: str = "int8"
-    """Half the memory of the float32 that a processor makes of float16 files."""
-
-
-def default_threads() -> int:
-    """Return the threads that work on one request unless somebody says otherwise."""
-    return min(_MOST_THREADS, os.cpu_count() or 1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LoadedModel:
-    """A model that is ready."""
-
-    name: str
-    whisper: Any = field(repr=False)
-    """CTranslate2's model, which brings no types."""
-    tokens: WhisperTokens
-    mel_bands: int
-    traits: ModelTraits
-
-    @property
-    def tokens_per_second(self) -> float | None:
-        """Return the most tokens for a second of speech, where that is special."""
-        return self.traits.tokens_per_second
+    """Half the memory of the float32 that a CPU makes of float16 files."""
 
 
 def load_model(
@@ -113,10 +90,10 @@ def load_model(
     except (RuntimeError, ValueError, MemoryError) as err:
         raise _damaged(name, err) from err
     except Exception as err:
-        # The tokenizer's Rust code raises plain Exception for damaged files.
+        # The Rust code of tokenizers raises plain Exception for damaged files.
         raise _damaged(name, err) from err
     tokens = WhisperTokens(tokenizer, multilingual=whisper.is_multilingual)
-    # CTranslate2 itself does not notice, and would crash on the first text.
+    # CTranslate2 does not check this, and would crash on the first transcript.
     if vocabulary <= tokens.highest:
         raise _damaged(name, ValueError("its vocabulary is too short"))
     return LoadedModel(
@@ -133,8 +110,8 @@ _SIDE_FILES: Final = ("tokenizer.json", "preprocessor_config.json", TRAITS_FILE)
 
 
 def _damaged(name: str, err: Exception) -> ModelError:
-    """Return the error for a model that cannot be loaded."""
-    # The embedded model came with the program, and nobody can download it alone.
+    """Return the error for a damaged model."""
+    # The embedded model cannot be downloaded on its own.
     remedy = "Install Hearken again" if name == EMBEDDED_MODEL else _DOWNLOAD_AGAIN
     return ModelError(f'The model "{name}" is damaged or incomplete ({err}). {remedy}.')
 
@@ -175,7 +152,7 @@ def _read_zip(path: Path) -> dict[str, Any]:
 
 
 def _vocabulary_size(files: Mapping[str, bytes | None]) -> int:
-    """Return how many tokens a model's vocabulary has."""
+    """Return the number of tokens in a model's vocabulary."""
     as_json, as_text = (files.get(name) for name in _VOCABULARY_FILES)
     try:
         tokens = json.loads(as_json) if as_json else (as_text or b"").splitlines()
@@ -185,7 +162,7 @@ def _vocabulary_size(files: Mapping[str, bytes | None]) -> int:
 
 
 def _mel_bands(whisper: Any, preprocessor: bytes | None) -> int:
-    """Return how many mel bands the model listens to."""
+    """Return the number of mel bands the model expects."""
     bands = getattr(whisper, "n_mels", None)
     if isinstance(bands, int) and bands > 0:
         return bands
@@ -195,7 +172,7 @@ def _mel_bands(whisper: Any, preprocessor: bytes | None) -> int:
 
 
 def _traits(declared: bytes | None, vocabulary_size: int) -> ModelTraits:
-    """Return what a model declares about itself."""
+    """Return the traits that a model declares."""
     values = _object(declared)
     rate = values.get("tokens_per_second")
     if rate is None and vocabulary_size < _SMALL_VOCABULARY:
@@ -208,12 +185,12 @@ def _traits(declared: bytes | None, vocabulary_size: int) -> ModelTraits:
 
 
 def _is_rate(value: object) -> bool:
-    """Tell whether a number can be a rate."""
+    """Return whether a value is a valid rate."""
     return isinstance(value, int | float) and 0 < value < math.inf
 
 
 def _object(raw: bytes | None) -> dict[str, Any]:
-    """Return a JSON object, empty where there is none."""
+    """Return the JSON object, an empty one if there is none."""
     try:
         value = json.loads(raw or b"{}")
     except ValueError:

@@ -1,4 +1,4 @@
-"""The model in use: loaded once, kept warm, exchanged without failing anybody."""
+"""The engine in use: loaded once, warmed up, replaced between requests."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 
 class EngineSlot:
-    """Holds the engine in use; a running request keeps the one it began with."""
+    """Holds the engine in use; a running request keeps the one it started with."""
 
     def __init__(
         self,
         load: Callable[[], WhisperEngine],
-        idle_seconds: float | None = None,
+        unload_after_seconds: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take a way to load the engine; it is loaded when first used."""
+        """Set how to load the engine; it is loaded on first use."""
         self._load = load
-        self._idle_seconds = idle_seconds
+        self._unload_after_seconds = unload_after_seconds
         self._clock = clock
         self._loading = threading.Lock()
         self._state = threading.Lock()
@@ -36,31 +36,28 @@ class EngineSlot:
 
     @property
     def loaded(self) -> bool:
-        """Tell whether a model is in memory."""
+        """Return whether an engine is in memory."""
         return self._engine is not None
 
     @property
     def present(self) -> WhisperEngine | None:
-        """Return the engine if it is in memory."""
+        """Return the engine if it is in memory, without loading it."""
         return self._engine
 
     @contextmanager
-    def use(self, kept: WhisperEngine | None = None) -> Iterator[WhisperEngine]:
-        """Lend the engine, loading it where it is not in memory.
-
-        One that a request kept from its beginning is lent again.
-        """
+    def use(self, pinned: WhisperEngine | None = None) -> Iterator[WhisperEngine]:
+        """Lend the engine, or a pinned one; load it if it is not in memory."""
         with self._state:
             self._users += 1
         try:
-            yield kept or self.engine()
+            yield pinned or self.engine()
         finally:
             with self._state:
                 self._users -= 1
                 self._used_at = self._clock()
 
     def engine(self) -> WhisperEngine:
-        """Return the engine, loading it where it is not in memory."""
+        """Return the engine; load it if it is not in memory."""
         engine = self._engine
         if engine is not None:
             return engine
@@ -70,7 +67,7 @@ class EngineSlot:
             return self._engine
 
     def switch(self, load: Callable[[], WhisperEngine]) -> WhisperEngine:
-        """Exchange the engine; when the new one fails to load, nothing changes."""
+        """Replace the engine; if the new one fails to load, nothing changes."""
         with self._loading:
             engine = warm(load())
             self._load = load
@@ -80,19 +77,19 @@ class EngineSlot:
         return engine
 
     def unload_if_idle(self) -> bool:
-        """Free the model's memory after a long time without a request."""
-        if self._idle_seconds is None:
+        """Unload the model after a long time without a request."""
+        if self._unload_after_seconds is None:
             return False
         with self._loading, self._state:
             idle = self._clock() - self._used_at
-            if self._users or self._engine is None or idle < self._idle_seconds:
+            if self._users or self._engine is None or idle < self._unload_after_seconds:
                 return False
             self._engine = None
             return True
 
 
 def warm(engine: WhisperEngine) -> WhisperEngine:
-    """Run an engine once: the first request of all is slow, and damage shows."""
+    """Run an engine once: the first request is slow, and damage shows."""
     try:
         engine.warm_up()
     except Exception as err:

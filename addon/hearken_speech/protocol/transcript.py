@@ -31,7 +31,7 @@ class Repair:
 
 @dataclass(frozen=True, kw_only=True)
 class Alternative:
-    """Another text the recogniser found possible."""
+    """Another text the recognizer found possible."""
 
     text: str
     confidence: float
@@ -59,13 +59,13 @@ class TranscriptDetails:
     audio_seconds: float
     """Length of the recording."""
     decode_seconds: float
-    """Time the recogniser took."""
+    """Time the recognizer took."""
     model: str = ""
     empty_reason: EmptyReason | None = None
     """Why there is no text, when there is none."""
     no_speech_probability: float | None = None
     confidence: float | None = None
-    """How sure the recogniser is of the text, 0 to 1."""
+    """How sure the recognizer is of the text, 0 to 1."""
     alternatives: tuple[Alternative, ...] = ()
     """Other possible texts, the best first."""
     repairs: tuple[Repair, ...] = ()

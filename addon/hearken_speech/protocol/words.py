@@ -97,11 +97,11 @@ class EmptyReason(StrEnum):
     NO_SPEECH = "no-speech"
     """The recording holds no speech."""
     PHANTOM = "phantom"
-    """The text was one that recognisers make up from noise."""
+    """The text was one that recognizers make up from noise."""
 
 
 class UtteranceState(StrEnum):
-    """What a client knows about the words recognised so far."""
+    """What a client knows about the words recognized so far."""
 
     UNKNOWN = "unknown"
     """Nothing: wait as long as usual."""

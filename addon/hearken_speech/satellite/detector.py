@@ -100,7 +100,7 @@ class WakeListening:
 
     def feed(self, frame: Samples) -> None:
         """Take sound without waiting."""
-        self._stream.feed(frame)
+        self._stream.add_audio(frame)
 
     async def word(self) -> Detected:
         """Wait for a wake word."""

@@ -13,7 +13,7 @@ from typing import Final
 from wyoming.audio import AudioFormat as WireFormat
 from wyoming.info import Attribution, Info, MicProgram, Satellite, SndProgram
 
-from hearken_speech import announce, store, wire
+from hearken_speech import announce, json_file, wire
 from hearken_speech.audio import wav
 from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import (
@@ -185,10 +185,10 @@ class SatelliteServer:
 def load_identity(data_dir: Path) -> Identity:
     """Return the identity kept in the folder; make it at the first start."""
     path = data_dir / "satellite.json"
-    stored = store.load(path)
+    stored = json_file.load(path)
     if "id" not in stored or "key" not in stored:
         stored = {**stored, "id": uuid.uuid4().hex, "key": pairing.new_key()}
-        store.save(path, stored)
+        json_file.save(path, stored)
     try:
         pairing.parse_key(str(stored["key"]))
     except ValueError as err:

@@ -7,7 +7,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from hearken_speech import store
+from hearken_speech import json_file
 from hearken_speech.errors import HearkenError, RequestError
 from hearken_speech.protocol import MAX_WORDS, SatelliteSettings
 
@@ -112,7 +112,7 @@ class SettingsKeeper:
         if self._commanded is not None:
             kept[_COMMANDED] = list(self._commanded)
         try:
-            await asyncio.to_thread(store.save, self._path, kept)
+            await asyncio.to_thread(json_file.save, self._path, kept)
         except HearkenError as err:
             _LOGGER.error(  # noqa: TRY400 - for users
                 "settings hold until the next start only: %s", err
@@ -121,7 +121,7 @@ class SettingsKeeper:
     def _load(self, path: Path, start: SatelliteSettings) -> SatelliteSettings:
         """Return what was kept; what cannot be read might have been muted."""
         try:
-            stored = store.load(path)
+            stored = json_file.load(path)
             kept = SatelliteSettings.from_dict(stored)
         except (HearkenError, ValueError) as err:
             _LOGGER.error(  # noqa: TRY400 - for users

@@ -1,4 +1,4 @@
-"""Start the speech server, run it, and end it."""
+"""Start, run and stop the speech server."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from aiohttp import web
 
 from hearken_speech import announce, wire
 from hearken_speech.errors import HearkenError
-from hearken_speech.models.choice import DEFAULT_BUDGET_SECONDS
 from hearken_speech.server import control_api, identity
-from hearken_speech.server.recognizer import Recognizer, RecognizerOptions
+from hearken_speech.server.recognizer import Recognizer
 from hearken_speech.server.services import Services
 from hearken_speech.server.session import Session
 from hearken_speech.server.wake import WakeService
@@ -24,6 +23,8 @@ from hearken_speech.tts.espeak import Espeak
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from hearken_speech.server.recognizer import RecognizerOptions
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -38,31 +39,21 @@ class ServerOptions:
     port: int
     http_port: int
     data_dir: Path
-    model: str
-    threads: int
     name: str
     wake_dir: Path
-    """Where the owner puts wake words."""
-    language: str | None = None
-    """For which the model ``auto`` is chosen."""
-    budget_seconds: float = DEFAULT_BUDGET_SECONDS
-    memory_limit_mb: int | None = None
-    """What it may take, as RecognizerOptions says."""
-    beam_size: int = 5
-    speculate: bool = True
-    """Begin to decode in pauses."""
-    unload_after_seconds: float | None = None
+    """Folder for wake words of the user's own."""
+    recognizer: RecognizerOptions
     announce: bool = True
-    """Make the server known in the network."""
+    """Announce the server on the network (mDNS)."""
 
 
 class ListenError(HearkenError):
-    """The address cannot be listened on."""
+    """The server cannot listen on an address."""
 
 
 async def show_token(data_dir: Path) -> None:
-    """Print the token that opens the control API; make it first if need be."""
-    print(identity.load(data_dir).token)  # noqa: T201 - what was asked for
+    """Print the token of the control API; create it if there is none."""
+    print(identity.load(data_dir).token)  # noqa: T201 - a command
 
 
 async def serve(options: ServerOptions) -> None:
@@ -79,19 +70,7 @@ async def serve(options: ServerOptions) -> None:
     services = Services(
         identity=identity.load(options.data_dir),
         name=options.name,
-        recognizer=Recognizer(
-            RecognizerOptions(
-                model=options.model,
-                folder=options.data_dir / "models",
-                threads=options.threads,
-                language=options.language,
-                budget_seconds=options.budget_seconds,
-                memory_limit_mb=options.memory_limit_mb,
-                beam_size=options.beam_size,
-                speculate=options.speculate,
-                idle_seconds=options.unload_after_seconds,
-            )
-        ),
+        recognizer=Recognizer(options.recognizer),
         espeak=await Espeak.find(),
         wake=await asyncio.to_thread(
             WakeService.start, options.data_dir, options.wake_dir
@@ -100,11 +79,13 @@ async def serve(options: ServerOptions) -> None:
     try:
         await services.recognizer.start()
         async with asyncio.TaskGroup() as tasks:
-            loading = tasks.create_task(services.recognizer.models.keep())
-            watching = tasks.create_task(services.wake.watch_folder())
+            background = [
+                tasks.create_task(services.recognizer.models.run()),
+                tasks.create_task(services.wake.watch_folder()),
+            ]
             await _listen(options, services, stop)
-            loading.cancel()
-            watching.cancel()
+            for task in background:
+                task.cancel()
     finally:
         services.close()
 
@@ -112,7 +93,7 @@ async def serve(options: ServerOptions) -> None:
 async def _listen(
     options: ServerOptions, services: Services, stop: asyncio.Event
 ) -> None:
-    """Accept connections until told to stop."""
+    """Accept connections until the stop event is set."""
     runner = web.AppRunner(control_api.make_app(services), access_log=None)
     await runner.setup()
     sessions: set[asyncio.Task[None]] = set()
@@ -129,7 +110,7 @@ async def _listen(
             sessions.add(task)
             try:
                 if len(sessions) > _MAX_CONNECTIONS:
-                    _LOGGER.warning("connection refused: there are too many")
+                    _LOGGER.warning("connection refused: too many connections")
                     return
                 await Session(reader, writer, services, http_port).run()
             finally:
@@ -141,7 +122,7 @@ async def _listen(
         )
         port = server.sockets[0].getsockname()[1]
         host = f"[{options.host}]" if ":" in options.host else options.host
-        print(f"ready tcp://{host}:{port} http://{host}:{http_port}", flush=True)  # noqa: T201 - the promised line
+        print(f"ready tcp://{host}:{port} http://{host}:{http_port}", flush=True)  # noqa: T201 - announced in the docstring
         where = announce.addresses(options.host) if options.announce else []
         async with announce.announced(services.welcome(http_port), where, port):
             await stop.wait()
@@ -157,7 +138,7 @@ async def _listen(
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    """Return a listening socket; raise ListenError with the reason if there is none."""
+    """Return a listening socket; raise ListenError if that fails."""
     try:
         family, _, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

@@ -1,4 +1,4 @@
-"""The control API: HTTP with JSON, for Home Assistant and people with the token."""
+"""The control API: HTTP with JSON, for Home Assistant and users with the token."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from hearken_speech.protocol import ControlPath, StatusKey
 from hearken_speech.server import models_api, wake_api
 from hearken_speech.server.live import Live
 from hearken_speech.server.status import status as status_of
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from hearken_speech.server.services import Services
 
-_OPEN_PATHS: Final = frozenset({"/health"})
+_OPEN_PATHS: Final = frozenset({ControlPath.HEALTH})
 
 
 def make_app(services: Services) -> web.Application:
@@ -28,7 +29,7 @@ def make_app(services: Services) -> web.Application:
         request: web.Request,
         handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
     ) -> web.StreamResponse:
-        """Let in those who have the token."""
+        """Reject requests without the token."""
         given = request.headers.get("Authorization", "")
         wanted = f"Bearer {services.identity.token}"
         if request.path not in _OPEN_PATHS and not hmac.compare_digest(
@@ -42,22 +43,22 @@ def make_app(services: Services) -> web.Application:
         return await handler(request)
 
     async def health(_request: web.Request) -> web.Response:
-        """Say that the server runs, to a watchdog."""
+        """Answer a watchdog."""
         return web.json_response({"status": "ok", "version": VERSION})
 
     async def status(_request: web.Request) -> web.Response:
-        """Say what is in use and what happened lately."""
+        """Return the status and the last events."""
         return web.json_response(
-            {**status_of(services), "recent": services.journal.recent()}
+            {**status_of(services), StatusKey.RECENT: services.journal.recent()}
         )
 
     async def reset(_request: web.Request) -> web.Response:
-        """Begin to count anew."""
+        """Reset the statistics."""
         services.journal.reset()
         return web.Response(status=web.HTTPNoContent.status_code)
 
     async def vocabulary(_request: web.Request) -> web.Response:
-        """Say which names each client has told, for the one with the token."""
+        """Return the names and terms of each client."""
         return web.json_response(
             {
                 stored.key: {"names": stored.names, "terms": stored.terms}
@@ -67,11 +68,11 @@ def make_app(services: Services) -> web.Application:
 
     live = Live(services)
     app = web.Application(middlewares=[authenticate], client_max_size=64 * 1024)
-    app.router.add_get("/health", health)
-    app.router.add_get("/api/v1/status", status)
-    app.router.add_get("/api/v1/live", live.connect)
-    app.router.add_get("/api/v1/vocabulary", vocabulary)
-    app.router.add_post("/api/v1/statistics/reset", reset)
+    app.router.add_get(ControlPath.HEALTH, health)
+    app.router.add_get(ControlPath.STATUS, status)
+    app.router.add_get(ControlPath.LIVE, live.connect)
+    app.router.add_get(ControlPath.VOCABULARY, vocabulary)
+    app.router.add_post(ControlPath.RESET_STATISTICS, reset)
     app.on_shutdown.append(live.close)
     wake_api.add_routes(app, services)
     models_api.add_routes(app, services.recognizer.models)

@@ -1,4 +1,4 @@
-"""Who this server is: an id and a secret, made once and kept."""
+"""The id and the token of this server, created at the first start."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hearken_speech import store
+from hearken_speech import json_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What tells this server from others, and lets its owner in."""
+    """The id and the token of a server."""
 
     id: str
     token: str = field(repr=False)
-    """Opens the control API."""
+    """Token of the control API."""
 
 
 def load(folder: Path) -> Identity:
-    """Return the identity kept in the folder; make it at the first start."""
+    """Return the identity stored in the folder; create it if there is none."""
     path = folder / "server.json"
-    stored = store.load(path)
+    stored = json_file.load(path)
     identity = Identity(
         id=str(stored.get("id") or uuid.uuid4().hex),
         token=str(stored.get("token") or secrets.token_urlsafe(32)),
     )
-    kept = {**stored, "id": identity.id, "token": identity.token}
-    if kept != stored:
-        store.save(path, kept)
+    updated = {**stored, "id": identity.id, "token": identity.token}
+    if updated != stored:
+        json_file.save(path, updated)
     return identity

@@ -1,4 +1,4 @@
-"""Say what the server can do, in Wyoming's words."""
+"""Wyoming info: what the server can do."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ESPEAK: Final = Attribution(
 
 
 def describe(services: Services) -> Info:
-    """Return the answer to ``describe``, as things are now."""
+    """Return the answer to ``describe``."""
     return Info(
         asr=_asr(services.recognizer),
         tts=_tts(services.espeak),

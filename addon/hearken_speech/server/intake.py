@@ -1,4 +1,4 @@
-"""A client's audio, whatever its layout, as samples at 16 kHz."""
+"""Convert a client's audio from any format to samples at 16 kHz."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from hearken_speech.audio.format import Samples
 
-# Longer chunks are converted on a thread: the event loop would stand still.
+# Longer chunks are converted on a thread to keep the event loop responsive.
 _SHORT_CHUNK_BYTES: Final = 64 * 1024
 
 
@@ -22,14 +22,14 @@ class AudioIntake:
     """Converts the audio of one connection."""
 
     def __init__(self) -> None:
-        """Begin without audio."""
+        """Start without audio."""
         self._converter: Converter | None = None
         self._format: AudioFormat | None = None
-        # The last chunk's own words for it, which are nearly always the same.
+        # The format of the last chunk as it was sent; it rarely changes.
         self._layout: dict[str, Any] | None = None
 
     def prepare(self, layout: AudioFormat) -> None:
-        """Expect audio of this layout; raise AudioError if it cannot be converted."""
+        """Expect audio of this format; raise AudioError if it cannot be converted."""
         self._layout = None
         if layout != self._format:
             self._converter, self._format = Converter(layout), layout
@@ -47,9 +47,9 @@ class AudioIntake:
         return self._converter.convert(audio)
 
     def rest(self) -> Samples | None:
-        """Return what the conversion still held back, None where there was no audio."""
+        """Return the samples still in the converter, None if there was no audio."""
         return None if self._converter is None else self._converter.flush()
 
-    def forget(self) -> None:
-        """Begin anew."""
+    def reset(self) -> None:
+        """Reset for the next audio."""
         self._converter = self._format = None

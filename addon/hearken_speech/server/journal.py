@@ -1,4 +1,4 @@
-"""What the server did lately: counts, and the last few events with their times."""
+"""The last events of the server, and how many there were of each kind."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ _KEPT: Final = 50
 
 
 class Journal:
-    """A bounded memory of work done. It is lost when the server stops."""
+    """A bounded list of the last events, in memory only."""
 
     def __init__(self) -> None:
-        """Begin empty."""
+        """Start empty."""
         self.counts: Counter[str] = Counter()
         self.statistics = Statistics()
         self._recent: deque[Entry] = deque(maxlen=_KEPT)
         self._watchers: list[Callable[[Entry], None]] = []
 
     def add(self, kind: str, **details: Any) -> None:
-        """Note one event: it is counted, and kept for a while with its time."""
+        """Add an event with the current time, and count it."""
         self.counts[kind] += 1
-        self.statistics.note(kind, details)
+        self.statistics.record(kind, details)
         entry = {"kind": kind, "at": time.time(), **details}
         self._recent.append(entry)
-        for tell in self._watchers:
-            tell(entry)
+        for callback in self._watchers:
+            callback(entry)
 
     def count(self, kind: str) -> None:
-        """Count an event that has nothing to tell."""
+        """Count an event without details."""
         self.counts[kind] += 1
 
     def reset(self) -> None:
-        """Begin to count anew; the last events stay."""
+        """Reset the counts; the last events stay."""
         self.counts.clear()
         self.statistics = Statistics()
 
@@ -48,11 +48,11 @@ class Journal:
         """Return the last events, oldest first."""
         return list(self._recent)
 
-    def watch(self, tell: Callable[[Entry], None]) -> Callable[[], None]:
-        """Tell somebody of each event from now on; return how to stop."""
-        self._watchers.append(tell)
+    def watch(self, callback: Callable[[Entry], None]) -> Callable[[], None]:
+        """Call back for each event from now on; return a function that stops it."""
+        self._watchers.append(callback)
 
         def stop() -> None:
-            self._watchers.remove(tell)
+            self._watchers.remove(callback)
 
         return stop

@@ -1,4 +1,4 @@
-"""What takes the audio of one connection: a wake word engine, or a recogniser."""
+"""The interface of what listens to the audio of a connection."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Listener(Protocol):
-    """Takes the audio of one connection, from audio-start to audio-stop."""
+    """Listens to the audio of one connection, from audio-start to audio-stop."""
 
-    def feed(self, samples: Samples) -> None:
-        """Take samples; raise AudioError where there are too many."""
+    def add_audio(self, samples: Samples) -> None:
+        """Add samples; raise AudioError if there are too many."""

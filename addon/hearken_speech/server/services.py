@@ -1,4 +1,4 @@
-"""What the server offers, put together once and shared by all connections."""
+"""The services that all connections share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """Everything a connection can ask for."""
+    """Everything that connections use."""
 
     identity: Identity
     name: str
@@ -29,11 +29,11 @@ class Services:
     wake: WakeService
     journal: Journal = field(default_factory=Journal)
     run: str = field(default_factory=lambda: secrets.token_hex(8))
-    """Tells this start of the server from others."""
+    """Different at every start of the server."""
     started: float = field(default_factory=time.monotonic)
 
     def welcome(self, http_port: int | None) -> Welcome:
-        """Return who this server is."""
+        """Return the welcome message of this server."""
         return Welcome(
             kind=PeerKind.SERVER,
             id=self.identity.id,
@@ -44,6 +44,6 @@ class Services:
         )
 
     def close(self) -> None:
-        """Take no new work."""
+        """Stop all services."""
         self.recognizer.close()
         self.wake.close()

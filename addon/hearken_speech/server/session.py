@@ -18,27 +18,29 @@ from hearken_speech import wire
 from hearken_speech.audio.format import AudioFormat, to_bytes
 from hearken_speech.errors import HearkenError, RequestError
 from hearken_speech.protocol import (
-    SAMPLE_RATE_HZ,
     DetectDetails,
     ErrorCode,
+    EventKind,
     Hello,
-    TranscribeOptions,
     UtteranceHint,
     Vocabulary,
-    read_texts,
 )
 from hearken_speech.server.info import describe
 from hearken_speech.server.intake import AudioIntake
 from hearken_speech.server.speech import (
     SpeechListener,
-    SpeechRequest,
     SpeechResult,
     details,
     journal_fields,
 )
-from hearken_speech.server.wake import WakeListener, stream_settings
+from hearken_speech.server.speech_request import default_request, read_request
+from hearken_speech.server.wake import (
+    WakeListener,
+    detection_fields,
+    requested_words,
+    stream_settings,
+)
 from hearken_speech.stt.errors import DecodeError
-from hearken_speech.stt.transcriber import Request
 from hearken_speech.tts.espeak import RATE_HZ as SPOKEN_RATE_HZ
 from hearken_speech.wake import messages
 from hearken_speech.wake.errors import WakeModelError
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 
     from hearken_speech.server.listeners import Listener
     from hearken_speech.server.services import Services
+    from hearken_speech.server.speech_request import SpeechRequest
     from hearken_speech.wake.events import Detected
     from hearken_speech.wake.settings import StreamSettings
 
@@ -58,15 +61,15 @@ _LOGGER = logging.getLogger(__name__)
 _IDLE_LIMIT_SECONDS: Final = 600.0
 _SPOKEN_CHUNK_SAMPLES: Final = 2048
 _MAX_ERROR_CHARACTERS: Final = 500
-_BESIDE_THE_AUDIO: Final = frozenset(
+_INDEPENDENT_EVENTS: Final = frozenset(
     {
         *("describe", "ping", "hearken-hello", "synthesize"),
         *("hearken-vocabulary", "hearken-utterance"),
     }
 )
-"""Events that the audio of a request goes on after, whatever is wrong with them."""
-# More at a time does not come from a microphone, and nobody rests before a flood.
-_LITTLE_BYTES: Final = 16 * 1024
+"""Events whose errors do not end the audio of a request."""
+# A microphone does not send more at a time; faster audio is read without a pause.
+_SMALL_READ_BYTES: Final = 16 * 1024
 
 
 class Session:
@@ -79,7 +82,7 @@ class Session:
         services: Services,
         http_port: int | None,
     ) -> None:
-        """Serve the client at the other end of these streams."""
+        """Set the streams of the client."""
         self._events = wire.EventReader(reader)
         self._writer = writer
         self._services = services
@@ -89,13 +92,13 @@ class Session:
         self._listener: Listener | None = None
         self._speaking: asyncio.Task[None] | None = None
         self._intake = AudioIntake()
-        # The client's own time at the beginning of the audio.
+        # The client's own timestamp of the start of the audio.
         self._start_ms = 0
-        # The audio of a refused request is thrown away until it ends.
+        # The audio of a refused request is discarded until it ends.
         self._refused = False
 
     async def run(self) -> None:
-        """Serve until the client goes, or speaks something else than Wyoming."""
+        """Serve until the client disconnects or breaks the protocol."""
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 await self._serve()
@@ -105,8 +108,8 @@ class Session:
         except* OSError:
             _LOGGER.debug("connection lost")
         finally:
-            # They know the session, too: tied to each other, all would outlive the
-            # connection until the garbage collector comes by.
+            # Break reference cycles, which would keep the session in memory until the
+            # next garbage collection.
             self._listener = self._speaking = None
 
     async def _serve(self) -> None:
@@ -131,21 +134,21 @@ class Session:
                 raise
             except HearkenError as err:
                 await self._refuse(err, of=event.type)
-            # A field that is missing or of another type, found by the library.
+            # The library raises these for missing fields and wrong types.
             except (KeyError, TypeError, ValueError, AttributeError) as err:
                 reason = f"{event.type}: {type(err).__name__}: {str(err)[:200]}"
                 error = RequestError(f"wrong fields in {reason}")
                 await self._refuse(error, of=event.type)
 
     async def _rest(self) -> None:
-        """Let audio gather while nothing in it matters: every packet costs."""
+        """Leave audio unread while it does not matter, because each packet costs."""
         listener = self._listener
         if (
             isinstance(listener, SpeechListener)
             and listener.rest_seconds
-            and self._events.last_bytes < _LITTLE_BYTES
+            and self._events.last_bytes < _SMALL_READ_BYTES
         ):
-            # A socket's transport goes both ways; its type knows one of them.
+            # A socket's transport is bidirectional, but typed as a write transport.
             transport = cast("asyncio.Transport", self._writer.transport)
             transport.pause_reading()
             await listener.rest()
@@ -154,13 +157,13 @@ class Session:
     async def _refuse(
         self, err: HearkenError, listener: Listener | None = None, of: str = ""
     ) -> None:
-        """Tell the client why, and throw away the audio that belongs to it."""
+        """Send the error, and discard the audio of the request."""
         text = str(err)[:_MAX_ERROR_CHARACTERS]
-        self._services.journal.add("error", code=err.code.value, text=text)
+        self._services.journal.add(EventKind.ERROR, code=err.code.value, text=text)
         level = logging.ERROR if err.code is ErrorCode.FAILED else logging.WARNING
         _LOGGER.log(level, "request refused: %s", text)
-        if of in _BESIDE_THE_AUDIO:
-            # What is being said has nothing to do with it.
+        if of in _INDEPENDENT_EVENTS:
+            # The audio belongs to another request.
             pass
         elif listener is None:
             await self._end_listening()
@@ -174,7 +177,7 @@ class Session:
         async with self._sending:
             await wire.write_event(self._writer, event.event())
 
-    # What the client may ask without audio
+    # Requests without audio
 
     async def _describe(self, _event: Event) -> None:
         await self._send(describe(self._services))
@@ -194,7 +197,7 @@ class Session:
         start = time.perf_counter()
         samples = await espeak.speak(request.text, espeak.choose(name, language))
         took = time.perf_counter() - start
-        self._services.journal.add("spoken", text=request.text, seconds=took)
+        self._services.journal.add(EventKind.SPOKEN, text=request.text, seconds=took)
         layout: dict[str, Any] = {"rate": SPOKEN_RATE_HZ, "width": 2, "channels": 1}
         await self._send(AudioStart(**layout))
         for first in range(0, len(samples), _SPOKEN_CHUNK_SAMPLES):
@@ -202,13 +205,13 @@ class Session:
             await self._send(AudioChunk(**layout, audio=piece))
         await self._send(AudioStop())
 
-    # What the client may ask of the audio that follows
+    # Requests about the audio that follows
 
     async def _detect(self, event: Event) -> None:
         details = DetectDetails.from_context(Detect.from_event(event).context)
-        settings = stream_settings(_names(event), details)
+        settings = stream_settings(requested_words(event), details)
         if isinstance(self._listener, WakeListener):
-            # Audio may be on its way already: what was heard of it counts.
+            # Audio may have been sent already; keep what was processed of it.
             self._listener.update(settings)
             return
         await self._end_listening()
@@ -217,11 +220,11 @@ class Session:
     def _listen_for_words(self, name: str, settings: StreamSettings) -> None:
         listener = WakeListener(self._services.wake, name, settings, self._report)
         self._start_listening(listener)
-        assert self._tasks is not None  # noqa: S101 - set for as long as events come
+        assert self._tasks is not None  # noqa: S101 - set while events are read
         self._tasks.create_task(self._words(listener))
 
     async def _words(self, listener: WakeListener) -> None:
-        """Report what is heard, or why nothing can be heard any more."""
+        """Report detections, or why there can be none any more."""
         try:
             await listener.run()
         except WakeModelError as err:
@@ -234,11 +237,11 @@ class Session:
     async def _transcribe(self, event: Event) -> None:
         request = Transcribe.from_event(event)
         if request.language is not None and not isinstance(request.language, str):
-            msg = "the language is not a text"
+            msg = "the language is not a string"
             raise RequestError(msg)
         await self._end_listening()
         self._services.recognizer.check(request.language)
-        await self._start_speech(self._speech_request(request))
+        await self._start_speech(read_request(request, self._services.recognizer))
 
     async def _vocabulary(self, event: Event) -> None:
         self._services.recognizer.store(Vocabulary.from_event(event))
@@ -248,56 +251,27 @@ class Session:
         if isinstance(self._listener, SpeechListener):
             self._listener.hint(hint)
 
-    def _speech_request(self, request: Transcribe) -> SpeechRequest:
-        options = TranscribeOptions.from_context(request.context)
-        stored = self._services.recognizer.vocabularies.get(options.vocabulary)
-        names, terms = (
-            read_texts(request.event().data, f"transcript_{kind}")
-            for kind in ("names", "terms")
-        )
-        if stored:
-            names, terms = (*names, *stored.names), (*terms, *stored.terms)
-        self._services.recognizer.expect(names)
-        return SpeechRequest(
-            request=self._request(request.language, names, terms),
-            options=options,
-            sensitivity=request.vad_sensitivity,
-        )
-
-    def _request(
-        self,
-        language: str | None,
-        names: tuple[str, ...] = (),
-        terms: tuple[str, ...] = (),
-    ) -> Request:
-        return Request(
-            language=language,
-            names=names,
-            terms=terms,
-            beam_size=self._services.recognizer.beam_size,
-        )
-
     async def _start_speech(self, wanted: SpeechRequest) -> None:
         if self._speaking is not None:
-            # Answers have no numbers: they come in the order of the commands. And a
-            # client cannot have us keep more and more of them.
+            # Answers have no numbers, so they have to come in order. This also limits
+            # how many commands a client can have in progress.
             await asyncio.wait({self._speaking})
         listener = SpeechListener(wanted, self._services.recognizer, self._send)
         self._start_listening(listener)
-        assert self._tasks is not None  # noqa: S101 - set for as long as events come
+        assert self._tasks is not None  # noqa: S101 - set while events are read
         self._speaking = self._tasks.create_task(self._speech(listener))
 
     async def _speech(self, listener: SpeechListener) -> None:
-        """Answer one command when it is over."""
+        """Send the transcript of one command when it is over."""
         try:
             result = await listener.run()
         except HearkenError as err:
             await self._refuse(err, listener)
             return
         except Exception as err:
-            # The other commands of this connection, and its wake words, go on.
-            _LOGGER.exception("A recording could not be recognised")
-            msg = f"the recording could not be recognised ({type(err).__name__})"
+            # Other requests of this connection go on.
+            _LOGGER.exception("A recording could not be recognized")
+            msg = f"the recording could not be recognized ({type(err).__name__})"
             await self._refuse(DecodeError(msg), listener)
             return
         if self._listener is listener:
@@ -310,11 +284,11 @@ class Session:
 
     async def _end_listening(self) -> None:
         listener, self._listener = self._listener, None
-        self._intake.forget()
+        self._intake.reset()
         if isinstance(listener, WakeListener):
             await listener.finish()
         elif isinstance(listener, SpeechListener) and not listener.stopped:
-            # Nobody waits for its text any more.
+            # Its transcript is no longer wanted.
             assert self._speaking is not None  # noqa: S101 - started with the listener
             self._speaking.cancel()
 
@@ -328,12 +302,12 @@ class Session:
         self._start_ms = start.timestamp or 0
         self._intake.prepare(AudioFormat(start.rate, start.width, start.channels))
         if self._listener is None and not self._refused:
-            # Wyoming allows audio without a request: then it is a command.
+            # Wyoming allows audio without a request, which is then a command.
             self._services.recognizer.check(None)
-            await self._start_speech(SpeechRequest(request=self._request(None)))
+            await self._start_speech(default_request(self._services.recognizer))
         listener = self._listener
-        if isinstance(listener, WakeListener) and listener.fed:
-            # A client that began anew without an end: so does the listening.
+        if isinstance(listener, WakeListener) and listener.has_audio:
+            # The client started again without ending the audio; start again as well.
             listener.abandon()
             self._listen_for_words(listener.name, listener.settings)
 
@@ -341,11 +315,11 @@ class Session:
         if self._listener is None:
             return
         samples = await self._intake.samples(event)
-        # Its text may have been sent while a long chunk was converted.
+        # The listener may have ended while a long chunk was converted.
         if isinstance(self._listener, WakeListener):
-            await self._listener.take(samples)
+            await self._listener.add_audio_paced(samples)
         elif self._listener is not None:
-            self._listener.feed(samples)
+            self._listener.add_audio(samples)
 
     async def _audio_stop(self, _event: Event) -> None:
         listener, rest = self._listener, self._intake.rest()
@@ -353,16 +327,16 @@ class Session:
         if listener is None:
             return
         if rest is not None:
-            listener.feed(rest)
+            listener.add_audio(rest)
         if isinstance(listener, SpeechListener):
             listener.stop()
         await self._end_listening()
-        if isinstance(listener, WakeListener) and not listener.heard:
+        if isinstance(listener, WakeListener) and not listener.detections:
             await self._send(NotDetected())
 
     async def _send_transcript(self, result: SpeechResult) -> None:
         transcription = result.transcription
-        self._services.journal.add("transcript", **journal_fields(result))
+        self._services.journal.add(EventKind.TRANSCRIPT, **journal_fields(result))
         if transcription.rejected:
             self._services.journal.count("phantom")
         if transcription.repairs:
@@ -376,20 +350,11 @@ class Session:
         )
 
     async def _report(self, heard: Detected) -> None:
-        """Tell the client that a wake word was heard."""
-        self._services.journal.add(
-            "detection",
-            word=heard.word,
-            score=heard.score,
-            threshold=heard.threshold,
-            level_dbfs=heard.level_dbfs,
-            lag_seconds=round(
-                (heard.position_samples - heard.end_samples) / SAMPLE_RATE_HZ, 3
-            ),
-        )
+        """Send the detection of a wake word."""
+        self._services.journal.add(EventKind.DETECTION, **detection_fields(heard))
         await self._send(messages.detection(heard, self._start_ms))
 
-    # Functions, not methods: bound ones would tie a session to itself.
+    # Functions, not bound methods: those would create a reference cycle.
     _HANDLERS: ClassVar[Mapping[str, Callable[[Session, Event], Awaitable[None]]]] = {
         "describe": _describe,
         "ping": _ping,
@@ -403,14 +368,3 @@ class Session:
         "hearken-vocabulary": _vocabulary,
         "hearken-utterance": _utterance,
     }
-
-
-def _names(event: Event) -> list[str] | None:
-    """Return the names of wake words asked for; raise RequestError if wrong."""
-    names = Detect.from_event(event).names
-    if names is None:
-        return None
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        msg = "the names of wake words are not a list of texts"
-        raise RequestError(msg)
-    return names

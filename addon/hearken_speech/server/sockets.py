@@ -1,4 +1,4 @@
-"""What WebSockets of the control API have in common."""
+"""Shared code of the control API's WebSockets."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 WRITE_LIMIT_SECONDS: Final = 10.0
-"""A peer that takes nothing for so long is given up."""
+"""Time after which a client that does not read is disconnected."""
 
 
 async def until_closed(
     socket: web.WebSocketResponse, send: Callable[[], Awaitable[None]]
 ) -> None:
-    """Send until the other end goes away, or takes nothing more."""
+    """Send until the client disconnects or stops reading."""
     sending = asyncio.ensure_future(send())
     reading = asyncio.ensure_future(_read(socket))
     try:
@@ -26,7 +26,7 @@ async def until_closed(
             {sending, reading}, return_when=asyncio.FIRST_COMPLETED
         )
         for task in done:
-            # The other end is gone, or as good as gone.
+            # The client is gone, or as good as gone.
             with contextlib.suppress(OSError, TimeoutError):
                 task.result()
     finally:
@@ -36,6 +36,6 @@ async def until_closed(
 
 
 async def _read(socket: web.WebSocketResponse) -> None:
-    """Take no notice of what the other end says, until it goes."""
+    """Ignore what the client sends until it disconnects."""
     async for _message in socket:
         pass

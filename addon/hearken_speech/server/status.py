@@ -1,4 +1,4 @@
-"""How the server is doing, as the control API tells it."""
+"""The status of the server, as the control API reports it."""
 
 from __future__ import annotations
 
@@ -7,53 +7,61 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from hearken_speech.protocol import CONTROL_VERSION
+from hearken_speech.protocol import (
+    CONTROL_VERSION,
+    EventKind,
+    ServerState,
+    StatusKey,
+)
 from hearken_speech.version import VERSION
 
 if TYPE_CHECKING:
-    from hearken_speech.models.keeper import ModelKeeper
+    from hearken_speech.models import ModelKeeper
     from hearken_speech.server.services import Services
 
 _MEMORY: Final = Path("/proc/self/statm")
-_REQUESTS: Final = ("transcript", "spoken", "error")
+_REQUESTS: Final = (EventKind.TRANSCRIPT, EventKind.SPOKEN, EventKind.ERROR)
 
 
 def status(services: Services) -> dict[str, Any]:
-    """Say what is in use, how fast it is, and what it did so far."""
+    """Return what is in use, how fast it is, and what it has done so far."""
     models = services.recognizer.models
     journal = services.journal
     return {
-        "api_version": CONTROL_VERSION,
-        "id": services.identity.id,
-        "name": services.name,
-        "version": VERSION,
-        "state": _state(models),
-        "uptime_seconds": round(time.monotonic() - services.started, 1),
-        "memory_bytes": memory_bytes(),
-        "model": models.model.name if models.model else None,
-        "model_configured": models.configured,
-        "model_problem": models.problem,
-        "model_trouble": models.trouble,
-        "languages": models.languages,
-        "storage": {
-            "free_bytes": models.manager.free_bytes,
-            "needed_bytes": models.manager.needed_bytes,
+        StatusKey.API_VERSION: CONTROL_VERSION,
+        StatusKey.ID: services.identity.id,
+        StatusKey.NAME: services.name,
+        StatusKey.VERSION: VERSION,
+        StatusKey.STATE: _state(models),
+        StatusKey.UPTIME_SECONDS: round(time.monotonic() - services.started, 1),
+        StatusKey.MEMORY_BYTES: memory_bytes(),
+        StatusKey.MODEL: models.model.name if models.model else None,
+        StatusKey.MODEL_CONFIGURED: models.configured,
+        StatusKey.MODEL_PROBLEM: models.problem,
+        StatusKey.MODEL_TROUBLE: models.trouble,
+        StatusKey.LANGUAGES: models.languages,
+        StatusKey.STORAGE: {
+            StatusKey.FREE_BYTES: models.free_bytes,
+            StatusKey.NEEDED_BYTES: models.needed_bytes,
         },
-        "downloads": {
-            name: {"done_bytes": done.done_bytes, "total_bytes": done.total_bytes}
-            for name, done in models.manager.progress.items()
+        StatusKey.DOWNLOADS: {
+            name: {
+                StatusKey.DONE_BYTES: done.done_bytes,
+                StatusKey.TOTAL_BYTES: done.total_bytes,
+            }
+            for name, done in models.progress.items()
         },
-        "speaks": bool(services.espeak.voices),
-        "wake_words": [word.id for word in services.wake.catalogue.usable()],
-        "wake_problem": services.wake.problem or None,
-        "counts": dict(journal.counts),
-        "requests": sum(journal.counts[kind] for kind in _REQUESTS),
+        StatusKey.SPEAKS: bool(services.espeak.voices),
+        StatusKey.WAKE_WORDS: [word.id for word in services.wake.catalogue.usable()],
+        StatusKey.WAKE_PROBLEM: services.wake.problem or None,
+        StatusKey.COUNTS: dict(journal.counts),
+        StatusKey.REQUESTS: sum(journal.counts[kind] for kind in _REQUESTS),
         **journal.statistics.summary(),
     }
 
 
 def memory_bytes() -> int | None:
-    """Return the memory that this program uses, None where nobody tells."""
+    """Return the memory that this process uses, None if it is unknown."""
     try:
         pages = int(_MEMORY.read_text().split()[1])
     except (OSError, ValueError, IndexError):
@@ -61,8 +69,10 @@ def memory_bytes() -> int | None:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def _state(models: ModelKeeper) -> str:
-    """Return in one word how speech to text is doing."""
+def _state(models: ModelKeeper) -> ServerState:
+    """Return how speech-to-text is doing."""
     if models.loading:
-        return "loading"
-    return "problem" if models.problem or not models.model else "ready"
+        return ServerState.LOADING
+    if models.problem or not models.model:
+        return ServerState.PROBLEM
+    return ServerState.READY

@@ -1,4 +1,4 @@
-"""The names of the clients' houses, kept for their later requests."""
+"""The names that clients sent, stored for their later requests."""
 
 from __future__ import annotations
 
@@ -15,51 +15,51 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
-_KEPT: Final = 64
-_MOST_WAITING: Final = 16
+_MAX_VOCABULARIES: Final = 64
+_MAX_WAITING: Final = 16
 
 
 class Vocabularies:
-    """Keeps the names and makes them ready on a thread of its own."""
+    """Stores names and prepares them on a thread of its own."""
 
     def __init__(self, prepare: Callable[[tuple[str, ...], str], object]) -> None:
-        """Take what makes names ready to be found in a language."""
+        """Set the function that prepares names in a language."""
         self._prepare = prepare
-        self._kept: OrderedDict[str, Vocabulary] = OrderedDict()
-        # Thousands of names take seconds, which no command is to wait for.
+        self._stored: OrderedDict[str, Vocabulary] = OrderedDict()
+        # Thousands of names take seconds; no command should wait for that.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="stt-names")
         self._waiting: list[Future[None]] = []
 
     def store(self, vocabulary: Vocabulary, language: str) -> None:
-        """Keep the names of a client; the oldest client's go when there are many."""
-        self._kept[vocabulary.key] = vocabulary
-        self._kept.move_to_end(vocabulary.key)
-        while len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
+        """Store the names of a client; drop the oldest client's if there are many."""
+        self._stored[vocabulary.key] = vocabulary
+        self._stored.move_to_end(vocabulary.key)
+        while len(self._stored) > _MAX_VOCABULARIES:
+            self._stored.popitem(last=False)
         self.prepare(vocabulary.names, language)
 
     def prepare(self, names: tuple[str, ...], language: str) -> None:
-        """Make names ready in a language, while nobody waits for that."""
+        """Prepare names in a language in the background."""
         self._waiting = [work for work in self._waiting if not work.done()]
-        if len(self._waiting) >= _MOST_WAITING:
-            return  # the first command that wants them will make them ready
+        if len(self._waiting) >= _MAX_WAITING:
+            return  # the first command that needs them will prepare them
         work = self._thread.submit(self._work, names, language)
         self._waiting.append(work)
 
     def all(self) -> list[Vocabulary]:
-        """Return all names that are stored."""
-        return list(self._kept.values())
+        """Return all stored vocabularies."""
+        return list(self._stored.values())
 
     def get(self, key: str) -> Vocabulary | None:
-        """Return the names stored under a key."""
-        return self._kept.get(key)
+        """Return the vocabulary of a key."""
+        return self._stored.get(key)
 
     def close(self) -> None:
-        """Make nothing ready any more."""
+        """Stop preparing names."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _work(self, names: tuple[str, ...], language: str) -> None:
-        """Make names ready."""
+        """Prepare names."""
         try:
             self._prepare(names, language)
         except Exception:

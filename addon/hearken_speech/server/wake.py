@@ -1,4 +1,4 @@
-"""Wake words of the server: the engine, its words, and one connection's listening."""
+"""Wake words on the server: the shared engine, and a listener per connection."""
 
 from __future__ import annotations
 
@@ -7,27 +7,31 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from hearken_speech import store
+from wyoming.wake import Detect
+
+from hearken_speech import json_file
 from hearken_speech.errors import BusyError, RequestError
-from hearken_speech.protocol import SAMPLE_RATE_HZ
+from hearken_speech.protocol import SAMPLE_RATE_HZ, WakeKey
 from hearken_speech.wake.catalogue import WakeCatalogue
 from hearken_speech.wake.clips import ClipSettings, ClipStore
 from hearken_speech.wake.engine import WakeEngine
 from hearken_speech.wake.errors import WakeModelError
 from hearken_speech.wake.events import Detected, Finished, WakeEvent, WordFailed
-from hearken_speech.wake.records import WakeJournal
+from hearken_speech.wake.records import WakeRecords
 from hearken_speech.wake.settings import StreamSettings, WordSettings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
+    from wyoming.event import Event
+
     from hearken_speech.audio.format import Samples
     from hearken_speech.protocol import DetectDetails, WordSensitivity
 
 _LOGGER = logging.getLogger(__name__)
 
-_LOOK_SECONDS: Final = 10.0
+_REFRESH_SECONDS: Final = 10.0
 _ROOM_LIMIT_SECONDS: Final = 5.0
 _FINISH_LIMIT_SECONDS: Final = 15.0
 _MAX_WAITING_EVENTS: Final = 64
@@ -36,10 +40,10 @@ _PIECE_SAMPLES: Final = SAMPLE_RATE_HZ // 2
 
 @dataclass(frozen=True, kw_only=True)
 class WakeService:
-    """Everything about wake words that connections share."""
+    """The wake word engine and its data, shared by all connections."""
 
     catalogue: WakeCatalogue
-    journal: WakeJournal
+    records: WakeRecords
     clips: ClipStore
     engine: WakeEngine | None
     settings_path: Path
@@ -48,20 +52,20 @@ class WakeService:
 
     @staticmethod
     def start(data_dir: Path, folder: Path) -> WakeService:
-        """Load the engine and find the words that come with it. Takes a moment."""
+        """Load the engine and find the included words. Blocks for a moment."""
         settings_path = data_dir / "wake.json"
         clips = ClipStore(data_dir / "wake_clips", _stored_settings(settings_path))
-        journal = WakeJournal(clips)
+        records = WakeRecords(clips)
         catalogue = WakeCatalogue(folder)
         engine, problem = None, ""
         try:
-            engine = WakeEngine(catalogue, journal)
+            engine = WakeEngine(catalogue, records)
         except WakeModelError as err:
             problem = str(err)
             _LOGGER.error("No wake words: %s", err)  # noqa: TRY400 - for users
         return WakeService(
             catalogue=catalogue,
-            journal=journal,
+            records=records,
             clips=clips,
             engine=engine,
             settings_path=settings_path,
@@ -69,7 +73,7 @@ class WakeService:
         )
 
     async def watch_folder(self) -> None:
-        """Look for new words, again and again."""
+        """Look for new words and delete old clips, periodically."""
         while True:
             try:
                 if await asyncio.to_thread(self.catalogue.refresh):
@@ -77,31 +81,24 @@ class WakeService:
                     _LOGGER.info("wake words: %s", ", ".join(known) or "none")
                 await asyncio.to_thread(self.clips.prune)
             except OSError as err:
-                _LOGGER.warning("cannot look for wake words: %s", err)
-            await asyncio.sleep(_LOOK_SECONDS)
+                _LOGGER.warning("cannot scan for wake words: %s", err)
+            await asyncio.sleep(_REFRESH_SECONDS)
 
     def change_clip_settings(self, settings: ClipSettings) -> None:
-        """Keep recordings, or keep none, from now on."""
+        """Turn clips on or off, and set their limits."""
         self.clips.settings = settings
-        store.save(
-            self.settings_path,
-            {
-                "keep_clips": settings.enabled,
-                "max_days": settings.max_days,
-                "max_megabytes": settings.max_megabytes,
-            },
-        )
+        json_file.save(self.settings_path, clip_settings_as_dict(settings))
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop the engine."""
         if self.engine is not None:
             self.engine.close()
         self.clips.close()
 
 
 def _stored_settings(path: Path) -> ClipSettings:
-    """Return whether recordings are kept; nonsense means that none are."""
-    stored = store.load(path)
+    """Return the stored settings of clips; clips are off if they are invalid."""
+    stored = json_file.load(path)
     try:
         return read_clip_settings(stored, ClipSettings())
     except ValueError as err:
@@ -109,11 +106,20 @@ def _stored_settings(path: Path) -> ClipSettings:
         return ClipSettings()
 
 
+def clip_settings_as_dict(settings: ClipSettings) -> dict[str, Any]:
+    """Return the settings of clips as they are stored and sent."""
+    return {
+        WakeKey.KEEP_CLIPS: settings.enabled,
+        WakeKey.MAX_DAYS: settings.max_days,
+        WakeKey.MAX_MEGABYTES: settings.max_megabytes,
+    }
+
+
 def read_clip_settings(data: dict[str, Any], current: ClipSettings) -> ClipSettings:
-    """Return settings with these fields changed; wrong ones raise ValueError."""
-    enabled = data.get("keep_clips", current.enabled)
-    days = data.get("max_days", current.max_days)
-    megabytes = data.get("max_megabytes", current.max_megabytes)
+    """Return settings with these fields changed; raise ValueError if invalid."""
+    enabled = data.get(WakeKey.KEEP_CLIPS, current.enabled)
+    days = data.get(WakeKey.MAX_DAYS, current.max_days)
+    megabytes = data.get(WakeKey.MAX_MEGABYTES, current.max_megabytes)
     numbers = [value for value in (days, megabytes) if not isinstance(value, bool)]
     if not isinstance(enabled, bool) or not all(
         isinstance(value, int | float) for value in numbers
@@ -128,11 +134,12 @@ def read_clip_settings(data: dict[str, Any], current: ClipSettings) -> ClipSetti
 def stream_settings(
     names: Sequence[str] | None, details: DetectDetails
 ) -> StreamSettings:
-    """Return what a client asks to listen for; wrong wishes raise RequestError."""
+    """Return the settings a client asks for; raise RequestError if invalid."""
     try:
         default = _word_settings(details.default, WordSettings())
         own = {
-            name: _word_settings(wish, default) for name, wish in details.words.items()
+            name: _word_settings(wanted, default)
+            for name, wanted in details.words.items()
         }
     except ValueError as err:
         raise RequestError(str(err)) from err
@@ -143,22 +150,46 @@ def stream_settings(
     return StreamSettings(own=own, default=default)
 
 
-def _word_settings(wish: WordSensitivity, default: WordSettings) -> WordSettings:
-    """Return settings that follow a wish."""
+def requested_words(event: Event) -> list[str] | None:
+    """Return the words that a client asks for; raise RequestError if invalid."""
+    names = Detect.from_event(event).names
+    if names is None:
+        return None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        msg = "the names of wake words are not a list of strings"
+        raise RequestError(msg)
+    return names
+
+
+def detection_fields(heard: Detected) -> dict[str, Any]:
+    """Return the details of a detection that go into the journal."""
+    return {
+        "word": heard.word,
+        "score": heard.score,
+        "threshold": heard.threshold,
+        "level_dbfs": heard.level_dbfs,
+        "lag_seconds": round(
+            (heard.position_samples - heard.end_samples) / SAMPLE_RATE_HZ, 3
+        ),
+    }
+
+
+def _word_settings(wanted: WordSensitivity, default: WordSettings) -> WordSettings:
+    """Return the settings of a word, with defaults for what is not set."""
     return WordSettings(
-        threshold=_or(wish.threshold, default.threshold),
-        patience=_or(wish.patience, default.patience),
-        refractory_seconds=_or(wish.refractory_seconds, default.refractory_seconds),
+        threshold=_or(wanted.threshold, default.threshold),
+        patience=_or(wanted.patience, default.patience),
+        refractory_seconds=_or(wanted.refractory_seconds, default.refractory_seconds),
     )
 
 
-def _or[T](wished: T | None, default: T) -> T:
-    """Return the first that is set."""
-    return default if wished is None else wished
+def _or[T](value: T | None, default: T) -> T:
+    """Return the value, or the default if it is None."""
+    return default if value is None else value
 
 
 class WakeListener:
-    """Listens to the audio of one connection for wake words."""
+    """Listens for wake words in the audio of one connection."""
 
     def __init__(
         self,
@@ -167,7 +198,7 @@ class WakeListener:
         settings: StreamSettings,
         report: Callable[[Detected], Awaitable[None]],
     ) -> None:
-        """Prepare to listen and to report what is heard."""
+        """Open a stream; ``run`` reports the detections."""
         if service.engine is None:
             raise WakeModelError(service.problem)
         self._loop = asyncio.get_running_loop()
@@ -177,28 +208,28 @@ class WakeListener:
         self._stream = service.engine.open(name, settings, self._on_event)
         self.settings = settings
         self.name = name
-        self.heard = 0
-        self.fed = False
-        """Whether any audio has come."""
+        self.detections = 0
+        self.has_audio = False
+        """Whether any audio was added."""
 
-    def feed(self, samples: Samples) -> None:
-        """Take samples without waiting."""
-        self.fed = self.fed or len(samples) > 0
-        self._stream.feed(samples)
+    def add_audio(self, samples: Samples) -> None:
+        """Add samples without waiting."""
+        self.has_audio = self.has_audio or len(samples) > 0
+        self._stream.add_audio(samples)
 
-    async def take(self, samples: Samples) -> None:
-        """Take samples; let a client wait that is faster than real time and we."""
+    async def add_audio_paced(self, samples: Samples) -> None:
+        """Add samples; slow down a client that sends faster than they are processed."""
         for first in range(0, len(samples), _PIECE_SAMPLES):
-            self.feed(samples[first : first + _PIECE_SAMPLES])
+            self.add_audio(samples[first : first + _PIECE_SAMPLES])
             if self._stream.is_full:
                 await self._wait_for_room()
 
     async def _wait_for_room(self) -> None:
-        """Wait until some of the audio has been listened to."""
+        """Wait until some of the queued audio was processed."""
         free = asyncio.Event()
 
         def freed() -> None:
-            """Pass the news on to the event loop."""
+            """Set the event on the event loop."""
             self._loop.call_soon_threadsafe(free.set)
 
         self._stream.when_room(freed)
@@ -209,20 +240,20 @@ class WakeListener:
             _LOGGER.debug("no room for %.1f s of audio", self._stream.lag_seconds)
 
     def update(self, settings: StreamSettings) -> None:
-        """Listen for other words, or otherwise, from the next step on."""
+        """Change words or settings, from the next audio on."""
         self._stream.update(settings)
         self.settings = settings
 
     async def run(self) -> None:
-        """Report what is heard until ``finish`` is called.
+        """Report detections until ``finish`` is called.
 
-        Raises WakeModelError when the last of its words cannot be heard any more.
+        Raises WakeModelError when the last of its words failed.
         """
         try:
             while True:
                 event = await self._events.get()
                 if isinstance(event, Detected):
-                    self.heard += 1
+                    self.detections += 1
                     await self._report(event)
                 elif isinstance(event, WordFailed):
                     _LOGGER.warning(
@@ -238,13 +269,13 @@ class WakeListener:
             self._finished.set()
 
     async def finish(self) -> None:
-        """Judge what has been taken, then end; raise BusyError if that hangs."""
+        """Process the queued audio, then end; raise BusyError on a timeout."""
         self._stream.flush()
         try:
             async with asyncio.timeout(_FINISH_LIMIT_SECONDS):
                 await self._finished.wait()
         except TimeoutError as err:
-            # Whoever asks anew must not get what nobody waits for any more.
+            # A new request must not get late detections of this one.
             self.abandon()
             msg = "wake word detection cannot keep up with the audio"
             raise BusyError(msg) from err
@@ -252,17 +283,17 @@ class WakeListener:
             self._stream.close()
 
     def abandon(self) -> None:
-        """End without judging what waits."""
+        """End without processing the queued audio."""
         self._stream.close()
-        self._queue(Finished(position_samples=0, detected=self.heard > 0))
+        self._queue(Finished(position_samples=0, detected=self.detections > 0))
 
     def _on_event(self, event: WakeEvent) -> None:
-        """Take an event from the wake thread."""
+        """Receive an event on the wake thread."""
         if isinstance(event, Detected | Finished | WordFailed):
             self._loop.call_soon_threadsafe(self._queue, event)
 
     def _queue(self, event: WakeEvent) -> None:
-        """Keep an event; the oldest goes where nobody takes them."""
+        """Queue an event; drop the oldest if the queue is full."""
         if self._events.full():
             self._events.get_nowait()
         self._events.put_nowait(event)

@@ -1,1 +1,1 @@
-"""Speech to text."""
+"""Speech-to-text: from a recording to a transcript."""

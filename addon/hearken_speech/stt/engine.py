@@ -1,8 +1,8 @@
 """Whisper on CTranslate2, with a window that fits the command.
 
-Whisper is usually run on 30 s, most of them silence. CTranslate2 takes shorter
-windows; real silence after the speech keeps the text the same, and a text that
-loops or looks improbable gets one second look with the full window.
+Whisper usually decodes windows of 30 s, which are mostly silence for a command.
+CTranslate2 accepts shorter windows. Some silence after the speech keeps the text the
+same; a text that loops or is improbable is decoded again with the full window.
 """
 
 from __future__ import annotations
@@ -16,12 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 import ctranslate2
 import numpy as np
 
-from hearken_speech.audio.whisper_mel import (
-    MAX_FRAMES,
-    SAMPLE_RATE_HZ,
-    IncrementalMel,
-)
+from hearken_speech.audio.whisper_mel import MAX_FRAMES, IncrementalMel
 from hearken_speech.errors import HearkenError
+from hearken_speech.protocol import SAMPLE_RATE_HZ
 from hearken_speech.stt.errors import DecodeError
 from hearken_speech.stt.tokens import MAX_TOKENS
 
@@ -30,13 +27,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hearken_speech.models.loading import LoadedModel
+    from hearken_speech.stt.model import LoadedModel
 
 SHORTEST_WINDOW_SECONDS: Final = 8.0
 SILENCE_AFTER_SECONDS: Final = 2.56
 LONGEST_WINDOW_SECONDS: Final = 30.0
 
-# Scripts that take many tokens for a second of speech.
+# Languages that need many tokens per second of speech.
 # fmt: off
 _DENSE_LANGUAGES: Final = frozenset(
     (
@@ -55,25 +52,25 @@ _FRAME_SECONDS: Final = LONGEST_WINDOW_SECONDS / MAX_FRAMES
 
 @dataclass(frozen=True, kw_only=True)
 class DecodeOptions:
-    """How one recording is to be recognised."""
+    """How to decode one recording."""
 
     language: str | None = None
-    """Whisper's code; None to find out."""
+    """Whisper's code; None to detect it."""
     beam_size: int = 5
     """1 to 5."""
     alternatives: int = 5
-    """Most texts to return; no more than the beam has."""
+    """Number of texts to return; at most the beam size."""
     enough: Callable[[Hypothesis], bool] | None = None
-    """Tell whether the text of a beam of one will do; None does not try it."""
+    """Return whether the text of a beam of one is enough; None does not try it."""
     bias: tuple[str, ...] = ()
     """Names and terms for the prompt, the most important first."""
     bias_tokens: int = 120
     fallback: bool = True
-    """Look again with the full window where the text is bad."""
+    """Decode again with the full window if the text is bad."""
     loop_ratio: float = 2.4
-    """Compression ratio above which a text is taken for a loop."""
+    """Compression ratio above which a text counts as a loop."""
     improbable: float = -1.0
-    """Average log-probability below which a text is taken for a guess."""
+    """Average log-probability below which a text counts as a guess."""
     window_seconds: float | None = None
     """A fixed window instead of the fitting one."""
 
@@ -84,22 +81,22 @@ class Hypothesis:
 
     text: str
     average_log_probability: float
-    """Mean over the tokens, the end included."""
+    """Mean over the tokens, including the end."""
     total_log_probability: float
     tokens: int
 
     @property
     def confidence(self) -> float:
-        """Return how sure the decoder is, 0 to 1."""
+        """Return the confidence of the decoder, 0 to 1."""
         return math.exp(min(0.0, self.average_log_probability))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decoding:
-    """What the decoder made of a recording."""
+    """Result of decoding a recording."""
 
     hypotheses: tuple[Hypothesis, ...]
-    """The best first; there is at least one."""
+    """The best first; at least one."""
     language: str
     no_speech_probability: float
     audio_seconds: float
@@ -107,7 +104,7 @@ class Decoding:
     window_seconds: float
     fell_back: bool = False
     capped: bool = False
-    """The text was cut because it became too long."""
+    """Whether the text reached the limit of tokens."""
 
     @property
     def best(self) -> Hypothesis:
@@ -116,25 +113,25 @@ class Decoding:
 
     @property
     def compression_ratio(self) -> float:
-        """Return how much the best text repeats itself."""
+        """Return the compression ratio of the best text."""
         return compression_ratio(self.best.text)
 
 
 def compression_ratio(text: str) -> float:
-    """Return how many times shorter a text gets by compression."""
+    """Return the compression ratio of a text; a loop compresses well."""
     raw = text.encode()
     return len(raw) / len(zlib.compress(raw)) if raw else 0.0
 
 
 def window_seconds(audio_seconds: float) -> float:
-    """Return the window for a recording: short, with silence after it."""
+    """Return the window for a recording: short, with some silence after it."""
     wanted = max(SHORTEST_WINDOW_SECONDS, audio_seconds + SILENCE_AFTER_SECONDS)
     return min(LONGEST_WINDOW_SECONDS, wanted)
 
 
 @dataclass(frozen=True, slots=True)
 class _Sound:
-    """The part of a recording that is to be recognised."""
+    """The part of a recording to decode."""
 
     mel: IncrementalMel
     first_sample: int
@@ -143,10 +140,10 @@ class _Sound:
 
 
 class WhisperEngine:
-    """Runs one loaded model; several threads may use it at the same time."""
+    """Runs one loaded model; thread-safe."""
 
     def __init__(self, model: LoadedModel) -> None:
-        """Take a model that is ready."""
+        """Set the loaded model."""
         self.model = model
 
     @property
@@ -157,7 +154,7 @@ class WhisperEngine:
     def warm_up(self) -> float:
         """Decode a second of silence and return the seconds it took."""
         mel = IncrementalMel(self.model.mel_bands)
-        mel.feed(np.zeros(SAMPLE_RATE_HZ, np.int16))
+        mel.add(np.zeros(SAMPLE_RATE_HZ, np.int16))
         options = DecodeOptions(language="en", beam_size=1, fallback=False)
         return self.decode(mel, options).decode_seconds
 
@@ -168,7 +165,7 @@ class WhisperEngine:
         first_sample: int = 0,
         last_sample: int | None = None,
     ) -> Decoding:
-        """Recognise at most 30 s of a recording, between these samples."""
+        """Decode at most 30 s of a recording, between these samples."""
         began = time.perf_counter()
         last = mel.samples if last_sample is None else min(last_sample, mel.samples)
         seconds = max(0, last - first_sample) / SAMPLE_RATE_HZ
@@ -183,13 +180,13 @@ class WhisperEngine:
         except HearkenError:
             raise
         except Exception as err:
-            # CTranslate2 and the tokenizer tell of trouble in many ways.
+            # CTranslate2 and tokenizers raise many kinds of exceptions.
             msg = f'The model "{self.name}" failed on a recording ({err}).'
             raise DecodeError(msg) from err
         return replace(result, decode_seconds=time.perf_counter() - began)
 
     def time_tokens(self, mel: IncrementalMel, tokens: int, beam_size: int) -> float:
-        """Return the seconds that a text of exactly so many tokens takes."""
+        """Return the time in seconds to decode exactly this many tokens."""
         model = self.model
         began = time.perf_counter()
         window = window_seconds(mel.samples / SAMPLE_RATE_HZ)
@@ -207,10 +204,10 @@ class WhisperEngine:
         return time.perf_counter() - began
 
     def token_cap(self, seconds: float, language: str | None) -> int:
-        """Return the most tokens that this much speech may have."""
+        """Return the limit of tokens for this much speech."""
         rate = self.model.tokens_per_second
         if rate is None:
-            # An unknown language may be a dense one.
+            # An unknown language may need many tokens.
             dense = language is None or language in _DENSE_LANGUAGES
             rate = _DENSE_TOKENS_PER_SECOND if dense else _TOKENS_PER_SECOND
         return min(MAX_TOKENS // 2, _SPARE_TOKENS + math.ceil(rate * seconds))
@@ -218,7 +215,7 @@ class WhisperEngine:
     def _run(
         self, sound: _Sound, window: float, cap: int, options: DecodeOptions
     ) -> Decoding:
-        """Encode one window and decode its text."""
+        """Encode and decode one window."""
         model = self.model
         features = sound.mel.features(
             round(window * SAMPLE_RATE_HZ), sound.first_sample, sound.last_sample
@@ -255,13 +252,13 @@ class WhisperEngine:
     def _generate(
         self, encoded: Any, prompt: list[int], cap: int, beam: int, texts: int
     ) -> Any:
-        """Write the text of an encoded window."""
+        """Decode an encoded window."""
         return self.model.whisper.generate(
             encoded,
             [prompt],
             beam_size=beam,
             num_hypotheses=texts,
-            # CTranslate2 stops at the smaller of half of this and the rest of it.
+            # CTranslate2 stops at half of this, or at this minus the prompt.
             max_length=max(2 * cap, cap + len(prompt)),
             return_scores=True,
             return_no_speech_prob=True,
@@ -270,14 +267,14 @@ class WhisperEngine:
         )[0]
 
     def _detect(self, encoded: Any) -> str:
-        """Return the language that is most probably spoken."""
+        """Return the most probable language."""
         if not self.model.tokens.multilingual:
             return "en"
         best, _ = self.model.whisper.detect_language(encoded)[0][0]
         return str(best).strip("<|>")
 
     def _hypotheses(self, result: Any) -> tuple[Hypothesis, ...]:
-        """Return the texts of a result, each once."""
+        """Return the distinct texts of a result."""
         found: dict[str, Hypothesis] = {}
         for tokens, score in zip(result.sequences_ids, result.scores, strict=True):
             text = self.model.tokens.decode(tokens)
@@ -297,19 +294,19 @@ class WhisperEngine:
 def decode_samples(
     engine: WhisperEngine, samples: NDArray[np.int16], options: DecodeOptions
 ) -> Decoding:
-    """Recognise a recording that is complete already."""
+    """Decode a complete recording."""
     mel = IncrementalMel(engine.model.mel_bands)
-    mel.feed(samples)
+    mel.add(samples)
     return engine.decode(mel, options)
 
 
 def _storage(features: NDArray[np.float32]) -> Any:
-    """Return features as CTranslate2 takes them."""
+    """Return features as a CTranslate2 array."""
     return ctranslate2.StorageView.from_array(features[np.newaxis])
 
 
 def _suspicious(result: Decoding, options: DecodeOptions) -> bool:
-    """Tell whether a second look is worth its time."""
+    """Return whether to decode again with the full window."""
     if not result.best.text:
         return False
     return (
@@ -320,7 +317,7 @@ def _suspicious(result: Decoding, options: DecodeOptions) -> bool:
 
 
 def _better(first: Decoding, second: Decoding, options: DecodeOptions) -> Decoding:
-    """Return the decoding that loops less, or else is more probable."""
+    """Return the decoding that does not loop, or else the more probable one."""
 
     def rank(result: Decoding) -> tuple[bool, float]:
         sound = not result.capped and result.compression_ratio <= options.loop_ratio

@@ -1,4 +1,4 @@
-"""What else can go wrong in speech to text."""
+"""Errors of speech-to-text."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from hearken_speech.errors import HearkenError
 
 
 class DecodeError(HearkenError):
-    """The recogniser failed on this recording."""
+    """The recognizer failed on a recording."""

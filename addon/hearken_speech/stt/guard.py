@@ -1,8 +1,9 @@
-"""The guard against text that nobody said.
+"""The guard against phantom transcripts: text that nobody said.
 
-On noise, recognisers write what their training had most: "Thank you.", credits of
-subtitles. No single figure tells such text from a quiet speaker, so several are
-weighed together. The weights are data (``guard.json``), kept by a test set.
+From noise, speech recognizers produce what was frequent in their training: "Thank
+you.", credits of subtitles. No single figure distinguishes such text from a quiet
+speaker, so several are weighed together. The weights are data (``guard.json``),
+tuned on a test set.
 """
 
 from __future__ import annotations
@@ -27,16 +28,16 @@ if TYPE_CHECKING:
     from hearken_speech.stt.phonemes import Word
 
 type Thresholds = dict[str, Any]
-"""Steps of value and weight for every kind of evidence."""
+"""Pairs of threshold and weight for every kind of evidence."""
 
 REJECTING_WEIGHT: Final = 1.0
 SHORT_SECONDS: Final = 1.0
-"""From its first to its last sound, an answer of a word or two takes less."""
+"""Speech shorter than this, from first to last sound, is an answer of a word or two."""
 _NO_SPEECH: Final = "no-speech-probability"
 _CHARACTERS_PER_WORD: Final = 1.6
 _NO_LETTERS: Final = re.compile(r"[^\w']+")
 
-# Evidence that speaks against a text where it is low.
+# Evidence that speaks against a text if it is low.
 LOW_IS_BAD: Final = frozenset(
     {
         *("average_log_probability", "lead", "speech_seconds", "speech_ratio"),
@@ -52,13 +53,13 @@ class Sound:
     """How a recording sounds, whatever its text."""
 
     speech_seconds: float | None = None
-    """None where no voice activity was measured."""
+    """None if voice activity was not measured."""
     span_seconds: float | None = None
-    """From the first to the last speech, pauses included."""
+    """From the first to the last speech, including pauses."""
     voice_probability: float | None = None
-    """How sure it is that what sounds is a voice."""
+    """Mean probability that the sound is a voice."""
     level_range_db: float | None = None
-    """By how much loud moments are above quiet ones."""
+    """Difference between loud and quiet moments."""
 
 
 NOT_MEASURED: Final = Sound()
@@ -72,11 +73,11 @@ class Evidence:
     average_log_probability: float
     compression_ratio: float
     lead: float | None = None
-    """Log-probability per token by which the text leads the second-best one."""
+    """Difference in log-probability per token to the second-best text."""
     words_per_second: float | None = None
-    """None for a single word, whose length says the same."""
+    """None for a single word, for which it says nothing new."""
     speech_seconds: float | None = None
-    """None where no voice activity was measured."""
+    """None if voice activity was not measured."""
     speech_ratio: float | None = None
     voice_probability: float | None = None
     level_range_db: float | None = None
@@ -84,9 +85,9 @@ class Evidence:
 
     @property
     def is_short(self) -> bool:
-        """Tell whether there is so little speech that it is a word or two.
+        """Return whether the speech is only a word or two.
 
-        A quiet sentence of which little was heard as speech is none.
+        A quiet sentence of which little was detected as speech does not count.
         """
         if self.speech_seconds is None:
             return False
@@ -95,29 +96,29 @@ class Evidence:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """Whether a text may be acted on, and what speaks against it."""
+    """Whether a text is rejected, and why."""
 
     weights: dict[str, float]
-    """How much each objection weighs."""
+    """Weight of each objection."""
 
     @property
     def objections(self) -> tuple[str, ...]:
-        """Return what speaks against the text."""
+        """Return the objections to the text."""
         return tuple(self.weights)
 
     @property
     def weight(self) -> float:
-        """Return what all objections weigh together."""
+        """Return the total weight of the objections."""
         return sum(self.weights.values())
 
     @property
     def rejected(self) -> bool:
-        """Tell whether the text is taken for a phantom."""
+        """Return whether the text counts as a phantom."""
         return _rejects(self.weight)
 
     @property
     def silent(self) -> bool:
-        """Tell whether the model's own word is enough that nobody spoke."""
+        """Return whether the probability of no speech alone rejects the text."""
         return _rejects(self.weights.get(_NO_SPEECH, 0.0))
 
 
@@ -156,7 +157,7 @@ def gather(
 
 
 def _lead(decoding: Decoding) -> float | None:
-    """Return how far the best text is ahead, None where there is no other."""
+    """Return the lead of the best text, None if there is no other text."""
     if len(decoding.hypotheses) < 2:  # noqa: PLR2004 - the best and another
         return None
     best, second = decoding.hypotheses[:2]
@@ -168,7 +169,7 @@ def judge(
     profile: str = "whisper",
     thresholds: Thresholds | None = None,
 ) -> Verdict:
-    """Weigh the evidence with the thresholds that fit the model."""
+    """Weigh the evidence with the thresholds of a profile."""
     if thresholds is None:
         thresholds = profile_thresholds(profile, short=evidence.is_short)
     weights: dict[str, float] = {}
@@ -184,16 +185,16 @@ def judge(
 
 
 def _rejects(weight: float) -> bool:
-    """Tell whether objections of this weight are enough."""
+    """Return whether objections of this weight are enough."""
     # Weights are sums of tenths.
     return weight > REJECTING_WEIGHT - 1e-6
 
 
 def profile_thresholds(profile: str, *, short: bool = False) -> Thresholds:
-    """Return the thresholds of a profile; an unknown one is like Whisper's.
+    """Return the thresholds of a profile, those of Whisper if it is unknown.
 
-    Some models are less sure of a word or two than of a sentence: these have
-    thresholds of their own.
+    Some models are less sure of a word or two than of a sentence, and have separate
+    thresholds for them.
     """
     profiles: dict[str, Thresholds] = _data()["profiles"]
     if short and short_profile(profile) in profiles:
@@ -202,18 +203,18 @@ def profile_thresholds(profile: str, *, short: bool = False) -> Thresholds:
 
 
 def short_profile(profile: str) -> str:
-    """Return what the thresholds of a profile for a word or two are called."""
+    """Return the name of a profile's thresholds for a word or two."""
     return f"{profile}, short"
 
 
 def sure_log_probability(profile: str) -> float:
-    """Return the mean log-probability from which a wider beam finds nothing better."""
+    """Return the mean log-probability above which a wider beam finds nothing better."""
     values = _data()["sure_log_probability"]
     return float(values.get(profile, values["whisper"]))
 
 
 def level_range_db(samples: NDArray[np.int16]) -> float | None:
-    """Return by how much loud moments of a sound are above its quiet ones."""
+    """Return the difference between loud and quiet moments."""
     frames = samples.size // _LEVEL_FRAME_SAMPLES
     if not frames:
         return None
@@ -225,14 +226,14 @@ def level_range_db(samples: NDArray[np.int16]) -> float | None:
 
 
 def is_phantom_phrase(text: str, language: str) -> bool:
-    """Tell whether the whole text is one that recognisers make up."""
+    """Return whether the whole text is one that recognizers make up."""
     return _bare(text) in _phantoms(language)
 
 
 def _weight_of(
     value: float | None, steps: list[list[float]], *, low_is_bad: bool
 ) -> float:
-    """Return the weight of the farthest threshold that the value has passed."""
+    """Return the weight of the highest threshold that the value exceeds."""
     if value is None:
         return 0.0
     passed = [
@@ -244,7 +245,7 @@ def _weight_of(
 
 
 def _bare(text: str) -> str:
-    """Return the words of a text alone."""
+    """Return only the words of a text."""
     return _NO_LETTERS.sub(" ", text.casefold()).strip()
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from hearken_speech.stt.phone_distance import MAX_BOUNDARIES, PhoneTable
 from hearken_speech.stt.reading import Reading
-from hearken_speech.stt.sounds import MAX_BOUNDARIES, SoundTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -104,7 +104,7 @@ class NameIndex:
             tuple(p for word in name for p in word) for name in self._sounds
         ]
         self._lengths = np.array([len(phones) for phones in self._phones], np.intp)
-        self._table = SoundTable(self._phones)
+        self._table = PhoneTable(self._phones)
 
     def contained(self, reading: Reading) -> list[str]:
         """Return the names that the text contains, word for word."""

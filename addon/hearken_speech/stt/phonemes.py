@@ -1,7 +1,7 @@
-"""How words sound, according to espeak-ng.
+"""Pronounce words with espeak-ng.
 
-The program espeak-ng is started for words that are new, and its answers are cached.
-Without it, words are compared by their letters.
+espeak-ng is an external program. It is started for new words only, and the answers are
+cached. Without it, words are compared by their letters.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LOGGER = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS: Final = 5.0
 REST_SECONDS: Final = 30.0
-"""How long espeak-ng is not started again after it hung."""
+"""Time for which a program that hung is not called again."""
 MAX_CACHED_WORDS: Final = 20_000
 _WORDS_AT_A_TIME: Final = 200
 
@@ -40,10 +40,10 @@ SPACELESS_LANGUAGES: Final = frozenset(
 )
 """Languages written without spaces between words."""
 _SWITCH: Final = re.compile(r"\([a-z-]+\)")
-"""espeak-ng's mark for a word that it pronounces in another language."""
+"""espeak-ng's marker for a word that is pronounced in another language."""
 _TONAL_LANGUAGES: Final = frozenset({"zh", "yue"})
 _TONE: Final = "\u025c"
-"""The third tone, written like a vowel."""
+"""The third tone, which looks like a vowel."""
 _APOSTROPHES: Final = "'\u2019"
 _WORD: Final = re.compile(rf"[\w{_APOSTROPHES}]+")
 _WORD_OR_CHARACTER: Final = re.compile(rf"[A-Za-z0-9{_APOSTROPHES}]+|\w")
@@ -53,7 +53,7 @@ type Phones = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word and its place in the text."""
+    """A word and its position in the text."""
 
     text: str
     start: int
@@ -70,26 +70,26 @@ def split_words(text: str, language: str) -> list[Word]:
 
 
 class _NoAnswerError(Exception):
-    """espeak-ng was too slow or could not be started."""
+    """espeak-ng was too slow, or could not be started."""
 
 
 class Pronouncer:
-    """Pronounces words and caches the results."""
+    """Pronounces words, with a cache."""
 
     def __init__(self, program: str | None = "espeak-ng") -> None:
-        """Find the program; None compares letters."""
+        """Look for the program; None compares letters."""
         self._program = shutil.which(program) if program else None
         self._known: OrderedDict[tuple[str, str], Phones] = OrderedDict()
         self._lock = threading.Lock()
         self._silent_languages: set[str] = set()
         self._quiet_until = 0.0
-        """Time before which espeak-ng is not started, after it hung."""
+        """Time until which a program that hung is not called again."""
         self.failures = 0
-        """How often letters were returned because espeak-ng did not answer."""
+        """How often there was no answer, so that letters were returned instead."""
 
     @property
     def speaks(self) -> bool:
-        """Tell whether words are pronounced rather than compared by letters."""
+        """Return whether words are pronounced rather than compared by letters."""
         return self._program is not None
 
     def pronounce(self, words: Iterable[str], language: str) -> list[Phones]:
@@ -97,15 +97,15 @@ class Pronouncer:
         wanted = [_speakable(word) for word in words]
         answers = self._recall(wanted, language)
         missing = sorted(set(wanted) - answers.keys())
-        # In portions: a slow machine makes progress with every attempt.
+        # In batches, so that a slow machine completes some of them each time.
         for first in range(0, len(missing), _WORDS_AT_A_TIME):
             portion = missing[first : first + _WORDS_AT_A_TIME]
-            # Outside the lock: a command has few words and must not wait for the
-            # thousands of a house.
+            # Not under the lock: a command with a few words must not wait for the
+            # thousands of names of a home.
             try:
                 found = self._ask(portion, language)
             except _NoAnswerError as err:
-                # Letters for now; the next call tries again.
+                # Return letters for now, and ask again next time.
                 _LOGGER.warning("espeak-ng does not answer: %s", err)
                 self.failures += 1
                 return [answers.get(w) or _letters(w) for w in wanted]
@@ -115,7 +115,7 @@ class Pronouncer:
         return [answers[word] for word in wanted]
 
     def _recall(self, words: list[str], language: str) -> dict[str, Phones]:
-        """Return the phones of those words that are cached."""
+        """Return the cached answers."""
         with self._lock:
             known = {word for word in words if (language, word) in self._known}
             for word in known:
@@ -123,7 +123,7 @@ class Pronouncer:
             return {word: self._known[language, word] for word in known}
 
     def _remember(self, answers: dict[str, Phones], language: str) -> None:
-        """Cache answers, and drop the least recently used."""
+        """Cache answers; drop the least recently used."""
         with self._lock:
             for word, phones in answers.items():
                 self._known[language, word] = phones
@@ -143,12 +143,12 @@ class Pronouncer:
             ]
         if len(words) == 1:
             return [_phones(" ".join(lines), language) or spelled[0]]
-        # A word was answered on two lines: find it by bisection.
+        # One of the words gave two lines: find it by bisection.
         half = len(words) // 2
         return self._ask(words[:half], language) + self._ask(words[half:], language)
 
     def _lines(self, words: list[str], language: str) -> list[str] | None:
-        """Return espeak-ng's output, None if it does not know the language."""
+        """Return espeak-ng's lines for words, None if it does not know the language."""
         if self._program is None or language in self._silent_languages:
             return None
         if time.monotonic() < self._quiet_until:
@@ -170,7 +170,7 @@ class Pronouncer:
             raise _NoAnswerError(err) from err
         except (subprocess.SubprocessError, UnicodeError) as err:
             if isinstance(err, subprocess.CalledProcessError) and err.returncode < 0:
-                # It was killed: that says nothing about the language.
+                # It was killed, which says nothing about the language.
                 raise _NoAnswerError(err) from err
             _LOGGER.warning("espeak-ng cannot pronounce %s: %s", language, err)
             self._silent_languages.add(language)
@@ -188,15 +188,15 @@ def _speakable(word: str) -> str:
 
 
 def _letters(word: str) -> Phones:
-    """Return the letters of a word without accents, in place of its phones."""
+    """Return the letters of a word, without accents, in place of its phones."""
     bare = unicodedata.normalize("NFKD", word)
     return tuple(c for c in bare if c.isalnum())
 
 
 def _phones(line: str, language: str) -> Phones:
-    """Return the phones on one line of espeak-ng's output.
+    """Return the phones of one line of espeak-ng's answer.
 
-    Stress, length and tones are dropped: they hardly help to distinguish words.
+    Stress, length and tones are removed: they help little to distinguish words.
     """
     if language in _TONAL_LANGUAGES:
         line = line.replace(_TONE, "")

@@ -1,7 +1,7 @@
-"""Threads that recognise: final requests first, nobody forgotten.
+"""Threads for decoding, with priorities.
 
-CTranslate2 cannot be interrupted, so order is all there is to decide: what a
-person waits for goes before what may be thrown away.
+CTranslate2 cannot be interrupted, so only the order can be chosen: what a user is
+waiting for goes before what may be discarded.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOST_OVERTAKEN: Final = 4
-"""Final requests in a row that may overtake speculative ones."""
+"""Consecutive final requests that may overtake speculative ones."""
 
 
 class Priority(IntEnum):
-    """What a request is for."""
+    """Purpose of a request."""
 
     FINAL = 0
-    """Somebody waits for the text."""
+    """A user is waiting for the transcript."""
     SPECULATIVE = 1
-    """The text may be of use."""
+    """The transcript may turn out to be useful."""
 
 
 @dataclass(slots=True)
 class _Job:
-    """One request and the promise of its result."""
+    """One request and the future of its result."""
 
     work: Callable[[], Any]
     future: Future[Any] = field(default_factory=Future)
@@ -41,7 +41,7 @@ class _Job:
 
 @dataclass(frozen=True, kw_only=True)
 class PoolState:
-    """How busy a pool is."""
+    """Load of a pool."""
 
     running: int
     waiting_final: int
@@ -50,7 +50,7 @@ class PoolState:
 
 
 class DecoderPool:
-    """A fixed number of threads with a short queue before them."""
+    """A fixed number of threads with a bounded queue."""
 
     def __init__(self, workers: int = 1, queue_limit: int = 8) -> None:
         """Start the threads."""
@@ -74,12 +74,12 @@ class DecoderPool:
     def submit[ResultT](
         self, work: Callable[[], ResultT], priority: Priority = Priority.FINAL
     ) -> Future[ResultT]:
-        """Queue work; BusyError when too much waits already."""
+        """Queue work; raise BusyError if too many requests are waiting."""
         job = _Job(work)
         dropped: _Job | None = None
         with self._changed:
             if self._closed:
-                msg = "The recogniser is shutting down."
+                msg = "The recognizer is shutting down."
                 raise BusyError(msg)
             if self._waiting() >= self.queue_limit:
                 dropped = self._make_room(priority)
@@ -90,7 +90,7 @@ class DecoderPool:
         return job.future
 
     def promote(self, future: Future[Any]) -> None:
-        """Make a speculative request final: somebody waits for it now."""
+        """Make a speculative request final, because a user is waiting for it now."""
         with self._changed:
             speculative = self._jobs[Priority.SPECULATIVE]
             for job in [job for job in speculative if job.future is future]:
@@ -99,7 +99,7 @@ class DecoderPool:
 
     @property
     def state(self) -> PoolState:
-        """Return how busy the pool is."""
+        """Return the load of the pool."""
         with self._changed:
             return PoolState(
                 running=self._running,
@@ -109,7 +109,7 @@ class DecoderPool:
             )
 
     def close(self, timeout_seconds: float = 10.0) -> None:
-        """Let running work end, give up what waits, stop the threads."""
+        """Let running work finish, cancel what is waiting, stop the threads."""
         with self._changed:
             self._closed = True
             waiting = [job for jobs in self._jobs.values() for job in jobs]
@@ -122,23 +122,23 @@ class DecoderPool:
             thread.join(timeout_seconds)
 
     def _waiting(self) -> int:
-        """Return how many requests wait, given-up ones left out."""
+        """Return the number of waiting requests, without cancelled ones."""
         for jobs in self._jobs.values():
             for job in [job for job in jobs if job.future.cancelled()]:
                 jobs.remove(job)
         return sum(len(jobs) for jobs in self._jobs.values())
 
     def _make_room(self, priority: Priority) -> _Job:
-        """Take the youngest speculative request out for a final one."""
+        """Remove the newest speculative request in favor of a final one."""
         speculative = self._jobs[Priority.SPECULATIVE]
         if priority is Priority.FINAL and speculative:
             return speculative.pop()
         self._refused += 1
-        msg = "Too many requests wait already; try again in a moment."
+        msg = "Too many requests are waiting; try again in a moment."
         raise BusyError(msg)
 
     def _next(self) -> _Job | None:
-        """Wait for a request; None when the pool closes."""
+        """Wait for a request; return None when the pool closes."""
         with self._changed:
             while True:
                 job = self._choose()
@@ -150,7 +150,7 @@ class DecoderPool:
                 self._changed.wait()
 
     def _choose(self) -> _Job | None:
-        """Return the request whose turn it is."""
+        """Return the next request."""
         final, speculative = (self._jobs[priority] for priority in Priority)
         if speculative and (not final or self._overtaken >= MOST_OVERTAKEN):
             self._overtaken = 0
@@ -161,7 +161,7 @@ class DecoderPool:
         return final.popleft()
 
     def _work(self) -> None:
-        """Do one request after the other until the pool closes."""
+        """Process requests until the pool closes."""
         while (job := self._next()) is not None:
             if job.future.set_running_or_notify_cancel():
                 _run(job)
@@ -170,7 +170,7 @@ class DecoderPool:
 
 
 def _run(job: _Job) -> None:
-    """Do the work and keep its result, or its error, for the one who waits."""
+    """Do the work and set the result, or the error, of its future."""
     try:
         result = job.work()
     except BaseException as err:  # noqa: BLE001 - the one who waits gets it

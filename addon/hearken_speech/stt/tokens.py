@@ -1,4 +1,4 @@
-"""Whisper's tokens: prompts, suppressed ones, and text again."""
+"""Whisper's tokens: prompts, suppressed tokens, and decoding to text."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     import tokenizers
 
 MAX_TOKENS: Final = 448
-"""Longest sequence a Whisper decoder takes, prompt and text together."""
+"""Longest sequence of a Whisper decoder, prompt and text together."""
 
 MAX_PROMPT_TOKENS: Final = MAX_TOKENS // 2 - 1
-"""Most tokens that may stand before the start of the transcript."""
+"""Maximum number of tokens before the start of the transcript."""
 
 _LONGEST_SHARE: Final = 0.25
-"""The most of the prompt that one name may take."""
+"""Maximum share of the prompt for one name."""
 
 _NOISE_SYMBOLS: Final = (
     *'"#()*+/:;<=>@[\\]^_`{|}~「」『』',
@@ -38,7 +38,7 @@ class WhisperTokens:
     """The tokens of one model."""
 
     def __init__(self, tokenizer: tokenizers.Tokenizer, *, multilingual: bool) -> None:
-        """Take the tokenizer that came with the model."""
+        """Set the tokenizer of the model."""
         self._tokenizer = tokenizer
         self.multilingual = multilingual
 
@@ -81,7 +81,7 @@ class WhisperTokens:
         bias: Sequence[int] = (),
         timestamps: bool = False,
     ) -> list[int]:
-        """Return what stands before the text."""
+        """Return the tokens before the text."""
         tokens = [self._special("<|startofprev|>"), *bias] if bias else []
         tokens.append(self.start)
         if self.multilingual and language is not None:
@@ -94,9 +94,9 @@ class WhisperTokens:
         return tokens
 
     def bias(self, words: Sequence[str], budget_tokens: int) -> list[int]:
-        """Return as many of the words as fit the budget, the first ones first.
+        """Return the tokens of as many words as fit the budget, in order.
 
-        One that would take the place of many is left out.
+        A word that would take the space of many is skipped.
         """
         budget = min(budget_tokens, MAX_PROMPT_TOKENS)
         tokens: list[int] = []
@@ -115,18 +115,18 @@ class WhisperTokens:
         return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def decode(self, tokens: Sequence[int]) -> str:
-        """Return the text of tokens, special ones left out."""
+        """Return the text of tokens, without special ones."""
         words = [token for token in tokens if token < self.end]
         return str(self._tokenizer.decode(words)).strip()
 
     @cached_property
     def suppressed(self) -> list[int]:
-        """Return the tokens that are never part of what somebody said."""
+        """Return the tokens that are never part of speech."""
         tokens = {self.encode(start)[0] for start in _WORD_STARTS}
         for symbol in (*_NOISE_SYMBOLS, *_MUSIC_SYMBOLS):
             for text in (symbol, f" {symbol}"):
                 encoded = self.encode(text)
-                # The notes share their first bytes, and nothing said has those.
+                # The note symbols share their first bytes, which no spoken text has.
                 if len(encoded) == 1 or symbol in _MUSIC_SYMBOLS:
                     tokens.add(encoded[0])
         specials = (
@@ -143,7 +143,7 @@ class WhisperTokens:
 
     @property
     def highest(self) -> int:
-        """Return the highest token that is asked of the model."""
+        """Return the highest token that the model has to know."""
         prompts = [
             self.prompt(code, bias=[self.end])
             for code in (self.languages if self.multilingual else (None,))

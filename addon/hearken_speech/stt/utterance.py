@@ -1,4 +1,4 @@
-"""One utterance while it is spoken: features, voice activity, and what to do when."""
+"""Follow one utterance while it is spoken: features and voice activity."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hearken_speech.audio.whisper_mel import SAMPLE_RATE_HZ, IncrementalMel
-from hearken_speech.stt.transcriber import Recording
+from hearken_speech.audio.whisper_mel import IncrementalMel
+from hearken_speech.protocol import SAMPLE_RATE_HZ
+from hearken_speech.stt.recording import Recording
 from hearken_speech.vad.endpoint import (
     Ended,
     Endpointer,
@@ -31,7 +32,7 @@ PARTIAL_INTERVAL_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class PartialDue:
-    """Enough has been said since the last partial text for another one."""
+    """It is time for another partial transcript."""
 
     sample: int
 
@@ -40,7 +41,7 @@ type UtteranceEvent = EndpointEvent | PartialDue
 
 
 class Utterance:
-    """Takes the samples of one utterance and says what they mean."""
+    """Processes the samples of one utterance into events and a recording."""
 
     def __init__(
         self,
@@ -50,7 +51,7 @@ class Utterance:
         settings: EndpointSettings | None = None,
         partials: bool = False,
     ) -> None:
-        """Start before the first sample."""
+        """Start without audio."""
         self._vad = SileroStream(vad)
         self._mel = IncrementalMel(mel_bands)
         self._chunks: list[NDArray[np.int16]] = []
@@ -61,7 +62,7 @@ class Utterance:
 
     @property
     def samples(self) -> int:
-        """Return how many samples were taken."""
+        """Return the number of samples added."""
         return self._mel.samples
 
     @property
@@ -71,24 +72,24 @@ class Utterance:
 
     @property
     def paused(self) -> bool:
-        """Tell whether the speaker pauses just now."""
+        """Return whether the speaker is pausing."""
         return self._endpointer.paused
 
     @property
-    def next_look_sample(self) -> float:
-        """Return the sample before which there is nothing to find out."""
-        return min(self._endpointer.next_look_sample, self._next_partial)
+    def next_check_sample(self) -> float:
+        """Return the sample before which nothing can be decided."""
+        return min(self._endpointer.next_check_sample, self._next_partial)
 
-    def feed(self, samples: NDArray[np.int16]) -> list[UtteranceEvent]:
-        """Take samples; what comes after the end is ignored."""
+    def add_audio(self, samples: NDArray[np.int16]) -> list[UtteranceEvent]:
+        """Add samples and return the events; audio after the end is ignored."""
         if self._endpointer.ended:
             return []
-        self._mel.feed(samples)
+        self._mel.add(samples)
         self._chunks.append(samples)
         events: list[UtteranceEvent] = []
-        for probability in self._vad.feed(samples):
+        for probability in self._vad.process(samples):
             self._probabilities.append(probability)
-            events += self._endpointer.feed(probability)
+            events += self._endpointer.process(probability)
         for event in events:
             if isinstance(event, SpeechStarted | SpeechResumed):
                 self._schedule_partial()
@@ -101,15 +102,15 @@ class Utterance:
         return events
 
     def hint(self, state: UtteranceState) -> list[UtteranceEvent]:
-        """Take what the client knows about the text up to the present pause."""
+        """Apply what the client knows about the text up to the current pause."""
         return [*self._endpointer.hint(state)]
 
     def finish(self) -> list[UtteranceEvent]:
-        """Take the client's word that the utterance is over."""
+        """End the utterance on behalf of the client."""
         return [*self._endpointer.finish()]
 
     def recording(self) -> Recording:
-        """Return what was heard so far, for another thread."""
+        """Return the audio so far, for another thread."""
         samples = (
             np.concatenate(self._chunks) if self._chunks else np.zeros(0, np.int16)
         )
@@ -125,7 +126,7 @@ class Utterance:
         )
 
     def _schedule_partial(self) -> None:
-        """Note when the next partial text is due."""
+        """Schedule the next partial transcript."""
         if self._partials:
             interval = PARTIAL_INTERVAL_SECONDS * SAMPLE_RATE_HZ
             self._next_partial = self.samples + interval

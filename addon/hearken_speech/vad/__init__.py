@@ -1,1 +1,1 @@
-"""Where in the sound somebody speaks, and when an utterance is over."""
+"""Voice activity detection and endpointing."""

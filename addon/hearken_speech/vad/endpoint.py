@@ -1,8 +1,7 @@
-"""The rule that decides when an utterance is over.
+"""Endpointing: decide when an utterance is over.
 
-Speech probabilities go in, 32 ms each, and what has to be done comes out. There is
-no clock here but the samples themselves, and no sound: a test can write a whole
-evening as a list of numbers.
+The input is a speech probability per frame of 32 ms, the output are events. Samples
+are the only clock, so that a test can describe a recording as a list of numbers.
 """
 
 from __future__ import annotations
@@ -13,38 +12,37 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from hearken_speech.protocol import EndReason, UtteranceState
+from hearken_speech.protocol import SAMPLE_RATE_HZ, EndReason, UtteranceState
 from hearken_speech.vad.silero import FRAME_SAMPLES
 
-SAMPLE_RATE_HZ: Final = 16_000
-_LOOK_SAMPLES: Final = 8 * FRAME_SAMPLES
-"""Sound after which it is time to look even if nothing can be decided."""
+_CHECK_SAMPLES: Final = 8 * FRAME_SAMPLES
+"""Audio after which to check even if nothing can be decided."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointSettings:
-    """How long to wait for what."""
+    """Durations and thresholds of endpointing."""
 
     no_speech_seconds: float = 5.0
-    """Silence from the beginning until nothing was heard."""
+    """Silence from the start after which nothing was heard."""
     silence_seconds: float = 0.7
-    """Silence after speech until the utterance is over."""
+    """Silence after speech that ends the utterance."""
     complete_silence_seconds: float = 0.35
-    """The same, when the text is known to be a complete command."""
+    """The same, if the text is known to be a complete command."""
     dangling_silence_seconds: float = 1.2
-    """The same, when something has to follow."""
+    """The same, if something has to follow."""
     longest_seconds: float = 15.0
-    """Most time an utterance may take, from the beginning of the recording."""
+    """Maximum length of an utterance, from the start of the recording."""
     pause_seconds: float = 0.25
-    """Silence after which it is worth looking at the text so far."""
+    """Silence after which it is worth decoding what was said so far."""
     speech_threshold: float = 0.5
-    """Probability from which a frame is speech."""
+    """Probability at which a frame is speech."""
     silence_threshold: float = 0.35
     """Probability below which a frame after speech is silence."""
     onset_frames: int = 3
-    """Frames of speech, out of two more, that begin an utterance."""
+    """Frames of speech, out of two more, that start an utterance."""
     resume_frames: int = 2
-    """Frames of speech, one after the other, that end a pause."""
+    """Consecutive frames of speech that end a pause."""
 
     def silence_for(self, state: UtteranceState) -> float:
         """Return the silence that ends an utterance in this state."""
@@ -62,7 +60,7 @@ LISTEN_FOR_EVER: Final = EndpointSettings(
     dangling_silence_seconds=math.inf,
     longest_seconds=math.inf,
 )
-"""For clients that say themselves when the utterance is over."""
+"""For clients that end the utterance themselves."""
 
 
 class Sensitivity(StrEnum):
@@ -84,10 +82,9 @@ _SHORTEST_SILENCE_SECONDS: Final = 0.25
 def settings_for(
     sensitivity: str | None, settings: EndpointSettings | None = None
 ) -> EndpointSettings:
-    """Return settings shifted by a sensitivity; an unknown one shifts nothing.
+    """Return settings scaled by a sensitivity; an unknown one changes nothing.
 
-    Nobody who wants a quick end wants to be cut off in the middle: the longest time
-    is made longer and never shorter.
+    The maximum length is never shortened, so that a fast end does not cut off speech.
     """
     settings = settings or EndpointSettings()
     try:
@@ -95,30 +92,30 @@ def settings_for(
     except ValueError:
         factor = 1.0
 
-    def shifted(seconds: float) -> float:
+    def scaled(seconds: float) -> float:
         return max(_SHORTEST_SILENCE_SECONDS, seconds * factor)
 
     return replace(
         settings,
-        no_speech_seconds=shifted(settings.no_speech_seconds),
+        no_speech_seconds=scaled(settings.no_speech_seconds),
         longest_seconds=settings.longest_seconds * max(1.0, factor),
-        silence_seconds=shifted(settings.silence_seconds),
-        complete_silence_seconds=shifted(settings.complete_silence_seconds),
-        dangling_silence_seconds=shifted(settings.dangling_silence_seconds),
-        pause_seconds=min(settings.pause_seconds, shifted(settings.pause_seconds)),
+        silence_seconds=scaled(settings.silence_seconds),
+        complete_silence_seconds=scaled(settings.complete_silence_seconds),
+        dangling_silence_seconds=scaled(settings.dangling_silence_seconds),
+        pause_seconds=min(settings.pause_seconds, scaled(settings.pause_seconds)),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechStarted:
-    """Somebody began to speak."""
+    """Speech started."""
 
     sample: int
 
 
 @dataclass(frozen=True, slots=True)
 class PauseBegan:
-    """The speaker paused: the text so far may be all there is."""
+    """The speaker paused; the command may be complete."""
 
     sample: int
     """Where the speech ended."""
@@ -126,7 +123,7 @@ class PauseBegan:
 
 @dataclass(frozen=True, slots=True)
 class SpeechResumed:
-    """It was only a pause."""
+    """The speaker went on after a pause."""
 
     sample: int
 
@@ -145,7 +142,7 @@ type EndpointEvent = SpeechStarted | PauseBegan | SpeechResumed | Ended
 
 
 class Endpointer:
-    """Follows one utterance from its first sample to its end."""
+    """Finds the end of one utterance."""
 
     def __init__(self, settings: EndpointSettings | None = None) -> None:
         """Start before the first sample."""
@@ -164,44 +161,44 @@ class Endpointer:
 
     @property
     def speech_seconds(self) -> float:
-        """Return how long somebody spoke, pauses left out."""
+        """Return the duration of speech, without pauses."""
         return self.speech_frames * FRAME_SAMPLES / SAMPLE_RATE_HZ
 
     @property
     def voice_probability(self) -> float | None:
-        """Return how sure it is, on the average, that what sounds is a voice."""
+        """Return the mean probability of the frames that are speech."""
         if not self._voiced_frames:
             return None
         return self._voiced_sum / self._voiced_frames
 
     @property
     def paused(self) -> bool:
-        """Tell whether the speaker pauses just now."""
+        """Return whether the speaker is pausing."""
         return self._paused
 
     @property
-    def next_look_sample(self) -> int:
-        """Return up to where nothing can be decided: no need to look before."""
+    def next_check_sample(self) -> int:
+        """Return the sample before which nothing can be decided."""
         seconds = self.settings.longest_seconds
         if self.start_sample is None:
             seconds = min(seconds, self.settings.no_speech_seconds)
-        look = self.samples + _LOOK_SAMPLES
+        check = self.samples + _CHECK_SAMPLES
         if self.end_sample is not None:
             silence = self.settings.pause_seconds
             if self._paused:
                 silence = self.settings.silence_for(self._state)
             deciding = self.end_sample / SAMPLE_RATE_HZ + silence
-            # In speech that decides alone; in a pause it may go on before.
+            # In speech only this counts; in a pause the speaker may go on earlier.
             seconds = min(seconds, deciding)
             if not self._paused:
-                look = math.ceil(deciding * SAMPLE_RATE_HZ)
+                check = math.ceil(deciding * SAMPLE_RATE_HZ)
         if seconds < math.inf:
-            look = min(look, math.ceil(seconds * SAMPLE_RATE_HZ))
-        frames = math.ceil(look / FRAME_SAMPLES)
+            check = min(check, math.ceil(seconds * SAMPLE_RATE_HZ))
+        frames = math.ceil(check / FRAME_SAMPLES)
         return max(frames * FRAME_SAMPLES, self.samples + FRAME_SAMPLES)
 
-    def feed(self, probability: float) -> list[EndpointEvent]:
-        """Take the probability of one more frame and return what it means."""
+    def process(self, probability: float) -> list[EndpointEvent]:
+        """Process the probability of the next frame and return the events."""
         if self.ended:
             return []
         self.samples += FRAME_SAMPLES
@@ -215,18 +212,18 @@ class Endpointer:
         return events + self._limits()
 
     def hint(self, state: UtteranceState) -> list[EndpointEvent]:
-        """Take what the client knows about the text up to the present pause."""
+        """Apply what the client knows about the text up to the current pause."""
         if self.ended or not self._paused:
             return []
         self._state = state
         return self._limits()
 
     def finish(self) -> list[EndpointEvent]:
-        """Take the client's word that the utterance is over."""
+        """End the utterance on behalf of the client."""
         return [] if self.ended else [self._end(EndReason.CLIENT)]
 
     def _before_speech(self, probability: float) -> list[EndpointEvent]:
-        """Wait for speech to begin."""
+        """Wait for speech to start."""
         speech = probability >= self.settings.speech_threshold
         self._recent.append(speech)
         self.speech_frames += speech
@@ -238,7 +235,7 @@ class Endpointer:
         return [SpeechStarted(self.start_sample)]
 
     def _in_speech(self, probability: float) -> list[EndpointEvent]:
-        """Tell speech from pauses."""
+        """Distinguish speech from pauses."""
         if self._paused:
             return self._in_pause(probability)
         if probability >= self.settings.silence_threshold:
@@ -252,7 +249,7 @@ class Endpointer:
         return [PauseBegan(self.end_sample or 0)]
 
     def _in_pause(self, probability: float) -> list[EndpointEvent]:
-        """Wait for the speaker to go on; a single click does not count."""
+        """Wait for the speaker to go on; a click does not count."""
         if probability < self.settings.speech_threshold:
             self._returning = 0
             return []
@@ -266,11 +263,11 @@ class Endpointer:
         return [SpeechResumed(self.samples - self._returning * FRAME_SAMPLES)]
 
     def _silence_seconds(self) -> float:
-        """Return how long nobody has spoken since the last speech."""
+        """Return the duration of silence since the last speech."""
         return (self.samples - (self.end_sample or 0)) / SAMPLE_RATE_HZ
 
     def _limits(self) -> list[EndpointEvent]:
-        """End the utterance when it is time to."""
+        """End the utterance if it is over or too long."""
         seconds = self.samples / SAMPLE_RATE_HZ
         if self.start_sample is None:
             if seconds >= self.settings.no_speech_seconds:
@@ -287,6 +284,6 @@ class Endpointer:
         return []
 
     def _end(self, reason: EndReason) -> Ended:
-        """Note the end and return it."""
+        """Set and return the end."""
         self.ended = Ended(reason, self.samples, self.start_sample, self.end_sample)
         return self.ended

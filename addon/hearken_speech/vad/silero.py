@@ -1,7 +1,7 @@
-"""Silero's voice activity model, one stream at a time.
+"""Silero's voice activity detection, one stream at a time.
 
-The model file comes with faster-whisper's wheel. It is found without importing
-that package, which would load decoders for every audio format there is.
+The model file comes with faster-whisper. It is located without importing that package,
+which would load decoders for many audio formats.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _MODEL_PATTERN: Final = "silero_vad*.onnx"
 
 
 class VoiceActivityError(Exception):
-    """Voice activity cannot be judged."""
+    """Voice activity detection is not available."""
 
 
 def find_model() -> Path:
-    """Return the path of the model file that faster-whisper brings along."""
+    """Return the path of the model file in faster-whisper."""
     spec = importlib.util.find_spec("faster_whisper")
     for folder in spec.submodule_search_locations or [] if spec else []:
         found = sorted(Path(folder, "assets").glob(_MODEL_PATTERN))
@@ -40,10 +40,10 @@ def find_model() -> Path:
 
 
 class SileroModel:
-    """The network itself; one serves all streams."""
+    """The network, shared by all streams."""
 
     def __init__(self, path: Path | None = None) -> None:
-        """Load the network for one thread."""
+        """Load the network with one thread."""
         options = onnxruntime.SessionOptions()
         options.inter_op_num_threads = 1
         options.intra_op_num_threads = 1
@@ -61,7 +61,7 @@ class SileroModel:
         hidden: NDArray[np.float32],
         cell: NDArray[np.float32],
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """Return probabilities and the state after these frames."""
+        """Return the probabilities of the frames, and the state after them."""
         probabilities, hidden, cell = self._session.run(
             None, {"input": frames, "h": hidden, "c": cell}
         )
@@ -69,17 +69,17 @@ class SileroModel:
 
 
 class SileroStream:
-    """Speech probabilities of one stream, 32 ms each."""
+    """Speech probabilities of one stream, per frame of 32 ms."""
 
     def __init__(self, model: SileroModel) -> None:
-        """Start with silence behind and nothing pending."""
+        """Start after silence."""
         self._model = model
         self._hidden = np.zeros(_STATE_SHAPE, np.float32)
         self._cell = np.zeros(_STATE_SHAPE, np.float32)
         self._sound = np.zeros(_CONTEXT_SAMPLES, np.float32)
 
-    def feed(self, samples: NDArray[np.int16]) -> list[float]:
-        """Take samples and return the probability of every frame they complete."""
+    def process(self, samples: NDArray[np.int16]) -> list[float]:
+        """Process samples and return the probability of every completed frame."""
         sound = np.concatenate(
             [self._sound, samples.astype(np.float32) / np.float32(32_768)]
         )

@@ -1,1 +1,1 @@
-"""Wake words: which ones there are, and hearing them in many streams at once."""
+"""Wake words: the catalogue, and an engine that listens to many streams."""

@@ -4,8 +4,8 @@
 
     python -m hearken_speech.wake [FOLDER]
 
-Ends with an error where a word that comes with Hearken cannot be used, so that
-an image with the wrong packages in it cannot be built.
+Fails if a word that comes with Hearken cannot be used, so that an image with the
+wrong packages cannot be built.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Which wake words there are.
+"""The wake words of this installation.
 
-openWakeWord's own come with its package, "okay nabu" with pyopen-wakeword. The
-owner's come from a folder, which is looked through again and again.
+openWakeWord's own come with its package, "okay nabu" with pyopen-wakeword. The user's
+own come from a folder, which is scanned periodically.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class WordSource(StrEnum):
-    """Where a wake word comes from."""
+    """Origin of a wake word."""
 
     INCLUDED = "included"
     """It comes with Hearken."""
     OWN = "own"
-    """The owner put it into the folder."""
+    """The user put it into the folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,17 +37,17 @@ class WakeWord:
     """One wake word."""
 
     id: str
-    """Stable name; what Wyoming calls the name of the model."""
+    """Stable id; Wyoming's name of the model."""
     phrase: str
-    """What is said."""
+    """The words that are spoken."""
     languages: tuple[str, ...] = ()
     licence: str = ""
     source: WordSource = WordSource.OWN
     path: Path | None = None
     stamp: tuple[int, int] = (0, 0)
-    """Changes when the file changes."""
+    """Changes with the file."""
     problem: str | None = None
-    """Why the word cannot be used, if it cannot."""
+    """Why the word cannot be used, None if it can."""
     attribution_name: str = ""
     attribution_url: str = ""
 
@@ -74,7 +74,7 @@ _OPENWAKEWORD: Final = (
 
 
 def _openwakeword(word_id: str, phrase: str) -> _Included:
-    """Describe a word of the openwakeword package."""
+    """Return a word of the openwakeword package."""
     find, licence, name, url = _OPENWAKEWORD
     return _Included(word_id, phrase, find, f"{word_id}_v0.1.onnx", licence, name, url)
 
@@ -96,23 +96,23 @@ _INCLUDED: Final = (
 )
 
 _ALIASES: Final = {"ok_nabu": "okay_nabu"}
-"""What others call our words."""
+"""Names that other programs use for our words."""
 
 
 class WakeCatalogue:
-    """The wake words of this installation; may be used from any thread."""
+    """The wake words of this installation; thread-safe."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """Take the owner's folder, which need not exist yet."""
+        """Set the user's folder, which need not exist yet."""
         self._folder = WordFolder(folder) if folder is not None else None
         self._lock = threading.Lock()
         self._words = {word.id: word for word in map(_included_word, _INCLUDED)}
         self._failed: dict[str, tuple[tuple[int, int], str]] = {}
         self.version = 0
-        """Goes up with every change."""
+        """Increases with every change."""
 
     def refresh(self) -> bool:
-        """Look at the files again; tell whether anything changed. Takes a while."""
+        """Scan the files; return whether anything changed. Takes a while."""
         words = {word.id: word for word in map(_included_word, _INCLUDED)}
         if self._folder is not None:
             for file in self._folder.scan():
@@ -126,16 +126,16 @@ class WakeCatalogue:
         return True
 
     def words(self) -> list[WakeWord]:
-        """Return all words, those that cannot be used among them."""
+        """Return all words, including those that cannot be used."""
         with self._lock:
             return list(self._words.values())
 
     def usable(self) -> list[WakeWord]:
-        """Return the words that can be listened for."""
+        """Return the words that can be used."""
         return [word for word in self.words() if word.problem is None]
 
     def get(self, word_id: str) -> WakeWord | None:
-        """Return a word by its id, even one that cannot be used."""
+        """Return a word by its id, even if it cannot be used."""
         with self._lock:
             return self._words.get(word_id)
 
@@ -149,7 +149,7 @@ class WakeCatalogue:
         return word if word is not None and word.problem is None else None
 
     def resolve(self, names: Iterable[str]) -> list[str]:
-        """Return the ids of named words; unknown ones raise UnknownWordError."""
+        """Return the ids of named words; raise UnknownWordError if one is unknown."""
         found = {name: self.find(name) for name in names}
         unknown = [name for name, word in found.items() if word is None]
         if unknown:
@@ -157,7 +157,7 @@ class WakeCatalogue:
         return list(dict.fromkeys(word.id for word in found.values() if word))
 
     def mark_failed(self, word_id: str, reason: str) -> None:
-        """Note that a word failed at work; it stays out until its file changes."""
+        """Disable a word that failed, until its file changes."""
         with self._lock:
             word = self._words.get(word_id)
             if word is None:
@@ -168,7 +168,7 @@ class WakeCatalogue:
         _LOGGER.warning("Wake word %s is switched off: %s", word_id, reason)
 
     def _with_failure(self, word: WakeWord) -> WakeWord:
-        """Return the word, with what went wrong with this very file before."""
+        """Return the word, with an earlier problem of this very file."""
         stamp, reason = self._failed.get(word.id, (None, None))
         return replace(word, problem=reason) if stamp == word.stamp else word
 
@@ -194,7 +194,7 @@ def _included_word(included: _Included) -> WakeWord:
 
 
 def _add_own(words: dict[str, WakeWord], file: ModelFile) -> None:
-    """Add a file of the owner's; it may replace an included word of its name."""
+    """Add a file of the user's; it may replace an included word of the same name."""
     word = WakeWord(
         id=file.id,
         phrase=file.phrase,

@@ -1,7 +1,7 @@
-"""Recordings of what woke the house, for the owner who wants to know.
+"""Audio clips of detections and near misses.
 
-Nothing is recorded unless the owner turned it on. What is kept has a limit in
-days and in megabytes, and goes when the owner says so.
+Nothing is recorded unless the user turns it on. Clips are limited in days and
+megabytes, and the user can delete them.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ _SUFFIX: Final = ".wav"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClipSettings:
-    """Whether recordings are kept, and how many."""
+    """Whether clips are recorded, and their limits."""
 
     enabled: bool = False
     max_days: float = 7.0
     max_megabytes: float = 50.0
 
     def __post_init__(self) -> None:
-        """Refuse what makes no sense."""
+        """Validate the limits."""
         if self.max_days <= 0 or self.max_megabytes <= 0:
             msg = "the limits of recordings must be above 0"
             raise ValueError(msg)
@@ -56,7 +56,7 @@ class ClipSettings:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One recording."""
+    """One clip."""
 
     name: str
     time: float
@@ -65,7 +65,7 @@ class Clip:
 
 
 class ClipStore:
-    """A folder of recordings; writes in a thread of its own."""
+    """A folder of clips; a thread of its own writes them."""
 
     def __init__(
         self,
@@ -74,10 +74,10 @@ class ClipStore:
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Take the folder, which is made when it is needed."""
+        """Set the folder, which is created when it is needed."""
         self.settings = settings or ClipSettings()
         self.dropped = 0
-        """Recordings that were not kept because the disk was too slow or failed."""
+        """Clips that were lost because the disk was too slow or failed."""
         self._folder = folder
         self._clock = clock
         self._lock = threading.Lock()
@@ -87,7 +87,7 @@ class ClipStore:
         self._writer: threading.Thread | None = None
 
     def add(self, name: str, samples: np.ndarray) -> None:
-        """Keep a recording, if recordings are wanted. Never waits."""
+        """Save a clip, if clips are turned on. Does not block."""
         if not self.settings.enabled:
             return
         if self._writer is None:
@@ -101,7 +101,7 @@ class ClipStore:
             self.dropped += 1
 
     def clips(self) -> list[Clip]:
-        """Return what there is, the newest first."""
+        """Return all clips, the newest first."""
         found = []
         for path in self._folder.glob(f"*{_SUFFIX}"):
             try:
@@ -112,24 +112,24 @@ class ClipStore:
         return sorted(found, key=lambda clip: (clip.time, clip.name), reverse=True)
 
     def read(self, name: str) -> bytes:
-        """Return a recording as a WAV file; raises KeyError where there is none."""
+        """Return a clip as a WAV file; raise KeyError if there is none."""
         try:
             return self._path(name).read_bytes()
         except OSError as err:
             raise KeyError(name) from err
 
     def delete(self, name: str) -> None:
-        """Delete a recording, if it is there."""
+        """Delete a clip, if it exists."""
         self._path(name).unlink(missing_ok=True)
 
     def delete_all(self) -> None:
-        """Delete all recordings."""
+        """Delete all clips."""
         with self._lock:
             for clip in self.clips():
                 self.delete(clip.name)
 
     def prune(self) -> None:
-        """Delete what is too old, and the oldest where there is too much."""
+        """Delete clips that are too old, and the oldest if there are too many."""
         oldest = self._clock() - self.settings.max_days * _SECONDS_PER_DAY
         room = self.settings.max_megabytes * _BYTES_PER_MEGABYTE
         for clip in self.clips():
@@ -138,7 +138,7 @@ class ClipStore:
                 self.delete(clip.name)
 
     def close(self) -> None:
-        """Write what waits and stop."""
+        """Write the queued clips and stop."""
         if self._writer is None:
             return
         try:
@@ -149,11 +149,11 @@ class ClipStore:
         self._writer = None
 
     def _path(self, name: str) -> Path:
-        """Return the file of a recording; a name never leaves the folder."""
+        """Return the file of a clip; a name never leads outside the folder."""
         return self._folder / (re.sub(r"[^A-Za-z0-9_-]", "_", name)[:150] + _SUFFIX)
 
     def _write_all(self) -> None:
-        """Write recordings until told to stop."""
+        """Write clips until closed."""
         while (item := self._waiting.get()) is not None:
             name, samples = item
             try:
@@ -165,7 +165,7 @@ class ClipStore:
                 _LOGGER.warning("Cannot keep a recording: %s", err)
 
     def _write(self, path: Path, samples: np.ndarray) -> None:
-        """Write one recording."""
+        """Write one clip."""
         self._folder.mkdir(parents=True, exist_ok=True)
         with wave.open(str(path), "wb") as file:
             file.setnchannels(SAMPLE_CHANNELS)

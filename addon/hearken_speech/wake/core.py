@@ -1,4 +1,4 @@
-"""Score the newest 80 ms of many streams for their words, together."""
+"""Score steps of 80 ms of many streams in one batch."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .catalogue import WakeCatalogue
-    from .ear import Ear
+    from .state import StreamState
 
 MAX_BATCH: Final = 16
-"""Streams in one call; more gain nothing and wait longer."""
+"""Streams in one batch; more gain nothing and add delay."""
 
 _MAX_NOT_NUMBERS: Final = 10
 
 
 @dataclass
 class _Loaded:
-    """A word that is listened for."""
+    """The network of a word."""
 
     head: Head
     stamp: tuple[int, int]
@@ -35,76 +35,68 @@ class _Loaded:
 
 
 @dataclass
-class Listener:
-    """An ear and its place in the feature bank."""
-
-    ear: Ear
-    slot: int
-
-
-@dataclass
 class _Step:
-    """80 ms of several streams, and what they brought."""
+    """80 ms of several streams, and the resulting events."""
 
-    batch: Sequence[tuple[Listener, np.ndarray]]
-    events: list[tuple[Ear, WakeEvent]] = field(default_factory=list)
+    batch: Sequence[tuple[StreamState, np.ndarray]]
+    events: list[tuple[StreamState, WakeEvent]] = field(default_factory=list)
 
     def rows_by_word(self) -> dict[str, list[int]]:
-        """Return which streams listen for which word."""
+        """Return the rows of the batch that listen for each word."""
         rows: dict[str, list[int]] = {}
-        for row, (listener, _) in enumerate(self.batch):
-            for word in listener.ear.words:
+        for row, (state, _) in enumerate(self.batch):
+            for word in state.words:
                 rows.setdefault(word, []).append(row)
         return rows
 
 
 class WakeCore:
-    """The networks and what they remember. Belongs to one thread."""
+    """The networks and their state for each stream. Used by one thread."""
 
     def __init__(self, catalogue: WakeCatalogue) -> None:
-        """Load what all words share."""
+        """Load the networks that all words share."""
         self._catalogue = catalogue
         self._version = -1
         self._bank = FeatureBank()
         memory.give_back()
         self._loaded: dict[str, _Loaded] = {}
 
-    def open(self, ear: Ear) -> Listener:
-        """Make room for a stream."""
-        return Listener(ear, self._bank.open())
+    def open(self, state: StreamState) -> None:
+        """Allocate features for a stream."""
+        state.slot = self._bank.open()
 
-    def close(self, listener: Listener) -> None:
-        """Forget a stream."""
-        self._bank.close(listener.slot)
+    def close(self, state: StreamState) -> None:
+        """Free the features of a stream."""
+        self._bank.close(state.slot)
 
-    def restart(self, listener: Listener) -> None:
-        """Let a stream begin again."""
-        self._bank.reset(listener.slot)
+    def restart(self, state: StreamState) -> None:
+        """Reset the features of a stream."""
+        self._bank.reset(state.slot)
 
     def step(
-        self, batch: Sequence[tuple[Listener, np.ndarray]]
-    ) -> list[tuple[Ear, WakeEvent]]:
-        """Listen to 80 ms of each stream."""
+        self, batch: Sequence[tuple[StreamState, np.ndarray]]
+    ) -> list[tuple[StreamState, WakeEvent]]:
+        """Process 80 ms of each stream and return the events."""
         self._follow_catalogue()
         step = _Step(batch)
         rows = step.rows_by_word()
-        # Loading comes first: a word may look back further than those before.
+        # Load first: a new word may need a longer history than the others.
         usable = [word for word in rows if self._load(word, step)]
         samples = np.stack([audio for _, audio in batch]).astype(np.float32)
-        history = self._bank.step([listener.slot for listener, _ in batch], samples)
+        history = self._bank.step([state.slot for state, _ in batch], samples)
         scores: list[dict[str, float]] = [{} for _ in batch]
         for word in usable:
             wanted = history if len(rows[word]) == len(batch) else history[rows[word]]
             of_word = self._score(word, wanted, step)
             for row, score in zip(rows[word], of_word, strict=True):
                 scores[row][word] = score
-        for (listener, audio), of_stream in zip(batch, scores, strict=True):
-            ear = listener.ear
-            step.events += ((ear, heard) for heard in ear.take(audio, of_stream))
+        for (state, audio), of_stream in zip(batch, scores, strict=True):
+            heard = state.process(audio, of_stream)
+            step.events += ((state, event) for event in heard)
         return step.events
 
     def _score(self, word: str, history: np.ndarray, step: _Step) -> list[float]:
-        """Return the scores of one word; a word that fails scores nothing."""
+        """Return the scores of one word; zeros if it fails."""
         loaded = self._loaded[word]
         try:
             scores = loaded.head.score(history[:, -loaded.head.steps :])
@@ -122,7 +114,7 @@ class WakeCore:
         return result
 
     def _load(self, word: str, step: _Step) -> bool:
-        """Load a word where it is not loaded; tell whether it can be used."""
+        """Load a word if necessary; return whether it can be used."""
         if word in self._loaded:
             return True
         known = self._catalogue.get(word)
@@ -135,30 +127,29 @@ class WakeCore:
         except WakeModelError as err:
             self._fail(word, str(err), step)
             return False
-        self._bank.keep(head.steps)
+        self._bank.ensure_history(head.steps)
         self._loaded[word] = _Loaded(head, known.stamp)
         memory.give_back()
         return True
 
     def _fail(self, word: str, reason: str, step: _Step) -> None:
-        """Switch a word off for everybody."""
+        """Disable a word for all streams."""
         self._catalogue.mark_failed(word, reason)
         self._drop(word, reason, step)
 
     def _drop(self, word: str, reason: str, step: _Step) -> None:
-        """Stop listening for a word in these streams, and tell their owners."""
+        """Stop listening for a word in these streams, and notify their owners."""
         self._loaded.pop(word, None)
-        for listener, _ in step.batch:
-            ear = listener.ear
-            if word in ear.words:
-                ear.words = {k: v for k, v in ear.words.items() if k != word}
+        for state, _ in step.batch:
+            if word in state.words:
+                state.words = {k: v for k, v in state.words.items() if k != word}
                 failed = WordFailed(
-                    position_samples=ear.position_samples, word=word, reason=reason
+                    position_samples=state.position_samples, word=word, reason=reason
                 )
-                step.events.append((ear, failed))
+                step.events.append((state, failed))
 
     def _follow_catalogue(self) -> None:
-        """Let go of words whose files changed or are gone."""
+        """Unload words whose files changed or are gone."""
         if self._version == self._catalogue.version:
             return
         self._version = self._catalogue.version

@@ -11,29 +11,29 @@ if TYPE_CHECKING:
     from .settings import WordSettings
 
 NEAR_SHARE = 0.5
-"""A peak of this share of the threshold is worth remembering."""
+"""Peaks above this share of the threshold count as near misses."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """What the detector concludes."""
+    """A detection or a near miss."""
 
     detected: bool
-    """Detected; otherwise only nearly."""
+    """False for a near miss."""
     score: float
     peak: float
     frames_over: int
     rise_samples: int
-    """End of the first step of the rise that led here."""
+    """End of the first step of the rise."""
     peak_samples: int
     """End of the step with the highest score."""
 
 
 class WordDetector:
-    """Takes a score every step; says when the word was heard, or nearly."""
+    """Processes the score of every step; finds detections and near misses."""
 
     def __init__(self) -> None:
-        """Begin without a past."""
+        """Start with no rise."""
         self._quiet_until_samples = 0
         self._rise_samples: int | None = None
         self._peak = 0.0
@@ -41,12 +41,12 @@ class WordDetector:
         self._over = 0
         self._in_a_row = 0
 
-    def take(
+    def process(
         self, score: float, position_samples: int, settings: WordSettings
     ) -> Verdict | None:
-        """Take the score of the step that ends at the position."""
+        """Process the score of the step that ends at this position."""
         if position_samples < self._quiet_until_samples:
-            self._forget()
+            self._reset()
             return None
         if score < settings.threshold * NEAR_SHARE:
             return self._fall(score)
@@ -62,7 +62,7 @@ class WordDetector:
         if self._in_a_row < settings.patience:
             return None
         verdict = self._verdict(score, detected=True)
-        self._forget()
+        self._reset()
         self._quiet_until_samples = position_samples + round(
             settings.refractory_seconds * SAMPLE_RATE_HZ
         )
@@ -73,14 +73,14 @@ class WordDetector:
         return self._fall(0.0)
 
     def _fall(self, score: float) -> Verdict | None:
-        """Conclude that a rise, if there was one, came to nothing."""
+        """End a rise, if there is one, as a near miss."""
         near = self._rise_samples is not None
         verdict = self._verdict(score, detected=False) if near else None
-        self._forget()
+        self._reset()
         return verdict
 
     def _verdict(self, score: float, *, detected: bool) -> Verdict:
-        """Return what is known of the rise."""
+        """Return the result of the rise."""
         return Verdict(
             detected=detected,
             score=score,
@@ -90,8 +90,8 @@ class WordDetector:
             peak_samples=self._peak_samples,
         )
 
-    def _forget(self) -> None:
-        """Await the next rise."""
+    def _reset(self) -> None:
+        """Wait for the next rise."""
         self._rise_samples = None
         self._peak = 0.0
         self._peak_samples = 0

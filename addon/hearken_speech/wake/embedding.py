@@ -1,10 +1,10 @@
-"""openWakeWord's speech embedding, one step at a time.
+"""openWakeWord's speech embedding, computed step by step.
 
-The network is a stack of convolutions over (time, mel band). openWakeWord runs
-it over 76 frames every 8 frames and so computes 68 of them again each time.
-Here every convolution that looks back in time keeps the two rows it will need
-again, as state that goes in and comes out. The weights, the operations and
-their order stay as they are, and so do the results.
+The network is a stack of convolutions over (time, mel band). openWakeWord runs it over
+76 frames every 8 frames and so computes 68 of them again each time. Here every
+convolution that looks back in time keeps the two rows it needs again, as state that is
+an input and an output. The weights, the operations and their order stay the same, and
+so do the results.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from .onnx_file import Node, OnnxFile
 from .onnx_session import OnnxSession
 
 FRAMES_PER_STEP: Final = 8
-"""Mel frames that one step takes; the network's stride in time."""
+"""Mel frames per step; the network's stride in time."""
 MEL_BANDS: Final = 32
 EMBEDDING_SIZE: Final = 96
 WARM_UP_STEPS: Final = 9
-"""Steps until the result depends on nothing before the first frame."""
+"""Steps until the result no longer depends on the initial state."""
 
 _LOOK_BACK_ROWS: Final = 2
 _TO_THE_END: Final = np.iinfo(np.int64).max
@@ -41,12 +41,12 @@ class _Memory:
 
     @property
     def size(self) -> int:
-        """Return how many numbers it holds."""
+        """Return the number of values."""
         return self.channels * _LOOK_BACK_ROWS * self.width
 
 
 class _Converter:
-    """Turn the network over a window into the network over a step."""
+    """Converts the network over a window into a network over a step."""
 
     def __init__(self, data: bytes) -> None:
         """Read the network."""
@@ -59,7 +59,7 @@ class _Converter:
         """Return the new network and the size of its state."""
         names = self._file.input_names(), self._file.output_names()
         if [len(group) for group in names] != [1, 1]:
-            msg = "the embedding model has not one input and one output"
+            msg = "the embedding model does not have exactly one input and one output"
             raise WakeModelError(msg)
         ((old_input,), (old_output,)) = names
         current = self._add("Unsqueeze", ["mel", self._numbers("channel", [1])])
@@ -86,10 +86,10 @@ class _Converter:
         return self._file.to_bytes(), state_size
 
     def _take(self, node: Node, renamed: dict[str, str]) -> None:
-        """Take over one operation of the old network."""
+        """Convert one operation of the old network."""
         node.inputs = [renamed.get(name, name) for name in node.inputs]
         if node.op_type == "Reshape":
-            # They only carry the axes of the window, which is gone.
+            # They only reshape the axes of the window, which is gone.
             renamed[node.outputs[0]] = node.inputs[0]
             return
         if node.op_type == "Conv":
@@ -102,7 +102,7 @@ class _Converter:
         self._nodes.append(node)
 
     def _take_convolution(self, node: Node) -> None:
-        """Give a convolution that looks back its memory."""
+        """Add a state to a convolution that looks back."""
         rows, bands = node.integers("kernel_shape")
         pads = node.integers("pads") or [0, 0, 0, 0]
         if rows not in {1, _LOOK_BACK_ROWS + 1} or pads[0] or pads[2]:
@@ -121,7 +121,7 @@ class _Converter:
         self._width += pads[1] + pads[3] - bands + 1
 
     def _connect_state(self) -> int:
-        """Spread the state over the memories and collect it again."""
+        """Split the state into the rows of each convolution, and join them again."""
         before: list[Node] = []
         axis_one = self._numbers("axis_one", [1])
         axis_two = self._numbers("axis_two", [2])
@@ -161,17 +161,17 @@ class _Converter:
         return name
 
     def _numbers(self, name: str, values: list[int]) -> str:
-        """Add constant integers."""
+        """Add constant integers and return their name."""
         return self._file.add_integers(f"step_{name}", values)
 
 
 def convert_embedding(data: bytes) -> tuple[bytes, int]:
-    """Turn openWakeWord's network into its step form; also return the state's size."""
+    """Return openWakeWord's network in its step form, and the size of its state."""
     return _Converter(data).convert()
 
 
 class StreamingEmbedding:
-    """Embeds the newest mel frames of many streams at once."""
+    """Computes the embeddings of many streams at once."""
 
     def __init__(self) -> None:
         """Convert and load the network of the openwakeword package."""

@@ -1,4 +1,4 @@
-"""One thread that listens to all streams."""
+"""The wake word engine: one thread that listens to all streams."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 
-from .core import MAX_BATCH, Listener, WakeCore
-from .ear import Ear
+from .core import MAX_BATCH, WakeCore
 from .errors import EngineClosedError, EngineFullError, UnknownWordError, WakeError
 from .events import Finished, Scores, WakeEvent
 from .features import STEP_SAMPLES
-from .records import WakeJournal
+from .records import WakeRecords
+from .state import StreamState
 from .stream import WakeStream
 
 if TYPE_CHECKING:
@@ -32,48 +32,49 @@ _LOGGER = logging.getLogger(__name__)
 MAX_STREAMS: Final = 256
 
 _GATHER_SECONDS: Final = 0.05
-"""How long a step may wait for those of other streams: together they cost half."""
+"""How long a step may wait for other streams: a batch costs half as much."""
 _STALLED_SECONDS: Final = 0.2
-"""Who has sent nothing for so long is not waited for."""
+"""Streams without audio for this long are not waited for."""
 _STOP_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EngineStats:
-    """How the engine is doing."""
+    """Load of the engine."""
 
     streams: int
     steps: int
-    """Steps of 80 ms listened to, over all streams."""
+    """Steps of 80 ms processed, over all streams."""
     busy_seconds: float
-    """Processor time of the wake thread."""
+    """CPU time of the wake thread."""
     lag_seconds: float
-    """Age of the oldest audio that waits now."""
+    """Age of the oldest queued audio."""
     dropped_samples: int
-    """Audio that was never listened to, over all streams."""
+    """Audio dropped unheard, over all streams."""
 
 
 class WakeEngine:
-    """Listens to any number of streams for any wake words of the catalogue."""
+    """Listens to many streams for wake words of the catalogue."""
 
     def __init__(
         self,
         catalogue: WakeCatalogue,
-        journal: WakeJournal | None = None,
+        records: WakeRecords | None = None,
         *,
         max_streams: int = MAX_STREAMS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Load the networks and start the thread."""
         self.catalogue = catalogue
-        self.journal = journal or WakeJournal()
+        self.records = records or WakeRecords()
         self._clock = clock
         self._max_streams = max_streams
         self._core = WakeCore(catalogue)
         self._catalogue_version = catalogue.version
         self._changed = threading.Condition()
         self._streams: list[WakeStream] = []
-        self._listeners: dict[WakeStream, Listener] = {}
+        self._opened: set[WakeStream] = set()
+        """Streams that have features; used by the wake thread."""
         self._watchers: dict[str, tuple[Callable[[Scores], None], ...]] = {}
         self._closing = False
         self._steps = 0
@@ -88,30 +89,30 @@ class WakeEngine:
         settings: StreamSettings,
         on_event: Callable[[WakeEvent], None],
     ) -> WakeStream:
-        """Begin to listen to a stream; events come on the wake thread."""
+        """Start listening to a stream; events come on the wake thread."""
         words = self.resolve(settings)
-        ear = Ear(name, words, self.journal)
-        stream = WakeStream(self, ear, settings, on_event, self._clock)
+        state = StreamState(name, words, self.records)
+        stream = WakeStream(self, state, settings, on_event, self._clock)
         with self._changed:
             if self._closing:
                 msg = "the wake word engine has been closed"
                 raise EngineClosedError(msg)
             if len(self._streams) >= self._max_streams:
-                msg = f"{self._max_streams} streams are being listened to already"
+                msg = f"too many streams: {self._max_streams} are open already"
                 raise EngineFullError(msg)
-            stream.ear.watchers = self._watchers.get(name, ())
+            stream.state.watchers = self._watchers.get(name, ())
             self._streams.append(stream)
         return stream
 
     def watch(self, name: str, watcher: Callable[[Scores], None]) -> Callable[[], None]:
-        """Call back, on the wake thread, with every step of streams of that name.
+        """Call back, on the wake thread, with the scores of streams of this name.
 
-        Streams that come later are watched, too: a satellite connects again after
-        every command. The result ends it.
+        This includes streams opened later: a satellite reconnects after every command.
+        Returns a function that stops it.
         """
 
         def stop() -> None:
-            """Watch no longer."""
+            """Stop watching."""
             with self._changed:
                 if watcher in self._watchers.get(name, ()):
                     self._set_watchers(
@@ -125,24 +126,24 @@ class WakeEngine:
     def _set_watchers(
         self, name: str, watchers: list[Callable[[Scores], None]]
     ) -> None:
-        """Change who watches the streams of a name."""
+        """Set the watchers of the streams of a name."""
         self._watchers[name] = tuple(watchers)
         if not watchers:
             del self._watchers[name]
         for stream in self._streams:
             if stream.name == name:
-                stream.ear.watchers = tuple(watchers)
+                stream.state.watchers = tuple(watchers)
 
     def streams(self) -> list[WakeStream]:
-        """Return the streams that are listened to."""
+        """Return the open streams."""
         with self._changed:
             return list(self._streams)
 
     def stats(self) -> EngineStats:
-        """Return how the engine is doing."""
+        """Return the load of the engine."""
         with self._changed:
-            waiting = [stream.backlog.waiting_samples for stream in self._streams]
-            dropped = sum(stream.backlog.dropped_samples for stream in self._streams)
+            waiting = [stream.queue.waiting_samples for stream in self._streams]
+            dropped = sum(stream.queue.dropped_samples for stream in self._streams)
             return EngineStats(
                 streams=len(self._streams),
                 steps=self._steps,
@@ -152,27 +153,27 @@ class WakeEngine:
             )
 
     def close(self) -> None:
-        """Stop listening to everything."""
+        """Stop the thread."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
         self._thread.join(_STOP_SECONDS)
 
-    # What a stream asks for; called by WakeStream on its owner's thread.
+    # Called by WakeStream on its owner's thread.
 
-    def feed(self, stream: WakeStream, samples: np.ndarray) -> None:
-        """Take samples of a stream."""
+    def add_audio(self, stream: WakeStream, samples: np.ndarray) -> None:
+        """Add samples to a stream."""
         with self._changed:
-            was_ready = stream.backlog.ready
-            stream.fed_at = self._clock()
-            stream.backlog.put(samples)
-            if stream.backlog.ready and not was_ready:
+            was_ready = stream.queue.ready
+            stream.last_audio_at = self._clock()
+            stream.queue.put(samples)
+            if stream.queue.ready and not was_ready:
                 self._changed.notify_all()
 
     def end(self, stream: WakeStream) -> None:
-        """Take note that the audio of a stream ends here."""
+        """End the audio of a stream."""
         with self._changed:
-            stream.backlog.put_end()
+            stream.queue.put_end()
             self._changed.notify_all()
 
     def remove(self, stream: WakeStream) -> None:
@@ -180,7 +181,7 @@ class WakeEngine:
         with self._changed:
             if stream in self._streams:
                 self._streams.remove(stream)
-                self._dropped_before += stream.backlog.dropped_samples
+                self._dropped_before += stream.queue.dropped_samples
                 self._changed.notify_all()
 
     def resolve(self, settings: StreamSettings) -> Mapping[str, WordSettings]:
@@ -209,22 +210,22 @@ class WakeEngine:
             for first in range(0, len(ready), MAX_BATCH):
                 self._listen(ready[first : first + MAX_BATCH])
             self._busy_seconds += time.thread_time() - before
-        for stream in list(self._listeners):
-            self._forget(stream)
+        for stream in list(self._opened):
+            self._release(stream)
 
     def _follow_catalogue(self) -> None:
-        """Let streams that listen for all words listen for new ones, too."""
+        """Add new words to the streams that listen for all words."""
         if self._catalogue_version == self.catalogue.version:
             return
         self._catalogue_version = self.catalogue.version
         for stream in self.streams():
             if stream.settings.words is None:
-                # One that has settings of its own may be gone.
+                # A word with its own settings may be gone.
                 with contextlib.suppress(UnknownWordError):
-                    stream.ear.words = self.resolve(stream.settings)
+                    stream.state.words = self.resolve(stream.settings)
 
     def _wait(self) -> list[WakeStream] | None:
-        """Wait for audio; return the streams that have some, or None at the end."""
+        """Wait for audio; return the streams with a step, or None when closing."""
         with self._changed:
             self._changed.wait_for(
                 lambda: self._closing or self._is_any_ready() or self._is_any_gone()
@@ -233,85 +234,86 @@ class WakeEngine:
                 self._changed.wait_for(self._is_gathered, _GATHER_SECONDS)
             if self._closing:
                 return None
-            for stream in set(self._listeners).difference(self._streams):
-                self._forget(stream)
-            return [stream for stream in self._streams if stream.backlog.ready]
+            for stream in self._opened.difference(self._streams):
+                self._release(stream)
+            return [stream for stream in self._streams if stream.queue.ready]
 
     def _is_any_ready(self) -> bool:
-        """Tell whether any stream has audio for a step."""
-        return any(stream.backlog.ready for stream in self._streams)
+        """Return whether any stream has a step."""
+        return any(stream.queue.ready for stream in self._streams)
 
     def _is_any_gone(self) -> bool:
-        """Tell whether any stream was closed."""
-        return len(self._listeners.keys() - set(self._streams)) > 0
+        """Return whether any stream was closed."""
+        return not self._opened.issubset(self._streams)
 
     def _is_any_late(self) -> bool:
-        """Tell whether more than one step of any stream waits."""
+        """Return whether any stream has more than one step queued."""
         return any(
-            stream.backlog.waiting_samples >= 2 * STEP_SAMPLES
-            for stream in self._streams
+            stream.queue.waiting_samples >= 2 * STEP_SAMPLES for stream in self._streams
         )
 
     def _is_gathered(self) -> bool:
-        """Tell whether every live stream has audio for a step, or it is too late."""
+        """Return whether every live stream has a step, or one is late."""
         stalled_since = self._clock() - _STALLED_SECONDS
         return (
             self._closing
             or self._is_any_late()
             or all(
-                stream.backlog.ready or stream.fed_at < stalled_since
+                stream.queue.ready or stream.last_audio_at < stalled_since
                 for stream in self._streams
             )
         )
 
     def _listen(self, streams: list[WakeStream]) -> None:
-        """Listen to a step of each of these streams."""
-        batch: list[tuple[Listener, np.ndarray]] = []
+        """Process a step of each of these streams."""
+        batch: list[tuple[StreamState, np.ndarray]] = []
         ended: list[WakeStream] = []
-        by_ear: dict[Ear, WakeStream] = {}
+        by_state: dict[StreamState, WakeStream] = {}
         for stream in streams:
-            listener = self._listener(stream)
+            state = self._prepared(stream)
             with self._changed:
-                samples, dropped, is_last = stream.backlog.take()
-            listener.ear.skip(dropped)
-            by_ear[listener.ear] = stream
+                samples, dropped, is_last = stream.queue.pop_step()
+            state.skip(dropped)
+            by_state[state] = stream
             if samples is not None:
-                batch.append((listener, samples))
+                batch.append((state, samples))
             if is_last:
                 ended.append(stream)
         if batch:
             try:
-                for ear, event in self._core.step(batch):
-                    by_ear[ear].tell(event)
+                for state, event in self._core.step(batch):
+                    by_state[state].send(event)
             except WakeError:
                 _LOGGER.exception("80 ms of %d streams were lost", len(batch))
             self._steps += len(batch)
         for stream in ended:
             self._finish(stream)
         for stream in streams:
-            stream.tell_about_room()
+            stream.notify_room()
 
-    def _listener(self, stream: WakeStream) -> Listener:
-        """Return the place of a stream, with its newest settings."""
-        listener = self._listeners.get(stream)
-        if listener is None:
-            listener = self._listeners[stream] = self._core.open(stream.ear)
-        wanted = stream.take_wanted_words()
-        if wanted is not None:
-            stream.ear.words = wanted
-        return listener
+    def _prepared(self, stream: WakeStream) -> StreamState:
+        """Return the state of a stream, with its newest settings."""
+        state = stream.state
+        if stream not in self._opened:
+            self._core.open(state)
+            self._opened.add(stream)
+        words = stream.pop_due_words()
+        if words is not None:
+            state.words = words
+        return state
 
     def _finish(self, stream: WakeStream) -> None:
-        """Conclude a stream's audio; what comes next is a new beginning."""
-        ear = stream.ear
-        position = ear.position_samples
-        detected = ear.detected
-        for heard in ear.end():
-            stream.tell(heard)
-        self._core.restart(self._listeners[stream])
-        stream.tell(Finished(position_samples=position, detected=detected))
+        """Conclude the audio of a stream and reset it."""
+        state = stream.state
+        position = state.position_samples
+        detected = state.detected
+        for heard in state.end():
+            stream.send(heard)
+        self._core.restart(state)
+        stream.send(Finished(position_samples=position, detected=detected))
 
-    def _forget(self, stream: WakeStream) -> None:
-        """Let go of a closed stream."""
-        stream.ear.end()
-        self._core.close(self._listeners.pop(stream))
+    def _release(self, stream: WakeStream) -> None:
+        """Free the features of a closed stream."""
+        stream.state.end()
+        self._core.close(stream.state)
+        self._opened.discard(stream)

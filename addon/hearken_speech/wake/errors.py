@@ -1,4 +1,4 @@
-"""What can go wrong with wake words."""
+"""Errors of wake words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHOWN_CHARACTERS = 200
 
 
 class WakeError(HearkenError):
-    """Something about wake words went wrong."""
+    """Base class of errors of wake words."""
 
 
 class WakeModelError(WakeError):
@@ -25,20 +25,20 @@ class WakeModelError(WakeError):
 
 
 class UnknownWordError(WakeWordError):
-    """There is no wake word of that name."""
+    """No wake word has that name."""
 
     def __init__(self, names: Sequence[str], known: Sequence[str]) -> None:
-        """Say which names are unknown, and which ones there are."""
+        """Set the unknown names, and the known ones."""
         shown = ", ".join(names[:_SHOWN_NAMES])[:_SHOWN_CHARACTERS]
         there_are = ", ".join(known) or "none"
         super().__init__(f"unknown wake word: {shown}; there are: {there_are}")
 
 
 class EngineFullError(WakeError):
-    """More streams than the engine serves."""
+    """Too many streams are open."""
 
     code = ErrorCode.BUSY
 
 
 class EngineClosedError(WakeError):
-    """The engine has been closed."""
+    """The engine is closed."""

@@ -1,4 +1,4 @@
-"""What the engine tells the owner of a stream."""
+"""Events that the engine sends to the owner of a stream."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WakeEvent:
-    """Something happened in a stream."""
+    """Base class of events in a stream."""
 
     position_samples: int
-    """How far into the stream: samples since its beginning, dropped ones too."""
+    """Position in the stream: samples since its start, including dropped ones."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WordHeard(WakeEvent):
-    """A word was heard, clearly or nearly."""
+    """A detection or a near miss."""
 
     word: str
-    """Stable id of the word."""
+    """Id of the word."""
     score: float
     """Score of this step."""
     peak: float
@@ -31,34 +31,34 @@ class WordHeard(WakeEvent):
     frames_over: int
     """Steps of 80 ms that reached the threshold."""
     level_dbfs: float
-    """Loudness of the word as it came, in dB below full scale."""
+    """Level of the word, in dB below full scale."""
     begin_samples: int
-    """Where the word began."""
+    """Where the word starts."""
     end_samples: int
-    """Where the word ended."""
+    """Where the word ends."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Detected(WordHeard):
-    """A word was heard."""
+    """A word was detected."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NearlyHeard(WordHeard):
-    """A word came half way to its threshold, and not further."""
+    """The score of a word came close to its threshold, but did not reach it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finished(WakeEvent):
-    """All audio before the flush has been listened to."""
+    """All audio before the flush was processed."""
 
     detected: bool
-    """Whether any word was heard in it."""
+    """Whether any word was detected in it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WordFailed(WakeEvent):
-    """A word of this stream cannot be listened for any more."""
+    """A word of this stream cannot be used any more."""
 
     word: str
     reason: str
@@ -66,7 +66,7 @@ class WordFailed(WakeEvent):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scores(WakeEvent):
-    """The scores of one step; sent only to those who watch."""
+    """The scores of one step, for watchers."""
 
     scores: Mapping[str, float]
     level_dbfs: float

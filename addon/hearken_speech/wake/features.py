@@ -1,4 +1,4 @@
-"""From samples to the embeddings that wake words are found in."""
+"""Compute from samples the embeddings that wake words are scored on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .onnx_file import OnnxFile
 STEP_SAMPLES: Final = 1280
 """Samples of one step: 80 ms."""
 MAX_HISTORY_STEPS: Final = 64
-"""Longest stretch that a wake word may look at: 5 s."""
+"""Longest history that a wake word may use: 5 s."""
 
 _USUAL_HISTORY_STEPS: Final = 16
 _OVERLAP_SAMPLES: Final = 480
@@ -25,16 +25,15 @@ _NOISE_AMPLITUDE: Final = 1000
 
 
 class FeatureBank:
-    """What was heard of each stream so far; one slot a stream."""
+    """Features of all streams; each stream has a slot."""
 
     def __init__(self) -> None:
-        """Load the networks and learn what a room sounds like before any speech."""
+        """Load the networks and compute the features of background noise."""
         spectrogram = OnnxFile(
             packages.openwakeword_model("melspectrogram.onnx").read_bytes()
         )
         self._mel = MelSpectrogram(
-            # The first row of the transform is a cosine of frequency zero, which
-            # leaves the window alone.
+            # The first row of the transform has frequency zero, so it is the window.
             spectrogram.weights("0.stft.conv_real.weight")[0, 0],
             spectrogram.weights("1.melW"),
         )
@@ -54,8 +53,8 @@ class FeatureBank:
         """Return how many embeddings are kept of each stream."""
         return int(self._history.shape[1])
 
-    def keep(self, steps: int) -> None:
-        """Keep at least that many embeddings of each stream from now on."""
+    def ensure_history(self, steps: int) -> None:
+        """Keep at least this many embeddings of each stream from now on."""
         missing = min(steps, MAX_HISTORY_STEPS) - self.history_steps
         if missing <= 0:
             return
@@ -64,7 +63,7 @@ class FeatureBank:
         self._history = np.concatenate([older, self._history], axis=1)
 
     def open(self) -> int:
-        """Return a slot for a new stream."""
+        """Allocate a slot for a new stream."""
         if not self._free:
             self._grow(len(self._state) * 2)
         slot = self._free.pop()
@@ -72,18 +71,18 @@ class FeatureBank:
         return slot
 
     def close(self, slot: int) -> None:
-        """Give a slot back."""
+        """Free a slot."""
         self._free.append(slot)
 
     def reset(self, slot: int) -> None:
-        """Forget what was heard."""
+        """Reset a slot to background noise."""
         overlap, state, history = self._first
         self._overlap[slot] = overlap
         self._state[slot] = state
         self._history[slot] = history[-self.history_steps :]
 
     def step(self, slots: list[int], samples: np.ndarray) -> np.ndarray:
-        """Take 80 ms [slots, 1280] and return the embeddings [slots, steps, 96]."""
+        """Process 80 ms [slots, 1280]; return the embeddings [slots, steps, 96]."""
         heard = np.concatenate([self._overlap[slots], samples], axis=1)
         self._overlap[slots] = heard[:, -_OVERLAP_SAMPLES:]
         embedding, state = self._embedding.step(self._mel(heard), self._state[slots])
@@ -105,7 +104,7 @@ class FeatureBank:
             self._free.append(0)
 
     def _listen_to_noise(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return what a stream starts with, as openWakeWord: soft white noise."""
+        """Return the features of soft white noise, with which openWakeWord starts."""
         steps = MAX_HISTORY_STEPS + WARM_UP_STEPS
         noise = np.rint(white_noise(steps * STEP_SAMPLES) * _NOISE_AMPLITUDE)
         for samples in noise.reshape(steps, 1, STEP_SAMPLES):

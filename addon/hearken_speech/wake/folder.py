@@ -1,4 +1,4 @@
-"""The folder into which the owner puts wake word models."""
+"""The folder for wake words of the user's own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 MAX_FILES: Final = 200
-"""More than that and somebody shared the wrong folder."""
+"""More files mean that the wrong folder was shared."""
 
 _MAX_DESCRIPTION_BYTES: Final = 100_000
 _MAX_TEXT_CHARACTERS: Final = 100
@@ -29,7 +29,7 @@ _STILL_WRITING: Final = "the file is still being written"
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFile:
-    """One model in the folder, good or not."""
+    """One model in the folder, usable or not."""
 
     path: Path
     stamp: tuple[int, int]
@@ -45,20 +45,20 @@ type _Prober = Callable[[list["Path"]], dict["Path", str | None]]
 
 
 class WordFolder:
-    """Looks through the folder; tries every new file out in a process of its own."""
+    """Scans the folder; tries every new file in a separate process."""
 
     def __init__(self, folder: Path, prober: _Prober = probe_files) -> None:
-        """Take the folder, which need not exist."""
+        """Set the folder, which need not exist."""
         self._folder = folder
         self._prober = prober
         self._seen: dict[Path, tuple[int, int]] = {}
         self._verdicts: dict[tuple[Path, tuple[int, int]], str | None] = {}
 
     def scan(self) -> list[ModelFile]:
-        """Return the models there are now. Takes a while where there are new ones."""
+        """Return the models in the folder. Takes a while if there are new ones."""
         stamps = self._stamps()
-        # A file is tried once it has kept its size from one scan to the next, or
-        # has been there since before the first.
+        # A file is tried when its size did not change between two scans, or when it
+        # was there at the first scan.
         settled = {
             path: stamp
             for path, stamp in stamps.items()
@@ -79,7 +79,7 @@ class WordFolder:
         ]
 
     def _stamps(self) -> dict[Path, tuple[int, int]]:
-        """Return the files of models with size and time, the better format first."""
+        """Return the model files with size and time, the preferred format first."""
         stamps: dict[Path, tuple[int, int]] = {}
         try:
             paths = sorted(
@@ -104,13 +104,13 @@ class WordFolder:
             try:
                 status = path.stat()
             except OSError:
-                continue  # gone, or a link to nowhere
+                continue  # deleted, or a broken link
             stamps[path] = (status.st_size, status.st_mtime_ns)
         return stamps
 
 
 def _describe(path: Path, stamp: tuple[int, int], problem: str | None) -> ModelFile:
-    """Return what the file's name, folder and description say."""
+    """Return what the name, the folder and the description of a file say."""
     description = _read_description(path.with_suffix(".json"))
     name = re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_") or "word"
     spoken = _VERSION.sub("", path.stem) or path.stem

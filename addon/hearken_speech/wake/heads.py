@@ -1,4 +1,4 @@
-"""The small networks that each know one wake word."""
+"""The small networks that each detect one wake word."""
 
 from __future__ import annotations
 
@@ -31,27 +31,27 @@ _SAME: Final = 1e-5
 
 
 class Head(Protocol):
-    """Scores a stretch of embeddings for one wake word."""
+    """Scores a sequence of embeddings for one wake word."""
 
     steps: int
-    """How many embeddings it looks at."""
+    """Number of embeddings that it takes."""
 
     def score(self, embeddings: np.ndarray) -> np.ndarray:
         """Return the scores [streams] of [streams, steps, 96]."""
 
 
 class _OnnxHead(Head):
-    """A classifier in ONNX form."""
+    """A classifier in ONNX format."""
 
     def __init__(self, data: bytes) -> None:
-        """Load the classifier, with a free batch axis where it bears one."""
+        """Load the classifier, with a free batch axis if it supports one."""
         self._session = _load_session(data)
         if len(self._session.inputs) != 1 or len(self._session.outputs) != 1:
-            msg = "it has not one input and one output"
+            msg = "it does not have exactly one input and one output"
             raise WakeModelError(msg)
         ((self._input, kind, shape),) = self._session.inputs
         if kind != "tensor(float)":
-            msg = "its numbers are not of type float"
+            msg = "its input or output is not of type float"
             raise WakeModelError(msg)
         self.steps = _steps(shape)
         self._is_batched = self._bears_a_batch()
@@ -70,7 +70,7 @@ class _OnnxHead(Head):
         return _scores(output, len(embeddings))
 
     def _bears_a_batch(self) -> bool:
-        """Tell whether many streams in one call score as each alone."""
+        """Return whether streams in one batch score the same as each alone."""
         shape = (_TRIAL_STREAMS, self.steps, EMBEDDING_SIZE)
         trial = white_noise(math.prod(shape)).reshape(shape)
         alone = np.concatenate([self._run(e[None]) for e in trial])
@@ -82,7 +82,7 @@ class _OnnxHead(Head):
 
 
 def _load_session(data: bytes) -> OnnxSession:
-    """Load a network that may take any number of streams, or as it is."""
+    """Load a network with a free batch axis, or unchanged if that fails."""
     try:
         file = OnnxFile(data)
         file.compute_both_branches()
@@ -93,7 +93,7 @@ def _load_session(data: bytes) -> OnnxSession:
 
 
 class _TfliteHead(Head):
-    """A classifier in TensorFlow Lite form."""
+    """A classifier in TensorFlow Lite format."""
 
     def __init__(self, data: bytes) -> None:
         """Load the classifier."""
@@ -107,7 +107,7 @@ class _TfliteHead(Head):
 
 
 def load_head(path: Path) -> Head:
-    """Load the classifier in a file; an unusable one raises WakeModelError."""
+    """Load the classifier in a file; raise WakeModelError if it cannot be used."""
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             msg = f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB"
@@ -125,7 +125,7 @@ def load_head(path: Path) -> Head:
 
 
 def _steps(shape: Sequence[int | str | None]) -> int:
-    """Return how many embeddings the input takes."""
+    """Return the number of embeddings the input takes."""
     if len(shape) != _INPUT_AXES or shape[2] != EMBEDDING_SIZE:
         msg = (
             "it is not an openWakeWord model: its input is "
@@ -140,7 +140,7 @@ def _steps(shape: Sequence[int | str | None]) -> int:
 
 
 def _scores(output: np.ndarray, streams: int) -> np.ndarray:
-    """Return one score a stream."""
+    """Return one score per stream."""
     if output.size != streams:
         msg = f"it gives {output.size // streams} values; a wake word gives one"
         raise WakeModelError(msg)

@@ -1,7 +1,7 @@
-"""Give memory back to the system after a model was loaded.
+"""Return memory to the system after a model was loaded.
 
-Loading takes several times the size of the model for a moment, and the C library
-keeps the holes that this leaves: 10 MB for five words.
+Loading temporarily takes several times the size of the model, and the C library keeps
+the freed memory: 10 MB for five words.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @cache
 def _trim() -> Callable[[int], int] | None:
-    """Return the C library's function, where it has one."""
+    """Return the C library's function, None if it has none."""
     try:
         trim: Callable[[int], int] = ctypes.CDLL(None).malloc_trim
     except (OSError, AttributeError):
@@ -25,7 +25,7 @@ def _trim() -> Callable[[int], int] | None:
 
 
 def give_back() -> None:
-    """Give back what is not used; does nothing where the system has no such call."""
+    """Return unused memory, on systems that support it."""
     trim = _trim()
     if trim is not None:
         trim(0)

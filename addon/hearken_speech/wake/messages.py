@@ -1,4 +1,4 @@
-"""Wake words in Wyoming's terms, as the server and the satellite speak of them."""
+"""Wyoming messages about wake words, for the server and the satellite."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SAMPLES_PER_MS: Final = SAMPLE_RATE_HZ // 1000
 
 
 def models(words: Iterable[WakeWord]) -> list[WakeModel]:
-    """Describe words."""
+    """Return the Wyoming models of wake words."""
     return [
         WakeModel(
             name=word.id,
@@ -35,7 +35,7 @@ def models(words: Iterable[WakeWord]) -> list[WakeModel]:
 
 
 def detection(heard: Detected, start_ms: int = 0) -> Detection:
-    """Say that a word was heard; ``start_ms`` is when the audio began."""
+    """Return the detection of a word; ``start_ms`` is when the audio started."""
     details = DetectionDetails(
         score=heard.score,
         threshold=heard.threshold,
@@ -48,8 +48,8 @@ def detection(heard: Detected, start_ms: int = 0) -> Detection:
     )
     return Detection(
         name=heard.word,
-        # The end of the word, not the moment at which it was noticed: whoever goes
-        # on from here loses nothing of the command.
+        # The end of the word, not the time of the detection, so that a client that
+        # continues from here loses nothing of the command.
         timestamp=start_ms + heard.end_samples // _SAMPLES_PER_MS,
         context=details.context(),
     )

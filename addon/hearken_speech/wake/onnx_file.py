@@ -1,10 +1,9 @@
 """Read and change the graph of an ONNX file.
 
-Two small changes have to be made to models before they run: openWakeWord's
-embedding network gets its memory (``embedding``), and classifiers get a batch
-axis (``heads``). An ONNX file is a protobuf message; the few parts of it that
-matter here are read and written directly, so that neither the server nor a
-satellite has to install the toolkit that models are made with.
+Models need two small changes before they run: openWakeWord's embedding network gets a
+state (``embedding``), and classifiers get a batch axis (``heads``). An ONNX file is a
+protobuf message. The few relevant parts of it are read and written directly, so that
+neither the server nor a satellite has to install the ``onnx`` package.
 """
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ def _read_varint(data: bytes, position: int) -> tuple[int, int]:
 
 
 def _varint(value: int) -> bytes:
-    """Return a number as it is written."""
+    """Return a number as a varint."""
     value &= (1 << _MAX_VARINT_BITS) - 1
     out = bytearray()
     while value >= _CONTINUES:
@@ -142,7 +141,7 @@ def _integers(fields: list[Field], number: int) -> list[int]:
 
 
 def _text(fields: list[Field], number: int) -> str:
-    """Return the text of a field, empty where there is none."""
+    """Return the text of a field, empty if there is none."""
     return b"".join(_values(fields, number)[:1]).decode(errors="replace")
 
 
@@ -154,11 +153,11 @@ class Node:
     inputs: list[str]
     outputs: list[str]
     rest: list[Field] = field(default_factory=list)
-    """Everything else, attributes among it, as it was read."""
+    """All other fields, including attributes, as they were read."""
 
     @staticmethod
     def make(op_type: str, inputs: list[str], output: str, **attributes: int) -> Node:
-        """Make an operation with one output and integer attributes."""
+        """Create an operation with one output and integer attributes."""
         rest: list[Field] = [(_NODE_NAME, BYTES, output.encode())]
         rest += [
             (
@@ -197,7 +196,7 @@ class Node:
         )
 
     def write(self) -> bytes:
-        """Return the operation as it is written."""
+        """Return the operation as bytes."""
         return write_message(
             [
                 *((_NODE_INPUT, BYTES, name.encode()) for name in self.inputs),
@@ -256,7 +255,7 @@ def _write_value_info(name: str, shape: list[int | str]) -> bytes:
 
 
 def _branch(node: Node, name: str) -> tuple[list[Node], str] | None:
-    """Return the operations and the result of a branch without own weights."""
+    """Return the operations and the result of a branch without weights of its own."""
     for raw in _values(node.rest, _NODE_ATTRIBUTE):
         attribute = parse_message(raw)
         if _text(attribute, _ATTRIBUTE_NAME) == name:
@@ -291,7 +290,7 @@ class OnnxFile:
     """The graph of an ONNX file, to be read and changed."""
 
     def __init__(self, data: bytes) -> None:
-        """Read the file; what is not one raises WakeModelError."""
+        """Read the file; raise WakeModelError if it is invalid."""
         self._model = parse_message(data)
         graphs = _values(self._model, _MODEL_GRAPH)
         if len(graphs) != 1:
@@ -315,7 +314,7 @@ class OnnxFile:
         self._rest = [entry for entry in graph if entry[0] not in parts]
 
     def input_names(self) -> list[str]:
-        """Return the names of the inputs; old files list the weights, too."""
+        """Return the names of the inputs; old files list the weights as inputs, too."""
         names = [_text(parse_message(raw), 1) for raw in self._inputs]
         return [name for name in names if name not in self._initializers]
 
@@ -337,17 +336,17 @@ class OnnxFile:
         return name
 
     def set_inputs(self, shapes: dict[str, list[int | str]]) -> None:
-        """Replace the inputs, which are float; a text is a free axis."""
+        """Replace the inputs, which are float; a string is a free axis."""
         self._inputs = [_write_value_info(*item) for item in shapes.items()]
 
     def set_outputs(self, shapes: dict[str, list[int | str]]) -> None:
-        """Replace the outputs, which are float; a text is a free axis."""
+        """Replace the outputs, which are float; a string is a free axis."""
         self._outputs = [_write_value_info(*item) for item in shapes.items()]
 
     def compute_both_branches(self) -> None:
-        """Replace choices between branches by a choice between their results.
+        """Replace conditional branches by selecting between their results.
 
-        A branch is taken for all streams at once; a result is chosen for each.
+        A branch is taken for all streams at once; a result is selected for each.
         """
         nodes: list[Node] = []
         for node in self.nodes:

@@ -1,4 +1,4 @@
-"""The one door to onnxruntime."""
+"""The only place that uses onnxruntime."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ onnxruntime.set_default_logger_severity(3)
 
 
 class OnnxSession:
-    """A network on one thread, without the memory that batches would hoard."""
+    """A network on one thread, without memory arenas."""
 
     def __init__(self, model: bytes) -> None:
-        """Load the network; one that cannot be used raises WakeModelError."""
+        """Load the network; raise WakeModelError if it cannot be used."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -33,8 +33,8 @@ class OnnxSession:
         except Exception as err:
             msg = f"onnxruntime cannot load it: {_first_line(err)}"
             raise WakeModelError(msg) from err
-        # The library keeps a second copy of the file for changing over to another
-        # device, which never happens here.
+        # The library keeps a copy of the file to switch to another device, which never
+        # happens here.
         self._session.__dict__["_model_bytes"] = None
 
     @property
@@ -48,7 +48,7 @@ class OnnxSession:
         return [(o.name, o.type, list(o.shape)) for o in self._session.get_outputs()]
 
     def run(self, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
-        """Run the network once; a failure raises WakeModelError."""
+        """Run the network once; raise WakeModelError if it fails."""
         try:
             results: list[np.ndarray] = self._session.run(None, inputs)
         except Exception as err:
@@ -58,5 +58,5 @@ class OnnxSession:
 
 
 def _first_line(err: Exception) -> str:
-    """Return the part of the library's message that a person can read."""
+    """Return the readable part of the library's message."""
     return str(err).strip().partition("\n")[0][:200]

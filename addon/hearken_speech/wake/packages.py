@@ -1,7 +1,7 @@
-"""Where the installed packages keep their models.
+"""Find the models in installed packages.
 
-The packages are looked up, never imported: openwakeword's own code would pull
-scipy and scikit-learn into the process, 100 MB that nothing here needs.
+The packages are located but never imported: openwakeword's own code would load scipy
+and scikit-learn, 100 MB that are not needed here.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def tflite_library() -> Path:
 
 
 def _existing(path: Path) -> Path:
-    """Return the path, which has to exist."""
+    """Return the path; raise WakeModelError if it does not exist."""
     if not path.is_file():
         msg = f"{path.name} is not in its package; reinstall hearken-speech[wake]"
         raise WakeModelError(msg)

@@ -1,9 +1,9 @@
-"""Find where in the audio a word began and ended, and how loud it was.
+"""Locate a word in the audio, and measure how loud it was.
 
-A score says only that the last two seconds held the word. It starts to rise
-within about 0.1 s of the word's end (docs/benchmarks.md), so the end is looked
-for there: the pause after the word, if there is one, and otherwise the usual
-lag behind the rise. The beginning is the pause before it.
+A score only says that the last two seconds contained the word. It starts to rise
+within about 0.1 s of the word's end (docs/benchmarks.md), so the end is searched
+there: the pause after the word, if there is one, or else the usual lag behind the
+rise. The start is the pause before it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _FLOOR_PERCENTILE: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class WordPlace:
-    """Where a word is in its stream."""
+    """The position of a word in its stream."""
 
     begin_samples: int
     end_samples: int
@@ -46,7 +46,7 @@ def level_dbfs(samples: np.ndarray) -> float:
 
 
 def place_word(samples: np.ndarray, begin_samples: int, rise_samples: int) -> WordPlace:
-    """Place the word that made the score rise in audio that begins somewhere."""
+    """Locate the word that made the score rise in audio that starts at a position."""
     frames = len(samples) // FRAME_SAMPLES
     if not frames:
         return WordPlace(rise_samples, rise_samples, SILENCE_DBFS)
@@ -63,7 +63,7 @@ def place_word(samples: np.ndarray, begin_samples: int, rise_samples: int) -> Wo
 
 
 def _loud_frames(samples: np.ndarray) -> np.ndarray:
-    """Tell which frames of 10 ms stand out."""
+    """Return which frames of 10 ms stand out."""
     framed = samples.reshape(-1, FRAME_SAMPLES).astype(np.float32)
     level = 10.0 * np.log10(np.mean(framed**2, axis=1) + 1.0)
     peak = level.max()
@@ -80,7 +80,7 @@ def _end_frame(loud: np.ndarray, guess: int) -> int:
         pause = loud[frame : frame + _END_PAUSE_FRAMES]
         if loud[frame - 1] and len(pause) and not pause.any():
             return frame
-    # No pause nearby: the scores may have risen late, long after the word.
+    # No pause nearby: the score may have risen late, long after the word.
     before = np.flatnonzero(loud[:guess])
     return int(before[-1]) + 1 if len(before) else guess
 

@@ -1,7 +1,7 @@
-"""Try model files out in a process of its own.
+"""Try model files in a separate process.
 
-A file that somebody found on the internet may crash the library that reads it,
-never end, or take all memory. Then it takes only this process with it::
+A file from the internet may crash the library that reads it, hang, or take all memory;
+this way it affects only that process::
 
     python -m hearken_speech.wake.probe FILE...
 """
@@ -24,7 +24,7 @@ from .errors import WakeModelError
 from .heads import load_head
 
 SECONDS_PER_FILE: Final = 20.0
-"""Time for one file; the first pays for starting Python."""
+"""Time limit for one file; the first includes starting Python."""
 
 _MAX_MEMORY_BYTES: Final = 2 << 30
 _MAX_SECONDS_PER_SCORE: Final = 0.02
@@ -39,13 +39,13 @@ def probe_files(paths: list[Path]) -> dict[Path, str | None]:
         verdicts.update(found)
         left = [path for path in waiting if path not in found]
         if left:
-            # The process died of the file that it was trying.
+            # The process died on the file that it was trying.
             verdicts[left[0]] = ended
     return verdicts
 
 
 def _run(paths: list[Path]) -> tuple[dict[Path, str | None], str]:
-    """Try files in one process; return the verdicts and how it ended."""
+    """Try files in one process; return the results and why it ended."""
     command = [sys.executable, "-m", __spec__.name, *map(str, paths)]
     verdicts: dict[Path, str | None] = {}
     with subprocess.Popen(  # noqa: S603 - our own program
@@ -92,7 +92,7 @@ def _probe(path: Path) -> str | None:
 
 
 def _limit_memory() -> None:
-    """Keep this process from taking all memory, where the system can."""
+    """Limit the memory of this process, on systems that support it."""
     try:
         import resource  # noqa: PLC0415 - not on every system
     except ImportError:
@@ -101,7 +101,7 @@ def _limit_memory() -> None:
 
 
 def main() -> None:
-    """Try the files on the command line, one line of JSON for each."""
+    """Try the files on the command line and print one line of JSON for each."""
     _limit_memory()
     for name in sys.argv[1:]:
         print(json.dumps(_probe(Path(name))), flush=True)  # noqa: T201 - the answer

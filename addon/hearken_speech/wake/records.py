@@ -1,4 +1,4 @@
-"""What was heard, and nearly heard, and why: the newest records, in memory."""
+"""Records of the last detections and near misses, in memory."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ MAX_RECORDS: Final = 500
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WakeRecord:
-    """One word that was heard, or nearly."""
+    """A detection or a near miss."""
 
     id: int
     time: float
     """Seconds since 1970."""
     stream: str
-    """Name of the stream: usually that of the satellite."""
+    """Name of the stream, usually the satellite's."""
     word: str
     detected: bool
     """False for a near miss."""
@@ -39,14 +39,14 @@ class WakeRecord:
 
     @property
     def clip_name(self) -> str:
-        """Return the name that a recording of it has."""
+        """Return the name of its clip."""
         moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self.time))
         kind = "heard" if self.detected else "near"
         return f"{moment}-{self.id}-{kind}-{self.word}-{self.stream}"
 
 
-class WakeJournal:
-    """Keeps the newest records; may be used from any thread."""
+class WakeRecords:
+    """The newest records; thread-safe."""
 
     def __init__(
         self,
@@ -55,15 +55,15 @@ class WakeJournal:
         max_records: int = MAX_RECORDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Make room for records; recordings are kept only with a store for them."""
+        """Start empty; clips are saved only if there is a store for them."""
         self.clips = clips
         self._clock = clock
         self._lock = threading.Lock()
         self._records: deque[WakeRecord] = deque(maxlen=max_records)
         self._next_id = 1
 
-    def note(self, stream: str, heard: WordHeard) -> WakeRecord:
-        """Remember a word."""
+    def add(self, stream: str, heard: WordHeard) -> WakeRecord:
+        """Add a detection or near miss, and return its record."""
         with self._lock:
             record = WakeRecord(
                 id=self._next_id,
@@ -82,20 +82,20 @@ class WakeJournal:
 
     @property
     def wants_clips(self) -> bool:
-        """Tell whether the owner wants the audio, too."""
+        """Return whether clips are turned on."""
         return self.clips is not None and self.clips.settings.enabled
 
-    def keep_clip(self, record: WakeRecord, samples: np.ndarray) -> None:
-        """Keep the audio around a word."""
+    def save_clip(self, record: WakeRecord, samples: np.ndarray) -> None:
+        """Save the audio around a word."""
         if self.clips is not None:
             self.clips.add(record.clip_name, samples)
 
-    def records(self) -> list[WakeRecord]:
+    def newest(self) -> list[WakeRecord]:
         """Return all records, the newest first."""
         with self._lock:
             return list(reversed(self._records))
 
     def clear(self) -> None:
-        """Forget all records."""
+        """Delete all records."""
         with self._lock:
             self._records.clear()

@@ -1,4 +1,4 @@
-"""How a stream listens for its words."""
+"""Settings of a stream and its wake words."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ MAX_REFRACTORY_SECONDS: Final = 60.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WordSettings:
-    """When one wake word counts as heard."""
+    """When a wake word counts as detected."""
 
     threshold: float = 0.5
     """Score that has to be reached, above 0 and up to 1."""
     patience: int = 2
-    """How many steps in a row have to reach it."""
+    """Consecutive steps that have to reach it."""
     refractory_seconds: float = 2.0
-    """How long the word is not heard again after a detection."""
+    """Time after a detection in which the word is not detected again."""
 
     def __post_init__(self) -> None:
-        """Refuse what makes no sense."""
+        """Validate the settings."""
         if not 0 < self.threshold <= 1:
             msg = "the threshold must be above 0 and at most 1"
             raise ValueError(msg)
@@ -43,6 +43,6 @@ class StreamSettings:
     words: Mapping[str, WordSettings | None] | None = None
     """Words by name, with their own settings or None; no mapping means all words."""
     own: Mapping[str, WordSettings] = field(default_factory=dict)
-    """Settings of single words, where all words are listened for."""
+    """Settings of single words, if the stream listens for all words."""
     default: WordSettings = field(default_factory=WordSettings)
     """Settings of words that have none of their own."""

@@ -1,4 +1,4 @@
-"""One stream of audio that is listened to."""
+"""One stream of audio that the engine listens to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 
-from .backlog import Backlog
+from .audio_queue import AudioQueue
 from .features import STEP_SAMPLES
 
 if TYPE_CHECKING:
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from .ear import Ear
     from .events import WakeEvent
     from .settings import StreamSettings, WordSettings
+    from .state import StreamState
 
 _LOGGER = logging.getLogger(__name__)
 
 ROOM_SAMPLES: Final = SAMPLE_RATE_HZ
-"""A sender that is faster than real time waits until less than this waits."""
+"""A sender faster than real time waits until less audio than this is queued."""
 
 
 class _Engine(Protocol):
-    """What a stream needs of the engine."""
+    """The part of the engine that a stream uses."""
 
-    def feed(self, stream: WakeStream, samples: np.ndarray) -> None:
-        """Take samples of a stream."""
+    def add_audio(self, stream: WakeStream, samples: np.ndarray) -> None:
+        """Add samples to a stream."""
 
     def end(self, stream: WakeStream) -> None:
-        """Take note that the audio of a stream ends here."""
+        """End the audio of a stream."""
 
     def resolve(self, settings: StreamSettings) -> Mapping[str, WordSettings]:
         """Return the settings by word id."""
@@ -42,128 +42,128 @@ class _Engine(Protocol):
 
 
 class WakeStream:
-    """The owner's handle on a stream; every method returns at once."""
+    """The owner's handle on a stream; no method blocks."""
 
     def __init__(
         self,
         engine: _Engine,
-        ear: Ear,
+        state: StreamState,
         settings: StreamSettings,
         on_event: Callable[[WakeEvent], None],
         clock: Callable[[], float],
     ) -> None:
-        """Belong to an engine, which makes streams."""
-        self.ear = ear
+        """Set up; ``WakeEngine.open`` creates streams."""
+        self.state = state
         self.settings = settings
-        """What its owner asked for last."""
-        self.backlog = Backlog()
-        self.fed_at = clock()
-        """When audio came last."""
+        """What the owner asked for last."""
+        self.queue = AudioQueue()
+        self.last_audio_at = clock()
+        """When audio was last added."""
         self._wanted: tuple[int, Mapping[str, WordSettings]] | None = None
         self._engine = engine
         self._on_event: Callable[[WakeEvent], None] | None = on_event
         self._clock = clock
         self._closed = False
-        self._began_at: float | None = None
-        self._fed_samples = 0
+        self._started_at: float | None = None
+        self._added_samples = 0
         self._on_room: Callable[[], None] | None = None
 
     @property
     def name(self) -> str:
-        """Return the name it was opened with."""
-        return self.ear.name
+        """Return the name of the stream."""
+        return self.state.name
 
     @property
     def dropped_samples(self) -> int:
-        """Return how much of the audio was never listened to."""
-        return self.backlog.dropped_samples
+        """Return how many samples were dropped unheard."""
+        return self.queue.dropped_samples
 
     @property
     def lag_seconds(self) -> float:
-        """Return how much audio waits to be listened to."""
-        return self.backlog.waiting_samples / SAMPLE_RATE_HZ
+        """Return how much audio is queued."""
+        return self.queue.waiting_samples / SAMPLE_RATE_HZ
 
     @property
     def is_deaf(self) -> bool:
-        """Tell whether no word is left that it could hear."""
-        return not self.ear.words and self._wanted is None
+        """Return whether no word is left to listen for."""
+        return not self.state.words and self._wanted is None
 
     @property
     def is_full(self) -> bool:
-        """Tell whether the sender, being faster than real time, should wait.
+        """Return whether a sender that is faster than real time should wait.
 
-        A live stream is never asked to wait: what it sends late is worth nothing.
+        A live stream never has to wait: its audio is worthless when it is late.
         """
-        if self._began_at is None or self.backlog.waiting_samples < ROOM_SAMPLES:
+        if self._started_at is None or self.queue.waiting_samples < ROOM_SAMPLES:
             return False
-        lived_samples = (self._clock() - self._began_at) * SAMPLE_RATE_HZ
-        return self._fed_samples - lived_samples > ROOM_SAMPLES
+        elapsed_samples = (self._clock() - self._started_at) * SAMPLE_RATE_HZ
+        return self._added_samples - elapsed_samples > ROOM_SAMPLES
 
-    def feed(self, samples: np.ndarray) -> None:
-        """Listen to int16 samples at 16 kHz."""
+    def add_audio(self, samples: np.ndarray) -> None:
+        """Add int16 samples at 16 kHz."""
         if self._closed:
             return
-        if self._began_at is None:
-            self._began_at = self._clock()
-        self._fed_samples += len(samples)
-        self._engine.feed(self, samples)
+        if self._started_at is None:
+            self._started_at = self._clock()
+        self._added_samples += len(samples)
+        self._engine.add_audio(self, samples)
 
     def flush(self) -> None:
-        """End the audio: what waits is listened to, then comes ``Finished``."""
+        """End the audio: the queue is processed, then ``Finished`` follows."""
         if not self._closed:
             self._engine.end(self)
-            self._began_at = None
-            self._fed_samples = 0
+            self._started_at = None
+            self._added_samples = 0
 
     def update(self, settings: StreamSettings) -> None:
-        """Listen for other words, or otherwise, from the next step on.
+        """Change words or settings.
 
-        Audio that waits already is still heard as before.
+        They apply to audio added from now on, not to what is queued already.
         """
         words = self._engine.resolve(settings)
         self.settings = settings
-        self._wanted = (self.backlog.put_samples, words)
+        self._wanted = (self.queue.put_samples, words)
 
     def when_room(self, callback: Callable[[], None]) -> None:
-        """Call back once, on the wake thread or right now, when it is not full."""
+        """Call back once, on the wake thread or immediately, when it is not full."""
         self._on_room = callback
-        self.tell_about_room()
+        self.notify_room()
 
     def close(self) -> None:
-        """Stop listening; no event comes any more."""
+        """Stop listening; no more events follow."""
         self._closed = True
-        # Owner and stream hold each other: without this, both and their audio would
-        # stay until the garbage collector comes by.
+        # Break the reference cycle between owner and stream, which would keep both and
+        # their audio until the next garbage collection.
         self._on_event = None
         self._engine.remove(self)
-        self.tell_about_room()
+        self.notify_room()
 
-    # What the engine calls on the wake thread.
+    # Called by the engine on the wake thread.
 
-    def tell(self, event: WakeEvent) -> None:
-        """Hand an event to the owner."""
+    def send(self, event: WakeEvent) -> None:
+        """Send an event to the owner."""
         on_event = self._on_event
         if on_event is None:
             return
         try:
             on_event(event)
-        except Exception:  # one owner's mistake must not end the others' listening
-            _LOGGER.exception("The owner of %s failed to take an event", self.name)
+        except Exception:  # one owner's bug must not affect other streams
+            _LOGGER.exception("The owner of %s failed to handle an event", self.name)
 
-    def tell_about_room(self) -> None:
-        """Call back if somebody waits for room and there is some."""
+    def notify_room(self) -> None:
+        """Call back if a sender waits for room and there is some."""
         callback = self._on_room
         if callback is not None and (self._closed or not self.is_full):
             self._on_room = None
             callback()
 
-    def take_wanted_words(self) -> Mapping[str, WordSettings] | None:
-        """Return new settings, once, when the audio that came after them is next."""
+    def pop_due_words(self) -> Mapping[str, WordSettings] | None:
+        """Return changed settings, once, when the next step is audio added later."""
         if self._wanted is None:
             return None
         since_samples, words = self._wanted
-        taken_samples = self.backlog.put_samples - self.backlog.waiting_samples
-        if taken_samples + STEP_SAMPLES <= since_samples:
+        processed_samples = self.queue.put_samples - self.queue.waiting_samples
+        if processed_samples + STEP_SAMPLES <= since_samples:
             return None
         self._wanted = None
         return words

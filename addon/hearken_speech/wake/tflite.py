@@ -1,4 +1,4 @@
-"""TensorFlow Lite models, through the C library in the pyopen-wakeword package."""
+"""TensorFlow Lite models, run by the C library in the pyopen-wakeword package."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FLOAT32: Final = 1
 
 @cache
 def _library() -> Any:
-    """Load the library and describe the functions that are used."""
+    """Load the library and declare the functions that are used."""
     path = packages.tflite_library()
     try:
         library = ctypes.CDLL(str(path))
@@ -56,10 +56,10 @@ class TfliteModel:
     """A network with one float input and one float output, on one thread."""
 
     def __init__(self, data: bytes) -> None:
-        """Load the network; one that cannot be used raises WakeModelError."""
+        """Load the network; raise WakeModelError if it cannot be used."""
         self._model = self._interpreter = None
         self._library = _library()
-        # The library reads from this buffer for as long as the model lives.
+        # The library reads from this buffer while the model exists.
         self._data = data
         self._model = self._library.TfLiteModelCreate(data, len(data))
         if not self._model:
@@ -78,7 +78,7 @@ class TfliteModel:
             self._library.TfLiteInterpreterGetOutputTensorCount(self._interpreter),
         )
         if counts != (1, 1):
-            msg = "it has not one input and one output"
+            msg = "it does not have exactly one input and one output"
             raise WakeModelError(msg)
         self._input = self._library.TfLiteInterpreterGetInputTensor(
             self._interpreter, 0
@@ -88,7 +88,7 @@ class TfliteModel:
         )
         for tensor in (self._input, self._output):
             if self._library.TfLiteTensorType(tensor) != _FLOAT32:
-                msg = "its numbers are not of type float"
+                msg = "its input or output is not of type float"
                 raise WakeModelError(msg)
 
     @property
@@ -102,7 +102,7 @@ class TfliteModel:
         return self._shape(self._output)
 
     def run(self, values: np.ndarray) -> np.ndarray:
-        """Run the network once; a failure raises WakeModelError."""
+        """Run the network once; raise WakeModelError if it fails."""
         source = np.ascontiguousarray(values, np.float32)
         result = np.empty(self.output_shape, np.float32)
         library = self._library
@@ -119,14 +119,14 @@ class TfliteModel:
         return result
 
     def __del__(self) -> None:
-        """Free what the library holds."""
+        """Free the memory of the library."""
         if self._interpreter:
             self._library.TfLiteInterpreterDelete(self._interpreter)
         if self._model:
             self._library.TfLiteModelDelete(self._model)
 
     def _check(self, function: Any, verb: str) -> None:
-        """Call a function of the interpreter that may fail."""
+        """Call a function of the interpreter; raise WakeModelError if it fails."""
         if function(self._interpreter) != _OK:
             msg = f"TensorFlow Lite cannot {verb} it: it uses unknown operations"
             raise WakeModelError(msg)

@@ -5,7 +5,6 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import quote
 
 from aiohttp import (
     ClientError,
@@ -35,9 +34,9 @@ from ..errors import (
     ProtocolVersionError,
     RequestRefusedError,
 )
+from ..protocol import ControlPath, LiveKey, LiveType, ModelKey
 from .status import ServerModel, ServerStatus, read_models, read_status
 
-_API = "/api/v1"
 _UNAUTHORIZED = 401
 _NOT_FOUND = 404
 _CLIENT_ERROR = 400
@@ -64,10 +63,10 @@ class LiveConnection:
             raise ControlUnreachableError(msg)
         data = _parsed(message.data)
         if isinstance(data, dict):
-            if data.get("type") == "status":
-                return read_status(data.get("status"))
-            event = data.get("event")
-            if data.get("type") == "event" and isinstance(event, dict):
+            if data.get(LiveKey.TYPE) == LiveType.STATUS:
+                return read_status(data.get(LiveKey.STATUS))
+            event = data.get(LiveKey.EVENT)
+            if data.get(LiveKey.TYPE) == LiveType.EVENT and isinstance(event, dict):
                 return event
         msg = "a message that is neither status nor event"
         raise BadEventError(msg)
@@ -109,40 +108,44 @@ class ControlClient:
         """Talk to the server there."""
         self._session = session
         name = f"[{host}]" if ":" in host else host
-        self._base = f"http://{name}:{port}{_API}"
+        self._base = f"http://{name}:{port}"
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def status(self) -> ServerStatus:
         """Return how the server is doing; raise if it is of another version."""
         try:
-            return read_status(await self._ask("GET", "/status"))
+            return read_status(await self._ask("GET", ControlPath.STATUS))
         except RequestRefusedError as err:
             raise _too_old(str(err)) from err
 
     async def models(self) -> tuple[ServerModel, ...]:
         """Return the speech models that the server has or could have."""
-        return read_models(await self._ask("GET", "/models"))
+        return read_models(await self._ask("GET", ControlPath.MODELS))
 
     async def use_model(self, name: str) -> None:
         """Put a speech model to use; one that is not there yet is fetched first."""
         await self._ask(
             "POST",
-            f"/models/{quote(name, safe='')}/use",
-            body={"download": True},
+            ControlPath.USE_MODEL.of(name),
+            body={ModelKey.DOWNLOAD: True},
             limit_seconds=MODEL_TIMEOUT_SECONDS,
         )
 
     async def choose_model(self, languages: Sequence[str]) -> None:
         """Have the server choose the best model for these languages, and fetch it."""
-        await self._ask("POST", "/models/choose", body={"languages": list(languages)})
+        await self._ask(
+            "POST",
+            ControlPath.CHOOSE_MODEL,
+            body={ModelKey.LANGUAGES: list(languages)},
+        )
 
     async def cancel_download(self, name: str) -> None:
         """Stop fetching a speech model."""
-        await self._ask("POST", f"/models/{quote(name, safe='')}/cancel")
+        await self._ask("POST", ControlPath.CANCEL_DOWNLOAD.of(name))
 
     async def reset_statistics(self) -> None:
         """Have the server begin to count anew."""
-        await self._ask("POST", "/statistics/reset")
+        await self._ask("POST", ControlPath.RESET_STATISTICS)
 
     @asynccontextmanager
     async def live(self) -> AsyncIterator[LiveConnection]:
@@ -150,7 +153,7 @@ class ControlClient:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
                 socket = await self._session.ws_connect(
-                    f"{self._base}/live",
+                    f"{self._base}{ControlPath.LIVE}",
                     headers=self._headers,
                     autoping=False,
                     timeout=ClientWSTimeout(ws_close=CLOSE_TIMEOUT_SECONDS),

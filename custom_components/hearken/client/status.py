@@ -2,33 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from math import isfinite
 from typing import Any
 
 from ..const import MAX_LIST_ITEMS
 from ..errors import BadEventError, ProtocolVersionError
-from ..protocol import CONTROL_VERSION, MAX_TEXT_CHARACTERS
-
-
-class ServerState(StrEnum):
-    """How speech-to-text is doing."""
-
-    LOADING = "loading"
-    """A model is being fetched or loaded; the one before serves."""
-    PROBLEM = "problem"
-    """The wanted model does not work; another one serves, or none."""
-    READY = "ready"
-
-
-class ServerStage(StrEnum):
-    """A part of the way of a command whose time the server measures."""
-
-    WAKE = "wake"
-    END_OF_SPEECH = "end_of_speech"
-    DECODE = "decode"
-    ANSWER = "answer"
-    SPEAK = "speak"
+from ..protocol import (
+    CONTROL_VERSION,
+    MAX_TEXT_CHARACTERS,
+    ModelKey,
+    ServerStage,
+    ServerState,
+    StatusKey,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,37 +83,39 @@ class ServerModel:
 
 def read_status(data: Any) -> ServerStatus:
     """Return the status; raise if it makes no sense or is of another version."""
-    if not isinstance(data, dict) or not _text(data.get("id")):
+    if not isinstance(data, dict) or not _text(data.get(StatusKey.ID)):
         msg = "a status that says not whose it is"
         raise BadEventError(msg)
-    version = data.get("api_version")
+    version = data.get(StatusKey.API_VERSION)
     if version != CONTROL_VERSION:
         msg = f"control API {version} there, {CONTROL_VERSION} here"
         is_newer = type(version) is int and version > CONTROL_VERSION
         raise ProtocolVersionError(msg, is_other_older=not is_newer)
-    state = _text(data.get("state"))
-    stages = _mapping(data.get("stages"))
-    storage = _mapping(data.get("storage"))
+    state = _text(data.get(StatusKey.STATE))
+    stages = _mapping(data.get(StatusKey.STAGES))
+    storage = _mapping(data.get(StatusKey.STORAGE))
     return ServerStatus(
-        id=data["id"],
-        version=_text(data.get("version")) or "",
+        id=data[StatusKey.ID],
+        version=_text(data.get(StatusKey.VERSION)) or "",
         state=ServerState(state) if state in set(ServerState) else ServerState.PROBLEM,
-        model=_text(data.get("model")),
-        model_problem=_text(data.get("model_problem")),
-        model_trouble=_text(data.get("model_trouble")),
-        languages=_texts(data.get("languages")),
-        uptime_seconds=_number(data.get("uptime_seconds")),
-        memory_bytes=_number(data.get("memory_bytes")),
-        requests=_count(data.get("requests")),
-        wake_words_last_hour=_count(data.get("wake_words_last_hour")),
-        phantoms_stopped=_count(data.get("phantoms_stopped")),
-        refused_lately=_count(_mapping(data.get("overload")).get("refused_lately")),
-        free_bytes=_number(storage.get("free_bytes")),
-        needed_bytes=_number(storage.get("needed_bytes")) or 0,
+        model=_text(data.get(StatusKey.MODEL)),
+        model_problem=_text(data.get(StatusKey.MODEL_PROBLEM)),
+        model_trouble=_text(data.get(StatusKey.MODEL_TROUBLE)),
+        languages=_texts(data.get(StatusKey.LANGUAGES)),
+        uptime_seconds=_number(data.get(StatusKey.UPTIME_SECONDS)),
+        memory_bytes=_number(data.get(StatusKey.MEMORY_BYTES)),
+        requests=_count(data.get(StatusKey.REQUESTS)),
+        wake_words_last_hour=_count(data.get(StatusKey.WAKE_WORDS_LAST_HOUR)),
+        phantoms_stopped=_count(data.get(StatusKey.PHANTOMS_STOPPED)),
+        refused_lately=_count(
+            _mapping(data.get(StatusKey.OVERLOAD)).get(StatusKey.REFUSED_LATELY)
+        ),
+        free_bytes=_number(storage.get(StatusKey.FREE_BYTES)),
+        needed_bytes=_number(storage.get(StatusKey.NEEDED_BYTES)) or 0,
         stages={stage: _times(stages.get(stage.value)) for stage in ServerStage},
         downloads={
             name: _percent(progress)
-            for name, progress in _mapping(data.get("downloads")).items()
+            for name, progress in _mapping(data.get(StatusKey.DOWNLOADS)).items()
         },
         details=data,
     )
@@ -135,21 +123,21 @@ def read_status(data: Any) -> ServerStatus:
 
 def read_models(data: Any) -> tuple[ServerModel, ...]:
     """Return the models that have a name."""
-    models = _mapping(data).get("models")
+    models = _mapping(data).get(ModelKey.MODELS)
     if not isinstance(models, list):
         msg = "a list of models without models"
         raise BadEventError(msg)
     by_name = {
         name: ServerModel(
             name=name,
-            installed=model.get("installed") is True,
-            rank=_count(model.get("rank")) or None,
-            is_affordable=model.get("affordable") is True,
-            languages=_texts(model.get("languages")),
-            size_mb=_number(model.get("size_mb")),
+            installed=model.get(ModelKey.INSTALLED) is True,
+            rank=_count(model.get(ModelKey.RANK)) or None,
+            is_affordable=model.get(ModelKey.AFFORDABLE) is True,
+            languages=_texts(model.get(ModelKey.LANGUAGES)),
+            size_mb=_number(model.get(ModelKey.SIZE_MB)),
         )
         for model in models[:MAX_LIST_ITEMS]
-        if isinstance(model, dict) and (name := _text(model.get("name")))
+        if isinstance(model, dict) and (name := _text(model.get(ModelKey.NAME)))
     }
     return tuple(by_name.values())
 
@@ -158,15 +146,16 @@ def _times(data: Any) -> StageTimes:
     """Return the times of one stage."""
     times = _mapping(data)
     return StageTimes(
-        p50_ms=_number(times.get("p50_ms")), p95_ms=_number(times.get("p95_ms"))
+        p50_ms=_number(times.get(StatusKey.P50_MS)),
+        p95_ms=_number(times.get(StatusKey.P95_MS)),
     )
 
 
 def _percent(data: Any) -> float:
     """Return how far a download is."""
     progress = _mapping(data)
-    total = _number(progress.get("total_bytes"))
-    done = _number(progress.get("done_bytes"))
+    total = _number(progress.get(StatusKey.TOTAL_BYTES))
+    done = _number(progress.get(StatusKey.DONE_BYTES))
     return min(100.0, round(100 * done / total, 1)) if total and done else 0.0
 
 

@@ -53,6 +53,18 @@ One request to the speech server, by a client that asks for more than Wyoming ha
 A client that did not ask sends ``audio-stop`` and gets one ``transcript``.
 """
 
+from .control import (
+    ControlPath,
+    EventKind,
+    LiveKey,
+    LiveType,
+    ModelKey,
+    ModelTrouble,
+    ServerStage,
+    ServerState,
+    StatusKey,
+    WakeKey,
+)
 from .fields import read_texts
 from .meeting import Hello, Turn, Welcome
 from .satellite import SatelliteSettings, Stop
@@ -102,16 +114,25 @@ __all__ = [
     "SAMPLE_WIDTH_BYTES",
     "Ability",
     "Alternative",
+    "ControlPath",
     "DetectDetails",
     "DetectionDetails",
     "EmptyReason",
     "EndReason",
     "ErrorCode",
+    "EventKind",
     "Hello",
+    "LiveKey",
+    "LiveType",
+    "ModelKey",
+    "ModelTrouble",
     "Partial",
     "PeerKind",
     "Repair",
     "SatelliteSettings",
+    "ServerStage",
+    "ServerState",
+    "StatusKey",
     "Stop",
     "TranscribeOptions",
     "TranscriptDetails",
@@ -121,6 +142,7 @@ __all__ = [
     "UtteranceHint",
     "UtteranceState",
     "Vocabulary",
+    "WakeKey",
     "Welcome",
     "WordSensitivity",
     "read_texts",

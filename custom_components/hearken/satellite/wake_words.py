@@ -65,12 +65,16 @@ class SatelliteWakeWords(Observable):
         """Follow whatever the words depend on."""
         store = self._hass.data[KEY_ASSIST_PIPELINE].pipeline_store
 
+        @callback
+        def words_changed() -> None:
+            self.async_notify()
+
         async def pipelines_changed(_changes: Iterable[Any]) -> None:
             self.async_notify()
 
         for stop in (
             self._control.async_add_listener(self.async_notify),
-            async_dispatcher_connect(self._hass, SIGNAL_WORDS, self.async_notify),
+            async_dispatcher_connect(self._hass, SIGNAL_WORDS, words_changed),
             store.async_add_change_set_listener(pipelines_changed),
         ):
             self._entry.async_on_unload(stop)

@@ -5,13 +5,12 @@ from typing import Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from ..client.status import ServerState, ServerStatus
+from ..client.status import ServerStatus
+from ..protocol import ModelTrouble, ServerState
 from .issues import Trouble, async_is_over, async_report
 
 _OVERLOADED_FROM: Final = 3
 """Requests refused within ten minutes; one may be a coincidence."""
-_NO_SPACE: Final = "no_space"
-_MISSING: Final = "missing"
 _MEGABYTE: Final = 1_000_000
 
 
@@ -36,8 +35,11 @@ def _report_model(
     if status.state is ServerState.LOADING:
         return
     trouble: Trouble | None = None
-    if status.state is ServerState.PROBLEM and status.model_trouble != _NO_SPACE:
-        is_missing = status.model_trouble == _MISSING
+    if (
+        status.state is ServerState.PROBLEM
+        and status.model_trouble != ModelTrouble.NO_SPACE
+    ):
+        is_missing = status.model_trouble == ModelTrouble.MISSING
         trouble = Trouble.MODEL_MISSING if is_missing else Trouble.MODEL_FAILED
         async_report(
             hass,

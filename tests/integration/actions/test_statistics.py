@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.simulators.speech_server import SpeechServer
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_figures_have_long_term_statistics(
     hass: HomeAssistant, connected: ControlServer
 ) -> None:
@@ -31,15 +32,19 @@ async def test_figures_have_long_term_statistics(
     }
     assert classes == {
         "requests": "total_increasing",
-        "phantom_texts_stopped": "total_increasing",
+        "phantom_transcripts_blocked": "total_increasing",
         "wake_words_in_the_last_hour": "measurement",
         "memory": "measurement",
-        "recognition_median": "measurement",
-        "recognition_95": "measurement",
-        "end_of_speech_median": "measurement",
-        "end_of_speech_95": "measurement",
-        "time_to_the_text_median": "measurement",
-        "time_to_the_text_95": "measurement",
+        "decoding_time_median": "measurement",
+        "decoding_time_p95": "measurement",
+        "end_of_speech_delay_median": "measurement",
+        "end_of_speech_delay_p95": "measurement",
+        "transcription_delay_median": "measurement",
+        "transcription_delay_p95": "measurement",
+        "speech_synthesis_time_median": "measurement",
+        "speech_synthesis_time_p95": "measurement",
+        "wake_word_delay_median": "measurement",
+        "wake_word_delay_p95": "measurement",
     }
 
 
@@ -63,7 +68,7 @@ async def test_server_that_refuses(
 ) -> None:
     """The reason is told, in the owner's language."""
     connected.refuses_models = True
-    with pytest.raises(HomeAssistantError, match="figures of Speech could not be"):
+    with pytest.raises(HomeAssistantError, match="reset the statistics of Speech"):
         await call(hass, "reset_statistics")
 
 
@@ -74,7 +79,7 @@ async def test_server_that_never_answers(
     limit = "custom_components.hearken.client.control.CONTROL_TIMEOUT_SECONDS"
     monkeypatch.setattr(limit, 0.1)
     connected.is_slow = True
-    with pytest.raises(HomeAssistantError, match="figures of Speech could not be"):
+    with pytest.raises(HomeAssistantError, match="reset the statistics of Speech"):
         await call(hass, "reset_statistics")
 
 

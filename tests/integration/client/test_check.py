@@ -80,7 +80,7 @@ async def test_server_that_is_gone(
 ) -> None:
     """A server that does not answer fails the test, and its entities go."""
     await running_server.stop()
-    with pytest.raises(HomeAssistantError, match="does not understand"):
+    with pytest.raises(HomeAssistantError, match="recognition on Speech failed"):
         await press(hass)
     await hass.async_block_till_done()
     state = hass.states.get("stt.speech_speech_to_text")

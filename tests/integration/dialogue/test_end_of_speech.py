@@ -199,16 +199,46 @@ async def test_alternative_that_is_understood(
 
 
 @dataclass
-class PartialResult:
-    """Stands for what Home Assistant has from 2026.11 on."""
+class _PartialResult:
+    """Stands for the class of Home Assistant 2026.11 where it is not there yet."""
 
     text: str
+
+
+PartialResult: Any = getattr(stt, "PartialSpeechResult", _PartialResult)
+needs_progress = pytest.mark.skipif(
+    PartialResult is _PartialResult, reason="Home Assistant 2026.11 asks for progress"
+)
 
 
 async def progress(ear: Any, source: Source) -> list[Any]:
     """Return all results as Home Assistant 2026.11 asks for them."""
     stream = ear.async_process_audio_stream_with_progress(METADATA, source)
     return [result async for result in stream]
+
+
+@needs_progress
+async def test_home_assistant_asks_for_progress(
+    ear: Any, running_server: SpeechServer
+) -> None:
+    """Home Assistant passes on the texts so far, and the last as the result."""
+    running_server.partials = ["turn on the kitchen light"]
+    running_server.waits_for_hint = True
+    results = ear.internal_async_process_audio_stream_with_progress(METADATA, Source())
+    *partial, result = [result async for result in results]
+    assert partial == [PartialResult("turn on the kitchen light")]
+    assert result.text == "turn on the kitchen light"
+
+
+@needs_progress
+async def test_home_assistant_asks_for_the_result(
+    ear: stt.SpeechToTextEntity, running_server: SpeechServer
+) -> None:
+    """A pipeline that shows no texts so far gets the result alone."""
+    running_server.partials = ["turn on"]
+    running_server.ends_speech_after_ms = 50
+    result = await ear.internal_async_process_audio_stream(METADATA, Source())
+    assert result.text == "turn on the kitchen light"
 
 
 async def test_progress_is_told(
@@ -241,9 +271,12 @@ async def test_progress_given_up(
 
 
 async def test_home_assistant_without_progress(
-    ear: stt.SpeechToTextEntity, running_server: SpeechServer
+    ear: stt.SpeechToTextEntity,
+    running_server: SpeechServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Before 2026.11 there is a result, and nothing else."""
+    monkeypatch.setattr("custom_components.hearken.stt._PARTIAL", None)
     running_server.partials = ["turn on"]
     running_server.ends_speech_after_ms = 50
     (result,) = await progress(ear, Source())

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from tests.simulators.satellite import SatelliteSimulator
 
-ACTIVITY = "event.kitchen_activity"
-CONNECTION = "event.speech_connection"
+ACTIVITY = "event.kitchen_last_event"
+CONNECTION = "event.speech_last_event"
 
 
 @pytest.fixture(autouse=True)
@@ -173,6 +173,7 @@ async def test_silence_after_the_wake_word(
     assert told[-1].kind is kind
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_event_entity_shows_what_happened_last(
     hass: HomeAssistant,
     running_server: SpeechServer,
@@ -195,6 +196,7 @@ async def test_event_entity_shows_what_happened_last(
     assert state.attributes["understood"] is False
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_server_that_goes_and_comes_back_is_told(
     hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
@@ -216,6 +218,7 @@ async def test_server_that_goes_and_comes_back_is_told(
     assert told[0].source.name == "Speech"
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_text_of_1000_characters(
     hass: HomeAssistant,
     running_server: SpeechServer,
@@ -229,6 +232,7 @@ async def test_text_of_1000_characters(
     assert state.attributes["text"] == running_server.text
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_removal_in_the_middle_of_a_command(
     hass: HomeAssistant,
     running_server: SpeechServer,

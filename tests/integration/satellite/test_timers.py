@@ -50,6 +50,7 @@ async def test_timer_is_set_and_rings(
     assert runs[0]["entity_id"] == SATELLITE
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_timer_with_a_name_says_it(
     hass: HomeAssistant,
     running_server: SpeechServer,
@@ -76,7 +77,7 @@ async def test_timer_with_a_name_says_it(
     handler(TimerEventType.FINISHED, timer)
     spoken = await running_server.wait_for("synthesize")
     assert spoken.data["text"] == "Pizza 🍕"
-    state = hass.states.get("event.kitchen_activity")
+    state = hass.states.get("event.kitchen_last_event")
     assert state is not None
     assert state.attributes["event_type"] == "timer_finished"
     assert state.attributes["timer"] == "Pizza 🍕"

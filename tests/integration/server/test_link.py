@@ -24,6 +24,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 
 from custom_components.hearken.const import CONF_KIND, CONF_TOKEN, DOMAIN
+from custom_components.hearken.protocol import ServerStage
 from tests.integration.conftest import state_of, troubles
 from tests.integration.waiting import until
 from tests.simulators.control_server import TOKEN, ControlServer
@@ -40,27 +41,27 @@ if TYPE_CHECKING:
     from tests.simulators.speech_server import SpeechServer
 
 STATE = "sensor.speech_state"
-CONNECTED = "binary_sensor.speech_connected"
+CONNECTED = "binary_sensor.speech_connection"
 MODEL = "select.speech_speech_model"
 FIGURES = {
     STATE: "ready",
     CONNECTED: "on",
     MODEL: "hearken-commands-en",
-    "sensor.speech_speech_model_in_use": "hearken-commands-en",
     "sensor.speech_model_download": "unknown",
     "sensor.speech_requests": "12",
     "sensor.speech_wake_words_in_the_last_hour": "3",
-    "sensor.speech_phantom_texts_stopped": "2",
+    "sensor.speech_phantom_transcripts_blocked": "2",
     "sensor.speech_memory": "300.0",
-    "sensor.speech_recognition_median": "80.0",
-    "sensor.speech_recognition_95": "140.5",
-    "sensor.speech_end_of_speech_median": "500.0",
-    "sensor.speech_end_of_speech_95": "900.0",
-    "sensor.speech_time_to_the_text_median": "unknown",
-    "sensor.speech_time_to_the_text_95": "unknown",
+    "sensor.speech_decoding_time_median": "80.0",
+    "sensor.speech_decoding_time_p95": "140.5",
+    "sensor.speech_end_of_speech_delay_median": "500.0",
+    "sensor.speech_end_of_speech_delay_p95": "900.0",
+    "sensor.speech_transcription_delay_median": "unknown",
+    "sensor.speech_transcription_delay_p95": "unknown",
 }
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_figures(hass: HomeAssistant, connected: ControlServer) -> None:
     """Every figure that the server tells has its entity."""
     assert {name: state_of(hass, name) for name in FIGURES} == FIGURES
@@ -83,11 +84,14 @@ async def test_entities_are_categorised(
     assert plain <= {"event", "stt", "tts", "wake_word"}
     disabled = {e.unique_id for e in entries if e.disabled_by is not None}
     assert disabled == {
-        f"server-1_{key}"
-        for key in ("uptime", "wake_p50", "wake_p95", "speak_p50", "speak_p95")
+        "server-1_connection",
+        "server-1_download",
+        "server-1_uptime",
+        *(f"server-1_{stage}_{p}" for stage in ServerStage for p in ("p50", "p95")),
     }
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_changes_come_by_themselves(
     hass: HomeAssistant, connected: ControlServer
 ) -> None:
@@ -275,10 +279,12 @@ async def test_nonsense_about_models(
     await hass.async_block_till_done()
     assert control_entry.state is ConfigEntryState.LOADED
     assert state_of(hass, "stt.speech_speech_to_text") != STATE_UNAVAILABLE
-    assert state_of(hass, "update.speech_speech_model") in {"off", STATE_UNAVAILABLE}
+    offer = state_of(hass, "update.speech_speech_model_update")
+    assert offer in {"off", STATE_UNAVAILABLE}
     assert troubles(hass) == set()
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_nonsense_later_is_passed_over(
     hass: HomeAssistant, connected: ControlServer
 ) -> None:
@@ -434,6 +440,7 @@ async def test_recognition_is_tested(
     assert len(running_server.audio) > 32_000
 
 
+@pytest.mark.usefixtures("all_entities_enabled")
 async def test_real_server(
     hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -469,7 +476,7 @@ async def test_real_server(
         )
         assert troubles(hass) == set()
         await until(lambda: state_of(hass, "sensor.speech_requests") == "2")
-        assert float(state_of(hass, "sensor.speech_recognition_median")) > 0
+        assert float(state_of(hass, "sensor.speech_decoding_time_median")) > 0
         os.kill(program.pid, signal.SIGSTOP)
         await until(lambda: state_of(hass, STATE) == STATE_UNAVAILABLE)
         os.kill(program.pid, signal.SIGCONT)
@@ -477,3 +484,22 @@ async def test_real_server(
         assert await asyncio.to_thread(program.end) == 0
         await until(lambda: state_of(hass, STATE) == STATE_UNAVAILABLE)
         assert state_of(hass, CONNECTED) == "off"
+
+
+async def test_sensors_of_earlier_versions_are_removed(
+    hass: HomeAssistant,
+    control: ControlServer,
+    control_entry: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """A sensor that no longer exists leaves nothing behind in the registry."""
+    old = entity_registry.async_get_or_create(
+        "sensor", DOMAIN, "server-1_model", config_entry=control_entry
+    )
+    kept = entity_registry.async_get_or_create(
+        "select", DOMAIN, "server-1_model", config_entry=control_entry
+    )
+    assert await hass.config_entries.async_setup(control_entry.entry_id)
+    await hass.async_block_till_done()
+    assert entity_registry.async_get(old.entity_id) is None
+    assert entity_registry.async_get(kept.entity_id) is not None

@@ -31,7 +31,7 @@ def test_features_do_not_depend_on_the_pieces(step: int) -> None:
     samples = say("turn on the kitchen light")[: 4_000 if step == 1 else None]
     mel = IncrementalMel()
     for start in range(0, samples.size, step):
-        mel.feed(samples[start : start + step])
+        mel.add(samples[start : start + step])
     assert np.abs(mel.features(EIGHT_SECONDS) - _reference(samples)).max() < 1e-5
 
 
@@ -39,7 +39,7 @@ def test_features_of_128_bands() -> None:
     """Large models have their features, too."""
     samples = say("turn on the kitchen light")
     mel = IncrementalMel(128)
-    mel.feed(samples)
+    mel.add(samples)
     assert np.abs(mel.features(EIGHT_SECONDS) - _reference(samples, 128)).max() < 1e-5
 
 
@@ -47,7 +47,7 @@ def test_features_of_128_bands() -> None:
 def test_features_of_very_short_sounds(length: int) -> None:
     """There is no length that fails."""
     mel = IncrementalMel()
-    mel.feed(noise(1.0)[:length])
+    mel.add(noise(1.0)[:length])
     features = mel.features(EIGHT_SECONDS)
     assert features.shape == (80, 800)
     assert np.isfinite(features).all()
@@ -58,7 +58,7 @@ def test_features_of_very_short_sounds(length: int) -> None:
 def test_features_of_too_long_a_sound_are_cut() -> None:
     """A recording longer than the window fills it and no more."""
     mel = IncrementalMel()
-    mel.feed(noise(31.0))
+    mel.add(noise(31.0))
     assert mel.features(30 * 16_000).shape == (80, 3_000)
     assert mel.features(60 * 16_000).shape == (80, 3_000)
 
@@ -66,10 +66,10 @@ def test_features_of_too_long_a_sound_are_cut() -> None:
 def test_snapshot_stays_as_it_was() -> None:
     """What another thread works on does not change under it."""
     mel = IncrementalMel()
-    mel.feed(noise(1.0))
+    mel.add(noise(1.0))
     snapshot = mel.snapshot()
     before = snapshot.features(EIGHT_SECONDS)
-    mel.feed(noise(1.0, 5_000))
+    mel.add(noise(1.0, 5_000))
     assert np.array_equal(snapshot.features(EIGHT_SECONDS), before)
     assert not np.array_equal(mel.features(EIGHT_SECONDS), before)
 
@@ -78,8 +78,8 @@ def test_silence_before_the_speech_can_be_left_out() -> None:
     """The window then begins at the given sample."""
     samples = say("turn on the kitchen light")
     mel = IncrementalMel()
-    mel.feed(silence(5.0))
-    mel.feed(samples)
+    mel.add(silence(5.0))
+    mel.add(samples)
     late = mel.features(EIGHT_SECONDS, 4 * 16_000)
     assert np.abs(late[:, 110:200] - mel.features(EIGHT_SECONDS)[:, 510:600]).max() < (
         1e-6

@@ -3,17 +3,17 @@
 import faster_whisper
 import pytest
 
-from hearken_speech.models.catalogue import catalogue, find
+from hearken_speech.models.catalogue import find_known, known_models
 from hearken_speech.models.errors import UnknownModelError
 from hearken_speech.models.loading import EMBEDDED_MODEL
 
 
 def test_every_model_is_complete() -> None:
     """All fields are there and make sense."""
-    names = [model.name for model in catalogue()]
+    names = [model.name for model in known_models()]
     assert len(set(names)) == len(names)
     assert names[0] == EMBEDDED_MODEL
-    for model in catalogue()[1:]:
+    for model in known_models()[1:]:
         assert model.repo.count("/") == 1
         assert model.rank > 1
         assert model.cost > 1
@@ -25,7 +25,7 @@ def test_every_model_is_complete() -> None:
 def test_better_models_cost_more_within_a_family() -> None:
     """Ranks follow sizes."""
     for family in ("-int8", ".en"):
-        models = [m for m in catalogue() if m.name.endswith(family)]
+        models = [m for m in known_models() if m.name.endswith(family)]
         costs = [m.cost for m in sorted(models, key=lambda m: m.rank)]
         assert len(models) > 2 or family == ".en"
         if family == "-int8":
@@ -35,27 +35,27 @@ def test_better_models_cost_more_within_a_family() -> None:
 def test_names_are_those_of_faster_whisper_where_it_has_them() -> None:
     """The same name means the same model in both."""
     known = set(faster_whisper.available_models())
-    plain = {m.name for m in catalogue()[1:] if not m.name.endswith("-int8")}
+    plain = {m.name for m in known_models()[1:] if not m.name.endswith("-int8")}
     assert plain <= known
 
 
 def test_languages_of_models() -> None:
     """English-only models say so; multilingual ones know all."""
-    assert find("base-int8").speaks("de")
-    assert find("base.en").speaks("en")
-    assert not find("base.en").speaks("de")
-    assert not find(EMBEDDED_MODEL).speaks("de")
+    assert find_known("base-int8").speaks("de")
+    assert find_known("base.en").speaks("en")
+    assert not find_known("base.en").speaks("de")
+    assert not find_known(EMBEDDED_MODEL).speaks("de")
 
 
 def test_distil_models_take_no_prompts() -> None:
     """Names in the prompt break them."""
-    traits = find("distil-small.en").traits
+    traits = find_known("distil-small.en").traits
     assert traits is not None
     assert not traits.prompts
-    assert find("small-int8").traits is None
+    assert find_known("small-int8").traits is None
 
 
 def test_unknown_model_names_the_known_ones() -> None:
     """The error helps."""
     with pytest.raises(UnknownModelError, match="base-int8"):
-        find("hugest")
+        find_known("hugest")

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from hearken_speech.models.catalogue import catalogue
+from hearken_speech.models.catalogue import known_models
 from hearken_speech.models.choice import (
+    Limits,
     Measurements,
     Requirements,
     candidates,
@@ -18,12 +19,12 @@ from hearken_speech.stt.engine import WhisperEngine
 
 def _names(wishes: Requirements, embedded_seconds: float) -> list[str]:
     """Return the candidates' names."""
-    return [m.name for m in candidates(catalogue(), wishes, embedded_seconds)]
+    return [m.name for m in candidates(known_models(), wishes, embedded_seconds)]
 
 
 def test_fast_machine_tries_better_models() -> None:
     """The faster the machine, the better the first candidate."""
-    wishes = Requirements(language="de", memory_limit_mb=4_000)
+    wishes = Requirements(language="de", limits=Limits(memory_limit_mb=4_000))
     slow, fast = _names(wishes, 0.1), _names(wishes, 0.01)
     assert fast[0] == "large-v3-turbo"
     assert slow[0] == "base-int8"
@@ -32,14 +33,20 @@ def test_fast_machine_tries_better_models() -> None:
 
 def test_memory_limit_is_kept() -> None:
     """A large model is not even tried."""
-    names = _names(Requirements(language="de", memory_limit_mb=300), 0.001)
+    names = _names(
+        Requirements(language="de", limits=Limits(memory_limit_mb=300)), 0.001
+    )
     assert names == ["base-int8", "tiny-int8"]
 
 
 def test_language_decides() -> None:
     """English has more models; German has no embedded one."""
-    english = _names(Requirements(language="en", memory_limit_mb=4_000), 0.001)
-    german = _names(Requirements(language="de", memory_limit_mb=4_000), 0.001)
+    english = _names(
+        Requirements(language="en", limits=Limits(memory_limit_mb=4_000)), 0.001
+    )
+    german = _names(
+        Requirements(language="de", limits=Limits(memory_limit_mb=4_000)), 0.001
+    )
     assert "base.en" in english
     assert english[-1] == EMBEDDED_MODEL
     assert "base.en" not in german
@@ -66,12 +73,15 @@ def test_measurements_and_choices_are_kept(tmp_path: Path) -> None:
     wishes = Requirements(language="en")
     first = Measurements(path)
     assert first.seconds("x") is None
-    first.note("x", 0.25)
-    first.choose(wishes, "x")
+    first.record("x", 0.25)
+    first.record_choice(wishes, "x")
     again = Measurements(path)
     assert again.seconds("x") == 0.25
     assert again.choice(wishes) == "x"
-    assert again.choice(Requirements(language="en", budget_seconds=2.0)) is None
+    assert (
+        again.choice(Requirements(language="en", limits=Limits(budget_seconds=2.0)))
+        is None
+    )
     assert again.choice(Requirements(language="de")) is None
 
 
@@ -81,7 +91,7 @@ def test_damaged_file_is_measured_anew(tmp_path: Path) -> None:
     for text in ("{", "[]", '{"seconds": 3}'):
         path.write_text(text)
         assert Measurements(path).seconds("x") is None
-    Measurements(path).note("x", 1.0)
+    Measurements(path).record("x", 1.0)
     assert Measurements(path).seconds("x") == 1.0
 
 
@@ -93,9 +103,9 @@ def test_memory_of_this_machine() -> None:
 def test_measurement_is_of_so_many_threads(tmp_path: Path) -> None:
     """What is slow with one may be quick with four."""
     path = tmp_path / "measured.json"
-    Measurements(path, threads=1).note("x", 2.0)
+    Measurements(path, threads=1).record("x", 2.0)
     assert Measurements(path, threads=4).seconds("x") is None
-    Measurements(path, threads=4).note("x", 0.5)
+    Measurements(path, threads=4).record("x", 0.5)
     assert Measurements(path, threads=1).seconds("x") == 2.0
 
 
@@ -105,7 +115,7 @@ def test_folder_that_takes_nothing_is_no_failure(
     """It is measured again the next time, and the log says why."""
     (tmp_path / "file").touch()
     measurements = Measurements(tmp_path / "file" / "measured.json")
-    measurements.note("x", 1.0)
-    measurements.choose(Requirements(language="en"), "x")
+    measurements.record("x", 1.0)
+    measurements.record_choice(Requirements(language="en"), "x")
     assert measurements.seconds("x") is None
     assert "cannot be written" in caplog.text

@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
+from hearken_speech.models import partial
 from hearken_speech.models.catalogue import CatalogueModel
 from hearken_speech.models.download import (
     Downloader,
     Progress,
-    checksum,
-    remove_leftovers,
 )
 from hearken_speech.models.errors import (
     DamagedFileError,
@@ -22,6 +21,7 @@ from hearken_speech.models.errors import (
     DownloadError,
     NotEnoughSpaceError,
 )
+from hearken_speech.models.hub import checksum
 from hearken_speech.models.loading import load_model
 from tests.simulators.model_hub import Hub, running
 
@@ -174,12 +174,12 @@ def test_leftovers_are_removed(hub: Hub, folder: Path) -> None:
     hub.behaviour.cut_after_bytes = 700_000
     with pytest.raises(DownloadError):
         Downloader(folder, hub.address).download(MODEL)
-    assert remove_leftovers(folder, older_than_seconds=3_600) == 0
-    # Begun long ago, gone on with just now.
-    (partial,) = folder.iterdir()
-    os.utime(partial, (0, 0))
-    assert remove_leftovers(folder, older_than_seconds=3_600) == 0
-    assert remove_leftovers(folder) == 1
+    assert partial.remove_old(folder, older_than_seconds=3_600) == 0
+    # Started long ago, resumed just now.
+    (incomplete,) = folder.iterdir()
+    os.utime(incomplete, (0, 0))
+    assert partial.remove_old(folder, older_than_seconds=3_600) == 0
+    assert partial.remove_old(folder) == 1
     assert _left(folder) == []
 
 
@@ -214,7 +214,7 @@ def test_cancelled_while_the_hub_is_silent(
     hub: Hub, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It counts as cancelled, not as a hub out of reach."""
-    monkeypatch.setattr("hearken_speech.models.download._TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr("hearken_speech.models.hub._TIMEOUT_SECONDS", 0.5)
     hub.behaviour.pause_after_bytes = 700_000
     cancelled = threading.Event()
 
@@ -250,7 +250,7 @@ def test_two_programs_do_not_fill_one_folder(hub: Hub, folder: Path) -> None:
     assert hub.paused.wait(10)
     with pytest.raises(DownloadError, match="another program"):
         Downloader(folder, hub.address).download(MODEL)
-    assert remove_leftovers(folder) == 0
+    assert partial.remove_old(folder) == 0
     hub.go_on.set()
     first.join(10)
     assert _left(folder) == ["toy"]

@@ -5,22 +5,27 @@ import json
 import shutil
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hearken_speech.errors import ModelError
+from hearken_speech.json_file import JsonFileError
 from hearken_speech.models import keeper as module
 from hearken_speech.models.errors import UnknownModelError
 from hearken_speech.models.loading import EMBEDDED_MODEL
-from hearken_speech.models.manager import ModelChoice
-from hearken_speech.server.recognizer import Recognizer, RecognizerOptions
-from hearken_speech.store import StoreError
+from hearken_speech.models.manager import ModelChoice, ModelManager
+from hearken_speech.server.recognizer import Recognizer
 from tests.simulators import random_whisper
 from tests.simulators.model_hub import running
-from tests.speech.server.recognizing import LIMIT_SECONDS, started, threads_ended, until
+from tests.speech.server.recognizing import (
+    LIMIT_SECONDS,
+    recognizer_options,
+    started,
+    threads_ended,
+    until,
+)
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -49,23 +54,23 @@ async def test_bad_model_of_the_owner_is_told(
     """The embedded model serves instead, and the server lives."""
     own = shutil.copytree(toy, tmp_path / "own")
     harm(own)
-    options = RecognizerOptions(model=str(own), folder=tmp_path / "models")
+    options = recognizer_options(model=str(own), folder=tmp_path / "models")
     async with started(options) as recognizer:
         await until(lambda: recognizer.models.trouble == "failed")
         assert recognizer.models.problem
-        assert recognizer.models.manager.model == EMBEDDED_MODEL
+        assert recognizer.models.in_use == EMBEDDED_MODEL
         assert recognizer.models.model is not None
 
 
 async def test_folder_that_takes_nothing(tmp_path: Path) -> None:
     """Neither a model nor a measurement can be kept there."""
     (tmp_path / "file").touch()
-    options = RecognizerOptions(
+    options = recognizer_options(
         model="auto", folder=tmp_path / "file" / "models", language="de"
     )
     async with started(options) as recognizer:
         await until(lambda: recognizer.models.trouble is not None)
-        assert recognizer.models.manager.model == EMBEDDED_MODEL
+        assert recognizer.models.in_use == EMBEDDED_MODEL
         assert not recognizer.models.loading
         # What cannot be kept holds until the server ends.
         await recognizer.models.use(EMBEDDED_MODEL)
@@ -84,13 +89,13 @@ async def test_hub_out_of_reach_is_told_and_tried_again(
 ) -> None:
     """After a power cut the way to the internet is often there last of all."""
     _out_of_reach(tmp_path, toy, monkeypatch)
-    options = RecognizerOptions(model="tiny-int8", folder=tmp_path / "models")
+    options = recognizer_options(model="tiny-int8", folder=tmp_path / "models")
     with running(tmp_path / "hub") as hub:
         async with started(options) as recognizer:
             await until(lambda: recognizer.models.trouble == "unreachable")
-            assert recognizer.models.manager.model == EMBEDDED_MODEL
+            assert recognizer.models.in_use == EMBEDDED_MODEL
             monkeypatch.setenv("HF_ENDPOINT", hub.address)
-            await until(lambda: recognizer.models.manager.model == "tiny-int8")
+            await until(lambda: recognizer.models.in_use == "tiny-int8")
             await until(lambda: recognizer.models.problem is None)
 
 
@@ -99,10 +104,12 @@ async def test_embedded_model_instead_of_a_better_one_is_told(
 ) -> None:
     """It knows English, and it is not what was wanted."""
     monkeypatch.setenv("HF_ENDPOINT", NOWHERE)
-    options = RecognizerOptions(model="auto", folder=tmp_path / "models", language="en")
+    options = recognizer_options(
+        model="auto", folder=tmp_path / "models", language="en"
+    )
     async with started(options) as recognizer:
         await recognizer.models.choose(["en"], budget_seconds=30, memory_limit_mb=220)
-        assert recognizer.models.manager.model == EMBEDDED_MODEL
+        assert recognizer.models.in_use == EMBEDDED_MODEL
         assert recognizer.models.trouble == "unreachable"
         assert "check the network" in (recognizer.models.problem or "")
 
@@ -116,7 +123,7 @@ async def test_later_wish_does_not_wait_for_a_download(
     with running(tmp_path / "hub") as hub:
         hub.behaviour.pause_after_bytes = 700_000
         monkeypatch.setenv("HF_ENDPOINT", hub.address)
-        options = RecognizerOptions(model="tiny-int8", folder=tmp_path / "models")
+        options = recognizer_options(model="tiny-int8", folder=tmp_path / "models")
         async with started(options) as recognizer:
             await until(hub.paused.is_set)
             asked = asyncio.create_task(recognizer.models.use("own"))
@@ -124,10 +131,10 @@ async def test_later_wish_does_not_wait_for_a_download(
             # The pieces that still come are the last ones.
             hub.go_on.set()
             await asyncio.wait_for(asked, LIMIT_SECONDS)
-            assert recognizer.models.manager.model == "own"
+            assert recognizer.models.in_use == "own"
             assert recognizer.models.problem is None
             assert not recognizer.models.loading
-            assert not recognizer.models.manager.library.has("tiny-int8")
+            assert not await recognizer.models.is_installed("tiny-int8")
 
 
 async def test_named_model_out_of_reach_is_tried_again(
@@ -135,13 +142,13 @@ async def test_named_model_out_of_reach_is_tried_again(
 ) -> None:
     """The owner chose it while the line was down."""
     _out_of_reach(tmp_path, toy, monkeypatch)
-    options = RecognizerOptions(model="auto", folder=tmp_path / "models")
+    options = recognizer_options(model="auto", folder=tmp_path / "models")
     with running(tmp_path / "hub") as hub:
         async with started(options) as recognizer:
             await recognizer.models.use("tiny-int8")
             assert recognizer.models.trouble == "unreachable"
             monkeypatch.setenv("HF_ENDPOINT", hub.address)
-            await until(lambda: recognizer.models.manager.model == "tiny-int8")
+            await until(lambda: recognizer.models.in_use == "tiny-int8")
             await until(lambda: recognizer.models.problem is None)
 
 
@@ -153,10 +160,10 @@ async def test_wish_that_cannot_be_kept_is_tried_again(
 
     def fail(*_: object) -> None:
         msg = "disk full"
-        raise StoreError(msg)
+        raise JsonFileError(msg)
 
-    monkeypatch.setattr("hearken_speech.models.wish.store.save", fail)
-    options = RecognizerOptions(model="auto", folder=tmp_path / "models")
+    monkeypatch.setattr("hearken_speech.models.selection.json_file.save", fail)
+    options = recognizer_options(model="auto", folder=tmp_path / "models")
     with running(tmp_path / "hub") as hub:
         async with started(options) as recognizer:
             await recognizer.models.choose(
@@ -164,7 +171,7 @@ async def test_wish_that_cannot_be_kept_is_tried_again(
             )
             await until(lambda: recognizer.models.trouble == "unreachable")
             monkeypatch.setenv("HF_ENDPOINT", hub.address)
-            await until(lambda: recognizer.models.manager.model == "tiny-int8")
+            await until(lambda: recognizer.models.in_use == "tiny-int8")
 
 
 async def test_limits_of_the_server_hold_for_choices(
@@ -173,7 +180,7 @@ async def test_limits_of_the_server_hold_for_choices(
     """Home Assistant tells languages alone; the owner of the server sets the rest."""
     for name in ("tiny", "base"):
         shutil.copytree(toy, tmp_path / "hub" / f"faster-whisper-{name}-int8")
-    options = RecognizerOptions(
+    options = recognizer_options(
         model="auto",
         folder=tmp_path / "models",
         budget_seconds=30,
@@ -183,9 +190,9 @@ async def test_limits_of_the_server_hold_for_choices(
         monkeypatch.setenv("HF_ENDPOINT", hub.address)
         async with started(options) as recognizer:
             await recognizer.models.choose(["de"])
-            assert recognizer.models.manager.model == "tiny-int8"
+            assert recognizer.models.in_use == "tiny-int8"
             await recognizer.models.choose(["de"], memory_limit_mb=220)
-            assert recognizer.models.manager.model == "base-int8"
+            assert recognizer.models.in_use == "base-int8"
 
 
 async def test_other_limits_ask_for_another_choice(
@@ -194,20 +201,35 @@ async def test_other_limits_ask_for_another_choice(
     """A server that is started with other options keeps to them."""
     for name in ("tiny", "base"):
         shutil.copytree(toy, tmp_path / "hub" / f"faster-whisper-{name}-int8")
-    options = RecognizerOptions(
+    options = recognizer_options(
         model="auto", folder=tmp_path / "models", budget_seconds=30, memory_limit_mb=180
     )
     with running(tmp_path / "hub") as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.address)
         async with started(options) as recognizer:
             await recognizer.models.choose(["de"])
-            assert recognizer.models.manager.model == "tiny-int8"
+            assert recognizer.models.in_use == "tiny-int8"
         # What was wished stands; more memory is allowed for it now.
-        async with started(replace(options, memory_limit_mb=220)) as recognizer:
-            await until(lambda: recognizer.models.manager.model == "base-int8")
+        async with started(
+            recognizer_options(
+                model="auto",
+                folder=tmp_path / "models",
+                budget_seconds=30,
+                memory_limit_mb=220,
+            )
+        ) as recognizer:
+            await until(lambda: recognizer.models.in_use == "base-int8")
             assert recognizer.models.languages == ("de",)
         # Another language of the server's own is a new beginning.
-        async with started(replace(options, language="zh")) as recognizer:
+        async with started(
+            recognizer_options(
+                model="auto",
+                folder=tmp_path / "models",
+                language="zh",
+                budget_seconds=30,
+                memory_limit_mb=180,
+            )
+        ) as recognizer:
             await until(lambda: recognizer.models.languages == ("zh",))
 
 
@@ -216,20 +238,20 @@ async def test_a_choice_is_quicker_than_the_server(
 ) -> None:
     """Whoever asks right at the start is answered when the model serves."""
     shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
-    options = RecognizerOptions(
+    options = recognizer_options(
         model="auto", folder=tmp_path / "models", budget_seconds=30, memory_limit_mb=180
     )
     recognizer = Recognizer(options)
     models = recognizer.models
     loop, begun, ready = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
-    choose = models.manager.choose
+    choose = ModelManager.choose
 
     def choose_slowly(*args: Any, **options: Any) -> ModelChoice:
         loop.call_soon_threadsafe(begun.set)
         ready.wait(LIMIT_SECONDS)
         return choose(*args, **options)
 
-    monkeypatch.setattr(models.manager, "choose", choose_slowly)
+    monkeypatch.setattr(ModelManager, "choose", choose_slowly)
     with running(tmp_path / "hub") as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.address)
         await recognizer.start()
@@ -237,12 +259,12 @@ async def test_a_choice_is_quicker_than_the_server(
             async with asyncio.TaskGroup() as tasks:
                 choosing = tasks.create_task(models.choose(["de"]))
                 await begun.wait()
-                keeping = tasks.create_task(models.keep())
+                running_models = tasks.create_task(models.run())
                 await asyncio.sleep(0.05)
                 ready.set()
                 await choosing
-                assert models.manager.model == "tiny-int8"
-                keeping.cancel()
+                assert models.in_use == "tiny-int8"
+                running_models.cancel()
         finally:
             recognizer.close()
             await threads_ended()
@@ -255,7 +277,7 @@ async def test_deleted_model_of_the_own_language_gives_way(
     monkeypatch.setenv("HF_ENDPOINT", NOWHERE)
     for name in ("tiny", "base"):
         shutil.copytree(toy, tmp_path / "models" / f"{name}-int8")
-    options = RecognizerOptions(
+    options = recognizer_options(
         model="auto",
         folder=tmp_path / "models",
         language="de",
@@ -263,14 +285,14 @@ async def test_deleted_model_of_the_own_language_gives_way(
         memory_limit_mb=220,
     )
     async with started(options) as recognizer:
-        await until(lambda: recognizer.models.manager.model == "base-int8")
+        await until(lambda: recognizer.models.in_use == "base-int8")
         # A thread loads it; how that went is noted afterwards.
         await until(lambda: not recognizer.models.loading)
         await recognizer.models.delete("base-int8")
-        assert recognizer.models.manager.model == "tiny-int8"
+        assert recognizer.models.in_use == "tiny-int8"
         recognizer.check("de")
     async with started(options) as recognizer:
-        await until(lambda: recognizer.models.manager.model == "tiny-int8")
+        await until(lambda: recognizer.models.in_use == "tiny-int8")
         # A thread loads it; how that went is noted afterwards.
         await until(lambda: not recognizer.models.loading)
         assert recognizer.models.problem is None
@@ -282,7 +304,7 @@ async def test_wish_is_given_up_by_deleting_it(
 ) -> None:
     """No trouble is left, whether or not some of the model had come."""
     shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
-    options = RecognizerOptions(model="auto", folder=tmp_path / "models")
+    options = recognizer_options(model="auto", folder=tmp_path / "models")
     with running(tmp_path / "hub") as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.address if came else NOWHERE)
         hub.behaviour.cut_after_bytes = came
@@ -291,7 +313,9 @@ async def test_wish_is_given_up_by_deleting_it(
             assert recognizer.models.trouble == "unreachable"
             await recognizer.models.delete("tiny-int8")
             assert recognizer.models.problem is recognizer.models.trouble is None
-            assert recognizer.models.manager.unfinished == {}
+            assert not any(
+                m.unfinished_bytes for m in await recognizer.models.list_models()
+            )
             with pytest.raises(UnknownModelError):
                 await recognizer.models.delete("tiny-int8")
         async with started(options) as recognizer:
@@ -305,17 +329,17 @@ async def test_model_that_fits_needs_no_more_room(
     """The owner took a smaller model, as the repair says."""
     for name in ("tiny", "base"):
         shutil.copytree(toy, tmp_path / "hub" / f"faster-whisper-{name}-int8")
-    options = RecognizerOptions(model="auto", folder=tmp_path / "models")
+    options = recognizer_options(model="auto", folder=tmp_path / "models")
     with running(tmp_path / "hub") as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.address)
         async with started(options) as recognizer:
-            before = recognizer.models.manager.needed_bytes
+            before = recognizer.models.needed_bytes
             hub.behaviour.claimed_bytes = 1 << 60
             await recognizer.models.use("base-int8")
             assert recognizer.models.trouble == "no_space"
-            assert recognizer.models.manager.needed_bytes > 1 << 60
+            assert recognizer.models.needed_bytes > 1 << 60
             await recognizer.models.use(EMBEDDED_MODEL)
-            assert recognizer.models.manager.needed_bytes == before
+            assert recognizer.models.needed_bytes == before
 
 
 async def test_model_that_is_overtaken_is_not_loaded(
@@ -324,19 +348,19 @@ async def test_model_that_is_overtaken_is_not_loaded(
     """Of many wishes the last one counts; measuring does not wait for them."""
     for number in range(5):
         shutil.copytree(toy, tmp_path / "models" / f"own-{number}")
-    options = RecognizerOptions(model=EMBEDDED_MODEL, folder=tmp_path / "models")
+    options = recognizer_options(model=EMBEDDED_MODEL, folder=tmp_path / "models")
     async with started(options) as recognizer:
         loaded: list[str] = []
         begun, go_on = threading.Event(), threading.Event()
-        use = recognizer.models.manager.use
+        use = ModelManager.use
 
-        def slowly(name: str) -> object:
+        def slowly(manager: ModelManager, name: str) -> object:
             loaded.append(name)
             begun.set()
             assert go_on.wait(LIMIT_SECONDS)
-            return use(name)
+            return use(manager, name)
 
-        monkeypatch.setattr(recognizer.models.manager, "use", slowly)
+        monkeypatch.setattr(ModelManager, "use", slowly)
         uses = [asyncio.create_task(recognizer.models.use("own-0"))]
         await until(begun.is_set)
         uses += [
@@ -348,6 +372,6 @@ async def test_model_that_is_overtaken_is_not_loaded(
         go_on.set()
         await asyncio.wait_for(asyncio.gather(*uses), LIMIT_SECONDS)
         assert loaded == ["own-0", "own-4"]
-        assert recognizer.models.manager.model == "own-4"
+        assert recognizer.models.in_use == "own-4"
     async with started(options) as recognizer:
-        await until(lambda: recognizer.models.manager.model == "own-4")
+        await until(lambda: recognizer.models.in_use == "own-4")

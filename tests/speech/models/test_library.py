@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from hearken_speech.errors import ModelError
-from hearken_speech.models.download import remove_unfinished, unfinished
 from hearken_speech.models.errors import UnknownModelError
 from hearken_speech.models.library import Library
 from hearken_speech.models.loading import EMBEDDED_MODEL, LoadOptions
@@ -65,14 +64,14 @@ def test_cut_deletion_leaves_what_can_be_seen_and_deleted(
         (path / "config.json").unlink()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("hearken_speech.models.download.shutil.rmtree", cut)
+    monkeypatch.setattr("hearken_speech.models.partial.shutil.rmtree", cut)
     with pytest.raises(KeyboardInterrupt):
         library.delete("my-own")
     monkeypatch.undo()
     assert not (library.folder / "my-own").exists()
-    assert unfinished(library.folder)["my-own"] > 1_000_000
-    assert remove_unfinished(library.folder, "my-own")
-    assert "my-own" not in unfinished(library.folder)
+    assert library.unfinished()["my-own"] > 1_000_000
+    library.delete("my-own")
+    assert "my-own" not in library.unfinished()
 
 
 @pytest.mark.parametrize("name", ["..", "../x", "", ".partial-x", "a/../b", "x" * 200])

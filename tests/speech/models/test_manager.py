@@ -10,7 +10,7 @@ import pytest
 
 from hearken_speech.errors import ModelError
 from hearken_speech.models import catalogue
-from hearken_speech.models.choice import Requirements
+from hearken_speech.models.choice import Limits, Requirements
 from hearken_speech.models.download import Progress
 from hearken_speech.models.errors import (
     DownloadCancelledError,
@@ -23,7 +23,9 @@ from hearken_speech.models.manager import ManagerOptions, ModelManager
 from tests.simulators.model_hub import Hub, running
 
 NOWHERE = "http://127.0.0.1:9"
-FAST = Requirements(language="de", budget_seconds=30.0, memory_limit_mb=220)
+FAST = Requirements(
+    language="de", limits=Limits(budget_seconds=30.0, memory_limit_mb=220)
+)
 """Requirements that tiny and base satisfy."""
 
 
@@ -45,7 +47,7 @@ def test_best_model_is_downloaded_and_used(tmp_path: Path, hub: Hub) -> None:
     """The choice is kept: the second time nothing is measured or fetched."""
     manager = _manager(tmp_path, hub.address)
     assert manager.choose(FAST).name == "base-int8"
-    assert manager.model == "base-int8"
+    assert manager.in_use == "base-int8"
     assert manager.measurements.seconds("base-int8") is not None
     hub.behaviour.requests.clear()
     again = _manager(tmp_path, hub.address)
@@ -56,17 +58,19 @@ def test_best_model_is_downloaded_and_used(tmp_path: Path, hub: Hub) -> None:
 def test_slow_model_gives_way_to_a_faster_one(tmp_path: Path, hub: Hub) -> None:
     """What measures over the budget is not used."""
     manager = _manager(tmp_path, hub.address)
-    manager.measurements.note("base-int8", 99.0)
+    manager.measurements.record("base-int8", 99.0)
     assert manager.choose(FAST).name == "tiny-int8"
 
 
 def test_without_network_the_embedded_model_serves(tmp_path: Path) -> None:
     """English goes on with it; the choice is tried again another time."""
     manager = _manager(tmp_path, NOWHERE)
-    wishes = Requirements(language="en", budget_seconds=30.0, memory_limit_mb=220)
+    wishes = Requirements(
+        language="en", limits=Limits(budget_seconds=30.0, memory_limit_mb=220)
+    )
     chosen = manager.choose(wishes)
     assert chosen.name == EMBEDDED_MODEL
-    assert "check the network" in str(chosen.missed)
+    assert "check the network" in str(chosen.failure)
     assert manager.measurements.choice(wishes) is None
 
 
@@ -75,7 +79,7 @@ def test_without_network_other_languages_are_told(tmp_path: Path) -> None:
     manager = _manager(tmp_path, NOWHERE)
     with pytest.raises(DownloadError, match="check the network"):
         manager.choose(FAST)
-    assert manager.model == EMBEDDED_MODEL
+    assert manager.in_use == EMBEDDED_MODEL
 
 
 def test_installed_models_are_enough_without_download(
@@ -91,7 +95,7 @@ def test_nothing_fast_enough_is_said(tmp_path: Path) -> None:
     """A budget nobody can keep."""
     manager = _manager(tmp_path, NOWHERE)
     with pytest.raises(ModelError, match="fast enough"):
-        manager.choose(Requirements(language="de", budget_seconds=1e-9))
+        manager.choose(Requirements(language="de", limits=Limits(budget_seconds=1e-9)))
 
 
 def test_damaged_model_does_not_replace_the_one_in_use(
@@ -136,7 +140,7 @@ def test_choice_that_is_not_wanted_any_more_ends(tmp_path: Path, hub: Hub) -> No
 
     with pytest.raises(DownloadCancelledError):
         manager.choose(FAST, report=report, stop=stop)
-    assert manager.model == EMBEDDED_MODEL
+    assert manager.in_use == EMBEDDED_MODEL
     assert not manager.library.has("tiny-int8")
 
 
@@ -148,8 +152,8 @@ def test_damaged_choice_gives_way_to_a_whole_model(tmp_path: Path, hub: Hub) -> 
     (tmp_path / "models" / "base-int8" / "model.bin").write_bytes(b"nonsense")
     again = _manager(tmp_path, NOWHERE)
     chosen = again.choose(FAST)
-    assert chosen.name == again.model == "tiny-int8"
-    assert "base-int8" in str(chosen.missed)
+    assert chosen.name == again.in_use == "tiny-int8"
+    assert "base-int8" in str(chosen.failure)
 
 
 def test_language_that_no_model_speaks_downloads_nothing(
@@ -158,9 +162,9 @@ def test_language_that_no_model_speaks_downloads_nothing(
     """Irish is none of Whisper's languages; Cantonese is one of the largest's."""
     manager = _manager(tmp_path, hub.address)
     with pytest.raises(ModelError, match="no speech model is known that speaks: ga"):
-        manager.choose(Requirements(language="ga", budget_seconds=30.0))
+        manager.choose(Requirements(language="ga", limits=Limits(budget_seconds=30.0)))
     assert hub.behaviour.requests == []
-    speakers = [m.name for m in catalogue.catalogue() if m.speaks("yue")]
+    speakers = [m.name for m in catalogue.known_models() if m.speaks("yue")]
     assert speakers == ["large-v3-turbo"]
     assert len(catalogue.whisper_languages()) == 99
 

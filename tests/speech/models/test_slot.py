@@ -76,7 +76,7 @@ def test_failed_loading_is_tried_again(engine: WhisperEngine) -> None:
 def test_idle_model_leaves_the_memory_and_comes_back(engine: WhisperEngine) -> None:
     """Time is what the clock says; a request in progress is not idle."""
     now = [0.0]
-    slot = EngineSlot(lambda: engine, idle_seconds=60, clock=lambda: now[0])
+    slot = EngineSlot(lambda: engine, unload_after_seconds=60, clock=lambda: now[0])
     slot.engine()
     now[0] = 59.0
     assert not slot.unload_if_idle()

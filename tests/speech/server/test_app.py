@@ -65,7 +65,7 @@ async def test_the_identity_survives_a_restart(tmp_path: Path) -> None:
 
 
 async def test_the_end_does_not_wait_for_work(tmp_path: Path) -> None:
-    """SIGTERM while the server recognises, listens and is connected ends it well."""
+    """SIGTERM while the server recognizes, listens and is connected ends it well."""
     with Server(tmp_path) as server:
         server.wait_until_ready()
         async with (
@@ -182,7 +182,7 @@ async def test_a_model_that_is_not_to_be_had(
     with Server(tmp_path, "--model", name, environment=offline) as server:
         server.wait_until_ready()
         assert await _text(server) == SENTENCE
-        server.wait_for_log(f"{EMBEDDED} serves instead")
+        server.wait_for_log(f"{EMBEDDED} is used instead")
         assert message in server.log
         assert await _text(server) == SENTENCE
         assert server.end() == 0

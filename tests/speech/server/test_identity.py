@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from hearken_speech.json_file import JsonFileError
 from hearken_speech.server import identity
-from hearken_speech.store import StoreError
 
 
 def test_the_identity_stays_the_same(tmp_path: Path) -> None:
@@ -44,6 +44,6 @@ def test_the_token_is_not_shown(tmp_path: Path) -> None:
 def test_a_damaged_file_is_not_replaced(tmp_path: Path) -> None:
     """A new identity would look like another server, so the owner decides."""
     (tmp_path / "server.json").write_text("{")
-    with pytest.raises(StoreError, match=r"server\.json"):
+    with pytest.raises(JsonFileError, match=r"server\.json"):
         identity.load(tmp_path)
     assert (tmp_path / "server.json").read_text() == "{"

@@ -14,14 +14,14 @@ from wyoming.tts import Synthesize
 from hearken_speech.protocol import CONTROL_VERSION
 from hearken_speech.server.identity import Identity
 from hearken_speech.server.live import Subscriber
-from hearken_speech.server.recognizer import Recognizer, RecognizerOptions
+from hearken_speech.server.recognizer import Recognizer
 from hearken_speech.server.services import Services
 from hearken_speech.server.wake import WakeService
 from hearken_speech.tts.espeak import Espeak
 from hearken_speech.version import VERSION
 from tests.speech.client import connect
 from tests.speech.program import HOST, LIMIT_SECONDS, Server
-from tests.speech.server.recognizing import threads_ended
+from tests.speech.server.recognizing import recognizer_options, threads_ended
 
 
 @asynccontextmanager
@@ -160,7 +160,7 @@ async def test_server_says_goodbye(tmp_path: Path) -> None:
 
 async def test_slow_client_loses_the_oldest(tmp_path: Path) -> None:
     """What waits is bounded; what is lost is counted."""
-    recognizer = Recognizer(RecognizerOptions(model="auto", folder=tmp_path))
+    recognizer = Recognizer(recognizer_options(model="auto", folder=tmp_path))
     services = Services(
         identity=Identity(id="1", token="secret"),  # noqa: S106 - of nobody
         name="Test",
@@ -170,7 +170,7 @@ async def test_slow_client_loses_the_oldest(tmp_path: Path) -> None:
     )
     try:
         subscriber = Subscriber(services)
-        services.journal.watch(subscriber.take)
+        services.journal.watch(subscriber.add_event)
         for number in range(250):
             services.journal.add("spoken", text=str(number))
         messages = await subscriber.messages()

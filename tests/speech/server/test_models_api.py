@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from hearken_speech.models import catalogue
+from hearken_speech.models import known_models
 from tests.simulators import random_whisper
 from tests.simulators.model_hub import Hub, running
 from tests.simulators.voices import say
@@ -188,7 +188,7 @@ async def test_downloads_that_hang_hold_up_nothing_else(
     tmp_path: Path, toy: Path
 ) -> None:
     """Each has a thread of its own, and the server goes on when it starts again."""
-    models = [model for model in catalogue.catalogue() if model.repo]
+    models = [model for model in known_models() if model.repo]
     names = [model.name for model in models]
     for model in models:
         shutil.copytree(toy, tmp_path / "hub" / model.repo.split("/")[-1])
@@ -211,7 +211,7 @@ async def test_downloads_that_hang_hold_up_nothing_else(
             hub.behaviour.pause_after_bytes = None
             server.process.terminate()
             for name in names:
-                await server.says(f"{name} goes on at the next start")
+                await server.says(f"{name} resumes at the next start")
             hub.go_on.set()
             await asyncio.wait_for(server.process.wait(), LIMIT_SECONDS)
     assert len(_begun(data)) == len(names)

@@ -1,4 +1,4 @@
-"""Commands and names at the recogniser, while models come and go."""
+"""Commands and names at the recognizer, while models come and go."""
 
 import asyncio
 import shutil
@@ -9,22 +9,28 @@ import numpy as np
 import pytest
 
 from hearken_speech.errors import BusyError
-from hearken_speech.models.loading import EMBEDDED_MODEL
+from hearken_speech.models import EMBEDDED_MODEL
 from hearken_speech.protocol import (
     EmptyReason,
     EndReason,
     TranscribeOptions,
     Vocabulary,
 )
-from hearken_speech.server.recognizer import RecognizerOptions
-from hearken_speech.server.speech import SpeechListener, SpeechRequest
+from hearken_speech.server.speech import SpeechListener
+from hearken_speech.server.speech_request import SpeechRequest
 from hearken_speech.stt.names import NameIndex
 from hearken_speech.stt.phonemes import Pronouncer
 from hearken_speech.stt.pool import Priority
-from hearken_speech.stt.transcriber import Recording, Request
+from hearken_speech.stt.recording import Recording
+from hearken_speech.stt.transcription import Request
 from tests.simulators import random_whisper
 from tests.simulators.voices import join, say, silence
-from tests.speech.server.recognizing import LIMIT_SECONDS, started, until
+from tests.speech.server.recognizing import (
+    LIMIT_SECONDS,
+    recognizer_options,
+    started,
+    until,
+)
 
 
 @pytest.fixture(scope="module")
@@ -42,15 +48,15 @@ async def test_command_keeps_the_model_that_it_began_with(
 ) -> None:
     """A language of the model before is understood until the command is over."""
     shutil.copytree(toy, tmp_path / "models" / "own")
-    options = RecognizerOptions(model=EMBEDDED_MODEL, folder=tmp_path / "models")
+    options = recognizer_options(model=EMBEDDED_MODEL, folder=tmp_path / "models")
     async with started(options) as recognizer:
         await recognizer.models.use("own")
         recognizer.check("de")
         wanted = SpeechRequest(request=Request(language="de"))
         listener = SpeechListener(wanted, recognizer, _send)
         await recognizer.models.delete("own")
-        assert recognizer.models.manager.model == EMBEDDED_MODEL
-        listener.feed(join(say("turn on the light"), silence(0.5)))
+        assert recognizer.models.in_use == EMBEDDED_MODEL
+        listener.add_audio(join(say("turn on the light"), silence(0.5)))
         listener.stop()
         result = await asyncio.wait_for(listener.run(), LIMIT_SECONDS)
         assert result.transcription.model == "own"
@@ -69,7 +75,7 @@ async def test_names_are_pronounced_when_they_come(
         return index
 
     monkeypatch.setattr("hearken_speech.stt.transcriber.NameIndex", make)
-    options = RecognizerOptions(model=EMBEDDED_MODEL, folder=tmp_path / "models")
+    options = recognizer_options(model=EMBEDDED_MODEL, folder=tmp_path / "models")
     async with started(options) as recognizer:
         names = ("Zephyr lamp", "Ficus spotlight")
         recognizer.store(Vocabulary(key="house", names=names))
@@ -78,13 +84,13 @@ async def test_names_are_pronounced_when_they_come(
 
 async def test_sound_rests_no_longer_than_to_the_next_look(tmp_path: Path) -> None:
     """A pause is noticed when it is one."""
-    options = RecognizerOptions(model=EMBEDDED_MODEL, folder=tmp_path / "models")
+    options = recognizer_options(model=EMBEDDED_MODEL, folder=tmp_path / "models")
     async with started(options) as recognizer:
         listener = SpeechListener(SpeechRequest(request=Request()), recognizer, _send)
         rests: list[float] = []
         while not rests or listener.rest_seconds <= rests[-1]:
             rests.append(listener.rest_seconds)
-            listener.feed(np.zeros(160, np.int16))
+            listener.add_audio(np.zeros(160, np.int16))
         assert rests[0] == pytest.approx(0.1)
         # Each piece is 10 ms, and after the last one it is time to look.
         for left, rest in enumerate(reversed(rests), start=1):
@@ -101,19 +107,19 @@ async def test_pause_that_a_look_finds_ends_the_rest(
 ) -> None:
     """The client's next word is read at once: it may say that the command is whole."""
     monkeypatch.setattr("hearken_speech.server.speech._REST_SECONDS", 1e6)
-    options = RecognizerOptions(model=EMBEDDED_MODEL, folder=tmp_path / "models")
+    options = recognizer_options(model=EMBEDDED_MODEL, folder=tmp_path / "models")
     wanted = SpeechRequest(
         request=Request(), options=TranscribeOptions(endpointing=endpointing)
     )
     async with started(options) as recognizer:
         listener = SpeechListener(wanted, recognizer, _send)
         running = asyncio.create_task(listener.run())
-        listener.feed(join(say("turn on the light"), silence(0.4)))
+        listener.add_audio(join(say("turn on the light"), silence(0.4)))
         assert listener.rest_seconds == pytest.approx(1e6)
         await asyncio.wait_for(listener.rest(), LIMIT_SECONDS)
         assert not running.done()
         assert listener.rest_seconds == 0
-        listener.feed(silence(1.0))
+        listener.add_audio(silence(1.0))
         listener.stop()
         result = await asyncio.wait_for(running, LIMIT_SECONDS)
         assert result.transcription.text == "turn on the light"
@@ -121,17 +127,17 @@ async def test_pause_that_a_look_finds_ends_the_rest(
 
 async def test_idle_model_leaves_the_memory_and_comes_back(tmp_path: Path) -> None:
     """The next command waits for it, and is understood."""
-    options = RecognizerOptions(
-        model=EMBEDDED_MODEL, folder=tmp_path / "models", idle_seconds=0.1
+    options = recognizer_options(
+        model=EMBEDDED_MODEL, folder=tmp_path / "models", unload_after_seconds=0.1
     )
     text = "turn on the kitchen light"
     async with started(options) as recognizer:
-        await until(lambda: not recognizer.models.manager.slot.loaded)
+        await until(lambda: not recognizer.models.loaded_engine)
         recording = Recording.of(join(silence(0.3), say(text), silence(0.5)), 80)
-        kept = recognizer.keep()
-        assert kept.engine is None
+        pinned = recognizer.pin_model()
+        assert pinned.engine is None
         future = recognizer.submit(
-            recording, Request(language="en"), Priority.FINAL, kept
+            recording, Request(language="en"), Priority.FINAL, pinned
         )
         assert (await recognizer.result(future)).text == text
 
@@ -147,9 +153,9 @@ async def test_names_are_made_ready_while_a_command_is_spoken(
         return NameIndex(names, language, pronouncer)
 
     monkeypatch.setattr("hearken_speech.stt.transcriber.NameIndex", make)
-    options = RecognizerOptions(model=str(toy), folder=tmp_path / "models")
+    options = recognizer_options(model=str(toy), folder=tmp_path / "models")
     async with started(options) as recognizer:
-        await until(lambda: recognizer.models.manager.model == toy.name)
+        await until(lambda: recognizer.models.in_use == toy.name)
         await until(lambda: not recognizer.models.loading)
         recognizer.expect(())
         recognizer.check("de-AT")
@@ -161,7 +167,7 @@ async def test_silence_is_answered_without_a_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However busy the decoders are, and whether or not a model is in memory."""
-    options = RecognizerOptions(model=EMBEDDED_MODEL, folder=tmp_path / "models")
+    options = recognizer_options(model=EMBEDDED_MODEL, folder=tmp_path / "models")
     wanted = SpeechRequest(
         request=Request(language="en-GB"), options=TranscribeOptions(endpointing=True)
     )
@@ -172,7 +178,7 @@ async def test_silence_is_answered_without_a_model(
 
         monkeypatch.setattr(recognizer, "submit", busy)
         listener = SpeechListener(wanted, recognizer, _send)
-        listener.feed(silence(6.0))
+        listener.add_audio(silence(6.0))
         result = await asyncio.wait_for(listener.run(), LIMIT_SECONDS)
         assert result.reason is EndReason.NOTHING_HEARD
         assert result.transcription.empty_reason is EmptyReason.NO_SPEECH

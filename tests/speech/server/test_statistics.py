@@ -45,9 +45,9 @@ def test_old_times_are_forgotten() -> None:
     """Only the newest requests count."""
     statistics = Statistics()
     for _ in range(10):
-        statistics.note("spoken", {"seconds": 9.0})
+        statistics.record("spoken", {"seconds": 9.0})
     for _ in range(200):
-        statistics.note("spoken", {"seconds": 0.1})
+        statistics.record("spoken", {"seconds": 0.1})
     assert statistics.summary()["stages"]["speak"] == {
         "count": 200,
         "p50_ms": 100.0,
@@ -59,9 +59,9 @@ def test_wake_words_of_the_last_hour() -> None:
     """Those before do not count any more."""
     now = 0.0
     statistics = Statistics(clock=lambda: now)
-    statistics.note("detection", {})
+    statistics.record("detection", {})
     now = 3000.0
-    statistics.note("detection", {})
+    statistics.record("detection", {})
     assert statistics.summary()["wake_words_last_hour"] == 2
     now = 3700.0
     assert statistics.summary()["wake_words_last_hour"] == 1
@@ -76,7 +76,7 @@ def test_phantoms_are_counted() -> None:
         {"empty_reason": "no-speech", "rejected": ""},
         {"empty_reason": None, "rejected": ""},
     ):
-        statistics.note("transcript", details)
+        statistics.record("transcript", details)
     assert statistics.summary()["phantoms_stopped"] == 2
 
 

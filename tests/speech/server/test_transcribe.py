@@ -20,7 +20,7 @@ from tests.speech.sounds import at_rate, in_stereo, noise, spoken
         ("close the garage door", "flite:slt"),
     ],
 )
-async def test_a_sentence_is_recognised(server: Server, text: str, voice: str) -> None:
+async def test_a_sentence_is_recognized(server: Server, text: str, voice: str) -> None:
     """A spoken command comes back as text, with what is known about it."""
     recording = spoken(text, voice)
     async with connect(server.port) as client:
@@ -36,7 +36,7 @@ async def test_a_sentence_is_recognised(server: Server, text: str, voice: str) -
 
 
 @pytest.mark.parametrize("rate_hz", [22_050, 44_100, 48_000])
-async def test_a_stereo_recording_is_recognised(server: Server, rate_hz: int) -> None:
+async def test_a_stereo_recording_is_recognized(server: Server, rate_hz: int) -> None:
     """The server converts what a usual recorder makes."""
     data = in_stereo(at_rate(spoken("turn on the kitchen light"), rate_hz))
     async with connect(server.port) as client:
@@ -45,7 +45,7 @@ async def test_a_stereo_recording_is_recognised(server: Server, rate_hz: int) ->
     assert transcript.data["text"] == "turn on the kitchen light"
 
 
-async def test_a_recording_in_one_piece_is_recognised(server: Server) -> None:
+async def test_a_recording_in_one_piece_is_recognized(server: Server) -> None:
     """Some clients send a whole file as one chunk."""
     data = in_stereo(at_rate(spoken("turn on the kitchen light"), 48_000))
     async with connect(server.port) as client:

@@ -236,7 +236,7 @@ def _health(server: Server) -> None:
 
 
 async def test_pings_are_answered_while_others_work(server: Server) -> None:
-    """The event loop is free while sentences are recognised."""
+    """The event loop is free while sentences are recognized."""
     async with connect(server.port) as worker, connect(server.port) as other:
         await worker.send(*[*[Transcribe()], *audio(spoken(SENTENCE))] * 4)
         await other.send(Ping(text="free"))

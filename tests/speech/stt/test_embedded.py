@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hearken_speech.models.library import Library
-from hearken_speech.models.loading import EMBEDDED_MODEL, LoadOptions
+from hearken_speech.models import EMBEDDED_MODEL, Library, LoadOptions
 from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
 from tests.speech.sounds import spoken
 from training import language
@@ -22,7 +21,7 @@ def engine_fixture(tmp_path_factory: pytest.TempPathFactory) -> WhisperEngine:
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
-def test_a_sentence_is_recognised_in_three_voices(
+def test_a_sentence_is_recognized_in_three_voices(
     engine: WhisperEngine, sentence: str
 ) -> None:
     """A demonstration may choose its voice."""

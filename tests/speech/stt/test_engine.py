@@ -146,7 +146,7 @@ def test_silence_before_the_speech_is_left_out(engine: WhisperEngine) -> None:
     """A long wait before the command costs no window."""
     samples = join(silence(6.0), say(EVERYDAY[1]))
     features = IncrementalMel(engine.model.mel_bands)
-    features.feed(samples)
+    features.add(samples)
     result = engine.decode(features, DecodeOptions(language="en"), 5 * 16_000)
     assert result.best.text == EVERYDAY[1]
     assert result.window_seconds == 8.0
@@ -155,7 +155,7 @@ def test_silence_before_the_speech_is_left_out(engine: WhisperEngine) -> None:
 def test_fixed_number_of_tokens_takes_time(engine: WhisperEngine) -> None:
     """Measuring works on a model whose text would be empty."""
     mel = IncrementalMel(engine.model.mel_bands)
-    mel.feed(np.zeros(48_000, np.int16))
+    mel.add(np.zeros(48_000, np.int16))
     assert engine.time_tokens(mel, 14, 5) > 0
 
 

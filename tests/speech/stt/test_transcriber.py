@@ -10,17 +10,12 @@ import pytest
 from hearken_speech.errors import LanguageError
 from hearken_speech.protocol import EmptyReason, Repair
 from hearken_speech.stt.engine import WhisperEngine
+from hearken_speech.stt.name_indexes import NameIndexes
 from hearken_speech.stt.names import NameIndex
 from hearken_speech.stt.phonemes import Pronouncer
-from hearken_speech.stt.transcriber import (
-    LONGEST_PIECE_SECONDS,
-    Recording,
-    Request,
-    Transcriber,
-    Transcription,
-    cut,
-    trim,
-)
+from hearken_speech.stt.recording import LONGEST_PIECE_SECONDS, Recording, cut, trim
+from hearken_speech.stt.transcriber import Transcriber
+from hearken_speech.stt.transcription import Request, Transcription
 from hearken_speech.stt.utterance import Utterance
 from hearken_speech.vad.endpoint import LISTEN_FOR_EVER
 from hearken_speech.vad.silero import SileroModel
@@ -207,7 +202,7 @@ def test_silence_around_the_speech_is_left_out(
 ) -> None:
     """A long wait before and after a command changes neither text nor judgement."""
     utterance = Utterance(vad, settings=LISTEN_FOR_EVER)
-    utterance.feed(join(silence(6.0), say("pause the music"), silence(12.0)))
+    utterance.add_audio(join(silence(6.0), say("pause the music"), silence(12.0)))
     recording = utterance.recording()
     result = transcriber.transcribe(engine, recording, Request(language="en"))
     assert result.text == "pause the music"
@@ -230,7 +225,7 @@ def test_silence_within_a_long_recording_says_nothing(
     """Each piece is judged by the speech in it."""
     utterance = Utterance(vad, settings=LISTEN_FOR_EVER)
     hum = noise(30.0, 60)
-    utterance.feed(join(say("pause the music"), hum, say("close the garage door")))
+    utterance.add_audio(join(say("pause the music"), hum, say("close the garage door")))
     recording = utterance.recording()
     asked: list[float] = []
     usual = transcriber.transcribe
@@ -255,7 +250,7 @@ def test_part_without_speech_is_not_decoded(
 ) -> None:
     """Somebody who falls silent for half a minute is given no words."""
     utterance = Utterance(vad, settings=LISTEN_FOR_EVER)
-    utterance.feed(join(say("pause the music"), noise(60.0, 60), say("stop")))
+    utterance.add_audio(join(say("pause the music"), noise(60.0, 60), say("stop")))
     recording = utterance.recording()
     part = recording.part(10 * 16_000, 36 * 16_000)
     assert part.speech_seconds == 0.0
@@ -277,13 +272,13 @@ def test_names_that_are_being_made_ready_are_waited_for(
         assert go_on.wait(30)
         return NameIndex(names, language, pronouncer)
 
-    monkeypatch.setattr("hearken_speech.stt.transcriber.NameIndex", make)
-    transcriber = Transcriber(pronouncer)
+    monkeypatch.setattr("hearken_speech.stt.name_indexes.NameIndex", make)
+    indexes = NameIndexes(pronouncer)
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(transcriber.index, ("Zephyr",), "en")
+        first = pool.submit(indexes.get, ("Zephyr",), "en")
         assert begun.wait(30)
-        second = pool.submit(transcriber.index, ("Zephyr",), "en")
-        other = pool.submit(transcriber.index, ("Zephyr",), "de")
+        second = pool.submit(indexes.get, ("Zephyr",), "en")
+        other = pool.submit(indexes.get, ("Zephyr",), "de")
         go_on.set()
         assert first.result(30) is second.result(30)
         other.result(30)

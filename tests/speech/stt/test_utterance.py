@@ -5,7 +5,8 @@ import numpy as np
 from hearken_speech.protocol import EndReason, UtteranceState
 from hearken_speech.stt.engine import WhisperEngine
 from hearken_speech.stt.phonemes import Pronouncer
-from hearken_speech.stt.transcriber import Request, Transcriber
+from hearken_speech.stt.transcriber import Transcriber
+from hearken_speech.stt.transcription import Request
 from hearken_speech.stt.utterance import PartialDue, Utterance, UtteranceEvent
 from hearken_speech.vad.endpoint import (
     LISTEN_FOR_EVER,
@@ -24,7 +25,7 @@ def _play(
     """Feed a sound piece by piece."""
     events: list[UtteranceEvent] = []
     for start in range(0, samples.size, step):
-        events += utterance.feed(samples[start : start + step])
+        events += utterance.add_audio(samples[start : start + step])
     return events
 
 
@@ -56,7 +57,7 @@ def test_text_at_the_pause_is_the_text_of_the_whole(
     text = None
     command = join(silence(0.5), say("close the garage door"), silence(2.0))
     for start in range(0, command.size, 512):
-        events = utterance.feed(command[start : start + 512])
+        events = utterance.add_audio(command[start : start + 512])
         if any(isinstance(event, PauseBegan) for event in events):
             recording = utterance.recording()
             request = Request(language="en")
@@ -74,7 +75,7 @@ def test_known_completeness_ends_it_sooner(vad: SileroModel) -> None:
     for state in UtteranceState:
         utterance = Utterance(vad)
         for start in range(0, sound.size, 512):
-            events = utterance.feed(sound[start : start + 512])
+            events = utterance.add_audio(sound[start : start + 512])
             if any(isinstance(event, PauseBegan) for event in events):
                 utterance.hint(state)
         ended = utterance.ended

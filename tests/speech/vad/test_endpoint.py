@@ -24,7 +24,7 @@ def _feed(endpointer: Endpointer, probability: float, seconds: float) -> list[ob
     """Feed the same probability for a time."""
     events: list[EndpointEvent] = []
     for _ in range(round(seconds / FRAME_SECONDS)):
-        events += endpointer.feed(probability)
+        events += endpointer.process(probability)
     return [*events]
 
 
@@ -137,7 +137,7 @@ def test_a_click_in_the_pause_does_not_count() -> None:
     endpointer = Endpointer()
     _feed(endpointer, SPEECH, 1)
     _feed(endpointer, SILENCE, 0.4)
-    assert endpointer.feed(SPEECH) == []
+    assert endpointer.process(SPEECH) == []
     _feed(endpointer, SILENCE, 0.3)
     assert _end(endpointer).reason is EndReason.SILENCE
 
@@ -218,17 +218,17 @@ def test_looking_seldom_finds_the_same_and_no_later(seed: int) -> None:
     decisions = {
         always.samples
         for probability in frames
-        for event in always.feed(probability)
+        for event in always.process(probability)
         if isinstance(event, PauseBegan | Ended)
     }
     looks, found, waiting = 0, set(), []
     for number, probability in enumerate(frames, start=1):
         waiting.append(probability)
-        if number * 512 < seldom.next_look_sample:
+        if number * 512 < seldom.next_check_sample:
             continue
         looks += 1
         for value in waiting:
-            for event in seldom.feed(value):
+            for event in seldom.process(value):
                 if isinstance(event, PauseBegan | Ended):
                     # Found at once: nothing is heard that came after it.
                     assert seldom.samples == number * 512
@@ -245,5 +245,5 @@ def test_how_sure_it_is_that_a_voice_sounds() -> None:
     _feed(endpointer, SILENCE, 1)
     assert endpointer.voice_probability is None
     for probability in (0.6, 0.8, SILENCE):
-        endpointer.feed(probability)
+        endpointer.process(probability)
     assert endpointer.voice_probability == pytest.approx(0.7)

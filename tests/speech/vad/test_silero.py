@@ -30,7 +30,7 @@ def test_stream_gives_what_the_whole_clip_gives(model: SileroModel) -> None:
     samples = samples[: samples.size // FRAME_SAMPLES * FRAME_SAMPLES]
     stream, got = SileroStream(model), []
     for start in range(0, samples.size, 333):
-        got += stream.feed(samples[start : start + 333])
+        got += stream.process(samples[start : start + 333])
     reference = get_vad_model()(samples.astype(np.float32) / 32_768).reshape(-1)
     assert len(got) == len(reference)
     # faster-whisper blanks the end of a clip, so the last frame differs.
@@ -39,9 +39,9 @@ def test_stream_gives_what_the_whole_clip_gives(model: SileroModel) -> None:
 
 def test_speech_is_found_and_silence_is_not(model: SileroModel) -> None:
     """Probabilities are high in speech and low in silence and noise."""
-    speech = SileroStream(model).feed(say("turn on the kitchen light"))
-    quiet = SileroStream(model).feed(silence(2.0))
-    rustle = SileroStream(model).feed(noise(2.0, 300))
+    speech = SileroStream(model).process(say("turn on the kitchen light"))
+    quiet = SileroStream(model).process(silence(2.0))
+    rustle = SileroStream(model).process(noise(2.0, 300))
     assert np.mean(np.array(speech) > 0.5) > 0.7
     assert max(quiet) < 0.2
     assert np.mean(np.array(rustle) > 0.5) < 0.1
@@ -50,12 +50,12 @@ def test_speech_is_found_and_silence_is_not(model: SileroModel) -> None:
 def test_streams_do_not_disturb_each_other(model: SileroModel) -> None:
     """Two streams on one network give what each gives alone."""
     samples = say("open the garage door")
-    alone = SileroStream(model).feed(samples)
+    alone = SileroStream(model).process(samples)
     first, second = SileroStream(model), SileroStream(model)
     mixed = []
     for start in range(0, samples.size, 4_000):
-        mixed += first.feed(samples[start : start + 4_000])
-        second.feed(noise(0.25, 3_000))
+        mixed += first.process(samples[start : start + 4_000])
+        second.process(noise(0.25, 3_000))
     assert np.allclose(mixed, alone, atol=1e-5)
 
 

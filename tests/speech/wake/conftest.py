@@ -54,7 +54,7 @@ def listen(engine: WakeEngine) -> Listen:
 
         stream = engine.open("test", settings, take)
         for first in range(0, len(sound), chunk):
-            stream.feed(sound[first : first + chunk])
+            stream.add_audio(sound[first : first + chunk])
             if stream.is_full:
                 room = threading.Event()
                 stream.when_room(room.set)

@@ -15,7 +15,7 @@ def _play(scores: list[float], settings: WordSettings = PLAIN) -> dict[int, Verd
     """Return the verdicts by step."""
     detector = WordDetector()
     taken = {
-        step: detector.take(score, (step + 1) * STEP, settings)
+        step: detector.process(score, (step + 1) * STEP, settings)
         for step, score in enumerate(scores)
     }
     return {step: verdict for step, verdict in taken.items() if verdict is not None}
@@ -67,8 +67,8 @@ def test_low_scores_are_nothing() -> None:
 def test_changed_settings_hold_from_the_next_step() -> None:
     """A lower threshold hears what the higher one did not."""
     detector = WordDetector()
-    assert detector.take(0.4, STEP, PLAIN) is None
-    verdict = detector.take(0.4, 2 * STEP, WordSettings(threshold=0.3, patience=1))
+    assert detector.process(0.4, STEP, PLAIN) is None
+    verdict = detector.process(0.4, 2 * STEP, WordSettings(threshold=0.3, patience=1))
     assert verdict is not None
     assert verdict.detected
 
@@ -76,7 +76,7 @@ def test_changed_settings_hold_from_the_next_step() -> None:
 def test_end_of_audio_concludes() -> None:
     """A rise that the end cuts off is a near miss."""
     detector = WordDetector()
-    detector.take(0.9, STEP, PLAIN)
+    detector.process(0.9, STEP, PLAIN)
     verdict = detector.end()
     assert verdict is not None
     assert not verdict.detected

@@ -25,7 +25,7 @@ from hearken_speech.wake.events import (
     WakeEvent,
     WordFailed,
 )
-from hearken_speech.wake.records import WakeJournal
+from hearken_speech.wake.records import WakeRecords
 from hearken_speech.wake.settings import StreamSettings, WordSettings
 from tests.speech.wake import models
 from tests.speech.wake.conftest import Listen
@@ -164,15 +164,15 @@ def test_unknown_word_is_refused(engine: WakeEngine) -> None:
 def test_changed_settings_hold_from_the_next_step(engine: WakeEngine) -> None:
     """The same stream hears a word before and after, not in between."""
     owner = Owner(engine)
-    owner.stream.feed(said())
+    owner.stream.add_audio(said())
     settle(engine)
     assert owner.words() == ["alexa"]
     owner.stream.update(StreamSettings(words={"hey_jarvis": None}))
-    owner.stream.feed(said())
+    owner.stream.add_audio(said())
     settle(engine)
     assert owner.words() == ["alexa"]
     owner.stream.update(ALEXA)
-    owner.stream.feed(said())
+    owner.stream.add_audio(said())
     owner.finish()
     assert owner.words() == ["alexa", "alexa"]
 
@@ -189,9 +189,9 @@ def test_streams_do_not_touch_each_other(engine: WakeEngine) -> None:
     alone = []
     for sound in sounds:
         owner = Owner(engine, StreamSettings())
-        owner.stream.feed(sound[:40_000])
+        owner.stream.add_audio(sound[:40_000])
         settle(engine)
-        owner.stream.feed(sound[40_000:])
+        owner.stream.add_audio(sound[40_000:])
         alone.append(owner.finish())
         owner.stream.close()
     owners = [Owner(engine, StreamSettings()) for _ in sounds]
@@ -200,12 +200,12 @@ def test_streams_do_not_touch_each_other(engine: WakeEngine) -> None:
             # Each is at another place within its step.
             begin = max(0, first - 300 * count)
             end = max(0, first + 1000 - 300 * count)
-            owner.stream.feed(sound[begin:end])
+            owner.stream.add_audio(sound[begin:end])
         if first % 16_000 == 0:
             settle(engine)
     for owner, sound in zip(owners, sounds, strict=True):
         fed = (max(map(len, sounds)) + 999) // 1000 * 1000
-        owner.stream.feed(sound[fed - 300 * owners.index(owner) :])
+        owner.stream.add_audio(sound[fed - 300 * owners.index(owner) :])
     for owner, expected in zip(owners, alone, strict=True):
         heard = [(type(e), getattr(e, "word", "")) for e in owner.finish()]
         assert heard == [(type(e), getattr(e, "word", "")) for e in expected]
@@ -215,13 +215,13 @@ def test_streams_do_not_touch_each_other(engine: WakeEngine) -> None:
 def test_stream_that_stalls_delays_nobody(engine: WakeEngine) -> None:
     """Others are heard while one has sent half a step and nothing more."""
     stalled = Owner(engine)
-    stalled.stream.feed(said()[:20_000])
+    stalled.stream.add_audio(said()[:20_000])
     owner = Owner(engine)
-    owner.stream.feed(said())
+    owner.stream.add_audio(said())
     owner.finish()
     assert owner.words() == ["alexa"]
     assert stalled.events == []
-    stalled.stream.feed(said()[20_000:])
+    stalled.stream.add_audio(said()[20_000:])
     stalled.finish()
     assert stalled.words() == ["alexa"]
 
@@ -230,7 +230,7 @@ def test_stream_begins_anew_after_its_end(engine: WakeEngine) -> None:
     """Positions and memory begin again with the next audio."""
     owner = Owner(engine)
     for _ in range(2):
-        owner.stream.feed(said())
+        owner.stream.add_audio(said())
         owner.finish()
     first, second = (e for e in owner.events if isinstance(e, Detected))
     assert first == second
@@ -242,7 +242,7 @@ def test_live_audio_that_cannot_be_followed_is_dropped(engine: WakeEngine) -> No
     """Seconds at once leave the newest; the word in them is placed rightly."""
     owner = Owner(engine)
     sound = np.concatenate([noise(10), said()])
-    owner.stream.feed(sound)
+    owner.stream.add_audio(sound)
     owner.finish()
     assert owner.words() == ["alexa"]
     dropped = engine.stats().dropped_samples
@@ -269,7 +269,7 @@ def test_waiting_sender_is_let_go_when_the_stream_closes(engine: WakeEngine) -> 
     """Nobody waits for room in a stream that is gone."""
     owner = Owner(engine)
     for _ in range(40):
-        owner.stream.feed(noise(1.0))
+        owner.stream.add_audio(noise(1.0))
     room = threading.Event()
     owner.stream.when_room(room.set)
     owner.stream.close()
@@ -284,7 +284,7 @@ def test_two_hundred_streams_at_once(catalogue: WakeCatalogue) -> None:
         Owner(engine)
     sound = said()
     for owner in owners:
-        owner.stream.feed(sound)
+        owner.stream.add_audio(sound)
     for owner in owners:
         owner.finish()
         assert owner.words() == ["alexa"]
@@ -299,14 +299,14 @@ def test_closed_stream_and_engine_are_silent(catalogue: WakeCatalogue) -> None:
     engine = WakeEngine(catalogue)
     owner = Owner(engine)
     owner.stream.close()
-    owner.stream.feed(said())
+    owner.stream.add_audio(said())
     owner.stream.flush()
     owner.stream.close()
     other = Owner(engine)
-    other.stream.feed(noise(1))
+    other.stream.add_audio(noise(1))
     engine.close()
     engine.close()
-    other.stream.feed(noise(1))
+    other.stream.add_audio(noise(1))
     assert owner.events == []
     with pytest.raises(EngineClosedError):
         Owner(engine)
@@ -315,7 +315,7 @@ def test_closed_stream_and_engine_are_silent(catalogue: WakeCatalogue) -> None:
 def test_idle_engine_uses_no_processor(engine: WakeEngine) -> None:
     """Without audio the thread sleeps, streams open or not."""
     owner = Owner(engine)
-    owner.stream.feed(said())
+    owner.stream.add_audio(said())
     owner.finish()
     settle(engine)
     before = engine.stats()
@@ -346,10 +346,10 @@ def test_owner_who_fails_harms_nobody(engine: WakeEngine) -> None:
         raise RuntimeError
 
     bad = engine.open("bad", ALEXA, fail)
-    bad.feed(said())
+    bad.add_audio(said())
     bad.flush()
     owner = Owner(engine)
-    owner.stream.feed(said())
+    owner.stream.add_audio(said())
     owner.finish()
     assert owner.words() == ["alexa"]
 
@@ -357,16 +357,16 @@ def test_owner_who_fails_harms_nobody(engine: WakeEngine) -> None:
 def test_scores_can_be_watched(engine: WakeEngine) -> None:
     """Whoever watches sees every step, and nothing after stopping."""
     other = Owner(engine, name="other")
-    other.stream.feed(noise(0.5))
+    other.stream.add_audio(noise(0.5))
     owner = Owner(engine, StreamSettings(words={"alexa": None, "hey_jarvis": None}))
     shown: list[Scores] = []
     stop = engine.watch("room", shown.append)
-    owner.stream.feed(said())
+    owner.stream.add_audio(said())
     until(lambda: len(shown) >= len(said()) // 1280)
     settle(engine)
     stop()
     seen = len(shown)
-    owner.stream.feed(said())
+    owner.stream.add_audio(said())
     owner.finish()
     assert seen == len(said()) // 1280
     assert len(shown) == seen
@@ -383,7 +383,7 @@ def test_word_that_gives_no_numbers_is_switched_off(
     models.not_a_number(word_folder / "nan.onnx")
     catalogue.refresh()
     owner = Owner(engine, StreamSettings(words={"nan": None, "alexa": None}))
-    owner.stream.feed(said())
+    owner.stream.add_audio(said())
     owner.finish()
     (failed,) = owner.of(WordFailed)
     assert isinstance(failed, WordFailed)
@@ -405,12 +405,12 @@ def test_word_whose_file_goes_is_told(
         words={"mine": WordSettings(refractory_seconds=0.5), "alexa": None}
     )
     owner = Owner(engine, settings)
-    owner.stream.feed(said())
+    owner.stream.add_audio(said())
     settle(engine)
     assert "mine" in owner.words()
     path.unlink()
     catalogue.refresh()
-    owner.stream.feed(said())
+    owner.stream.add_audio(said())
     owner.finish()
     (failed,) = owner.of(WordFailed)
     assert isinstance(failed, WordFailed)
@@ -423,18 +423,18 @@ def test_all_words_are_those_that_come_later_too(
 ) -> None:
     """A stream that listens for everything need not begin anew."""
     owner = Owner(engine, StreamSettings())
-    owner.stream.feed(said())
+    owner.stream.add_audio(said())
     settle(engine)
     assert set(owner.words()) == {"alexa"}
     path = models.always(word_folder / "mine.onnx")
     catalogue.refresh()
-    owner.stream.feed(said())
+    owner.stream.add_audio(said())
     settle(engine)
     assert "mine" in owner.words()
     path.unlink()
     catalogue.refresh()
     before = owner.words().count("mine")
-    owner.stream.feed(said())
+    owner.stream.add_audio(said())
     owner.finish()
     assert owner.words().count("alexa") == 3
     assert owner.words().count("mine") == before
@@ -445,13 +445,13 @@ def test_word_may_look_back_further_than_others(
 ) -> None:
     """A longer model joins while a stream is running."""
     owner = Owner(engine)
-    owner.stream.feed(said())
+    owner.stream.add_audio(said())
     settle(engine)
     word_folder.mkdir()
     models.long(word_folder / "long.onnx", steps=40)
     catalogue.refresh()
     owner.stream.update(StreamSettings(words={"alexa": None, "long": None}))
-    owner.stream.feed(said())
+    owner.stream.add_audio(said())
     owner.finish()
     assert set(owner.words()) == {"alexa", "long"}
     assert owner.words().count("alexa") == 2
@@ -462,18 +462,18 @@ def test_near_misses_and_detections_are_kept_with_their_sound(
 ) -> None:
     """The owner who wants to know finds records and recordings."""
     clips = ClipStore(tmp_path / "clips", ClipSettings(enabled=True))
-    journal = WakeJournal(clips)
-    engine = WakeEngine(catalogue, journal)
+    records = WakeRecords(clips)
+    engine = WakeEngine(catalogue, records)
     strict = WordSettings(threshold=1.0, patience=25)
     near = Owner(engine, StreamSettings(words={"alexa": strict}), name="kitchen")
-    near.stream.feed(said())
+    near.stream.add_audio(said())
     near.finish()
     owner = Owner(engine, name="bath")
-    owner.stream.feed(said())
+    owner.stream.add_audio(said())
     owner.finish()
     engine.close()
     clips.close()
-    newest, older = journal.records()
+    newest, older = records.newest()
     assert (newest.stream, newest.detected) == ("bath", True)
     assert (older.stream, older.detected) == ("kitchen", False)
     assert older.peak > 0.5
@@ -489,10 +489,10 @@ def test_recordings_are_off_unless_turned_on(
 ) -> None:
     """There are records, and not one sample on the disk."""
     clips = ClipStore(tmp_path / "clips")
-    engine = WakeEngine(catalogue, WakeJournal(clips))
+    engine = WakeEngine(catalogue, WakeRecords(clips))
     owner = Owner(engine)
-    owner.stream.feed(said())
+    owner.stream.add_audio(said())
     owner.finish()
     engine.close()
-    assert len(engine.journal.records()) == 1
+    assert len(engine.records.newest()) == 1
     assert not (tmp_path / "clips").exists()

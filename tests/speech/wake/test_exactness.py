@@ -166,7 +166,7 @@ def test_nothing_heavy_is_imported() -> None:
         "engine = WakeEngine(WakeCatalogue())\n"
         "done = threading.Event()\n"
         "stream = engine.open('x', StreamSettings(), lambda event: done.set())\n"
-        "stream.feed(numpy.zeros(16000, numpy.int16)); stream.flush()\n"
+        "stream.add_audio(numpy.zeros(16000, numpy.int16)); stream.flush()\n"
         "assert done.wait(10)\n"
         "names = {name.partition('.')[0] for name in sys.modules}\n"
         "print(*sorted(names & {'scipy', 'sklearn', 'openwakeword',\n"

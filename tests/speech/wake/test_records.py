@@ -1,7 +1,7 @@
 """Records of what was heard."""
 
 from hearken_speech.wake.events import Detected, NearlyHeard, WordHeard
-from hearken_speech.wake.records import WakeJournal
+from hearken_speech.wake.records import WakeRecords
 
 
 def _heard(kind: type[WordHeard], peak: float) -> WordHeard:
@@ -21,22 +21,22 @@ def _heard(kind: type[WordHeard], peak: float) -> WordHeard:
 
 def test_newest_records_come_first_and_the_oldest_go() -> None:
     """The ring is bounded."""
-    journal = WakeJournal(max_records=3, clock=lambda: 86_400.0)
+    records = WakeRecords(max_records=3, clock=lambda: 86_400.0)
     for count in range(5):
-        journal.note("kitchen", _heard(Detected, count / 10))
-    assert [record.peak for record in journal.records()] == [0.4, 0.3, 0.2]
-    newest = journal.records()[0]
+        records.add("kitchen", _heard(Detected, count / 10))
+    assert [record.peak for record in records.newest()] == [0.4, 0.3, 0.2]
+    newest = records.newest()[0]
     assert (newest.stream, newest.word, newest.detected) == ("kitchen", "alexa", True)
     assert (newest.time, newest.threshold, newest.level_dbfs) == (86_400, 0.5, -20)
     assert newest.clip_name == "19700102T000000Z-5-heard-alexa-kitchen"
-    assert not journal.wants_clips
+    assert not records.wants_clips
 
 
 def test_near_misses_are_told_from_detections_and_can_be_cleared() -> None:
     """A record says which it is."""
-    journal = WakeJournal()
-    record = journal.note("kitchen", _heard(NearlyHeard, 0.4))
+    records = WakeRecords()
+    record = records.add("kitchen", _heard(NearlyHeard, 0.4))
     assert not record.detected
     assert "-near-" in record.clip_name
-    journal.clear()
-    assert journal.records() == []
+    records.clear()
+    assert records.newest() == []

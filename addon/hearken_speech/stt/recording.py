@@ -1,0 +1,139 @@
+"""A recording: its samples, its features, and where the speech is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from hearken_speech.audio.whisper_mel import IncrementalMel
+from hearken_speech.protocol import SAMPLE_RATE_HZ
+from hearken_speech.stt import guard
+from hearken_speech.vad.endpoint import LISTEN_FOR_EVER, Endpointer
+from hearken_speech.vad.silero import FRAME_SAMPLES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LONGEST_PIECE_SECONDS: Final = 26.0
+_CUT_SEARCH_SECONDS: Final = 8.0
+_CUT_FRAME_SAMPLES: Final = SAMPLE_RATE_HZ // 10
+_LEAD_IN_SAMPLES: Final = SAMPLE_RATE_HZ // 2
+_LEAD_OUT_SAMPLES: Final = SAMPLE_RATE_HZ // 2
+_QUIET_SHARE: Final = 0.02
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """Audio that is ready to be decoded."""
+
+    mel: IncrementalMel
+    samples: NDArray[np.int16]
+    start_sample: int | None = None
+    """Where speech starts; None if voice activity was not measured."""
+    end_sample: int | None = None
+    speech_seconds: float | None = None
+    voice_probability: float | None = None
+    probabilities: tuple[float, ...] | None = None
+    """Speech probability of each frame from the start."""
+
+    def part(self, first: int, last: int) -> Recording:
+        """Return a part as a recording of its own, with its own speech."""
+        samples = self.samples[first:last]
+        mel = IncrementalMel(self.mel.bands)
+        mel.add(samples)
+        if self.probabilities is None:
+            return Recording(mel=mel, samples=samples)
+        endpointer = Endpointer(LISTEN_FOR_EVER)
+        frames = slice(math.ceil(first / FRAME_SAMPLES), last // FRAME_SAMPLES)
+        for probability in self.probabilities[frames]:
+            endpointer.process(probability)
+        return Recording(
+            mel=mel,
+            samples=samples,
+            start_sample=endpointer.start_sample,
+            end_sample=endpointer.end_sample,
+            # Speech too short to start an utterance does not count in a part, either.
+            speech_seconds=endpointer.speech_seconds
+            if endpointer.start_sample is not None
+            else 0.0,
+            voice_probability=endpointer.voice_probability,
+            probabilities=self.probabilities[frames],
+        )
+
+    @property
+    def sound(self) -> guard.Sound:
+        """Return how the recording sounds, for the guard."""
+        if self.speech_seconds is None:
+            return guard.NOT_MEASURED
+        speech = self.samples[self.first_sample : self.last_sample]
+        return guard.Sound(
+            speech_seconds=self.speech_seconds,
+            span_seconds=self.span_seconds,
+            voice_probability=self.voice_probability,
+            level_range_db=guard.level_range_db(speech),
+        )
+
+    @staticmethod
+    def of(samples: NDArray[np.int16], bands: int) -> Recording:
+        """Return a complete recording without voice activity."""
+        mel = IncrementalMel(bands)
+        mel.add(samples)
+        return Recording(mel=mel, samples=samples)
+
+    @property
+    def seconds(self) -> float:
+        """Return the length of the recording."""
+        return self.samples.size / SAMPLE_RATE_HZ
+
+    @property
+    def first_sample(self) -> int:
+        """Return where to start decoding: a little before the speech."""
+        return max(0, (self.start_sample or 0) - _LEAD_IN_SAMPLES)
+
+    @property
+    def last_sample(self) -> int | None:
+        """Return where to stop decoding: a little after the speech."""
+        if self.end_sample is None or self.start_sample is None:
+            return None
+        return min(self.samples.size, self.end_sample + _LEAD_OUT_SAMPLES)
+
+    @property
+    def span_seconds(self) -> float | None:
+        """Return the time from the first to the last speech, including pauses."""
+        if self.start_sample is None or self.end_sample is None:
+            return None
+        return (self.end_sample - self.start_sample) / SAMPLE_RATE_HZ
+
+
+def cut(samples: NDArray[np.int16]) -> list[NDArray[np.int16]]:
+    """Cut a long recording at quiet places, into pieces that fit the window."""
+    longest = int(LONGEST_PIECE_SECONDS * SAMPLE_RATE_HZ)
+    search = int(_CUT_SEARCH_SECONDS * SAMPLE_RATE_HZ)
+    pieces = []
+    while samples.size > longest:
+        region = samples[longest - search : longest].astype(np.float32)
+        frames = region.reshape(-1, _CUT_FRAME_SAMPLES)
+        quietest = int(np.square(frames).mean(axis=1).argmin())
+        place = longest - search + quietest * _CUT_FRAME_SAMPLES
+        place += _CUT_FRAME_SAMPLES // 2
+        pieces.append(samples[:place])
+        samples = samples[place:]
+    return [*pieces, samples]
+
+
+def trim(samples: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Remove most of the silence before and after speech."""
+    whole = samples.size // _CUT_FRAME_SAMPLES
+    if not whole:
+        return samples
+    frames = samples[: whole * _CUT_FRAME_SAMPLES].reshape(whole, -1)
+    levels = np.abs(frames.astype(np.int32)).max(axis=1)
+    loud = np.flatnonzero(levels > levels.max() * _QUIET_SHARE)
+    if not loud.size:
+        return samples
+    first = loud[0] * _CUT_FRAME_SAMPLES - _LEAD_IN_SAMPLES
+    last = (loud[-1] + 1) * _CUT_FRAME_SAMPLES + _LEAD_OUT_SAMPLES
+    return samples[max(0, first) : last]

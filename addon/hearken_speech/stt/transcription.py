@@ -1,0 +1,53 @@
+"""What is asked of a recording, and the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hearken_speech.protocol import EmptyReason
+
+if TYPE_CHECKING:
+    from hearken_speech.protocol import Alternative, Repair
+    from hearken_speech.stt.recording import Recording
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """How to transcribe a recording."""
+
+    language: str | None = None
+    """As the client wrote it; None to detect it."""
+    names: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    beam_size: int = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcription:
+    """The transcript of a recording, with details."""
+
+    text: str
+    language: str
+    model: str
+    audio_seconds: float
+    decode_seconds: float = 0.0
+    confidence: float | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    no_speech_probability: float | None = None
+    empty_reason: EmptyReason | None = None
+    rejected: str = ""
+    """Objections of the guard, if it rejected the text."""
+    fell_back: bool = False
+
+
+def nothing_said(recording: Recording, request: Request, model: str) -> Transcription:
+    """Return the transcription of a recording without speech."""
+    return Transcription(
+        text="",
+        language=request.language or "en",
+        model=model,
+        audio_seconds=recording.seconds,
+        empty_reason=EmptyReason.NO_SPEECH,
+    )

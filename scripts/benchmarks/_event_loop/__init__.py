@@ -1,1 +1,0 @@
-"""Parts of the measurement of Home Assistant's event loop."""

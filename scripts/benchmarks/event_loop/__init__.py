@@ -1,0 +1,1 @@
+"""Measure what speech costs Home Assistant's event loop."""

@@ -1,0 +1,1 @@
+"""Measure speech models."""

@@ -1,0 +1,1 @@
+"""Measure speech-to-text; one module for each claim."""

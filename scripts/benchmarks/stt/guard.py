@@ -1,0 +1,134 @@
+"""Whether anything is made of sounds that are no commands, and done about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from benchmarks.stt.corpus import (
+    EVERYDAY,
+    HELD_OUT_VOICES,
+    KNOWN_VOICES,
+    NO_COMMANDS,
+    ROOMS,
+    commands,
+    said,
+    say_all,
+    short_answers,
+    with_silence,
+)
+from benchmarks.stt.household import household
+from benchmarks.stt.models import embedded_engine
+from benchmarks.stt.sounds import Cast, kinds
+from benchmarks.stt.table import Table
+from hearken_speech.stt.engine import DecodeOptions
+from hearken_speech.stt.transcriber import Transcriber
+from hearken_speech.stt.transcription import Request
+from hearken_speech.stt.utterance import Utterance
+from hearken_speech.vad.endpoint import LISTEN_FOR_EVER
+from hearken_speech.vad.silero import SileroModel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from benchmarks.stt.household import Household
+    from hearken_speech.audio.format import Samples
+    from hearken_speech.stt.engine import WhisperEngine
+    from hearken_speech.stt.recording import Recording
+
+_AUDIBLE: Final = 200
+_VOICES: Final = (*KNOWN_VOICES, *HELD_OUT_VOICES)
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """What all rows are made with."""
+
+    table: Table
+    engine: WhisperEngine
+    vad: SileroModel
+    house: Household
+    transcriber: Transcriber = field(default_factory=Transcriber)
+
+
+async def run(folder: Path, *, quick: bool) -> Table:
+    """Return how much is made of nothing, and how many commands are lost."""
+    table = Table(
+        "guard",
+        "Guard: sounds that are no commands, and commands (embedded model)",
+        (
+            *("sound", "clips", "no guard: texts", "no guard: acted on"),
+            *("guard: texts", "guard: acted on"),
+        ),
+        "A text is anything that is not empty. Acted on: Home Assistant's own agent, "
+        f"in a house of {len(ROOMS)} rooms that has whatever the commands speak of, "
+        "does or answers something. A command counts as acted on whatever is done. "
+        "Near speech is not the guard's to stop: it is a text for Home Assistant.",
+    )
+    async with household(str(folder / "home-assistant")) as house:
+        bench = _Bench(table, embedded_engine(folder), SileroModel(), house)
+        await _all(bench, quick=quick)
+    return table
+
+
+async def _all(bench: _Bench, *, quick: bool) -> None:
+    """Add all rows."""
+    each = 10 if quick else 100
+    for title, make in kinds(Cast(NO_COMMANDS, _VOICES)).items():
+        await _count(bench, title, [make(number) for number in range(each)])
+    near = [said(t, v) for t in NO_COMMANDS for v in _VOICES][: each // 2]
+    await _count(bench, "near speech, no command", near)
+    texts = [*EVERYDAY, *commands(20 if quick else 100, seed=3)]
+    pairs = [(t, v) for t in texts for v in (_VOICES[:2] if quick else _VOICES)]
+    await _count_spoken(bench, "commands", pairs, 2 if quick else 4)
+    short = [(t, v) for t in short_answers() for v in _VOICES]
+    short = short[:: 15 if quick else 3]
+    await _count_spoken(bench, "short answers", short, 1)
+
+
+async def _count_spoken(
+    bench: _Bench, title: str, pairs: list[tuple[str, str]], every: int
+) -> None:
+    """Count what is said clearly; one of so many is also said quietly and in noise."""
+    spoken = [with_silence(clip, 0.4, 0.7) for clip in say_all(pairs)]
+    await _count(bench, title, spoken)
+    some = spoken[::every]
+    quiet = [(clip * 0.05).astype(np.int16) for clip in some]
+    await _count(bench, f"{title}, 26 dB quieter", quiet)
+    hissing = [_noisy(clip, seed) for seed, clip in enumerate(some)]
+    await _count(bench, f"{title}, noise 10 dB below", hissing)
+
+
+async def _count(bench: _Bench, title: str, clips: list[Samples]) -> None:
+    """Count texts, and what is done about them, with and without the guard."""
+    counts: Counter[str] = Counter()
+    for clip in clips:
+        recording = watched(clip, bench.vad)
+        plain = bench.engine.decode(recording.mel, DecodeOptions(language="en"))
+        result = bench.transcriber.transcribe(
+            bench.engine, recording, Request(language="en")
+        )
+        for way, text in (("bare", plain.best.text), ("kept", result.text)):
+            if text:
+                counts[way] += 1
+                counts[f"{way}, done"] += await bench.house.acts_on(text)
+    ways = ("bare", "bare, done", "kept", "kept, done")
+    bench.table.add(title, len(clips), *(counts[way] for way in ways))
+
+
+def _noisy(clip: Samples, seed: int) -> Samples:
+    """Return a sound with noise 10 dB below its voice."""
+    voice = clip[np.abs(clip.astype(np.int32)) > _AUDIBLE].astype(np.float64)
+    level = float(np.sqrt(np.mean(voice**2)))
+    hiss = np.random.default_rng(seed).normal(0, level * 10**-0.5, clip.size)
+    return np.clip(clip + hiss, -32_768, 32_767).astype(np.int16)
+
+
+def watched(clip: Samples, vad: SileroModel) -> Recording:
+    """Return a recording with what voice activity found in it."""
+    utterance = Utterance(vad, settings=LISTEN_FOR_EVER)
+    utterance.add_audio(clip)
+    return utterance.recording()

@@ -1,1 +1,0 @@
-"""The parts of ``scripts/bench stt``, one for each claim."""

@@ -1,0 +1,85 @@
+"""Files of the data folder are whole or not there."""
+
+import json
+import os
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from hearken_speech import json_file
+
+
+def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
+    """Folders are made, and every letter survives."""
+    path = tmp_path / "a" / "b" / "file.json"
+    json_file.save(path, {"name": "Küche 厨房", "port": 1})
+    assert json_file.load(path) == {"name": "Küche 厨房", "port": 1}
+
+
+def test_no_file_is_an_empty_object(tmp_path: Path) -> None:
+    """Before the first start nothing is there."""
+    assert json_file.load(tmp_path / "none.json") == {}
+
+
+def test_only_the_owner_can_read(tmp_path: Path) -> None:
+    """The file may hold keys, also where the one before was open to all."""
+    path = tmp_path / "file.json"
+    path.write_text("{}")
+    path.chmod(0o666)
+    json_file.save(path, {"key": "secret"})
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_value_that_cannot_be_stored_changes_nothing(tmp_path: Path) -> None:
+    """The old file stays, and no half of the new one lies about."""
+    path = tmp_path / "file.json"
+    json_file.save(path, {"a": 1})
+    with pytest.raises(TypeError):
+        json_file.save(path, {"a": 2, "b": object()})
+    assert json_file.load(path) == {"a": 1}
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file.json"]
+
+
+def test_a_full_disk_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the disk refuses, the old file stays and the message says why."""
+
+    def refuse(_handle: int) -> NoReturn:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "file.json"
+    json_file.save(path, {"a": 1})
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(json_file.JsonFileError, match=r"file\.json .*No space left"):
+        json_file.save(path, {"a": 2})
+    assert json_file.load(path) == {"a": 1}
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file.json"]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"a": 1', b"\xff\xfe", b"{'a': 1}"])
+def test_a_broken_file_is_named(tmp_path: Path, content: bytes) -> None:
+    """A file that is no JSON raises JsonFileError with its name and what to do."""
+    path = tmp_path / "file.json"
+    path.write_bytes(content)
+    with pytest.raises(
+        json_file.JsonFileError, match=r"file\.json .*repair or remove it"
+    ):
+        json_file.load(path)
+
+
+@pytest.mark.parametrize("value", [[], "text", 1, None])
+def test_a_file_of_something_else_is_named(tmp_path: Path, value: object) -> None:
+    """A file that is JSON but no object raises JsonFileError."""
+    path = tmp_path / "file.json"
+    path.write_text(json.dumps(value))
+    with pytest.raises(json_file.JsonFileError, match="something other than settings"):
+        json_file.load(path)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    """A file where the folder should be raises JsonFileError."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(json_file.JsonFileError, match="cannot be written"):
+        json_file.save(tmp_path / "file" / "settings.json", {})
