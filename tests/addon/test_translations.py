@@ -5,10 +5,11 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from tests.contract.files import LANGUAGES
+
 from .paths import ADDON
 
 CONFIG: Final[dict[str, Any]] = yaml.safe_load((ADDON / "config.yaml").read_text())
-LANGUAGES: Final = ("en", "de", "zh-Hans")
 
 
 def test_languages_are_complete() -> None:
