@@ -1,5 +1,6 @@
-"""Languages, by the names that those who speak them use."""
+"""Languages: their own names, their tags, and the words of a text."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -84,31 +85,45 @@ _REGIONAL: Final = (
     *("es-ES", "es-MX", "fr-BE", "fr-CA", "fr-CH", "fr-FR", "it-CH", "it-IT"),
     *("nl-BE", "nl-NL", "pl-PL", "pt-PT", "ru-RU", "sv-SE", "uk-UA"),
 )
-"""Regions that other speech engines tell apart."""
+"""Regions that other speech engines distinguish."""
 _SPEECH_LANGUAGES: Final = {"fil": "tl", "iw": "he", "jv": "jw", "nb": "no"}
+
+SPACELESS: Final = (
+    "\u0e00-\u0eff"  # Thai, Lao
+    "\u0f00-\u0fff"  # Tibetan
+    "\u1000-\u109f"  # Burmese
+    "\u1780-\u17ff"  # Khmer
+    "\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9d"  # Chinese, Japanese
+    "\U00020000-\U0003ffff"  # rare Chinese characters
+)
+"""Characters of scripts that put no spaces between words, for a regular expression.
+
+The speech server knows the languages that are written in them by their codes.
+"""
+_SPACELESS: Final = re.compile(f"[{SPACELESS}]")
 
 
 def name_of(language: str) -> str:
-    """Return the name of a language, its tag where that is all there is."""
+    """Return the name of a language in that language, or its tag if it has none."""
     return _NAMES.get(language) or _NAMES.get(base_of(language)) or language
 
 
 def names_of(languages: Iterable[str]) -> str:
-    """Return the names of languages, in one line."""
+    """Return the names of languages on one line."""
     return ", ".join(name_of(language) for language in languages)
 
 
 def speech_language(language: str) -> str:
-    """Return how speech models call a language."""
+    """Return the code that speech models use for a language."""
     base = base_of(language)
     return _SPEECH_LANGUAGES.get(base, base)
 
 
 def with_variants(languages: Iterable[str]) -> list[str]:
-    """Return languages with all tags that Home Assistant may know them by.
+    """Return languages with all tags that Home Assistant may use for them.
 
-    It compares tags letter by letter: one who asks for "en-GB" is refused by an
-    engine that lists only "en".
+    It compares tags literally: a request for "en-GB" is refused by an engine that
+    lists only "en".
     """
     languages = list(languages)
     known = {speech_language(language) for language in languages}
@@ -120,3 +135,13 @@ def with_variants(languages: Iterable[str]) -> list[str]:
 def base_of(language: str) -> str:
     """Return a language without its region or script."""
     return language.replace("_", "-").partition("-")[0].lower()
+
+
+def bare_words(text: str | None) -> str:
+    """Return the words of a text in lower case, without punctuation."""
+    return " ".join(re.findall(r"\w+", (text or "").replace("_", " ").casefold()))
+
+
+def is_spaceless(text: str) -> bool:
+    """Tell whether a text is in a script without spaces between words."""
+    return _SPACELESS.search(text) is not None

@@ -35,7 +35,7 @@ _LOGGER = logging.getLogger(__name__)
 
 PARALLEL_UPDATES = 0
 
-# The class of a text so far; Home Assistant has one from 2026.11 on.
+# The class of a partial result, available in Home Assistant 2026.11 and later.
 _PARTIAL = getattr(stt, "PartialSpeechResult", None)
 
 
@@ -44,7 +44,7 @@ async def async_setup_entry(
     entry: HearkenConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the server's ear."""
+    """Set up the speech-to-text entity of a server."""
     if isinstance(entry.runtime_data, ServerData):
         async_add_entities([HearkenSpeechToText(entry, entry.runtime_data)])
 
@@ -53,60 +53,60 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
     """The speech server as a speech-to-text engine."""
 
     def __init__(self, entry: HearkenConfigEntry, data: ServerData) -> None:
-        """Name the entity."""
+        """Initialize the entity."""
         super().__init__(data.coordinator, "speech_to_text")
         self._vocabulary = data.vocabulary
         self._entry = entry
 
     @property
     def _ends_speech(self) -> bool:
-        """Return whether the server finds the end of speech.
+        """Return whether the server detects the end of speech.
 
-        Asked anew for each command: a run that waits for its wake word while the
-        owner chooses otherwise keeps this entity.
+        Evaluated for each command: a run that waits for its wake word keeps this
+        entity even if the option changes meanwhile.
         """
         return ends_speech(self._entry)
 
     @property
     @override
     def supported_languages(self) -> list[str]:
-        """Return the languages that the server's model knows, by all their tags."""
+        """Return all tags of the languages that the server's model supports."""
         return with_variants(self.abilities.transcription_languages)
 
     @property
     @override
     def supported_formats(self) -> list[AudioFormats]:
-        """Return the one container there is."""
+        """Return the supported container."""
         return [AudioFormats.WAV]
 
     @property
     @override
     def supported_codecs(self) -> list[AudioCodecs]:
-        """Return the one codec there is."""
+        """Return the supported codec."""
         return [AudioCodecs.PCM]
 
     @property
     @override
     def supported_bit_rates(self) -> list[AudioBitRates]:
-        """Return the one sample width there is."""
+        """Return the supported sample width."""
         return [AudioBitRates.BITRATE_16]
 
     @property
     @override
     def supported_sample_rates(self) -> list[AudioSampleRates]:
-        """Return the one sample rate there is."""
+        """Return the supported sample rate."""
         return [AudioSampleRates.SAMPLERATE_16000]
 
     @property
     @override
     def supported_channels(self) -> list[AudioChannels]:
-        """Return the one channel there is."""
+        """Return the supported channels."""
         return [AudioChannels.CHANNEL_MONO]
 
     @property
     @override
     def audio_processing(self) -> SpeechAudioProcessing:
-        """Return what should be done to the audio before it comes here."""
+        """Return how audio should be processed before it is sent here."""
         return SpeechAudioProcessing(
             requires_external_vad=not self._ends_speech,
             prefers_auto_gain_enabled=False,
@@ -123,17 +123,17 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
     async def async_process_audio_stream_with_progress(
         self, metadata: SpeechMetadata, stream: AsyncIterable[bytes]
     ) -> AsyncGenerator[Any]:
-        """Return the text so far as it comes, and then what was said.
+        """Yield partial texts as they arrive, and then the final text.
 
-        Home Assistant asks for it from 2026.11 on.
+        Home Assistant 2026.11 and later use it.
         """
-        newest = _Newest()
+        latest = _LatestText()
         hearing = self.hass.async_create_task(
-            self._hear(metadata, stream, newest.put), "hearken speech-to-text"
+            self._hear(metadata, stream, latest.put), "hearken speech-to-text"
         )
-        hearing.add_done_callback(newest.finish)
+        hearing.add_done_callback(latest.finish)
         try:
-            while (text := await newest.get()) is not None:
+            while (text := await latest.get()) is not None:
                 if _PARTIAL is not None:
                     yield _PARTIAL(text=text)
             yield await hearing
@@ -147,7 +147,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         stream: AsyncIterable[bytes],
         on_partial: Callable[[str], None] | None = None,
     ) -> SpeechResult:
-        """Have the server listen, and choose what Home Assistant understands."""
+        """Transcribe on the server and prefer what Home Assistant understands."""
         speaker = SPEAKER.get()
         understanding = Understanding(
             self.hass, metadata.language, speaker, self._vocabulary.known
@@ -179,27 +179,27 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         return SpeechResult(text, SpeechResultState.SUCCESS)
 
 
-class _Newest:
-    """Holds the newest text for whoever comes to get it."""
+class _LatestText:
+    """Holds the latest partial text until it is fetched."""
 
     def __init__(self) -> None:
-        """Begin without a text."""
+        """Start without a text."""
         self._text: str | None = None
         self._is_finished = False
         self._news = asyncio.Event()
 
     def put(self, text: str) -> None:
-        """Take a text in place of an older one."""
+        """Replace the text by a newer one."""
         self._text = text
         self._news.set()
 
     def finish(self, _task: object) -> None:
-        """Say that no more texts come."""
+        """Announce that there will be no more texts."""
         self._is_finished = True
         self._news.set()
 
     async def get(self) -> str | None:
-        """Return the next text, None when no more come."""
+        """Return the next text, None when there are no more."""
         while True:
             text, self._text = self._text, None
             if text is not None or self._is_finished:
@@ -209,7 +209,7 @@ class _Newest:
 
 
 def _note_silence(heard: Transcription) -> None:
-    """Note, for the record of the exchange, why there is no text."""
+    """Note in the record of the exchange why there is no text."""
     details, notes = heard.details, RUN_NOTES.get()
     if notes is not None and not heard.text and details is not None:
         notes.is_silent = details.empty_reason is not None

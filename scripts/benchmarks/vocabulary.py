@@ -81,7 +81,7 @@ def main() -> int:
 
 
 async def _measure(folder: str, count: int) -> dict[str, Any]:
-    hass = await _house(folder)
+    hass = await house(folder)
     try:
         loop = Loop()
 
@@ -132,8 +132,8 @@ async def _measure(folder: str, count: int) -> dict[str, Any]:
         await hass.async_stop(force=True)
 
 
-async def _house(folder: str) -> core.HomeAssistant:
-    """Return a Home Assistant with a large house."""
+async def house(folder: str, entities: int = ENTITIES) -> core.HomeAssistant:
+    """Return a Home Assistant with a house of so many exposed entities."""
     hass = core.HomeAssistant(folder)
     hass.config_entries = config_entries.ConfigEntries(hass, {})
     loader.async_setup(hass)
@@ -145,7 +145,7 @@ async def _house(folder: str) -> core.HomeAssistant:
     for room in range(ROOMS):
         ar.async_get(hass).async_create(f"Room {room}")
     registry = er.async_get(hass)
-    for number in range(ENTITIES):
+    for number in range(entities):
         domain = _DOMAINS[number % len(_DOMAINS)]
         name = f"Lamp {number} of room {number % ROOMS}"
         entry = registry.async_get_or_create(

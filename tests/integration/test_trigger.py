@@ -107,6 +107,7 @@ async def test_targets(
         ("command_heard", {"text": "kitch"}, {"text": "open the kitchen"}, False),
         ("command_heard", {"text": ["x", "open"]}, {"text": "open it"}, True),
         ("command_done", {"text": "Küche"}, {"text": "Licht in der küche an"}, True),
+        ("command_done", {"text": "für"}, {"text": "Alles dafür an"}, False),
         ("not_understood", {"text": "厨房灯"}, {"text": "打开厨房灯。"}, True),
         ("not_understood", {"text": "卧室"}, {"text": "打开厨房灯。"}, False),
         ("question_answered", {"choice": "yes"}, {"choice": "yes"}, True),

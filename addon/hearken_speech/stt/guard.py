@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hearken_speech.stt.phonemes import split_words
+from hearken_speech.stt.phonemes import SPACELESS_LANGUAGES, split_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from hearken_speech.stt.engine import Decoding
+    from hearken_speech.stt.phonemes import Word
 
 type Thresholds = dict[str, Any]
 """Pairs of threshold and weight for every kind of evidence."""
@@ -32,7 +35,6 @@ SHORT_SECONDS: Final = 1.0
 """Speech shorter than this, from first to last sound, is an answer of a word or two."""
 _NO_SPEECH: Final = "no-speech-probability"
 _CHARACTERS_PER_WORD: Final = 1.6
-_CHARACTER_LANGUAGES: Final = frozenset({"zh", "yue", "ja", "th", "lo", "my", "km"})
 _NO_LETTERS: Final = re.compile(r"[^\w']+")
 
 # Evidence that speaks against a text if it is low.
@@ -120,12 +122,21 @@ class Verdict:
         return _rejects(self.weights.get(_NO_SPEECH, 0.0))
 
 
-def gather(decoding: Decoding, sound: Sound = NOT_MEASURED) -> Evidence:
-    """Return the evidence about the best text of a decoding."""
+def gather(
+    decoding: Decoding,
+    sound: Sound = NOT_MEASURED,
+    words: Sequence[Word] | None = None,
+) -> Evidence:
+    """Return the evidence about the best text of a decoding.
+
+    The words are those of that text, where somebody has read it already.
+    """
     text, language = decoding.best.text, decoding.language
-    words: float = len(split_words(text, language))
-    if language in _CHARACTER_LANGUAGES:
-        words /= _CHARACTERS_PER_WORD
+    if words is None:
+        words = split_words(text, language)
+    count: float = len(words)
+    if language in SPACELESS_LANGUAGES:
+        count /= _CHARACTERS_PER_WORD
     spoken = sound.speech_seconds
     seconds = decoding.audio_seconds if spoken is None else spoken
     ratio = None
@@ -136,7 +147,7 @@ def gather(decoding: Decoding, sound: Sound = NOT_MEASURED) -> Evidence:
         average_log_probability=decoding.best.average_log_probability,
         compression_ratio=decoding.compression_ratio,
         lead=_lead(decoding),
-        words_per_second=words / seconds if seconds > 0 and words > 1 else None,
+        words_per_second=count / seconds if seconds > 0 and count > 1 else None,
         speech_seconds=spoken,
         speech_ratio=ratio,
         voice_probability=sound.voice_probability,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from hearken_speech.stt.names import NameIndex
 from hearken_speech.stt.phonemes import Pronouncer
+from hearken_speech.stt.reading import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,10 @@ class NameIndexes:
         self._indexes: OrderedDict[_Key, NameIndex] = OrderedDict()
         self._building: dict[_Key, threading.Lock] = {}
         self._lock = threading.Lock()
+
+    def reader(self) -> Reader:
+        """Return a reader for the texts of one command."""
+        return Reader(self._pronouncer)
 
     def get(self, names: Sequence[str], language: str) -> NameIndex:
         """Return the index of these names; build it on first use."""

@@ -35,7 +35,10 @@ _VOICES: Final = {
     "no": "nb",
     "jw": "jv",
 }
-_UNWRITTEN_SPACES: Final = frozenset({"zh", "yue", "ja", "th", "lo", "my", "km", "bo"})
+SPACELESS_LANGUAGES: Final = frozenset(
+    {"zh", "yue", "ja", "th", "lo", "my", "km", "bo"}
+)
+"""Languages written without spaces between words."""
 _SWITCH: Final = re.compile(r"\([a-z-]+\)")
 """espeak-ng's marker for a word that is pronounced in another language."""
 _TONAL_LANGUAGES: Final = frozenset({"zh", "yue"})
@@ -59,7 +62,7 @@ class Word:
 
 def split_words(text: str, language: str) -> list[Word]:
     """Return the words of a text; single characters in languages without spaces."""
-    pattern = _WORD_OR_CHARACTER if language in _UNWRITTEN_SPACES else _WORD
+    pattern = _WORD_OR_CHARACTER if language in SPACELESS_LANGUAGES else _WORD
     return [
         Word(match.group(), match.start(), match.end())
         for match in pattern.finditer(text)
@@ -91,7 +94,7 @@ class Pronouncer:
 
     def pronounce(self, words: Iterable[str], language: str) -> list[Phones]:
         """Return the phones of each word."""
-        wanted = [_plain(word) for word in words]
+        wanted = [_speakable(word) for word in words]
         answers = self._recall(wanted, language)
         missing = sorted(set(wanted) - answers.keys())
         # In batches, so that a slow machine completes some of them each time.
@@ -99,7 +102,6 @@ class Pronouncer:
             portion = missing[first : first + _WORDS_AT_A_TIME]
             # Not under the lock: a command with a few words must not wait for the
             # thousands of names of a home.
-            # of names of a home.
             try:
                 found = self._ask(portion, language)
             except _NoAnswerError as err:
@@ -177,7 +179,7 @@ class Pronouncer:
         return lines[:-1] if lines and not lines[-1].strip() else lines
 
 
-def _plain(word: str) -> str:
+def _speakable(word: str) -> str:
     """Return a word without characters that make espeak-ng pause."""
     kept = (
         c if c.isalnum() or c in f"{_APOSTROPHES} " else " " for c in word.casefold()

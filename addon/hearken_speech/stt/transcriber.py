@@ -10,16 +10,17 @@ from hearken_speech.stt import guard
 from hearken_speech.stt.beam import NarrowBeam
 from hearken_speech.stt.engine import DecodeOptions, Decoding
 from hearken_speech.stt.name_indexes import NameIndexes
+from hearken_speech.stt.naming import NameMatcher
 from hearken_speech.stt.recording import LONGEST_PIECE_SECONDS, Recording, cut, trim
 from hearken_speech.stt.transcription import Transcription, nothing_said
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from hearken_speech.audio.whisper_mel import IncrementalMel
     from hearken_speech.stt.engine import Hypothesis, WhisperEngine
-    from hearken_speech.stt.names import NameIndex
     from hearken_speech.stt.phonemes import Pronouncer
+    from hearken_speech.stt.reading import Reader
     from hearken_speech.stt.transcription import Request
 
 SHORTEST_SECONDS: Final = 0.2
@@ -44,12 +45,13 @@ class Transcriber:
             return replace(nothing, empty_reason=EmptyReason.NO_AUDIO)
         if recording.speech_seconds == 0.0:
             return nothing
+        reader = self.name_indexes.reader()
         options = DecodeOptions(
             language=code,
             beam_size=request.beam_size,
             alternatives=request.beam_size,
             bias=(*request.names, *request.terms),
-            enough=self._enough(engine, request, code or "en"),
+            enough=self._enough(engine, request, reader, code or "en"),
         )
         last = recording.last_sample
         end = recording.samples.size if last is None else last
@@ -59,10 +61,14 @@ class Transcriber:
         decoding = engine.decode(
             _mel_for(engine, recording), options, recording.first_sample, last
         )
-        return self._judge(engine, recording, request, decoding)
+        return self._judge(engine, recording, request, decoding, reader)
 
     def _enough(
-        self, engine: WhisperEngine, request: Request, language: str
+        self,
+        engine: WhisperEngine,
+        request: Request,
+        reader: Reader,
+        language: str,
     ) -> Callable[[Hypothesis], bool] | None:
         """Return a function that tells whether the text of a narrow beam is enough.
 
@@ -75,11 +81,10 @@ class Transcriber:
         sure = guard.sure_log_probability(engine.model.traits.guard)
 
         def enough(found: Hypothesis) -> bool:
-            names = request.names
-            is_enough = found.average_log_probability >= sure and (
-                not names
-                or bool(self.name_indexes.get(names, language).contained(found.text))
-            )
+            is_enough = found.average_log_probability >= sure
+            if is_enough and request.names:
+                index = self.name_indexes.get(request.names, language)
+                is_enough = bool(index.contained(reader.read(found.text, language)))
             narrow.record(enough=is_enough)
             return is_enough
 
@@ -91,6 +96,7 @@ class Transcriber:
         recording: Recording,
         request: Request,
         decoding: Decoding,
+        reader: Reader,
     ) -> Transcription:
         """Return the transcription, without a text that the guard rejects."""
         result = Transcription(
@@ -103,7 +109,11 @@ class Transcriber:
             fell_back=decoding.fell_back,
         )
         verdict = guard.judge(
-            guard.gather(decoding, recording.sound),
+            guard.gather(
+                decoding,
+                recording.sound,
+                words=reader.read(decoding.best.text, decoding.language).words,
+            ),
             engine.model.traits.guard,
         )
         if not decoding.best.text:
@@ -115,26 +125,31 @@ class Transcriber:
                 empty_reason=reason,
                 rejected=", ".join(verdict.objections),
             )
-        return self._with_names(result, decoding, request)
+        return self._with_names(result, decoding, request, reader)
 
     def _with_names(
-        self, result: Transcription, decoding: Decoding, request: Request
+        self,
+        result: Transcription,
+        decoding: Decoding,
+        request: Request,
+        reader: Reader,
     ) -> Transcription:
         """Choose among the alternatives, or repair a name."""
         hypotheses = decoding.hypotheses
         index = self.name_indexes.get(request.names, decoding.language)
-        chosen, text, repairs = name_text(index, hypotheses)
-        others = [h for number, h in enumerate(hypotheses) if number != chosen]
+        named = NameMatcher(index, reader).settle(hypotheses)
+        others = [h for number, h in enumerate(hypotheses) if number != named.chosen]
+        repair = named.repair
         return replace(
             result,
-            text=text,
-            confidence=round(hypotheses[chosen].confidence, 4),
+            text=named.text,
+            confidence=round(hypotheses[named.chosen].confidence, 4),
             alternatives=tuple(
                 Alternative(text=other.text, confidence=other.confidence)
                 for other in others
                 if other.text
             ),
-            repairs=repairs,
+            repairs=(Repair(heard=repair.heard, name=repair.name),) if repair else (),
         )
 
     def _in_pieces(
@@ -163,22 +178,6 @@ class Transcriber:
             empty_reason=None if texts else pieces[0].empty_reason,
             rejected="" if texts else pieces[0].rejected,
         )
-
-
-def name_text(
-    index: NameIndex, hypotheses: Sequence[Hypothesis]
-) -> tuple[int, str, tuple[Repair, ...]]:
-    """Return the number of the best alternative, its text, and the repairs."""
-    chosen = index.choose(hypotheses)
-    text = hypotheses[chosen].text
-    if chosen:
-        return chosen, text, ()
-    supported = [name for h in hypotheses[1:] for name in index.contained(h.text)]
-    repaired = index.repair(text, supported)
-    if repaired is None:
-        return chosen, text, ()
-    repair = Repair(heard=repaired.heard, name=repaired.name)
-    return chosen, repaired.text, (repair,)
 
 
 def _mel_for(engine: WhisperEngine, recording: Recording) -> IncrementalMel:

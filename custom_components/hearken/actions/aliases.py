@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.helpers import config_validation as cv
 
 from ..const import MAX_MESSAGE_CHARACTERS
-from ..names.aliases import async_guess_meant, async_learn, can_learn
+from ..names.aliases import async_find_meant, async_learn, can_learn
 from .finding import Wrong, invalid
 
 MAX_ALIAS_CHARACTERS: Final = 100
@@ -32,7 +32,7 @@ ADD_ALIAS_SCHEMA: Final = vol.Schema(
 
 async def async_guess_name(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Return which name a sentence may have meant that was not understood."""
-    found = await async_guess_meant(hass, call.data["text"])
+    found = await async_find_meant(hass, call.data["text"])
     if found is None:
         return {"entity_id": None, "name": None, "heard": None, "likeness": None}
     return {

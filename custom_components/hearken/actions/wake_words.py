@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.helpers import config_validation as cv
 
 from ..const import MAX_MESSAGE_CHARACTERS
-from ..exchanges.filters import plain
+from ..languages import bare_words
 from ..satellite.observed import ObservedSatellite
 from ..satellite.wake_words import SLOTS
 from .finding import (
@@ -54,7 +54,10 @@ def _id_of(satellite: ObservedSatellite, word: str) -> str:
     """Return the id of a word, however it was named."""
     available = satellite.wake_words.available()
     for known in available:
-        if word == known.id or plain(word) in (plain(known.phrase), plain(known.id)):
+        if word == known.id or bare_words(word) in (
+            bare_words(known.phrase),
+            bare_words(known.id),
+        ):
             return known.id
     raise invalid(
         Wrong.UNKNOWN_WAKE_WORD,

@@ -1,1 +1,1 @@
-"""What a text means: whether it is a whole command, and which choice it takes."""
+"""What a text means: whether a command is complete, and which choice was made."""

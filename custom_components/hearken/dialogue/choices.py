@@ -1,4 +1,4 @@
-"""Finds out which of some choices a spoken answer takes. Knows no Home Assistant."""
+"""Finds the choice that a spoken answer selects. Independent of Home Assistant."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from hassil.parser import ParseError
 from home_assistant_intents import get_intents, get_languages
 
 _INTENT: Final = "Choice"
-# Of English, German, Spanish and Chinese; what is not ASCII as code points.
+# Of English, German, Spanish and Chinese; non-ASCII characters as code points.
 _PUNCTUATION: Final = re.compile(
     r"[.,:;!?\"\u00a1\u00bf\u2026\u201c-\u201e\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f]+"
 )
@@ -22,7 +22,7 @@ _PUNCTUATION: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something that can be answered, and the sentences that mean it."""
+    """A possible answer, and the sentences that express it."""
 
     id: str
     sentences: tuple[str, ...]
@@ -30,14 +30,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ChosenAnswer:
-    """The choice that was taken, and what was said in its slots."""
+    """The choice that was selected, and what was said in its slots."""
 
     id: str
     slots: dict[str, Any]
 
 
 def check_sentence(sentence: str) -> str:
-    """Return the sentence if it is one; raise vol.Invalid if it is not."""
+    """Return the sentence; raise vol.Invalid if it is not a valid template."""
     if _PUNCTUATION.search(re.sub(r"\{[^{}]*\}", "", sentence)):
         msg = f"write the sentence without punctuation: {sentence[:100]}"
         raise vol.Invalid(msg)
@@ -50,7 +50,7 @@ def check_sentence(sentence: str) -> str:
 
 
 def choose(text: str, choices: list[Choice], language: str) -> ChosenAnswer | None:
-    """Return the choice that the text takes; this may take a moment."""
+    """Return the choice that the text selects; not for the event loop."""
     intents = Intents.from_dict(
         {
             "language": language,
@@ -72,7 +72,7 @@ def choose(text: str, choices: list[Choice], language: str) -> ChosenAnswer | No
         intents.slot_lists[name] = WildcardSlotList(name)
     words = " ".join(_PUNCTUATION.sub(" ", text).split())
     bare = _bare(words, _polite_words(language))
-    # Politeness at the edges would end up in slots, which take any words.
+    # Polite words at the edges would end up in slots, which accept any words.
     for candidate in dict.fromkeys((bare, words)):
         result = recognize(candidate, intents, language=language)
         if result is not None:
@@ -92,7 +92,7 @@ def choose(text: str, choices: list[Choice], language: str) -> ChosenAnswer | No
 
 @lru_cache(maxsize=8)
 def _polite_words(language: str) -> tuple[str, ...]:
-    """Return words such as "please", which change nothing."""
+    """Return words such as "please", which do not change the meaning."""
     base = language.partition("-")[0]
     for known in get_languages():
         if known == language or known.partition("-")[0] == base:
@@ -102,7 +102,7 @@ def _polite_words(language: str) -> tuple[str, ...]:
 
 
 def _bare(words: str, polite: tuple[str, ...]) -> str:
-    """Return the words without politeness before and after them."""
+    """Return the words without polite words before and after them."""
     is_changed = True
     while is_changed:
         is_changed = False
@@ -117,7 +117,7 @@ def _bare(words: str, polite: tuple[str, ...]) -> str:
 
 
 def _slots(intents: Intents) -> set[str]:
-    """Return the names of everything in braces; it stands for any words."""
+    """Return the names of all slots; each of them accepts any words."""
     names: set[str] = set()
     for intent in intents.intents.values():
         for data in intent.data:
@@ -127,7 +127,7 @@ def _slots(intents: Intents) -> set[str]:
 
 
 def _collect(expression: Expression, names: set[str]) -> None:
-    """Add the names of an expression's slots."""
+    """Add the names of the slots in an expression."""
     if isinstance(expression, Group):
         for item in expression.items:
             _collect(item, names)

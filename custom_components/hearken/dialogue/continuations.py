@@ -1,16 +1,16 @@
-"""How an unfinished command may go on. Knows no Home Assistant."""
+"""How an unfinished command may continue. Independent of Home Assistant."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 MAX_TAIL_WORDS: Final = 5
-"""Words at the end of a text that may be the beginning of a name."""
+"""How many words at the end of a text may be the beginning of a name."""
 MAX_TAILS: Final = 3
 MAX_EXAMPLES: Final = 8
 
-# Words after which something has to come: articles, prepositions, conjunctions.
-# Only asked of texts that are no command already, so "turn the light off" is safe.
+# Words that something must follow: articles, prepositions, conjunctions. Only used
+# for texts that are not a command already, so "turn the light off" is safe.
 _OPEN_WORDS: Final = {
     "en": re.compile(
         r"a|all|an|and|any|as|at|by|every|for|from|into|my|of|or|our|set|some|the|to"
@@ -22,7 +22,7 @@ _OPEN_WORDS: Final = {
     ),
 }
 
-# What a command may end with that is neither a name nor said before it.
+# What may end a command and is neither a name nor said before one.
 _ENDINGS: Final = {
     "en": ("on", "off", "minutes", "percent", "degrees"),
     "de": ("ein", "aus", "an", "Minuten", "Prozent", "Grad"),
@@ -32,22 +32,22 @@ _NUMBER: Final = "20"
 
 
 def ends_open(text: str, language: str) -> bool:
-    """Tell whether the last word asks for another one."""
+    """Tell whether the last word must be followed by another one."""
     words = text.casefold().split()
     pattern = _OPEN_WORDS.get(_base(language))
     return bool(words and pattern and pattern.fullmatch(words[-1]))
 
 
 def tails(text: str, names: Iterable[str]) -> list[str]:
-    """Return the rest of names that the text ends in the middle of.
+    """Return the remainders of names whose beginning ends the text.
 
-    The names are in lower case. Those of which most has been said come first.
+    The names are in lower case. Those with the longest beginning come first.
     """
     words = text.casefold().split()[-MAX_TAIL_WORDS:]
     beginnings = [" ".join(words[first:]) + " " for first in range(len(words))]
     if not beginnings:
         return []
-    # One look at each name is enough: it has to begin with one of these words.
+    # A single check rules out most names: they begin with none of these words.
     first_words = tuple(set(words))
     found = [
         (first, name[len(beginning) :])
@@ -60,14 +60,14 @@ def tails(text: str, names: Iterable[str]) -> list[str]:
 
 
 def goes_on(name: str, names: Iterable[str]) -> list[str]:
-    """Return the rest of the names that begin with this name."""
+    """Return the remainders of longer names that begin with this name."""
     beginning = name.casefold().strip() + " "
     rests = (n[len(beginning) :] for n in names if n.startswith(beginning))
     return [rest for rest, _ in zip(rests, range(MAX_TAILS), strict=False)]
 
 
 def continuations(language: str, examples: Sequence[str]) -> Iterator[str]:
-    """Return what an unfinished command in this language may go on with."""
+    """Yield what an unfinished command in this language may continue with."""
     yield from examples[:MAX_EXAMPLES]
     yield _NUMBER
     yield from _ENDINGS.get(_base(language), ())

@@ -1,4 +1,8 @@
-"""Asks Home Assistant's recogniser what it makes of a text, without acting on it."""
+"""Asks Home Assistant's intent recognizer about a text, without acting on it.
+
+Nothing is remembered here: the recognizer itself caches what it has recognized, by
+text, and clears that when intents, names or exposed entities change.
+"""
 
 import asyncio
 import logging
@@ -14,48 +18,48 @@ from homeassistant.components.conversation.agent_manager import get_agent_manage
 from homeassistant.core import Context, HomeAssistant
 
 from ..const import CHOICE_TIMEOUT_SECONDS
-from ..names.gather import NO_NAMES, KnownNames
-from ..protocol import TranscriptDetails, UtteranceState
+from ..names.gather import NO_NAMES, HouseNames
+from ..protocol import Alternative, TranscriptDetails, UtteranceState
 from ..satellite.run_context import NOBODY, Speaker
 from .continuations import continuations, ends_open, goes_on, tails
 
 _LOGGER = logging.getLogger(__name__)
 
 MIN_CONFIDENCE_RATIO: Final = 0.95
-"""How confident the decoder must be of an alternative, beside that of the text.
+"""Least confidence in an alternative, relative to that in the text.
 
-Measured (docs/end-of-speech.md): below this, what Home Assistant understands by
-chance, and would carry out, is as frequent as what was said. Near it, nothing was.
+Measured (docs/end-of-speech.md): below this, alternatives that Home Assistant
+understands by chance, and would act on, are as frequent as those that were said.
 """
 MAX_CHOICES: Final = 5
-"""Alternatives that are looked at; beyond them none is within the ratio anyway."""
+"""Alternatives that are considered; any further one is never within the ratio."""
 _MARKS: Final = ".?!,;:\u3002\uff1f\uff01\uff0c"
-"""Marks at the end of a sentence, those of Chinese too."""
+"""Punctuation at the end of a sentence, including Chinese punctuation."""
 
 
 class Understanding:
-    """What Home Assistant makes of the words of one speaker, in one language."""
+    """How Home Assistant understands one speaker, in one language."""
 
     def __init__(
         self,
         hass: HomeAssistant,
         language: str,
         speaker: Speaker = NOBODY,
-        names: KnownNames = NO_NAMES,
+        names: HouseNames = NO_NAMES,
     ) -> None:
-        """Ask on behalf of this speaker, in a house with these names."""
+        """Recognize on behalf of this speaker, in a house with these names."""
         self._hass = hass
         self._language = language
         self._speaker = speaker
         self._names = names
 
     async def state_of(self, text: str) -> UtteranceState:
-        """Tell whether the text is a whole command, or whether something must follow.
+        """Tell whether the text is a complete command or needs a continuation.
 
-        What could go on is not called complete: a wildcard at the end, and a name
-        that another name begins with.
+        A text that could continue is not complete: one that ends with a wildcard, or
+        with a name that is the beginning of another name.
         """
-        words = text.strip().rstrip(_MARKS).strip()
+        words = _without_marks(text)
         if not words:
             return UtteranceState.UNKNOWN
         matches = await self._matches(words)
@@ -67,19 +71,14 @@ class Understanding:
         return UtteranceState.UNKNOWN
 
     async def understands(self, text: str) -> bool:
-        """Tell whether the text is a command, or a sentence of an automation."""
+        """Tell whether the text is a command or matches a sentence trigger."""
         return bool(await self._matches(text))
 
     async def choose(self, text: str, details: TranscriptDetails | None) -> str:
-        """Return the text, or the first near alternative if only that is understood."""
+        """Return the text, or a close alternative if only that one is understood."""
         if not text or details is None or details.confidence is None:
             return text
-        floor = details.confidence * MIN_CONFIDENCE_RATIO
-        near = [
-            other.text
-            for other in details.alternatives[:MAX_CHOICES]
-            if other.confidence >= floor and other.text != text
-        ]
+        near = _near(text, details.alternatives, details.confidence)
         if not near:
             return text
         try:
@@ -112,7 +111,7 @@ class Understanding:
         return False
 
     async def _is_begun(self, text: str) -> bool:
-        """Tell whether the text becomes a command when something is added."""
+        """Tell whether some continuation turns the text into a command."""
         for more in (
             *tails(text, self._names.folded),
             *continuations(self._language, self._names.examples),
@@ -122,7 +121,7 @@ class Understanding:
         return False
 
     async def _matches(self, text: str) -> list[RecognizeResult]:
-        """Return the sentences, word for word, that the text is."""
+        """Return the sentences that the text matches exactly."""
         agent = get_agent_manager(self._hass).default_agent
         if agent is None:
             return []
@@ -134,7 +133,7 @@ class Understanding:
         return [] if sentence is None else list(sentence.matched_triggers.values())
 
     def _input(self, text: str) -> ConversationInput:
-        """Return the text as something that was said here."""
+        """Return the text as input from this speaker."""
         return ConversationInput(
             text=text,
             context=Context(),
@@ -144,3 +143,27 @@ class Understanding:
             language=self._language,
             agent_id=HOME_ASSISTANT_AGENT,
         )
+
+
+def _near(
+    text: str, alternatives: Sequence[Alternative], confidence: float
+) -> list[str]:
+    """Return the alternatives that are about as probable as the text.
+
+    Those that differ in case or final punctuation alone are recognized alike: one of
+    them is enough.
+    """
+    floor = confidence * MIN_CONFIDENCE_RATIO
+    known = {_without_marks(text).casefold()}
+    near = []
+    for other in alternatives[:MAX_CHOICES]:
+        key = _without_marks(other.text).casefold()
+        if other.confidence >= floor and key not in known:
+            known.add(key)
+            near.append(other.text)
+    return near
+
+
+def _without_marks(text: str) -> str:
+    """Return a text without the punctuation at its end."""
+    return text.strip().rstrip(_MARKS).strip()

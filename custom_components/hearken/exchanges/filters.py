@@ -1,6 +1,5 @@
 """What a trigger can ask of an exchange, besides its kind."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Final
@@ -9,6 +8,7 @@ import voluptuous as vol
 from homeassistant.helpers import config_validation as cv
 
 from ..const import MAX_MESSAGE_CHARACTERS
+from ..languages import bare_words, is_spaceless
 from .exchange import Exchange
 
 
@@ -27,23 +27,18 @@ class Filter(StrEnum):
     """The timer has this name."""
 
 
-def plain(text: str | None) -> str:
-    """Return the words of a text, without what nobody speaks."""
-    return " ".join(re.findall(r"\w+", (text or "").replace("_", " ").casefold()))
-
-
 def _is_among(wanted: str, text: str | None) -> bool:
     """Tell whether the words come one after the other in the text."""
-    words, said = plain(wanted), plain(text)
-    if words.isascii():
-        return f" {words} " in f" {said} "
-    # Languages such as Chinese have no spaces between words.
-    return words in said
+    words, said = bare_words(wanted), bare_words(text)
+    if is_spaceless(words):
+        return words in said
+    return f" {words} " in f" {said} "
 
 
 _TESTS: Final[Mapping[Filter, Callable[[Any, Exchange], bool]]] = {
     Filter.WORD: lambda wanted, exchange: (
-        plain(wanted) in (plain(exchange.wake_word), plain(exchange.wake_word_id))
+        bare_words(wanted)
+        in (bare_words(exchange.wake_word), bare_words(exchange.wake_word_id))
     ),
     Filter.MINIMUM_SCORE: lambda wanted, exchange: (
         exchange.score is not None and exchange.score >= wanted
@@ -52,7 +47,9 @@ _TESTS: Final[Mapping[Filter, Callable[[Any, Exchange], bool]]] = {
         _is_among(text, exchange.text) for text in wanted
     ),
     Filter.CHOICE: lambda wanted, exchange: exchange.choice == wanted,
-    Filter.TIMER: lambda wanted, exchange: plain(exchange.timer) == plain(wanted),
+    Filter.TIMER: lambda wanted, exchange: (
+        bare_words(exchange.timer) == bare_words(wanted)
+    ),
 }
 
 _TEXT: Final = vol.All(cv.string, vol.Length(min=1, max=MAX_MESSAGE_CHARACTERS))

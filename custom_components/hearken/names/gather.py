@@ -1,4 +1,4 @@
-"""The names of the house: what people say, and speech-to-text should expect."""
+"""The names in the house: what people say and speech-to-text should expect."""
 
 import asyncio
 import re
@@ -25,6 +25,7 @@ from ..const import (
     VOCABULARY_SLICE_SECONDS,
 )
 from ..protocol import MAX_VOCABULARY
+from .likeness import Name
 
 _DOMAINS: Final = (
     "light",
@@ -40,54 +41,54 @@ _DOMAINS: Final = (
     "todo",
     "timer",
 )
-"""What is commanded most; its names come first where there are too many."""
+"""The most commanded domains: their names come first if there are too many."""
 _MAX_EXAMPLES: Final = 7
 _SLOT: Final = re.compile(r"\{[^}]*\}|<[^>]*>")
 _SYNTAX: Final = re.compile(r"[\[\]()|;]+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class KnownNames:
-    """What can be named in the house, the most important first."""
+class HouseNames:
+    """Everything that can be named in the house, the most important first."""
 
     names: tuple[str, ...] = ()
-    """Areas, floors and exposed entities, with their aliases."""
+    """Areas, floors and exposed entities, including their aliases."""
     terms: tuple[str, ...] = ()
-    """Words of sentences that automations wait for, timers, items of lists."""
+    """Words of sentence triggers, timers, and items on to-do lists."""
     examples: tuple[str, ...] = ()
-    """One name of each kind, to try how a sentence may go on."""
+    """One name of each kind, to try how an unfinished sentence may continue."""
     folded: tuple[str, ...] = ()
     """The names in lower case."""
 
 
-NO_NAMES: Final = KnownNames()
+NO_NAMES: Final = HouseNames()
 
 
-class _Breath:
-    """Lets others run when too much time has been taken."""
+class _TimeSlice:
+    """Yields to the event loop whenever a slice of time is used up."""
 
     def __init__(self) -> None:
-        """Begin to count."""
+        """Start the first slice."""
         self._began = perf_counter()
 
-    async def take(self) -> None:
-        """Pause, if it is time to."""
+    async def check(self) -> None:
+        """Let other tasks run if the slice is used up."""
         if perf_counter() - self._began >= VOCABULARY_SLICE_SECONDS:
             await asyncio.sleep(0)
             self._began = perf_counter()
 
 
 class _Collection:
-    """Names, each once, up to the limits."""
+    """Distinct names, up to the limits of a vocabulary."""
 
     def __init__(self, names: int = MAX_VOCABULARY) -> None:
-        """Begin empty."""
+        """Start empty."""
         self.by_key: dict[str, str] = {}
         self._names_left = names
         self._characters_left = MAX_VOCABULARY_CHARACTERS
 
     def add(self, name: str) -> bool:
-        """Take a name; tell whether it is one that can be spoken and is kept."""
+        """Add a name; return whether it can be spoken and is kept."""
         name = " ".join(name.split())
         key = name.casefold()
         if len(name) > MAX_NAME_CHARACTERS or not any(map(str.isalnum, name)):
@@ -102,26 +103,26 @@ class _Collection:
         return True
 
 
-async def async_gather_names(hass: HomeAssistant) -> KnownNames:
-    """Return the names of the house, in slices that hold up nobody."""
-    breath = _Breath()
+async def async_gather_names(hass: HomeAssistant) -> HouseNames:
+    """Return the names in the house, without blocking the event loop."""
+    time_slice = _TimeSlice()
     found = _Collection()
     places = [name for name in _places(hass) if found.add(name)]
     examples: dict[str, str] = {}
     for state in _by_importance(hass.states.async_all()):
-        for name in _names_of(hass, state):
+        for name in _exposed_names_of(hass, state):
             if found.add(name):
                 examples.setdefault(state.domain, name)
-        await breath.take()
+        await time_slice.check()
     terms = _Collection()
     for sentence in get_agent_manager(hass).trigger_sentences:
         for part in _parts(sentence):
             terms.add(part)
-        await breath.take()
+        await time_slice.check()
     for term in (*_timers(hass), *_items(hass)):
         terms.add(term)
-        await breath.take()
-    return KnownNames(
+        await time_slice.check()
+    return HouseNames(
         names=tuple(found.by_key.values()),
         terms=tuple(terms.by_key.values()),
         examples=(*list(examples.values())[:_MAX_EXAMPLES], *places[:1]),
@@ -129,8 +130,18 @@ async def async_gather_names(hass: HomeAssistant) -> KnownNames:
     )
 
 
+@callback
+def async_exposed_names(hass: HomeAssistant) -> list[Name]:
+    """Return every name of every exposed entity, the most important first."""
+    return [
+        Name(state.entity_id, name)
+        for state in _by_importance(hass.states.async_all())
+        for name in _exposed_names_of(hass, state)
+    ]
+
+
 def _places(hass: HomeAssistant) -> Iterator[str]:
-    """Return the names of areas and floors."""
+    """Yield the names of areas and floors."""
     places: list[ar.AreaEntry | fr.FloorEntry] = [
         *ar.async_get(hass).async_list_areas(),
         *fr.async_get(hass).async_list_floors(),
@@ -141,13 +152,13 @@ def _places(hass: HomeAssistant) -> Iterator[str]:
 
 
 def _by_importance(states: Iterable[State]) -> list[State]:
-    """Return the states in the order in which their names matter."""
+    """Return the states, those that are commanded most first."""
     ranks = {domain: rank for rank, domain in enumerate(_DOMAINS)}
     return sorted(states, key=lambda state: ranks.get(state.domain, len(ranks)))
 
 
-def _names_of(hass: HomeAssistant, state: State) -> list[str]:
-    """Return what an entity may be called, if it may be called at all."""
+def _exposed_names_of(hass: HomeAssistant, state: State) -> list[str]:
+    """Return the names of an entity, none if it is not exposed."""
     if not async_should_expose(hass, ASSISTANT, state.entity_id):
         return []
     entry = er.async_get(hass).async_get(state.entity_id)
@@ -156,7 +167,7 @@ def _names_of(hass: HomeAssistant, state: State) -> list[str]:
 
 @callback
 def async_exposed_lists(hass: HomeAssistant) -> list[TodoListEntity]:
-    """Return the lists that the assistant may use."""
+    """Return the to-do lists that are exposed."""
     component = hass.data.get(DATA_COMPONENT)
     if component is None:
         return []
@@ -168,7 +179,7 @@ def async_exposed_lists(hass: HomeAssistant) -> list[TodoListEntity]:
 
 
 def _items(hass: HomeAssistant) -> Iterator[str]:
-    """Return what is on the lists and not done yet."""
+    """Yield the items on to-do lists that are not done yet."""
     for entity in async_exposed_lists(hass):
         for item in entity.todo_items or ():
             if item.summary and item.status is not TodoItemStatus.COMPLETED:
@@ -176,7 +187,7 @@ def _items(hass: HomeAssistant) -> Iterator[str]:
 
 
 def _timers(hass: HomeAssistant) -> Iterator[str]:
-    """Return the names of the timers that were set by voice."""
+    """Yield the names of the timers that were set by voice."""
     manager = hass.data.get(TIMER_DATA)
     for timer in manager.timers.values() if manager is not None else ():
         if timer.name:
@@ -184,7 +195,7 @@ def _timers(hass: HomeAssistant) -> Iterator[str]:
 
 
 def _parts(sentence: str) -> Iterator[str]:
-    """Return the words of a sentence template, without its placeholders."""
+    """Yield the parts of a sentence template between its placeholders."""
     for part in _SLOT.split(sentence):
         if words := " ".join(_SYNTAX.sub(" ", part).split()):
             yield words

@@ -1,4 +1,4 @@
-"""Keeps the server's vocabulary in step with the house."""
+"""Keeps the vocabulary of the speech server up to date."""
 
 import logging
 from collections.abc import Callable
@@ -34,7 +34,7 @@ from ..const import (
 from ..coordinator import ServerCoordinator
 from ..errors import CannotConnectError, HearkenError
 from ..protocol import Vocabulary
-from .gather import NO_NAMES, KnownNames, async_exposed_lists, async_gather_names
+from .gather import NO_NAMES, HouseNames, async_exposed_lists, async_gather_names
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -45,15 +45,15 @@ _DEVICE_FIELDS = frozenset({"name", "name_by_user"})
 
 
 class VocabularyKeeper:
-    """Gathers the names when they change and tells them to the server."""
+    """Gathers the names when they change and sends them to the server."""
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry, coordinator: ServerCoordinator
     ) -> None:
-        """Belong to a speech server's entry; ``async_start`` begins."""
-        self.known: KnownNames = NO_NAMES
+        """Serve one speech server's entry; ``async_start`` starts."""
+        self.known: HouseNames = NO_NAMES
         self.key = entry.entry_id
-        """What requests call the vocabulary: other houses may use the server too."""
+        """Identifies the vocabulary: other houses may use the same server."""
         self._hass = hass
         self._entry = entry
         self._coordinator = coordinator
@@ -66,7 +66,7 @@ class VocabularyKeeper:
 
     @callback
     def async_start(self) -> None:
-        """Watch the house until the entry is unloaded."""
+        """Watch for changes until the entry is unloaded."""
         listen = self._hass.bus.async_listen
         stops: list[Callable[[], None]] = [
             listen(ar.EVENT_AREA_REGISTRY_UPDATED, self._names_changed),
@@ -98,25 +98,25 @@ class VocabularyKeeper:
 
     @callback
     def _stop(self) -> None:
-        """Forget the timer and the lists; the task ends with the entry."""
+        """Cancel the timer and the subscriptions; the entry cancels the task."""
         self._forget_timer()
         self._forget_lists()
 
     @callback
     def _forget_timer(self) -> None:
-        """Wait no longer."""
+        """Cancel the timer."""
         if self._cancel_timer is not None:
             self._cancel_timer()
             self._cancel_timer = None
 
     @callback
     def _names_changed(self, _what: Any = None) -> None:
-        """Gather the names again, in a while: changes come in crowds."""
+        """Gather the names again after a delay: changes come in bursts."""
         self._schedule(VOCABULARY_DELAY_SECONDS)
 
     @callback
     def _server_changed(self) -> None:
-        """Tell the names again to a server that may have forgotten them."""
+        """Send the names again to a server that may have lost them."""
         if not self._coordinator.last_update_success:
             self._stored = None
         elif self._stored is None or self._stored_run != self._run:
@@ -125,7 +125,7 @@ class VocabularyKeeper:
 
     @callback
     def _follow_lists(self) -> None:
-        """Hear of items: a list with another item need not have another state."""
+        """Subscribe to to-do lists: a new item need not change a list's state."""
         self._forget_lists()
         self._lists = [
             entity.async_subscribe_updates(self._names_changed)
@@ -134,24 +134,24 @@ class VocabularyKeeper:
 
     @callback
     def _forget_lists(self) -> None:
-        """Hear of no items any more."""
+        """Unsubscribe from to-do lists."""
         while self._lists:
             self._lists.pop()()
 
     @property
     def _run(self) -> str:
-        """Return which start of the server answered last."""
+        """Return the id of the server's current run."""
         return self._coordinator.data.welcome.run
 
     @callback
     def _schedule(self, seconds: float) -> None:
-        """Begin later; a timer that runs already stays as it is."""
+        """Gather later; a timer that is already running is kept."""
         if self._cancel_timer is None:
             self._cancel_timer = async_call_later(self._hass, seconds, self._begin)
 
     @callback
     def _begin(self, _now: datetime | None = None) -> None:
-        """Gather and tell, after what is going on already."""
+        """Gather and send now, or again after the run in progress."""
         self._forget_timer()
         if self._is_running:
             self._is_stale = True
@@ -162,7 +162,7 @@ class VocabularyKeeper:
         )
 
     async def _renew(self) -> None:
-        """Gather the names and tell the server, if it does not know them."""
+        """Gather the names and send them unless the server has them."""
         try:
             self._follow_lists()
             self.known = await async_gather_names(self._hass)
@@ -174,7 +174,7 @@ class VocabularyKeeper:
             self._schedule(VOCABULARY_DELAY_SECONDS)
 
     async def _tell(self) -> None:
-        """Send the names, if they are not what the server has."""
+        """Send the names unless the server has them."""
         wanted = Vocabulary(
             key=self.key, names=self.known.names, terms=self.known.terms
         )
@@ -182,7 +182,7 @@ class VocabularyKeeper:
         if wanted == self._stored and run == self._stored_run:
             return
         if not self._coordinator.last_update_success:
-            # Told as soon as the server is back.
+            # Sent as soon as the server is back.
             self._stored = None
             return
         try:
@@ -203,19 +203,19 @@ class VocabularyKeeper:
 
 @callback
 def _is_entity_renamed(data: er.EventEntityRegistryUpdatedData) -> bool:
-    """Tell whether an entity may be called differently now."""
+    """Tell whether the names of an entity may have changed."""
     return data["action"] == "update" and not _ENTITY_FIELDS.isdisjoint(data["changes"])
 
 
 @callback
 def _is_device_renamed(data: dr.EventDeviceRegistryUpdatedData) -> bool:
-    """Tell whether a device, whose name is part of its entities', has another one."""
+    """Tell whether a device, and with it its entities, was renamed."""
     return data["action"] == "update" and not _DEVICE_FIELDS.isdisjoint(data["changes"])
 
 
 @callback
 def _is_state_renamed(data: EventStateChangedData) -> bool:
-    """Tell whether an entity came, went or has another name."""
+    """Tell whether an entity was added, removed or renamed."""
     old, new = data["old_state"], data["new_state"]
     if old is None or new is None:
         return True

@@ -1,20 +1,20 @@
-"""Counts names that are misheard in the same way. Knows no Home Assistant."""
+"""Counts names that are misheard in the same way. Independent of Home Assistant."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
-from ..exchanges.filters import plain
-from .likeness import Guess
+from ..languages import bare_words
+from .likeness import SimilarName
 
 PROPOSE_AFTER: Final = 3
-"""As often a name has to be misheard before another one is proposed."""
+"""How often a name has to be misheard before an alias is proposed."""
 _MAX_COUNTED: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Misheard:
-    """A name that is heard as something else."""
+    """A name that is repeatedly heard as something else."""
 
     entity_id: str
     name: str
@@ -25,15 +25,15 @@ class Mishearings:
     """Remembers, while Home Assistant runs, what was heard in place of names."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Start empty."""
         self._counts: OrderedDict[tuple[str, str], int] = OrderedDict()
 
-    def note(self, guess: Guess) -> Misheard | None:
-        """Count one; return it when it has happened often enough."""
-        key = (guess.name.entity_id, plain(guess.heard))
+    def note(self, found: SimilarName) -> Misheard | None:
+        """Count one mishearing; return it once it has happened often enough."""
+        key = (found.name.entity_id, bare_words(found.heard))
         count = self._counts.pop(key, 0) + 1
         if count >= PROPOSE_AFTER:
-            return Misheard(guess.name.entity_id, guess.name.text, guess.heard)
+            return Misheard(found.name.entity_id, found.name.text, found.heard)
         self._counts[key] = count
         while len(self._counts) > _MAX_COUNTED:
             self._counts.popitem(last=False)

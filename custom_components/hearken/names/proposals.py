@@ -1,4 +1,4 @@
-"""Notices names that are misheard again and again, and proposes to learn them."""
+"""Notices names that are misheard repeatedly, and proposes aliases for them."""
 
 import asyncio
 from hashlib import sha256
@@ -10,9 +10,9 @@ from homeassistant.helpers import issue_registry as ir
 from ..const import DOMAIN, LEARN_MORE
 from ..exchanges.events import HearkenEvent
 from ..exchanges.exchange import Kind
-from ..exchanges.filters import plain
 from ..exchanges.house import async_get_house
-from .aliases import async_guess_meant, can_learn
+from ..languages import bare_words
+from .aliases import async_find_meant, can_learn
 from .mishearings import Misheard, Mishearings
 
 NAME_MISHEARD: Final = "name_misheard"
@@ -20,14 +20,14 @@ NAME_MISHEARD: Final = "name_misheard"
 
 @callback
 def async_watch_names(hass: HomeAssistant) -> None:
-    """Watch what satellites hear and nobody understands."""
+    """Watch for sentences that satellites hear but nobody understands."""
     mishearings, turn = Mishearings(), asyncio.Lock()
 
     async def consider(text: str) -> None:
         async with turn:
-            found = await async_guess_meant(hass, text)
-        if found is None or plain(found.heard) == plain(found.name.text):
-            # The name was heard well; something else was not.
+            found = await async_find_meant(hass, text)
+        if found is None or bare_words(found.heard) == bare_words(found.name.text):
+            # The name was heard correctly; the rest of the sentence was not.
             return
         if can_learn(hass, found.name.entity_id) and (
             misheard := mishearings.note(found)
@@ -45,10 +45,10 @@ def async_watch_names(hass: HomeAssistant) -> None:
 
 @callback
 def _async_propose(hass: HomeAssistant, misheard: Misheard) -> None:
-    """Propose another name.
+    """Create a repair issue that proposes an alias.
 
-    Home Assistant writes the ids of issues to the disk, but not what they say: what
-    was heard is in none of them.
+    Home Assistant stores the ids of issues, but not their contents: ids must not
+    reveal what was heard.
     """
     details = {
         "entity_id": misheard.entity_id,
@@ -69,5 +69,5 @@ def _async_propose(hass: HomeAssistant, misheard: Misheard) -> None:
 
 
 def _digest(text: str) -> str:
-    """Return what stands for a text, always the same."""
-    return sha256(plain(text).encode()).hexdigest()[:16]
+    """Return a stable id for a text that does not reveal it."""
+    return sha256(bare_words(text).encode()).hexdigest()[:16]

@@ -19,8 +19,8 @@ from benchmarks.stt.models import embedded_engine
 from benchmarks.stt.table import Table, percent
 from hearken_speech.stt.engine import DecodeOptions, Hypothesis, decode_samples
 from hearken_speech.stt.names import NameIndex
+from hearken_speech.stt.naming import NameMatcher
 from hearken_speech.stt.phonemes import Pronouncer
-from hearken_speech.stt.transcriber import name_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,17 +131,19 @@ def _count(table: Table, title: str, index: NameIndex, cases: Sequence[Case]) ->
     wrong = changed = 0
     for name, said, hypotheses in cases:
         best = hypotheses[0].text
+        matcher = NameMatcher(index)
+        repair = matcher.repair(best)
         texts = {
             "nothing": best,
-            "b": hypotheses[index.choose(hypotheses)].text,
-            "c": _repaired(index, best),
-            "b+c": name_text(index, hypotheses)[1],
+            "b": hypotheses[matcher.choose(hypotheses)].text,
+            "c": repair.text if repair else best,
+            "b+c": matcher.settle(hypotheses).text,
         }
         for way, text in texts.items():
-            exact[way] += not name or name in index.contained(text)
+            exact[way] += not name or name in matcher.contained(text)
         final = texts["b+c"]
         if final != best:
-            wrong += any(one != name for one in index.contained(final))
+            wrong += any(one != name for one in matcher.contained(final))
             changed += best.casefold() == said.casefold()
     names = len({name for name, _, _ in cases if name})
     table.add(
@@ -152,9 +154,3 @@ def _count(table: Table, title: str, index: NameIndex, cases: Sequence[Case]) ->
         percent(wrong, len(cases)),
         changed,
     )
-
-
-def _repaired(index: NameIndex, text: str) -> str:
-    """Return a text after repair alone."""
-    repair = index.repair(text)
-    return repair.text if repair else text

@@ -21,6 +21,7 @@ from custom_components.hearken.protocol import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from homeassistant.components.conversation import ConversationInput
     from homeassistant.core import HomeAssistant
 
 COMPLETE, DANGLING, UNKNOWN = (
@@ -199,3 +200,28 @@ def test_nothing_begins_no_name() -> None:
     """Without words there is no name of which the rest is missing."""
     assert tails("", ["desk lamp"]) == []
     assert tails("turn on the desk", ["desk lamp"]) == ["lamp"]
+
+
+async def test_alternatives_that_differ_in_marks_alone_are_asked_once(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Case and the mark at the end change nothing for the recognizer."""
+    agent = get_agent_manager(hass).default_agent
+    assert agent is not None
+    recognize, asked = agent.async_recognize_intent, []
+
+    async def spy(user_input: ConversationInput, **options: bool) -> object:
+        asked.append(user_input.text)
+        return await recognize(user_input, **options)
+
+    monkeypatch.setattr(agent, "async_recognize_intent", spy)
+    texts = ["Sing a song!", "sing a song", "Sing a sonnet.", "sing a sonnet"]
+    details = TranscriptDetails(
+        audio_seconds=1,
+        decode_seconds=1,
+        confidence=0.8,
+        alternatives=tuple(Alternative(text=text, confidence=0.8) for text in texts),
+    )
+    chosen = await (await understanding(hass)).choose("sing a song.", details)
+    assert chosen == "sing a song."
+    assert asked == ["sing a song.", "Sing a sonnet."]

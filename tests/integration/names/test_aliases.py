@@ -11,7 +11,7 @@ from homeassistant.core import Context
 from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import entity_registry as er
 
-from custom_components.hearken.names.likeness import Name, guess
+from custom_components.hearken.names.likeness import Name, find_similar
 from tests.integration.talking import call, speak
 
 if TYPE_CHECKING:
@@ -74,13 +74,14 @@ async def test_nothing_is_like_it(hass: HomeAssistant, lamp: str) -> None:
     [
         ("schalte die Stelampe ein", "stelampe", "Stehlampe"),
         ("打开厨方灯", "厨方灯", "厨房灯"),
+        ("打开厨方灯。谢谢", "厨方灯", "厨房灯"),
         ("turn on the kitschen light please", "kitschen light", "kitchen light"),
     ],
 )
 def test_names_in_three_languages(text: str, heard: str, name: str) -> None:
     """A name is found in any language, also where words have no spaces."""
     names = [Name("light.x", text) for text in ("Stehlampe", "厨房灯", "kitchen light")]
-    found = guess(text, names)
+    found = find_similar(text, names)
     assert found is not None
     assert found.name.text == name
     assert found.heard == heard
@@ -89,10 +90,10 @@ def test_names_in_three_languages(text: str, heard: str, name: str) -> None:
 def test_odd_texts() -> None:
     """Texts without words, and very long ones, are like nothing."""
     names = [Name("light.a", "kitchen light"), Name("light.b", "🙂"), Name("c.d", "")]
-    assert guess("🙂🙂", names) is None
-    assert guess("", names) is None
-    assert guess("x" * 1000, names) is None
-    assert guess("und " * 500, names) is None
+    assert find_similar("🙂🙂", names) is None
+    assert find_similar("", names) is None
+    assert find_similar("x" * 1000, names) is None
+    assert find_similar("und " * 500, names) is None
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from custom_components.hearken.names.likeness import Guess, Name
+from custom_components.hearken.names.likeness import Name, SimilarName
 from custom_components.hearken.names.mishearings import (
     PROPOSE_AFTER,
     Misheard,
@@ -10,9 +10,9 @@ from custom_components.hearken.names.mishearings import (
 )
 
 
-def heard(text: str, entity_id: str = "light.lamp") -> Guess:
+def heard(text: str, entity_id: str = "light.lamp") -> SimilarName:
     """Return what may have been meant by a text."""
-    return Guess(Name(entity_id, "Chandelier"), text, 0.8)
+    return SimilarName(Name(entity_id, "Chandelier"), text, 0.8)
 
 
 def test_third_time_counts() -> None:

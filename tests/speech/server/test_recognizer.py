@@ -74,7 +74,7 @@ async def test_names_are_pronounced_when_they_come(
         made.append((language, *names))
         return index
 
-    monkeypatch.setattr("hearken_speech.stt.transcriber.NameIndex", make)
+    monkeypatch.setattr("hearken_speech.stt.name_indexes.NameIndex", make)
     options = recognizer_options(model=EMBEDDED_MODEL, folder=tmp_path / "models")
     async with started(options) as recognizer:
         names = ("Zephyr lamp", "Ficus spotlight")
@@ -152,7 +152,7 @@ async def test_names_are_made_ready_while_a_command_is_spoken(
         made.append(language)
         return NameIndex(names, language, pronouncer)
 
-    monkeypatch.setattr("hearken_speech.stt.transcriber.NameIndex", make)
+    monkeypatch.setattr("hearken_speech.stt.name_indexes.NameIndex", make)
     options = recognizer_options(model=str(toy), folder=tmp_path / "models")
     async with started(options) as recognizer:
         await until(lambda: recognizer.models.in_use == toy.name)

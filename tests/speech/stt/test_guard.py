@@ -5,7 +5,13 @@ from importlib import resources
 
 import pytest
 
-from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
+from hearken_speech.stt.engine import (
+    DecodeOptions,
+    Decoding,
+    Hypothesis,
+    WhisperEngine,
+    decode_samples,
+)
 from hearken_speech.stt.guard import (
     Evidence,
     Sound,
@@ -14,6 +20,7 @@ from hearken_speech.stt.guard import (
     judge,
     level_range_db,
 )
+from hearken_speech.stt.phonemes import SPACELESS_LANGUAGES
 from tests.simulators.voices import noise, say
 
 GOOD = Evidence(
@@ -173,3 +180,24 @@ def test_level_range_is_small_where_nothing_stands_out() -> None:
     assert calm < 3
     assert lively > 15
     assert level_range_db(steady[:100]) is None
+
+
+@pytest.mark.parametrize("language", sorted(SPACELESS_LANGUAGES))
+def test_characters_are_not_words(language: str) -> None:
+    """Where no spaces are written, one character counts for less than a word."""
+    decoding = Decoding(
+        hypotheses=(
+            Hypothesis(
+                text="一二三四五六七八",
+                average_log_probability=-0.2,
+                total_log_probability=-2.0,
+                tokens=8,
+            ),
+        ),
+        language=language,
+        no_speech_probability=0.0,
+        audio_seconds=1.0,
+        decode_seconds=0.1,
+        window_seconds=8.0,
+    )
+    assert gather(decoding).words_per_second == pytest.approx(5.0)

@@ -1,12 +1,14 @@
 """Names are repaired when that is sure, and otherwise left alone."""
 
 import tracemalloc
+from collections.abc import Iterable
 
 import pytest
 
 from hearken_speech.stt.engine import Hypothesis
 from hearken_speech.stt.names import NameIndex
-from hearken_speech.stt.phonemes import Pronouncer
+from hearken_speech.stt.naming import NameMatcher
+from hearken_speech.stt.phonemes import Phones, Pronouncer
 
 ENGLISH = [
     "Zephyr lamp",
@@ -47,7 +49,7 @@ def test_misheard_names_are_repaired(
     pronouncer: Pronouncer, language: str, names: list[str], heard: str, repaired: str
 ) -> None:
     """One span becomes the name it sounds like, the rest stays."""
-    repair = NameIndex(names, language, pronouncer).repair(heard)
+    repair = NameMatcher(NameIndex(names, language, pronouncer)).repair(heard)
     assert repair is not None
     assert repair.text == repaired
     assert repair.heard in heard
@@ -74,37 +76,39 @@ def test_right_texts_stay_as_they_are(
     pronouncer: Pronouncer, language: str, names: list[str], text: str
 ) -> None:
     """A text with a name, or without any, is not touched."""
-    assert NameIndex(names, language, pronouncer).repair(text) is None
+    assert NameMatcher(NameIndex(names, language, pronouncer)).repair(text) is None
 
 
 def test_two_names_that_sound_alike_are_not_guessed(pronouncer: Pronouncer) -> None:
     """Without a margin over the second-best name nothing is repaired."""
-    index = NameIndex(["Marla", "Carla"], "en", pronouncer)
-    assert index.repair("call tarla now") is None
+    matcher = NameMatcher(NameIndex(["Marla", "Carla"], "en", pronouncer))
+    assert matcher.repair("call tarla now") is None
 
 
 def test_name_inside_a_longer_name_is_no_rival(pronouncer: Pronouncer) -> None:
     """The longer name may be repaired though it contains a shorter one."""
-    index = NameIndex(["Zephyr", "Zephyr lamp"], "en", pronouncer)
-    repair = index.repair("turn on the zeffer lamp")
+    matcher = NameMatcher(NameIndex(["Zephyr", "Zephyr lamp"], "en", pronouncer))
+    repair = matcher.repair("turn on the zeffer lamp")
     assert repair is not None
     assert repair.name == "Zephyr lamp"
 
 
 def test_short_names_are_not_found_by_chance(pronouncer: Pronouncer) -> None:
     """A name of two sounds would be everywhere."""
-    assert NameIndex(["Bo"], "en", pronouncer).repair("turn it low") is None
+    assert (
+        NameMatcher(NameIndex(["Bo"], "en", pronouncer)).repair("turn it low") is None
+    )
 
 
 def test_alternative_with_a_name_is_chosen(pronouncer: Pronouncer) -> None:
     """A near alternative that has a name, where the best only sounds like it."""
-    index = NameIndex(ENGLISH, "en", pronouncer)
+    matcher = NameMatcher(NameIndex(ENGLISH, "en", pronouncer))
     hypotheses = [
         _hypothesis("turn on the zeffer lamb", -0.20),
         _hypothesis("turn on the heifer lamp", -0.25),
         _hypothesis("turn on the zephyr lamp", -0.30),
     ]
-    assert index.choose(hypotheses) == 2
+    assert matcher.choose(hypotheses) == 2
 
 
 @pytest.mark.parametrize(
@@ -119,15 +123,15 @@ def test_best_text_stays_where_it_is_right_or_far_ahead(
     pronouncer: Pronouncer, hypotheses: list[tuple[str, float]]
 ) -> None:
     """An alternative must be near, must sound alike, and the best have no name."""
-    index = NameIndex(ENGLISH, "en", pronouncer)
-    assert index.choose([_hypothesis(*one) for one in hypotheses]) == 0
+    matcher = NameMatcher(NameIndex(ENGLISH, "en", pronouncer))
+    assert matcher.choose([_hypothesis(*one) for one in hypotheses]) == 0
 
 
 def test_contained_names_ignore_case_and_marks(pronouncer: Pronouncer) -> None:
     """Names are found as words, not as letters inside others."""
-    index = NameIndex(["Lumi", "desk lamp"], "en", pronouncer)
-    assert index.contained("Turn on LUMI, please.") == ["Lumi"]
-    assert index.contained("illuminate the desk lamps") == []
+    matcher = NameMatcher(NameIndex(["Lumi", "desk lamp"], "en", pronouncer))
+    assert matcher.contained("Turn on LUMI, please.") == ["Lumi"]
+    assert matcher.contained("illuminate the desk lamps") == []
 
 
 def test_many_names_and_odd_ones_are_no_problem(pronouncer: Pronouncer) -> None:
@@ -141,17 +145,20 @@ def test_many_names_and_odd_ones_are_no_problem(pronouncer: Pronouncer) -> None:
         "lumi",
         *(f"Lamp {n}" for n in range(300)),
     ]
-    index = NameIndex(names, "en", pronouncer)
-    repair = index.repair("switch on the nautillus")
+    matcher = NameMatcher(NameIndex(names, "en", pronouncer))
+    repair = matcher.repair("switch on the nautillus")
     assert repair is not None
     assert repair.name == "Nautilus"
-    assert NameIndex([], "en", pronouncer).repair("turn on the zeffer lamp") is None
+    assert (
+        NameMatcher(NameIndex([], "en", pronouncer)).repair("turn on the zeffer lamp")
+        is None
+    )
 
 
 def test_letters_serve_where_nothing_speaks() -> None:
     """Without espeak-ng a misspelt name is still repaired."""
-    index = NameIndex(ENGLISH, "en", Pronouncer(None))
-    repair = index.repair("turn on the nautillus")
+    matcher = NameMatcher(NameIndex(ENGLISH, "en", Pronouncer(None)))
+    repair = matcher.repair("turn on the nautillus")
     assert repair is not None
     assert repair.name == "Nautilus"
 
@@ -162,11 +169,53 @@ def test_absurdly_long_name_costs_no_memory(pronouncer: Pronouncer) -> None:
     others = [f"lamp {number}" for number in range(500)]
     pronouncer.pronounce([word for name in others for word in name.split()], "en")
     tracemalloc.start()
-    index = NameIndex([long, "Lumi", *others], "en", pronouncer)
+    matcher = NameMatcher(NameIndex([long, "Lumi", *others], "en", pronouncer))
     _, most_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most_bytes < 3_000_000
-    assert index.contained(f"turn on {long}") == [long]
-    repaired = index.repair("turn on the loomy")
+    assert matcher.contained(f"turn on {long}") == [long]
+    repaired = matcher.repair("turn on the loomy")
     assert repaired is not None
     assert repaired.name == "Lumi"
+
+
+class _CountingPronouncer(Pronouncer):
+    """Notes what it is asked."""
+
+    def __init__(self) -> None:
+        """Start with nothing asked."""
+        super().__init__()
+        self.asked: list[tuple[str, ...]] = []
+
+    def pronounce(self, words: Iterable[str], language: str) -> list[Phones]:
+        """Note the words."""
+        self.asked.append(tuple(words))
+        return super().pronounce(self.asked[-1], language)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["turn on the zeffer lamp", "turn on the heifer lamp"],
+        ["turn on the heifer lamp", "turn on the Zephyr lamp", "turn on the Lumi"],
+        ["turn on the shower", "turn on the Lumi", "turn on Hue Iris", "a desk lamp"],
+    ],
+)
+def test_text_is_pronounced_once(texts: list[str]) -> None:
+    """Choice and repair look at the sounds of one text, and it is asked for once."""
+    pronouncer = _CountingPronouncer()
+    index = NameIndex(ENGLISH, "en", pronouncer)
+    pronouncer.asked.clear()
+    NameMatcher(index).settle([_hypothesis(text, -0.3) for text in texts])
+    assert pronouncer.asked == [tuple(texts[0].split())]
+
+
+def test_text_that_contains_a_name_is_not_pronounced() -> None:
+    """Its letters say enough, whatever the alternatives are."""
+    pronouncer = _CountingPronouncer()
+    index = NameIndex(ENGLISH, "en", pronouncer)
+    pronouncer.asked.clear()
+    texts = ["turn on the Zephyr lamp", "turn on the zeffer lamp", "turn on the Lumi"]
+    named = NameMatcher(index).settle([_hypothesis(text, -0.3) for text in texts])
+    assert named.text == texts[0]
+    assert not pronouncer.asked

@@ -1,5 +1,8 @@
 """Words that sound alike must be near each other."""
 
+import random
+from itertools import accumulate
+
 import pytest
 
 from hearken_speech.stt.phone_distance import PhoneTable, gap_distance, phone_distance
@@ -50,3 +53,46 @@ def test_no_words_at_all() -> None:
     """Emptiness is no failure."""
     prices, _ = PhoneTable([]).align(("a",), [0, 1])
     assert prices.shape == (0, 2)
+
+
+def _least_price(word: tuple[str, ...], heard: tuple[str, ...]) -> float:
+    """Return the price of a word for all of what was heard, cell by cell."""
+    costs = list(accumulate(map(gap_distance, word), initial=0.0))
+    for phone in heard:
+        before, costs = costs, [costs[0] + gap_distance(phone)]
+        for place, own in enumerate(word):
+            costs.append(
+                min(
+                    before[place] + phone_distance(own, phone),
+                    before[place + 1] + gap_distance(phone),
+                    costs[place] + gap_distance(own),
+                )
+            )
+    return costs[-1]
+
+
+def test_prices_are_the_least_there_are() -> None:
+    """All words at once cost what each costs by itself, wherever it begins."""
+    choose = random.Random(4)  # noqa: S311 - test data
+    phones = "aeiəpbtdkgszfvmnlɹ"
+    words = [tuple(choose.choices(phones, k=choose.randint(1, 12))) for _ in range(900)]
+    table = PhoneTable(words)
+    heard = tuple(choose.choices(phones, k=14))
+    boundaries = [0, 3, 4, 9, 14]
+    prices, starts = table.align(heard, boundaries)
+    for row in choose.sample(range(len(words)), 60):
+        for column, end in enumerate(boundaries):
+            spans = {
+                start: _least_price(words[row], heard[start:end])
+                for start in boundaries[: column + 1]
+            }
+            assert prices[row, column] == pytest.approx(min(spans.values()))
+            assert spans[int(starts[row, column])] == pytest.approx(min(spans.values()))
+
+
+def test_distances_add_up_exactly() -> None:
+    """The table counts in twentieths: every distance has to be a number of them."""
+    phones = "aeiouəpbtdkgszʃʒfvθðmnŋlɹjwh"
+    distances = {phone_distance(one, other) for one in phones for other in phones}
+    for distance in distances | set(map(gap_distance, phones)):
+        assert round(distance * 20) / 20 == distance
