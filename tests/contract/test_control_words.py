@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from hearken_speech.protocol import ControlPath, ModelKey, StatusKey
 from tests.contract.files import APP, INTEGRATION
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize("package", [APP, INTEGRATION])
