@@ -65,6 +65,7 @@ def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of speech-to-text."""
     from hearken_speech.models import Limits, default_threads  # noqa: PLC0415 - heavy
+    from hearken_speech.server.recognizer import RecognizerOptions  # noqa: PLC0415 - heavy
 
     parser.add_argument(
         "--model",
@@ -91,7 +92,7 @@ def _add_model_arguments(parser: argparse.ArgumentParser) -> None:
         "--beam-size",
         type=int,
         choices=range(1, 6),
-        default=5,
+        default=RecognizerOptions.beam_size,
         help="texts followed at a time: 1 is fastest, 5 finds alternatives",
     )
     parser.add_argument(

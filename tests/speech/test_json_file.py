@@ -1,4 +1,4 @@
-"""Files of the data folder are whole or not there."""
+"""JSON files of the data folder are written atomically."""
 
 import json
 import os
@@ -11,14 +11,14 @@ from hearken_speech import json_file
 
 
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
-    """Folders are made, and every letter survives."""
+    """Folders are created, and all characters are preserved."""
     path = tmp_path / "a" / "b" / "file.json"
     json_file.save(path, {"name": "Küche 厨房", "port": 1})
     assert json_file.load(path) == {"name": "Küche 厨房", "port": 1}
 
 
 def test_no_file_is_an_empty_object(tmp_path: Path) -> None:
-    """Before the first start nothing is there."""
+    """A missing file is an empty object."""
     assert json_file.load(tmp_path / "none.json") == {}
 
 
@@ -32,7 +32,7 @@ def test_only_the_owner_can_read(tmp_path: Path) -> None:
 
 
 def test_a_value_that_cannot_be_stored_changes_nothing(tmp_path: Path) -> None:
-    """The old file stays, and no half of the new one lies about."""
+    """After a failed write the old file is intact, without temporary files."""
     path = tmp_path / "file.json"
     json_file.save(path, {"a": 1})
     with pytest.raises(TypeError):

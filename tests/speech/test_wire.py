@@ -93,7 +93,7 @@ def test_events_share_nothing() -> None:
     ],
 )
 async def test_a_cut_connection_is_an_end(data: bytes) -> None:
-    """A peer that vanishes within an event is gone, which is no mistake of its."""
+    """A peer that disconnects within an event is no error of the protocol."""
     assert await _read(data) is None
 
 
@@ -146,7 +146,7 @@ async def test_what_is_no_event_is_refused(data: bytes) -> None:
 
 
 async def test_a_length_is_not_believed() -> None:
-    """Nothing is reserved or awaited for a length that nobody may claim."""
+    """An excessive length is refused without reading further."""
     reader = asyncio.StreamReader(limit=wire.MAX_LINE_BYTES)
     reader.feed_data(b'{"type":"x","payload_length":99999999999}\n')
     with pytest.raises(WireError, match="payload_length 99999999999 is not between"):
@@ -204,7 +204,7 @@ async def test_a_peer_that_never_reads_is_given_up(
 
 
 async def test_a_peer_that_is_gone_is_a_connection_error() -> None:
-    """Who closes while we write is not accused of anything."""
+    """A client that disconnects while we write is no error."""
     writer, far = await _pair()
     far.close()
     with pytest.raises(ConnectionError):

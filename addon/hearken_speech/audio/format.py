@@ -26,7 +26,7 @@ _HALF_TAPS: Final = 16
 _CUTOFF: Final = 0.92
 # Every usual rate has fewer positions between two samples than this; their filters
 # are computed once.
-_MAX_KEPT_PHASES: Final = 640
+_MAX_CACHED_PHASES: Final = 640
 # Output samples computed at a time, to limit the memory of a long chunk.
 _BLOCK_SAMPLES: Final = 4096
 
@@ -113,8 +113,10 @@ class Resampler:
         self._buffer = np.zeros(self._half, dtype=np.float64)
         # Position of the next output sample, in input samples x self._up.
         self._position = self._half * self._up
-        self._kept = (
-            self._filters(np.arange(self._up)) if self._up <= _MAX_KEPT_PHASES else None
+        self._cached_filters = (
+            self._filters(np.arange(self._up))
+            if self._up <= _MAX_CACHED_PHASES
+            else None
         )
 
     def process(self, samples: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -144,7 +146,11 @@ class Resampler:
     def _interpolate(self, positions: NDArray[np.int64]) -> NDArray[np.float64]:
         whole, phases = np.divmod(positions, self._up)
         offsets = np.arange(-self._half + 1, self._half + 1)
-        taps = self._filters(phases) if self._kept is None else self._kept[phases]
+        taps = (
+            self._filters(phases)
+            if self._cached_filters is None
+            else self._cached_filters[phases]
+        )
         taken = self._buffer[whole[:, None] + offsets[None, :]]
         return np.asarray((taken * taps).sum(axis=1))
 

@@ -18,11 +18,11 @@ class SampleRing:
     def append(self, samples: np.ndarray) -> None:
         """Add samples; drop the oldest."""
         capacity = len(self._samples)
-        kept = samples[-capacity:]
-        start = (self.end + len(samples) - len(kept)) % capacity
-        first = min(len(kept), capacity - start)
-        self._samples[start : start + first] = kept[:first]
-        self._samples[: len(kept) - first] = kept[first:]
+        newest = samples[-capacity:]
+        start = (self.end + len(samples) - len(newest)) % capacity
+        first = min(len(newest), capacity - start)
+        self._samples[start : start + first] = newest[:first]
+        self._samples[: len(newest) - first] = newest[first:]
         self.end += len(samples)
 
     def skip(self, samples: int) -> None:

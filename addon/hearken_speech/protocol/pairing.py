@@ -1,9 +1,9 @@
-"""The key that a satellite and Home Assistant share, and the TLS made from it.
+"""The key that a satellite and Home Assistant share, and TLS based on it.
 
 This module exists twice, byte for byte: in the integration and in the app. A
 test compares them.
 
-The key is made on the satellite, shown to its owner, and typed into Home
+The satellite creates the key and shows it to its user, who enters it in Home
 Assistant once. Both ends prove to each other that they know it (TLS with a
 pre-shared key and an ephemeral exchange, RFC 4279 and RFC 5489), so nobody else
 on the network can listen to the microphone or speak through the speaker.
@@ -18,23 +18,23 @@ from typing import Final
 
 KEY_BYTES: Final = 16
 _IDENTITY: Final = "hearken"
-# TLS 1.3 has pre-shared keys too, but Python's callbacks serve TLS 1.2 only.
+# TLS 1.3 has pre-shared keys too, but Python's callbacks support only TLS 1.2.
 _CIPHERS: Final = "ECDHE-PSK-CHACHA20-POLY1305:DHE-PSK-AES256-GCM-SHA384"
 _GROUP_LENGTH: Final = 4
 
 
 def new_key() -> str:
-    """Return a new random key of 128 bits in the form that people type."""
+    """Return a new random key of 128 bits in the form that users type."""
     text = base64.b32encode(secrets.token_bytes(KEY_BYTES)).decode().rstrip("=")
     groups = range(0, len(text), _GROUP_LENGTH)
     return "-".join(text[start : start + _GROUP_LENGTH] for start in groups)
 
 
 def parse_key(text: str) -> bytes:
-    """Return the key's bytes; raise ValueError if this is no key.
+    """Return the bytes of a key; raise ValueError if it is invalid.
 
     Case, spaces and hyphens do not matter, and 0, 1 and 8 are read as the letters
-    they are mistaken for: the alphabet has none of them.
+    that they resemble, because the alphabet contains none of them.
     """
     plain = "".join(text.split()).replace("-", "").upper()
     plain = plain.translate(str.maketrans("018", "OIB"))
@@ -50,7 +50,7 @@ def parse_key(text: str) -> bytes:
 
 
 def server_context(key: str) -> ssl.SSLContext:
-    """Return the TLS context of the end that listens (the satellite)."""
+    """Return the TLS context of the listening end (the satellite)."""
     context, secret = _context(ssl.PROTOCOL_TLS_SERVER), parse_key(key)
 
     def secret_of(identity: str | None) -> bytes:
@@ -61,7 +61,7 @@ def server_context(key: str) -> ssl.SSLContext:
 
 
 def client_context(key: str) -> ssl.SSLContext:
-    """Return the TLS context of the end that connects (Home Assistant)."""
+    """Return the TLS context of the connecting end (Home Assistant)."""
     context, secret = _context(ssl.PROTOCOL_TLS_CLIENT), parse_key(key)
 
     def secret_for(_hint: str | None) -> tuple[str, bytes]:
@@ -72,7 +72,7 @@ def client_context(key: str) -> ssl.SSLContext:
 
 
 def _context(protocol: int) -> ssl.SSLContext:
-    """Return a context whose only proof of identity is the shared key."""
+    """Return a context that authenticates only by the shared key."""
     context = ssl.SSLContext(protocol)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

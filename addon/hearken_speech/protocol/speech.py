@@ -1,4 +1,4 @@
-"""What a client and the server say to each other about an utterance."""
+"""Messages between a client and the server about an utterance."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .words import CONTEXT_KEY, MAX_TEXT_CHARACTERS, EndReason, UtteranceState
 
 @dataclass(frozen=True, kw_only=True)
 class TranscribeOptions:
-    """What a client asks for; rides in the context of ``transcribe``."""
+    """Options of a request, in the context of ``transcribe``."""
 
     endpointing: bool = False
-    """The server finds the end of the utterance; no ``audio-stop`` is needed."""
+    """The server detects the end of the utterance; no ``audio-stop`` is needed."""
     partials: bool = False
-    """Send the text so far while the speaker talks."""
+    """Send partial transcripts while the speaker talks."""
     vocabulary: str = ""
     """Use the names that were stored under this key."""
 
@@ -34,7 +34,7 @@ class TranscribeOptions:
 
     @staticmethod
     def from_context(context: dict[str, Any] | None) -> TranscribeOptions:
-        """Read the options; what is absent or senseless was not asked for."""
+        """Read the options; use the default of what is missing or invalid."""
         options = context.get(CONTEXT_KEY) if isinstance(context, dict) else None
         if not isinstance(options, dict):
             return TranscribeOptions()
@@ -48,7 +48,7 @@ class TranscribeOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary(Eventable):
-    """Store the names and terms that a client's requests will refer to."""
+    """Store names and terms that later requests of the client refer to."""
 
     key: str
     """Chosen by the client; a later vocabulary with this key replaces this one."""
@@ -59,7 +59,7 @@ class Vocabulary(Eventable):
 
     @staticmethod
     def is_type(event_type: str) -> bool:
-        """Tell whether an event of this type is a vocabulary."""
+        """Return whether an event of this type is a vocabulary."""
         return event_type == "hearken-vocabulary"
 
     def event(self) -> Event:
@@ -75,7 +75,7 @@ class Vocabulary(Eventable):
 
     @staticmethod
     def from_event(event: Event) -> Vocabulary:
-        """Read the event; wrong fields raise ValueError."""
+        """Read the event; raise ValueError if its fields are invalid."""
         data = event.data or {}
         return Vocabulary(
             key=read_text(data, "key", required=True),
@@ -86,15 +86,15 @@ class Vocabulary(Eventable):
 
 @dataclass(frozen=True, kw_only=True)
 class Partial(Eventable):
-    """The text so far; it may still change."""
+    """A partial transcript, which may still change."""
 
     text: str
     revision: int
-    """Raised with every partial text of a request."""
+    """Increases with every partial transcript of a request."""
 
     @staticmethod
     def is_type(event_type: str) -> bool:
-        """Tell whether an event of this type is a partial text."""
+        """Return whether an event of this type is a partial transcript."""
         return event_type == "hearken-partial"
 
     def event(self) -> Event:
@@ -106,7 +106,7 @@ class Partial(Eventable):
 
     @staticmethod
     def from_event(event: Event) -> Partial:
-        """Read the event; wrong fields raise ValueError."""
+        """Read the event; raise ValueError if its fields are invalid."""
         data = event.data or {}
         return Partial(
             text=read_text(data, "text"), revision=read_integer(data, "revision")
@@ -115,15 +115,15 @@ class Partial(Eventable):
 
 @dataclass(frozen=True, kw_only=True)
 class UtteranceHint(Eventable):
-    """Say what the client knows about a partial text."""
+    """Tell the server what the client knows about a partial transcript."""
 
     state: UtteranceState
     revision: int
-    """The partial text this is about; a hint about an old one is ignored."""
+    """The partial transcript that this is about; a hint about an old one is ignored."""
 
     @staticmethod
     def is_type(event_type: str) -> bool:
-        """Tell whether an event of this type is a hint."""
+        """Return whether an event of this type is a hint."""
         return event_type == "hearken-utterance"
 
     def event(self) -> Event:
@@ -135,7 +135,7 @@ class UtteranceHint(Eventable):
 
     @staticmethod
     def from_event(event: Event) -> UtteranceHint:
-        """Read the event; wrong fields raise ValueError."""
+        """Read the event; raise ValueError if its fields are invalid."""
         data = event.data or {}
         return UtteranceHint(
             state=UtteranceState(read_text(data, "state")),
@@ -145,18 +145,18 @@ class UtteranceHint(Eventable):
 
 @dataclass(frozen=True, kw_only=True)
 class UtteranceEnded(Eventable):
-    """Say that the utterance is over; the transcript follows."""
+    """Tell the client that the utterance is over; the transcript follows."""
 
     reason: EndReason
     at_sample: int
     """Samples received when this was decided."""
     speech_start_sample: int | None = None
-    """Where speech began; None when there was none."""
+    """Where speech started; None if there was none."""
     speech_end_sample: int | None = None
 
     @staticmethod
     def is_type(event_type: str) -> bool:
-        """Tell whether an event of this type is the end of an utterance."""
+        """Return whether an event of this type is the end of an utterance."""
         return event_type == "hearken-ended"
 
     def event(self) -> Event:
@@ -173,7 +173,7 @@ class UtteranceEnded(Eventable):
 
     @staticmethod
     def from_event(event: Event) -> UtteranceEnded:
-        """Read the event; wrong fields raise ValueError."""
+        """Read the event; raise ValueError if its fields are invalid."""
         data = event.data or {}
         return UtteranceEnded(
             reason=EndReason(read_text(data, "reason")),

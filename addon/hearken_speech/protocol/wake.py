@@ -1,4 +1,4 @@
-"""What rides with ``detect`` and ``detection``."""
+"""Details of ``detect`` and ``detection``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .words import CONTEXT_KEY, MAX_WORDS
 
 @dataclass(frozen=True, kw_only=True)
 class DetectionDetails:
-    """Why the wake word fired; rides in the context of ``detection``.
+    """Details of a detection, in the context of ``detection``.
 
     Positions count samples at 16 kHz since ``audio-start``. A peer may leave out
     whatever it does not know.
@@ -26,13 +26,13 @@ class DetectionDetails:
     frames_over: int | None = None
     """Steps of 80 ms that reached the threshold."""
     level_dbfs: float | None = None
-    """Loudness of the word as it was recorded, in dB below full scale."""
+    """Level of the word as it was recorded, in dB below full scale."""
     begin_samples: int | None = None
-    """Where the word began."""
+    """Where the word starts."""
     end_samples: int | None = None
-    """Where the word ended; the command may begin here."""
+    """Where the word ends; the command may start here."""
     position_samples: int | None = None
-    """How much audio had been listened to when the word was noticed."""
+    """How much audio had been processed at the detection."""
 
     def context(self, context: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return a Wyoming context with these details added."""
@@ -43,7 +43,7 @@ class DetectionDetails:
 
     @staticmethod
     def from_context(context: dict[str, Any] | None) -> DetectionDetails | None:
-        """Read the details, or None where a peer sent none that make sense."""
+        """Read the details; return None if there are none, or they are invalid."""
         details = context.get(CONTEXT_KEY) if isinstance(context, dict) else None
         if not isinstance(details, dict):
             return None
@@ -67,22 +67,22 @@ class DetectionDetails:
 
 @dataclass(frozen=True, kw_only=True)
 class WordSensitivity:
-    """When one wake word counts as heard; what is left out keeps its default."""
+    """When a wake word counts as detected; None keeps the default."""
 
     threshold: float | None = None
     """Score that has to be reached, above 0 and up to 1."""
     patience: int | None = None
-    """How many steps of 80 ms in a row have to reach it."""
+    """Consecutive steps of 80 ms that have to reach it."""
     refractory_seconds: float | None = None
-    """How long the word is not heard again after a detection."""
+    """Time after a detection in which the word is not detected again."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what is sent."""
+        """Return the fields for the wire."""
         return {key: value for key, value in asdict(self).items() if value is not None}
 
     @staticmethod
     def from_dict(data: Any) -> WordSensitivity:
-        """Read what was sent; wrong fields raise ValueError."""
+        """Read what was sent; raise ValueError if it is invalid."""
         if not isinstance(data, dict):
             msg = "the sensitivity of a wake word is not an object"
             raise ValueError(msg)  # noqa: TRY004 - one error for all of the wire
@@ -99,17 +99,17 @@ class WordSensitivity:
 
 @dataclass(frozen=True, kw_only=True)
 class DetectDetails:
-    """How to listen; rides in the context of ``detect``.
+    """How to listen, in the context of ``detect``.
 
-    Sent again while audio flows, it takes effect on the next step of 80 ms.
+    If it is sent again during the audio, it applies from the next step of 80 ms.
     """
 
     stream: str = ""
     """Name of the satellite, for records and the panel."""
     default: WordSensitivity = field(default_factory=WordSensitivity)
-    """Holds for words that have none of their own."""
+    """Default for words without settings of their own."""
     words: dict[str, WordSensitivity] = field(default_factory=dict)
-    """Sensitivity of single words."""
+    """Settings of single words."""
 
     def context(self, context: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return a Wyoming context with these details added."""
@@ -122,7 +122,7 @@ class DetectDetails:
 
     @staticmethod
     def from_context(context: dict[str, Any] | None) -> DetectDetails:
-        """Read the details; wrong fields raise ValueError."""
+        """Read the details; raise ValueError if they are invalid."""
         details = (context or {}).get(CONTEXT_KEY, {})
         words = details.get("words", {}) if isinstance(details, dict) else None
         if not isinstance(words, dict) or len(words) > MAX_WORDS:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     type Entry = dict[str, Any]
 
-_KEPT: Final = 50
+_MAX_ENTRIES: Final = 50
 
 
 class Journal:
@@ -23,7 +23,7 @@ class Journal:
         """Start empty."""
         self.counts: Counter[str] = Counter()
         self.statistics = Statistics()
-        self._recent: deque[Entry] = deque(maxlen=_KEPT)
+        self._recent: deque[Entry] = deque(maxlen=_MAX_ENTRIES)
         self._watchers: list[Callable[[Entry], None]] = []
 
     def add(self, kind: str, **details: Any) -> None:

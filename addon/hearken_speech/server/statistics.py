@@ -12,7 +12,7 @@ from hearken_speech.protocol import ErrorCode, EventKind, ServerStage, StatusKey
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-_KEPT: Final = 200
+_MAX_TIMES: Final = 200
 _HOUR_MINUTES: Final = 60
 _RECENT_SECONDS: Final = 600.0
 _MAX_REFUSALS: Final = 1_000
@@ -36,7 +36,7 @@ class Statistics:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """Start empty."""
         self._clock = clock
-        self._times = {stage: deque[float](maxlen=_KEPT) for stage in ServerStage}
+        self._times = {stage: deque[float](maxlen=_MAX_TIMES) for stage in ServerStage}
         self._wake_words = _MinuteCount(_HOUR_MINUTES)
         self._phantoms = 0
         self._refused = 0

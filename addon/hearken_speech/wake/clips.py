@@ -162,7 +162,7 @@ class ClipStore:
                     self.prune()
             except OSError as err:
                 self.dropped += 1
-                _LOGGER.warning("Cannot keep a recording: %s", err)
+                _LOGGER.warning("Cannot save a clip: %s", err)
 
     def _write(self, path: Path, samples: np.ndarray) -> None:
         """Write one clip."""

@@ -25,17 +25,17 @@ listens)::
     ping                              <->   pong
 
 A satellite that starts at ``wake`` streams without a pause and lets Home
-Assistant's pipeline find the wake word. One that starts at ``asr`` has heard it
-itself, says so with ``detection``, and sends audio until ``hearken-turn`` leaves
+Assistant's pipeline detect the wake word. One that starts at ``asr`` has detected it
+itself, sends a ``detection``, and sends audio until ``hearken-turn`` leaves
 ``listening``.
 
-What a satellite can do besides is in its welcome, with its settings. One that has
-settings takes changes, and tells every change, whoever made it::
+A satellite with settings sends them in its welcome. It accepts changes, and sends its
+settings whenever one changes, whoever changed it::
 
     Home Assistant                          satellite
     hearken-settings (changes)         ->
                                        <-   hearken-settings (everything)
-    hearken-stop                       ->   (breaks off what is played)
+    hearken-stop                       ->   (stops what is playing)
 
 One request to the speech server, by a client that asks for more than Wyoming has
 (`TranscribeOptions` in the context of ``transcribe``)::
@@ -50,7 +50,7 @@ One request to the speech server, by a client that asks for more than Wyoming ha
                                        <-   voice-stopped, hearken-ended
                                        <-   transcript (details in its context)
 
-A client that did not ask sends ``audio-stop`` and gets one ``transcript``.
+A client without these options sends ``audio-stop`` and gets one ``transcript``.
 """
 
 from .control import (

@@ -1,4 +1,4 @@
-"""Reads fields from the wire, where anything may come."""
+"""Read fields from the wire, where anything may arrive."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .words import MAX_ALTERNATIVES, MAX_TEXT_CHARACTERS, MAX_VOCABULARY
 def read_items[ItemT](
     data: dict[str, Any], key: str, read: Callable[[Any], ItemT | None]
 ) -> tuple[ItemT, ...]:
-    """Return the items of a list that make sense, as many as are allowed."""
+    """Return the valid items of a list, up to the limit."""
     value = data.get(key)
     if not isinstance(value, list):
         return ()
@@ -21,13 +21,13 @@ def read_items[ItemT](
 
 
 def read_short(data: dict[str, Any], key: str) -> str:
-    """Return a short text from the wire, an empty one where there is none."""
+    """Return a short text from the wire, an empty one if there is none."""
     value = data.get(key)
     return value if _is_short(value) else ""
 
 
 def read_share(data: dict[str, Any], key: str) -> float | None:
-    """Return a number from 0 to 1 from the wire, None where there is none."""
+    """Return a number from 0 to 1 from the wire, None if there is none."""
     value = read_number(data, key)
     return value if value is not None and 0 <= value <= 1 else None
 
@@ -51,7 +51,7 @@ def read_integer(data: dict[str, Any], key: str) -> int:
 
 
 def read_number(data: dict[str, Any], key: str) -> float | None:
-    """Return a finite number from the wire, or None where there is none."""
+    """Return a finite number from the wire, None if there is none."""
     value = data.get(key)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
@@ -62,18 +62,18 @@ def read_number(data: dict[str, Any], key: str) -> float | None:
 
 
 def read_count(data: dict[str, Any], key: str) -> int | None:
-    """Return a whole number from the wire, or None where there is none."""
+    """Return a whole number from the wire, None if there is none."""
     value = data.get(key)
     return None if isinstance(value, bool) or not isinstance(value, int) else value
 
 
 def read_optional_integer(data: dict[str, Any], key: str) -> int | None:
-    """Return an integer from the wire, or None where there is none."""
+    """Return an integer from the wire, None if there is none."""
     return read_integer(data, key) if data.get(key) is not None else None
 
 
 def read_texts(data: dict[str, Any], key: str) -> tuple[str, ...]:
-    """Return a list of short texts from the wire; wrong ones raise ValueError."""
+    """Return a list of short texts from the wire; raise ValueError if it is invalid."""
     value = data.get(key, [])
     if (
         not isinstance(value, list)
@@ -86,9 +86,9 @@ def read_texts(data: dict[str, Any], key: str) -> tuple[str, ...]:
 
 
 def _is_short(value: Any) -> TypeGuard[str]:
-    """Tell whether this is a text that is not too long and can be written down.
+    """Return whether this is a text of limited length that can be encoded.
 
-    JSON may hold halves of characters, which nothing behind it expects.
+    JSON may contain lone surrogates, which no other code expects.
     """
     if not isinstance(value, str) or len(value) > MAX_TEXT_CHARACTERS:
         return False

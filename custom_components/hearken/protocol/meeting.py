@@ -1,4 +1,4 @@
-"""Who is at the other end, and where an exchange stands."""
+"""Messages that introduce the peers, and the state of an exchange."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .words import PROTOCOL_VERSION, PeerKind, TurnPhase
 
 @dataclass(frozen=True, kw_only=True)
 class Hello(Eventable):
-    """Ask the other end whether it is one of ours."""
+    """Ask the peer whether it is Hearken."""
 
     protocol: int = PROTOCOL_VERSION
-    """Protocol version of the asker."""
+    """Protocol version of the sender."""
     version: str = ""
-    """Software version of the asker."""
+    """Software version of the sender."""
 
     @staticmethod
     def is_type(event_type: str) -> bool:
-        """Tell whether an event of this type is a hello."""
+        """Return whether an event of this type is a hello."""
         return event_type == "hearken-hello"
 
     def event(self) -> Event:
@@ -35,7 +35,7 @@ class Hello(Eventable):
 
     @staticmethod
     def from_event(event: Event) -> Hello:
-        """Read the event; wrong fields raise ValueError."""
+        """Read the event; raise ValueError if its fields are invalid."""
         data = event.data or {}
         return Hello(
             protocol=read_integer(data, "protocol"), version=read_text(data, "version")
@@ -44,27 +44,27 @@ class Hello(Eventable):
 
 @dataclass(frozen=True, kw_only=True)
 class Welcome(Eventable):
-    """Answer to a hello: who is here."""
+    """Answer a hello: introduce this server or satellite."""
 
     kind: PeerKind
     id: str
-    """Made once and kept for ever: tells this server or satellite from others."""
+    """Unique and permanent id of this server or satellite."""
     name: str
     version: str
-    """Software version of the one that answers."""
+    """Software version of the sender."""
     protocol: int = PROTOCOL_VERSION
     http_port: int | None = None
-    """Port of the control API on the same host; None when there is none."""
+    """Port of the control API on the same host; None if it has none."""
     run: str = ""
-    """Made anew at every start: whatever was stored before has to be sent again."""
+    """Different at every start: whatever was stored before has to be sent again."""
     abilities: frozenset[str] = frozenset()
-    """What a satellite can do (see `Ability`); unknown ones are of a newer peer."""
+    """What a satellite can do (see `Ability`); unknown ones come from a newer peer."""
     settings: SatelliteSettings | None = None
-    """How a satellite is set; None where it cannot be set."""
+    """Settings of a satellite; None if it has none."""
 
     @staticmethod
     def is_type(event_type: str) -> bool:
-        """Tell whether an event of this type is a welcome."""
+        """Return whether an event of this type is a welcome."""
         return event_type == "hearken-welcome"
 
     def event(self) -> Event:
@@ -88,7 +88,7 @@ class Welcome(Eventable):
 
     @staticmethod
     def from_event(event: Event) -> Welcome:
-        """Read the event; wrong fields raise ValueError."""
+        """Read the event; raise ValueError if its fields are invalid."""
         data = event.data or {}
         return Welcome(
             kind=PeerKind(read_text(data, "kind")),
@@ -107,17 +107,17 @@ class Welcome(Eventable):
 
 @dataclass(frozen=True, kw_only=True)
 class Turn(Eventable):
-    """Tell a satellite where the exchange stands."""
+    """Tell a satellite the state of the exchange."""
 
     phase: TurnPhase
     error: str | None = None
-    """Home Assistant's error code, when the exchange ended with one."""
+    """Home Assistant's error code, if the exchange failed."""
     listen_again: bool = False
-    """The answer was a question: open the microphone after it, no wake word."""
+    """Whether the answer was a question: listen after it without a wake word."""
 
     @staticmethod
     def is_type(event_type: str) -> bool:
-        """Tell whether an event of this type is a turn."""
+        """Return whether an event of this type is a turn."""
         return event_type == "hearken-turn"
 
     def event(self) -> Event:
@@ -131,7 +131,7 @@ class Turn(Eventable):
 
     @staticmethod
     def from_event(event: Event) -> Turn:
-        """Read the event; wrong fields raise ValueError."""
+        """Read the event; raise ValueError if its fields are invalid."""
         data = event.data or {}
         return Turn(
             phase=TurnPhase(read_text(data, "phase")),

@@ -1,4 +1,4 @@
-"""How a satellite is set, and what it is told besides an exchange."""
+"""The settings of a satellite, and commands outside of an exchange."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from .words import MAX_GAIN_DB, MAX_WORDS, MIN_GAIN_DB
 
 @dataclass(frozen=True, kw_only=True)
 class SatelliteSettings(Eventable):
-    """How a satellite is set; what is None is not there, or stays as it is.
+    """Settings of a satellite; None means not supported, or no change.
 
-    Home Assistant sends what it wants to change. The satellite answers with
-    everything as it is then, and says so again whenever something changes.
+    Home Assistant sends what it wants to change. The satellite answers with all its
+    settings, and sends them again whenever one changes.
     """
 
     muted: bool | None = None
-    """The microphone is closed: nothing is heard, and nothing is sent."""
+    """Whether the microphone is closed: nothing is heard, and nothing is sent."""
     volume: float | None = None
-    """Loudness of what is played, 0 to 1."""
+    """Volume of the speaker, 0 to 1."""
     gain_db: float | None = None
-    """Amplification of the microphone."""
+    """Gain of the microphone."""
     wake_words: tuple[str, ...] | None = None
     """Ids of the words that the satellite itself listens for."""
     thresholds: Mapping[str, float] | None = None
-    """Score that a word has to reach on the satellite; others keep theirs."""
+    """Thresholds of words that the satellite detects; others keep theirs."""
 
     @staticmethod
     def is_type(event_type: str) -> bool:
-        """Tell whether an event of this type is about settings."""
+        """Return whether an event of this type is about settings."""
         return event_type == "hearken-settings"
 
     def event(self) -> Event:
@@ -42,11 +42,11 @@ class SatelliteSettings(Eventable):
 
     @staticmethod
     def from_event(event: Event) -> SatelliteSettings:
-        """Read the event; wrong fields raise ValueError."""
+        """Read the event; raise ValueError if its fields are invalid."""
         return SatelliteSettings.from_dict(event.data or {})
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what is sent and stored."""
+        """Return the settings as they are sent and stored."""
         fields: dict[str, Any] = {
             "muted": self.muted,
             "volume": self.volume,
@@ -58,7 +58,7 @@ class SatelliteSettings(Eventable):
 
     @staticmethod
     def from_dict(data: Any) -> SatelliteSettings:
-        """Read what was sent or stored; wrong fields raise ValueError."""
+        """Read settings as they were sent or stored; raise ValueError if invalid."""
         if not isinstance(data, dict):
             msg = "settings is not an object"
             raise ValueError(msg)  # noqa: TRY004 - one error for all of the wire
@@ -75,7 +75,7 @@ class SatelliteSettings(Eventable):
         )
 
     def changed_by(self, changes: SatelliteSettings) -> SatelliteSettings:
-        """Return these settings with what the changes name."""
+        """Return these settings with the changes applied."""
         named = {
             key: value for key, value in vars(changes).items() if value is not None
         }
@@ -86,11 +86,11 @@ class SatelliteSettings(Eventable):
 
 @dataclass(frozen=True, kw_only=True)
 class Stop(Eventable):
-    """Tell a satellite to play no more of what it plays; ``played`` does not come."""
+    """Tell a satellite to stop playing; no ``played`` follows."""
 
     @staticmethod
     def is_type(event_type: str) -> bool:
-        """Tell whether an event of this type is a stop."""
+        """Return whether an event of this type is a stop."""
         return event_type == "hearken-stop"
 
     def event(self) -> Event:
@@ -99,14 +99,14 @@ class Stop(Eventable):
 
     @staticmethod
     def from_event(_event: Event) -> Stop:
-        """Read the event; there is nothing in it."""
+        """Read the event, which has no fields."""
         return Stop()
 
 
 def _within(
     data: dict[str, Any], key: str, lowest: float, highest: float
 ) -> float | None:
-    """Return a number within limits, or None where there is none."""
+    """Return a number within limits, None if there is none."""
     if data.get(key) is None:
         return None
     value = read_number(data, key)
@@ -117,7 +117,7 @@ def _within(
 
 
 def _words(data: dict[str, Any]) -> tuple[str, ...] | None:
-    """Return the ids of words, each once."""
+    """Return the distinct ids of words."""
     if data.get("wake_words") is None:
         return None
     words = tuple(dict.fromkeys(read_texts(data, "wake_words")))

@@ -1,4 +1,4 @@
-"""What rides with ``transcript``."""
+"""Details of ``transcript``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .words import CONTEXT_KEY, EmptyReason
 
 @dataclass(frozen=True, kw_only=True)
 class Repair:
-    """A span of the text that was replaced by a name it sounds like."""
+    """A span of the text that was replaced by a name that it sounds like."""
 
     heard: str
     name: str
@@ -22,7 +22,7 @@ class Repair:
 
     @staticmethod
     def from_dict(data: Any) -> Repair | None:
-        """Read what was sent; None where it makes no sense."""
+        """Read what was sent; return None if it is invalid."""
         if not isinstance(data, dict):
             return None
         heard, name = read_short(data, "heard"), read_short(data, "name")
@@ -31,7 +31,7 @@ class Repair:
 
 @dataclass(frozen=True, kw_only=True)
 class Alternative:
-    """Another text the recognizer found possible."""
+    """An alternative text of the recognizer."""
 
     text: str
     confidence: float
@@ -43,7 +43,7 @@ class Alternative:
 
     @staticmethod
     def from_dict(data: Any) -> Alternative | None:
-        """Read what was sent; None where it makes no sense."""
+        """Read what was sent; return None if it is invalid."""
         if not isinstance(data, dict):
             return None
         text, confidence = read_short(data, "text"), read_share(data, "confidence")
@@ -54,7 +54,7 @@ class Alternative:
 
 @dataclass(frozen=True, kw_only=True)
 class TranscriptDetails:
-    """What is known about a transcript; rides in the context of ``transcript``."""
+    """Details of a transcript, in the context of ``transcript``."""
 
     audio_seconds: float
     """Length of the recording."""
@@ -62,22 +62,22 @@ class TranscriptDetails:
     """Time the recognizer took."""
     model: str = ""
     empty_reason: EmptyReason | None = None
-    """Why there is no text, when there is none."""
+    """Why there is no text, if there is none."""
     no_speech_probability: float | None = None
     confidence: float | None = None
-    """How sure the recognizer is of the text, 0 to 1."""
+    """Confidence of the recognizer, 0 to 1."""
     alternatives: tuple[Alternative, ...] = ()
-    """Other possible texts, the best first."""
+    """Alternative texts, the best first."""
     repairs: tuple[Repair, ...] = ()
-    """What was replaced by a name of the vocabulary."""
+    """Replacements by names of the vocabulary."""
     rejected: str = ""
-    """What the guard against phantom text objected to."""
+    """Objections of the guard against phantom transcripts."""
     speculative: bool | None = None
-    """The text was begun before the end was decided."""
+    """Whether decoding started before the end was decided."""
     wait_seconds: float | None = None
-    """Time from the decision that the utterance is over to the text."""
+    """Time from the decision that the utterance is over to the transcript."""
     extra: dict[str, Any] = field(default_factory=dict)
-    """Fields of a newer peer, kept as they came."""
+    """Fields of a newer peer, unchanged."""
 
     def context(self, context: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return a Wyoming context with these details added."""
@@ -102,7 +102,7 @@ class TranscriptDetails:
 
     @staticmethod
     def from_context(context: dict[str, Any] | None) -> TranscriptDetails | None:
-        """Read the details; None where a peer sent none, nonsense is left out."""
+        """Read the details, without invalid ones; return None if there are none."""
         details = context.get(CONTEXT_KEY) if isinstance(context, dict) else None
         if not isinstance(details, dict):
             return None
@@ -123,7 +123,7 @@ class TranscriptDetails:
 
 
 def _empty_reason(value: Any) -> EmptyReason | None:
-    """Return why a text is empty, None where that is not said or not known."""
+    """Return why a text is empty, None if that is not known."""
     try:
         return EmptyReason(value)
     except ValueError:

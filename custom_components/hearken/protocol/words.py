@@ -1,4 +1,4 @@
-"""The words and limits of what Hearken adds to the Wyoming protocol."""
+"""The words and limits of Hearken's additions to the Wyoming protocol."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from enum import StrEnum
 from typing import Final
 
 PROTOCOL_VERSION: Final = 1
-"""Raised when a peer of another version could misunderstand this one."""
+"""Increased when a peer of another version could misunderstand this one."""
 
 CONTROL_VERSION: Final = 1
-"""Version of the server's control API, raised in the same way."""
+"""Version of the server's control API, increased in the same way."""
 
 MAX_TEXT_CHARACTERS: Final = 1000
-"""Longest name or version that is taken from the wire."""
+"""Maximum length of a name or version from the wire."""
 
 MAX_WORDS: Final = 100
-"""Most wake words that one stream can be told about."""
+"""Maximum number of wake words in the details of one stream."""
 
 MAX_VOCABULARY: Final = 5000
-"""Most names, and most terms, that are taken from the wire."""
+"""Maximum number of names, and of terms, from the wire."""
 
 MAX_ALTERNATIVES: Final = 20
-"""Most alternatives, and most repairs, that are taken from the wire."""
+"""Maximum number of alternatives, and of repairs, from the wire."""
 
 MIN_GAIN_DB: Final = -20.0
 MAX_GAIN_DB: Final = 30.0
-"""How far a satellite's microphone can be turned down and up."""
+"""Range of the microphone gain of a satellite."""
 
 CONTEXT_KEY: Final = "hearken"
-"""The key under which Hearken's details ride in Wyoming's ``context``."""
+"""Key of Hearken's details in Wyoming's ``context``."""
 
 SAMPLE_RATE_HZ: Final = 16_000
 SAMPLE_WIDTH_BYTES: Final = 2
@@ -36,53 +36,53 @@ SAMPLE_CHANNELS: Final = 1
 
 
 class PeerKind(StrEnum):
-    """What answers at the other end."""
+    """Kind of a peer."""
 
     SERVER = "server"
     SATELLITE = "satellite"
 
 
 class TurnPhase(StrEnum):
-    """Where one exchange with a satellite stands."""
+    """State of an exchange with a satellite."""
 
     IDLE = "idle"
-    """Nothing is going on; the wake word is awaited."""
+    """Nothing is going on; waiting for the wake word."""
     LISTENING = "listening"
     """The command is being recorded."""
     PROCESSING = "processing"
-    """The command is being understood and carried out."""
+    """The command is being processed."""
     RESPONDING = "responding"
     """The answer is being spoken."""
 
 
 class Ability(StrEnum):
-    """What a satellite can do beyond hearing and speaking."""
+    """What a satellite can do in addition to listening and speaking."""
 
     MUTE = "mute"
-    """Close its microphone, and keep it closed."""
+    """Close its microphone until it is opened again."""
     VOLUME = "volume"
-    """Play louder or softer."""
+    """Change its volume."""
     GAIN = "gain"
     """Amplify its microphone."""
     WAKE_WORDS = "wake-words"
-    """Listen for other wake words of its own, each with its own threshold."""
+    """Change the wake words that it detects itself, each with its own threshold."""
     STOP = "stop"
-    """Break off what it plays."""
+    """Stop what it is playing."""
 
 
 class ErrorCode(StrEnum):
     """The ``code`` of a Wyoming ``error`` event that the server sends."""
 
     BAD_AUDIO = "bad-audio"
-    """The audio is of a kind that cannot be used, or there is too much of it."""
+    """The audio format is not supported, or there is too much audio."""
     BAD_REQUEST = "bad-request"
-    """The event is not one that fits here, or its fields are wrong."""
+    """The event is not valid here, or its fields are wrong."""
     BUSY = "busy"
-    """Too many requests wait already; try again in a moment."""
+    """Too many requests are waiting; try again in a moment."""
     FAILED = "failed"
-    """The work was begun and failed; the server's log says why."""
+    """The request failed; the server's log says why."""
     NO_MODEL = "no-model"
-    """There is no model that could do this."""
+    """No model can serve the request."""
     UNKNOWN_LANGUAGE = "unknown-language"
     """The model in use does not know the language."""
     UNKNOWN_WAKE_WORD = "unknown-wake-word"
@@ -95,18 +95,18 @@ class EmptyReason(StrEnum):
     NO_AUDIO = "no-audio"
     """The recording is too short to hold a word."""
     NO_SPEECH = "no-speech"
-    """The recording holds no speech."""
+    """The recording contains no speech."""
     PHANTOM = "phantom"
-    """The text was one that recognizers make up from noise."""
+    """The text was a phantom: one that recognizers make up from noise."""
 
 
 class UtteranceState(StrEnum):
-    """What a client knows about the words recognized so far."""
+    """What a client knows about a partial transcript."""
 
     UNKNOWN = "unknown"
     """Nothing: wait as long as usual."""
     COMPLETE = "complete"
-    """They are a whole command, and no longer one begins so: end soon."""
+    """It is a complete command that no longer command starts with: end soon."""
     DANGLING = "dangling"
     """Something has to follow ("turn on the ..."): wait longer."""
 
@@ -119,8 +119,8 @@ class EndReason(StrEnum):
     SILENCE = "silence"
     """The speaker stopped."""
     COMPLETE = "complete"
-    """The speaker stopped and the command is complete."""
+    """The speaker stopped, and the command is complete."""
     TOO_LONG = "too-long"
-    """The longest time for a command has passed."""
+    """The utterance reached the maximum length."""
     CLIENT = "client"
     """The client ended it."""

@@ -1,4 +1,4 @@
-"""Louder and softer."""
+"""Gain and volume."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The last seconds of a stream."""
+"""Ring buffer of samples."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from hearken_speech.audio.ring import SampleRing
 
 @pytest.mark.parametrize("chunk", [1, 3, 7, 10, 64])
 def test_ring_keeps_the_newest(chunk: int) -> None:
-    """Chunks of any size end up in their place."""
+    """Chunks of any size are stored at their position."""
     ring = SampleRing(10)
     stream = np.arange(64, dtype=np.int16)
     for first in range(0, 64, chunk):
@@ -20,7 +20,7 @@ def test_ring_keeps_the_newest(chunk: int) -> None:
 
 
 def test_missing_sound_is_not_papered_over() -> None:
-    """What came before a gap is not read as if it came before what follows."""
+    """Samples before a gap are not returned for positions after it."""
     ring = SampleRing(10)
     ring.append(np.arange(5, dtype=np.int16))
     ring.skip(100)

@@ -1,4 +1,4 @@
-"""Features must be those that Whisper was trained on, however the sound arrives."""
+"""Features must be those that Whisper was trained on, however the audio arrives."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def test_features_do_not_depend_on_the_pieces(step: int) -> None:
 
 
 def test_features_of_128_bands() -> None:
-    """Large models have their features, too."""
+    """Models with 128 bands have their features, too."""
     samples = say("turn on the kitchen light")
     mel = IncrementalMel(128)
     mel.add(samples)
@@ -45,7 +45,7 @@ def test_features_of_128_bands() -> None:
 
 @pytest.mark.parametrize("length", [0, 1, 199, 200, 201, 399, 400, 401, 560])
 def test_features_of_very_short_sounds(length: int) -> None:
-    """There is no length that fails."""
+    """No length fails."""
     mel = IncrementalMel()
     mel.add(noise(1.0)[:length])
     features = mel.features(EIGHT_SECONDS)
@@ -64,7 +64,7 @@ def test_features_of_too_long_a_sound_are_cut() -> None:
 
 
 def test_snapshot_stays_as_it_was() -> None:
-    """What another thread works on does not change under it."""
+    """A snapshot for another thread does not change."""
     mel = IncrementalMel()
     mel.add(noise(1.0))
     snapshot = mel.snapshot()
@@ -75,7 +75,7 @@ def test_snapshot_stays_as_it_was() -> None:
 
 
 def test_silence_before_the_speech_can_be_left_out() -> None:
-    """The window then begins at the given sample."""
+    """The window starts at the given sample."""
     samples = say("turn on the kitchen light")
     mel = IncrementalMel()
     mel.add(silence(5.0))

@@ -1,4 +1,4 @@
-"""The catalogue is whole and names models that exist."""
+"""The catalogue is complete and names models that exist."""
 
 import faster_whisper
 import pytest
@@ -9,7 +9,7 @@ from hearken_speech.models.loading import EMBEDDED_MODEL
 
 
 def test_every_model_is_complete() -> None:
-    """All fields are there and make sense."""
+    """All fields are present and plausible."""
     names = [model.name for model in known_models()]
     assert len(set(names)) == len(names)
     assert names[0] == EMBEDDED_MODEL
@@ -40,7 +40,7 @@ def test_names_are_those_of_faster_whisper_where_it_has_them() -> None:
 
 
 def test_languages_of_models() -> None:
-    """English-only models say so; multilingual ones know all."""
+    """English-only models are marked; multilingual ones know all languages."""
     assert find_known("base-int8").speaks("de")
     assert find_known("base.en").speaks("en")
     assert not find_known("base.en").speaks("de")
@@ -48,7 +48,7 @@ def test_languages_of_models() -> None:
 
 
 def test_distil_models_take_no_prompts() -> None:
-    """Names in the prompt break them."""
+    """Some models get worse with names in the prompt."""
     traits = find_known("distil-small.en").traits
     assert traits is not None
     assert not traits.prompts
@@ -56,6 +56,6 @@ def test_distil_models_take_no_prompts() -> None:
 
 
 def test_unknown_model_names_the_known_ones() -> None:
-    """The error helps."""
+    """The error lists the known models."""
     with pytest.raises(UnknownModelError, match="base-int8"):
         find_known("hugest")

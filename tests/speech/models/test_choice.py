@@ -32,7 +32,7 @@ def test_fast_machine_tries_better_models() -> None:
 
 
 def test_memory_limit_is_kept() -> None:
-    """A large model is not even tried."""
+    """A model over the memory limit is not tried."""
     names = _names(
         Requirements(language="de", limits=Limits(memory_limit_mb=300)), 0.001
     )
@@ -68,7 +68,7 @@ def test_larger_models_measure_slower(
 
 
 def test_measurements_and_choices_are_kept(tmp_path: Path) -> None:
-    """Another process finds them; other wishes ask again."""
+    """They are read by the next process; other requirements need a new choice."""
     path = tmp_path / "models" / "measured.json"
     wishes = Requirements(language="en")
     first = Measurements(path)
@@ -86,7 +86,7 @@ def test_measurements_and_choices_are_kept(tmp_path: Path) -> None:
 
 
 def test_damaged_file_is_measured_anew(tmp_path: Path) -> None:
-    """Nonsense in the file is no failure."""
+    """A damaged file counts as empty."""
     path = tmp_path / "measured.json"
     for text in ("{", "[]", '{"seconds": 3}'):
         path.write_text(text)
@@ -96,12 +96,12 @@ def test_damaged_file_is_measured_anew(tmp_path: Path) -> None:
 
 
 def test_memory_of_this_machine() -> None:
-    """There is some."""
+    """Measurements depend on the number of threads."""
     assert free_memory_mb() > 50
 
 
 def test_measurement_is_of_so_many_threads(tmp_path: Path) -> None:
-    """What is slow with one may be quick with four."""
+    """The free memory of this machine is known."""
     path = tmp_path / "measured.json"
     Measurements(path, threads=1).record("x", 2.0)
     assert Measurements(path, threads=4).seconds("x") is None
@@ -112,7 +112,7 @@ def test_measurement_is_of_so_many_threads(tmp_path: Path) -> None:
 def test_folder_that_takes_nothing_is_no_failure(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is measured again the next time, and the log says why."""
+    """Without a writable file, models are measured again, and the log says why."""
     (tmp_path / "file").touch()
     measurements = Measurements(tmp_path / "file" / "measured.json")
     measurements.record("x", 1.0)

@@ -37,7 +37,7 @@ def _run(
 def test_models_are_downloaded_listed_measured_and_deleted(
     tmp_path: Path, hub: Hub
 ) -> None:
-    """The life of a model."""
+    """A model can be downloaded, listed, measured and deleted."""
     done = _run(tmp_path, "download", "tiny-int8", hub=hub.address)
     assert done.returncode == 0, done.stderr
     assert "100 %" in done.stdout
@@ -51,7 +51,7 @@ def test_models_are_downloaded_listed_measured_and_deleted(
 
 
 def test_unfinished_model_is_listed_and_deleted(tmp_path: Path, hub: Hub) -> None:
-    """What a lost connection left takes room, so it can be seen and removed."""
+    """A partial download is listed with its size and can be deleted."""
     hub.behaviour.cut_after_bytes = 700_000
     lost = _run(tmp_path, "download", "tiny-int8", hub=hub.address)
     assert lost.returncode == 1
@@ -63,7 +63,7 @@ def test_unfinished_model_is_listed_and_deleted(tmp_path: Path, hub: Hub) -> Non
 
 
 def test_choice_without_network(tmp_path: Path) -> None:
-    """English has the embedded model; German says why there is none."""
+    """English falls back to the embedded model; German reports why there is none."""
     english = _run(tmp_path, "auto", "en", "--no-download")
     assert "hearken-commands-en is the choice for en" in english.stdout
     german = _run(tmp_path, "auto", "de", "--budget-seconds", "30")
@@ -74,7 +74,7 @@ def test_choice_without_network(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["download", "delete", "measure"])
 def test_mistakes_are_explained(tmp_path: Path, command: str) -> None:
-    """One line, no traceback."""
+    """Errors are one line without a traceback."""
     done = _run(tmp_path, command, "hugest")
     assert done.returncode == 1
     assert "hugest" in done.stderr

@@ -55,7 +55,7 @@ def _left(folder: Path) -> list[str]:
 
 
 def test_model_is_downloaded_and_usable(hub: Hub, folder: Path) -> None:
-    """All files arrive; progress goes to the end."""
+    """All files are downloaded, and the progress reaches the total."""
     seen: list[Progress] = []
     path = Downloader(folder, hub.address).download(MODEL, seen.append)
     assert _left(folder) == ["toy"]
@@ -66,7 +66,7 @@ def test_model_is_downloaded_and_usable(hub: Hub, folder: Path) -> None:
 
 
 def test_installed_model_is_not_fetched_again(hub: Hub, folder: Path) -> None:
-    """The second time nothing is asked."""
+    """An installed model needs no request."""
     downloader = Downloader(folder, hub.address)
     downloader.download(MODEL)
     hub.behaviour.requests.clear()
@@ -75,7 +75,7 @@ def test_installed_model_is_not_fetched_again(hub: Hub, folder: Path) -> None:
 
 
 def test_broken_connection_is_resumed(hub: Hub, folder: Path) -> None:
-    """The second attempt asks only for the rest."""
+    """The second attempt requests only the rest."""
     hub.behaviour.cut_after_bytes = 700_000
     downloader = Downloader(folder, hub.address)
     with pytest.raises(DownloadError, match="connection"):
@@ -87,7 +87,7 @@ def test_broken_connection_is_resumed(hub: Hub, folder: Path) -> None:
 
 
 def test_hub_that_cannot_resume_starts_over(hub: Hub, folder: Path) -> None:
-    """The whole file is taken again, and progress goes back."""
+    """Without range support, the whole file is downloaded again."""
     hub.behaviour.cut_after_bytes = 700_000
     downloader = Downloader(folder, hub.address)
     with pytest.raises(DownloadError):
@@ -103,7 +103,7 @@ def test_hub_that_cannot_resume_starts_over(hub: Hub, folder: Path) -> None:
 def test_damaged_file_is_found_and_nothing_left(
     hub: Hub, folder: Path, name: str
 ) -> None:
-    """Large and small files are both checked."""
+    """Checksums of large and small files are verified."""
     hub.behaviour.damage = {name}
     with pytest.raises(DamagedFileError, match=name):
         Downloader(folder, hub.address).download(MODEL)
@@ -111,7 +111,7 @@ def test_damaged_file_is_found_and_nothing_left(
 
 
 def test_cancelled_download_leaves_nothing(hub: Hub, folder: Path) -> None:
-    """It stops in the middle and cleans up."""
+    """A cancelled download leaves nothing behind."""
     cancelled = threading.Event()
 
     def stop_soon(progress: Progress) -> None:
@@ -135,7 +135,7 @@ def test_full_disk_is_noticed_before_it_is_full(hub: Hub, folder: Path) -> None:
 def test_disk_that_fills_up_meanwhile_leaves_nothing(
     hub: Hub, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another program took the space while the model came."""
+    """Another program filled the disk during the download."""
     usual = Path.open
 
     def full(self: Path, mode: str = "r", *rest: Any, **options: Any) -> Any:
@@ -150,27 +150,27 @@ def test_disk_that_fills_up_meanwhile_leaves_nothing(
 
 
 def test_unreachable_hub_is_explained(folder: Path) -> None:
-    """No network: the error says what to do, and nothing is left."""
+    """Without a network, the error says what to do."""
     with pytest.raises(DownloadError, match="check the network"):
         Downloader(folder, "http://127.0.0.1:9").download(MODEL)
     assert _left(folder) == []
 
 
 def test_model_the_hub_does_not_have(hub: Hub, folder: Path) -> None:
-    """The hub's answer is told."""
+    """The error contains the hub's status."""
     absent = CatalogueModel(**{**MODEL.__dict__, "repo": "somebody/else"})
     with pytest.raises(DownloadError, match="404"):
         Downloader(folder, hub.address).download(absent)
 
 
 def test_hub_must_be_a_web_address(folder: Path) -> None:
-    """Files of this machine are not a hub."""
+    """Only web addresses are accepted as a hub."""
     with pytest.raises(DownloadError, match="web address"):
         Downloader(folder, "file:///etc")
 
 
 def test_leftovers_are_removed(hub: Hub, folder: Path) -> None:
-    """What a broken download left can be thrown away."""
+    """Partial downloads can be removed by age."""
     hub.behaviour.cut_after_bytes = 700_000
     with pytest.raises(DownloadError):
         Downloader(folder, hub.address).download(MODEL)
@@ -192,7 +192,7 @@ def test_checksums_are_git_and_sha256(tmp_path: Path) -> None:
 
 
 def test_remains_of_a_model_are_completed(hub: Hub, folder: Path) -> None:
-    """What is whole of it is kept, what is damaged or missing is fetched."""
+    """Intact files are reused; damaged or missing ones are downloaded."""
     downloader = Downloader(folder, hub.address)
     path = downloader.download(MODEL)
     (path / "config.json").unlink()
@@ -205,7 +205,7 @@ def test_remains_of_a_model_are_completed(hub: Hub, folder: Path) -> None:
 
 
 def test_empty_folder_is_no_model(hub: Hub, folder: Path) -> None:
-    """A folder of the model's name is not enough."""
+    """An incomplete folder of that name does not count as installed."""
     (folder / "toy").mkdir(parents=True)
     assert load_model(Downloader(folder, hub.address).download(MODEL)).name == "toy"
 
@@ -213,7 +213,7 @@ def test_empty_folder_is_no_model(hub: Hub, folder: Path) -> None:
 def test_cancelled_while_the_hub_is_silent(
     hub: Hub, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It counts as cancelled, not as a hub out of reach."""
+    """It is reported as cancelled, not as an unreachable hub."""
     monkeypatch.setattr("hearken_speech.models.hub._TIMEOUT_SECONDS", 0.5)
     hub.behaviour.pause_after_bytes = 700_000
     cancelled = threading.Event()
@@ -230,7 +230,7 @@ def test_cancelled_while_the_hub_is_silent(
 
 
 def test_key_that_interrupts_leaves_nothing(hub: Hub, folder: Path) -> None:
-    """Ctrl-C at a terminal is a way to cancel."""
+    """Ctrl-C at a terminal cancels a download."""
 
     def interrupt(progress: Progress) -> None:
         if progress.done_bytes > 500_000:
@@ -242,7 +242,7 @@ def test_key_that_interrupts_leaves_nothing(hub: Hub, folder: Path) -> None:
 
 
 def test_two_programs_do_not_fill_one_folder(hub: Hub, folder: Path) -> None:
-    """The second is told, and tidying up leaves what is being filled alone."""
+    """The second program is refused, and cleaning up skips the folder in use."""
     hub.behaviour.pause_after_bytes = 700_000
     downloader = Downloader(folder, hub.address)
     first = threading.Thread(target=downloader.download, args=(MODEL,))

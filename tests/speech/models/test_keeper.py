@@ -1,4 +1,4 @@
-"""The model that is wanted, whatever is wrong with models, disks and hubs."""
+"""The wanted model, despite problems with models, disks and hubs."""
 
 import asyncio
 import json
@@ -37,13 +37,13 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _shorten(folder: Path) -> None:
-    """Leave out the last part of the vocabulary."""
+    """Remove the last part of the vocabulary."""
     path = next(folder.glob("vocabulary.*"))
     path.write_text(json.dumps(json.loads(path.read_text())[:-1_600]))
 
 
 def _confuse(folder: Path) -> None:
-    """Write something else into the settings."""
+    """Write invalid settings."""
     (folder / "config.json").write_text("[]")
 
 
@@ -51,7 +51,7 @@ def _confuse(folder: Path) -> None:
 async def test_bad_model_of_the_owner_is_told(
     tmp_path: Path, toy: Path, harm: Callable[[Path], None]
 ) -> None:
-    """The embedded model serves instead, and the server lives."""
+    """The embedded model is used instead."""
     own = shutil.copytree(toy, tmp_path / "own")
     harm(own)
     options = recognizer_options(model=str(own), folder=tmp_path / "models")
@@ -63,7 +63,7 @@ async def test_bad_model_of_the_owner_is_told(
 
 
 async def test_folder_that_takes_nothing(tmp_path: Path) -> None:
-    """Neither a model nor a measurement can be kept there."""
+    """Neither models nor measurements can be stored."""
     (tmp_path / "file").touch()
     options = recognizer_options(
         model="auto", folder=tmp_path / "file" / "models", language="de"
@@ -87,7 +87,7 @@ def _out_of_reach(tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch) ->
 async def test_hub_out_of_reach_is_told_and_tried_again(
     tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a power cut the way to the internet is often there last of all."""
+    """After a power cut, the internet often comes back last."""
     _out_of_reach(tmp_path, toy, monkeypatch)
     options = recognizer_options(model="tiny-int8", folder=tmp_path / "models")
     with running(tmp_path / "hub") as hub:
@@ -102,7 +102,7 @@ async def test_hub_out_of_reach_is_told_and_tried_again(
 async def test_embedded_model_instead_of_a_better_one_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It knows English, and it is not what was wanted."""
+    """The embedded model is a fallback, so there is still a problem to report."""
     monkeypatch.setenv("HF_ENDPOINT", NOWHERE)
     options = recognizer_options(
         model="auto", folder=tmp_path / "models", language="en"
@@ -117,7 +117,7 @@ async def test_embedded_model_instead_of_a_better_one_is_told(
 async def test_later_wish_does_not_wait_for_a_download(
     tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The owner chooses a model that is here while another one is on its way."""
+    """The user selects an installed model while another one is downloading."""
     shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
     shutil.copytree(toy, tmp_path / "models" / "own")
     with running(tmp_path / "hub") as hub:
@@ -140,7 +140,7 @@ async def test_later_wish_does_not_wait_for_a_download(
 async def test_named_model_out_of_reach_is_tried_again(
     tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The owner chose it while the line was down."""
+    """The user selected a model while the hub was unreachable."""
     _out_of_reach(tmp_path, toy, monkeypatch)
     options = recognizer_options(model="auto", folder=tmp_path / "models")
     with running(tmp_path / "hub") as hub:
@@ -155,7 +155,7 @@ async def test_named_model_out_of_reach_is_tried_again(
 async def test_wish_that_cannot_be_kept_is_tried_again(
     tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It holds until the server ends, and says so until it is fulfilled."""
+    """It applies until the server stops, and the problem is reported until then."""
     _out_of_reach(tmp_path, toy, monkeypatch)
 
     def fail(*_: object) -> None:
@@ -177,7 +177,7 @@ async def test_wish_that_cannot_be_kept_is_tried_again(
 async def test_limits_of_the_server_hold_for_choices(
     tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Home Assistant tells languages alone; the owner of the server sets the rest."""
+    """Home Assistant sends only languages; the server's own limits apply."""
     for name in ("tiny", "base"):
         shutil.copytree(toy, tmp_path / "hub" / f"faster-whisper-{name}-int8")
     options = recognizer_options(
@@ -198,7 +198,7 @@ async def test_limits_of_the_server_hold_for_choices(
 async def test_other_limits_ask_for_another_choice(
     tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A server that is started with other options keeps to them."""
+    """A restart with other limits repeats the choice."""
     for name in ("tiny", "base"):
         shutil.copytree(toy, tmp_path / "hub" / f"faster-whisper-{name}-int8")
     options = recognizer_options(
@@ -236,7 +236,7 @@ async def test_other_limits_ask_for_another_choice(
 async def test_a_choice_is_quicker_than_the_server(
     tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever asks right at the start is answered when the model serves."""
+    """A selection right after the start is not overridden by the configured model."""
     shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
     options = recognizer_options(
         model="auto", folder=tmp_path / "models", budget_seconds=30, memory_limit_mb=180
@@ -273,7 +273,7 @@ async def test_a_choice_is_quicker_than_the_server(
 async def test_deleted_model_of_the_own_language_gives_way(
     tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The house keeps a model that knows its language, and nothing is fetched again."""
+    """An installed model for the same language is used; nothing is downloaded."""
     monkeypatch.setenv("HF_ENDPOINT", NOWHERE)
     for name in ("tiny", "base"):
         shutil.copytree(toy, tmp_path / "models" / f"{name}-int8")
@@ -302,7 +302,7 @@ async def test_deleted_model_of_the_own_language_gives_way(
 async def test_wish_is_given_up_by_deleting_it(
     tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch, came: int
 ) -> None:
-    """No trouble is left, whether or not some of the model had come."""
+    """No problem remains, whether or not the download had started."""
     shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
     options = recognizer_options(model="auto", folder=tmp_path / "models")
     with running(tmp_path / "hub") as hub:
@@ -326,7 +326,7 @@ async def test_wish_is_given_up_by_deleting_it(
 async def test_model_that_fits_needs_no_more_room(
     tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The owner took a smaller model, as the repair says."""
+    """The user selects a smaller model, as the repair suggests."""
     for name in ("tiny", "base"):
         shutil.copytree(toy, tmp_path / "hub" / f"faster-whisper-{name}-int8")
     options = recognizer_options(model="auto", folder=tmp_path / "models")
@@ -345,7 +345,7 @@ async def test_model_that_fits_needs_no_more_room(
 async def test_model_that_is_overtaken_is_not_loaded(
     tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of many wishes the last one counts; measuring does not wait for them."""
+    """Only the last of many selections is loaded; measuring is refused meanwhile."""
     for number in range(5):
         shutil.copytree(toy, tmp_path / "models" / f"own-{number}")
     options = recognizer_options(model=EMBEDDED_MODEL, folder=tmp_path / "models")

@@ -24,7 +24,7 @@ def library(tmp_path: Path, toy_folder: Path) -> Library:
 
 
 def test_whole_models_are_listed(library: Library) -> None:
-    """The embedded one first; half a model is none."""
+    """The embedded model comes first; incomplete ones are not listed."""
     found = {model.name: model for model in library.installed()}
     assert list(found) == [EMBEDDED_MODEL, "my-own", "tiny-int8"]
     assert found["my-own"].own
@@ -33,20 +33,20 @@ def test_whole_models_are_listed(library: Library) -> None:
 
 
 def test_missing_folder_is_an_empty_library(tmp_path: Path) -> None:
-    """The embedded model is always there."""
+    """The embedded model is always available."""
     names = [model.name for model in Library(tmp_path / "none").installed()]
     assert names == [EMBEDDED_MODEL]
 
 
 def test_models_load_by_name_and_by_folder(library: Library) -> None:
-    """An own folder elsewhere works as well."""
+    """A model in another folder can be loaded, too."""
     assert library.loader("my-own", LoadOptions())().name == "my-own"
     path = str(library.folder / "my-own")
     assert library.loader(path, LoadOptions())().name == "my-own"
 
 
 def test_models_are_deleted(library: Library) -> None:
-    """Only what is there, and not the embedded one."""
+    """Only installed models can be deleted, and not the embedded one."""
     library.delete("tiny-int8")
     assert not library.has("tiny-int8")
     with pytest.raises(UnknownModelError):
@@ -58,7 +58,7 @@ def test_models_are_deleted(library: Library) -> None:
 def test_cut_deletion_leaves_what_can_be_seen_and_deleted(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A model is never half there; the rest of one is known with its size."""
+    """An interrupted deletion leaves an unfinished model that can be deleted."""
 
     def cut(path: Path) -> None:
         (path / "config.json").unlink()

@@ -23,13 +23,13 @@ def _copy(folder: Path, target: Path) -> Path:
 def test_embedded_model_declares_that_it_takes_no_prompts(
     engine: WhisperEngine,
 ) -> None:
-    """Names in its prompt make it worse, so it gets none."""
+    """Names in the prompt make the embedded model worse, so it gets none."""
     assert engine.model.traits == EMBEDDED_TRAITS
     assert not engine.model.traits.prompts
 
 
 def test_folder_and_zip_give_the_same_model(toy_folder: Path, tmp_path: Path) -> None:
-    """A model may lie there as one file."""
+    """A model can be one zip file."""
     pack = tmp_path / "toy.zip"
     with zipfile.ZipFile(pack, "w") as out:
         for path in toy_folder.iterdir():
@@ -43,7 +43,7 @@ def test_folder_and_zip_give_the_same_model(toy_folder: Path, tmp_path: Path) ->
 
 
 def test_model_may_declare_its_traits(toy_folder: Path, tmp_path: Path) -> None:
-    """A file beside the model says that prompts do not help."""
+    """A file beside the model can turn off prompts."""
     folder = _copy(toy_folder, tmp_path / "own")
     (folder / "hearken.json").write_text('{"prompts": false, "guard": "embedded"}')
     traits = load_model(folder).traits
@@ -55,7 +55,7 @@ def test_model_may_declare_its_traits(toy_folder: Path, tmp_path: Path) -> None:
 def test_incomplete_model_names_what_is_missing(
     toy_folder: Path, tmp_path: Path, name: str
 ) -> None:
-    """Half a model is not loaded."""
+    """An incomplete model is not loaded."""
     folder = _copy(toy_folder, tmp_path / "half")
     (folder / name).unlink()
     with pytest.raises(ModelError, match=name):
@@ -76,7 +76,7 @@ def test_incomplete_model_names_what_is_missing(
 def test_damaged_model_is_an_error(
     toy_folder: Path, tmp_path: Path, name: str, content: bytes
 ) -> None:
-    """Nonsense in any file ends in a clear error."""
+    """Invalid files raise a clear error."""
     folder = _copy(toy_folder, tmp_path / "bad")
     (folder / name).write_bytes(content)
     with pytest.raises(ModelError, match="bad"):
@@ -84,7 +84,7 @@ def test_damaged_model_is_an_error(
 
 
 def test_truncated_weights_are_an_error(toy_folder: Path, tmp_path: Path) -> None:
-    """A download that stopped in the middle of the weights is found out."""
+    """Truncated weights are detected."""
     folder = _copy(toy_folder, tmp_path / "cut")
     data = (folder / "model.bin").read_bytes()
     (folder / "model.bin").write_bytes(data[: len(data) // 2])
@@ -93,7 +93,7 @@ def test_truncated_weights_are_an_error(toy_folder: Path, tmp_path: Path) -> Non
 
 
 def test_truncated_pack_is_an_error(tmp_path: Path) -> None:
-    """A damaged zip file is found out."""
+    """A damaged zip file is detected."""
     data = Library(tmp_path).embedded().path.read_bytes()
     pack = tmp_path / "cut.zip"
     pack.write_bytes(data[: len(data) // 2])
@@ -102,7 +102,7 @@ def test_truncated_pack_is_an_error(tmp_path: Path) -> None:
 
 
 def test_no_model_at_all(tmp_path: Path) -> None:
-    """A path without a model is named in the error."""
+    """The error names a path without a model."""
     with pytest.raises(ModelError, match="nothing-here"):
         load_model(tmp_path / "nothing-here")
 
@@ -110,7 +110,7 @@ def test_no_model_at_all(tmp_path: Path) -> None:
 def test_vocabulary_without_the_last_tokens_is_damaged(
     toy_folder: Path, tmp_path: Path
 ) -> None:
-    """The start is there, and what a request needs after it is not."""
+    """The vocabulary is shorter than the tokens that a request needs."""
     folder = _copy(toy_folder, tmp_path / "short")
     path = next(folder.glob("vocabulary.*"))
     tokens = json.loads(path.read_text())
@@ -123,7 +123,7 @@ def test_vocabulary_without_the_last_tokens_is_damaged(
 def test_file_that_cannot_be_read_is_told(
     toy_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A disk that fails, or a file of somebody else's."""
+    """The files cannot be read."""
     folder = _copy(toy_folder, tmp_path / "locked")
     usual = Path.read_bytes
 

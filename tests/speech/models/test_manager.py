@@ -44,7 +44,7 @@ def _manager(tmp_path: Path, hub: str) -> ModelManager:
 
 
 def test_best_model_is_downloaded_and_used(tmp_path: Path, hub: Hub) -> None:
-    """The choice is kept: the second time nothing is measured or fetched."""
+    """The choice is stored: the second time nothing is measured or downloaded."""
     manager = _manager(tmp_path, hub.address)
     assert manager.choose(FAST).name == "base-int8"
     assert manager.in_use == "base-int8"
@@ -56,14 +56,14 @@ def test_best_model_is_downloaded_and_used(tmp_path: Path, hub: Hub) -> None:
 
 
 def test_slow_model_gives_way_to_a_faster_one(tmp_path: Path, hub: Hub) -> None:
-    """What measures over the budget is not used."""
+    """A model that measures over the budget is not used."""
     manager = _manager(tmp_path, hub.address)
     manager.measurements.record("base-int8", 99.0)
     assert manager.choose(FAST).name == "tiny-int8"
 
 
 def test_without_network_the_embedded_model_serves(tmp_path: Path) -> None:
-    """English goes on with it; the choice is tried again another time."""
+    """English falls back to the embedded model; the choice is not stored."""
     manager = _manager(tmp_path, NOWHERE)
     wishes = Requirements(
         language="en", limits=Limits(budget_seconds=30.0, memory_limit_mb=220)
@@ -75,7 +75,7 @@ def test_without_network_the_embedded_model_serves(tmp_path: Path) -> None:
 
 
 def test_without_network_other_languages_are_told(tmp_path: Path) -> None:
-    """The reason reaches the owner, and the embedded model stays."""
+    """The error is raised, and the embedded model stays in use."""
     manager = _manager(tmp_path, NOWHERE)
     with pytest.raises(DownloadError, match="check the network"):
         manager.choose(FAST)
@@ -85,14 +85,14 @@ def test_without_network_other_languages_are_told(tmp_path: Path) -> None:
 def test_installed_models_are_enough_without_download(
     tmp_path: Path, toy_folder: Path
 ) -> None:
-    """Only what is here is considered."""
+    """Only installed models are considered."""
     manager = _manager(tmp_path, NOWHERE)
     shutil.copytree(toy_folder, tmp_path / "models" / "tiny-int8")
     assert manager.choose(FAST, download=False).name == "tiny-int8"
 
 
 def test_nothing_fast_enough_is_said(tmp_path: Path) -> None:
-    """A budget nobody can keep."""
+    """The error says that no model is fast enough."""
     manager = _manager(tmp_path, NOWHERE)
     with pytest.raises(ModelError, match="fast enough"):
         manager.choose(Requirements(language="de", limits=Limits(budget_seconds=1e-9)))
@@ -101,7 +101,7 @@ def test_nothing_fast_enough_is_said(tmp_path: Path) -> None:
 def test_damaged_model_does_not_replace_the_one_in_use(
     tmp_path: Path, toy_folder: Path
 ) -> None:
-    """The model before goes on."""
+    """The model before stays in use."""
     manager = _manager(tmp_path, NOWHERE)
     manager.use(EMBEDDED_MODEL)
     folder = shutil.copytree(toy_folder, tmp_path / "models" / "bad")
@@ -112,7 +112,7 @@ def test_damaged_model_does_not_replace_the_one_in_use(
 
 
 def test_deleting_the_model_in_use_goes_back(tmp_path: Path, hub: Hub) -> None:
-    """The embedded one takes over."""
+    """The embedded model replaces it."""
     manager = _manager(tmp_path, hub.address)
     manager.install("tiny-int8")
     manager.use("tiny-int8")
@@ -122,7 +122,7 @@ def test_deleting_the_model_in_use_goes_back(tmp_path: Path, hub: Hub) -> None:
 
 
 def test_unknown_names_are_refused(tmp_path: Path) -> None:
-    """For every command."""
+    """All methods raise UnknownModelError."""
     manager = _manager(tmp_path, NOWHERE)
     for call in (manager.use, manager.install, manager.delete, manager.measure):
         with pytest.raises(UnknownModelError):
@@ -131,7 +131,7 @@ def test_unknown_names_are_refused(tmp_path: Path) -> None:
 
 
 def test_choice_that_is_not_wanted_any_more_ends(tmp_path: Path, hub: Hub) -> None:
-    """It does not go on with a smaller model."""
+    """No smaller model is tried instead."""
     manager = _manager(tmp_path, hub.address)
     stop = threading.Event()
 
@@ -145,7 +145,7 @@ def test_choice_that_is_not_wanted_any_more_ends(tmp_path: Path, hub: Hub) -> No
 
 
 def test_damaged_choice_gives_way_to_a_whole_model(tmp_path: Path, hub: Hub) -> None:
-    """What was chosen before is not the only model there is."""
+    """Another model is chosen if the files of the first one are damaged."""
     manager = _manager(tmp_path, hub.address)
     manager.install("tiny-int8")
     assert manager.choose(FAST).name == "base-int8"
@@ -170,10 +170,10 @@ def test_language_that_no_model_speaks_downloads_nothing(
 
 
 class _Looked(threading.Event):
-    """A wish to stop that tells when somebody asked for it."""
+    """An event that records that it was checked."""
 
     def __init__(self) -> None:
-        """Nobody did so far."""
+        """Start unchecked."""
         super().__init__()
         self.asked = threading.Event()
 
@@ -186,7 +186,7 @@ class _Looked(threading.Event):
 def _two_who_want_it(
     pool: ThreadPoolExecutor, manager: ModelManager, hub: Hub
 ) -> tuple[Future[None], Future[None]]:
-    """Begin a download that pauses, and another one that waits for it."""
+    """Start a download that pauses, and another one that waits for it."""
     first = pool.submit(manager.install, "tiny-int8")
     assert hub.paused.wait(30)
     stop = _Looked()
@@ -197,7 +197,7 @@ def _two_who_want_it(
 
 
 def test_download_that_runs_already_is_waited_for(tmp_path: Path, hub: Hub) -> None:
-    """Two who want the same model get it once."""
+    """Two callers share one download."""
     hub.behaviour.pause_after_bytes = 500_000
     manager = _manager(tmp_path, hub.address)
     with ThreadPoolExecutor(2) as pool:
@@ -211,7 +211,7 @@ def test_download_that_runs_already_is_waited_for(tmp_path: Path, hub: Hub) -> N
 def test_who_waits_for_a_download_hears_that_it_was_stopped(
     tmp_path: Path, hub: Hub
 ) -> None:
-    """It is not begun again behind the owner's back."""
+    """The waiting caller is cancelled, too."""
     hub.behaviour.pause_after_bytes = 500_000
     manager = _manager(tmp_path, hub.address)
     with ThreadPoolExecutor(2) as pool:
@@ -225,7 +225,7 @@ def test_who_waits_for_a_download_hears_that_it_was_stopped(
 
 
 def test_what_a_lost_connection_left_can_be_removed(tmp_path: Path, hub: Hub) -> None:
-    """An unfinished model is known with its size, until it is deleted or whole."""
+    """A partial download is listed with its size until it is deleted or complete."""
     manager = _manager(tmp_path, hub.address)
     for finish in (False, True):
         hub.behaviour.cut_after_bytes = 700_000
@@ -241,7 +241,7 @@ def test_what_a_lost_connection_left_can_be_removed(tmp_path: Path, hub: Hub) ->
 
 
 def test_download_goes_on_after_a_restart(tmp_path: Path, hub: Hub) -> None:
-    """What ends with the server is kept, and only the rest is fetched then."""
+    """A download that was interrupted by a stop is resumed."""
     hub.behaviour.pause_after_bytes = 700_000
     manager = _manager(tmp_path, hub.address)
     with ThreadPoolExecutor(2) as pool:
@@ -262,7 +262,7 @@ def test_download_goes_on_after_a_restart(tmp_path: Path, hub: Hub) -> None:
 
 
 def test_server_that_ends_looks_for_no_other_model(tmp_path: Path, hub: Hub) -> None:
-    """The choice is left to the next start."""
+    """No other model is tried while the server is stopping."""
     manager = _manager(tmp_path, hub.address)
     manager.close()
     with pytest.raises(DownloadPausedError):
@@ -271,7 +271,7 @@ def test_server_that_ends_looks_for_no_other_model(tmp_path: Path, hub: Hub) -> 
 
 
 def test_choice_among_what_is_here_says_so(tmp_path: Path) -> None:
-    """Nothing is too slow where nothing is."""
+    """The error says that no installed model fits."""
     manager = _manager(tmp_path, NOWHERE)
     with pytest.raises(ModelError, match="no installed speech model knows de"):
         manager.choose(FAST, download=False)
@@ -280,7 +280,7 @@ def test_choice_among_what_is_here_says_so(tmp_path: Path) -> None:
 def test_model_that_is_being_downloaded_is_not_removed(
     tmp_path: Path, hub: Hub
 ) -> None:
-    """The owner is told to cancel first; the download goes on."""
+    """The error says to cancel first, and the download continues."""
     hub.behaviour.pause_after_bytes = 500_000
     manager = _manager(tmp_path, hub.address)
     with ThreadPoolExecutor(1) as pool:

@@ -1,4 +1,4 @@
-"""The model in use is exchanged without failing anybody."""
+"""The engine in use is replaced without failing requests."""
 
 import threading
 from pathlib import Path
@@ -13,13 +13,13 @@ from tests.simulators.voices import say
 
 
 def _fail() -> WhisperEngine:
-    """Be a model that cannot be loaded."""
+    """Fail to load."""
     msg = "damaged"
     raise ModelError(msg)
 
 
 def test_model_is_loaded_once_and_when_needed(engine: WhisperEngine) -> None:
-    """Many threads that come at once share one loading."""
+    """Concurrent first requests share one load."""
     loads: list[int] = []
 
     def load() -> WhisperEngine:
@@ -40,7 +40,7 @@ def test_model_is_loaded_once_and_when_needed(engine: WhisperEngine) -> None:
 def test_running_request_keeps_its_model(
     engine: WhisperEngine, toy_folder: Path
 ) -> None:
-    """A switch in the middle of a request does not disturb it."""
+    """A switch does not affect a running request."""
     slot = EngineSlot(lambda: engine)
     with slot.use() as lent:
         slot.switch(lambda: WhisperEngine(load_model(toy_folder)))
@@ -52,7 +52,7 @@ def test_running_request_keeps_its_model(
 
 
 def test_failed_switch_changes_nothing(engine: WhisperEngine) -> None:
-    """The model before goes on."""
+    """The engine before stays in use."""
     slot = EngineSlot(lambda: engine)
     slot.engine()
     with pytest.raises(ModelError):
@@ -61,7 +61,7 @@ def test_failed_switch_changes_nothing(engine: WhisperEngine) -> None:
 
 
 def test_failed_loading_is_tried_again(engine: WhisperEngine) -> None:
-    """A first failure is not remembered."""
+    """A failed load is tried again."""
     attempts = [True, False]
 
     def load() -> WhisperEngine:
@@ -74,7 +74,7 @@ def test_failed_loading_is_tried_again(engine: WhisperEngine) -> None:
 
 
 def test_idle_model_leaves_the_memory_and_comes_back(engine: WhisperEngine) -> None:
-    """Time is what the clock says; a request in progress is not idle."""
+    """A request in progress keeps the engine in memory."""
     now = [0.0]
     slot = EngineSlot(lambda: engine, unload_after_seconds=60, clock=lambda: now[0])
     slot.engine()
@@ -91,7 +91,7 @@ def test_idle_model_leaves_the_memory_and_comes_back(engine: WhisperEngine) -> N
 
 
 def test_model_stays_where_no_time_is_set(engine: WhisperEngine) -> None:
-    """Warm is the default."""
+    """Without a time limit, the engine stays in memory."""
     now = [0.0]
     slot = EngineSlot(lambda: engine, clock=lambda: now[0])
     slot.engine()
@@ -103,7 +103,7 @@ def test_model_stays_where_no_time_is_set(engine: WhisperEngine) -> None:
 def test_model_that_fails_its_first_text_changes_nothing(
     engine: WhisperEngine, toy_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Some damage shows only when a text is written."""
+    """Some damage shows only during decoding."""
     slot = EngineSlot(lambda: engine)
     slot.engine()
     bad = WhisperEngine(load_model(toy_folder))
@@ -121,7 +121,7 @@ def test_model_that_fails_its_first_text_changes_nothing(
 def test_request_keeps_the_model_it_began_with(
     engine: WhisperEngine, toy_folder: Path
 ) -> None:
-    """Even where the model changed before its turn came."""
+    """A pinned engine is used even if the model changed meanwhile."""
     slot = EngineSlot(lambda: engine)
     slot.engine()
     kept = slot.present

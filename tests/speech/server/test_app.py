@@ -1,4 +1,4 @@
-"""The program starts, says what is wrong, and ends."""
+"""The program starts, reports errors, and stops."""
 
 import os
 import shutil
@@ -38,7 +38,7 @@ async def _info(server: Server) -> Info:
 
 
 def test_the_ready_line_tells_the_addresses(tmp_path: Path) -> None:
-    """One line on standard output, and nothing after it; the log goes elsewhere."""
+    """One line on standard output; the log goes elsewhere."""
     with Server(tmp_path) as server:
         line = server.line()
         first, tcp, http = line.split(" ")
@@ -52,7 +52,7 @@ def test_the_ready_line_tells_the_addresses(tmp_path: Path) -> None:
 
 
 async def test_the_identity_survives_a_restart(tmp_path: Path) -> None:
-    """The server is who it was at its last start; Ctrl-C ends it as well."""
+    """The id of the server is permanent; Ctrl-C stops it as well."""
     before = identity.load(tmp_path / "data")
     with Server(tmp_path) as server:
         server.wait_until_ready()
@@ -65,7 +65,7 @@ async def test_the_identity_survives_a_restart(tmp_path: Path) -> None:
 
 
 async def test_the_end_does_not_wait_for_work(tmp_path: Path) -> None:
-    """SIGTERM while the server recognizes, listens and is connected ends it well."""
+    """SIGTERM stops the server during recognition, detection and connections."""
     with Server(tmp_path) as server:
         server.wait_until_ready()
         async with (
@@ -84,7 +84,7 @@ async def test_the_end_does_not_wait_for_work(tmp_path: Path) -> None:
 
 
 def test_a_port_in_use_is_named(tmp_path: Path) -> None:
-    """The message says which port, the status is 1, and there is no traceback."""
+    """The message names the port; the status is 1, without a traceback."""
     with socket.create_server((HOST, 0)) as other:
         port = other.getsockname()[1]
         with Server(tmp_path, "--port", port) as server:
@@ -97,7 +97,7 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
 
 
 def test_an_address_of_another_machine_is_named(tmp_path: Path) -> None:
-    """So is an address that is not this machine's."""
+    """An address of another machine is reported in the same way."""
     with Server(tmp_path, "--host", "192.0.2.1") as server:
         assert server.wait() == 1
         assert "cannot listen on 192.0.2.1 port" in server.log
@@ -114,7 +114,7 @@ def test_a_data_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_a_damaged_identity_is_named(tmp_path: Path) -> None:
-    """The message says what to do about it."""
+    """The message says how to fix it."""
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "server.json").write_text('{"id": ')
     with Server(tmp_path) as server:
@@ -127,7 +127,7 @@ def test_a_damaged_identity_is_named(tmp_path: Path) -> None:
 async def test_without_espeak_there_is_no_speech(
     tmp_path: Path, *, broken: bool
 ) -> None:
-    """The server starts, offers no text-to-speech, and says so when asked."""
+    """The server starts without text-to-speech, and says so when asked."""
     if broken:
         program = tmp_path / "espeak-ng"
         program.write_text("#!/bin/sh\necho 'no data' >&2\nexit 1\n")
@@ -166,7 +166,7 @@ def _model_folder(folder: Path, model: bytes) -> Path:
 async def test_a_model_that_is_not_to_be_had(
     tmp_path: Path, model: str, message: str
 ) -> None:
-    """The log says so, and the embedded model serves."""
+    """The log reports it, and the embedded model is used."""
     folder = tmp_path / model
     if model == "missing":
         folder.mkdir()
@@ -208,7 +208,7 @@ async def test_a_model_folder_is_used(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["cut", "flipped"])
 async def test_a_damaged_embedded_model(tmp_path: Path, damage: str) -> None:
-    """The server starts without speech-to-text and says to install it again."""
+    """The server starts without speech-to-text and suggests to reinstall."""
     package = tmp_path / "package" / "hearken_speech"
     shutil.copytree(ROOT / "addon" / "hearken_speech", package)
     pack = package / "models" / f"{EMBEDDED}.zip"
@@ -236,7 +236,7 @@ async def test_a_damaged_embedded_model(tmp_path: Path, damage: str) -> None:
 
 
 def test_two_servers_need_two_ports(tmp_path: Path) -> None:
-    """The control port in use is named as well."""
+    """A control port in use is reported as well."""
     with socket.create_server((HOST, 0)) as other:
         port = other.getsockname()[1]
         with Program(

@@ -1,4 +1,4 @@
-"""The control API lets in who has the token."""
+"""The control API requires the token."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ async def _get(server: Server, path: str, **headers: str) -> tuple[int, str]:
 
 
 async def test_health_needs_no_token(server: Server) -> None:
-    """A watchdog knows no secrets."""
+    """A watchdog needs no token."""
     status, text = await _get(server, "/health")
     assert (status, json.loads(text)) == (200, {"status": "ok", "version": VERSION})
 
@@ -45,7 +45,7 @@ async def test_health_needs_no_token(server: Server) -> None:
 async def test_status_without_the_token_is_refused(
     server: Server, authorization: str | None
 ) -> None:
-    """The answer says where the token is to be found, and nothing else."""
+    """The answer says where to find the token, and nothing else."""
     headers = {}
     if authorization is not None:
         headers["Authorization"] = authorization.format(token=_token(server))
@@ -57,7 +57,7 @@ async def test_status_without_the_token_is_refused(
 
 @pytest.mark.parametrize("header", [b"Bearer \xff\xfe", b"Bearer k\xc3\xbcche"])
 async def test_odd_letters_are_no_token(server: Server, header: bytes) -> None:
-    """Bytes that are no text are refused like any other wrong token."""
+    """Bytes that are not text are refused like any other wrong token."""
     async with connect(server.http_port) as client:
         client.writer.write(
             b"GET /api/v1/status HTTP/1.1\r\nHost: x\r\nAuthorization: %s\r\n\r\n"
@@ -69,12 +69,12 @@ async def test_odd_letters_are_no_token(server: Server, header: bytes) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/nothing", "/health/../api/v1/status"])
 async def test_other_paths_are_refused_too(server: Server, path: str) -> None:
-    """Who has no token does not learn what there is."""
+    """Without the token, existing and missing paths look the same."""
     assert (await _get(server, path))[0] == 401
 
 
 async def test_status_tells_what_happened(server: Server) -> None:
-    """Model, wake words, and the last requests with their outcome."""
+    """The status has the model, wake words, and the last requests."""
     async with connect(server.port) as client:
         await client.send(Transcribe(), *audio(sound.silence(0.1)))
         await client.expect("transcript")
@@ -100,7 +100,7 @@ async def test_status_tells_what_happened(server: Server) -> None:
 
 
 async def test_refused_requests_are_counted_and_forgotten(server: Server) -> None:
-    """More texts than there is room for; a reset begins to count anew."""
+    """Old events are dropped; a reset restarts the counts."""
     headers = {"Authorization": f"Bearer {_token(server)}"}
 
     async def speak() -> str:
@@ -135,7 +135,7 @@ async def test_refused_requests_are_counted_and_forgotten(server: Server) -> Non
 
 
 async def test_stored_names_can_be_read(server: Server) -> None:
-    """Whoever has the token sees what each client told."""
+    """The stored names of each client are listed."""
     vocabulary = Vocabulary(key="house", names=("Küche", "Lamp"), terms=("milk",))
     async with connect(server.port) as client:
         await client.send(vocabulary, Ping())

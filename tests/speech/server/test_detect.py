@@ -1,4 +1,4 @@
-"""Wake words are heard, and nothing else is."""
+"""Wake words are detected, and nothing else is."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ async def _heard(client: Client) -> list[Detection]:
 async def test_the_wake_word_is_heard_once(
     server: Server, names: list[str] | None
 ) -> None:
-    """One, several or all words can be asked for; details tell the score."""
+    """One, several or all words can be requested; the details have the score."""
     recording = wake_word()
     async with connect(server.port) as client:
         await client.send(Detect(names=names), *audio(recording))
@@ -44,14 +44,14 @@ async def test_the_wake_word_is_heard_once(
 
 
 async def test_the_wake_word_is_told_while_audio_comes(server: Server) -> None:
-    """Nobody has to end the stream to learn that the word was said."""
+    """A detection is sent before the end of the audio."""
     async with connect(server.port) as client:
         await client.send(Detect(names=["hey_jarvis"]), *audio(wake_word())[:-1])
         assert (await client.expect("detection")).data["name"] == "hey_jarvis"
 
 
 async def test_timestamps_count_from_the_start_of_the_audio(server: Server) -> None:
-    """A client that has its own time gets it back."""
+    """Timestamps are relative to the client's own."""
     async with connect(server.port) as client:
         await client.send(
             Detect(names=["hey_jarvis"]), *audio(wake_word(), timestamp=1_000_000)
@@ -62,28 +62,28 @@ async def test_timestamps_count_from_the_start_of_the_audio(server: Server) -> N
 
 @pytest.mark.parametrize("text", ["turn on the kitchen light", "what time is it"])
 async def test_other_sentences_are_no_wake_word(server: Server, text: str) -> None:
-    """At the end of the audio the client learns that there was none."""
+    """At the end of the audio the client is told that no word was detected."""
     async with connect(server.port) as client:
         await client.send(Detect(), *audio(spoken(text)))
         await client.expect("not-detected")
 
 
 async def test_another_wake_word_than_the_one_asked_for(server: Server) -> None:
-    """Who listens for alexa does not hear hey jarvis."""
+    """A stream that listens for alexa does not detect hey jarvis."""
     async with connect(server.port) as client:
         await client.send(Detect(names=["alexa"]), *audio(wake_word()))
         await client.expect("not-detected")
 
 
 async def test_no_audio_is_no_wake_word(server: Server) -> None:
-    """A stream without a sound ends in order."""
+    """An empty stream ends normally."""
     async with connect(server.port) as client:
         await client.send(Detect(), *audio(b""))
         await client.expect("not-detected")
 
 
 async def test_an_unknown_wake_word_is_named(server: Server) -> None:
-    """The error says which one; its audio is thrown away; the next request works."""
+    """The error names the word; its audio is discarded; the next request works."""
     async with connect(server.port) as client:
         await client.send(
             Detect(names=["hey_jarvis", "hey_nobody"]), *audio(sound.silence(0.5))
@@ -96,7 +96,7 @@ async def test_an_unknown_wake_word_is_named(server: Server) -> None:
 
 
 async def test_one_connection_listens_again_and_again(server: Server) -> None:
-    """Each stream starts afresh, also after one that was broken off."""
+    """Each stream starts fresh, even after one that was aborted."""
     async with connect(server.port) as client:
         await client.send(Detect(names=["alexa"]), *audio(wake_word())[:-1])
         for _ in range(2):
@@ -115,7 +115,7 @@ async def test_one_connection_listens_again_and_again(server: Server) -> None:
     ],
 )
 async def test_people_are_heard(server: Server, file: str, word: str | None) -> None:
-    """Recordings of people: their wake word is heard, their orders are not."""
+    """Real recordings: wake words are detected, commands are not."""
     # Less than five seconds: a microphone is not faster than life for longer.
     recording = wav.read(RECORDINGS / "wake" / file)[: 3 * 16_000]
     room = np.concatenate((sound.silence(1.0), recording, sound.silence(0.9)))

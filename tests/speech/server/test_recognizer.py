@@ -40,13 +40,13 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def _send(_: object) -> None:
-    """Hear nothing."""
+    """Ignore an event."""
 
 
 async def test_command_keeps_the_model_that_it_began_with(
     tmp_path: Path, toy: Path
 ) -> None:
-    """A language of the model before is understood until the command is over."""
+    """A request keeps the model that was in use when it started."""
     shutil.copytree(toy, tmp_path / "models" / "own")
     options = recognizer_options(model=EMBEDDED_MODEL, folder=tmp_path / "models")
     async with started(options) as recognizer:
@@ -66,7 +66,7 @@ async def test_command_keeps_the_model_that_it_began_with(
 async def test_names_are_pronounced_when_they_come(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first command finds them ready."""
+    """The first command finds the names prepared."""
     made: list[tuple[str, ...]] = []
 
     def make(names: Sequence[str], language: str, pronouncer: Pronouncer) -> NameIndex:
@@ -83,7 +83,7 @@ async def test_names_are_pronounced_when_they_come(
 
 
 async def test_sound_rests_no_longer_than_to_the_next_look(tmp_path: Path) -> None:
-    """A pause is noticed when it is one."""
+    """Audio is left unread only until the next check."""
     options = recognizer_options(model=EMBEDDED_MODEL, folder=tmp_path / "models")
     async with started(options) as recognizer:
         listener = SpeechListener(SpeechRequest(request=Request()), recognizer, _send)
@@ -105,7 +105,7 @@ async def test_sound_rests_no_longer_than_to_the_next_look(tmp_path: Path) -> No
 async def test_pause_that_a_look_finds_ends_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, endpointing: bool
 ) -> None:
-    """The client's next word is read at once: it may say that the command is whole."""
+    """In a pause, the next event of the client is read at once."""
     monkeypatch.setattr("hearken_speech.server.speech._REST_SECONDS", 1e6)
     options = recognizer_options(model=EMBEDDED_MODEL, folder=tmp_path / "models")
     wanted = SpeechRequest(
@@ -126,7 +126,7 @@ async def test_pause_that_a_look_finds_ends_the_rest(
 
 
 async def test_idle_model_leaves_the_memory_and_comes_back(tmp_path: Path) -> None:
-    """The next command waits for it, and is understood."""
+    """The next command loads the model again."""
     options = recognizer_options(
         model=EMBEDDED_MODEL, folder=tmp_path / "models", unload_after_seconds=0.1
     )
@@ -145,7 +145,7 @@ async def test_idle_model_leaves_the_memory_and_comes_back(tmp_path: Path) -> No
 async def test_names_are_made_ready_while_a_command_is_spoken(
     tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the language of that command, which may be the first one of its language."""
+    """Names are prepared in the language of the command."""
     made: list[str] = []
 
     def make(names: Sequence[str], language: str, pronouncer: Pronouncer) -> NameIndex:
@@ -166,7 +166,7 @@ async def test_names_are_made_ready_while_a_command_is_spoken(
 async def test_silence_is_answered_without_a_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However busy the decoders are, and whether or not a model is in memory."""
+    """A recording without speech needs neither a decoder nor a model."""
     options = recognizer_options(model=EMBEDDED_MODEL, folder=tmp_path / "models")
     wanted = SpeechRequest(
         request=Request(language="en-GB"), options=TranscribeOptions(endpointing=True)

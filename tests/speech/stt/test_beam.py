@@ -14,19 +14,19 @@ def _tries(narrow: NarrowBeam, texts: int, *, enough: bool) -> int:
 
 
 def test_it_is_tried_while_it_is_enough() -> None:
-    """A model that is sure never pays for the wide beam in vain."""
+    """A model that is always sure never needs the wide beam."""
     assert _tries(NarrowBeam(), 50, enough=True) == 50
 
 
 def test_it_is_given_up_where_it_is_not() -> None:
-    """After a few failures only now and then."""
+    """After a few failures it is tried only occasionally."""
     narrow = NarrowBeam()
     assert 2 <= _tries(narrow, 10, enough=False) <= 5
     assert _tries(narrow, 40, enough=False) == 4
 
 
 def test_it_comes_back() -> None:
-    """Whoever becomes easy to understand gets the quick way again."""
+    """When it is enough again, it is used again."""
     narrow = NarrowBeam()
     _tries(narrow, 50, enough=False)
     _tries(narrow, 500, enough=True)

@@ -9,7 +9,7 @@ from hearken_speech.stt.phone_distance import PhoneTable, gap_distance, phone_di
 
 
 def test_a_phone_is_itself() -> None:
-    """Nothing is nearer."""
+    """The distance of a phone to itself is zero."""
     assert phone_distance("p", "p") == 0.0
 
 
@@ -31,7 +31,7 @@ def test_weak_sounds_are_cheap_to_lose() -> None:
 
 
 def test_words_are_found_where_they_are() -> None:
-    """Prices are zero at the right place, with the right beginning."""
+    """Costs are zero at the right boundaries, with the right starts."""
     table = PhoneTable([("a", "b"), ("k", "l", "m")])
     heard = ("x", "a", "b", "k", "l", "m")
     prices, starts = table.align(heard, [0, 1, 3, 6])
@@ -43,14 +43,14 @@ def test_words_are_found_where_they_are() -> None:
 
 
 def test_words_begin_and_end_at_boundaries_only() -> None:
-    """A word in the middle of another one is not found for nothing."""
+    """A word inside another one is not found."""
     table = PhoneTable([("a", "b")])
     prices, _ = table.align(("x", "a", "b", "y"), [0, 4])
     assert prices[0, 1] > 0.0
 
 
 def test_no_words_at_all() -> None:
-    """Emptiness is no failure."""
+    """An empty text or table gives no match."""
     prices, _ = PhoneTable([]).align(("a",), [0, 1])
     assert prices.shape == (0, 2)
 

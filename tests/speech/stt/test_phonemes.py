@@ -34,19 +34,19 @@ def test_every_word_gets_its_own_phones(pronouncer: Pronouncer) -> None:
 
 
 def test_language_that_cannot_be_spoken_is_compared_by_letters() -> None:
-    """There is always something to compare."""
+    """Every word has at least its letters."""
     assert Pronouncer().pronounce(["Lämp"], "xx") == [("l", "a", "m", "p")]
 
 
 def test_missing_program_is_no_failure() -> None:
-    """Without espeak-ng the letters serve."""
+    """Without espeak-ng, letters are used."""
     silent = Pronouncer("no-such-program")
     assert not silent.speaks
     assert silent.pronounce(["Abc"], "en") == [("a", "b", "c")]
 
 
 def test_options_cannot_come_in_with_the_words(pronouncer: Pronouncer) -> None:
-    """A name is read from input: it is never an option or a file."""
+    """A name is passed as input, never as an option or a file."""
     phones = pronouncer.pronounce(["-f", "--version", "/etc/hostname\nx"], "en")
     assert len(phones) == 3
     assert all(phones)
@@ -72,7 +72,7 @@ def test_texts_are_split_into_what_is_pronounced(
 def test_slow_program_is_asked_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Letters serve meanwhile, and are not kept."""
+    """Letters are used meanwhile, and are not cached."""
     monkeypatch.setattr("hearken_speech.stt.phonemes.TIMEOUT_SECONDS", 0.3)
     program = tmp_path / "espeak"
     program.write_text("#!/bin/sh\nexec sleep 5\n")
@@ -89,7 +89,7 @@ def test_slow_program_is_asked_again(
 
 
 def test_program_that_is_ended_says_nothing_about_the_language(tmp_path: Path) -> None:
-    """The next time, it is asked again."""
+    """The next call asks again."""
     program = tmp_path / "espeak"
     program.write_text("#!/bin/sh\nkill -9 $$\n")
     program.chmod(0o755)
@@ -100,7 +100,7 @@ def test_program_that_is_ended_says_nothing_about_the_language(tmp_path: Path) -
 
 
 def test_command_does_not_wait_for_the_names_of_a_house(tmp_path: Path) -> None:
-    """Its few words are pronounced while espeak-ng works on thousands of others."""
+    """A command is not blocked while thousands of names are pronounced."""
     program, gate = tmp_path / "espeak", tmp_path / "gate"
     os.mkfifo(gate)
     program.write_text(

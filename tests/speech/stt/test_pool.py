@@ -1,4 +1,4 @@
-"""Final requests first, nobody forgotten, too many refused."""
+"""Final requests go first, none is starved, too many are refused."""
 
 import threading
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ LIMIT_SECONDS = 10
 
 
 class Gate:
-    """Work that waits until it is let through, and notes its order."""
+    """Work that blocks until released, and records its order."""
 
     def __init__(self, pool: DecoderPool) -> None:
         """Occupy the pool's only thread."""
@@ -30,11 +30,11 @@ class Gate:
         self._pool = pool
 
     def submit(self, name: str, priority: Priority) -> Future[None]:
-        """Queue work that notes its name."""
+        """Queue work that records its name."""
         return self._pool.submit(lambda: self.order.append(name), priority)
 
     def open(self) -> None:
-        """Let everything run."""
+        """Release all work."""
         self._open.set()
 
 
@@ -47,7 +47,7 @@ def pool() -> Iterator[DecoderPool]:
 
 
 def test_result_and_error_reach_the_one_who_waits(pool: DecoderPool) -> None:
-    """A failing request fails alone."""
+    """An error fails only its own request."""
     assert pool.submit(lambda: 42).result(LIMIT_SECONDS) == 42
 
     def fail() -> None:
@@ -60,7 +60,7 @@ def test_result_and_error_reach_the_one_who_waits(pool: DecoderPool) -> None:
 
 
 def test_final_goes_before_speculative(pool: DecoderPool) -> None:
-    """Somebody who waits goes first, in the order of coming."""
+    """Final requests go first, in the order they came."""
     gate = Gate(pool)
     futures = [
         gate.submit("s1", Priority.SPECULATIVE),
@@ -75,7 +75,7 @@ def test_final_goes_before_speculative(pool: DecoderPool) -> None:
 
 
 def test_speculative_is_not_overtaken_for_ever(pool: DecoderPool) -> None:
-    """After a few final ones the speculative one has its turn."""
+    """After a few final ones, a speculative request has its turn."""
     gate = Gate(pool)
     futures = [gate.submit("s", Priority.SPECULATIVE)]
     futures += [gate.submit(f"f{n}", Priority.FINAL) for n in range(6)]
@@ -86,7 +86,7 @@ def test_speculative_is_not_overtaken_for_ever(pool: DecoderPool) -> None:
 
 
 def test_speculative_ones_do_not_take_turns_in_a_row(pool: DecoderPool) -> None:
-    """Who waits for a text waits for one guess at most, then for the next."""
+    """A final request waits for at most one speculative one at a time."""
     gate = Gate(pool)
     futures = [gate.submit(f"s{n}", Priority.SPECULATIVE) for n in range(2)]
     futures += [gate.submit(f"f{n}", Priority.FINAL) for n in range(6)]
@@ -97,7 +97,7 @@ def test_speculative_ones_do_not_take_turns_in_a_row(pool: DecoderPool) -> None:
 
 
 def test_promoted_request_is_final(pool: DecoderPool) -> None:
-    """What was begun ahead is waited for now."""
+    """A speculative request becomes final."""
     gate = Gate(pool)
     futures = [gate.submit(f"s{n}", Priority.SPECULATIVE) for n in range(3)]
     pool.promote(futures[2])
@@ -108,7 +108,7 @@ def test_promoted_request_is_final(pool: DecoderPool) -> None:
 
 
 def test_too_many_are_refused(pool: DecoderPool) -> None:
-    """The error is clear, and the service goes on."""
+    """The error is clear, and the pool still works."""
     gate = Gate(pool)
     futures = [gate.submit(str(n), Priority.FINAL) for n in range(8)]
     with pytest.raises(BusyError, match="try again"):
@@ -123,7 +123,7 @@ def test_too_many_are_refused(pool: DecoderPool) -> None:
 
 
 def test_final_takes_the_place_of_a_speculative_one(pool: DecoderPool) -> None:
-    """In a full queue the youngest guess gives way."""
+    """In a full queue, the newest speculative request is dropped."""
     gate = Gate(pool)
     futures = [gate.submit(str(n), Priority.FINAL) for n in range(7)]
     guess = gate.submit("guess", Priority.SPECULATIVE)
@@ -137,7 +137,7 @@ def test_final_takes_the_place_of_a_speculative_one(pool: DecoderPool) -> None:
 
 
 def test_given_up_requests_leave_room(pool: DecoderPool) -> None:
-    """A client that went away does not block the queue."""
+    """A cancelled request does not occupy the queue."""
     gate = Gate(pool)
     futures = [gate.submit(str(n), Priority.FINAL) for n in range(8)]
     for future in futures[:4]:
@@ -149,7 +149,7 @@ def test_given_up_requests_leave_room(pool: DecoderPool) -> None:
 
 
 def test_closing_ends_all_threads() -> None:
-    """What waits is given up; what runs may end."""
+    """Waiting requests are cancelled; running ones finish."""
     pool = DecoderPool(workers=2, queue_limit=8)
     gate = Gate(pool)
     second = threading.Event()

@@ -1,19 +1,12 @@
 """From recording to text, with guard and names."""
 
-import threading
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-
-import numpy as np
 import pytest
 
 from hearken_speech.errors import LanguageError
 from hearken_speech.protocol import EmptyReason, Repair
 from hearken_speech.stt.engine import WhisperEngine
-from hearken_speech.stt.name_indexes import NameIndexes
-from hearken_speech.stt.names import NameIndex
 from hearken_speech.stt.phonemes import Pronouncer
-from hearken_speech.stt.recording import LONGEST_PIECE_SECONDS, Recording, cut, trim
+from hearken_speech.stt.recording import Recording
 from hearken_speech.stt.transcriber import Transcriber
 from hearken_speech.stt.transcription import Request, Transcription
 from hearken_speech.stt.utterance import Utterance
@@ -178,16 +171,6 @@ def test_long_recording_is_taken_in_pieces(
         assert text in result.text
 
 
-def test_cuts_are_made_where_it_is_quiet() -> None:
-    """No word is cut in two, and nothing is lost."""
-    loud, quiet = noise(24.0, 5_000), noise(1.0, 5)
-    samples = join(loud, quiet, noise(20.0, 5_000))
-    pieces = cut(samples)
-    assert np.array_equal(np.concatenate(pieces), samples)
-    assert all(piece.size <= LONGEST_PIECE_SECONDS * 16_000 for piece in pieces)
-    assert 24.0 <= pieces[0].size / 16_000 <= 25.0
-
-
 def test_features_of_another_model_are_made_anew(
     engine: WhisperEngine, transcriber: Transcriber
 ) -> None:
@@ -208,15 +191,6 @@ def test_silence_around_the_speech_is_left_out(
     assert result.text == "pause the music"
     assert recording.last_sample is not None
     assert recording.last_sample - recording.first_sample < 4 * 16_000
-
-
-def test_quiet_ends_are_trimmed() -> None:
-    """The sound itself, and half a second around it, is kept."""
-    sound = noise(1.0, 3_000)
-    trimmed = trim(join(silence(3.0), sound, silence(3.0)))
-    assert 1.9 <= trimmed.size / 16_000 <= 2.3
-    assert trim(silence(2.0)).size == 2 * 16_000
-    assert trim(silence(0.0)).size == 0
 
 
 def test_silence_within_a_long_recording_says_nothing(
@@ -257,29 +231,3 @@ def test_part_without_speech_is_not_decoded(
     result = transcriber.transcribe(engine, part, Request(language="en"))
     assert result.empty_reason is EmptyReason.NO_SPEECH
     assert result.decode_seconds == 0
-
-
-def test_names_that_are_being_made_ready_are_waited_for(
-    monkeypatch: pytest.MonkeyPatch, pronouncer: Pronouncer
-) -> None:
-    """A command that comes meanwhile does not begin anew."""
-    begun, go_on = threading.Event(), threading.Event()
-    made: list[str] = []
-
-    def make(names: Sequence[str], language: str, pronouncer: Pronouncer) -> NameIndex:
-        made.append(language)
-        begun.set()
-        assert go_on.wait(30)
-        return NameIndex(names, language, pronouncer)
-
-    monkeypatch.setattr("hearken_speech.stt.name_indexes.NameIndex", make)
-    indexes = NameIndexes(pronouncer)
-    with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(indexes.get, ("Zephyr",), "en")
-        assert begun.wait(30)
-        second = pool.submit(indexes.get, ("Zephyr",), "en")
-        other = pool.submit(indexes.get, ("Zephyr",), "de")
-        go_on.set()
-        assert first.result(30) is second.result(30)
-        other.result(30)
-    assert sorted(made) == ["de", "en"]

@@ -1,4 +1,4 @@
-"""The rule that ends an utterance, tried with evenings written as numbers."""
+"""Endpointing, tested with recordings written as numbers."""
 
 import random
 
@@ -152,7 +152,7 @@ def test_a_click_alone_is_no_speech() -> None:
 
 
 def test_endless_speech_is_ended() -> None:
-    """A television does not hold the line for ever."""
+    """Continuous speech ends at the maximum length."""
     endpointer = Endpointer()
     _feed(endpointer, SPEECH, 20)
     ended = _end(endpointer)
@@ -161,7 +161,7 @@ def test_endless_speech_is_ended() -> None:
 
 
 def test_client_ends_it() -> None:
-    """The client's word counts at once, and only once."""
+    """An end by the client counts at once, and only once."""
     endpointer = Endpointer()
     _feed(endpointer, SPEECH, 1)
     assert [type(event) for event in endpointer.finish()] == [Ended]
@@ -211,7 +211,7 @@ def _evening(seed: int) -> list[float]:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_looking_seldom_finds_the_same_and_no_later(seed: int) -> None:
-    """Who looks when it is time to loses nothing, and decides at the same sample."""
+    """Checking only when it is due gives the same decisions."""
     settings = EndpointSettings(longest_seconds=1_000.0)
     always, seldom = Endpointer(settings), Endpointer(settings)
     frames = _evening(seed)

@@ -63,7 +63,7 @@ def test_model_is_found_without_importing_faster_whisper() -> None:
     """The server must not carry the audio decoders of that package."""
     code = (
         "import sys; from hearken_speech.vad.silero import SileroModel; "
-        "from hearken_speech.models import manager; "
+        "from hearken_speech.models import Library; "
         "from hearken_speech.stt import engine; SileroModel(); "
         "print([m for m in ('faster_whisper', 'av', 'huggingface_hub', 'torch') "
         "if m in sys.modules])"

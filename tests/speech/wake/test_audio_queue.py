@@ -1,4 +1,4 @@
-"""Audio that waits."""
+"""The queue of a stream's audio."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def test_chunks_of_any_size_become_steps(chunk: int) -> None:
 
 
 def test_oldest_is_dropped_and_counted() -> None:
-    """Too much audio costs its beginning, and says so once."""
+    """Too much audio drops the oldest, and reports it once."""
     queue = AudioQueue()
     for first in range(0, 6 * 16_000, 1000):
         queue.put(_ramp(first, 1000))
@@ -44,7 +44,7 @@ def test_oldest_is_dropped_and_counted() -> None:
 
 
 def test_one_huge_chunk_is_cut_before_it_is_kept() -> None:
-    """A chunk larger than all there is room for leaves its end."""
+    """A chunk larger than the queue keeps its end."""
     queue = AudioQueue()
     queue.put(_ramp(0, 100))
     queue.put(_ramp(100, 10 * 16_000))
@@ -56,7 +56,7 @@ def test_one_huge_chunk_is_cut_before_it_is_kept() -> None:
 
 
 def test_end_fills_up_the_last_step() -> None:
-    """What remains at the end is listened to, with silence after it."""
+    """The last step is padded with silence."""
     queue = AudioQueue()
     queue.put(_ramp(0, 100))
     assert not queue.ready
@@ -74,7 +74,7 @@ def test_end_fills_up_the_last_step() -> None:
 
 
 def test_end_of_whole_steps_needs_no_other() -> None:
-    """An end right after a step comes with that step; one of nothing alone."""
+    """An end right after a step comes with that step; an end without audio is empty."""
     queue = AudioQueue()
     queue.put(_ramp(0, STEP_SAMPLES))
     queue.put_end()
@@ -86,7 +86,7 @@ def test_end_of_whole_steps_needs_no_other() -> None:
 
 
 def test_end_survives_dropping() -> None:
-    """However much is dropped, an end is not."""
+    """An end is never dropped."""
     queue = AudioQueue()
     queue.put(_ramp(0, 1000))
     queue.put_end()

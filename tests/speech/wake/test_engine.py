@@ -36,7 +36,7 @@ ALEXA = StreamSettings(words={"alexa": None})
 
 
 class Owner:
-    """Somebody who has a stream and keeps what the engine tells."""
+    """The owner of a stream, who collects its events."""
 
     def __init__(
         self, engine: WakeEngine, settings: StreamSettings = ALEXA, name: str = "room"
@@ -47,7 +47,7 @@ class Owner:
         self.stream = engine.open(name, settings, self._take)
 
     def _take(self, event: WakeEvent) -> None:
-        """Keep an event."""
+        """Collect an event."""
         with self.news:
             self.events.append(event)
             self.news.notify_all()
@@ -77,7 +77,7 @@ def said(text: str = "alexa") -> Samples:
 
 
 def settle(engine: WakeEngine) -> None:
-    """Wait until nothing waits any more, and the last step is done."""
+    """Wait until all queued audio is processed."""
     until(lambda: engine.stats().lag_seconds < 0.08)
     # What was taken is still being worked on until nothing is added for a while.
     known: list[float] = []
@@ -100,7 +100,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 @pytest.mark.parametrize("chunk", [1, 100, 1279, 1280, 4000])
 def test_chunks_of_any_size_are_heard_alike(listen: Listen, chunk: int) -> None:
-    """How the audio is cut changes nothing; empty chunks are nothing."""
+    """Chunk sizes do not matter; empty chunks are ignored."""
     sound = said()[-24_000:] if chunk == 1 else said()
     heard = [e for e in listen(sound, ALEXA, chunk=chunk) if isinstance(e, Detected)]
     whole = [e for e in listen(sound, ALEXA) if isinstance(e, Detected)]
@@ -109,7 +109,7 @@ def test_chunks_of_any_size_are_heard_alike(listen: Listen, chunk: int) -> None:
 
 
 def test_detection_tells_why(listen: Listen) -> None:
-    """Score, peak, level and place of the word are those of the sound."""
+    """Score, peak, level and position of a detection are plausible."""
     word = spoken("alexa")
     begin = round(1.2 * 16_000)
     sound = np.concatenate([noise(1.2, 2), word, noise(0.8, 2)])
@@ -140,7 +140,7 @@ def test_several_words_are_told_apart(listen: Listen) -> None:
 
 
 def test_each_word_of_a_stream_has_its_own_settings(listen: Listen) -> None:
-    """A word that may never be heard does not stop the other."""
+    """A failing word does not stop the other."""
     never = WordSettings(threshold=1.0, patience=25)
     sound = np.concatenate([said("alexa"), said("hey jarvis")])
     words = StreamSettings(words={"alexa": never, "hey_jarvis": None})
@@ -152,7 +152,7 @@ def test_each_word_of_a_stream_has_its_own_settings(listen: Listen) -> None:
 
 
 def test_unknown_word_is_refused(engine: WakeEngine) -> None:
-    """Neither a new nor a changed stream takes a word that is not there."""
+    """Unknown words are refused for new and changed streams."""
     with pytest.raises(UnknownWordError):
         Owner(engine, StreamSettings(words={"nope": None}))
     owner = Owner(engine)
@@ -162,7 +162,7 @@ def test_unknown_word_is_refused(engine: WakeEngine) -> None:
 
 
 def test_changed_settings_hold_from_the_next_step(engine: WakeEngine) -> None:
-    """The same stream hears a word before and after, not in between."""
+    """A stream detects a word before and after it was removed, not in between."""
     owner = Owner(engine)
     owner.stream.add_audio(said())
     settle(engine)
@@ -178,7 +178,7 @@ def test_changed_settings_hold_from_the_next_step(engine: WakeEngine) -> None:
 
 
 def test_streams_do_not_touch_each_other(engine: WakeEngine) -> None:
-    """Loud noise, silence and words side by side are each heard as alone."""
+    """Streams side by side give the same detections as alone."""
     sounds = [
         np.concatenate([said(), said("hey jarvis")]),
         noise(5.0, 12_000),
@@ -213,7 +213,7 @@ def test_streams_do_not_touch_each_other(engine: WakeEngine) -> None:
 
 
 def test_stream_that_stalls_delays_nobody(engine: WakeEngine) -> None:
-    """Others are heard while one has sent half a step and nothing more."""
+    """A stalled stream does not delay the others."""
     stalled = Owner(engine)
     stalled.stream.add_audio(said()[:20_000])
     owner = Owner(engine)
@@ -227,7 +227,7 @@ def test_stream_that_stalls_delays_nobody(engine: WakeEngine) -> None:
 
 
 def test_stream_begins_anew_after_its_end(engine: WakeEngine) -> None:
-    """Positions and memory begin again with the next audio."""
+    """Positions and state are reset for the next audio."""
     owner = Owner(engine)
     for _ in range(2):
         owner.stream.add_audio(said())
@@ -239,7 +239,7 @@ def test_stream_begins_anew_after_its_end(engine: WakeEngine) -> None:
 
 
 def test_live_audio_that_cannot_be_followed_is_dropped(engine: WakeEngine) -> None:
-    """Seconds at once leave the newest; the word in them is placed rightly."""
+    """A burst keeps the newest audio, and the position of a word is correct."""
     owner = Owner(engine)
     sound = np.concatenate([noise(10), said()])
     owner.stream.add_audio(sound)
@@ -258,7 +258,7 @@ def test_live_audio_that_cannot_be_followed_is_dropped(engine: WakeEngine) -> No
 def test_fast_sender_is_asked_to_wait_and_loses_nothing(
     engine: WakeEngine, listen: Listen
 ) -> None:
-    """A file that is sent at once is heard from its beginning to its end."""
+    """A file sent faster than real time is processed completely."""
     sound = np.concatenate([said(), noise(10), said()])
     heard = [e for e in listen(sound, ALEXA, chunk=8000) if isinstance(e, Detected)]
     assert len(heard) == 2
@@ -266,7 +266,7 @@ def test_fast_sender_is_asked_to_wait_and_loses_nothing(
 
 
 def test_waiting_sender_is_let_go_when_the_stream_closes(engine: WakeEngine) -> None:
-    """Nobody waits for room in a stream that is gone."""
+    """Waiting for room ends when a stream is closed."""
     owner = Owner(engine)
     for _ in range(40):
         owner.stream.add_audio(noise(1.0))
@@ -277,7 +277,7 @@ def test_waiting_sender_is_let_go_when_the_stream_closes(engine: WakeEngine) -> 
 
 
 def test_two_hundred_streams_at_once(catalogue: WakeCatalogue) -> None:
-    """They are all heard, and one more than there may be is refused."""
+    """The limit of streams is enforced."""
     engine = WakeEngine(catalogue, max_streams=200)
     owners = [Owner(engine) for _ in range(200)]
     with pytest.raises(EngineFullError, match="200 streams"):
@@ -313,7 +313,7 @@ def test_closed_stream_and_engine_are_silent(catalogue: WakeCatalogue) -> None:
 
 
 def test_idle_engine_uses_no_processor(engine: WakeEngine) -> None:
-    """Without audio the thread sleeps, streams open or not."""
+    """Without audio the thread sleeps, with or without streams."""
     owner = Owner(engine)
     owner.stream.add_audio(said())
     owner.finish()
@@ -342,7 +342,7 @@ def test_owner_who_fails_harms_nobody(engine: WakeEngine) -> None:
     """An error in one owner's callback is logged; the others go on."""
 
     def fail(_event: WakeEvent) -> None:
-        """Be a bad owner."""
+        """Fail to handle events."""
         raise RuntimeError
 
     bad = engine.open("bad", ALEXA, fail)
@@ -355,7 +355,7 @@ def test_owner_who_fails_harms_nobody(engine: WakeEngine) -> None:
 
 
 def test_scores_can_be_watched(engine: WakeEngine) -> None:
-    """Whoever watches sees every step, and nothing after stopping."""
+    """A watcher receives every step, and nothing after it stopped."""
     other = Owner(engine, name="other")
     other.stream.add_audio(noise(0.5))
     owner = Owner(engine, StreamSettings(words={"alexa": None, "hey_jarvis": None}))
@@ -379,7 +379,7 @@ def test_scores_can_be_watched(engine: WakeEngine) -> None:
 def test_word_that_gives_no_numbers_is_switched_off(
     engine: WakeEngine, catalogue: WakeCatalogue, word_folder: Path
 ) -> None:
-    """Its owners are told, the other words are heard on."""
+    """The owners are notified, and other words still work."""
     models.not_a_number(word_folder / "nan.onnx")
     catalogue.refresh()
     owner = Owner(engine, StreamSettings(words={"nan": None, "alexa": None}))
@@ -398,7 +398,7 @@ def test_word_that_gives_no_numbers_is_switched_off(
 def test_word_whose_file_goes_is_told(
     engine: WakeEngine, catalogue: WakeCatalogue, word_folder: Path
 ) -> None:
-    """A word can come and go while its stream lives."""
+    """A word can be removed and added while a stream is open."""
     path = models.always(word_folder / "mine.onnx")
     catalogue.refresh()
     settings = StreamSettings(
@@ -421,7 +421,7 @@ def test_word_whose_file_goes_is_told(
 def test_all_words_are_those_that_come_later_too(
     engine: WakeEngine, catalogue: WakeCatalogue, word_folder: Path
 ) -> None:
-    """A stream that listens for everything need not begin anew."""
+    """A stream that listens for all words detects new ones."""
     owner = Owner(engine, StreamSettings())
     owner.stream.add_audio(said())
     settle(engine)
@@ -443,7 +443,7 @@ def test_all_words_are_those_that_come_later_too(
 def test_word_may_look_back_further_than_others(
     engine: WakeEngine, catalogue: WakeCatalogue, word_folder: Path
 ) -> None:
-    """A longer model joins while a stream is running."""
+    """A model with a longer history can be added to a running stream."""
     owner = Owner(engine)
     owner.stream.add_audio(said())
     settle(engine)
@@ -460,7 +460,7 @@ def test_word_may_look_back_further_than_others(
 def test_near_misses_and_detections_are_kept_with_their_sound(
     catalogue: WakeCatalogue, tmp_path: Path
 ) -> None:
-    """The owner who wants to know finds records and recordings."""
+    """Records and clips are available if they are turned on."""
     clips = ClipStore(tmp_path / "clips", ClipSettings(enabled=True))
     records = WakeRecords(clips)
     engine = WakeEngine(catalogue, records)
@@ -487,7 +487,7 @@ def test_near_misses_and_detections_are_kept_with_their_sound(
 def test_recordings_are_off_unless_turned_on(
     catalogue: WakeCatalogue, tmp_path: Path
 ) -> None:
-    """There are records, and not one sample on the disk."""
+    """Without clips there are records, but no audio on disk."""
     clips = ClipStore(tmp_path / "clips")
     engine = WakeEngine(catalogue, WakeRecords(clips))
     owner = Owner(engine)
