@@ -1,4 +1,4 @@
-"""Conditions: what satellites are doing, and who spoke lately."""
+"""Conditions for the state of satellites, and for recent speech."""
 
 from datetime import timedelta
 from typing import Any, ClassVar, override
@@ -28,7 +28,7 @@ CONF_WITHIN = "within"
 
 
 class SpokenToCondition(Condition):
-    """Whether somebody spoke to the satellites that are meant a short time ago."""
+    """Tests whether someone spoke to the targeted satellites recently."""
 
     schema: ClassVar[vol.Schema] = vol.Schema(
         {
@@ -49,14 +49,14 @@ class SpokenToCondition(Condition):
         return validated
 
     def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:
-        """Keep what has to be fulfilled."""
+        """Initialize the condition."""
         super().__init__(hass, config)
         self._target = config.target
         self._within: timedelta = (config.options or {})[CONF_WITHIN]
 
     @override
     def _async_check(self, **kwargs: Any) -> bool:
-        """Tell whether it is so."""
+        """Return whether someone spoke within the given time."""
         earliest = dt_util.utcnow() - self._within
         return any(
             spoken.at >= earliest and is_meant(self._hass, self._target, spoken.source)

@@ -1,4 +1,4 @@
-"""Device triggers: the same happenings, for automations by device."""
+"""Device triggers for the events of satellites and servers."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ TRIGGER_SCHEMA = DEVICE_TRIGGER_BASE_SCHEMA.extend(
 async def async_get_triggers(
     hass: HomeAssistant, device_id: str
 ) -> list[dict[str, Any]]:
-    """Return what can happen to a device."""
+    """Return the triggers of a device."""
     return [
         {
             CONF_PLATFORM: "device",
@@ -46,7 +46,7 @@ async def async_attach_trigger(
     action: TriggerActionType,
     trigger_info: TriggerInfo,
 ) -> CALLBACK_TYPE:
-    """Run the action whenever it happens to the device."""
+    """Run the action for each matching event of the device."""
     job = HassJob(action)
 
     @callback
@@ -67,7 +67,7 @@ async def async_attach_trigger(
 
 
 def _kinds_of(hass: HomeAssistant, device_id: str) -> tuple[Kind, ...]:
-    """Return what can happen to the device, if it is one of ours."""
+    """Return the kinds of events of a device, empty if it is not ours."""
     for entry in hass.config_entries.async_entries(DOMAIN):
         devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
         if any(device.id == device_id for device in devices):

@@ -1,4 +1,4 @@
-"""Triggers: what happens to satellites and servers starts automations."""
+"""Triggers for the events of satellites and servers."""
 
 from functools import partial
 from typing import Any, ClassVar, override
@@ -34,11 +34,11 @@ FILTERS: dict[Kind, tuple[Filter, ...]] = {
     Kind.SERVER_LOST: (),
     Kind.SERVER_BACK: (),
 }
-"""What can be asked of each kind of event."""
+"""The options of the trigger for each kind of event."""
 
 
 class HearkenTrigger(Trigger):
-    """Fires when something of one kind happens to the satellites that are meant."""
+    """Fires on one kind of event of the targeted satellites or servers."""
 
     kind: ClassVar[Kind]
     schema: ClassVar[vol.Schema]
@@ -53,7 +53,7 @@ class HearkenTrigger(Trigger):
         return validated
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        """Keep what has to be fulfilled."""
+        """Initialize the trigger."""
         super().__init__(hass, config)
         self._target = config.target
         self._options = config.options or {}
@@ -64,14 +64,14 @@ class HearkenTrigger(Trigger):
         run_action: TriggerActionRunner,
         did_not_trigger: TriggerNotTriggeredReporter | None = None,
     ) -> CALLBACK_TYPE:
-        """Run the action whenever it happens."""
+        """Subscribe to events and run the action for each that matches."""
         return async_get_house(self._hass).dispatcher.listen(
             partial(self._on_event, run_action)
         )
 
     @callback
     def _on_event(self, run_action: TriggerActionRunner, event: HearkenEvent) -> None:
-        """Run the action if this is what is waited for."""
+        """Run the action if the event matches."""
         if (
             event.kind is self.kind
             and is_meant(self._hass, self._target, event.source)
@@ -81,7 +81,7 @@ class HearkenTrigger(Trigger):
 
 
 def payload_of(event: HearkenEvent) -> dict[str, Any]:
-    """Return what an automation is told of a event."""
+    """Return the trigger variables of an event."""
     source = event.source
     return {
         "type": event.kind.value,
@@ -94,12 +94,12 @@ def payload_of(event: HearkenEvent) -> dict[str, Any]:
 
 
 def _description(event: HearkenEvent) -> str:
-    """Return what happened, for the automation's trace."""
-    return f"{event.kind.value.replace('_', ' ')} of {event.source.name}"
+    """Return the description of an event for the trace of the automation."""
+    return f"{event.source.name}: {event.kind.value.replace('_', ' ')}"
 
 
 def _make(kind: Kind) -> type[Trigger]:
-    """Return the trigger of one kind of event."""
+    """Return the trigger class for one kind of event."""
     options = filter_schema(FILTERS[kind])
     return type(
         f"{kind.name.title().replace('_', '')}Trigger",

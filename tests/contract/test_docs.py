@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.files import ROOT
+from tests.contract.files import APP, INTEGRATION, ROOT, flat, translation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 PAGES = sorted(
@@ -52,3 +54,104 @@ def test_pictures_are_small_and_used() -> None:
     for picture in pictures:
         assert picture.stat().st_size <= MAX_PICTURE_BYTES, picture.name
         assert f"images/{picture.name}" in text, picture.name
+
+
+# What is quoted
+
+COMMANDS = re.compile(r"-e |sudo |docker |curl |GET |hearken-|--|http|python -m ")
+
+
+def _templates_of(path: Path) -> Iterator[str]:
+    """Return the texts of a file, with … for what is filled in at run time."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".sh":
+        for message in re.split(r'["\n]', text):
+            yield re.sub(r"\$\{?\w+\}?", "…", message)
+        return
+    nodes = list(ast.walk(ast.parse(text)))
+    docstrings = [node.value for node in nodes if isinstance(node, ast.Expr)]
+    for node in nodes:
+        if node in docstrings:
+            continue
+        if isinstance(node, ast.JoinedStr):
+            parts = (
+                p.value if isinstance(p, ast.Constant) else "…" for p in node.values
+            )
+            yield "".join(str(part) for part in parts)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield re.sub(r"%[sd]|%\.\df", "…", node.value)
+
+
+def _pattern(text: str) -> str:
+    """Return a regular expression in which … stands for anything."""
+    return ".+".join(re.escape(part) for part in text.split("…"))
+
+
+def _can_say(template: str, quote: str) -> bool:
+    """Return whether a text of the code can be what a page quotes."""
+    if re.search(_pattern(quote), template):
+        return True
+    has_words = len(re.findall(r"\w{2,}", template)) >= 3
+    return has_words and bool(re.search(_pattern(template.rstrip(". ")), quote))
+
+
+@pytest.fixture(scope="module")
+def templates() -> list[str]:
+    """Return all texts of the code that a log line can be made of."""
+    files = [
+        *INTEGRATION.rglob("*.py"),
+        *APP.rglob("*.py"),
+        *(ROOT / "scripts" / "lib").glob("*.sh"),
+    ]
+    return [text for path in files for text in _templates_of(path)]
+
+
+def _quoted_lines() -> list[str]:
+    """Return the log lines that the pages for users quote."""
+    found = []
+    for name in ("troubleshooting.md", "installation.md"):
+        text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+        text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+        spans = re.findall(r"`([^`]+)`", text.replace("\n", " "))
+        found += [s for s in spans if " " in s and not COMMANDS.match(s)]
+    return sorted(set(found) - {'"status": "ok"'})
+
+
+@pytest.mark.parametrize("quote", _quoted_lines())
+def test_quoted_log_lines_exist(quote: str, templates: list[str]) -> None:
+    """A line that a page tells to look for can be found in a log."""
+    assert any(_can_say(template, quote) for template in templates), quote
+
+
+def test_log_lines_that_do_not_exist_are_noticed(templates: list[str]) -> None:
+    """The test above fails for a line that nothing can write."""
+    assert len(_quoted_lines()) > 10
+    for quote in ("speech model … is prepared", "espeak-ng is missing: …"):
+        assert not any(_can_say(template, quote) for template in templates), quote
+
+
+def test_quoted_messages_exist() -> None:
+    """A message that a page quotes is one that Home Assistant shows."""
+    page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    quotes = re.findall("“([^”]+)”", page.replace("\n", " "))
+    assert quotes
+    texts = "\n".join(flat(translation("en")).values())
+    for quote in quotes:
+        assert quote in texts, quote
+
+
+def test_entities_on_device_pages_exist() -> None:
+    """A page of a device names its entities as they are named."""
+    names = {
+        entity["name"].partition(" (")[0].replace("{index}", "2")
+        for entities in translation("en")["entity"].values()
+        for entity in entities.values()
+    }
+    for name in ("server-device.md", "satellite-device.md"):
+        page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+        tables = re.findall(r"^\| entity .*\n\|-.*\n((?:\|.*\n)+)", page, re.MULTILINE)
+        for row in "".join(tables).splitlines():
+            cell = re.sub(r"\(.*?\)", "", row.split("|")[1])
+            for entity in cell.split(","):
+                if entity.strip() != "the Assist satellite":
+                    assert entity.strip() in names, (name, entity)

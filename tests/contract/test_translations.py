@@ -242,3 +242,72 @@ def test_choices_have_texts() -> None:
     assert set(ENGLISH["entity"]["sensor"]["state"]["state"]) == set(
         state.options or ()
     )
+
+
+def _is_of_satellite(platform: str, key: str) -> bool:
+    """Return whether an entity belongs to a satellite rather than to a server."""
+    if platform == "select":
+        return key not in {"language_profile", "model"}
+    return platform in {"number", "switch"} or key in {
+        "activity",
+        "last_command",
+        "listen",
+        "listening",
+        "stop",
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_differ_within_a_list(language: str) -> None:
+    """No two entities of a device, and no two blocks of the editor, share a name."""
+    texts = translation(language)
+    lists: dict[str, list[str]] = {
+        kind: [block["name"] for block in texts[kind].values()]
+        for kind in ("triggers", "conditions", "services")
+    }
+    for platform, entities in texts["entity"].items():
+        for key, entity in entities.items():
+            device = "satellite" if _is_of_satellite(platform, key) else "server"
+            lists.setdefault(device, []).append(entity["name"])
+    # The one entity that both kinds of devices have.
+    lists["satellite"].append(texts["entity"]["binary_sensor"]["connected"]["name"])
+    for name, names in lists.items():
+        assert sorted(set(names)) == sorted(names), name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_editor_finds_blocks_by_the_name_of_the_integration(language: str) -> None:
+    """The editor searches names and descriptions; it puts Hearken before actions."""
+    texts = translation(language)
+    for kind in ("triggers", "conditions"):
+        for key, block in texts[kind].items():
+            assert "Hearken" in block["name"], key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_median_comes_before_the_percentile(language: str) -> None:
+    """The device page sorts entities by their names."""
+    names = {
+        key: entity["name"].casefold()
+        for key, entity in translation(language)["entity"]["sensor"].items()
+    }
+    pairs = [(key, key.replace("p50", "p95")) for key in names if "p50" in key]
+    assert pairs
+    for median, percentile in pairs:
+        # In Chinese, collation puts Latin letters after Chinese characters.
+        is_latin = language != "zh-Hans"
+        assert (names[median] < names[percentile]) is is_latin, median
+
+
+def test_one_word_for_one_thing() -> None:
+    """Each language has one word for an assistant and for a satellite."""
+    banned = {
+        "en": ("pipeline ", "omebody", "told otherwise", "Mend "),
+        "de": ("Pipeline", "Irgendjemand"),
+        "zh-Hans": ("管道", "流水线", "指令", "卫星设备"),
+    }
+    for language, words in banned.items():
+        for key, text in flat(translation(language)).items():
+            plain = re.sub(r"\{\w+\}", "", text)
+            for word in words:
+                assert word not in plain, key

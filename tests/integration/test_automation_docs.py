@@ -118,7 +118,7 @@ async def test_condition(
     ar.async_get(hass).async_create("Kitchen")
     put_satellite(hass, "kitchen")
     hass.states.async_set("media_player.tv", "idle")
-    await use(hass, "Dim the film, unless somebody just spoke in the kitchen")
+    await use(hass, "Dim the film, unless someone just spoke in the kitchen")
     hass.states.async_set("media_player.tv", "playing")
     await hass.async_block_till_done()
     assert len(calls) == 1
