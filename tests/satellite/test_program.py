@@ -33,7 +33,7 @@ from hearken_speech.protocol import (
     Welcome,
     pairing,
 )
-from hearken_speech.satellite.devices.speaker import error_tone
+from hearken_speech.satellite.tones import error_tone
 from hearken_speech.version import VERSION
 from house import sound
 from tests.satellite.client import paired
@@ -420,7 +420,7 @@ def test_a_damaged_identity_is_named(
     [
         (["--microphone", "usb"], "use silence, file:WAV or folder:FOLDER"),
         (["--microphone", "file:/nowhere/gone.wav"], "gone.wav cannot be read"),
-        (["--speaker", "loud"], "use none or file:WAV"),
+        (["--speaker", "loud"], "use none, file:WAV or realtime:WAV"),
         (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
     ],
     ids=["microphone", "file", "speaker", "address"],
