@@ -58,6 +58,8 @@ CHOICE_TIMEOUT_SECONDS: Final = 0.5
 DETECTION_TIMEOUT_SECONDS: Final = 5
 """Longest wait for the verdict after the last audio."""
 SPEECH_TIMEOUT_SECONDS: Final = 30
+TEXT_TIMEOUT_SECONDS: Final = 120
+"""Longest wait for the next sentence of an answer that is still being written."""
 
 SERVER_POLL_SECONDS: Final = 30
 
