@@ -107,6 +107,8 @@ LISTEN_AGAIN_SECONDS: Final = 10
 
 PLAYBACK_TIMEOUT_SECONDS: Final = 30
 """Longest wait for the next piece of sound that is to be played."""
+PLAYBACK_LEAD_SECONDS: Final = 3
+"""How far audio is sent ahead of its playback."""
 PLAYED_EXTRA_SECONDS: Final = 5
 """Time that a satellite has beyond the length of the audio to say "played"."""
 
