@@ -93,7 +93,7 @@ class MicrophoneClock:
     def __init__(self) -> None:
         """Start where both are equal."""
         self._added_samples = 0
-        # Position in the added audio, and how far the microphone is ahead from there on.
+        # Positions in the added audio, and how far the microphone is ahead from there.
         self._leads: deque[tuple[int, int]] = deque([(0, 0)], _MAX_GAPS)
 
     def note(self, frame: Frame) -> None:

@@ -212,9 +212,7 @@ class Session:
             seconds = time.perf_counter() - start
             await self._send(AudioStart(**layout))
         await self._send(AudioStop())
-        self._services.journal.add(
-            EventKind.SPOKEN, text=request.text, seconds=seconds
-        )
+        self._services.journal.add(EventKind.SPOKEN, text=request.text, seconds=seconds)
 
     # Requests about the audio that follows
 
