@@ -66,7 +66,7 @@ async def _measure(count: int) -> dict[str, list[float]]:
             for number in range(count):
                 note("satellite, first sound", await _first_sound(house, satellite))
                 note(
-                    "satellite, sound kept after a stop", await _stop(house, satellite)
+                    "satellite, silent after a stop", await _stop(house, satellite)
                 )
                 for sentences in (1, 10):
                     first, last = await _speech(server.port, _TEXT * sentences)
