@@ -65,9 +65,7 @@ async def _measure(count: int) -> dict[str, list[float]]:
             server = await house.start_server()
             for number in range(count):
                 note("satellite, first sound", await _first_sound(house, satellite))
-                note(
-                    "satellite, silent after a stop", await _stop(house, satellite)
-                )
+                note("satellite, silent after a stop", await _stop(house, satellite))
                 for sentences in (1, 10):
                     first, last = await _speech(server.port, _TEXT * sentences)
                     plural = "sentence" if sentences == 1 else "sentences"
