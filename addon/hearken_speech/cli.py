@@ -210,7 +210,10 @@ def _add_satellite_arguments(parser: argparse.ArgumentParser) -> None:
         help="silence, file:WAV, or folder:FOLDER to play WAV files put there",
     )
     parser.add_argument(
-        "--speaker", default="none", help="none, or file:WAV for the last answer"
+        "--speaker",
+        default="none",
+        help="none, file:WAV to keep the last answer, or realtime:WAV to take the time "
+        "it lasts, too",
     )
     parser.add_argument(
         "--wake",

@@ -58,6 +58,8 @@ CHOICE_TIMEOUT_SECONDS: Final = 0.5
 DETECTION_TIMEOUT_SECONDS: Final = 5
 """Longest wait for the verdict after the last audio."""
 SPEECH_TIMEOUT_SECONDS: Final = 30
+TEXT_TIMEOUT_SECONDS: Final = 120
+"""Longest wait for the next sentence of an answer that is still being written."""
 
 SERVER_POLL_SECONDS: Final = 30
 
@@ -105,6 +107,8 @@ LISTEN_AGAIN_SECONDS: Final = 10
 
 PLAYBACK_TIMEOUT_SECONDS: Final = 30
 """Longest wait for the next piece of sound that is to be played."""
+PLAYBACK_LEAD_SECONDS: Final = 3
+"""How far audio is sent ahead of its playback."""
 PLAYED_EXTRA_SECONDS: Final = 5
 """Time that a satellite has beyond the length of the audio to say "played"."""
 

@@ -1,7 +1,7 @@
 """Text-to-speech by the speech server."""
 
-import io
-import wave
+from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing, contextmanager
 from typing import Any, override
 
 from homeassistant.components.tts import (
@@ -10,12 +10,15 @@ from homeassistant.components.tts import (
     TtsAudioType,
     Voice,
 )
+from homeassistant.components.tts.entity import TTSAudioRequest, TTSAudioResponse
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util.language import matches
 
-from .client.synthesize import Speech, synthesize
+from .client.pcm import wav_header
+from .client.sentences import speakable_pieces
+from .client.synthesize import synthesize, synthesize_stream
 from .const import DOMAIN
 from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, ServerData
@@ -76,14 +79,48 @@ class HearkenTextToSpeech(HearkenServerEntity, TextToSpeechEntity):
     async def async_get_tts_audio(
         self, message: str, language: str, options: dict[str, Any]
     ) -> TtsAudioType:
-        """Return the message as speech."""
-        try:
+        """Return a message as speech."""
+        voice = options.get(ATTR_VOICE)
+        with self._translated_errors():
             speech = await synthesize(
-                self.server_address,
-                message,
-                language=language,
-                voice=options.get(ATTR_VOICE),
+                self.server_address, message, language=language, voice=voice
             )
+        header = wav_header(speech.format, len(speech.samples))
+        return _FORMAT, header + speech.samples
+
+    @override
+    async def async_stream_tts_audio(
+        self, request: TTSAudioRequest
+    ) -> TTSAudioResponse:
+        """Return speech that begins before the message is complete."""
+        return TTSAudioResponse(_FORMAT, self._async_stream(request))
+
+    async def _async_stream(self, request: TTSAudioRequest) -> AsyncGenerator[bytes]:
+        """Yield a WAV file with the message as speech, as it is produced."""
+        is_first = True
+        with self._translated_errors():
+            async with (
+                aclosing(speakable_pieces(request.message_gen)) as texts,
+                aclosing(
+                    synthesize_stream(
+                        self.server_address,
+                        texts,
+                        language=request.language,
+                        voice=request.options.get(ATTR_VOICE),
+                    )
+                ) as speech,
+            ):
+                async for piece in speech:
+                    if is_first:
+                        yield wav_header(piece.format)
+                        is_first = False
+                    yield piece.samples
+
+    @contextmanager
+    def _translated_errors(self) -> Generator[None]:
+        """Raise errors of the server as an error that can be shown."""
+        try:
+            yield
         except HearkenError as err:
             if isinstance(err, CannotConnectError):
                 self.coordinator.async_doubt()
@@ -95,15 +132,3 @@ class HearkenTextToSpeech(HearkenServerEntity, TextToSpeechEntity):
                     "reason": str(err),
                 },
             ) from err
-        return _FORMAT, _wav(speech)
-
-
-def _wav(speech: Speech) -> bytes:
-    """Return the speech as a WAV file."""
-    with io.BytesIO() as file:
-        with wave.open(file, "wb") as writer:
-            writer.setframerate(speech.format.rate_hz)
-            writer.setsampwidth(speech.format.width_bytes)
-            writer.setnchannels(speech.format.channels)
-            writer.writeframes(speech.samples)
-        return file.getvalue()

@@ -90,15 +90,26 @@ def test_is_found(manifest: dict[str, Any]) -> None:
     assert manifest["zeroconf"] == ["_hearken._tcp.local."]
 
 
-def test_requirements_fit_core(manifest: dict[str, Any]) -> None:
-    """The one requirement is the library that core has, in core's version too."""
-    (text,) = manifest["requirements"]
-    requirement = Requirement(text)
-    assert requirement.name == "wyoming"
-    pinned = load(ROOT.joinpath(core.__path__[0], "wyoming", "manifest.json"))
-    (core_text,) = pinned["requirements"]
-    assert core_text.partition("==")[2] in requirement.specifier
-    assert version("wyoming") in requirement.specifier
+@pytest.mark.parametrize(
+    ("name", "core_integration"),
+    [("sentence-stream", "elevenlabs"), ("wyoming", "wyoming")],
+)
+def test_requirements_fit_core(
+    manifest: dict[str, Any], name: str, core_integration: str
+) -> None:
+    """Each requirement is a library that core has, in core's version too."""
+    requirements = {
+        requirement.name: requirement
+        for requirement in map(Requirement, manifest["requirements"])
+    }
+    assert set(requirements) == {"sentence-stream", "wyoming"}
+    pinned = load(ROOT.joinpath(core.__path__[0], core_integration, "manifest.json"))
+    (core_text,) = [
+        text for text in pinned["requirements"] if Requirement(text).name == name
+    ]
+    specifier = requirements[name].specifier
+    assert core_text.partition("==")[2] in specifier
+    assert version(name) in specifier
 
 
 def test_hacs_description() -> None:

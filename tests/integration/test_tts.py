@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import wave
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,17 +16,24 @@ from homeassistant.exceptions import HomeAssistantError
 from tests.simulators.speech_server import SPEECH_RATE_HZ, Fault, SpeechServer
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from homeassistant.core import HomeAssistant
     from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 ENTITY = "tts.speech_text_to_speech"
 
 
-async def say(hass: HomeAssistant, text: str, **options: Any) -> bytes:
-    """Return what the engine says."""
-    stream = tts.async_create_stream(
+def _stream(hass: HomeAssistant, **options: Any) -> tts.ResultStream:
+    """Return a stream of the engine that has nothing to say yet."""
+    return tts.async_create_stream(
         hass, ENTITY, language="en", options={"preferred_format": "wav", **options}
     )
+
+
+async def say(hass: HomeAssistant, text: str, **options: Any) -> bytes:
+    """Return what the engine says."""
+    stream = _stream(hass, **options)
     stream.async_set_message(text)
     return b"".join([data async for data in stream.async_stream_result()])
 
@@ -92,10 +101,10 @@ async def test_default_language(
     ("fault", "reason"),
     [
         (Fault.REFUSES, "the model is broken"),
-        (Fault.DIES_IN_REQUEST, "Speech could not speak"),
+        (Fault.DIES_IN_REQUEST, "Unable to speak on Speech"),
         (Fault.DEAF, "no speech in time"),
         (Fault.DRIVEL, "speech of an unknown kind"),
-        (Fault.HANGS_UP, "Speech could not speak"),
+        (Fault.HANGS_UP, "Unable to speak on Speech"),
     ],
 )
 async def test_trouble_is_told_and_passes(
@@ -132,3 +141,122 @@ async def test_silent_speech(hass: HomeAssistant, running_server: SpeechServer) 
     running_server.speech = b""
     with pytest.raises(HomeAssistantError, match="without a sound"):
         await say(hass, "Hello")
+
+
+async def test_speech_begins_before_it_is_complete(
+    hass: HomeAssistant, running_server: SpeechServer
+) -> None:
+    """The first bytes arrive while the server still owes the rest."""
+    running_server.speech = bytes(range(200)) * 500
+    running_server.finishes_speech.clear()
+    stream = _stream(hass)
+    stream.async_set_message("Hello")
+    async with asyncio.timeout(10), aclosing(stream.async_stream_result()) as result:
+        said = b""
+        while len(said) < 44 + len(running_server.speech) // 2:
+            said += await anext(result)
+        running_server.finishes_speech.set()
+        said += b"".join([data async for data in result])
+    with wave.open(io.BytesIO(said)) as file:
+        assert file.readframes(100_000) == running_server.speech
+
+
+async def test_speech_begins_before_the_text_is_complete(
+    hass: HomeAssistant, running_server: SpeechServer
+) -> None:
+    """The first sentence is spoken while the agent still writes."""
+    go_on = asyncio.Event()
+
+    async def text() -> AsyncGenerator[str]:
+        for fragment in ("It is war", "m. It ", "will rain"):
+            yield fragment
+        await go_on.wait()
+        yield " later. Bye."
+
+    stream = _stream(hass, voice="voice-en")
+    assert stream.supports_streaming_input
+    stream.async_set_message_stream(text())
+    async with asyncio.timeout(10), aclosing(stream.async_stream_result()) as result:
+        said = await anext(result)
+        while len(said) < 44 + len(running_server.speech):
+            said += await anext(result)
+        request = await running_server.wait_for("synthesize")
+        assert request.data["text"] == "It is warm."
+        assert request.data["voice"]["name"] == "voice-en"
+        go_on.set()
+        said += b"".join([data async for data in result])
+    request = await running_server.wait_for("synthesize")
+    assert request.data["text"] == "It will rain later. Bye."
+    with wave.open(io.BytesIO(said)) as file:
+        assert file.readframes(100_000) == 2 * running_server.speech
+
+
+async def test_streamed_speech_is_spoken_in_another_form(
+    hass: HomeAssistant, running_server: SpeechServer
+) -> None:
+    """Home Assistant converts a file whose length is not known in advance."""
+    running_server.speech = bytes(SPEECH_RATE_HZ * 2)
+    said = await say(
+        hass, "One. Two.", preferred_sample_rate=16000, preferred_sample_bytes=2
+    )
+    with wave.open(io.BytesIO(said)) as file:
+        assert file.getframerate() == 16000
+        assert len(file.readframes(100_000)) == pytest.approx(32_000, abs=200)
+
+
+async def test_trouble_in_the_middle_ends_the_speech(
+    hass: HomeAssistant, running_server: SpeechServer
+) -> None:
+    """What came before is there, and the error says why there is no more."""
+    running_server.speech = bytes(20_000)
+    running_server.finishes_speech.clear()
+    stream = _stream(hass)
+    stream.async_set_message("Hello")
+    async with asyncio.timeout(10):
+        result = stream.async_stream_result()
+        said = await anext(result)
+        while len(said) < 44 + len(running_server.speech) // 2:
+            said += await anext(result)
+        running_server.hang_up()
+        with pytest.raises(HomeAssistantError, match="Unable to speak on Speech"):
+            await anext(result)
+    running_server.finishes_speech.set()
+    assert await say(hass, "Hello again")
+
+
+async def test_trouble_of_the_agent_ends_the_speech(
+    hass: HomeAssistant, running_server: SpeechServer
+) -> None:
+    """An agent that fails while it writes is not taken for one that is done."""
+
+    async def text() -> AsyncGenerator[str]:
+        yield "It is warm. And "
+        msg = "out of tokens"
+        raise HomeAssistantError(msg)
+
+    stream = _stream(hass)
+    stream.async_set_message_stream(text())
+    with pytest.raises(HomeAssistantError, match="out of tokens"):
+        async for _ in stream.async_stream_result():
+            pass
+    request = await running_server.wait_for("synthesize")
+    assert request.data["text"] == "It is warm."
+
+
+async def test_an_agent_that_falls_silent_is_given_up(
+    hass: HomeAssistant, running_server: SpeechServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wait for the next sentence has a limit."""
+    monkeypatch.setattr(
+        "custom_components.hearken.client.sentences.TEXT_TIMEOUT_SECONDS", 0.1
+    )
+
+    async def text() -> AsyncGenerator[str]:
+        yield "It is"
+        await asyncio.Event().wait()
+
+    stream = _stream(hass)
+    stream.async_set_message_stream(text())
+    with pytest.raises(HomeAssistantError, match="did not continue"):
+        async for _ in stream.async_stream_result():
+            pass

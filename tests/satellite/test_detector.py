@@ -22,6 +22,8 @@ from hearken_speech.protocol import (
     Turn,
     TurnPhase,
 )
+from hearken_speech.satellite.detector import MicrophoneClock
+from hearken_speech.satellite.devices.microphone import Frame
 from hearken_speech.satellite.link import Link
 from hearken_speech.satellite.program import (
     Identity,
@@ -216,3 +218,27 @@ async def test_words_and_thresholds_change_while_it_listens(tmp_path: Path) -> N
         await client.write_event(RunSatellite().event())
         detection = (await _until(client, "detection"))[-1]
         assert detection.data["name"] == "alexa"
+
+
+def test_lost_sound_moves_the_positions_of_words() -> None:
+    """What the engine counts from the audio is translated to the microphone's clock."""
+    clock = MicrophoneClock()
+    silence = np.zeros(1280, np.int16)
+    # Two frames, then a gap of one second, then two more.
+    for position in (0, 1280, 18_560, 19_840):
+        clock.note(Frame(silence, position, position / 16_000))
+    assert [clock.position(added) for added in (0, 2559, 2560, 4000)] == [
+        0,
+        2559,
+        18_560,
+        20_000,
+    ]
+
+
+def test_many_gaps_are_not_kept_for_ever() -> None:
+    """The newest positions are right, whatever was lost before."""
+    clock = MicrophoneClock()
+    silence = np.zeros(1280, np.int16)
+    for number in range(1000):
+        clock.note(Frame(silence, number * 2560, number * 0.16))
+    assert clock.position(999 * 1280 + 7) == 999 * 2560 + 7

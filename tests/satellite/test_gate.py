@@ -4,15 +4,23 @@ import numpy as np
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 
 from hearken_speech.audio.format import Samples
+from hearken_speech.satellite.devices.microphone import Frame
 from hearken_speech.satellite.gate import PRE_ROLL_SAMPLES, Gate
 
 FRAME = 1280
 
 
-def _frames(count: int, first: int = 0) -> list[Samples]:
+def _frames(count: int, first: int = 0) -> list[Frame]:
     """Return frames of samples that tell their position."""
-    ramp = np.arange(first, first + count * FRAME) % 30_000
-    return list(ramp.astype(np.int16).reshape(count, FRAME))
+    positions = range(first, first + count * FRAME, FRAME)
+    return [
+        Frame(
+            (np.arange(position, position + FRAME) % 30_000).astype(np.int16),
+            position_samples=position,
+            time_seconds=position / 16_000,
+        )
+        for position in positions
+    ]
 
 
 def _sound(events: list[object]) -> Samples:
@@ -24,7 +32,7 @@ def _sound(events: list[object]) -> Samples:
 def test_closed_gate_lets_nothing_out() -> None:
     """Minutes of sound leave no event."""
     gate = Gate()
-    assert all(gate.take(frame) == [] for frame in _frames(1000))
+    assert all(gate.push(frame) == [] for frame in _frames(1000))
     assert gate.close() == []
 
 
@@ -32,13 +40,13 @@ def test_opened_gate_begins_with_the_pre_roll() -> None:
     """Half a second from before goes first, to the sample, then all that follows."""
     gate = Gate()
     for frame in _frames(50):
-        gate.take(frame)
+        gate.push(frame)
     heard_at = 48 * FRAME
     begin = heard_at - PRE_ROLL_SAMPLES
     events = gate.open(begin)
     assert gate.open(begin) == []
     for frame in _frames(3, 50 * FRAME):
-        events += gate.take(frame)
+        events += gate.push(frame)
     assert gate.open_samples == 3 * FRAME
     events += gate.close()
     assert isinstance(events[0], AudioStart)
@@ -49,24 +57,46 @@ def test_opened_gate_begins_with_the_pre_roll() -> None:
     stamps = [e.timestamp for e in events if isinstance(e, AudioChunk)]
     assert stamps[0] == events[0].timestamp
     assert stamps == sorted(s for s in stamps if s is not None)
-    assert gate.take(_frames(1)[0]) == []
+    assert gate.push(_frames(1)[0]) == []
 
 
 def test_gate_without_a_word_begins_now() -> None:
     """Listening again after a question sends nothing of before."""
     gate = Gate()
     for frame in _frames(10):
-        gate.take(frame)
+        gate.push(frame)
     assert len(_sound([*gate.open()])) == 0
-    assert len(_sound([*gate.take(_frames(1)[0])])) == FRAME
+    assert len(_sound([*gate.push(_frames(1)[0])])) == FRAME
 
 
 def test_pre_roll_is_never_older_than_what_is_remembered() -> None:
     """A position of long ago gives two seconds, one of the future nothing."""
     gate = Gate()
     for frame in _frames(100):
-        gate.take(frame)
+        gate.push(frame)
     sound = _sound([*gate.open(0)])
     assert 32_000 <= len(sound) < 32_000 + FRAME
     gate.close()
     assert len(_sound([*gate.open(10**9)])) == 0
+
+
+def test_lost_sound_shows_in_the_timestamps() -> None:
+    """Positions are those of the microphone, not of what was received."""
+    gate = Gate()
+    before, after = _frames(3), _frames(3, 100 * FRAME)
+    for frame in [*before, *after[:2]]:
+        gate.push(frame)
+    events = [*gate.open(101 * FRAME), *gate.push(after[2]), *gate.close()]
+    stamps = [e.timestamp for e in events if hasattr(e, "timestamp")]
+    assert stamps == [101 * 80, 101 * 80, 102 * 80, 103 * 80]
+    np.testing.assert_array_equal(
+        _sound([*events]), np.arange(101 * FRAME, 103 * FRAME) % 30_000
+    )
+
+
+def test_what_is_remembered_ends_with_the_loss_of_sound() -> None:
+    """Frames older than two seconds are dropped, whatever came in between."""
+    gate = Gate()
+    for frame in [*_frames(10), *_frames(1, 100 * FRAME)]:
+        gate.push(frame)
+    assert len(_sound([*gate.open(0)])) == FRAME

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 import pytest
+from wyoming.audio import AudioStop
 from wyoming.event import Event
 from wyoming.info import Info
 from wyoming.ping import Ping
@@ -24,43 +25,91 @@ from hearken_speech.protocol import (
     TurnPhase,
     Welcome,
 )
-from hearken_speech.satellite import link
-from hearken_speech.satellite.devices import microphone
-from hearken_speech.satellite.devices.microphone import FileMicrophone
+from hearken_speech.satellite import link, playback
+from hearken_speech.satellite import sound as sounds
+from hearken_speech.satellite.devices import file_microphone
+from hearken_speech.satellite.devices.file_microphone import FileMicrophone
 from hearken_speech.satellite.devices.speaker import NoSpeaker, Speaker, SpeakerError
 from hearken_speech.satellite.link import Device, Link
+from hearken_speech.satellite.playback import SharedSpeaker
 from hearken_speech.satellite.settings import DEFAULTS
 from tests.speech.client import Client, audio
 
 SOUND: Final = np.ones(100, dtype=np.int16)
 
 
-class BrokenSpeaker:
+class BrokenSpeaker(NoSpeaker):
     """A speaker whose cable is out."""
 
-    async def play(self, samples: Samples) -> None:
+    async def open(self) -> None:
         """Fail."""
         msg = "the cable is out"
         raise SpeakerError(msg)
 
 
-class SlowSpeaker:
-    """A speaker that never comes to an end by itself."""
+class HungSpeaker(NoSpeaker):
+    """A speaker whose driver never returns."""
+
+    async def write(self, samples: Samples) -> None:
+        """Wait in vain."""
+        await asyncio.Event().wait()
+
+
+class ScriptedSpeaker:
+    """A speaker that plays what a test lets it play."""
 
     def __init__(self) -> None:
-        """Begin in silence."""
-        self.begun = asyncio.Semaphore(0)
-        self.broken_off = 0
-        self.played: list[Samples] = []
+        """Start in silence."""
+        self.position_samples = 0
+        self.events: list[str] = []
+        self.written: list[Samples] = []
+        """What was written since the last ``open``."""
+        self.changed = asyncio.Event()
+        self._allowed = asyncio.Event()
 
-    async def play(self, samples: Samples) -> None:
-        """Play for ever."""
-        self.played.append(samples)
-        self.begun.release()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            self.broken_off += 1
+    @property
+    def written_samples(self) -> int:
+        """Samples written since the last ``open``."""
+        return sum(map(len, self.written))
+
+    def play_all(self) -> None:
+        """Let everything be heard from now on."""
+        self._allowed.set()
+
+    async def open(self) -> None:
+        """Begin a sound."""
+        self.written = []
+        self._note("open")
+
+    async def write(self, samples: Samples) -> None:
+        """Take samples."""
+        self.written.append(samples)
+        self._note("write")
+
+    async def drain(self) -> None:
+        """Wait until the test lets the sound be heard, or stops it."""
+        await self._allowed.wait()
+        self._note("drain")
+
+    def stop(self) -> None:
+        """Let nobody wait any more."""
+        self._note("stop")
+        self._allowed.set()
+
+    async def close(self) -> None:
+        """End the sound."""
+        self._allowed.clear()
+        self._note("close")
+
+    async def until(self, event: str, count: int = 1) -> None:
+        """Wait until something has happened so often."""
+        while self.events.count(event) < count:
+            self.changed.clear()
+            await self.changed.wait()
+
+    def _note(self, event: str) -> None:
+        self.events.append(event)
+        self.changed.set()
 
 
 @asynccontextmanager
@@ -76,7 +125,7 @@ async def _linked(
         welcome=Welcome(kind=PeerKind.SATELLITE, id="1", name="Test", version="1"),
         info=Info(),
         microphone=FileMicrophone(),
-        speaker=speaker or NoSpeaker(),
+        speaker=SharedSpeaker(speaker or NoSpeaker()),
     )
     near, far = socket.socketpair()
     reader, writer = await asyncio.open_connection(sock=near)
@@ -109,7 +158,7 @@ async def test_a_home_assistant_that_never_reads_is_given_up(
 ) -> None:
     """Sound does not pile up in the satellite."""
     monkeypatch.setattr(wire, "_WRITE_LIMIT_SECONDS", 0.05)
-    monkeypatch.setattr(microphone, "FRAME_SECONDS", 0.0)
+    monkeypatch.setattr(file_microphone, "FRAME_SECONDS", 0.0)
     async with _linked() as (client, serving):
         client.writer.transport.pause_reading()  # type: ignore[attr-defined] # it can
         await client.send(RunSatellite())
@@ -142,19 +191,143 @@ async def test_home_assistant_going_is_no_error(
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
-async def test_stop_breaks_off_what_is_played_and_what_waits() -> None:
+async def test_a_sound_is_heard_before_it_is_complete() -> None:
+    """The speaker has the first samples though the last were never sent."""
+    speaker = ScriptedSpeaker()
+    first, second, stop = audio(SOUND)[:2], audio(SOUND)[1], AudioStop()
+    async with _linked(speaker) as (client, _):
+        await client.send(*first)
+        await speaker.until("write")
+        assert np.array_equal(np.concatenate(speaker.written), SOUND)
+        await client.send(second)
+        await speaker.until("write", 2)
+        await client.send(stop, Ping())
+        await client.expect("pong")
+        # Sent is not heard: that is told only when the speaker has played all of it.
+        speaker.play_all()
+        await client.expect("played")
+    assert speaker.events == ["open", "write", "write", "drain", "close"]
+
+
+async def test_stop_drops_what_plays_and_what_waits() -> None:
     """Nothing of it is said to have been played; what comes then is heard."""
-    speaker = SlowSpeaker()
+    speaker = ScriptedSpeaker()
     async with _linked(speaker) as (client, _):
         await client.send(*audio(SOUND), *audio(SOUND))
-        await speaker.begun.acquire()
+        await speaker.until("write")
         # The last answer is still on its way.
         await client.send(*audio(SOUND)[:-1], Stop(), *audio(SOUND)[-1:], Ping())
         await client.expect("pong")
-        assert (len(speaker.played), speaker.broken_off) == (1, 1)
+        await speaker.until("close")
+        assert speaker.events.count("open") == 1
         await client.send(*audio(SOUND * 2))
-        await speaker.begun.acquire()
-        assert np.array_equal(speaker.played[-1], SOUND * 2)
+        await speaker.until("write", 2)
+        assert np.array_equal(np.concatenate(speaker.written), SOUND * 2)
+        speaker.play_all()
+        await client.expect("played")
+
+
+async def test_a_sound_can_be_stopped_while_it_arrives() -> None:
+    """What still comes of it is ignored, and the next sound is played."""
+    speaker = ScriptedSpeaker()
+    start, chunk, end = audio(SOUND)
+    async with _linked(speaker) as (client, _):
+        await client.send(start, chunk)
+        await speaker.until("write")
+        await client.send(Stop(), chunk, chunk, end, Ping())
+        await client.expect("pong")
+        await speaker.until("close")
+        assert speaker.events.count("write") == 1
+        speaker.play_all()
+        await client.send(*audio(SOUND))
+        await client.expect("played")
+        assert speaker.events.count("write") == 2
+
+
+async def test_sounds_are_played_one_after_the_other() -> None:
+    """One that begins while another plays is neither lost nor mixed in."""
+    speaker = ScriptedSpeaker()
+    async with _linked(speaker) as (client, _):
+        await client.send(*audio(SOUND), *audio(SOUND * 2))
+        await speaker.until("write")
+        speaker.play_all()
+        await client.expect("played")
+        await speaker.until("write", 2)
+        assert np.array_equal(np.concatenate(speaker.written), SOUND * 2)
+        speaker.play_all()
+        await client.expect("played")
+
+
+async def test_a_sound_that_begins_anew_ends_the_one_before() -> None:
+    """Without its end, a sound is what has come of it."""
+    speaker = ScriptedSpeaker()
+    async with _linked(speaker) as (client, _):
+        await client.send(*audio(SOUND)[:-1], *audio(SOUND * 2))
+        await speaker.until("write")
+        for _ in range(2):
+            speaker.play_all()
+            await client.expect("played")
+    assert speaker.events.count("open") == 2
+
+
+async def test_a_sender_that_stops_in_the_middle_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The sound ends with what has come, and the satellite goes on."""
+    monkeypatch.setattr(sounds, "_GAP_LIMIT_SECONDS", 0.1)
+    async with _linked() as (client, _):
+        await client.send(*audio(SOUND)[:-1])
+        await client.expect("played")
+        await client.send(*audio(SOUND)[1:], *audio(SOUND), Ping())
+        assert [e.type for e in await client.until("played")][-1] == "played"
+    assert "no more of it has arrived" in caplog.text
+
+
+async def test_a_sender_that_is_too_fast_has_to_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No more than a little is kept; all of it is heard in the end."""
+    monkeypatch.setattr(sounds, "_MAX_WAITING_SAMPLES", 16_000)
+    speaker = ScriptedSpeaker()
+    half_second = np.ones(8_000, dtype=np.int16)
+    async with _linked(speaker) as (client, _):
+        # The first sound plays on: nothing of the second one is taken yet.
+        await client.send(*audio(SOUND))
+        await speaker.until("write")
+        sending = asyncio.create_task(
+            client.send(*audio(np.tile(half_second, 100)), Ping())
+        )
+        await asyncio.wait({sending}, timeout=0.5)
+        assert not sending.done()
+        speaker.play_all()
+        await client.expect("played")
+        await sending
+        await client.expect("pong")
+        speaker.play_all()
+        await client.expect("played")
+        assert speaker.written_samples == 50 * 16_000
+
+
+async def test_endless_sound_does_not_outlive_its_sender() -> None:
+    """When the connection goes, the speaker falls silent at once."""
+    speaker = ScriptedSpeaker()
+    async with _linked(speaker) as (client, serving):
+        await client.send(*audio(SOUND)[:-1])
+        await speaker.until("write")
+        client.writer.close()
+        await serving
+    assert speaker.events == ["open", "write", "stop", "close"]
+
+
+async def test_a_speaker_that_hangs_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The turn goes on, and the log says why nothing is heard."""
+    monkeypatch.setattr(playback, "_DEVICE_LIMIT_SECONDS", 0.05)
+    async with _linked(HungSpeaker()) as (client, _):
+        await client.send(*audio(SOUND))
+        await client.expect("played")
+    assert "the speaker has not responded" in caplog.text
 
 
 async def test_mute_sends_nothing_and_ends_the_stream() -> None:

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -28,12 +28,13 @@ from hearken_speech.protocol import (
     Hello,
     PeerKind,
     SatelliteSettings,
+    Stop,
     Turn,
     TurnPhase,
     Welcome,
     pairing,
 )
-from hearken_speech.satellite.devices.speaker import error_tone
+from hearken_speech.satellite.tones import error_tone
 from hearken_speech.version import VERSION
 from house import sound
 from tests.satellite.client import paired
@@ -259,6 +260,37 @@ async def test_an_answer_that_never_ends_is_cut(satellite: Satellite) -> None:
     assert len(wav.read(satellite.answer)) == 300 * 16_000
 
 
+async def test_an_answer_sounds_before_it_is_complete(tmp_path: Path) -> None:
+    """The beginning is heard though the end was never sent; a stop cuts it off."""
+    answer = tmp_path / "answer.wav"
+    ramp = np.arange(20 * 16_000).astype(np.int16)
+    with _start(tmp_path, "--speaker", f"realtime:{answer}") as program:
+        port = _ready_port(program)
+        key = json.loads((tmp_path / "data" / "satellite.json").read_text())["key"]
+        async with paired(port, key) as client:
+            await client.send(*audio(ramp)[:-1])
+            await _until(lambda: "speaking" in program.log)
+            await client.send(Stop(), Ping())
+            await client.expect("pong")
+            await _until(answer.exists)
+            await client.send(AudioStop(), Ping())
+            await client.expect("pong")
+            heard = wav.read(answer)
+            assert 0 < len(heard) < len(ramp)
+            assert np.array_equal(heard, ramp[: len(heard)])
+            await client.send(*audio(SOUND))
+            await client.expect("played")
+        assert program.end() == 0
+        assert "Traceback" not in program.log
+    assert np.array_equal(wav.read(answer), SOUND)
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while not condition():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+
+
 async def test_garbage_from_a_paired_peer_ends_the_link(satellite: Satellite) -> None:
     """What is no Wyoming is hung up on, and the next connection is served."""
     async with paired(satellite.port, satellite.key) as client:
@@ -420,7 +452,7 @@ def test_a_damaged_identity_is_named(
     [
         (["--microphone", "usb"], "use silence, file:WAV or folder:FOLDER"),
         (["--microphone", "file:/nowhere/gone.wav"], "gone.wav cannot be read"),
-        (["--speaker", "loud"], "use none or file:WAV"),
+        (["--speaker", "loud"], "use none, file:WAV or realtime:WAV"),
         (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
     ],
     ids=["microphone", "file", "speaker", "address"],

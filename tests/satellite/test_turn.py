@@ -1,10 +1,10 @@
 """What the satellite does next, event by event."""
 
-import numpy as np
 import pytest
 from wyoming.pipeline import PipelineStage
 
 from hearken_speech.protocol import Turn, TurnPhase
+from hearken_speech.satellite.sound import Sound
 from hearken_speech.satellite.turn import (
     Action,
     Mute,
@@ -14,7 +14,7 @@ from hearken_speech.satellite.turn import (
     Stream,
 )
 
-SOUND = np.ones(3, dtype=np.int16)
+SOUND = Sound()
 WAKE, ASR = Stream(PipelineStage.WAKE), Stream(PipelineStage.ASR)
 
 
@@ -33,9 +33,9 @@ def _say(
 
 
 def _is_played(actions: list[Action]) -> bool:
-    """Tell whether the sound is to be played and then told, and nothing else."""
+    """Tell whether the sound is to be played, and nothing else."""
     (action,) = actions
-    return isinstance(action, Play) and action.samples is SOUND and action.tell
+    return isinstance(action, Play) and action.sound is SOUND
 
 
 def test_the_microphone_is_closed_at_first() -> None:

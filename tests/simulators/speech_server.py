@@ -121,6 +121,9 @@ class SpeechServer(Peer):
         self.transcript_context: dict[str, Any] | None = None
         self.detection_context: dict[str, Any] | None = None
         self.speech = bytes(SPEECH_RATE_HZ // 5 * 2)
+        self.finishes_speech = asyncio.Event()
+        """Cleared, the second half of the speech does not come."""
+        self.finishes_speech.set()
         self.audio = b""
         """Audio of the last request."""
         self._request: Event | None = None
@@ -375,6 +378,8 @@ class SpeechServer(Peer):
         """Say something."""
         await _send(writer, AudioStart(rate=SPEECH_RATE_HZ, width=2, channels=1))
         for position in range(0, len(self.speech), 4096):
+            if position >= len(self.speech) // 2:
+                await self.finishes_speech.wait()
             piece = self.speech[position : position + 4096]
             await _send(
                 writer,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wyoming.event import Eventable
 
     from hearken_speech.audio.format import Samples
+    from hearken_speech.satellite.devices.microphone import Frame
 
 LAYOUT: Final[dict[str, Any]] = {
     "rate": SAMPLE_RATE_HZ,
@@ -25,21 +26,23 @@ LAYOUT: Final[dict[str, Any]] = {
     "channels": SAMPLE_CHANNELS,
 }
 PRE_ROLL_SAMPLES: Final = SAMPLE_RATE_HZ // 2
-"""What was said in the half second before the word was noticed goes along."""
+"""Sound from before the detection that is sent with the command."""
 
 _REMEMBERED_SAMPLES: Final = 2 * SAMPLE_RATE_HZ
 
 
 class Gate:
-    """Turns frames into the events to send; closed, it only remembers a little."""
+    """Turns frames into events to send; while closed, it keeps the last two seconds.
+
+    Positions are those of the microphone's clock.
+    """
 
     def __init__(self) -> None:
-        """Begin closed, at the beginning of the sound."""
+        """Start closed, at the start of the sound."""
         self.position_samples = 0
-        """Sound that has come in so far."""
+        """End of the newest frame."""
         self.is_open = False
-        self._recent: deque[Samples] = deque()
-        self._recent_samples = 0
+        self._recent: deque[Frame] = deque()
         self._opened_at_samples = 0
 
     @property
@@ -47,16 +50,15 @@ class Gate:
         """Return how long the gate has been open."""
         return self.position_samples - self._opened_at_samples if self.is_open else 0
 
-    def take(self, frame: Samples) -> list[Eventable]:
-        """Take a frame; return what is to be sent."""
-        first = self.position_samples
-        self.position_samples += len(frame)
+    def push(self, frame: Frame) -> list[Eventable]:
+        """Add a frame; return what is to be sent."""
+        self.position_samples = frame.end_samples
         if self.is_open:
-            return [_chunk(frame, first)]
+            return [_chunk(frame.samples, frame.position_samples)]
         self._recent.append(frame)
-        self._recent_samples += len(frame)
-        while self._recent_samples - len(self._recent[0]) >= _REMEMBERED_SAMPLES:
-            self._recent_samples -= len(self._recent.popleft())
+        oldest = self.position_samples - _REMEMBERED_SAMPLES
+        while self._recent[0].end_samples <= oldest:
+            self._recent.popleft()
         return []
 
     def open(self, from_samples: int | None = None) -> list[Eventable]:
@@ -65,30 +67,31 @@ class Gate:
             return []
         self.is_open = True
         self._opened_at_samples = self.position_samples
-        first = self.position_samples - self._recent_samples
-        begin = self.position_samples if from_samples is None else from_samples
-        begin = min(max(begin, first), self.position_samples)
+        begin = self.position_samples
+        if from_samples is not None and self._recent:
+            first = self._recent[0].position_samples
+            begin = min(max(from_samples, first), self.position_samples)
         events: list[Eventable] = [AudioStart(**LAYOUT, timestamp=_ms(begin))]
         for frame in self._recent:
-            kept = frame[max(0, begin - first) :]
+            kept = frame.samples[max(0, begin - frame.position_samples) :]
             if len(kept):
-                events.append(_chunk(kept, max(first, begin)))
-            first += len(frame)
+                events.append(_chunk(kept, max(frame.position_samples, begin)))
         self._recent.clear()
-        self._recent_samples = 0
         return events
 
     def close(self) -> list[Eventable]:
-        """Keep the sound inside again."""
+        """Let no more sound out."""
         if not self.is_open:
             return []
         self.is_open = False
         return [AudioStop(timestamp=_ms(self.position_samples))]
 
 
-def _chunk(samples: Samples, first: int) -> AudioChunk:
-    """Return a piece of sound as it travels."""
-    return AudioChunk(**LAYOUT, audio=to_bytes(samples), timestamp=_ms(first))
+def _chunk(samples: Samples, position_samples: int) -> AudioChunk:
+    """Return samples as an event."""
+    return AudioChunk(
+        **LAYOUT, audio=to_bytes(samples), timestamp=_ms(position_samples)
+    )
 
 
 def _ms(samples: int) -> int:

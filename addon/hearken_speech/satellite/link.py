@@ -14,7 +14,7 @@ from wyoming.pipeline import PipelineStage, RunPipeline
 from wyoming.snd import Played
 
 from hearken_speech import wire
-from hearken_speech.audio.level import factor_of_gain, scale
+from hearken_speech.audio.level import factor_of_gain
 from hearken_speech.errors import AudioError
 from hearken_speech.protocol import (
     SAMPLE_RATE_HZ,
@@ -25,13 +25,16 @@ from hearken_speech.protocol import (
 )
 from hearken_speech.satellite.detector import WakeDetector, WakeListening
 from hearken_speech.satellite.gate import PRE_ROLL_SAMPLES, Gate
-from hearken_speech.satellite.playing import Answer, Player
+from hearken_speech.satellite.playback import Player, SharedSpeaker
 from hearken_speech.satellite.settings import SettingsKeeper
+from hearken_speech.satellite.sound import Sound, SoundReceiver
+from hearken_speech.satellite.tones import error_tone
 from hearken_speech.satellite.turn import (
     Action,
     Await,
     Hold,
     Mute,
+    Play,
     SatelliteTurn,
     Stream,
 )
@@ -43,37 +46,35 @@ if TYPE_CHECKING:
     from wyoming.event import Event, Eventable
     from wyoming.info import Info
 
-    from hearken_speech.audio.format import Samples
-    from hearken_speech.satellite.devices.microphone import Microphone
-    from hearken_speech.satellite.devices.speaker import Speaker
+    from hearken_speech.satellite.devices.microphone import Frame, Microphone
     from hearken_speech.wake.events import Detected
 
 _LOGGER = logging.getLogger(__name__)
 
 # Home Assistant pings every few seconds; a link this quiet is a cut cable.
 _SILENCE_LIMIT_SECONDS: Final = 30.0
-# Longer than any pipeline listens: whoever says nothing by then has forgotten us.
+# Longer than any pipeline listens: by then Home Assistant has forgotten the command.
 _MAX_COMMAND_SAMPLES: Final = 30 * SAMPLE_RATE_HZ
 
 
 @dataclass(frozen=True, kw_only=True)
 class Device:
-    """What a link needs of the satellite it belongs to."""
+    """What a link needs of its satellite."""
 
     welcome: Welcome
     info: Info
     microphone: Microphone
-    speaker: Speaker
+    speaker: SharedSpeaker
     settings: SettingsKeeper = field(default_factory=SettingsKeeper)
     detector: WakeDetector | None = None
-    """Where wake words are heard on the device; None where Home Assistant does it."""
+    """Detects wake words on the device; None where Home Assistant does it."""
 
     def introduction(self) -> Welcome:
-        """Say who this is, and how it is set now."""
+        """Return the welcome with the current settings."""
         return replace(self.welcome, settings=self.report())
 
     def report(self) -> SatelliteSettings:
-        """Return all settings, with the thresholds that nobody chose."""
+        """Return all settings, including default thresholds."""
         settings = self.settings.current
         if self.detector is None:
             return settings
@@ -83,7 +84,7 @@ class Device:
         return replace(settings, thresholds={**usual, **(settings.thresholds or {})})
 
     def description(self) -> Info:
-        """Say what it can do, and what it listens for now."""
+        """Return what the satellite can do and the active wake words."""
         words = self.settings.current.wake_words
         if self.info.satellite is None or words is None:
             return self.info
@@ -114,12 +115,12 @@ class Link:
             is_muted=device.settings.current.muted is True,
         )
         self._gate = Gate()
-        self._heard: Detected | None = None
+        self._detection: Detected | None = None
         self._sending = asyncio.Lock()
         self._player = Player(device.speaker, device.settings, self._played)
-        self._answer = Answer()
+        self._receiver = SoundReceiver()
         self._microphone: asyncio.Task[None] | None = None
-        self._hearing: WakeListening | None = None
+        self._wake_listening: WakeListening | None = None
         self._is_greeted = False
         self._settings_changed = asyncio.Event()
         self._settings_kept = asyncio.Event()
@@ -143,7 +144,7 @@ class Link:
         }
 
     async def run(self) -> None:
-        """Serve until Home Assistant goes."""
+        """Serve until the connection ends."""
         forget = self._device.settings.listen(
             self._settings_changed.set, self._settings_kept.set
         )
@@ -186,7 +187,7 @@ class Link:
             await wire.write_event(self._writer, event.event())
 
     async def _act(self, actions: list[Action]) -> None:
-        """Carry out what the turn decided."""
+        """Carry out the actions of the turn."""
         for action in actions:
             if isinstance(action, Stream):
                 await self._stream(action.start)
@@ -195,10 +196,12 @@ class Link:
             elif isinstance(action, Mute):
                 await self._send_all(self._gate.close)
                 self._close_microphone()
+            elif isinstance(action, Play):
+                await self._player.put(action.sound, is_answer=True)
             else:
-                await self._player.put(action)
+                await self._player.put(Sound.of(error_tone()), is_answer=False)
 
-    # What Home Assistant says
+    # Events from Home Assistant
 
     async def _describe(self, _event: Event) -> None:
         await self._send(self._device.description())
@@ -212,7 +215,7 @@ class Link:
         await self._device.settings.change(SatelliteSettings.from_event(event))
 
     async def _follow_settings(self) -> None:
-        """Do what the settings say, whoever changed them."""
+        """Apply settings whenever they change."""
         while True:
             await self._settings_changed.wait()
             self._settings_changed.clear()
@@ -220,11 +223,11 @@ class Link:
             await self._act(
                 self._turn.mute() if settings.muted else self._turn.unmute()
             )
-            if self._hearing is not None:
-                self._hearing.update(settings)
+            if self._wake_listening is not None:
+                self._wake_listening.update(settings)
 
     async def _report_settings(self) -> None:
-        """Tell Home Assistant of settings that are kept now."""
+        """Report settings to Home Assistant once they are stored."""
         while True:
             await self._settings_kept.wait()
             self._settings_kept.clear()
@@ -251,34 +254,33 @@ class Link:
         said = event.data.get("name") or event.data.get("text") or ""
         _LOGGER.info("%s: %s", event.type, str(said)[:500])
 
-    # What is to be played
+    # Sound to be played
 
     async def _audio_start(self, event: Event) -> None:
-        self._answer.begin(event)
+        sound = await self._receiver.begin(event)
+        await self._act(self._turn.answer(sound))
 
     async def _audio_chunk(self, event: Event) -> None:
-        self._answer.add(event)
+        await self._receiver.add(event)
 
     async def _audio_stop(self, _event: Event) -> None:
-        sound = self._answer.end()
-        if sound is not None:
-            await self._act(self._turn.answer(sound))
+        await self._receiver.end()
 
     async def _stop(self, _event: Event) -> None:
         _LOGGER.info("stopped")
-        self._answer.forget()
+        self._receiver.forget()
         self._player.stop()
         await self._act(self._turn.silenced())
 
     async def _played(self) -> None:
-        """Say that an answer was heard, and go on."""
+        """Tell Home Assistant that a sound has been heard, and go on."""
         await self._send(Played())
         await self._act(self._turn.played())
 
-    # What is heard
+    # Sound from the microphone
 
     async def _stream(self, start: PipelineStage) -> None:
-        """Ask for a pipeline and open the microphone if it is not open."""
+        """Request a pipeline run and open the microphone if it is closed."""
         await self._send(
             RunPipeline(
                 start_stage=start,
@@ -288,12 +290,12 @@ class Link:
         )
         self._open_microphone()
         if self._device.detector is not None:
-            heard, self._heard = self._heard, None
-            begin = heard.position_samples - PRE_ROLL_SAMPLES if heard else None
+            detected, self._detection = self._detection, None
+            begin = detected.position_samples - PRE_ROLL_SAMPLES if detected else None
             await self._send_all(partial(self._gate.open, begin))
 
     async def _shut(self, *, reopen: bool) -> None:
-        """Let no more sound out, and listen for the wake word where that is next."""
+        """Send no more sound; listen for the wake word if ``reopen``."""
         await self._send_all(self._gate.close)
         if reopen:
             self._open_microphone()
@@ -305,7 +307,7 @@ class Link:
             self._gate = Gate()
             _LOGGER.info("microphone open")
             listen = (
-                self._listen() if detector is None else self._listen_myself(detector)
+                self._listen() if detector is None else self._listen_for_words(detector)
             )
             self._microphone = self._tasks.create_task(listen)
 
@@ -315,52 +317,52 @@ class Link:
             self._microphone = None
 
     async def _listen(self) -> None:
-        """Send what the microphone hears."""
+        """Stream the microphone."""
         gate = self._gate
         await self._send_all(gate.open)
         async with contextlib.aclosing(self._device.microphone.frames()) as frames:
             async for frame in frames:
-                await self._send_all(partial(gate.take, self._amplified(frame)))
+                await self._send_all(partial(gate.push, self._amplified(frame)))
         await self._send_all(gate.close)
 
     async def _send_all(self, events: Callable[[], list[Eventable]]) -> None:
-        """Send what the gate says once it is our turn, and nothing in between."""
+        """Send the events of the gate without others in between."""
         async with self._sending:
             for event in events():
                 await wire.write_event(self._writer, event.event())
 
-    async def _listen_myself(self, detector: WakeDetector) -> None:
-        """Listen for wake words, and send only what follows one."""
-        hearing = WakeListening(detector, self._device.settings.current)
-        self._hearing = hearing
+    async def _listen_for_words(self, detector: WakeDetector) -> None:
+        """Listen for wake words and stream only what follows one."""
+        listening = WakeListening(detector, self._device.settings.current)
+        self._wake_listening = listening
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._react(hearing))
+                tasks.create_task(self._react(listening))
                 async with contextlib.aclosing(
                     self._device.microphone.frames()
                 ) as frames:
-                    async for sound in frames:
-                        frame = self._amplified(sound)
-                        hearing.feed(frame)
-                        await self._send_all(partial(self._gate.take, frame))
+                    async for recorded in frames:
+                        frame = self._amplified(recorded)
+                        listening.add(frame)
+                        await self._send_all(partial(self._gate.push, frame))
                         if self._gate.open_samples > _MAX_COMMAND_SAMPLES:
                             await self._act(self._turn.forgotten())
         finally:
-            self._hearing = None
-            hearing.close()
+            self._wake_listening = None
+            listening.close()
 
-    def _amplified(self, frame: Samples) -> Samples:
-        """Return what the microphone hears, as loud as it should be."""
+    def _amplified(self, frame: Frame) -> Frame:
+        """Return a frame with the gain of the settings."""
         gain_db = self._device.settings.current.gain_db
-        return scale(frame, factor_of_gain(gain_db or 0.0))
+        return frame.amplified(factor_of_gain(gain_db or 0.0))
 
-    async def _react(self, hearing: WakeListening) -> None:
+    async def _react(self, listening: WakeListening) -> None:
         """Tell Home Assistant about wake words."""
         while True:
-            heard = await hearing.word()
+            detected = await listening.detection()
             actions = self._turn.heard()
             if actions:
-                _LOGGER.info("heard %s (%.2f)", heard.word, heard.score)
-                self._heard = heard
-                await self._send(messages.detection(heard))
+                _LOGGER.info("heard %s (%.2f)", detected.word, detected.score)
+                self._detection = detected
+                await self._send(messages.detection(detected))
                 await self._act(actions)

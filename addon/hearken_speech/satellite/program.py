@@ -1,4 +1,4 @@
-"""Start the satellite, run it, and end it."""
+"""Run the satellite from its start to its end."""
 
 from __future__ import annotations
 
@@ -26,19 +26,15 @@ from hearken_speech.protocol import (
     pairing,
 )
 from hearken_speech.satellite.detector import WakeDetector
-from hearken_speech.satellite.devices.microphone import (
+from hearken_speech.satellite.devices.file_microphone import (
     FileMicrophone,
     FolderMicrophone,
-    Microphone,
-    MicrophoneError,
 )
-from hearken_speech.satellite.devices.speaker import (
-    FileSpeaker,
-    NoSpeaker,
-    Speaker,
-    SpeakerError,
-)
+from hearken_speech.satellite.devices.file_speaker import FileSpeaker, RealTime
+from hearken_speech.satellite.devices.microphone import Microphone, MicrophoneError
+from hearken_speech.satellite.devices.speaker import NoSpeaker, Speaker, SpeakerError
 from hearken_speech.satellite.link import Device, Link
+from hearken_speech.satellite.playback import SharedSpeaker
 from hearken_speech.satellite.settings import DEFAULTS, SettingsKeeper
 from hearken_speech.version import VERSION
 from hearken_speech.wake.settings import WordSettings
@@ -53,7 +49,7 @@ _ACTIVE_WORDS: Final = 2
 
 @dataclass(frozen=True, kw_only=True)
 class SatelliteOptions:
-    """How to run the satellite."""
+    """Command line options of the satellite."""
 
     host: str
     port: int
@@ -67,24 +63,24 @@ class SatelliteOptions:
     wake_dir: Path | None = None
     sensitivity: WordSettings = field(default_factory=WordSettings)
     announce: bool = True
-    """Make the satellite known in the network."""
+    """Announce the satellite in the network."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What tells this satellite from others, and the key it is paired with."""
+    """The satellite's unique id and its pairing key."""
 
     id: str
     key: str = field(repr=False)
 
 
 async def show_key(data_dir: Path) -> None:
-    """Print the key to type into Home Assistant; make it first if need be."""
+    """Print the pairing key for Home Assistant; create it if there is none."""
     print(load_identity(data_dir).key)  # noqa: T201 - what was asked for
 
 
 async def serve(options: SatelliteOptions) -> None:
-    """Run the satellite until SIGTERM or SIGINT; SIGUSR1 mutes it, or unmutes it.
+    """Run the satellite until SIGTERM or SIGINT; SIGUSR1 toggles mute.
 
     Prints one line on standard output when Home Assistant can connect::
 
@@ -96,10 +92,10 @@ async def serve(options: SatelliteOptions) -> None:
         loop.add_signal_handler(number, stop.set)
     identity = load_identity(options.data_dir)
     device = await asyncio.to_thread(make_device, options, identity)
-    door = SatelliteServer(device)
+    satellite = SatelliteServer(device)
     try:
         server = await asyncio.start_server(
-            door.connected,
+            satellite.connected,
             options.host,
             options.port,
             ssl=pairing.server_context(identity.key),
@@ -124,13 +120,13 @@ async def serve(options: SatelliteOptions) -> None:
         button.cancel()
     _LOGGER.info("stopping")
     server.close()
-    await door.close()
+    await satellite.close()
     if device.detector is not None:
         device.detector.engine.close()
 
 
 async def _mute_button(pressed: asyncio.Event, settings: SettingsKeeper) -> None:
-    """Mute, or unmute, whenever the button is pressed."""
+    """Toggle mute whenever the button is pressed."""
     while True:
         await pressed.wait()
         pressed.clear()
@@ -138,42 +134,42 @@ async def _mute_button(pressed: asyncio.Event, settings: SettingsKeeper) -> None
 
 
 class SatelliteServer:
-    """Lets in whoever knows the key; the last one to listen has the microphone.
+    """Serves every client that has the key; the last one to listen gets the microphone.
 
-    A newer connection wins, since the older one may be a cut cable that nobody
-    has noticed yet.
+    The newest connection wins: an older one may be broken without anybody having
+    noticed.
     """
 
     def __init__(self, device: Device) -> None:
-        """Guard this device."""
+        """Serve this device."""
         self._device = device
-        self._inside: set[asyncio.Task[None]] = set()
+        self._connections: set[asyncio.Task[None]] = set()
         self._listening: asyncio.Task[None] | None = None
 
     async def connected(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Serve a connection that knew the key."""
+        """Serve a connection."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine runs in a task
-        self._inside.add(task)
+        self._connections.add(task)
         try:
             await Link(reader, writer, self._device, self._claim).run()
         finally:
-            self._inside.discard(task)
+            self._connections.discard(task)
             if self._listening is task:
                 self._listening = None
             writer.close()
 
     async def close(self) -> None:
         """End all connections."""
-        for task in self._inside:
+        for task in self._connections:
             task.cancel()
-        if self._inside:
-            await asyncio.wait(self._inside, timeout=5)
+        if self._connections:
+            await asyncio.wait(self._connections, timeout=5)
 
     async def _claim(self) -> None:
-        """Give the microphone to the connection that asks."""
+        """Give the microphone to the current connection."""
         earlier, self._listening = self._listening, asyncio.current_task()
         if earlier is None or earlier is self._listening:
             return
@@ -183,7 +179,7 @@ class SatelliteServer:
 
 
 def load_identity(data_dir: Path) -> Identity:
-    """Return the identity kept in the folder; make it at the first start."""
+    """Return the identity stored in the folder; create it at the first start."""
     path = data_dir / "satellite.json"
     stored = json_file.load(path)
     if "id" not in stored or "key" not in stored:
@@ -198,10 +194,33 @@ def load_identity(data_dir: Path) -> Identity:
 
 
 def make_device(options: SatelliteOptions, identity: Identity) -> Device:
-    """Open what the options name; raise a HearkenError that says what is wrong."""
-    layout = WireFormat(SAMPLE_RATE_HZ, SAMPLE_WIDTH_BYTES, SAMPLE_CHANNELS)
+    """Create the devices that the options name; raise HearkenError if unusable."""
     detector = make_detector(options)
-    info = Info(
+    abilities = {Ability.MUTE, Ability.VOLUME, Ability.GAIN, Ability.STOP}
+    if detector is not None:
+        abilities.add(Ability.WAKE_WORDS)
+    welcome = Welcome(
+        kind=PeerKind.SATELLITE,
+        id=identity.id,
+        name=options.name,
+        version=VERSION,
+        abilities=frozenset(abilities),
+    )
+    return Device(
+        welcome=welcome,
+        info=make_info(options, detector),
+        microphone=make_microphone(options.microphone),
+        speaker=SharedSpeaker(make_speaker(options.speaker)),
+        settings=make_settings(options.data_dir, detector),
+        detector=detector,
+    )
+
+
+def make_info(options: SatelliteOptions, detector: WakeDetector | None) -> Info:
+    """Describe the satellite, its microphone, speaker and wake words."""
+    layout = WireFormat(SAMPLE_RATE_HZ, SAMPLE_WIDTH_BYTES, SAMPLE_CHANNELS)
+    words = list(detector.words) if detector else []
+    return Info(
         satellite=Satellite(
             name=options.name,
             area=options.area,
@@ -210,10 +229,8 @@ def make_device(options: SatelliteOptions, identity: Identity) -> Device:
             installed=True,
             version=VERSION,
             has_vad=False,
-            active_wake_words=list(detector.words) if detector else [],
-            max_active_wake_words=max(_ACTIVE_WORDS, len(detector.words))
-            if detector
-            else 0,
+            active_wake_words=words,
+            max_active_wake_words=max(_ACTIVE_WORDS, len(words)) if detector else 0,
             supports_trigger=True,
         ),
         mic=[
@@ -236,31 +253,12 @@ def make_device(options: SatelliteOptions, identity: Identity) -> Device:
                 snd_format=layout,
             )
         ],
-    )
-    if detector is not None:
-        info.wake = [detector.program()]
-    abilities = {Ability.MUTE, Ability.VOLUME, Ability.GAIN, Ability.STOP}
-    if detector is not None:
-        abilities.add(Ability.WAKE_WORDS)
-    welcome = Welcome(
-        kind=PeerKind.SATELLITE,
-        id=identity.id,
-        name=options.name,
-        version=VERSION,
-        abilities=frozenset(abilities),
-    )
-    return Device(
-        welcome=welcome,
-        info=info,
-        microphone=make_microphone(options.microphone),
-        speaker=make_speaker(options.speaker),
-        settings=make_settings(options.data_dir, detector),
-        detector=detector,
+        wake=[] if detector is None else [detector.program()],
     )
 
 
 def make_settings(data_dir: Path, detector: WakeDetector | None) -> SettingsKeeper:
-    """Return the settings that were kept in the folder."""
+    """Return the settings stored in the folder."""
     path = data_dir / "settings.json"
     if detector is None:
         return SettingsKeeper(path)
@@ -269,7 +267,7 @@ def make_settings(data_dir: Path, detector: WakeDetector | None) -> SettingsKeep
 
 
 def make_detector(options: SatelliteOptions) -> WakeDetector | None:
-    """Return what hears the wake words on the device, if that is wanted."""
+    """Return the wake word detector of the device, if it has one."""
     if not options.wake_on_device:
         return None
     folder = options.wake_dir or options.data_dir / "wake_words"
@@ -296,5 +294,7 @@ def make_speaker(text: str) -> Speaker:
         return NoSpeaker()
     if kind == "file" and rest:
         return FileSpeaker(Path(rest))
-    msg = f"no speaker {text!r}: use none or file:WAV"
+    if kind == "realtime" and rest:
+        return FileSpeaker(Path(rest), RealTime())
+    msg = f"no speaker {text!r}: use none, file:WAV or realtime:WAV"
     raise SpeakerError(msg)

@@ -1,4 +1,4 @@
-"""How the satellite is set: kept on its disk, told to whoever listens."""
+"""Settings of the satellite, stored on its disk."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ type Check = Callable[[SatelliteSettings], object]
 
 
 def _accept(_settings: SatelliteSettings) -> object:
-    """Take any settings."""
+    """Accept any settings."""
     return None
 
 
@@ -38,11 +38,11 @@ class SettingsKeeper:
         start: SatelliteSettings = DEFAULTS,
         check: Check = _accept,
     ) -> None:
-        """Begin with what was kept, or else with the start.
+        """Start with what is stored, or else with ``start``.
 
-        The words of the start are those of the command line: given anew, they
-        count for more than those chosen before. ``check`` raises a HearkenError
-        where settings do not fit the satellite.
+        The words of ``start`` are those of the command line: if they change, they
+        replace those chosen before. ``check`` raises a HearkenError for settings
+        that do not fit the satellite.
         """
         self._path = path
         self._check = check
@@ -56,18 +56,18 @@ class SettingsKeeper:
     def listen(
         self, on_changed: Callable[[], None], on_kept: Callable[[], None]
     ) -> Callable[[], None]:
-        """Tell of every change, at once and when it is kept; return what ends that."""
+        """Report changes, at once and when stored; return a function that ends it."""
         listener = (on_changed, on_kept)
         self._listeners.append(listener)
 
         def forget() -> None:
-            """Tell no more."""
+            """Unsubscribe."""
             self._listeners.remove(listener)
 
         return forget
 
     async def change(self, changes: SatelliteSettings) -> None:
-        """Change settings; wrong ones are refused, and told as they are."""
+        """Change settings; keep the current ones if the new ones are wrong."""
         async with self._changing:
             before = self.current
             wanted = before.changed_by(self._possible(changes))
@@ -88,24 +88,24 @@ class SettingsKeeper:
                 on_kept()
 
     async def toggle_mute(self) -> None:
-        """Mute, or unmute."""
+        """Toggle mute."""
         await self.change(SatelliteSettings(muted=not self.current.muted))
 
     def _check_all(self, settings: SatelliteSettings) -> None:
-        """Raise a HearkenError where settings cannot be."""
+        """Raise a HearkenError if settings are not possible."""
         if len(settings.thresholds or {}) > MAX_WORDS:
             msg = f"more than {MAX_WORDS} thresholds"
             raise RequestError(msg)
         self._check(settings)
 
     def _possible(self, changes: SatelliteSettings) -> SatelliteSettings:
-        """Return the changes of what there is."""
+        """Return the changes without settings that this satellite does not have."""
         if self.current.wake_words is not None:
             return changes
         return replace(changes, wake_words=None, thresholds=None)
 
     async def _save(self) -> None:
-        """Keep the settings over a restart."""
+        """Store the settings."""
         if self._path is None:
             return
         kept = self.current.to_dict()
@@ -119,7 +119,7 @@ class SettingsKeeper:
             )
 
     def _load(self, path: Path, start: SatelliteSettings) -> SatelliteSettings:
-        """Return what was kept; what cannot be read might have been muted."""
+        """Return the stored settings; muted if they cannot be read."""
         try:
             stored = json_file.load(path)
             kept = SatelliteSettings.from_dict(stored)

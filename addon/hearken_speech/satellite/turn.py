@@ -1,7 +1,7 @@
-"""What a satellite does next: plain states, no sound and no sockets.
+"""State machine of a satellite, free of sound and sockets.
 
-Events go in, actions come out. The link tells what arrives and carries out what
-is to be done.
+Events go in, actions come out; the link reports the events and carries out the
+actions.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from wyoming.pipeline import PipelineStage
 from hearken_speech.protocol import TurnPhase
 
 if TYPE_CHECKING:
-    from hearken_speech.audio.format import Samples
     from hearken_speech.protocol import Turn
+    from hearken_speech.satellite.sound import Sound
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Ask for a pipeline from this stage on, and stream the microphone."""
+    """Request a pipeline run from this stage on, and stream the microphone."""
 
     start: PipelineStage
 
 
 @dataclass(frozen=True, slots=True)
 class Await:
-    """Open the microphone, but let no sound out before a wake word is heard."""
+    """Open the microphone, but send nothing before a wake word is detected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Let no more sound out; the microphone stays open."""
+    """Send no more sound; the microphone stays open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,14 @@ class Mute:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Play this; say ``played`` after it if Home Assistant waits for that."""
+    """Play a sound as it arrives, and send ``played`` after it."""
 
-    samples: Samples
-    tell: bool
+    sound: Sound
 
 
 @dataclass(frozen=True, slots=True)
 class PlayError:
-    """Let the owner hear that it did not work."""
+    """Play the error tone."""
 
     code: str
 
@@ -64,7 +63,7 @@ class SatelliteTurn:
     def __init__(
         self, *, hears_wake_words: bool = False, is_muted: bool = False
     ) -> None:
-        """Begin with a closed microphone."""
+        """Start with a closed microphone."""
         self._hears_wake_words = hears_wake_words
         self._is_muted = is_muted
         self._is_wanted = False
@@ -79,12 +78,12 @@ class SatelliteTurn:
         return self._stage is not None
 
     def run(self) -> list[Action]:
-        """Home Assistant is ready for the microphone."""
+        """Handle that Home Assistant wants the microphone."""
         self._is_wanted = True
         return [] if self._is_muted else self._await_wake_word()
 
     def mute(self) -> list[Action]:
-        """Hear nothing, whatever Home Assistant wants."""
+        """Close the microphone, whatever Home Assistant wants."""
         if self._is_muted:
             return []
         self._is_muted = True
@@ -93,34 +92,34 @@ class SatelliteTurn:
         return [Mute()]
 
     def unmute(self) -> list[Action]:
-        """Hear again, if Home Assistant wants to."""
+        """Open the microphone again if Home Assistant wants it."""
         if not self._is_muted:
             return []
         self._is_muted = False
         return self._await_wake_word() if self._is_wanted else []
 
     def heard(self) -> list[Action]:
-        """Take a wake word that the satellite heard itself."""
+        """Handle a wake word that the satellite detected itself."""
         if self._stage is not PipelineStage.WAKE or self._is_busy:
             return []
         return self._stream(PipelineStage.ASR)
 
     def forgotten(self) -> list[Action]:
-        """Go back to waiting: nobody says what became of the command."""
+        """Wait for the wake word again after a command without an answer."""
         if self._stage is not PipelineStage.ASR:
             return []
         self.phase = TurnPhase.IDLE
         return self._await_wake_word()
 
     def pause(self) -> list[Action]:
-        """Home Assistant wants no more sound."""
+        """Handle that Home Assistant wants no more sound."""
         self._is_wanted = False
         self._stage = None
         self._listen_again = False
         return [Mute()]
 
     def turned(self, turn: Turn) -> list[Action]:
-        """Home Assistant says where the exchange stands."""
+        """Handle a change of the turn's phase in Home Assistant."""
         self.phase = turn.phase
         if turn.listen_again and not self._is_muted:
             self._listen_again = True
@@ -132,25 +131,25 @@ class SatelliteTurn:
             actions.append(PlayError(turn.error))
         return actions + self._settle()
 
-    def answer(self, samples: Samples) -> list[Action]:
-        """Sound has arrived to be played."""
+    def answer(self, sound: Sound) -> list[Action]:
+        """Play a sound that has begun to arrive."""
         self._playing += 1
-        return [Play(samples, tell=True)]
+        return [Play(sound)]
 
     def played(self) -> list[Action]:
-        """Go on after an answer that has been heard."""
+        """Go on after a sound has been heard."""
         if self._playing == 0:
             return []
         self._playing -= 1
         return self._settle()
 
     def silenced(self) -> list[Action]:
-        """Go on after everything that was to be played was broken off."""
+        """Go on after everything that was to be played has been stopped."""
         self._playing = 0
         return self._settle()
 
     def _settle(self) -> list[Action]:
-        """Open the microphone as it should be, once all is said."""
+        """Choose what the microphone does once everything has been said."""
         if self._stage is None or self._is_busy:
             return []
         if self._listen_again:
@@ -162,7 +161,7 @@ class SatelliteTurn:
 
     @property
     def _is_busy(self) -> bool:
-        """Tell whether an exchange is going on."""
+        """Tell whether a turn is in progress."""
         return self._playing > 0 or self.phase is not TurnPhase.IDLE
 
     def _await_wake_word(self) -> list[Action]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
@@ -190,20 +191,28 @@ class Session:
         await self._send(self._services.welcome(self._http_port))
 
     async def _synthesize(self, event: Event) -> None:
+        """Speak a text, and send the samples as they are produced."""
         request = Synthesize.from_event(event)
         espeak = self._services.espeak
         name = request.voice.name if request.voice else None
         language = request.voice.language if request.voice else None
-        start = time.perf_counter()
-        samples = await espeak.speak(request.text, espeak.choose(name, language))
-        took = time.perf_counter() - start
-        self._services.journal.add(EventKind.SPOKEN, text=request.text, seconds=took)
+        voice = espeak.choose(name, language)
         layout: dict[str, Any] = {"rate": SPOKEN_RATE_HZ, "width": 2, "channels": 1}
-        await self._send(AudioStart(**layout))
-        for first in range(0, len(samples), _SPOKEN_CHUNK_SAMPLES):
-            piece = to_bytes(samples[first : first + _SPOKEN_CHUNK_SAMPLES])
-            await self._send(AudioChunk(**layout, audio=piece))
+        start = time.perf_counter()
+        seconds: float | None = None
+        async with contextlib.aclosing(espeak.speak(request.text, voice)) as sound:
+            async for samples in sound:
+                if seconds is None:
+                    seconds = time.perf_counter() - start
+                    await self._send(AudioStart(**layout))
+                for first in range(0, len(samples), _SPOKEN_CHUNK_SAMPLES):
+                    piece = to_bytes(samples[first : first + _SPOKEN_CHUNK_SAMPLES])
+                    await self._send(AudioChunk(**layout, audio=piece))
+        if seconds is None:
+            seconds = time.perf_counter() - start
+            await self._send(AudioStart(**layout))
         await self._send(AudioStop())
+        self._services.journal.add(EventKind.SPOKEN, text=request.text, seconds=seconds)
 
     # Requests about the audio that follows
 

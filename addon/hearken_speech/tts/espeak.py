@@ -1,7 +1,8 @@
-"""Speak by espeak-ng, a program of its own.
+"""Text-to-speech with espeak-ng.
 
-It needs no download and knows a hundred languages, so a fresh house has an answer
-at once. It is GPL; Hearken starts it and talks to it through pipes.
+It needs no download and speaks a hundred languages, so a new installation can answer
+at once. It is licensed under the GPL; Hearken runs it as a separate program and talks
+to it through pipes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import numpy as np
 from hearken_speech.errors import BusyError, LanguageError, SynthesisError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
     from hearken_speech.audio.format import Samples
 
 _LOGGER = logging.getLogger(__name__)
@@ -32,6 +35,7 @@ _WORKERS: Final = 2
 _QUEUE_LIMIT: Final = 8
 _WORDS_A_MINUTE: Final = 160
 _WAV_HEADER_BYTES: Final = 44
+_READ_BYTES: Final = 16 * 1024
 # espeak-ng's names of languages that the rest of the world calls otherwise.
 _LANGUAGES: Final = {
     "cmn": ("zh", "zh-CN"),
@@ -48,38 +52,39 @@ _LISTED: Final = re.compile(r"^\s*\d+\s+(?P<code>\S+)\s+\S+\s+(?P<name>\S+)")
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """One way of speaking."""
+    """A voice of espeak-ng."""
 
     name: str
-    """What espeak-ng calls it."""
+    """Name in espeak-ng."""
     description: str
     languages: tuple[str, ...]
 
 
 class Espeak:
-    """Speaks texts, a few at a time."""
+    """Speaks a few texts at a time."""
 
     def __init__(self, voices: list[Voice]) -> None:
-        """Take the voices that are installed."""
+        """Use these installed voices."""
         self.voices = voices
         self._slots = asyncio.Semaphore(_WORKERS)
         self._waiting = 0
 
     @classmethod
     async def find(cls) -> Espeak:
-        """Return espeak-ng with its voices: without any where it is missing."""
+        """Return espeak-ng with its voices; without any where it is not installed."""
         if shutil.which(PROGRAM) is None:
             _LOGGER.warning("%s is not installed: answers stay silent", PROGRAM)
             return cls([])
         try:
-            listing = await _run(["--voices"], b"")
+            listing = bytearray()
+            await _run(["--voices"], b"", listing.extend)
         except SynthesisError as err:
             _LOGGER.warning("%s: answers stay silent", err)
             return cls([])
         return cls(parse_voices(listing.decode(errors="replace")))
 
     def choose(self, name: str | None, language: str | None) -> Voice:
-        """Return the voice of a name or language; raise LanguageError if none."""
+        """Return the voice for a name or language; raise LanguageError if none."""
         if name:
             for voice in self.voices:
                 if voice.name == name:
@@ -94,28 +99,74 @@ class Espeak:
         msg = f"no voice speaks the language {wanted[:100]!r}"
         raise LanguageError(msg)
 
-    async def speak(self, text: str, voice: Voice) -> Samples:
-        """Return the spoken text at 22050 Hz, mono; raise a HearkenError if not."""
+    async def speak(self, text: str, voice: Voice) -> AsyncGenerator[Samples]:
+        """Yield the spoken text at 22050 Hz, mono, as espeak-ng produces it.
+
+        Raise a HearkenError if the text cannot be spoken. A consumer that is slow
+        does not hold up the next text.
+        """
         if len(text) > MAX_TEXT_CHARACTERS:
             msg = f"the text is longer than {MAX_TEXT_CHARACTERS} characters"
             raise SynthesisError(msg)
         if self._waiting >= _QUEUE_LIMIT:
             msg = "too many texts wait to be spoken; try again in a moment"
             raise BusyError(msg)
+        # Bounded by the length of the text.
+        output: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._waiting += 1
+        synthesis = asyncio.create_task(self._synthesize(text, voice, output))
+        synthesis.add_done_callback(self._note_done)
+        try:
+            wav = _WavStream()
+            while (data := await output.get()) is not None:
+                if len(samples := wav.samples(data)):
+                    yield samples
+            await synthesis
+        finally:
+            synthesis.cancel()
+            await asyncio.gather(synthesis, return_exceptions=True)
+
+    async def _synthesize(
+        self, text: str, voice: Voice, output: asyncio.Queue[bytes | None]
+    ) -> None:
+        """Put what espeak-ng prints into the queue, and None at the end."""
+        options = ("-b", "1", "-s", str(_WORDS_A_MINUTE), "-v", voice.name)
         try:
             async with self._slots:
                 # Zero bytes would end the text; nobody can hear them anyway.
-                options = ("-b", "1", "-s", str(_WORDS_A_MINUTE), "-v", voice.name)
-                wav = await _run(
+                await _run(
                     [*options, "--stdin", "--stdout"],
                     text.replace("\0", " ").encode(),
+                    output.put_nowait,
                 )
         finally:
-            self._waiting -= 1
-        # The header was written before the length was known, so it is no help.
-        sound = wav[_WAV_HEADER_BYTES:]
-        return np.frombuffer(sound[: len(sound) // 2 * 2], dtype="<i2")
+            output.put_nowait(None)
+
+    def _note_done(self, _synthesis: asyncio.Task[None]) -> None:
+        self._waiting -= 1
+
+
+class _WavStream:
+    """Finds the samples in the WAV file that espeak-ng prints."""
+
+    def __init__(self) -> None:
+        """Start before the header."""
+        self._rest = b""
+        self._is_header_read = False
+
+    def samples(self, data: bytes) -> Samples:
+        """Return the samples that these bytes complete."""
+        data = self._rest + data
+        if not self._is_header_read:
+            if len(data) < _WAV_HEADER_BYTES:
+                self._rest = data
+                return np.zeros(0, dtype="<i2")
+            # The header was written before the length was known, so it is no help.
+            data = data[_WAV_HEADER_BYTES:]
+            self._is_header_read = True
+        whole = len(data) // 2 * 2
+        self._rest = data[whole:]
+        return np.frombuffer(data[:whole], dtype="<i2")
 
 
 def parse_voices(listing: str) -> list[Voice]:
@@ -141,8 +192,10 @@ def _tag(code: str) -> str:
     return f"{language}-{region.upper()}" if region else language
 
 
-async def _run(arguments: list[str], text: bytes) -> bytes:
-    """Run espeak-ng and return what it prints; raise SynthesisError if it fails."""
+async def _run(
+    arguments: list[str], text: bytes, on_output: Callable[[bytes], object]
+) -> None:
+    """Run espeak-ng and pass on what it prints; raise SynthesisError if it fails."""
     try:
         process = await asyncio.create_subprocess_exec(
             PROGRAM,
@@ -154,9 +207,18 @@ async def _run(arguments: list[str], text: bytes) -> bytes:
     except OSError as err:
         msg = f"{PROGRAM} cannot be started: {err.strerror or err}"
         raise SynthesisError(msg) from err
+    assert process.stdin is not None  # noqa: S101 - these are pipes
+    assert process.stdout is not None  # noqa: S101
+    assert process.stderr is not None  # noqa: S101
+    errors = asyncio.create_task(process.stderr.read())
     try:
         async with asyncio.timeout(_TIME_LIMIT_SECONDS):
-            output, complaint = await process.communicate(text)
+            process.stdin.write(text)
+            process.stdin.close()
+            while data := await process.stdout.read(_READ_BYTES):
+                on_output(data)
+            await process.wait()
+            complaint = await errors
     except TimeoutError as err:
         msg = f"{PROGRAM} took longer than {_TIME_LIMIT_SECONDS:.0f} s"
         raise SynthesisError(msg) from err
@@ -164,8 +226,8 @@ async def _run(arguments: list[str], text: bytes) -> bytes:
         if process.returncode is None:
             process.kill()
             await process.wait()
+        errors.cancel()
     if process.returncode != 0:
         reason = complaint.decode(errors="replace").strip()[:300]
         msg = f"{PROGRAM} failed: {reason or f'exit status {process.returncode}'}"
         raise SynthesisError(msg)
-    return output

@@ -1,4 +1,4 @@
-"""Raw sound, and the WAV header that may come before it."""
+"""Raw audio and WAV headers."""
 
 import struct
 from dataclasses import dataclass
@@ -12,6 +12,8 @@ _CHUNK_BYTES: Final = 8
 _FORMAT_BYTES: Final = 16
 _FORMATS_WITH_PLAIN_SAMPLES: Final = (0x0001, 0xFFFE)
 _MAX_HEADER_BYTES: Final = 64 * 1024
+_HEADER_BYTES: Final = 44
+_UNKNOWN_BYTES: Final = 0xFFFF_FFFF
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,12 +26,12 @@ class AudioFormat:
 
     @property
     def frame_bytes(self) -> int:
-        """Return the size of the samples of one moment."""
+        """Return the size of one sample of all channels."""
         return self.width_bytes * self.channels
 
     @property
     def bytes_per_second(self) -> int:
-        """Return the size of one second."""
+        """Return the size of one second of audio."""
         return self.rate_hz * self.frame_bytes
 
 
@@ -38,26 +40,47 @@ SPEECH_FORMAT: Final = AudioFormat(
     width_bytes=SAMPLE_WIDTH_BYTES,
     channels=SAMPLE_CHANNELS,
 )
-"""The one format of microphones, wake words and speech-to-text."""
+"""Format of microphones, wake word detection, speech-to-text and satellites."""
+
+
+def wav_header(audio_format: AudioFormat, samples_bytes: int | None = None) -> bytes:
+    """Return the header of a WAV file, also of one whose length is not yet known."""
+    # ffmpeg writes and reads this as "until the end of the file".
+    size = _UNKNOWN_BYTES if samples_bytes is None else samples_bytes
+    return struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        b"RIFF",
+        min(size + _HEADER_BYTES - _CHUNK_BYTES, _UNKNOWN_BYTES),
+        b"WAVE",
+        b"fmt ",
+        _FORMAT_BYTES,
+        _FORMATS_WITH_PLAIN_SAMPLES[0],
+        audio_format.channels,
+        audio_format.rate_hz,
+        audio_format.bytes_per_second,
+        audio_format.frame_bytes,
+        audio_format.width_bytes * 8,
+        b"data",
+        size,
+    )
 
 
 class WavReader:
-    """Takes a WAV file in pieces of any size and gives back its samples.
+    """Returns the samples of a WAV file that arrives in pieces of any size.
 
-    The length that the header states is ignored: a file that is still being made
-    states a wrong one. Sound without a header passes as it is, when that is
-    allowed.
+    The length in the header is ignored: a file that is still being written states a
+    wrong one. Audio without a header passes unchanged where that is allowed.
     """
 
     def __init__(self, headerless: AudioFormat | None = None) -> None:
-        """Begin; ``headerless`` is the format of sound that has no header."""
+        """Start; ``headerless`` is the format of audio without a header."""
         self.format: AudioFormat | None = None
         self._headerless = headerless
         self._pending = b""
         self._is_header_read = False
 
     def feed(self, data: bytes) -> bytes:
-        """Take some bytes and return the samples among them."""
+        """Add bytes and return the samples among them."""
         if self._is_header_read:
             return data
         self._pending += data
@@ -71,13 +94,13 @@ class WavReader:
         return self._read_chunks()
 
     def rest(self) -> bytes:
-        """Return what is left at the end of sound too short to have a header."""
+        """Return the rest of audio that was too short to have a header."""
         if self._is_header_read or self._headerless is None:
             return b""
         return self._finish_header(self._headerless, 0)
 
     def _read_chunks(self) -> bytes:
-        """Go through the header as far as it has come."""
+        """Parse the header as far as it has arrived."""
         position, audio_format = _RIFF_BYTES, None
         while len(self._pending) >= position + _CHUNK_BYTES:
             name, size = struct.unpack_from("<4sI", self._pending, position)
@@ -95,7 +118,7 @@ class WavReader:
         return b""
 
     def _finish_header(self, audio_format: AudioFormat, position: int) -> bytes:
-        """Return the first samples."""
+        """Return the samples behind the header."""
         self.format = audio_format
         self._is_header_read = True
         samples, self._pending = self._pending[position:], b""

@@ -1,6 +1,8 @@
-"""Turning an answer into speech."""
+"""Text-to-speech on the server."""
 
 import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
@@ -21,7 +23,7 @@ from .wire import parse
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Speech:
-    """Spoken words."""
+    """Samples of spoken text."""
 
     format: AudioFormat
     samples: bytes
@@ -30,43 +32,81 @@ class Speech:
 async def synthesize(
     address: Address, text: str, *, language: str, voice: str | None = None
 ) -> Speech:
-    """Return the text as speech."""
+    """Return a text as speech."""
+
+    async def texts() -> AsyncGenerator[str]:
+        yield text
+
+    stream = synthesize_stream(address, texts(), language=language, voice=voice)
+    async with aclosing(stream) as pieces:
+        speech = [piece async for piece in pieces]
+    return Speech(
+        format=speech[0].format, samples=b"".join(piece.samples for piece in speech)
+    )
+
+
+async def synthesize_stream(
+    address: Address,
+    texts: AsyncIterable[str],
+    *,
+    language: str,
+    voice: str | None = None,
+) -> AsyncGenerator[Speech]:
+    """Yield texts as speech in one format, as the server produces it.
+
+    Each text is spoken as a whole, after the one before. Raise a HearkenError if one
+    of them cannot be spoken, or if there is no sound in any of them.
+    """
     wanted = SynthesizeVoice(name=voice, language=language)
-    async with connect(address) as connection:
-        await connection.write(Synthesize(text=text, voice=wanted))
-        return await _receive(connection)
-
-
-async def _receive(connection: Connection) -> Speech:
-    """Collect the speech until its end."""
     audio_format: AudioFormat | None = None
-    samples = bytearray()
-    try:
-        while True:
+    total_bytes = 0
+    async for text in texts:
+        async with connect(address) as connection:
+            await connection.write(Synthesize(text=text, voice=wanted))
+            async with aclosing(_receive(connection)) as pieces:
+                async for speech in pieces:
+                    total_bytes += len(speech.samples)
+                    if total_bytes > MAX_SPEECH_BYTES:
+                        msg = "an answer without an end"
+                        raise BadEventError(msg)
+                    if speech.format != (audio_format or speech.format):
+                        msg = f"{speech.format} after {audio_format}"
+                        raise AudioFormatError(msg)
+                    audio_format = speech.format
+                    yield speech
+    if audio_format is None:
+        msg = "an answer without a sound"
+        raise AudioFormatError(msg)
+
+
+async def _receive(connection: Connection) -> AsyncGenerator[Speech]:
+    """Yield the speech of one text."""
+    audio_format: AudioFormat | None = None
+    while True:
+        try:
             async with asyncio.timeout(SPEECH_TIMEOUT_SECONDS):
                 event = await connection.read()
-            if Error.is_type(event.type):
-                error = parse(Error.from_event, event)
-                raise RequestRefusedError(error.text, error.code)
-            if AudioStart.is_type(event.type):
-                audio_format = _format(parse(AudioStart.from_event, event))
-            elif AudioChunk.is_type(event.type):
-                samples += parse(AudioChunk.from_event, event).audio
-                if len(samples) > MAX_SPEECH_BYTES:
-                    msg = "an answer without an end"
-                    raise BadEventError(msg)
-            elif AudioStop.is_type(event.type):
-                if audio_format is None or not samples:
-                    msg = "an answer without a sound"
-                    raise AudioFormatError(msg)
-                return Speech(format=audio_format, samples=bytes(samples))
-    except TimeoutError as err:
-        msg = "no speech in time"
-        raise ConnectionLostError(msg) from err
+        except TimeoutError as err:
+            msg = "no speech in time"
+            raise ConnectionLostError(msg) from err
+        if Error.is_type(event.type):
+            error = parse(Error.from_event, event)
+            raise RequestRefusedError(error.text, error.code)
+        if AudioStop.is_type(event.type):
+            return
+        if AudioStart.is_type(event.type):
+            audio_format = _format(parse(AudioStart.from_event, event))
+        elif AudioChunk.is_type(event.type):
+            samples = parse(AudioChunk.from_event, event).audio
+            if audio_format is None:
+                msg = "speech of an unknown format"
+                raise AudioFormatError(msg)
+            if samples:
+                yield Speech(format=audio_format, samples=samples)
 
 
 def _format(start: AudioStart) -> AudioFormat:
-    """Return the format of the speech, if it is one that can be played."""
+    """Return the format of speech; raise AudioFormatError if it cannot be played."""
     values = (start.rate, start.width, start.channels)
     if not all(type(value) is int and value > 0 for value in values):
         msg = f"speech of an unknown kind: {values}"

@@ -1,32 +1,36 @@
-"""Sound on its way to the satellite's speaker."""
+"""Playback of speech and media on a satellite."""
 
 import asyncio
 import logging
 import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import aclosing
+from typing import Final
 
 from homeassistant.components import tts
 from homeassistant.components.assist_satellite import AssistSatelliteAnnouncement
 from homeassistant.components.ffmpeg import get_ffmpeg_manager
 from homeassistant.core import HomeAssistant
-from wyoming.audio import AudioChunk, AudioStart, AudioStop
 
 from ..client.pcm import SPEECH_FORMAT, WavReader
-from ..const import PLAYBACK_TIMEOUT_SECONDS, PLAYED_EXTRA_SECONDS
-from ..errors import ConnectionLostError, PlaybackError
+from ..const import (
+    PLAYBACK_TIMEOUT_SECONDS,
+    PLAYED_EXTRA_SECONDS,
+)
+from ..errors import PlaybackError
 from .connection import SatelliteLink
+from .transmission import Transmission
 
 _LOGGER = logging.getLogger(__name__)
 
-_CHUNK_BYTES = 2048
-_PROTOCOLS = "http,https,file,tcp,tls"
-_ERROR_CHARACTERS = 500
-_QUERY = re.compile(r"\?\S+")
+_CHUNK_BYTES: Final = 2048
+_PROTOCOLS: Final = "http,https,file,tcp,tls"
+_ERROR_CHARACTERS: Final = 500
+_QUERY: Final = re.compile(r"\?\S+")
 
 
 class Player:
-    """Brings sound to the satellite and waits until it was heard."""
+    """Sends sound to the satellite as it comes and waits until it has been heard."""
 
     def __init__(self, hass: HomeAssistant, link: SatelliteLink) -> None:
         """Play on this satellite."""
@@ -36,20 +40,20 @@ class Player:
         self._played = asyncio.Event()
 
     def on_played(self) -> None:
-        """Take note that the satellite has played everything."""
+        """Handle that the satellite has played everything."""
         self._played.set()
 
     async def play_speech(self, token: str) -> None:
-        """Play what a text-to-speech engine says, to its end."""
+        """Play the speech of a text-to-speech engine to its end."""
         if (stream := tts.async_get_stream(self._hass, token)) is None:
             msg = "the speech is no longer there"
             raise PlaybackError(msg)
-        await self._play(samples_of_wav(_said(stream)))
+        await self._play(samples_of_wav(_speech(stream)))
 
     async def play_announcement(
         self, announcement: AssistSatelliteAnnouncement
     ) -> None:
-        """Play chime and message as one, to their end."""
+        """Play chime and message as one sound to its end."""
         sounds = []
         if chime := announcement.preannounce_media_id:
             sounds.append(samples_of_url(self._hass, chime))
@@ -57,72 +61,40 @@ class Player:
         if announcement.tts_token:
             stream = tts.async_get_stream(self._hass, announcement.tts_token)
         if stream is not None:
-            sounds.append(samples_of_wav(_said(stream)))
+            sounds.append(samples_of_wav(_speech(stream)))
         else:
             sounds.append(samples_of_url(self._hass, announcement.media_id))
-        await self._play(_one_after_another(*sounds))
+        await self._play(_concatenated(*sounds))
 
     async def _play(self, sound: AsyncGenerator[bytes]) -> None:
-        """Play the sound, which is in the one format of speech, to its end."""
+        """Play a sound in the format of speech to its end."""
         async with self._lock:
             self._played.clear()
-            sent_bytes = 0
-            if not self._link.is_connected:
-                msg = "the satellite is not connected"
-                raise ConnectionLostError(msg)
+            transmission = Transmission(self._link, self._hass.loop.time)
             try:
                 async with aclosing(sound):
                     async for samples in _even_pieces(sound):
-                        if not sent_bytes:
-                            await self._begin()
-                        await self._send(samples, sent_bytes)
-                        sent_bytes += len(samples)
+                        await transmission.send(samples)
             finally:
-                if sent_bytes:
-                    self._link.post(AudioStop(timestamp=_milliseconds(sent_bytes)))
-            if not sent_bytes:
+                transmission.end()
+            if not transmission.sent_bytes:
                 msg = "there is nothing to be heard"
                 raise PlaybackError(msg)
-            await self._wait_played(sent_bytes)
+            await self._wait_played(transmission)
 
-    async def _begin(self) -> None:
-        """Say what kind of sound comes."""
-        await self._link.send(
-            AudioStart(
-                rate=SPEECH_FORMAT.rate_hz,
-                width=SPEECH_FORMAT.width_bytes,
-                channels=SPEECH_FORMAT.channels,
-                timestamp=0,
-            )
-        )
-
-    async def _send(self, samples: bytes, sent_bytes: int) -> None:
-        """Send one piece of sound."""
-        await self._link.send(
-            AudioChunk(
-                rate=SPEECH_FORMAT.rate_hz,
-                width=SPEECH_FORMAT.width_bytes,
-                channels=SPEECH_FORMAT.channels,
-                audio=samples,
-                timestamp=_milliseconds(sent_bytes),
-            )
-        )
-
-    async def _wait_played(self, sent_bytes: int) -> None:
-        """Wait until the satellite says that it has played this much sound."""
-        seconds = sent_bytes / SPEECH_FORMAT.bytes_per_second + PLAYED_EXTRA_SECONDS
+    async def _wait_played(self, transmission: Transmission) -> None:
+        """Wait until the satellite reports that everything has been played."""
+        seconds = transmission.unplayed_seconds + PLAYED_EXTRA_SECONDS
         try:
             async with asyncio.timeout(seconds):
                 await self._played.wait()
         except TimeoutError:
             _LOGGER.debug("The satellite did not say that it played the sound")
-        if not self._link.is_connected:
-            msg = "the satellite went away while it spoke"
-            raise ConnectionLostError(msg)
+        transmission.check()
 
 
 async def samples_of_wav(file: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
-    """Return the samples of a WAV file in the format of speech."""
+    """Yield the samples of a WAV file, which is in the format of speech."""
     reader = WavReader()
     async for data in file:
         samples = reader.feed(data)
@@ -134,7 +106,7 @@ async def samples_of_wav(file: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
 
 
 async def samples_of_url(hass: HomeAssistant, url: str) -> AsyncGenerator[bytes]:
-    """Return the sound behind the address, whatever its format."""
+    """Yield the sound behind an address, whatever its format."""
     process = await asyncio.create_subprocess_exec(
         get_ffmpeg_manager(hass).binary,
         *("-hide_banner", "-loglevel", "error", "-nostdin"),
@@ -167,7 +139,7 @@ async def samples_of_url(hass: HomeAssistant, url: str) -> AsyncGenerator[bytes]
 
 
 async def _read(stream: asyncio.StreamReader | None) -> AsyncIterator[bytes]:
-    """Return what the program writes, as long as it keeps writing."""
+    """Yield what a program writes, as long as it keeps writing."""
     while stream is not None:
         async with asyncio.timeout(PLAYBACK_TIMEOUT_SECONDS):
             data = await stream.read(_CHUNK_BYTES)
@@ -177,7 +149,7 @@ async def _read(stream: asyncio.StreamReader | None) -> AsyncIterator[bytes]:
 
 
 async def _read_all(stream: asyncio.StreamReader | None) -> bytes:
-    """Return the first of what the program writes, and throw away the rest."""
+    """Return the end of what a program writes."""
     text = b""
     while stream is not None and (data := await stream.read(_CHUNK_BYTES)):
         text = (text + data)[-_CHUNK_BYTES:]
@@ -185,7 +157,7 @@ async def _read_all(stream: asyncio.StreamReader | None) -> bytes:
 
 
 async def _even_pieces(sound: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-    """Return the sound in pieces of whole samples, each not too large."""
+    """Yield a sound in small pieces of whole samples."""
     rest = b""
     while True:
         try:
@@ -203,27 +175,22 @@ async def _even_pieces(sound: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
         rest = data[whole:]
 
 
-async def _said(stream: tts.ResultStream) -> AsyncGenerator[bytes]:
-    """Return what a text-to-speech engine says."""
+async def _speech(stream: tts.ResultStream) -> AsyncGenerator[bytes]:
+    """Yield the WAV file of a text-to-speech engine."""
     try:
         async for data in stream.async_stream_result():
             yield data
     except Exception as err:
-        # Text-to-speech engines of others raise whatever they like.
+        # Other text-to-speech engines raise whatever they like.
         msg = f"{type(err).__name__}: {err}"
         raise PlaybackError(msg) from err
 
 
-async def _one_after_another(
+async def _concatenated(
     *sounds: AsyncGenerator[bytes],
 ) -> AsyncGenerator[bytes]:
-    """Return the sounds as one."""
+    """Yield sounds as one."""
     for sound in sounds:
         async with aclosing(sound):
             async for samples in sound:
                 yield samples
-
-
-def _milliseconds(count_bytes: int) -> int:
-    """Return the length of so many bytes of speech."""
-    return count_bytes * 1000 // SPEECH_FORMAT.bytes_per_second

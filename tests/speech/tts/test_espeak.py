@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import pytest
 
+from hearken_speech.audio.format import Samples
 from hearken_speech.errors import (
     BusyError,
     HearkenError,
@@ -36,6 +37,12 @@ Pty Language       Age/Gender VoiceName          File                 Other Lang
  5  nb              --/M      Norwegian_Bokmål   gmq/nb               (no 5)
  5  pt-br           --/M      Portuguese_(Brazil) roa/pt-BR           (pt 6)
 """
+
+
+async def _speak(espeak: Espeak, text: str, voice: Voice) -> Samples:
+    """Return the whole sound of a text."""
+    sound = [samples async for samples in espeak.speak(text, voice)]
+    return np.concatenate([np.zeros(0, np.int16), *sound])
 
 
 @pytest.fixture(name="espeak")
@@ -114,7 +121,7 @@ async def test_this_machine_knows_the_usual_languages(
     espeak: Espeak, language: str
 ) -> None:
     """The program's real table has a voice for each, and the voice speaks."""
-    sound = await espeak.speak("1 2 3", espeak.choose(None, language))
+    sound = await _speak(espeak, "1 2 3", espeak.choose(None, language))
     assert len(sound) > RATE_HZ // 4
 
 
@@ -132,7 +139,7 @@ async def test_this_machine_knows_the_usual_languages(
 )
 async def test_any_text_is_spoken(espeak: Espeak, text: str) -> None:
     """Whatever is in it, it is a text and is spoken."""
-    sound = await espeak.speak(text, espeak.choose(None, "en"))
+    sound = await _speak(espeak, text, espeak.choose(None, "en"))
     assert len(sound) > RATE_HZ // 2
     assert np.max(np.abs(sound.astype(np.int32))) > 2_000
 
@@ -140,56 +147,56 @@ async def test_any_text_is_spoken(espeak: Espeak, text: str) -> None:
 async def test_a_zero_byte_does_not_end_the_text(espeak: Espeak) -> None:
     """What stands behind it is spoken too."""
     voice = espeak.choose(None, "en")
-    whole = await espeak.speak("the kitchen\0and the bedroom", voice)
-    half = await espeak.speak("the kitchen", voice)
+    whole = await _speak(espeak, "the kitchen\0and the bedroom", voice)
+    half = await _speak(espeak, "the kitchen", voice)
     assert len(whole) > len(half) * 1.4
 
 
 async def test_markup_is_a_text_like_any_other(espeak: Espeak) -> None:
     """SSML is not obeyed: an answer cannot make a pause of an hour."""
     voice = espeak.choose(None, "en")
-    marked = await espeak.speak('on<break time="60s"/>off', voice)
+    marked = await _speak(espeak, 'on<break time="60s"/>off', voice)
     assert 0 < len(marked) < 20 * RATE_HZ
 
 
 @pytest.mark.parametrize("text", ["", " ", "\0", "\n"])
 async def test_nothing_to_say_is_silence(espeak: Espeak, text: str) -> None:
     """An empty text is no error."""
-    assert not (await espeak.speak(text, espeak.choose(None, "en"))).any()
+    assert not (await _speak(espeak, text, espeak.choose(None, "en"))).any()
 
 
 async def test_too_long_a_text_is_an_error(espeak: Espeak) -> None:
     """The message tells the limit."""
     with pytest.raises(SynthesisError, match="longer than 5000"):
-        await espeak.speak("a" * 5_001, espeak.choose(None, "en"))
+        await _speak(espeak, "a" * 5_001, espeak.choose(None, "en"))
 
 
 async def test_many_texts_at_once(espeak: Espeak) -> None:
     """Some are spoken, the others are told to come again; afterwards all is well."""
     voice = espeak.choose(None, "en")
     results = await asyncio.gather(
-        *(espeak.speak("one", voice) for _ in range(12)), return_exceptions=True
+        *(_speak(espeak, "one", voice) for _ in range(12)), return_exceptions=True
     )
     refused = [result for result in results if isinstance(result, BusyError)]
     assert len(refused) == 4
     spoken = [result for result in results if not isinstance(result, BaseException)]
     assert len(spoken) == 8
     assert len({len(sound) for sound in spoken}) == 1
-    assert len(await espeak.speak("one", voice)) == len(spoken[0])
+    assert len(await _speak(espeak, "one", voice)) == len(spoken[0])
 
 
 async def test_a_cancelled_text_leaves_no_program(espeak: Espeak) -> None:
     """Who does not want the answer any more does not block the next one."""
     voice = espeak.choose(None, "en")
     for _ in range(10):
-        speaking = asyncio.create_task(espeak.speak("long " * 900, voice))
+        speaking = asyncio.create_task(_speak(espeak, "long " * 900, voice))
         await asyncio.sleep(0)
         speaking.cancel()
         assert isinstance(
             (await asyncio.gather(speaking, return_exceptions=True))[0],
             asyncio.CancelledError,
         )
-    assert len(await espeak.speak("one", voice))
+    assert len(await _speak(espeak, "one", voice))
 
 
 async def test_without_the_program_there_are_no_voices(
@@ -202,7 +209,7 @@ async def test_without_the_program_there_are_no_voices(
     with pytest.raises(LanguageError):
         espeak.choose(None, "en")
     with pytest.raises(SynthesisError, match="cannot be started"):
-        await espeak.speak("one", Voice("en", "English", ("en",)))
+        await _speak(espeak, "one", Voice("en", "English", ("en",)))
 
 
 async def test_a_program_that_fails_is_an_error(
@@ -214,7 +221,7 @@ async def test_a_program_that_fails_is_an_error(
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(HearkenError, match="espeak-ng failed: no such voice"):
-        await Espeak([]).speak("one", Voice("en", "English", ("en",)))
+        await _speak(Espeak([]), "one", Voice("en", "English", ("en",)))
     assert (await Espeak.find()).voices == []
 
 
@@ -228,4 +235,46 @@ async def test_a_program_that_hangs_is_ended(
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr("hearken_speech.tts.espeak._TIME_LIMIT_SECONDS", 0.05)
     with pytest.raises(SynthesisError, match="took longer"):
-        await Espeak([]).speak("one", Voice("en", "English", ("en",)))
+        await _speak(Espeak([]), "one", Voice("en", "English", ("en",)))
+
+
+async def test_a_text_is_heard_before_all_of_it_is_spoken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The first samples come while espeak-ng still works on the rest."""
+    program, go_on = tmp_path / "espeak-ng", tmp_path / "go-on"
+    program.write_text(
+        "#!/bin/sh\nprintf '%044d%04d' 0 0\n"
+        f"while [ ! -e {go_on} ]; do sleep 0.01; done\nprintf '%01001d' 0\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    espeak = Espeak([])
+    sound = espeak.speak("one", Voice("en", "English", ("en",)))
+    first = await anext(sound)
+    assert len(first) == 2
+    go_on.touch()
+    rest = [samples async for samples in sound]
+    # The odd byte at the end is no sample.
+    assert sum(map(len, rest)) == 500
+
+
+async def test_a_slow_listener_holds_up_nobody(espeak: Espeak) -> None:
+    """Texts that nobody reads on leave room for the next one."""
+    voice = espeak.choose(None, "en")
+    slow = [espeak.speak("long " * 900, voice) for _ in range(4)]
+    for sound in slow:
+        await anext(sound)
+    assert len(await _speak(espeak, "one", voice))
+    for sound in slow:
+        await sound.aclose()
+
+
+async def test_texts_that_were_never_begun_leave_room(espeak: Espeak) -> None:
+    """Cancelled at once, they do not count as waiting for ever."""
+    voice = espeak.choose(None, "en")
+    for _ in range(12):
+        speaking = asyncio.create_task(_speak(espeak, "one", voice))
+        asyncio.get_running_loop().call_soon(speaking.cancel)
+        await asyncio.gather(speaking, return_exceptions=True)
+    assert len(await _speak(espeak, "one", voice))

@@ -1,24 +1,13 @@
-"""Where a satellite's answers go."""
+"""The speaker: a stream of samples with a clock."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-
-from hearken_speech.audio import wav
 from hearken_speech.errors import HearkenError
-from hearken_speech.protocol import SAMPLE_RATE_HZ
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from hearken_speech.audio.format import Samples
-
-_TONE_HZ: Final = (660.0, 440.0)
-_TONE_SECONDS: Final = 0.16
-_TONE_LEVEL: Final = 6000.0
 
 
 class SpeakerError(HearkenError):
@@ -26,49 +15,63 @@ class SpeakerError(HearkenError):
 
 
 class Speaker(Protocol):
-    """Plays sound at 16 kHz, mono."""
+    """Plays sounds at 16 kHz, mono, one after the other.
 
-    async def play(self, samples: Samples) -> None:
-        """Return when it has been heard; raise SpeakerError if it cannot be."""
+    A sound is ``open``, any number of ``write``, ``drain`` and ``close``. Every
+    method but ``stop`` raises SpeakerError when the device fails.
+    """
+
+    @property
+    def position_samples(self) -> int:
+        """Samples heard so far, on the device's clock.
+
+        Counts from the start of the program over all sounds and never goes back.
+        Silence between sounds, or while no samples arrive, does not count.
+        """
+
+    async def open(self) -> None:
+        """Begin a sound."""
+
+    async def write(self, samples: Samples) -> None:
+        """Queue samples to be played; wait while the device's buffer is full."""
+
+    async def drain(self) -> None:
+        """Wait until everything that was written has been heard."""
+
+    def stop(self) -> None:
+        """Drop what has not been heard, and what is written before the next ``open``.
+
+        Calls of ``write`` and ``drain`` in progress return without delay.
+        """
+
+    async def close(self) -> None:
+        """End the sound; what has not been heard may be lost."""
 
 
 class NoSpeaker:
-    """Plays nothing."""
+    """Plays nothing, at once."""
 
-    async def play(self, samples: Samples) -> None:
+    def __init__(self) -> None:
+        """Start at position zero."""
+        self._position_samples = 0
+
+    @property
+    def position_samples(self) -> int:
+        """Samples that would have been heard."""
+        return self._position_samples
+
+    async def open(self) -> None:
+        """Begin a sound."""
+
+    async def write(self, samples: Samples) -> None:
+        """Count the samples."""
+        self._position_samples += len(samples)
+
+    async def drain(self) -> None:
         """Return at once."""
 
+    def stop(self) -> None:
+        """Do nothing: everything has been heard."""
 
-class FileSpeaker:
-    """Keeps the last thing that was said as a WAV file."""
-
-    def __init__(self, path: Path) -> None:
-        """Write to this file."""
-        self._path = path
-
-    async def play(self, samples: Samples) -> None:
-        """Replace the file, in one step."""
-        try:
-            await asyncio.to_thread(self._write, samples)
-        except OSError as err:
-            msg = f"{self._path} cannot be written: {err.strerror or err}"
-            raise SpeakerError(msg) from err
-
-    def _write(self, samples: Samples) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._path.with_name(f".{self._path.name}.new")
-        temporary.write_bytes(wav.encode(samples))
-        temporary.replace(self._path)
-
-
-def error_tone() -> Samples:
-    """Return the two falling notes that say: that did not work."""
-    count = int(_TONE_SECONDS * SAMPLE_RATE_HZ)
-    time_seconds = np.arange(count) / SAMPLE_RATE_HZ
-    # Faded in and out, or each note would begin with a click.
-    envelope = np.sin(np.pi * np.arange(count) / count) ** 0.5
-    notes = [
-        _TONE_LEVEL * envelope * np.sin(2 * np.pi * hz * time_seconds)
-        for hz in _TONE_HZ
-    ]
-    return np.asarray(np.concatenate(notes), dtype=np.int16)
+    async def close(self) -> None:
+        """End the sound."""

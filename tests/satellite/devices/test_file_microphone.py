@@ -11,11 +11,15 @@ import pytest
 
 from hearken_speech.audio.format import Samples
 from hearken_speech.errors import HearkenError
-from hearken_speech.satellite.devices import microphone
-from hearken_speech.satellite.devices.microphone import (
-    FRAME_SAMPLES,
+from hearken_speech.satellite.devices import file_microphone
+from hearken_speech.satellite.devices.file_microphone import (
     FileMicrophone,
     FolderMicrophone,
+)
+from hearken_speech.satellite.devices.microphone import (
+    FRAME_SAMPLES,
+    Frame,
+    Microphone,
     MicrophoneError,
 )
 from hearken_speech.satellite.program import make_microphone
@@ -27,31 +31,31 @@ FRAMES_LIMIT: Final = 2_000
 @pytest.fixture(autouse=True)
 def _faster_than_life(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a frame take a millisecond, and a look into a folder no longer."""
-    monkeypatch.setattr(microphone, "FRAME_SECONDS", 0.001)
-    monkeypatch.setattr(microphone, "_LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(file_microphone, "FRAME_SECONDS", 0.001)
+    monkeypatch.setattr(file_microphone, "_SCAN_SECONDS", 0.0)
 
 
 @asynccontextmanager
 async def _opened(
-    source: microphone.Microphone,
-) -> AsyncIterator[AsyncGenerator[Samples]]:
+    source: Microphone,
+) -> AsyncIterator[AsyncGenerator[Frame]]:
     async with asyncio.timeout(30), aclosing(source.frames()) as frames:
         yield frames
 
 
-async def _take(frames: AsyncGenerator[Samples], count: int) -> Samples:
+async def _take(frames: AsyncGenerator[Frame], count: int) -> Samples:
     """Return this many frames in one piece."""
-    taken = [await anext(frames) for _ in range(count)]
+    taken = [(await anext(frames)).samples for _ in range(count)]
     assert {len(frame) for frame in taken} == {FRAME_SAMPLES}
     return np.concatenate(taken)
 
 
-async def _until_heard(frames: AsyncGenerator[Samples]) -> int:
+async def _until_heard(frames: AsyncGenerator[Frame]) -> int:
     """Return the first value that is not silence."""
     for _ in range(FRAMES_LIMIT):
-        frame = await anext(frames)
-        if frame.any():
-            return int(frame[np.flatnonzero(frame)[0]])
+        samples = (await anext(frames)).samples
+        if samples.any():
+            return int(samples[np.flatnonzero(samples)[0]])
     pytest.fail("only silence")
 
 
@@ -141,3 +145,23 @@ def test_a_microphone_without_its_file_is_explained(tmp_path: Path) -> None:
     """A file that is not there is noticed at the start."""
     with pytest.raises(HearkenError, match="cannot be read"):
         make_microphone(f"file:{tmp_path / 'gone.wav'}")
+
+
+async def test_frames_carry_a_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Positions start at zero whenever it is opened; a gap shows what was lost."""
+    monkeypatch.setattr(file_microphone, "FRAME_SECONDS", 0.08)
+    monkeypatch.setattr(file_microphone, "_MAX_LATE_SECONDS", 0.2)
+    for _ in range(2):
+        async with _opened(FileMicrophone(_tone(7, frames=3))) as frames:
+            first, second = await anext(frames), await anext(frames)
+            await asyncio.sleep(0.5)
+            third = await anext(frames)
+        assert first.position_samples == 0
+        assert second.position_samples == first.end_samples
+        lost = third.position_samples - second.end_samples
+        assert lost >= FRAME_SAMPLES
+        assert lost % FRAME_SAMPLES == 0
+        seconds = (second.end_samples + lost) / 16_000
+        assert third.time_seconds - first.time_seconds == pytest.approx(seconds)
+        # Nothing of the recording is lost.
+        assert third.samples.all()

@@ -1,0 +1,143 @@
+"""A sound on its way from the connection to the speaker."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from wyoming.audio import AudioChunk, AudioStart
+
+from hearken_speech.audio.format import AudioFormat, Converter
+from hearken_speech.protocol import SAMPLE_RATE_HZ
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from wyoming.event import Event
+
+    from hearken_speech.audio.format import Samples
+
+_LOGGER = logging.getLogger(__name__)
+
+# Far more than Home Assistant sends ahead: a sender that keeps to that never waits,
+# and what it sends behind the sound, such as a stop, is read at once.
+_MAX_WAITING_SAMPLES: Final = 30 * SAMPLE_RATE_HZ
+# Home Assistant itself gives up a source that is silent for 30 s.
+_GAP_LIMIT_SECONDS: Final = 40.0
+_PIECES_A_SECOND: Final = 4
+
+
+class Sound:
+    """A bounded queue of samples with an end, for one sender and one player."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._pieces: deque[Samples] = deque()
+        self._waiting_samples = 0
+        self._changed = asyncio.Event()
+        self._is_complete = False
+        self.is_dropped = False
+        """The sound is not to be heard: what is added is thrown away."""
+
+    @classmethod
+    def of(cls, samples: Samples) -> Sound:
+        """Return a complete sound."""
+        sound = cls()
+        sound._pieces.append(samples)
+        sound._is_complete = True
+        return sound
+
+    async def put(self, samples: Samples) -> None:
+        """Add samples; wait while too many are queued."""
+        while self._waiting_samples >= _MAX_WAITING_SAMPLES and not self._is_over:
+            await self._change()
+        if len(samples) and not self._is_over:
+            self._pieces.append(samples)
+            self._waiting_samples += len(samples)
+            self._changed.set()
+
+    def end(self) -> None:
+        """Note that the sound is complete."""
+        self._is_complete = True
+        self._changed.set()
+
+    def drop(self) -> None:
+        """Throw away what is queued and what is still added."""
+        self.is_dropped = True
+        self._pieces.clear()
+        self._changed.set()
+
+    async def pieces(self) -> AsyncGenerator[Samples]:
+        """Yield the samples as they arrive, until the sound ends or is dropped.
+
+        A sender that adds nothing for 40 s has ended the sound.
+        """
+        while True:
+            try:
+                async with asyncio.timeout(_GAP_LIMIT_SECONDS):
+                    while not self._pieces and not self._is_over:
+                        await self._change()
+            except TimeoutError:
+                _LOGGER.warning("the sound ends: no more of it has arrived")
+                self.end()
+            if not self._pieces:
+                return
+            piece = self._pieces.popleft()
+            self._waiting_samples -= len(piece)
+            self._changed.set()
+            yield piece
+
+    @property
+    def _is_over(self) -> bool:
+        return self._is_complete or self.is_dropped
+
+    async def _change(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
+
+
+class SoundReceiver:
+    """Makes sounds of the audio events of one connection."""
+
+    def __init__(self) -> None:
+        """Start between two sounds."""
+        self._sound: Sound | None = None
+        self._converter: Converter | None = None
+        self._piece_bytes = 0
+
+    async def begin(self, event: Event) -> Sound:
+        """Return the sound that begins; raise AudioError or ValueError if unusable."""
+        await self.end()
+        start = AudioStart.from_event(event)
+        source = AudioFormat(start.rate, start.width, start.channels)
+        self._converter = Converter(source)
+        frame_bytes = source.width_bytes * source.channels
+        self._piece_bytes = source.rate_hz // _PIECES_A_SECOND * frame_bytes
+        self._sound = Sound()
+        return self._sound
+
+    async def add(self, event: Event) -> None:
+        """Add the samples of a chunk; wait while too many are queued.
+
+        A chunk outside a sound is ignored.
+        """
+        if self._sound is None or self._converter is None:
+            return
+        data = AudioChunk.from_event(event).audio or b""
+        # A large chunk would take much memory and time if it were converted as a whole.
+        for first in range(0, len(data), self._piece_bytes):
+            piece = data[first : first + self._piece_bytes]
+            await self._sound.put(self._converter.convert(piece))
+
+    async def end(self) -> None:
+        """End the sound, if there is one."""
+        sound, self._sound = self._sound, None
+        if sound is not None and self._converter is not None:
+            await sound.put(self._converter.flush())
+            sound.end()
+
+    def forget(self) -> None:
+        """Ignore what still comes of the sound."""
+        self._sound = None
