@@ -33,7 +33,7 @@ from .server.issues import (
     async_report,
     async_report_version,
 )
-from .server.link import ServerControl
+from .server.link import ServerLink
 from .server.presence import async_watch_server
 from .services import async_register_services
 from .wake_word import async_words_of
@@ -118,14 +118,14 @@ async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) ->
     report_version = partial(async_report_version, hass, entry)
     coordinator = ServerCoordinator(hass, entry, address_of(entry), report_version)
     await coordinator.async_config_entry_first_refresh()
-    control = await _async_connect(hass, entry, coordinator)
+    link = await _async_connect(hass, entry, coordinator)
     vocabulary = VocabularyKeeper(hass, entry, coordinator)
     pipelines = PipelineKeeper(hass, entry, coordinator)
     entry.runtime_data = ServerData(
         coordinator=coordinator,
         vocabulary=vocabulary,
         pipelines=pipelines,
-        control=control,
+        link=link,
     )
     await hass.config_entries.async_forward_entry_setups(entry, _SERVER_PLATFORMS)
     async_dispatcher_send(hass, SIGNAL_WORDS)
@@ -144,7 +144,7 @@ async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) ->
 
 async def _async_connect(
     hass: HomeAssistant, entry: HearkenConfigEntry, coordinator: ServerCoordinator
-) -> ServerControl | None:
+) -> ServerLink | None:
     """Open the live connection, if there is one and the token is known."""
     if coordinator.data.welcome.http_port is None:
         return None
@@ -152,12 +152,12 @@ async def _async_connect(
         async_report(hass, entry, Trouble.TOKEN_MISSING)
         return None
     async_is_over(hass, entry, Trouble.TOKEN_MISSING)
-    control = ServerControl(hass, entry, coordinator)
+    link = ServerLink(hass, entry, coordinator)
     with contextlib.suppress(TimeoutError):
         # Speech works without it: it comes when it comes.
         async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
-            await control.async_start()
-    return control
+            await link.async_start()
+    return link
 
 
 async def _async_setup_satellite(

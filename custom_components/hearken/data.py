@@ -14,7 +14,7 @@ from .protocol import PeerKind
 from .satellite.connection import SatelliteLink
 from .satellite.settings import SatelliteControl
 from .satellite.wake_words import SatelliteWakeWords
-from .server.link import ServerControl
+from .server.link import ServerLink
 
 type HearkenConfigEntry = ConfigEntry[ServerData | SatelliteData]
 
@@ -26,7 +26,7 @@ class ServerData:
     coordinator: ServerCoordinator
     vocabulary: VocabularyKeeper
     pipelines: PipelineKeeper
-    control: ServerControl | None = None
+    link: ServerLink | None = None
     """The live connection; None as long as its token is not known."""
 
 

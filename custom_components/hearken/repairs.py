@@ -98,10 +98,10 @@ async def _async_mend_pipeline(hass: HomeAssistant, data: _Data) -> None:
 async def _async_choose_model(hass: HomeAssistant, data: _Data) -> None:
     """Have the server choose a model that knows the languages of the house."""
     entry, server = _server(hass, data)
-    if server.control is None:
+    if server.link is None:
         raise CannotMendError(Obstacle.TOKEN_MISSING)
     try:
-        client = server.control.client()
+        client = server.link.client()
         await client.choose_model(wanted_languages(hass, entry))
     except HearkenError as err:
         raise CannotMendError(Obstacle.SERVER_UNREACHABLE) from err

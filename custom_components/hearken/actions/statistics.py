@@ -23,22 +23,22 @@ async def async_reset_statistics(
     """Reset the figures of one speech server, or of all."""
     wanted = call.data.get("config_entry_id")
     entries: list[HearkenConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    controls = {
-        entry.title: entry.runtime_data.control
+    links = {
+        entry.title: entry.runtime_data.link
         for entry in entries
         if wanted in (None, entry.entry_id)
         and isinstance(entry.runtime_data, ServerData)
-        and entry.runtime_data.control is not None
+        and entry.runtime_data.link is not None
     }
-    if not controls:
+    if not links:
         raise invalid(Wrong.NO_CONTROL)
-    for name, control in controls.items():
+    for name, link in links.items():
         try:
-            await control.client().reset_statistics()
+            await link.client().reset_statistics()
         except HearkenError as err:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="statistics_not_reset",
                 translation_placeholders={"name": name, "reason": str(err)},
             ) from err
-    return {"servers": list(controls)}
+    return {"servers": list(links)}

@@ -312,9 +312,9 @@ async def test_events_are_handed_on(
 ) -> None:
     """Whoever listens hears of each thing that the server does."""
     data: ServerData = control_entry.runtime_data
-    assert data.control is not None
+    assert data.link is not None
     heard: list[dict[str, Any]] = []
-    stop = data.control.async_add_event_listener(heard.append)
+    stop = data.link.async_add_event_listener(heard.append)
     await connected.send({"type": "event", "event": {"kind": "spoken"}, "dropped": 0})
     await until(lambda: bool(heard))
     stop()
@@ -412,8 +412,8 @@ async def test_diagnostics_and_health(
     assert await async_setup_component(hass, "system_health", {})
     await hass.async_block_till_done()
     told = await get_diagnostics_for_config_entry(hass, hass_client, control_entry)
-    assert told["control"]["status"]["requests"] == 12
-    assert told["control"]["connections"] == 1
+    assert told["live"]["status"]["requests"] == 12
+    assert told["live"]["connections"] == 1
     assert told["entry"][CONF_TOKEN] == "**REDACTED**"
     assert TOKEN not in json.dumps(told)
     health = await get_system_health_info(hass, DOMAIN)
@@ -447,7 +447,7 @@ async def test_real_server(
     """It is shown, understands itself, and is missed when it hangs or ends."""
     module = "custom_components.hearken.client"
     monkeypatch.setattr(f"{module}.control.LIVE_SILENCE_SECONDS", 0.5)
-    monkeypatch.setattr(f"{module}.live.RECONNECT_MAX_SECONDS", 1)
+    monkeypatch.setattr(f"{module}.lasting.RECONNECT_MAX_SECONDS", 1)
     with Server(tmp_path, "--name", "Speech") as program:
         await asyncio.to_thread(program.wait_until_ready)
         stored = json.loads((program.data_dir / "server.json").read_text())
