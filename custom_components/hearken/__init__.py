@@ -15,6 +15,7 @@ from homeassistant.helpers.typing import ConfigType
 from .const import CONF_TOKEN, CONNECT_TIMEOUT_SECONDS, DOMAIN, SIGNAL_WORDS
 from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, SatelliteData, ServerData, address_of, kind_of
+from .discovery.peers import async_watch_announcements
 from .errors import HearkenError, InvalidKeyError
 from .exchanges.bus import async_fire_events
 from .names.keeper import VocabularyKeeper
@@ -71,6 +72,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_register_services(hass)
     async_fire_events(hass)
     async_watch_names(hass)
+    async_watch_announcements(hass)
     return True
 
 

@@ -7,6 +7,7 @@ import probatio
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
+    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
@@ -202,8 +203,10 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_abort(reason="invalid_discovery")
         data = {CONF_HOST: discovery_info.host, CONF_PORT: discovery_info.port}
         entry = await self.async_set_unique_id(peer_id)
-        # Anybody can announce anything: one that works is not moved.
+        # Anybody can announce anything: a peer that is connected stays where it is.
         is_needed = entry is None or not is_connected(entry)
+        if entry is not None and entry.state is ConfigEntryState.LOADED:
+            entry.runtime_data.retry_now()
         self._abort_if_unique_id_configured(updates=data if is_needed else None)
         self._async_remember(str(told.get("name") or peer_id), data)
         if kind == PeerKind.SERVER:

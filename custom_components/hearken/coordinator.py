@@ -18,6 +18,7 @@ from .const import (
     CONF_TOKEN,
     DOMAIN,
     RECONNECT_MAX_SECONDS,
+    RETRY_MIN_SECONDS,
     SERVER_POLL_SECONDS,
     SIGNAL_WORDS,
 )
@@ -75,6 +76,7 @@ class ServerCoordinator(DataUpdateCoordinator[Peer]):
         while self._is_in_doubt:
             self._is_in_doubt = False
             await self.async_refresh()
+            await asyncio.sleep(RETRY_MIN_SECONDS)
 
     @override
     async def _async_update_data(self) -> Peer:

@@ -27,7 +27,14 @@ class ServerData:
     vocabulary: VocabularyKeeper
     pipelines: PipelineKeeper
     link: ServerLink | None = None
-    """The live connection; None as long as its token is not known."""
+    """The live connection; None while its token is not known."""
+
+    def retry_now(self) -> None:
+        """Connect at once, unless connected: the server is back."""
+        if not self.coordinator.last_update_success:
+            self.coordinator.async_doubt()
+        if self.link is not None:
+            self.link.live.retry_now()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +44,10 @@ class SatelliteData:
     link: SatelliteLink
     control: SatelliteControl
     wake_words: SatelliteWakeWords
+
+    def retry_now(self) -> None:
+        """Connect at once, unless connected: the satellite is back."""
+        self.link.retry_now()
 
 
 def kind_of(entry: ConfigEntry) -> PeerKind:
