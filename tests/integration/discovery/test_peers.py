@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,6 +83,10 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     lasting = "custom_components.hearken.client.lasting"
     for name in ("MIN", "MAX", "REFUSED_MAX"):
         monkeypatch.setattr(f"{lasting}.RECONNECT_{name}_SECONDS", LONG)
+    coordinator = "custom_components.hearken.coordinator"
+    monkeypatch.setattr(f"{coordinator}._POLL_WHILE_AWAY", timedelta(seconds=LONG))
+    core = "homeassistant.config_entries"
+    monkeypatch.setattr(f"{core}.async_call_later", lambda *_: lambda: None)
 
 
 async def test_satellite_is_connected_when_it_announces_itself(

@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 import signal
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,8 +17,10 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    async_fire_time_changed,
     get_system_health_info,
 )
 from pytest_homeassistant_custom_component.components.diagnostics import (
@@ -40,6 +44,9 @@ if TYPE_CHECKING:
     from custom_components.hearken.data import ServerData
     from tests.simulators.speech_server import SpeechServer
 
+COORDINATOR = "custom_components.hearken.coordinator"
+LASTING = "custom_components.hearken.client.lasting"
+SPEECH = "stt.speech_speech_to_text"
 STATE = "sensor.speech_state"
 CONNECTED = "binary_sensor.speech_connection"
 MODEL = "select.speech_speech_model"
@@ -116,6 +123,51 @@ async def test_server_goes_and_comes_back(
     await until(lambda: state_of(hass, STATE) == "ready")
     assert state_of(hass, "sensor.speech_requests") == "0"
     assert state_of(hass, CONNECTED) == "on"
+
+
+async def test_speech_follows_the_live_connection(
+    hass: HomeAssistant,
+    server: SpeechServer,
+    control: ControlServer,
+    control_entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Speech is lost and back with it, without a poll or a pause between checks."""
+    core = "homeassistant.helpers.update_coordinator"
+    monkeypatch.setattr(f"{core}.REQUEST_REFRESH_DEFAULT_COOLDOWN", 3600)
+    monkeypatch.setattr(f"{COORDINATOR}._POLL_WHILE_AWAY", timedelta(hours=1))
+    assert await hass.config_entries.async_setup(control_entry.entry_id)
+    await hass.async_block_till_done()
+    for _ in range(3):
+        await server.stop()
+        await control.stop()
+        await until(lambda: state_of(hass, SPEECH) == STATE_UNAVAILABLE)
+        assert state_of(hass, STATE) == STATE_UNAVAILABLE
+        await server.start()
+        await control.start()
+        await until(lambda: state_of(hass, SPEECH) != STATE_UNAVAILABLE)
+        assert state_of(hass, STATE) == "ready"
+
+
+async def test_live_connection_follows_speech(
+    hass: HomeAssistant,
+    server: SpeechServer,
+    connected: ControlServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A server that answers a poll again is connected at once, at its new port."""
+    for name in ("MIN", "MAX"):
+        monkeypatch.setattr(f"{LASTING}.RECONNECT_{name}_SECONDS", 3600)
+    await server.stop()
+    await connected.stop()
+    await until(lambda: state_of(hass, SPEECH) == STATE_UNAVAILABLE)
+    connected.port = 0
+    await connected.start()
+    server.welcome = replace(server.welcome, http_port=connected.port)
+    await server.start()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=4))
+    await until(lambda: state_of(hass, STATE) == "ready")
+    assert state_of(hass, SPEECH) != STATE_UNAVAILABLE
 
 
 async def test_frozen_server_is_noticed(
