@@ -71,11 +71,10 @@ def main() -> int:
 
 async def _measure(count: int, seed: int) -> dict[str, list[float]]:
     moments = random.Random(seed)  # noqa: S311 - no secret
-    http_port = str(free_port())
     delays: dict[str, list[float]] = {name: [] for name in DELAYS}
     with tempfile.TemporaryDirectory() as folder:
         async with House(Path(folder)) as house:
-            server = await house.start_server("--http-port", http_port)
+            server = await house.start_server("--http-port", str(free_port()))
             api = await house.start_home_assistant()
             await api.flow(
                 "hearken",
@@ -85,7 +84,10 @@ async def _measure(count: int, seed: int) -> dict[str, list[float]]:
             watch = await _watch(api)
             for number in range(1, count + 1):
                 await asyncio.sleep(moments.uniform(0, 15))
-                server = await _kill(house, server, watch, moments, http_port, delays)
+                away_seconds = moments.uniform(0, 20)
+                server, took = await _kill(house, server, watch, away_seconds)
+                for name, seconds in took.items():
+                    delays[name].append(seconds)
                 print(f"{number}/{count}", end="\r", file=sys.stderr, flush=True)
             version = await api.version()
             entity_count = len(watch.states)
@@ -123,27 +125,24 @@ async def _watch(api: HomeAssistantApi) -> Watch:
 
 
 async def _kill(
-    house: House,
-    server: Server,
-    watch: Watch,
-    moments: random.Random,
-    http_port: str,
-    delays: dict[str, list[float]],
-) -> Server:
-    """Kill the server, start it again, and keep how long everything took."""
+    house: House, server: Server, watch: Watch, away_seconds: float
+) -> tuple[Server, dict[str, float]]:
+    """Kill the server and start it again; return it, and how long everything took."""
     killed = time.monotonic()
     await server.program.end(signal.SIGKILL)
     lost = await watch.until(lambda state: state == "unavailable")
-    await asyncio.sleep(moments.uniform(0, 20))
+    await asyncio.sleep(away_seconds)
     started = time.monotonic()
-    server = await house.start_server("--http-port", http_port, port=server.port)
+    port = str(server.http_port)
+    server = await house.start_server("--http-port", port, port=server.port)
     ready = time.monotonic()
     back = await watch.until(lambda state: state != "unavailable")
-    delays["lost"].append(lost - killed)
-    # What is back at the same moment may be seen a little before.
-    delays["back"].append(max(0.0, back - ready))
-    delays["start"].append(ready - started)
-    return server
+    return server, {
+        "lost": lost - killed,
+        # Entities may be back before the line is read that says so.
+        "back": max(0.0, back - ready),
+        "start": ready - started,
+    }
 
 
 def _print(delays: dict[str, list[float]]) -> None:
