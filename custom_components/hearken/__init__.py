@@ -37,6 +37,7 @@ from .server.issues import (
 from .server.link import ServerLink
 from .server.presence import async_watch_server
 from .services import async_register_services
+from .texts.reasons import async_reason_text
 from .wake_word import async_words_of
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -191,7 +192,7 @@ async def _async_setup_satellite(
                 "name": entry.title,
                 "host": address.host,
                 "port": str(address.port),
-                "reason": str(err),
+                "reason": async_reason_text(hass, err),
             },
         ) from err
     control = SatelliteControl(link)

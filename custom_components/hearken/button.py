@@ -20,6 +20,7 @@ from .exchanges.house import async_get_house
 from .satellite.observed import ObservedSatellite
 from .server.issues import Trouble, async_is_over, async_report
 from .server.link import ServerLink, async_tell_server
+from .texts.reasons import async_reason_text
 
 PARALLEL_UPDATES = 0
 
@@ -79,6 +80,7 @@ class HearkenCancelButton(HearkenLinkEntity, ButtonEntity):
         """Cancel all downloads; the current model stays in use."""
         for model in self._downloads:
             await async_tell_server(
+                self.hass,
                 self.link.client().cancel_download(model),
                 "download_not_cancelled",
                 model=model,
@@ -134,7 +136,7 @@ class HearkenTestButton(HearkenServerEntity, ButtonEntity):
                 self.server_address, self.abilities.transcription_languages
             )
         except HearkenError as err:
-            reason = str(err)
+            reason = async_reason_text(self.hass, err)
             if not isinstance(err, RecognitionError):
                 self.coordinator.async_doubt()
             async_report(self.hass, entry, Trouble.RECOGNITION_FAILED, reason=reason)

@@ -24,6 +24,7 @@ from .const import (
 )
 from .errors import HearkenError, WrongDeviceError
 from .protocol import PeerKind
+from .texts.reasons import async_reason_text
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ class ServerCoordinator(DataUpdateCoordinator[Peer]):
                     "name": self.config_entry.title,
                     "host": self.config_entry.data[CONF_HOST],
                     "port": str(self.config_entry.data[CONF_PORT]),
-                    "reason": str(err),
+                    "reason": async_reason_text(self.hass, err),
                 },
             ) from err
         self.update_interval = _POLL

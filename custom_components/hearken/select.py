@@ -79,7 +79,10 @@ class HearkenModelSelect(HearkenLinkEntity, SelectEntity):
     async def async_select_option(self, option: str) -> None:
         """Switch to a model; its download continues in the background."""
         await async_tell_server(
-            self.link.client().use_model(option), "model_not_used", model=option
+            self.hass,
+            self.link.client().use_model(option),
+            "model_not_used",
+            model=option,
         )
 
 
@@ -116,11 +119,17 @@ class HearkenLanguageProfileSelect(HearkenLinkEntity, SelectEntity):
         client = self.link.client()
         if languages is not None:
             await async_tell_server(
-                client.choose_model(languages), "model_not_chosen", languages=option
+                self.hass,
+                client.choose_model(languages),
+                "model_not_chosen",
+                languages=option,
             )
         elif option == MANUAL and status is not None and status.model is not None:
             await async_tell_server(
-                client.use_model(status.model), "model_not_used", model=status.model
+                self.hass,
+                client.use_model(status.model),
+                "model_not_used",
+                model=status.model,
             )
 
     @property

@@ -149,9 +149,7 @@ class HearkenServerSensor(HearkenLinkEntity, SensorEntity):
     _attr_entity_category = EntityCategory.DIAGNOSTIC
     entity_description: ServerSensorDescription
 
-    def __init__(
-        self, link: ServerLink, description: ServerSensorDescription
-    ) -> None:
+    def __init__(self, link: ServerLink, description: ServerSensorDescription) -> None:
         """Initialize the sensor."""
         super().__init__(link, description.key)
         self.entity_description = description

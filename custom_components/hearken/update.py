@@ -88,7 +88,10 @@ class HearkenModelUpdate(HearkenLinkEntity, UpdateEntity):
         """Switch to the model; its download continues in the background."""
         if name := version or self.latest_version:
             await async_tell_server(
-                self.link.client().use_model(name), "model_not_used", model=name
+                self.hass,
+                self.link.client().use_model(name),
+                "model_not_used",
+                model=name,
             )
 
     @property

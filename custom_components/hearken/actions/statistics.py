@@ -10,6 +10,7 @@ from homeassistant.helpers.selector import ConfigEntrySelector
 from ..const import DOMAIN
 from ..data import HearkenConfigEntry, ServerData
 from ..errors import HearkenError
+from ..texts.reasons import async_reason_text
 from .finding import Wrong, invalid
 
 RESET_SCHEMA: Final = vol.Schema(
@@ -39,6 +40,9 @@ async def async_reset_statistics(
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="statistics_not_reset",
-                translation_placeholders={"name": name, "reason": str(err)},
+                translation_placeholders={
+                    "name": name,
+                    "reason": async_reason_text(hass, err),
+                },
             ) from err
     return {"servers": list(links)}

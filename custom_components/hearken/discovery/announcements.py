@@ -5,7 +5,7 @@ from typing import Final, override
 
 from zeroconf import (
     BadTypeInNameException,
-    DNSPointer,
+    DNSPointer,  # type: ignore[attr-defined]
     RecordUpdate,
     RecordUpdateListener,
     Zeroconf,

@@ -6,7 +6,9 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..client.status import ServerStatus
+from ..errors import reason_of_trouble
 from ..protocol import ModelTrouble, ServerState
+from ..texts.reasons import async_reason_text
 from .issues import Trouble, async_is_over, async_report
 
 _OVERLOADED_FROM: Final = 3
@@ -46,7 +48,7 @@ def _report_model(
             entry,
             trouble,
             is_fixable=is_missing,
-            reason=status.model_problem or "?",
+            reason=async_reason_text(hass, reason_of_trouble(status.model_trouble)),
             model=status.model or "-",
         )
     for other in (Trouble.MODEL_FAILED, Trouble.MODEL_MISSING):

@@ -92,7 +92,7 @@ def async_report_version(
         if not err.is_other_older:
             old, other = other, old
         async_is_over(hass, entry, other)
-        async_report(hass, entry, old, reason=str(err))
+        async_report(hass, entry, old)
 
 
 @callback

@@ -1,4 +1,4 @@
-"""What the live connection to a speech server says, for entities and repairs."""
+"""The live connection to a speech server, for entities and repairs."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,21 +16,25 @@ from ..client.status import ServerModel, ServerStatus
 from ..const import CONF_TOKEN, DOMAIN
 from ..coordinator import ServerCoordinator
 from ..errors import ControlUnreachableError, HearkenError, InvalidTokenError
+from ..texts.reasons import async_reason_text
 from .health import async_report_health
 from .issues import async_report_version
 
 
 async def async_tell_server(
-    request: Awaitable[None], failure: str, **placeholders: str
+    hass: HomeAssistant, request: Awaitable[None], failure: str, **placeholders: str
 ) -> None:
-    """Send what a person wants; say in their language why that failed."""
+    """Send a request of the user; raise an error that tells them why it failed."""
     try:
         await request
     except HearkenError as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key=failure,
-            translation_placeholders={**placeholders, "reason": str(err)},
+            translation_placeholders={
+                **placeholders,
+                "reason": async_reason_text(hass, err),
+            },
         ) from err
 
 
