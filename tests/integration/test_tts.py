@@ -91,10 +91,10 @@ async def test_default_language(
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        (Fault.REFUSES, "the model is broken"),
+        (Fault.REFUSES, "the server reported an error"),
         (Fault.DIES_IN_REQUEST, "Speech could not speak"),
-        (Fault.DEAF, "no speech in time"),
-        (Fault.DRIVEL, "speech of an unknown kind"),
+        (Fault.DEAF, "no response in time"),
+        (Fault.DRIVEL, "audio format is not supported"),
         (Fault.HANGS_UP, "Speech could not speak"),
     ],
 )
@@ -123,12 +123,12 @@ async def test_endless_speech_is_cut_off(
     monkeypatch.setattr(
         "custom_components.hearken.client.synthesize.MAX_SPEECH_BYTES", 5000
     )
-    with pytest.raises(HomeAssistantError, match="without an end"):
+    with pytest.raises(HomeAssistantError, match="the response is invalid"):
         await say(hass, "Hello")
 
 
 async def test_silent_speech(hass: HomeAssistant, running_server: SpeechServer) -> None:
     """An answer without any sound is an error."""
     running_server.speech = b""
-    with pytest.raises(HomeAssistantError, match="without a sound"):
+    with pytest.raises(HomeAssistantError, match="audio format is not supported"):
         await say(hass, "Hello")

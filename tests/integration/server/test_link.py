@@ -389,7 +389,7 @@ async def test_model_is_chosen(hass: HomeAssistant, connected: ControlServer) ->
     await until(lambda: state_of(hass, MODEL) == "mine")
 
     connected.refuses_models = True
-    with pytest.raises(HomeAssistantError, match=r"tiny-int8.*work on it already"):
+    with pytest.raises(HomeAssistantError, match=r"tiny-int8.*rejected the request"):
         await hass.services.async_call("select", "select_option", choice, blocking=True)
 
 
@@ -397,11 +397,15 @@ async def test_failed_model_is_told(
     hass: HomeAssistant, connected: ControlServer
 ) -> None:
     """The repair names the reason, stays while loading, and goes with success."""
-    await connected.change(state="problem", model_problem="the disk is full")
+    await connected.change(
+        state="problem",
+        model_problem="the file has another checksum",
+        model_trouble="damaged",
+    )
     await until(lambda: troubles(hass) == {"model_failed"})
     (issue,) = ir.async_get(hass).issues.values()
     assert issue.translation_placeholders is not None
-    assert issue.translation_placeholders["reason"] == "the disk is full"
+    assert issue.translation_placeholders["reason"] == "the speech model is damaged"
     await connected.change(state="loading")
     await until(lambda: state_of(hass, STATE) == "loading")
     assert troubles(hass) == {"model_failed"}
