@@ -53,7 +53,7 @@ _SERVER_PLATFORMS = [
     Platform.UPDATE,
     Platform.WAKE_WORD,
 ]
-# The satellite asks the selects what was chosen: they have to be there first.
+# The satellite asks the selects what is chosen: they have to be there first.
 _SATELLITE_PLATFORMS = [
     [Platform.SELECT],
     [
@@ -69,7 +69,7 @@ _SATELLITE_PLATFORMS = [
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up what automations use."""
+    """Set up actions, events, and what watches the house."""
     async_register_services(hass)
     async_fire_events(hass)
     async_watch_names(hass)
@@ -78,7 +78,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: HearkenConfigEntry) -> bool:
-    """Bring an entry of an older version up to date."""
+    """Migrate an entry of an older version."""
     if entry.version > 1:
         return False
     if entry.minor_version < 2:  # noqa: PLR2004 - there were several pipelines then
@@ -111,7 +111,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: HearkenConfigEntry) -> 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: HearkenConfigEntry) -> None:
-    """Remove what was made for the entry."""
+    """Remove the issues and pipelines of the entry."""
     async_all_is_over(hass, entry)
     await async_remove_pipelines(hass, entry)
 
@@ -138,7 +138,7 @@ async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) ->
 
     @callback
     def check_voice(_hass: HomeAssistant | None = None) -> None:
-        """See whether there is something that speaks."""
+        """Report whether there is a text-to-speech engine."""
         async_check_voice(hass, entry)
 
     entry.async_on_unload(async_at_started(hass, check_voice))
@@ -148,7 +148,7 @@ async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) ->
 async def _async_connect(
     hass: HomeAssistant, entry: HearkenConfigEntry, coordinator: ServerCoordinator
 ) -> ServerLink | None:
-    """Open the live connection, if there is one and the token is known."""
+    """Open the live connection if the server offers one and its token is known."""
     if coordinator.data.welcome.http_port is None:
         return None
     if CONF_TOKEN not in entry.data:
@@ -157,7 +157,7 @@ async def _async_connect(
     async_is_over(hass, entry, Trouble.TOKEN_MISSING)
     link = ServerLink(hass, entry, coordinator)
     with contextlib.suppress(TimeoutError):
-        # Speech works without it: it comes when it comes.
+        # Speech works without it, so setting up does not wait any longer.
         async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
             await link.async_start()
     return link

@@ -1,4 +1,4 @@
-"""What a config entry holds while it is loaded."""
+"""Runtime data of config entries."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ type HearkenConfigEntry = ConfigEntry[ServerData | SatelliteData]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServerData:
-    """A speech server."""
+    """Runtime data of a speech server."""
 
     coordinator: ServerCoordinator
     vocabulary: VocabularyKeeper
@@ -39,7 +39,7 @@ class ServerData:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SatelliteData:
-    """A satellite."""
+    """Runtime data of a satellite."""
 
     link: SatelliteLink
     control: SatelliteControl
@@ -51,12 +51,12 @@ class SatelliteData:
 
 
 def kind_of(entry: ConfigEntry) -> PeerKind:
-    """Return what the entry stands for."""
+    """Return whether the entry is a server or a satellite."""
     return PeerKind(entry.data[CONF_KIND])
 
 
 def address_of(entry: ConfigEntry) -> Address:
-    """Return where the entry's server or satellite listens."""
+    """Return the address of the entry's server or satellite."""
     return Address(
         host=entry.data[CONF_HOST],
         port=entry.data[CONF_PORT],
@@ -65,7 +65,7 @@ def address_of(entry: ConfigEntry) -> Address:
 
 
 def ends_speech(entry: ConfigEntry) -> bool:
-    """Return whether the server, not Home Assistant, finds the end of speech."""
+    """Return whether the server detects the end of speech."""
     chosen: str = entry.options.get(CONF_END_OF_SPEECH, END_BY_HEARKEN)
     return chosen == END_BY_HEARKEN
 

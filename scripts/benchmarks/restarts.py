@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks._machine import processor
+from benchmarks.common.machine import processor
 from house.house import HOST, House, Server, free_port
 
 if TYPE_CHECKING:

@@ -49,7 +49,7 @@ HEARKEN: Final = Package(
         "dialogue pipelines",
         "discovery names satellite server",
         "coordinator exchanges",
-        "client",
+        "client texts",
         "errors languages protocol",
         "const",
     ),

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Final, override
 
-from zeroconf import (
+from zeroconf import (  # type: ignore[attr-defined]
     BadTypeInNameException,
-    DNSPointer,  # type: ignore[attr-defined]
+    DNSPointer,
     RecordUpdate,
     RecordUpdateListener,
     Zeroconf,
