@@ -180,7 +180,8 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         if welcome is None:
             return self.async_abort(reason="cannot_connect")
         # The app knows more than an announcement in the network.
-        await self.async_set_unique_id(welcome.id, raise_on_progress=False)
+        entry = await self.async_set_unique_id(welcome.id, raise_on_progress=False)
+        _connect_now(entry)
         self._abort_if_unique_id_configured(updates=data)
         self._async_remember(welcome.name, data)
         return await self.async_step_hassio_confirm()
@@ -205,8 +206,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         entry = await self.async_set_unique_id(peer_id)
         # Anybody can announce anything: a peer that is connected stays where it is.
         is_needed = entry is None or not is_connected(entry)
-        if entry is not None and entry.state is ConfigEntryState.LOADED:
-            entry.runtime_data.retry_now()
+        _connect_now(entry)
         self._abort_if_unique_id_configured(updates=data if is_needed else None)
         self._async_remember(str(told.get("name") or peer_id), data)
         if kind == PeerKind.SERVER:
@@ -330,9 +330,16 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         self._abort_if_unique_id_mismatch(reason="wrong_device")
         kept = {**entry.data, **data}
         if CONF_PIPELINES in kept:
-            # Pipelines that the owner deleted come back: reconfiguring is meant for that.
+            # Pipelines that the owner deleted come back: that is how to get them.
             kept[CONF_PIPELINES] = records_that_exist(self.hass, entry)
         return self.async_update_reload_and_abort(entry, data=kept)
+
+
+@callback
+def _connect_now(entry: ConfigEntry | None) -> None:
+    """Connect at once to a configured device that was discovered again."""
+    if entry is not None and entry.state is ConfigEntryState.LOADED:
+        entry.runtime_data.retry_now()
 
 
 def _host(text: str) -> str:

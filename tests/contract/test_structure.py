@@ -50,7 +50,8 @@ HEARKEN: Final = Package(
         "discovery names satellite server",
         "coordinator exchanges",
         "client texts",
-        "errors languages protocol",
+        "errors languages",
+        "protocol",
         "const",
     ),
 )

@@ -92,10 +92,10 @@ async def test_default_language(
     ("fault", "reason"),
     [
         (Fault.REFUSES, "the server reported an error"),
-        (Fault.DIES_IN_REQUEST, "Speech could not speak"),
+        (Fault.DIES_IN_REQUEST, "the connection was lost"),
         (Fault.DEAF, "no response in time"),
         (Fault.DRIVEL, "audio format is not supported"),
-        (Fault.HANGS_UP, "Speech could not speak"),
+        (Fault.HANGS_UP, "the connection was lost"),
     ],
 )
 async def test_trouble_is_told_and_passes(
