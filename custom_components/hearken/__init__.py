@@ -15,6 +15,7 @@ from homeassistant.helpers.typing import ConfigType
 from .const import CONF_TOKEN, CONNECT_TIMEOUT_SECONDS, DOMAIN, SIGNAL_WORDS
 from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, SatelliteData, ServerData, address_of, kind_of
+from .discovery.peers import async_watch_announcements
 from .errors import HearkenError, InvalidKeyError
 from .exchanges.bus import async_fire_events
 from .names.keeper import VocabularyKeeper
@@ -33,9 +34,10 @@ from .server.issues import (
     async_report,
     async_report_version,
 )
-from .server.link import ServerControl
+from .server.link import ServerLink
 from .server.presence import async_watch_server
 from .services import async_register_services
+from .texts.reasons import async_reason_text
 from .wake_word import async_words_of
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -51,7 +53,7 @@ _SERVER_PLATFORMS = [
     Platform.UPDATE,
     Platform.WAKE_WORD,
 ]
-# The satellite asks the selects what was chosen: they have to be there first.
+# The satellite asks the selects what is chosen: they have to be there first.
 _SATELLITE_PLATFORMS = [
     [Platform.SELECT],
     [
@@ -67,15 +69,16 @@ _SATELLITE_PLATFORMS = [
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up what automations use."""
+    """Set up actions, events, and what watches the house."""
     async_register_services(hass)
     async_fire_events(hass)
     async_watch_names(hass)
+    async_watch_announcements(hass)
     return True
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: HearkenConfigEntry) -> bool:
-    """Bring an entry of an older version up to date."""
+    """Migrate an entry of an older version."""
     if entry.version > 1:
         return False
     if entry.minor_version < 2:  # noqa: PLR2004 - there were several pipelines then
@@ -108,7 +111,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: HearkenConfigEntry) -> 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: HearkenConfigEntry) -> None:
-    """Remove what was made for the entry."""
+    """Remove the issues and pipelines of the entry."""
     async_all_is_over(hass, entry)
     await async_remove_pipelines(hass, entry)
 
@@ -118,14 +121,14 @@ async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) ->
     report_version = partial(async_report_version, hass, entry)
     coordinator = ServerCoordinator(hass, entry, address_of(entry), report_version)
     await coordinator.async_config_entry_first_refresh()
-    control = await _async_connect(hass, entry, coordinator)
+    link = await _async_connect(hass, entry, coordinator)
     vocabulary = VocabularyKeeper(hass, entry, coordinator)
     pipelines = PipelineKeeper(hass, entry, coordinator)
     entry.runtime_data = ServerData(
         coordinator=coordinator,
         vocabulary=vocabulary,
         pipelines=pipelines,
-        control=control,
+        link=link,
     )
     await hass.config_entries.async_forward_entry_setups(entry, _SERVER_PLATFORMS)
     async_dispatcher_send(hass, SIGNAL_WORDS)
@@ -135,7 +138,7 @@ async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) ->
 
     @callback
     def check_voice(_hass: HomeAssistant | None = None) -> None:
-        """See whether there is something that speaks."""
+        """Report whether there is a text-to-speech engine."""
         async_check_voice(hass, entry)
 
     entry.async_on_unload(async_at_started(hass, check_voice))
@@ -144,20 +147,20 @@ async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) ->
 
 async def _async_connect(
     hass: HomeAssistant, entry: HearkenConfigEntry, coordinator: ServerCoordinator
-) -> ServerControl | None:
-    """Open the live connection, if there is one and the token is known."""
+) -> ServerLink | None:
+    """Open the live connection if the server offers one and its token is known."""
     if coordinator.data.welcome.http_port is None:
         return None
     if CONF_TOKEN not in entry.data:
         async_report(hass, entry, Trouble.TOKEN_MISSING)
         return None
     async_is_over(hass, entry, Trouble.TOKEN_MISSING)
-    control = ServerControl(hass, entry, coordinator)
+    link = ServerLink(hass, entry, coordinator)
     with contextlib.suppress(TimeoutError):
-        # Speech works without it: it comes when it comes.
+        # Speech works without it, so setting up does not wait any longer.
         async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
-            await control.async_start()
-    return control
+            await link.async_start()
+    return link
 
 
 async def _async_setup_satellite(
@@ -189,7 +192,7 @@ async def _async_setup_satellite(
                 "name": entry.title,
                 "host": address.host,
                 "port": str(address.port),
-                "reason": str(err),
+                "reason": async_reason_text(hass, err),
             },
         ) from err
     control = SatelliteControl(link)

@@ -61,6 +61,7 @@ from .satellite.timers import async_let_timers_ring
 from .satellite.translate import from_pipeline, from_satellite
 from .satellite.turn import SatelliteTurn, TurnState
 from .satellite.wake_words import SLOTS
+from .texts.reasons import async_reason_text
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -373,7 +374,7 @@ class HearkenSatellite(RunningSatellite):
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="announcement_failed",
-                translation_placeholders={"reason": str(err)},
+                translation_placeholders={"reason": async_reason_text(self.hass, err)},
             ) from err
         finally:
             self._announcing.cancel()

@@ -14,9 +14,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .data import HearkenConfigEntry, SatelliteData
-from .entity import HearkenControlEntity, HearkenSettingEntity
+from .entity import HearkenLinkEntity, HearkenSettingEntity
 from .satellite.settings import SatelliteControl
-from .server.link import ServerControl
+from .server.link import ServerLink
 
 PARALLEL_UPDATES = 0
 
@@ -58,8 +58,8 @@ async def async_setup_entry(
             HearkenSatelliteBinarySensor(data, description)
             for description in DESCRIPTIONS
         )
-    elif data.control is not None:
-        async_add_entities([HearkenConnectedSensor(data.control)])
+    elif data.link is not None:
+        async_add_entities([HearkenConnectedSensor(data.link)])
 
 
 class HearkenSatelliteBinarySensor(HearkenSettingEntity, BinarySensorEntity):
@@ -87,15 +87,15 @@ class HearkenSatelliteBinarySensor(HearkenSettingEntity, BinarySensorEntity):
         return self.entity_description.value_fn(self.control)
 
 
-class HearkenConnectedSensor(HearkenControlEntity, BinarySensorEntity):
+class HearkenConnectedSensor(HearkenLinkEntity, BinarySensorEntity):
     """Represents the live connection to a speech server."""
 
     _attr_device_class = BinarySensorDeviceClass.CONNECTIVITY
     _attr_entity_category = EntityCategory.DIAGNOSTIC
 
-    def __init__(self, control: ServerControl) -> None:
+    def __init__(self, link: ServerLink) -> None:
         """Initialize the binary sensor."""
-        super().__init__(control, "connected")
+        super().__init__(link, "connected")
 
     @property
     @override
@@ -107,4 +107,4 @@ class HearkenConnectedSensor(HearkenControlEntity, BinarySensorEntity):
     @override
     def is_on(self) -> bool:
         """Return whether the server is connected."""
-        return self.control.status is not None
+        return self.link.status is not None

@@ -14,12 +14,13 @@ from .client.check import RecognitionError, check_recognition
 from .const import DOMAIN
 from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, SatelliteData
-from .entity import HearkenControlEntity, HearkenServerEntity, HearkenSettingEntity
+from .entity import HearkenLinkEntity, HearkenServerEntity, HearkenSettingEntity
 from .errors import HearkenError
 from .exchanges.house import async_get_house
 from .satellite.observed import ObservedSatellite
 from .server.issues import Trouble, async_is_over, async_report
-from .server.link import ServerControl, async_tell_server
+from .server.link import ServerLink, async_tell_server
+from .texts.reasons import async_reason_text
 
 PARALLEL_UPDATES = 0
 
@@ -55,18 +56,18 @@ async def async_setup_entry(
         return
     if data.coordinator.abilities.voices:
         async_add_entities([HearkenTestButton(data.coordinator)])
-    if data.control is not None:
-        async_add_entities([HearkenCancelButton(data.control)])
+    if data.link is not None:
+        async_add_entities([HearkenCancelButton(data.link)])
 
 
-class HearkenCancelButton(HearkenControlEntity, ButtonEntity):
+class HearkenCancelButton(HearkenLinkEntity, ButtonEntity):
     """Cancels the downloads of speech models."""
 
     _attr_entity_category = EntityCategory.CONFIG
 
-    def __init__(self, control: ServerControl) -> None:
+    def __init__(self, link: ServerLink) -> None:
         """Initialize the button."""
-        super().__init__(control, "cancel_download")
+        super().__init__(link, "cancel_download")
 
     @property
     @override
@@ -79,7 +80,8 @@ class HearkenCancelButton(HearkenControlEntity, ButtonEntity):
         """Cancel all downloads; the current model stays in use."""
         for model in self._downloads:
             await async_tell_server(
-                self.control.client().cancel_download(model),
+                self.hass,
+                self.link.client().cancel_download(model),
                 "download_not_cancelled",
                 model=model,
             )
@@ -87,7 +89,7 @@ class HearkenCancelButton(HearkenControlEntity, ButtonEntity):
     @property
     def _downloads(self) -> list[str]:
         """Return the models that are being downloaded."""
-        return list(self.control.status.downloads) if self.control.status else []
+        return list(self.link.status.downloads) if self.link.status else []
 
 
 class HearkenSatelliteButton(HearkenSettingEntity, ButtonEntity):
@@ -134,7 +136,7 @@ class HearkenTestButton(HearkenServerEntity, ButtonEntity):
                 self.server_address, self.abilities.transcription_languages
             )
         except HearkenError as err:
-            reason = str(err)
+            reason = async_reason_text(self.hass, err)
             if not isinstance(err, RecognitionError):
                 self.coordinator.async_doubt()
             async_report(self.hass, entry, Trouble.RECOGNITION_FAILED, reason=reason)

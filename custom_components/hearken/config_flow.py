@@ -7,6 +7,7 @@ import probatio
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
+    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
@@ -74,7 +75,7 @@ _DISCOVERED_SCHEMA = probatio.Schema(
 
 
 class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Asks for an address, and saves it once the right one answers there."""
+    """Asks for an address, and saves it once the right device answers."""
 
     VERSION = 1
     MINOR_VERSION = 2
@@ -83,18 +84,18 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_supports_options_flow(cls, config_entry: ConfigEntry) -> bool:
-        """Return whether there is anything to choose."""
+        """Return whether the entry has options: only servers do."""
         return kind_of(config_entry) is PeerKind.SERVER
 
     @staticmethod
     @callback
     @override
     def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
-        """Return what asks the owner of a speech server."""
+        """Return the options flow."""
         return HearkenOptionsFlow()
 
     def __init__(self) -> None:
-        """Know of nothing that was discovered."""
+        """Start without a discovered device."""
         self._found: dict[str, Any] = {}
         self._found_name = ""
 
@@ -102,7 +103,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask what is to be added."""
+        """Ask what to add."""
         return self.async_show_menu(
             step_id="user", menu_options=["server", "satellite"]
         )
@@ -150,7 +151,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
-        """Begin again with one whose key or token has changed."""
+        """Ask for the new key or token of a device that refuses the old one."""
         if kind_of(self._get_reauth_entry()) is PeerKind.SERVER:
             return await self.async_step_reauth_token()
         return await self.async_step_reauth_confirm()
@@ -170,7 +171,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_hassio(
         self, discovery_info: HassioServiceInfo
     ) -> ConfigFlowResult:
-        """Take note of the app, which says where it is and what its token is."""
+        """Handle the discovery of the app, which includes its address and token."""
         try:
             data: dict[str, Any] = _DISCOVERED_SCHEMA(discovery_info.config)
         except probatio.Invalid:
@@ -179,7 +180,8 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         if welcome is None:
             return self.async_abort(reason="cannot_connect")
         # The app knows more than an announcement in the network.
-        await self.async_set_unique_id(welcome.id, raise_on_progress=False)
+        entry = await self.async_set_unique_id(welcome.id, raise_on_progress=False)
+        _connect_now(entry)
         self._abort_if_unique_id_configured(updates=data)
         self._async_remember(welcome.name, data)
         return await self.async_step_hassio_confirm()
@@ -187,7 +189,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_hassio_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask whether the app is to be used."""
+        """Ask whether to add the app."""
         return await self._async_add_found(
             "hassio_confirm", probatio.Schema({}), PeerKind.SERVER, user_input
         )
@@ -195,15 +197,16 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_zeroconf(
         self, discovery_info: ZeroconfServiceInfo
     ) -> ConfigFlowResult:
-        """Take note of a speech server or a satellite in the network."""
+        """Handle the announcement of a speech server or a satellite."""
         told = discovery_info.properties
         peer_id, kind = told.get("id"), told.get("kind")
         if not peer_id or kind not in set(PeerKind) or not discovery_info.port:
             return self.async_abort(reason="invalid_discovery")
         data = {CONF_HOST: discovery_info.host, CONF_PORT: discovery_info.port}
         entry = await self.async_set_unique_id(peer_id)
-        # Anybody can announce anything: one that works is not moved.
+        # Anybody can announce anything: a peer that is connected stays where it is.
         is_needed = entry is None or not is_connected(entry)
+        _connect_now(entry)
         self._abort_if_unique_id_configured(updates=data if is_needed else None)
         self._async_remember(str(told.get("name") or peer_id), data)
         if kind == PeerKind.SERVER:
@@ -213,7 +216,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_zeroconf_server(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask whether a speech server in the network is to be used."""
+        """Ask whether to add a discovered speech server."""
         return await self._async_add_found(
             "zeroconf_server", _OPTIONAL_TOKEN_SCHEMA, PeerKind.SERVER, user_input
         )
@@ -221,14 +224,14 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_zeroconf_satellite(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the key of a satellite in the network."""
+        """Ask for the key of a discovered satellite."""
         return await self._async_add_found(
             "zeroconf_satellite", _KEY_SCHEMA, PeerKind.SATELLITE, user_input
         )
 
     @callback
     def _async_remember(self, name: str, data: dict[str, Any]) -> None:
-        """Show what was found under its name."""
+        """Remember what was discovered, and show its name."""
         self._found, self._found_name = data, name
         self.context["title_placeholders"] = {"name": name, "host": data[CONF_HOST]}
 
@@ -239,7 +242,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         kind: PeerKind,
         user_input: dict[str, Any] | None,
     ) -> ConfigFlowResult:
-        """Add what was found, once the owner says so and it answers."""
+        """Add what was discovered once the owner confirms and it answers."""
         errors: dict[str, str] = {}
         if user_input is not None:
             data = {**self._found, **user_input}
@@ -283,7 +286,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         kind: PeerKind,
         user_input: dict[str, Any] | None,
     ) -> ConfigFlowResult:
-        """Ask for an address and save it once the right one answers there."""
+        """Ask for an address, and save it once the right device answers."""
         errors: dict[str, str] = {}
         if user_input is not None:
             data = {**user_input, CONF_HOST: _host(user_input[CONF_HOST])}
@@ -308,7 +311,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _async_save(
         self, welcome: Welcome, data: dict[str, Any]
     ) -> ConfigFlowResult:
-        """Save what was found at the address."""
+        """Save the device that answers at the address."""
         if self.source == SOURCE_RECONFIGURE:
             return await self._async_keep(self._get_reconfigure_entry(), welcome, data)
         await self.async_set_unique_id(welcome.id, raise_on_progress=False)
@@ -322,16 +325,23 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _async_keep(
         self, entry: ConfigEntry, welcome: Welcome, data: Mapping[str, Any]
     ) -> ConfigFlowResult:
-        """Save the new address of one that is known already."""
+        """Save the new address of a configured device."""
         await self.async_set_unique_id(welcome.id)
         self._abort_if_unique_id_mismatch(reason="wrong_device")
         kept = {**entry.data, **data}
         if CONF_PIPELINES in kept:
-            # What the owner deleted comes back: to reconfigure is the way to that.
+            # Pipelines that the owner deleted come back: that is how to get them.
             kept[CONF_PIPELINES] = records_that_exist(self.hass, entry)
         return self.async_update_reload_and_abort(entry, data=kept)
 
 
+@callback
+def _connect_now(entry: ConfigEntry | None) -> None:
+    """Connect at once to a configured device that was discovered again."""
+    if entry is not None and entry.state is ConfigEntryState.LOADED:
+        entry.runtime_data.retry_now()
+
+
 def _host(text: str) -> str:
-    """Return the host that was meant."""
+    """Return the host without spaces and brackets."""
     return text.strip().removeprefix("[").removesuffix("]")

@@ -90,8 +90,17 @@ ATTR_MUTED: Final = "muted"
 PING_INTERVAL_SECONDS: Final = 2
 SILENCE_TIMEOUT_SECONDS: Final = 5
 """A satellite that says nothing for this long is gone."""
-RECONNECT_MIN_SECONDS: Final = 1
-RECONNECT_MAX_SECONDS: Final = 60
+RECONNECT_MIN_SECONDS: Final = 0.5
+RECONNECT_MAX_SECONDS: Final = 2
+"""Longest delay between attempts to reach a peer that is away."""
+RECONNECT_REFUSED_MAX_SECONDS: Final = 60
+"""Longest delay between attempts to reach a peer that refuses us."""
+RECONNECT_STALE_SECONDS: Final = 1
+"""Age from which an attempt is replaced once the peer is known to be back."""
+RECONNECT_STEADY_SECONDS: Final = 5
+"""A connection that lasted this long ends the growth of the delay."""
+RETRY_MIN_SECONDS: Final = 0.25
+"""Least time between attempts, however often a peer announces itself."""
 
 AUDIO_QUEUE_SECONDS: Final = 10
 """Audio of a satellite that may wait for the pipeline; the oldest is dropped."""

@@ -1,5 +1,6 @@
-"""Keeps an eye on the speech server."""
+"""Polls a speech server: who it is, and what it can do."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,15 +14,26 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 
 from .client.abilities import Abilities, abilities_of
 from .client.connection import Address, Peer, probe
-from .const import CONF_TOKEN, DOMAIN, SERVER_POLL_SECONDS, SIGNAL_WORDS
+from .const import (
+    CONF_TOKEN,
+    DOMAIN,
+    RECONNECT_MAX_SECONDS,
+    RETRY_MIN_SECONDS,
+    SERVER_POLL_SECONDS,
+    SIGNAL_WORDS,
+)
 from .errors import HearkenError, WrongDeviceError
 from .protocol import PeerKind
+from .texts.reasons import async_reason_text
 
 _LOGGER = logging.getLogger(__name__)
 
+_POLL = timedelta(seconds=SERVER_POLL_SECONDS)
+_POLL_WHILE_AWAY = timedelta(seconds=RECONNECT_MAX_SECONDS)
+
 
 class ServerCoordinator(DataUpdateCoordinator[Peer]):
-    """Asks the speech server now and then how it is."""
+    """Polls one speech server, more often while it does not answer."""
 
     config_entry: ConfigEntry
 
@@ -32,25 +44,40 @@ class ServerCoordinator(DataUpdateCoordinator[Peer]):
         address: Address,
         report_version: Callable[[HearkenError | None], None],
     ) -> None:
-        """Start without data; versions that do not fit are reported."""
+        """Start without data; report versions that do not fit."""
         super().__init__(
             hass,
             _LOGGER,
             config_entry=entry,
             name=entry.title,
-            update_interval=timedelta(seconds=SERVER_POLL_SECONDS),
+            update_interval=_POLL,
             always_update=False,
         )
         self.address = address
         self._report_version = report_version
         self.abilities = Abilities()
+        self._is_in_doubt = False
+        self._check: asyncio.Task[None] | None = None
 
     @callback
     def async_doubt(self) -> None:
-        """Look soon whether the server still is there: a request has failed."""
-        self.config_entry.async_create_background_task(
-            self.hass, self.async_request_refresh(), f"{self.name} look again"
-        )
+        """Check now whether the server answers: it may have gone, or returned.
+
+        A call during a check is followed by another check. ``async_request_refresh``
+        does not do: it waits until ten seconds after the last request.
+        """
+        self._is_in_doubt = True
+        if self._check is None or self._check.done():
+            self._check = self.config_entry.async_create_background_task(
+                self.hass, self._async_check(), f"{self.name} check"
+            )
+
+    async def _async_check(self) -> None:
+        """Poll the server until the result is no longer in doubt."""
+        while self._is_in_doubt:
+            self._is_in_doubt = False
+            await self.async_refresh()
+            await asyncio.sleep(RETRY_MIN_SECONDS)
 
     @override
     async def _async_update_data(self) -> Peer:
@@ -61,6 +88,7 @@ class ServerCoordinator(DataUpdateCoordinator[Peer]):
                 msg = f"another server answers: {peer.welcome.name}"
                 raise WrongDeviceError(msg)
         except HearkenError as err:
+            self.update_interval = _POLL_WHILE_AWAY
             self._report_version(err)
             raise UpdateFailed(
                 translation_domain=DOMAIN,
@@ -69,9 +97,10 @@ class ServerCoordinator(DataUpdateCoordinator[Peer]):
                     "name": self.config_entry.title,
                     "host": self.config_entry.data[CONF_HOST],
                     "port": str(self.config_entry.data[CONF_PORT]),
-                    "reason": str(err),
+                    "reason": async_reason_text(self.hass, err),
                 },
             ) from err
+        self.update_interval = _POLL
         if CONF_TOKEN not in self.config_entry.data:
             # Otherwise the live connection knows better.
             self._report_version(None)

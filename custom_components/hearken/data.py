@@ -1,4 +1,4 @@
-"""What a config entry holds while it is loaded."""
+"""Runtime data of config entries."""
 
 from dataclasses import dataclass
 
@@ -14,38 +14,49 @@ from .protocol import PeerKind
 from .satellite.connection import SatelliteLink
 from .satellite.settings import SatelliteControl
 from .satellite.wake_words import SatelliteWakeWords
-from .server.link import ServerControl
+from .server.link import ServerLink
 
 type HearkenConfigEntry = ConfigEntry[ServerData | SatelliteData]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServerData:
-    """A speech server."""
+    """Runtime data of a speech server."""
 
     coordinator: ServerCoordinator
     vocabulary: VocabularyKeeper
     pipelines: PipelineKeeper
-    control: ServerControl | None = None
-    """The live connection; None as long as its token is not known."""
+    link: ServerLink | None = None
+    """The live connection; None while its token is not known."""
+
+    def retry_now(self) -> None:
+        """Connect at once, unless connected: the server is back."""
+        if not self.coordinator.last_update_success:
+            self.coordinator.async_doubt()
+        if self.link is not None:
+            self.link.live.retry_now()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SatelliteData:
-    """A satellite."""
+    """Runtime data of a satellite."""
 
     link: SatelliteLink
     control: SatelliteControl
     wake_words: SatelliteWakeWords
 
+    def retry_now(self) -> None:
+        """Connect at once, unless connected: the satellite is back."""
+        self.link.retry_now()
+
 
 def kind_of(entry: ConfigEntry) -> PeerKind:
-    """Return what the entry stands for."""
+    """Return whether the entry is a server or a satellite."""
     return PeerKind(entry.data[CONF_KIND])
 
 
 def address_of(entry: ConfigEntry) -> Address:
-    """Return where the entry's server or satellite listens."""
+    """Return the address of the entry's server or satellite."""
     return Address(
         host=entry.data[CONF_HOST],
         port=entry.data[CONF_PORT],
@@ -54,7 +65,7 @@ def address_of(entry: ConfigEntry) -> Address:
 
 
 def ends_speech(entry: ConfigEntry) -> bool:
-    """Return whether the server, not Home Assistant, finds the end of speech."""
+    """Return whether the server detects the end of speech."""
     chosen: str = entry.options.get(CONF_END_OF_SPEECH, END_BY_HEARKEN)
     return chosen == END_BY_HEARKEN
 

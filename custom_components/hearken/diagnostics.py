@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 
 from .const import CONF_KEY, CONF_TOKEN
 from .data import HearkenConfigEntry, ServerData
-from .server.link import ServerControl
+from .server.link import ServerLink
 
 _SECRETS = {CONF_HOST, CONF_KEY, CONF_TOKEN}
 
@@ -23,7 +23,7 @@ async def async_get_config_entry_diagnostics(
         peer = data.coordinator.data
         state: dict[str, Any] = {
             "available": data.coordinator.last_update_success,
-            "control": _control(data.control),
+            "live": _live(data.link),
         }
     else:
         peer = data.link.peer
@@ -47,12 +47,12 @@ async def async_get_config_entry_diagnostics(
     }
 
 
-def _control(control: ServerControl | None) -> dict[str, Any] | None:
+def _live(link: ServerLink | None) -> dict[str, Any] | None:
     """Return what the live connection has told."""
-    if control is None:
+    if link is None:
         return None
     return {
-        "connections": control.link.connection_count,
-        "status": control.status.details if control.status else None,
-        "models": [asdict(model) for model in control.models],
+        "connections": link.live.connection_count,
+        "status": link.status.details if link.status else None,
+        "models": [asdict(model) for model in link.models],
     }

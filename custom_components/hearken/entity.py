@@ -16,7 +16,7 @@ from .coordinator import ServerCoordinator
 from .data import SatelliteData
 from .protocol import PeerKind, Welcome
 from .satellite.connection import SatelliteLink
-from .server.link import ServerControl
+from .server.link import ServerLink
 
 _MODELS = {PeerKind.SERVER: "Speech server", PeerKind.SATELLITE: "Satellite"}
 
@@ -80,17 +80,17 @@ class HearkenServerEntity(CoordinatorEntity[ServerCoordinator]):
         return self.coordinator.address
 
 
-class HearkenControlEntity(Entity):
+class HearkenLinkEntity(Entity):
     """Base class of the entities that follow the live connection of a server."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
 
-    def __init__(self, control: ServerControl, key: str) -> None:
+    def __init__(self, link: ServerLink, key: str) -> None:
         """Initialize the entity; its key names it."""
         super().__init__()
-        welcome = control.coordinator.data.welcome
-        self.control = control
+        welcome = link.coordinator.data.welcome
+        self.link = link
         self._attr_translation_key = key
         self._attr_unique_id = f"{welcome.id}_{key}"
         self._attr_device_info = device_info(welcome)
@@ -99,13 +99,13 @@ class HearkenControlEntity(Entity):
     async def async_added_to_hass(self) -> None:
         """Subscribe to status updates."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.control.async_add_listener(self.async_write_ha_state))
+        self.async_on_remove(self.link.async_add_listener(self.async_write_ha_state))
 
     @property
     @override
     def available(self) -> bool:
         """Return whether the server is connected."""
-        return self.control.status is not None
+        return self.link.status is not None
 
 
 class HearkenSatelliteEntity(Entity):

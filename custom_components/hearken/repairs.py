@@ -1,4 +1,4 @@
-"""Mends with one click what the owner may have mended."""
+"""Repair flows."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
@@ -23,7 +23,7 @@ type _Data = Mapping[str, Any]
 
 
 class Obstacle(StrEnum):
-    """Why something cannot be mended now; the values are keys of translations."""
+    """Why a repair is not possible now; the values are translation keys."""
 
     ENTITY_GONE = "entity_gone"
     SERVER_UNREACHABLE = "server_unreachable"
@@ -31,21 +31,21 @@ class Obstacle(StrEnum):
 
 
 class CannotMendError(Exception):
-    """It cannot be mended now."""
+    """The repair is not possible now."""
 
     def __init__(self, obstacle: Obstacle) -> None:
-        """Keep why."""
+        """Keep the obstacle."""
         super().__init__(obstacle.value)
         self.obstacle = obstacle
 
 
 class HearkenRepairFlow(RepairsFlow):
-    """Asks once, then mends."""
+    """Repairs an issue once the owner confirms."""
 
     def __init__(
         self, mend: Callable[[HomeAssistant, _Data], Awaitable[None]], data: _Data
     ) -> None:
-        """Mend in this way."""
+        """Use this repair."""
         super().__init__()
         self._mend = mend
         self._details = data
@@ -53,13 +53,13 @@ class HearkenRepairFlow(RepairsFlow):
     async def async_step_init(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
-        """Ask."""
+        """Ask for confirmation."""
         return await self.async_step_confirm()
 
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
-        """Mend once the owner says so."""
+        """Repair once the owner confirms."""
         if user_input is not None:
             try:
                 await self._mend(self.hass, self._details)
@@ -77,38 +77,38 @@ class HearkenRepairFlow(RepairsFlow):
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, Any] | None
 ) -> RepairsFlow:
-    """Return what mends an issue."""
+    """Return the flow for an issue."""
     details = data or {}
     return HearkenRepairFlow(MENDERS[details["trouble"]], details)
 
 
 async def _async_learn_name(hass: HomeAssistant, data: _Data) -> None:
-    """Give an entity the name that it is heard by."""
+    """Add the alias that an entity is heard as."""
     if not can_learn(hass, data["entity_id"]):
         raise CannotMendError(Obstacle.ENTITY_GONE)
     async_learn(hass, data["entity_id"], data["alias"])
 
 
 async def _async_mend_pipeline(hass: HomeAssistant, data: _Data) -> None:
-    """Mend a pipeline of ours."""
+    """Repair a pipeline."""
     _, server = _server(hass, data)
     await server.pipelines.async_mend(data["about"])
 
 
 async def _async_choose_model(hass: HomeAssistant, data: _Data) -> None:
-    """Have the server choose a model that knows the languages of the house."""
+    """Have the server select a model for the languages of the house."""
     entry, server = _server(hass, data)
-    if server.control is None:
+    if server.link is None:
         raise CannotMendError(Obstacle.TOKEN_MISSING)
     try:
-        client = server.control.client()
+        client = server.link.client()
         await client.choose_model(wanted_languages(hass, entry))
     except HearkenError as err:
         raise CannotMendError(Obstacle.SERVER_UNREACHABLE) from err
 
 
 def _server(hass: HomeAssistant, data: _Data) -> tuple[HearkenConfigEntry, ServerData]:
-    """Return the entry that an issue is about, while it is loaded."""
+    """Return the loaded entry that an issue is about."""
     entries: list[HearkenConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     for entry in entries:
         if entry.entry_id == data["entry_id"] and isinstance(

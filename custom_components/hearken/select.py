@@ -13,12 +13,12 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN, NO_WAKE_WORD, WORD_OF_ASSISTANT
 from .data import HearkenConfigEntry, SatelliteData
-from .entity import HearkenControlEntity, HearkenWordEntity, device_info
+from .entity import HearkenLinkEntity, HearkenWordEntity, device_info
 from .languages import names_of, speech_language
 from .pipelines.records import wanted_languages
 from .satellite.connection import SatelliteLink
 from .satellite.wake_words import SLOTS
-from .server.link import ServerControl, async_tell_server
+from .server.link import ServerLink, async_tell_server
 
 PARALLEL_UPDATES = 0
 
@@ -43,35 +43,35 @@ async def async_setup_entry(
             async_add_entities(
                 HearkenWakeWordSelect(data, slot) for slot in range(SLOTS)
             )
-    elif data.control is not None:
+    elif data.link is not None:
         async_add_entities(
             [
-                HearkenModelSelect(data.control),
-                HearkenLanguageProfileSelect(entry, data.control),
+                HearkenModelSelect(data.link),
+                HearkenLanguageProfileSelect(entry, data.link),
             ]
         )
 
 
-class HearkenModelSelect(HearkenControlEntity, SelectEntity):
+class HearkenModelSelect(HearkenLinkEntity, SelectEntity):
     """Selects the speech model; a model that is not installed is downloaded."""
 
     _attr_entity_category = EntityCategory.CONFIG
 
-    def __init__(self, control: ServerControl) -> None:
+    def __init__(self, link: ServerLink) -> None:
         """Initialize the select."""
-        super().__init__(control, "model")
+        super().__init__(link, "model")
 
     @property
     @override
     def current_option(self) -> str | None:
         """Return the model in use."""
-        return self.control.status.model if self.control.status else None
+        return self.link.status.model if self.link.status else None
 
     @property
     @override
     def options(self) -> list[str]:
         """Return the models that the server has installed or can download."""
-        names = [model.name for model in self.control.models if model.is_offered]
+        names = [model.name for model in self.link.models if model.is_offered]
         current = self.current_option
         return names if current is None or current in names else [current, *names]
 
@@ -79,27 +79,30 @@ class HearkenModelSelect(HearkenControlEntity, SelectEntity):
     async def async_select_option(self, option: str) -> None:
         """Switch to a model; its download continues in the background."""
         await async_tell_server(
-            self.control.client().use_model(option), "model_not_used", model=option
+            self.hass,
+            self.link.client().use_model(option),
+            "model_not_used",
+            model=option,
         )
 
 
-class HearkenLanguageProfileSelect(HearkenControlEntity, SelectEntity):
+class HearkenLanguageProfileSelect(HearkenLinkEntity, SelectEntity):
     """Selects the languages for which the server chooses a speech model."""
 
     _attr_entity_category = EntityCategory.CONFIG
 
-    def __init__(self, entry: HearkenConfigEntry, control: ServerControl) -> None:
+    def __init__(self, entry: HearkenConfigEntry, link: ServerLink) -> None:
         """Initialize the select."""
-        super().__init__(control, "language_profile")
+        super().__init__(link, "language_profile")
         self._entry = entry
 
     @property
     @override
     def current_option(self) -> str | None:
         """Return the languages, or that the model was selected manually."""
-        if self.control.status is None:
+        if self.link.status is None:
             return None
-        languages = self.control.status.languages
+        languages = self.link.status.languages
         return names_of(languages) if languages else MANUAL
 
     @property
@@ -112,15 +115,21 @@ class HearkenLanguageProfileSelect(HearkenControlEntity, SelectEntity):
     @override
     async def async_select_option(self, option: str) -> None:
         """Let the server choose a model, or keep the current one."""
-        languages, status = self._profiles.get(option), self.control.status
-        client = self.control.client()
+        languages, status = self._profiles.get(option), self.link.status
+        client = self.link.client()
         if languages is not None:
             await async_tell_server(
-                client.choose_model(languages), "model_not_chosen", languages=option
+                self.hass,
+                client.choose_model(languages),
+                "model_not_chosen",
+                languages=option,
             )
         elif option == MANUAL and status is not None and status.model is not None:
             await async_tell_server(
-                client.use_model(status.model), "model_not_used", model=status.model
+                self.hass,
+                client.use_model(status.model),
+                "model_not_used",
+                model=status.model,
             )
 
     @property

@@ -26,9 +26,9 @@ from homeassistant.helpers.typing import StateType
 from .client.status import ServerStatus, StageTimes
 from .const import DOMAIN
 from .data import HearkenConfigEntry, SatelliteData
-from .entity import HearkenControlEntity, HearkenSettingEntity
+from .entity import HearkenLinkEntity, HearkenSettingEntity
 from .protocol import ServerStage, ServerState
-from .server.link import ServerControl
+from .server.link import ServerLink
 
 PARALLEL_UPDATES = 0
 
@@ -123,19 +123,19 @@ async def async_setup_entry(
     data = entry.runtime_data
     if isinstance(data, SatelliteData):
         async_add_entities([HearkenLastCommandSensor(data)])
-    elif data.control is not None:
-        control = data.control
-        _async_remove_old_sensors(hass, control)
+    elif data.link is not None:
+        link = data.link
+        _async_remove_old_sensors(hass, link)
         async_add_entities(
-            HearkenServerSensor(control, description) for description in DESCRIPTIONS
+            HearkenServerSensor(link, description) for description in DESCRIPTIONS
         )
 
 
 @callback
-def _async_remove_old_sensors(hass: HomeAssistant, control: ServerControl) -> None:
+def _async_remove_old_sensors(hass: HomeAssistant, link: ServerLink) -> None:
     """Remove sensors of earlier versions from the entity registry."""
     registry = er.async_get(hass)
-    server_id = control.coordinator.data.welcome.id
+    server_id = link.coordinator.data.welcome.id
     for key in REMOVED_KEYS:
         if entity_id := registry.async_get_entity_id(
             SENSOR_DOMAIN, DOMAIN, f"{server_id}_{key}"
@@ -143,24 +143,22 @@ def _async_remove_old_sensors(hass: HomeAssistant, control: ServerControl) -> No
             registry.async_remove(entity_id)
 
 
-class HearkenServerSensor(HearkenControlEntity, SensorEntity):
+class HearkenServerSensor(HearkenLinkEntity, SensorEntity):
     """Represents a sensor of a speech server."""
 
     _attr_entity_category = EntityCategory.DIAGNOSTIC
     entity_description: ServerSensorDescription
 
-    def __init__(
-        self, control: ServerControl, description: ServerSensorDescription
-    ) -> None:
+    def __init__(self, link: ServerLink, description: ServerSensorDescription) -> None:
         """Initialize the sensor."""
-        super().__init__(control, description.key)
+        super().__init__(link, description.key)
         self.entity_description = description
 
     @property
     @override
     def native_value(self) -> StateType:
         """Return the value of the sensor."""
-        status = self.control.status
+        status = self.link.status
         return self.entity_description.value_fn(status) if status else None
 
 

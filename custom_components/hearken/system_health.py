@@ -42,7 +42,7 @@ def _health(data: ServerData) -> str:
     if not data.coordinator.last_update_success:
         return "not connected"
     version = data.coordinator.data.welcome.version
-    status = data.control.status if data.control else None
+    status = data.link.status if data.link else None
     if status is None:
         return f"{version}, no live connection"
     return f"{version}, {status.state.value}, {status.model or 'no model'}"

@@ -24,6 +24,7 @@ from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, ServerData
 from .entity import HearkenServerEntity
 from .errors import CannotConnectError, HearkenError
+from .texts.reasons import async_reason_text
 
 PARALLEL_UPDATES = 0
 
@@ -129,6 +130,6 @@ class HearkenTextToSpeech(HearkenServerEntity, TextToSpeechEntity):
                 translation_key="cannot_speak",
                 translation_placeholders={
                     "name": self.coordinator.name,
-                    "reason": str(err),
+                    "reason": async_reason_text(self.hass, err),
                 },
             ) from err

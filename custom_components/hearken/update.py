@@ -9,9 +9,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client.status import ServerModel
 from .data import HearkenConfigEntry, ServerData
-from .entity import HearkenControlEntity
+from .entity import HearkenLinkEntity
 from .pipelines.records import wanted_languages
-from .server.link import ServerControl, async_tell_server
+from .server.link import ServerLink, async_tell_server
 from .server.offers import better_model
 
 PARALLEL_UPDATES = 0
@@ -24,11 +24,11 @@ async def async_setup_entry(
 ) -> None:
     """Set up the update entity of a server with a live connection."""
     data = entry.runtime_data
-    if isinstance(data, ServerData) and data.control is not None:
-        async_add_entities([HearkenModelUpdate(entry, data.control)])
+    if isinstance(data, ServerData) and data.link is not None:
+        async_add_entities([HearkenModelUpdate(entry, data.link)])
 
 
-class HearkenModelUpdate(HearkenControlEntity, UpdateEntity):
+class HearkenModelUpdate(HearkenLinkEntity, UpdateEntity):
     """Offers the best speech model that the machine of the server can run."""
 
     _attr_entity_category = EntityCategory.CONFIG
@@ -36,16 +36,16 @@ class HearkenModelUpdate(HearkenControlEntity, UpdateEntity):
         UpdateEntityFeature.INSTALL | UpdateEntityFeature.PROGRESS
     )
 
-    def __init__(self, entry: HearkenConfigEntry, control: ServerControl) -> None:
+    def __init__(self, entry: HearkenConfigEntry, link: ServerLink) -> None:
         """Initialize the update entity."""
-        super().__init__(control, "model")
+        super().__init__(link, "model")
         self._entry = entry
 
     @property
     @override
     def installed_version(self) -> str | None:
         """Return the model in use."""
-        return self.control.status.model if self.control.status else None
+        return self.link.status.model if self.link.status else None
 
     @property
     @override
@@ -67,13 +67,13 @@ class HearkenModelUpdate(HearkenControlEntity, UpdateEntity):
     @override
     def in_progress(self) -> bool:
         """Return whether a model is being downloaded."""
-        return bool(self.control.status and self.control.status.downloads)
+        return bool(self.link.status and self.link.status.downloads)
 
     @property
     @override
     def update_percentage(self) -> float | None:
         """Return the progress of the download in percent."""
-        status = self.control.status
+        status = self.link.status
         return min(status.downloads.values(), default=None) if status else None
 
     @override
@@ -88,14 +88,17 @@ class HearkenModelUpdate(HearkenControlEntity, UpdateEntity):
         """Switch to the model; its download continues in the background."""
         if name := version or self.latest_version:
             await async_tell_server(
-                self.control.client().use_model(name), "model_not_used", model=name
+                self.hass,
+                self.link.client().use_model(name),
+                "model_not_used",
+                model=name,
             )
 
     @property
     def _offer(self) -> ServerModel | None:
         """Return the offered model, if there is a better one."""
-        status = self.control.status
+        status = self.link.status
         if status is None:
             return None
         languages = status.languages or wanted_languages(self.hass, self._entry)
-        return better_model(self.control.models, status.model, languages)
+        return better_model(self.link.models, status.model, languages)

@@ -49,8 +49,9 @@ HEARKEN: Final = Package(
         "dialogue pipelines",
         "discovery names satellite server",
         "coordinator exchanges",
-        "client",
-        "errors languages protocol",
+        "client texts",
+        "errors languages",
+        "protocol",
         "const",
     ),
 )

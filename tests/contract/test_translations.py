@@ -167,7 +167,8 @@ def test_exceptions_have_texts() -> None:
         errors.WrongKindError.translation_key,
     }
     in_calls = {wrong.value for wrong in Wrong} | {f.value for f in Failure}
-    assert set(ENGLISH["exceptions"]) == named | at_setup | in_calls
+    reasons = {f"reason_{reason}" for reason in errors.Reason}
+    assert set(ENGLISH["exceptions"]) == named | at_setup | in_calls | reasons
 
 
 def test_entities_have_texts_and_icons() -> None:

@@ -142,9 +142,10 @@ async def control(
     server: SpeechServer, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncGenerator[ControlServer]:
     """Run a simulated control API, and lose no time with waiting for it."""
-    module = "custom_components.hearken.client.live"
+    module = "custom_components.hearken.client.lasting"
     monkeypatch.setattr(f"{module}.RECONNECT_MIN_SECONDS", 0.05)
     monkeypatch.setattr(f"{module}.RECONNECT_MAX_SECONDS", 0.1)
+    monkeypatch.setattr(f"{module}.RECONNECT_REFUSED_MAX_SECONDS", 0.1)
     async with ControlServer() as running:
         server.welcome = replace(server.welcome, http_port=running.port)
         yield running

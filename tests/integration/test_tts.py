@@ -100,11 +100,11 @@ async def test_default_language(
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        (Fault.REFUSES, "the model is broken"),
-        (Fault.DIES_IN_REQUEST, "Unable to speak on Speech"),
-        (Fault.DEAF, "no speech in time"),
-        (Fault.DRIVEL, "speech of an unknown kind"),
-        (Fault.HANGS_UP, "Unable to speak on Speech"),
+        (Fault.REFUSES, "the server reported an error"),
+        (Fault.DIES_IN_REQUEST, "the connection was lost"),
+        (Fault.DEAF, "no response in time"),
+        (Fault.DRIVEL, "audio format is not supported"),
+        (Fault.HANGS_UP, "the connection was lost"),
     ],
 )
 async def test_trouble_is_told_and_passes(
@@ -132,14 +132,14 @@ async def test_endless_speech_is_cut_off(
     monkeypatch.setattr(
         "custom_components.hearken.client.synthesize.MAX_SPEECH_BYTES", 5000
     )
-    with pytest.raises(HomeAssistantError, match="without an end"):
+    with pytest.raises(HomeAssistantError, match="the response is invalid"):
         await say(hass, "Hello")
 
 
 async def test_silent_speech(hass: HomeAssistant, running_server: SpeechServer) -> None:
     """An answer without any sound is an error."""
     running_server.speech = b""
-    with pytest.raises(HomeAssistantError, match="without a sound"):
+    with pytest.raises(HomeAssistantError, match="audio format is not supported"):
         await say(hass, "Hello")
 
 
@@ -257,6 +257,6 @@ async def test_an_agent_that_falls_silent_is_given_up(
 
     stream = _stream(hass)
     stream.async_set_message_stream(text())
-    with pytest.raises(HomeAssistantError, match="did not continue"):
+    with pytest.raises(HomeAssistantError, match="no response in time"):
         async for _ in stream.async_stream_result():
             pass

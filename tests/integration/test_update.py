@@ -114,7 +114,7 @@ async def test_server_that_refuses(
     await offer(connected, TINY)
     await until(lambda: state_of(hass, UPDATE) == "on")
     connected.refuses_models = True
-    with pytest.raises(HomeAssistantError, match=r"tiny-int8.*work on it already"):
+    with pytest.raises(HomeAssistantError, match=r"tiny-int8.*rejected the request"):
         await hass.services.async_call(
             "update", "install", {"entity_id": UPDATE}, blocking=True
         )
@@ -191,7 +191,7 @@ async def test_server_chooses_for_the_languages_of_the_house(
     await until(lambda: state_of(hass, PROFILE) == "Français, Italiano")
     connected.refuses_models = True
     choice["option"] = "Deutsch"
-    with pytest.raises(HomeAssistantError, match=r"Deutsch.*work on it already"):
+    with pytest.raises(HomeAssistantError, match=r"Deutsch.*rejected the request"):
         await hass.services.async_call("select", "select_option", choice, blocking=True)
     await connected.stop()
     await until(lambda: state_of(hass, PROFILE) == STATE_UNAVAILABLE)

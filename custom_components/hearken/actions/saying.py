@@ -11,8 +11,10 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 
 from ..const import DOMAIN, MAX_MESSAGE_CHARACTERS, SAY_TIMEOUT_SECONDS
+from ..errors import Reason
 from ..exchanges.house import async_get_house
 from ..satellite.observed import ObservedSatellite
+from ..texts.reasons import async_reason_text
 from .finding import (
     TARGET_KEYS,
     Wrong,
@@ -98,7 +100,7 @@ async def _say(satellite: ObservedSatellite, call: ServiceCall) -> str | None:
                 call.data["message"], chime=call.data["chime"], context=call.context
             )
     except TimeoutError:
-        return "it took too long"
+        return async_reason_text(satellite.hass, Reason.TOOK_TOO_LONG)
     except HomeAssistantError as err:
-        return str(err) or type(err).__name__
+        return async_reason_text(satellite.hass, err)
     return None

@@ -10,6 +10,7 @@ from homeassistant.helpers.selector import ConfigEntrySelector
 from ..const import DOMAIN
 from ..data import HearkenConfigEntry, ServerData
 from ..errors import HearkenError
+from ..texts.reasons import async_reason_text
 from .finding import Wrong, invalid
 
 RESET_SCHEMA: Final = vol.Schema(
@@ -23,22 +24,25 @@ async def async_reset_statistics(
     """Reset the figures of one speech server, or of all."""
     wanted = call.data.get("config_entry_id")
     entries: list[HearkenConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    controls = {
-        entry.title: entry.runtime_data.control
+    links = {
+        entry.title: entry.runtime_data.link
         for entry in entries
         if wanted in (None, entry.entry_id)
         and isinstance(entry.runtime_data, ServerData)
-        and entry.runtime_data.control is not None
+        and entry.runtime_data.link is not None
     }
-    if not controls:
+    if not links:
         raise invalid(Wrong.NO_CONTROL)
-    for name, control in controls.items():
+    for name, link in links.items():
         try:
-            await control.client().reset_statistics()
+            await link.client().reset_statistics()
         except HearkenError as err:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="statistics_not_reset",
-                translation_placeholders={"name": name, "reason": str(err)},
+                translation_placeholders={
+                    "name": name,
+                    "reason": async_reason_text(hass, err),
+                },
             ) from err
-    return {"servers": list(controls)}
+    return {"servers": list(links)}

@@ -22,8 +22,9 @@ from ..client.pcm import SPEECH_FORMAT
 from ..client.transcribe import Transcription, transcribe
 from ..const import DOMAIN, MAX_MESSAGE_CHARACTERS, MAX_RECORDING_SECONDS
 from ..data import ServerData
-from ..errors import HearkenError
+from ..errors import HearkenError, Reason
 from ..satellite.playback import samples_of_url
+from ..texts.reasons import async_reason_text
 from .finding import Wrong, invalid
 
 _TEXT: Final = vol.All(cv.string, vol.Length(min=1, max=MAX_MESSAGE_CHARACTERS))
@@ -78,7 +79,7 @@ async def _transcribe(
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="transcription_failed",
-            translation_placeholders={"reason": str(err)},
+            translation_placeholders={"reason": async_reason_text(hass, err)},
         ) from err
     return heard, sound.seconds
 
@@ -138,11 +139,14 @@ def _is_file(path: str) -> bool:
 async def _media_address(hass: HomeAssistant, media: str) -> str:
     """Return the address of a media source."""
     if not media_source.is_media_source_id(media):
-        raise invalid(Wrong.MEDIA_UNKNOWN, media=media, reason="media-source://…")
+        reason = async_reason_text(hass, Reason.NO_MEDIA_SOURCE)
+        raise invalid(Wrong.MEDIA_UNKNOWN, media=media, reason=reason)
     try:
         found = await media_source.async_resolve_media(hass, media, None)
     except HomeAssistantError as err:
-        raise invalid(Wrong.MEDIA_UNKNOWN, media=media, reason=str(err)) from err
+        raise invalid(
+            Wrong.MEDIA_UNKNOWN, media=media, reason=async_reason_text(hass, err)
+        ) from err
     if found.path is not None:
         return f"file:{found.path}"
     return async_process_play_media_url(hass, found.url)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
-from ..errors import AudioFormatError, HearkenError
+from ..errors import AudioFormatError, HearkenError, Reason
 from ..protocol import SAMPLE_RATE_HZ
 from .connection import Address
 from .pcm import SPEECH_FORMAT
@@ -24,7 +24,9 @@ _ENOUGH: Final = 0.5
 
 
 class RecognitionError(HearkenError):
-    """The server understood something else than was said."""
+    """The server recognized something other than what was said."""
+
+    reason = Reason.MISRECOGNIZED
 
 
 async def check_recognition(address: Address, languages: Sequence[str]) -> str:
@@ -33,13 +35,15 @@ async def check_recognition(address: Address, languages: Sequence[str]) -> str:
     language = next((key for key in _SENTENCES if key in known), None)
     if language is None:
         msg = "there is no test sentence in a language of the speech model"
-        raise RecognitionError(msg)
+        raise RecognitionError(msg, reason=Reason.NO_TEST_SENTENCE)
     sentence = _SENTENCES[language]
     speech = await synthesize(address, sentence, language=language)
     heard = await transcribe(address, _sound(speech), language=known[language])
     if _likeness(sentence, heard.text) < _ENOUGH:
         msg = f'"{sentence}" was said, "{heard.text}" was understood'
-        raise RecognitionError(msg)
+        err = RecognitionError(msg)
+        err.placeholders = {"said": sentence, "heard": heard.text}
+        raise err
     return heard.text
 
 

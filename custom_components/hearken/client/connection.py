@@ -1,4 +1,4 @@
-"""One connection to a speech server or a satellite, and who is at its other end."""
+"""One connection to a speech server or a satellite, and who answers."""
 
 import asyncio
 import ssl
@@ -33,7 +33,7 @@ from .wire import parse, read_event
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Address:
-    """Where somebody listens."""
+    """Address of a speech server or a satellite."""
 
     host: str
     port: int
@@ -43,24 +43,24 @@ class Address:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Peer:
-    """Who is at the other end and what it can do."""
+    """Identity and abilities of the other end."""
 
     welcome: Welcome
     info: Info
 
 
 class Connection:
-    """An open connection that events go through."""
+    """An open connection for events."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Take over the two ends of the stream."""
+        """Use this stream."""
         self._reader = reader
         self._writer = writer
 
     async def read(self) -> Event:
-        """Return the next event, however long it takes to come."""
+        """Return the next event, without a time limit."""
         return await read_event(self._reader)
 
     async def write(self, event: Eventable | Event) -> None:
@@ -78,7 +78,7 @@ class Connection:
             raise ConnectionLostError(str(err)) from err
 
     async def close(self) -> None:
-        """Close the connection, by force if it does not end soon."""
+        """Close the connection, by force if the other end does not."""
         self._writer.close()
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
@@ -89,7 +89,7 @@ class Connection:
 
 @asynccontextmanager
 async def connect(address: Address) -> AsyncIterator[Connection]:
-    """Open a connection and close it at the end."""
+    """Open a connection, and close it in the end."""
     connection = await _open(address)
     try:
         yield connection
@@ -98,7 +98,7 @@ async def connect(address: Address) -> AsyncIterator[Connection]:
 
 
 async def greet(connection: Connection) -> Peer:
-    """Exchange names and abilities with the other end."""
+    """Exchange identities and abilities with the other end."""
     # Both questions at once: a Wyoming server of another make knows the second
     # only, and gives itself away by answering it.
     await connection.write(Hello())
@@ -121,7 +121,7 @@ async def greet(connection: Connection) -> Peer:
 
 
 async def probe(address: Address, kind: PeerKind) -> Peer:
-    """Find out who listens at the address, and that it is of this kind."""
+    """Return who answers at the address; raise if it is of another kind."""
     try:
         peer = await _probe(address)
     except (InvalidKeyError, NotHearkenError):
@@ -136,7 +136,7 @@ async def probe(address: Address, kind: PeerKind) -> Peer:
 
 
 async def _probe(address: Address) -> Peer:
-    """Return who listens at the address."""
+    """Return who answers at the address."""
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_SECONDS), connect(address) as link:
             return await greet(link)
@@ -146,7 +146,7 @@ async def _probe(address: Address) -> Peer:
 
 
 async def _is_unprotected_server(address: Address) -> bool:
-    """Tell whether the address is a speech server's, which needs no key."""
+    """Return whether a speech server answers, which needs no key."""
     try:
         peer = await _probe(Address(host=address.host, port=address.port))
     except HearkenError:
@@ -186,7 +186,7 @@ async def _open(address: Address) -> Connection:
 
 
 async def _encrypt(writer: asyncio.StreamWriter, key: str) -> None:
-    """Prove to each other that both ends know the key."""
+    """Start TLS; both ends prove that they know the key."""
     try:
         context = client_context(key)
     except ValueError as err:

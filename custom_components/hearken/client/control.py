@@ -34,7 +34,7 @@ from ..errors import (
     ProtocolVersionError,
     RequestRefusedError,
 )
-from ..protocol import ControlPath, LiveKey, LiveType, ModelKey
+from ..protocol import ControlPath, ErrorCode, LiveKey, LiveType, ModelKey
 from .status import ServerModel, ServerStatus, read_models, read_status
 
 _UNAUTHORIZED = 401
@@ -192,7 +192,10 @@ class ControlClient:
             reason = text[:_MAX_REASON_CHARACTERS].strip()
             if answer.status == _UNAUTHORIZED:
                 raise InvalidTokenError(reason)
-            raise RequestRefusedError(reason or str(answer.reason), str(answer.status))
+            code = str(answer.status)
+            if answer.status == _NOT_FOUND and path.startswith(ControlPath.MODELS):
+                code = ErrorCode.NO_MODEL
+            raise RequestRefusedError(reason or str(answer.reason), code)
         return _parsed(text) if text else None
 
 

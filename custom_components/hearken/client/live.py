@@ -2,15 +2,10 @@
 
 import asyncio
 import logging
-import random
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ..const import (
-    HELLO_TIMEOUT_SECONDS,
-    RECONNECT_MAX_SECONDS,
-    RECONNECT_MIN_SECONDS,
-)
+from ..const import HELLO_TIMEOUT_SECONDS
 from ..errors import (
     BadEventError,
     ControlUnreachableError,
@@ -18,89 +13,89 @@ from ..errors import (
     WrongDeviceError,
 )
 from .control import ControlClient, LiveConnection
+from .lasting import LastingConnection
 from .status import ServerModel, ServerStatus
 
 _LOGGER = logging.getLogger(__name__)
 
 
 class LiveListener(Protocol):
-    """Whoever wants to know how the server is doing."""
+    """Receives what a speech server says about itself."""
 
     def on_status(self, status: ServerStatus, models: tuple[ServerModel, ...]) -> None:
-        """Take note of how the server is doing."""
+        """Handle a new status of the server."""
 
     def on_event(self, event: dict[str, Any]) -> None:
-        """Take note of something that the server did."""
+        """Handle something that the server did."""
 
     def on_lost(self, err: HearkenError) -> None:
-        """Take note that there is no connection, and why."""
+        """Handle a failed attempt or a lost connection."""
 
 
 class LiveLink:
-    """Owns the live connection: makes it, keeps it, and makes it again."""
+    """Keeps the live connection to one server and passes on what it says."""
 
     def __init__(
         self,
         client: Callable[[], ControlClient],
         server_id: str,
+        name: str,
         listener: LiveListener,
     ) -> None:
-        """Prepare; nothing happens before ``run``.
+        """Prepare to connect; nothing happens before ``run``.
 
         The client is made anew for each attempt: the port may have changed.
         """
+        self.name = f"{name} (control API)"
         self._client = client
         self._server_id = server_id
         self._listener = listener
         self._models: tuple[ServerModel, ...] = ()
         self._models_of: object = None
-        self._first_attempt = asyncio.Event()
-        self._told_failure: str | None = None
-        self.connection_count = 0
-        """How often a connection was made."""
+        self._connection = LastingConnection(self)
+
+    @property
+    def connection_count(self) -> int:
+        """Return the number of connections made so far."""
+        return self._connection.connection_count
 
     async def first_attempt(self) -> None:
-        """Wait until it is known whether there is a connection."""
-        await self._first_attempt.wait()
+        """Wait until the first attempt has succeeded or failed."""
+        await self._connection.first_attempt()
+
+    def retry_now(self) -> None:
+        """Connect at once: the server is back."""
+        self._connection.retry_now()
 
     async def run(self) -> None:
-        """Keep a connection until cancelled."""
-        delay_seconds = float(RECONNECT_MIN_SECONDS)
-        while True:
-            count = self.connection_count
-            try:
-                await self._serve()
-            except HearkenError as err:
-                self._note_failure(err)
-            if self.connection_count > count:
-                delay_seconds = RECONNECT_MIN_SECONDS
-            await asyncio.sleep(delay_seconds * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
-            delay_seconds = min(delay_seconds * 2, RECONNECT_MAX_SECONDS)
+        """Keep the connection until cancelled."""
+        await self._connection.run()
 
-    async def _serve(self) -> None:
-        """Connect and hand on what the server says until something goes wrong."""
+    async def serve(self) -> None:
+        """Connect and pass on what the server says until the connection is lost."""
         client = self._client()
         async with client.live() as connection:
             status = await self._begin(connection)
             await self._tell(client, status)
-            self.connection_count += 1
-            if self._told_failure is not None:
-                _LOGGER.info("The live connection to the speech server is back")
-            self._told_failure = None
-            self._first_attempt.set()
+            self._connection.hold()
             while True:
                 try:
                     message = await connection.read()
                 except BadEventError as err:
-                    _LOGGER.debug("The speech server sent nonsense: %s", err)
+                    _LOGGER.debug("%s sent an invalid message: %s", self.name, err)
                     continue
                 if isinstance(message, ServerStatus):
                     await self._tell(client, message)
                 else:
                     self._listener.on_event(message)
 
+    def on_failure(self, err: HearkenError) -> None:
+        """Pass on why there is no connection."""
+        self._models_of = None
+        self._listener.on_lost(err)
+
     async def _begin(self, connection: LiveConnection) -> ServerStatus:
-        """Return the first status; raise if it is not our server's."""
+        """Return the first status; raise if it is not from our server."""
         try:
             async with asyncio.timeout(HELLO_TIMEOUT_SECONDS):
                 status = await connection.read()
@@ -108,7 +103,7 @@ class LiveLink:
             msg = "no status in time"
             raise ControlUnreachableError(msg) from err
         if not isinstance(status, ServerStatus):
-            msg = "no status at the beginning"
+            msg = "the first message is not a status"
             raise BadEventError(msg)
         if status.id != self._server_id:
             msg = "another server answers"
@@ -116,18 +111,9 @@ class LiveLink:
         return status
 
     async def _tell(self, client: ControlClient, status: ServerStatus) -> None:
-        """Hand on a status, with the models that belong to it."""
+        """Pass on a status together with the models that belong to it."""
         essence = (status.state, status.model, frozenset(status.downloads))
         if essence != self._models_of:
             self._models = await client.models()
             self._models_of = essence
         self._listener.on_status(status, self._models)
-
-    def _note_failure(self, err: HearkenError) -> None:
-        """Tell why there is no connection; the log hears each reason once."""
-        self._models_of = None
-        if self._told_failure != err.translation_key:
-            self._told_failure = err.translation_key
-            _LOGGER.warning("No live connection to the speech server: %s", err)
-        self._listener.on_lost(err)
-        self._first_attempt.set()

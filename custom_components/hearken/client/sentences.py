@@ -9,7 +9,7 @@ from typing import Final
 from sentence_stream import SentenceBoundaryDetector
 
 from ..const import TEXT_TIMEOUT_SECONDS
-from ..errors import HearkenError
+from ..errors import HearkenError, Reason
 
 MAX_SENTENCE_CHARACTERS: Final = 400
 """A sentence that is longer is cut between two words."""
@@ -149,4 +149,4 @@ async def _next(queue: asyncio.Queue[str | _End]) -> str | _End:
             return await queue.get()
     except TimeoutError as err:
         msg = "the text did not continue in time"
-        raise SpeechTextError(msg) from err
+        raise SpeechTextError(msg, reason=Reason.TIMED_OUT) from err

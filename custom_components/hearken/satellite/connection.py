@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import random
 from collections.abc import Callable
 from typing import Protocol
 
@@ -11,14 +10,13 @@ from wyoming.event import Event, Eventable
 from wyoming.ping import Ping, Pong
 
 from ..client.connection import Address, Connection, Peer, connect, greet
+from ..client.lasting import LastingConnection
 from ..client.listeners import Listeners
 from ..client.wire import parse
 from ..const import (
     CLOSE_TIMEOUT_SECONDS,
     PING_INTERVAL_SECONDS,
     PROBE_TIMEOUT_SECONDS,
-    RECONNECT_MAX_SECONDS,
-    RECONNECT_MIN_SECONDS,
     SILENCE_TIMEOUT_SECONDS,
 )
 from ..errors import (
@@ -38,20 +36,20 @@ _MAX_COMPLAINTS = 16
 
 
 class LinkListener(Protocol):
-    """Whoever wants to know what happens on the connection."""
+    """Receives what happens on the connection."""
 
     def on_connected(self) -> None:
-        """Take note that the satellite is there."""
+        """Handle a new connection."""
 
     def on_disconnected(self) -> None:
-        """Take note that the satellite is gone."""
+        """Handle the loss of the connection."""
 
     def on_event(self, event: Event) -> None:
-        """Take an event from the satellite."""
+        """Handle an event from the satellite."""
 
 
 class SatelliteLink:
-    """Owns the connection: makes it, keeps it, and makes it again."""
+    """Keeps the connection to one satellite and passes on its events."""
 
     def __init__(
         self,
@@ -60,80 +58,80 @@ class SatelliteLink:
         *,
         on_key_refused: Callable[[], None],
     ) -> None:
-        """Prepare; nothing happens before ``run``."""
+        """Prepare to connect; nothing happens before ``run``."""
         self._address = address
         self._satellite_id = satellite_id
         self._on_key_refused = on_key_refused
         self._listeners = Listeners[LinkListener]()
+        # Home Assistant logs itself why a satellite cannot be set up.
+        self._connection = LastingConnection(self, is_first_failure_logged=False)
         self._outbox: Outbox | None = None
         self._peer: Peer | None = None
-        self._first_error: HearkenError | None = None
-        self._is_first_attempt_over = asyncio.Event()
         self._last_heard_seconds = 0.0
-        self._told_failure: str | None = None
         self._ignored: set[str] = set()
-        self.connection_count = 0
-        """How often a connection was made."""
+
+    @property
+    def name(self) -> str:
+        """Return what the log calls the satellite."""
+        return self._peer.welcome.name if self._peer else self._satellite_id
+
+    @property
+    def connection_count(self) -> int:
+        """Return the number of connections made so far."""
+        return self._connection.connection_count
 
     @property
     def is_connected(self) -> bool:
-        """Return whether the satellite is there."""
+        """Return whether the satellite is connected."""
         return self._outbox is not None
 
     @property
     def peer(self) -> Peer:
-        """Return what the satellite said of itself when it was last there."""
+        """Return how the satellite introduced itself last."""
         if self._peer is None:
-            msg = "nothing is known of the satellite yet"
+            msg = "the satellite has not been connected yet"
             raise ConnectionLostError(msg)
         return self._peer
 
     def add_listener(self, listener: LinkListener) -> Callable[[], None]:
-        """Tell this listener what happens; return what ends that."""
+        """Notify this listener; return a function that stops it."""
         return self._listeners.add(listener)
 
     def post(self, event: Eventable) -> None:
-        """Send an event soon; it is lost if the satellite is not there."""
+        """Queue an event; it is dropped while the satellite is not connected."""
         if self._outbox is not None:
             self._outbox.post(event.event())
 
     async def send(self, event: Eventable) -> None:
-        """Send an event as soon as there is room for it."""
+        """Queue an event as soon as there is room; raise if not connected."""
         if self._outbox is None:
             msg = "the satellite is not connected"
             raise ConnectionLostError(msg)
         await self._outbox.send(event.event())
 
     async def first_attempt(self) -> None:
-        """Wait for the first connection; raise the reason if there is none."""
-        await self._is_first_attempt_over.wait()
-        if self._first_error is not None:
-            raise self._first_error
+        """Wait for the first connection; raise the reason if it fails."""
+        await self._connection.first_attempt()
+        if self._connection.first_error is not None:
+            raise self._connection.first_error
+
+    def retry_now(self) -> None:
+        """Connect at once: the satellite is back."""
+        self._connection.retry_now()
 
     async def flush(self) -> None:
-        """Wait a moment until everything is sent."""
+        """Wait briefly until the queue has been sent."""
         if self._outbox is not None:
             with contextlib.suppress(TimeoutError, ConnectionLostError):
                 async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
                     await self._outbox.wait_empty()
 
     async def run(self) -> None:
-        """Keep a connection until cancelled."""
-        delay_seconds = float(RECONNECT_MIN_SECONDS)
-        while True:
-            count = self.connection_count
-            try:
-                await self._serve()
-            except HearkenError as err:
-                self._note_failure(err)
-            if self.connection_count > count:
-                delay_seconds = RECONNECT_MIN_SECONDS
-            # Many satellites that lost one access point come back one by one.
-            await asyncio.sleep(delay_seconds * random.uniform(0.8, 1.2))  # noqa: S311
-            delay_seconds = min(delay_seconds * 2, RECONNECT_MAX_SECONDS)
+        """Keep the connection until cancelled."""
+        await self._connection.run()
 
-    async def _serve(self) -> None:
-        """Connect and exchange events until something goes wrong."""
+    async def serve(self) -> None:
+        """Connect and exchange events until the connection is lost."""
         async with connect(self._address) as connection:
             peer = await self._identify(connection)
             outbox = Outbox()
@@ -152,7 +150,7 @@ class SatelliteLink:
                 self._end(outbox)
 
     async def _identify(self, connection: Connection) -> Peer:
-        """Return who is there; raise if it is not our satellite."""
+        """Return who answers; raise if it is not our satellite."""
         try:
             async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
                 peer = await greet(connection)
@@ -168,40 +166,28 @@ class SatelliteLink:
         return peer
 
     def _begin(self, peer: Peer, outbox: Outbox) -> None:
-        """Take note of a new connection."""
-        if self._told_failure is not None:
-            _LOGGER.info("%s is connected again", peer.welcome.name)
-        self._told_failure = None
+        """Announce a new connection to the listeners."""
         self._peer, self._outbox = peer, outbox
-        self._first_error = None
-        self.connection_count += 1
         self._last_heard_seconds = asyncio.get_running_loop().time()
-        self._is_first_attempt_over.set()
+        self._connection.hold()
         for listener in self._listeners:
             listener.on_connected()
 
     def _end(self, outbox: Outbox) -> None:
-        """Take note of a lost connection."""
+        """Announce the loss of the connection to the listeners."""
         self._outbox = None
         outbox.close()
         for listener in self._listeners:
             listener.on_disconnected()
 
-    def _note_failure(self, err: HearkenError) -> None:
-        """Tell why there is no connection, each reason once."""
-        if not self._is_first_attempt_over.is_set():
-            self._first_error = err
-            self._is_first_attempt_over.set()
-            return
-        if self._told_failure != err.translation_key:
-            self._told_failure = err.translation_key
-            name = self._peer.welcome.name if self._peer else self._satellite_id
-            _LOGGER.warning("%s is not connected: %s", name, err)
-        if isinstance(err, InvalidKeyError):
+    def on_failure(self, err: HearkenError) -> None:
+        """Ask for a new key if the satellite refuses ours."""
+        is_set_up = self._connection.first_error is None
+        if is_set_up and isinstance(err, InvalidKeyError):
             self._on_key_refused()
 
     async def _read(self, connection: Connection) -> None:
-        """Hand on what the satellite says."""
+        """Pass on the events that the satellite sends."""
         while True:
             event = await connection.read()
             self._last_heard_seconds = asyncio.get_running_loop().time()
@@ -217,21 +203,21 @@ class SatelliteLink:
                 self._ignore(event, err)
 
     def _ignore(self, event: Event, err: BadEventError) -> None:
-        """Pass over an event that makes no sense, and say so once."""
+        """Skip an invalid event; log each type once."""
         if (
             event.type[:40] not in self._ignored
             and len(self._ignored) < _MAX_COMPLAINTS
         ):
             self._ignored.add(event.type[:40])
-            _LOGGER.warning("%s sent nonsense: %s", self.peer.welcome.name, err)
+            _LOGGER.warning("%s sent an invalid event: %s", self.name, err)
 
     async def _write(self, connection: Connection, outbox: Outbox) -> None:
-        """Send what waits to be sent."""
+        """Send the events in the queue."""
         while True:
             await connection.write(await outbox.take())
 
     async def _ping(self, outbox: Outbox) -> None:
-        """Find out whether the satellite still is there."""
+        """Check that the satellite still answers."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(PING_INTERVAL_SECONDS)

@@ -1,4 +1,4 @@
-"""Events on their way to a satellite."""
+"""Queue of events for a satellite."""
 
 import asyncio
 from collections import deque
@@ -9,16 +9,16 @@ from wyoming.event import Event
 from ..errors import ConnectionLostError
 
 _ROOM: Final = 16
-"""Events that may wait before a sender of audio has to wait too."""
+"""Queued events from which on ``send`` waits."""
 _LIMIT: Final = 256
-"""Events that may wait at all."""
+"""Most events that are queued; with more, the connection counts as lost."""
 
 
 class Outbox:
-    """Keeps events in order, and makes senders of audio wait for their turn."""
+    """Queues events in order, and slows down senders of audio."""
 
     def __init__(self) -> None:
-        """Begin empty."""
+        """Start empty."""
         self._events: deque[Event] = deque()
         self._changed = asyncio.Event()
         self._has_room = asyncio.Event()
@@ -28,7 +28,7 @@ class Outbox:
         self._failure: str | None = None
 
     def post(self, event: Event) -> None:
-        """Add an event now."""
+        """Queue an event now."""
         if len(self._events) >= _LIMIT:
             self._failure = "the satellite takes nothing more"
         else:
@@ -39,7 +39,7 @@ class Outbox:
         self._changed.set()
 
     async def send(self, event: Event) -> None:
-        """Add an event once there is room."""
+        """Queue an event once there is room."""
         while not self._has_room.is_set():
             await self._has_room.wait()
         if self._failure is not None:
@@ -47,7 +47,7 @@ class Outbox:
         self.post(event)
 
     async def take(self) -> Event:
-        """Return the next event."""
+        """Return the next event; wait for one if there is none."""
         while True:
             if self._failure is not None:
                 raise ConnectionLostError(self._failure)
@@ -61,11 +61,11 @@ class Outbox:
             await self._changed.wait()
 
     async def wait_empty(self) -> None:
-        """Wait until everything is sent."""
+        """Wait until the queue is empty."""
         await self._is_empty.wait()
 
     def close(self) -> None:
-        """Wake up whoever waits: nothing is sent any more."""
+        """Close the queue; whoever waits gets an error."""
         self._failure = self._failure or "the satellite is not connected"
         self._has_room.set()
         self._is_empty.set()

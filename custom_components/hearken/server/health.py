@@ -1,4 +1,4 @@
-"""What a speech server's status says is wrong with it, as repairs."""
+"""Repairs that follow from the status of a speech server."""
 
 from typing import Final
 
@@ -6,11 +6,13 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..client.status import ServerStatus
+from ..errors import reason_of_trouble
 from ..protocol import ModelTrouble, ServerState
+from ..texts.reasons import async_reason_text
 from .issues import Trouble, async_is_over, async_report
 
 _OVERLOADED_FROM: Final = 3
-"""Requests refused within ten minutes; one may be a coincidence."""
+"""Requests refused within ten minutes; a single one may be a coincidence."""
 _MEGABYTE: Final = 1_000_000
 
 
@@ -18,7 +20,7 @@ _MEGABYTE: Final = 1_000_000
 def async_report_health(
     hass: HomeAssistant, entry: ConfigEntry, status: ServerStatus
 ) -> None:
-    """Say what is wrong, and take back what no longer is."""
+    """Create and delete issues according to the status."""
     _report_model(hass, entry, status)
     _report_disk(hass, entry, status)
     if status.refused_lately >= _OVERLOADED_FROM:
@@ -31,7 +33,7 @@ def async_report_health(
 def _report_model(
     hass: HomeAssistant, entry: ConfigEntry, status: ServerStatus
 ) -> None:
-    """Say why the wanted speech model does not work."""
+    """Report why the selected speech model does not work."""
     if status.state is ServerState.LOADING:
         return
     trouble: Trouble | None = None
@@ -46,7 +48,7 @@ def _report_model(
             entry,
             trouble,
             is_fixable=is_missing,
-            reason=status.model_problem or "?",
+            reason=async_reason_text(hass, reason_of_trouble(status.model_trouble)),
             model=status.model or "-",
         )
     for other in (Trouble.MODEL_FAILED, Trouble.MODEL_MISSING):
@@ -56,7 +58,7 @@ def _report_model(
 
 @callback
 def _report_disk(hass: HomeAssistant, entry: ConfigEntry, status: ServerStatus) -> None:
-    """Say how much room is missing for speech models."""
+    """Report that there is not enough disk space for speech models."""
     free, needed = status.free_bytes, status.needed_bytes
     if free is not None and free < needed:
         async_report(

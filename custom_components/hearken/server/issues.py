@@ -1,4 +1,4 @@
-"""Trouble that the owner can mend, as Home Assistant's repairs show it."""
+"""Problems that the owner can fix, as issues in Home Assistant's repairs."""
 
 from enum import StrEnum
 from typing import Final
@@ -43,9 +43,9 @@ def async_report(
     is_fixable: bool = False,
     **details: str,
 ) -> None:
-    """Show the trouble, and what to do about it, until it is over.
+    """Create an issue that stays until the trouble is over.
 
-    Where one server may have the trouble several times, say about what it is.
+    ``about`` tells issues of one server and one kind of trouble apart.
     """
     ir.async_create_issue(
         hass,
@@ -66,14 +66,14 @@ def async_report(
 def async_is_over(
     hass: HomeAssistant, entry: ConfigEntry, *troubles: Trouble, about: str = ""
 ) -> None:
-    """Take note that there is no such trouble, or no longer."""
+    """Delete the issues about these troubles, if there are any."""
     for trouble in troubles:
         ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, trouble, about))
 
 
 @callback
 def async_all_is_over(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Take note that the speech server is not there any more, nor its troubles."""
+    """Delete all issues of an entry."""
     for issue in list(ir.async_get(hass).issues.values()):
         data = issue.data or {}
         if issue.domain == DOMAIN and data.get("entry_id") == entry.entry_id:
@@ -84,7 +84,7 @@ def async_all_is_over(hass: HomeAssistant, entry: ConfigEntry) -> None:
 def async_report_version(
     hass: HomeAssistant, entry: ConfigEntry, err: HearkenError | None
 ) -> None:
-    """Say which side has to be updated, if one has to."""
+    """Report which side has to be updated, if the versions do not fit."""
     if err is None:
         async_is_over(hass, entry, Trouble.SERVER_TOO_OLD, Trouble.INTEGRATION_TOO_OLD)
     elif isinstance(err, ProtocolVersionError):
@@ -92,12 +92,12 @@ def async_report_version(
         if not err.is_other_older:
             old, other = other, old
         async_is_over(hass, entry, other)
-        async_report(hass, entry, old, reason=str(err))
+        async_report(hass, entry, old)
 
 
 @callback
 def async_check_voice(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Say so if nothing in this house can speak an answer."""
+    """Report whether this house has no text-to-speech engine."""
     if async_default_engine(hass) is None:
         async_report(hass, entry, Trouble.NO_VOICE)
     else:
@@ -105,5 +105,5 @@ def async_check_voice(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 
 def _issue_id(entry: ConfigEntry, trouble: Trouble, about: str) -> str:
-    """Return what tells this trouble from others of its kind."""
+    """Return the id of an issue."""
     return "_".join(filter(None, (trouble, entry.entry_id, about)))

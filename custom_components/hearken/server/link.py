@@ -1,4 +1,4 @@
-"""What the live connection to a speech server says, for entities and repairs."""
+"""The live connection to a speech server, for entities and repairs."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,53 +16,60 @@ from ..client.status import ServerModel, ServerStatus
 from ..const import CONF_TOKEN, DOMAIN
 from ..coordinator import ServerCoordinator
 from ..errors import ControlUnreachableError, HearkenError, InvalidTokenError
+from ..texts.reasons import async_reason_text
 from .health import async_report_health
 from .issues import async_report_version
 
 
 async def async_tell_server(
-    request: Awaitable[None], failure: str, **placeholders: str
+    hass: HomeAssistant, request: Awaitable[None], failure: str, **placeholders: str
 ) -> None:
-    """Send what a person wants; say in their language why that failed."""
+    """Send a request of the user; raise an error that tells them why it failed."""
     try:
         await request
     except HearkenError as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key=failure,
-            translation_placeholders={**placeholders, "reason": str(err)},
+            translation_placeholders={
+                **placeholders,
+                "reason": async_reason_text(hass, err),
+            },
         ) from err
 
 
-class ServerControl(Observable):
-    """The live connection of one speech server."""
+class ServerLink(Observable):
+    """The live connection to one speech server."""
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry, coordinator: ServerCoordinator
     ) -> None:
-        """Know of nothing yet; ``async_start`` connects."""
+        """Prepare to connect; ``async_start`` does."""
         super().__init__()
         self._hass = hass
         self._entry = entry
         self.coordinator = coordinator
-        self.link = LiveLink(self.client, entry.unique_id or "", self)
+        self.live = LiveLink(self.client, entry.unique_id or "", entry.title, self)
         self.status: ServerStatus | None = None
-        """How the server is doing; None without a connection."""
+        """Last status of the server; None while not connected."""
         self.models: tuple[ServerModel, ...] = ()
         self._is_refused = False
         self._event_listeners = Listeners[Callable[[dict[str, Any]], None]]()
 
     async def async_start(self) -> None:
-        """Connect, and stay connected for as long as the entry is loaded."""
+        """Connect, and stay connected while the entry is loaded."""
         self._entry.async_create_background_task(
             self._hass,
-            self.link.run(),
+            self.live.run(),
             f"{DOMAIN} live connection to {self._entry.title}",
         )
-        await self.link.first_attempt()
+        self._entry.async_on_unload(
+            self.coordinator.async_add_listener(self._on_coordinator_update)
+        )
+        await self.live.first_attempt()
 
     def client(self) -> ControlClient:
-        """Return a client of the control API, at the port where it is now."""
+        """Return a client of the control API, at the port that it has now."""
         port = self.coordinator.data.welcome.http_port
         if port is None:
             msg = "the server has no control API"
@@ -78,17 +85,17 @@ class ServerControl(Observable):
     def async_add_event_listener(
         self, tell: Callable[[dict[str, Any]], None]
     ) -> CALLBACK_TYPE:
-        """Tell of each thing that the server does; return how to stop that."""
+        """Call the listener for each event; return a function that stops it."""
         return self._event_listeners.add(tell)
 
     @callback
     def on_status(self, status: ServerStatus, models: tuple[ServerModel, ...]) -> None:
-        """Take note of how the server is doing."""
+        """Store a new status of the server."""
         if self.status is None:
             self._is_refused = False
             async_report_version(self._hass, self._entry, None)
-            if not self.coordinator.last_update_success:
-                self.coordinator.async_doubt()
+            # Even if the last request succeeded: one under way may yet fail.
+            self.coordinator.async_doubt()
         elif self.status.model != status.model:
             # Another model knows other languages.
             self.coordinator.async_doubt()
@@ -98,13 +105,13 @@ class ServerControl(Observable):
 
     @callback
     def on_event(self, event: dict[str, Any]) -> None:
-        """Hand on what the server did."""
+        """Pass on an event of the server."""
         for tell in self._event_listeners:
             tell(event)
 
     @callback
     def on_lost(self, err: HearkenError) -> None:
-        """Take note that there is no connection, and ask for what is missing."""
+        """Handle the loss of the connection; ask for a new token if refused."""
         was_connected, self.status = self.status is not None, None
         async_report_version(self._hass, self._entry, err)
         if isinstance(err, InvalidTokenError) and not self._is_refused:
@@ -113,3 +120,9 @@ class ServerControl(Observable):
         if was_connected:
             self.coordinator.async_doubt()
             self.async_notify()
+
+    @callback
+    def _on_coordinator_update(self) -> None:
+        """Connect at once when the server answers again."""
+        if self.status is None and self.coordinator.last_update_success:
+            self.live.retry_now()

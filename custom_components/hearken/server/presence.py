@@ -1,4 +1,4 @@
-"""Publishes when a speech server is lost and when it is back."""
+"""Publishes the loss and the return of a speech server."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ from ..exchanges.source import source_of_server
 def async_watch_server(
     hass: HomeAssistant, entry: ConfigEntry, coordinator: ServerCoordinator
 ) -> Callable[[], None]:
-    """Tell when a server goes and when it comes back; return what ends that."""
+    """Publish the loss and the return of a server; return a function that stops it."""
     was_there = coordinator.last_update_success
 
     @callback

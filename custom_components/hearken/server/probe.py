@@ -1,4 +1,4 @@
-"""Finding out who is at an address, for forms."""
+"""Checks who answers at an address, for config flows."""
 
 import logging
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ _FIELDS: Mapping[type[HearkenError], str] = {
 async def async_meet(
     hass: HomeAssistant, kind: PeerKind, data: Mapping[str, Any]
 ) -> tuple[Welcome | None, dict[str, str]]:
-    """Return who is at the address, or the form's errors."""
+    """Return who answers at the address, or the errors for the form."""
     key = data.get(CONF_KEY)
     if key is not None:
         try:
@@ -54,7 +54,7 @@ async def async_meet(
 async def _async_try_token(
     hass: HomeAssistant, host: str, welcome: Welcome, token: str
 ) -> None:
-    """Raise unless the token opens the control API of this server."""
+    """Raise unless the control API of this server accepts the token."""
     if welcome.http_port is None:
         msg = "the server has no control API"
         raise ControlUnreachableError(msg)
@@ -62,5 +62,5 @@ async def _async_try_token(
     client = ControlClient(session, host, welcome.http_port, token)
     status = await client.status()
     if status.id != welcome.id:
-        msg = "the control API is that of another server"
+        msg = "the control API belongs to another server"
         raise WrongDeviceError(msg)

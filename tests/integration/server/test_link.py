@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 import signal
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,8 +17,10 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    async_fire_time_changed,
     get_system_health_info,
 )
 from pytest_homeassistant_custom_component.components.diagnostics import (
@@ -40,6 +44,9 @@ if TYPE_CHECKING:
     from custom_components.hearken.data import ServerData
     from tests.simulators.speech_server import SpeechServer
 
+COORDINATOR = "custom_components.hearken.coordinator"
+LASTING = "custom_components.hearken.client.lasting"
+SPEECH = "stt.speech_speech_to_text"
 STATE = "sensor.speech_state"
 CONNECTED = "binary_sensor.speech_connection"
 MODEL = "select.speech_speech_model"
@@ -116,6 +123,51 @@ async def test_server_goes_and_comes_back(
     await until(lambda: state_of(hass, STATE) == "ready")
     assert state_of(hass, "sensor.speech_requests") == "0"
     assert state_of(hass, CONNECTED) == "on"
+
+
+async def test_speech_follows_the_live_connection(
+    hass: HomeAssistant,
+    server: SpeechServer,
+    control: ControlServer,
+    control_entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Speech is lost and back with it, without a poll or a pause between checks."""
+    core = "homeassistant.helpers.update_coordinator"
+    monkeypatch.setattr(f"{core}.REQUEST_REFRESH_DEFAULT_COOLDOWN", 3600)
+    monkeypatch.setattr(f"{COORDINATOR}._POLL_WHILE_AWAY", timedelta(hours=1))
+    assert await hass.config_entries.async_setup(control_entry.entry_id)
+    await hass.async_block_till_done()
+    for _ in range(3):
+        await server.stop()
+        await control.stop()
+        await until(lambda: state_of(hass, SPEECH) == STATE_UNAVAILABLE)
+        assert state_of(hass, STATE) == STATE_UNAVAILABLE
+        await server.start()
+        await control.start()
+        await until(lambda: state_of(hass, SPEECH) != STATE_UNAVAILABLE)
+        assert state_of(hass, STATE) == "ready"
+
+
+async def test_live_connection_follows_speech(
+    hass: HomeAssistant,
+    server: SpeechServer,
+    connected: ControlServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A server that answers a poll again is connected at once, at its new port."""
+    for name in ("MIN", "MAX"):
+        monkeypatch.setattr(f"{LASTING}.RECONNECT_{name}_SECONDS", 3600)
+    await server.stop()
+    await connected.stop()
+    await until(lambda: state_of(hass, SPEECH) == STATE_UNAVAILABLE)
+    connected.port = 0
+    await connected.start()
+    server.welcome = replace(server.welcome, http_port=connected.port)
+    await server.start()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=4))
+    await until(lambda: state_of(hass, STATE) == "ready")
+    assert state_of(hass, SPEECH) != STATE_UNAVAILABLE
 
 
 async def test_frozen_server_is_noticed(
@@ -312,9 +364,9 @@ async def test_events_are_handed_on(
 ) -> None:
     """Whoever listens hears of each thing that the server does."""
     data: ServerData = control_entry.runtime_data
-    assert data.control is not None
+    assert data.link is not None
     heard: list[dict[str, Any]] = []
-    stop = data.control.async_add_event_listener(heard.append)
+    stop = data.link.async_add_event_listener(heard.append)
     await connected.send({"type": "event", "event": {"kind": "spoken"}, "dropped": 0})
     await until(lambda: bool(heard))
     stop()
@@ -337,7 +389,7 @@ async def test_model_is_chosen(hass: HomeAssistant, connected: ControlServer) ->
     await until(lambda: state_of(hass, MODEL) == "mine")
 
     connected.refuses_models = True
-    with pytest.raises(HomeAssistantError, match=r"tiny-int8.*work on it already"):
+    with pytest.raises(HomeAssistantError, match=r"tiny-int8.*rejected the request"):
         await hass.services.async_call("select", "select_option", choice, blocking=True)
 
 
@@ -345,11 +397,15 @@ async def test_failed_model_is_told(
     hass: HomeAssistant, connected: ControlServer
 ) -> None:
     """The repair names the reason, stays while loading, and goes with success."""
-    await connected.change(state="problem", model_problem="the disk is full")
+    await connected.change(
+        state="problem",
+        model_problem="the file has another checksum",
+        model_trouble="damaged",
+    )
     await until(lambda: troubles(hass) == {"model_failed"})
     (issue,) = ir.async_get(hass).issues.values()
     assert issue.translation_placeholders is not None
-    assert issue.translation_placeholders["reason"] == "the disk is full"
+    assert issue.translation_placeholders["reason"] == "the speech model is damaged"
     await connected.change(state="loading")
     await until(lambda: state_of(hass, STATE) == "loading")
     assert troubles(hass) == {"model_failed"}
@@ -412,8 +468,8 @@ async def test_diagnostics_and_health(
     assert await async_setup_component(hass, "system_health", {})
     await hass.async_block_till_done()
     told = await get_diagnostics_for_config_entry(hass, hass_client, control_entry)
-    assert told["control"]["status"]["requests"] == 12
-    assert told["control"]["connections"] == 1
+    assert told["live"]["status"]["requests"] == 12
+    assert told["live"]["connections"] == 1
     assert told["entry"][CONF_TOKEN] == "**REDACTED**"
     assert TOKEN not in json.dumps(told)
     health = await get_system_health_info(hass, DOMAIN)
@@ -447,7 +503,7 @@ async def test_real_server(
     """It is shown, understands itself, and is missed when it hangs or ends."""
     module = "custom_components.hearken.client"
     monkeypatch.setattr(f"{module}.control.LIVE_SILENCE_SECONDS", 0.5)
-    monkeypatch.setattr(f"{module}.live.RECONNECT_MAX_SECONDS", 1)
+    monkeypatch.setattr(f"{module}.lasting.RECONNECT_MAX_SECONDS", 1)
     with Server(tmp_path, "--name", "Speech") as program:
         await asyncio.to_thread(program.wait_until_ready)
         stored = json.loads((program.data_dir / "server.json").read_text())

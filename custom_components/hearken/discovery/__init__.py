@@ -1,0 +1,1 @@
+"""Notices servers and satellites that announce themselves in the network."""

@@ -1,0 +1,49 @@
+"""Connects at once to a server or a satellite that is back."""
+
+from homeassistant.components import zeroconf
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.setup import async_when_setup
+
+from ..const import DOMAIN
+from .announcements import AnnouncementListener
+
+
+@callback
+def async_watch_announcements(hass: HomeAssistant) -> None:
+    """Connect at once to a configured peer that announces itself.
+
+    Home Assistant starts a discovery flow only for what is new in its cache.
+    """
+
+    @callback
+    def announced(peer_id: str) -> None:
+        """Connect to the peer, if it is configured."""
+        entry = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, peer_id)
+        if entry is not None:
+            _connect(hass, entry)
+
+    async def start(_hass: HomeAssistant, _component: str) -> None:
+        """Listen until Home Assistant stops."""
+        network = await zeroconf.async_get_instance(hass)
+        listener = AnnouncementListener(network, announced)
+        network.async_add_listener(listener, None)
+
+        @callback
+        def stop(_event: Event) -> None:
+            """Stop listening."""
+            network.async_remove_listener(listener)
+
+        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop)
+
+    async_when_setup(hass, "zeroconf", start)
+
+
+@callback
+def _connect(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Connect at once to a configured peer, unless it is connected."""
+    if entry.state is ConfigEntryState.LOADED:
+        entry.runtime_data.retry_now()
+    elif entry.state is ConfigEntryState.SETUP_RETRY:
+        hass.config_entries.async_schedule_reload(entry.entry_id)

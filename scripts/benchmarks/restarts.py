@@ -1,0 +1,158 @@
+"""Kill the speech server at random moments; time how soon its entities follow."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.common.machine import processor
+from house.house import HOST, House, Server, free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from house.api import HomeAssistantApi
+
+LIMIT_SECONDS = 100.0
+ALWAYS_AVAILABLE = ("binary_sensor.", "event.")
+"""These tell of the loss instead."""
+DELAYS = {
+    "lost": "all entities unavailable, after the kill",
+    "back": "all entities available, after the server is ready",
+    "start": "server ready, after its start",
+}
+
+
+@dataclass
+class Watch:
+    """The states of the server's entities, as Home Assistant tells of them."""
+
+    states: dict[str, str]
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def on_event(self, event: dict[str, Any]) -> None:
+        """Keep a new state."""
+        data = event["data"]
+        if data["entity_id"] in self.states and data["new_state"]:
+            self.states[data["entity_id"]] = data["new_state"]["state"]
+            self.changed.set()
+
+    async def until(self, is_so: Callable[[str], bool]) -> float:
+        """Return the time when this is so of all states."""
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while not all(is_so(state) for state in self.states.values()):
+                self.changed.clear()
+                await self.changed.wait()
+        return time.monotonic()
+
+
+def main() -> int:
+    """Measure, print a table, and write the figures if asked to."""
+    parser = argparse.ArgumentParser("scripts/bench restarts", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="three kills")
+    parser.add_argument("--seed", type=int, default=1, help="of the random moments")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    options = parser.parse_args()
+    figures = asyncio.run(_measure(3 if options.quick else 20, options.seed))
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2))
+    return 0
+
+
+async def _measure(count: int, seed: int) -> dict[str, list[float]]:
+    moments = random.Random(seed)  # noqa: S311 - no secret
+    delays: dict[str, list[float]] = {name: [] for name in DELAYS}
+    with tempfile.TemporaryDirectory() as folder:
+        async with House(Path(folder)) as house:
+            server = await house.start_server("--http-port", str(free_port()))
+            api = await house.start_home_assistant()
+            await api.flow(
+                "hearken",
+                {"next_step_id": "server"},
+                {"host": HOST, "port": server.port, "token": server.token},
+            )
+            watch = await _watch(api)
+            for number in range(1, count + 1):
+                await asyncio.sleep(moments.uniform(0, 15))
+                away_seconds = moments.uniform(0, 20)
+                server, took = await _kill(house, server, watch, away_seconds)
+                for name, seconds in took.items():
+                    delays[name].append(seconds)
+                print(f"{number}/{count}", end="\r", file=sys.stderr, flush=True)
+            version = await api.version()
+            entity_count = len(watch.states)
+    print(
+        f"Home Assistant {version}, {processor()}, {count} kills, "
+        f"{entity_count} entities"
+    )
+    _print(delays)
+    return delays
+
+
+async def _watch(api: HomeAssistantApi) -> Watch:
+    """Follow the entities that are unavailable without the server."""
+    found: list[str] = []
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while not any(name.startswith("sensor.") for name in found):
+            await asyncio.sleep(1)
+            found = [
+                entry["entity_id"]
+                for entry in await api.call("config/entity_registry/list")
+                if entry["platform"] == "hearken"
+                and not entry["entity_id"].startswith(ALWAYS_AVAILABLE)
+            ]
+    await asyncio.sleep(5)
+    states = {name: await api.state(name) for name in found}
+    watch = Watch(
+        {
+            name: state
+            for name, state in states.items()
+            if state not in {None, "unavailable"}
+        }
+    )
+    await api.subscribe(watch.on_event, "subscribe_events", event_type="state_changed")
+    return watch
+
+
+async def _kill(
+    house: House, server: Server, watch: Watch, away_seconds: float
+) -> tuple[Server, dict[str, float]]:
+    """Kill the server and start it again; return it, and how long everything took."""
+    killed = time.monotonic()
+    await server.program.end(signal.SIGKILL)
+    lost = await watch.until(lambda state: state == "unavailable")
+    await asyncio.sleep(away_seconds)
+    started = time.monotonic()
+    port = str(server.http_port)
+    server = await house.start_server("--http-port", port, port=server.port)
+    ready = time.monotonic()
+    back = await watch.until(lambda state: state != "unavailable")
+    return server, {
+        "lost": lost - killed,
+        # Entities may be back before the line is read that says so.
+        "back": max(0.0, back - ready),
+        "start": ready - started,
+    }
+
+
+def _print(delays: dict[str, list[float]]) -> None:
+    print()
+    print("| delay | median s | most |")
+    print("|---|---|---|")
+    for name, what in DELAYS.items():
+        values = delays[name]
+        print(f"| {what} | {statistics.median(values):.2f} | {max(values):.2f} |")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
