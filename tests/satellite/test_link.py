@@ -114,7 +114,7 @@ class ScriptedSpeaker:
 
 @asynccontextmanager
 async def _linked(
-    speaker: Speaker | None = None,
+    speaker: Speaker | SharedSpeaker | None = None,
 ) -> AsyncIterator[tuple[Client, asyncio.Task[None]]]:
     """Return Home Assistant's end of a link, and the task that serves the other."""
 
@@ -125,7 +125,9 @@ async def _linked(
         welcome=Welcome(kind=PeerKind.SATELLITE, id="1", name="Test", version="1"),
         info=Info(),
         microphone=FileMicrophone(),
-        speaker=SharedSpeaker(speaker or NoSpeaker()),
+        speaker=speaker
+        if isinstance(speaker, SharedSpeaker)
+        else SharedSpeaker(speaker or NoSpeaker()),
     )
     near, far = socket.socketpair()
     reader, writer = await asyncio.open_connection(sock=near)
@@ -256,6 +258,25 @@ async def test_sounds_are_played_one_after_the_other() -> None:
         assert np.array_equal(np.concatenate(speaker.written), SOUND * 2)
         speaker.play_all()
         await client.expect("played")
+
+
+async def test_two_connections_take_turns_at_the_speaker() -> None:
+    """Their sounds are not mixed; a connection that goes leaves it to the other."""
+    speaker = ScriptedSpeaker()
+    shared = SharedSpeaker(speaker)
+    async with _linked(shared) as (second, _):
+        async with _linked(shared) as (first, serving):
+            await first.send(*audio(SOUND)[:-1])
+            await speaker.until("write")
+            await second.send(*audio(SOUND * 2), Ping())
+            await second.expect("pong")
+            assert speaker.events == ["open", "write"]
+            first.writer.close()
+            await serving
+        await speaker.until("write", 2)
+        assert np.array_equal(np.concatenate(speaker.written), SOUND * 2)
+        speaker.play_all()
+        await second.expect("played")
 
 
 async def test_a_sound_that_begins_anew_ends_the_one_before() -> None:
