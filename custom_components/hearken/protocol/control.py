@@ -135,7 +135,7 @@ class ServerStage(StrEnum):
     ANSWER = "answer"
     """From that decision to the transcript."""
     SPEAK = "speak"
-    """Synthesizing an answer."""
+    """From the text of an answer to its first sound."""
 
 
 class ModelTrouble(StrEnum):
