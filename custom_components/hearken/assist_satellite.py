@@ -14,6 +14,7 @@ from homeassistant.components.assist_satellite import (
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_call_later
 from wyoming.audio import AudioChunk
@@ -25,7 +26,7 @@ from wyoming.wake import Detection
 from .client.abilities import Abilities, abilities_of
 from .client.pcm import SPEECH_FORMAT
 from .client.wire import parse
-from .const import ATTR_MUTED, DOMAIN
+from .const import ATTR_MUTED, DOMAIN, SIGNAL_SERVER_RETURNED
 from .data import HearkenConfigEntry, SatelliteData
 from .entity import register_device
 from .errors import BadEventError, HearkenError, PlaybackError
@@ -51,6 +52,7 @@ from .satellite.events import (
     Connected,
     Disconnected,
     PlaybackEnded,
+    ServerReturned,
     StopRequested,
     TimerExpired,
     TurnEvent,
@@ -164,6 +166,11 @@ class HearkenSatellite(RunningSatellite):
         self._turn = SatelliteTurn(self.hass.loop.time)
         self.async_on_remove(self.link.add_listener(self))
         self.async_on_remove(self.control.async_add_listener(self._on_control))
+        self.async_on_remove(
+            async_dispatcher_connect(
+                self.hass, SIGNAL_SERVER_RETURNED, self._on_server_returned
+            )
+        )
         if self.link.is_connected:
             self.on_connected()
         if (stop := async_let_timers_ring(self.hass, self)) is not None:
@@ -177,6 +184,11 @@ class HearkenSatellite(RunningSatellite):
         self._feed(Disconnected())
         await asyncio.gather(*tasks, return_exceptions=True)
         await super().async_will_remove_from_hass()
+
+    @callback
+    def _on_server_returned(self) -> None:
+        """Listen for the wake word again without waiting any longer."""
+        self._feed(ServerReturned())
 
     @callback
     def on_connected(self) -> None:

@@ -135,6 +135,8 @@ MAX_SENTENCES: Final = 100
 MAX_RECORDING_SECONDS: Final = 300
 """Longest recording that an automation may have transcribed."""
 
+SIGNAL_SERVER_RETURNED: Final = f"{DOMAIN}_server_returned"
+"""A speech server is back."""
 SIGNAL_WORDS: Final = "hearken_words"
 """The words that a speech server listens for may have changed."""
 

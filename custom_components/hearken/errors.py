@@ -81,6 +81,7 @@ _BY_NUMBER: Final[Mapping[int | None, Reason]] = {
 }
 _VAGUE: Final = (
     Reason.CONNECTION_LOST,
+    Reason.FAILED,
     Reason.PLAYBACK_FAILED,
     Reason.UNREACHABLE,
 )

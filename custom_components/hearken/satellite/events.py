@@ -141,6 +141,11 @@ class AnnouncementEnded(TurnEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ServerReturned(TurnEvent):
+    """A speech server is back."""
+
+
+@dataclass(frozen=True, slots=True)
 class StopRequested(TurnEvent):
     """Somebody wants the exchange to end now."""
 

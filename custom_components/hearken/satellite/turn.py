@@ -50,6 +50,7 @@ from .events import (
     RunRequested,
     RunReturned,
     RunStage,
+    ServerReturned,
     SpeechEnded,
     StopRequested,
     TextHeard,
@@ -127,6 +128,7 @@ class SatelliteTurn:
             AnnouncementBegan: self._announcement_began,
             AnnouncementEnded: self._announcement_ended,
             StopRequested: self._stop_requested,
+            ServerReturned: self._server_returned,
             TimerExpired: self._timer_expired,
         }
         self._forget()
@@ -387,6 +389,12 @@ class SatelliteTurn:
         actions = [*self._abandon(), CancelTimer(), Send(_idle(None))]
         self._reset_run()
         return actions + self._go_on(listen_again=False)
+
+    def _server_returned(self, _event: ServerReturned) -> list[TurnAction]:
+        if self.state is not TurnState.PAUSED:
+            return []
+        self._pause_seconds = RESTART_MIN_SECONDS
+        return self._start(RunStage.WAKE)
 
     def _timer_expired(self, _event: TimerExpired) -> list[TurnAction]:
         if self.state is TurnState.PAUSED:

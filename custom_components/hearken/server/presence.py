@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 
+from ..const import SIGNAL_SERVER_RETURNED
 from ..coordinator import ServerCoordinator
 from ..exchanges.events import HearkenEvent
 from ..exchanges.exchange import Kind
@@ -26,6 +28,8 @@ def async_watch_server(
         if is_there is was_there:
             return
         was_there = is_there
+        if is_there:
+            async_dispatcher_send(hass, SIGNAL_SERVER_RETURNED)
         source = source_of_server(hass, entry, coordinator.data.welcome.id)
         kind = Kind.SERVER_BACK if is_there else Kind.SERVER_LOST
         async_get_house(hass).dispatcher.publish(HearkenEvent(kind=kind, source=source))

@@ -38,6 +38,7 @@ from custom_components.hearken.satellite.events import (
     RunRequested,
     RunReturned,
     RunStage,
+    ServerReturned,
     SpeechEnded,
     TextHeard,
     TimerExpired,
@@ -269,6 +270,18 @@ def test_pauses_grow_and_shrink() -> None:
 
     story.clock.seconds += 60
     assert story.after(RunReturned()) == [SetTimer(1)]
+
+
+def test_pause_ends_when_a_server_is_back() -> None:
+    """Nobody who speaks then is missed; nothing else is disturbed."""
+    story = Story()
+    story.after(*story.ASLEEP)
+    for _ in range(4):
+        story.after(RunReturned(), TimerExpired(), RunBegan())
+    assert story.after(ServerReturned()) == []
+    story.after(RunReturned())
+    assert story.after(ServerReturned()) == [CancelTimer(), StartRun(RunStage.WAKE)]
+    assert story.after(RunBegan(), RunReturned()) == [SetTimer(1)]
 
 
 def test_closed_microphone_waits_to_be_opened() -> None:
