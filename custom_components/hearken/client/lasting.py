@@ -42,7 +42,7 @@ class LastingConnection:
     """Keeps a connection, and tries again with a growing delay while there is none.
 
     While the peer is away, the delay stays at a few seconds, however long that takes:
-    see docs/decisions/0012-back-within-seconds.md. For one that answers but refuses us,
+    see docs/decisions/0015-back-within-seconds.md. For one that answers but refuses us,
     it grows further, because its owner has to put that right first.
     """
 
