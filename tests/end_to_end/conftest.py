@@ -58,6 +58,8 @@ class Home:
 
     async def say(self, text: str, voice: str = "flite:slt") -> Command:
         """Speak a command and return what became of it."""
+        # A satellite that still answers does not listen for its wake word.
+        await self.wait_for_state(self.satellite_entity, "idle")
         self.answer.unlink(missing_ok=True)
         self.play(sound.command(text, voice).samples)
         command = await self.runs.wait(_WAKE_SECONDS, _RUN_SECONDS)

@@ -1,4 +1,4 @@
-"""What is known about an exchange with a satellite. Knows no Home Assistant."""
+"""The record of an exchange with a satellite, independent of Home Assistant."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,20 +7,20 @@ from typing import Any, Final
 
 
 class Kind(StrEnum):
-    """What happened."""
+    """The kind of an event."""
 
     WAKE_WORD_HEARD = "wake_word_heard"
     COMMAND_HEARD = "command_heard"
-    """The words of a command are known."""
+    """The text of a command is known."""
     COMMAND_DONE = "command_done"
     COMMAND_FAILED = "command_failed"
-    """The command could not be heard to its end, or not be carried out."""
+    """A command could not be heard to its end, or could not be carried out."""
     NOT_UNDERSTOOD = "not_understood"
-    """The words are known, but nobody knows what they mean."""
+    """The text is known, but it is not a command that Home Assistant knows."""
     NOTHING_HEARD = "nothing_heard"
-    """The microphone was open, and there were no words."""
+    """The satellite listened, but no words were recognized."""
     FALSE_WAKE = "false_wake"
-    """A wake word was heard, and nobody spoke after it."""
+    """A wake word was detected, but no one spoke afterward."""
     QUESTION_ANSWERED = "question_answered"
     TIMER_FINISHED = "timer_finished"
     SERVER_LOST = "server_lost"
@@ -32,24 +32,24 @@ SATELLITE_KINDS: Final = tuple(kind for kind in Kind if kind not in SERVER_KINDS
 
 
 class Part(StrEnum):
-    """A part of an exchange that takes time."""
+    """A stage of an exchange whose duration is measured."""
 
     LISTENING = "listening"
-    """From the open microphone to the end of speech."""
+    """From opening the microphone to the end of speech."""
     TRANSCRIBING = "transcribing"
     """From the end of speech to the text."""
     UNDERSTANDING = "understanding"
-    """From the text to what was done."""
+    """From the text to the result of the command."""
     ANSWERING = "answering"
-    """From what was done to the sound of the answer."""
+    """From the result to the audio of the response."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """The satellite or the server of which something is told."""
+    """The satellite or server that an event is about."""
 
     id: str
-    """What the satellite or server says it is; it never changes."""
+    """ID that the satellite or server reports; it never changes."""
     name: str
     device_id: str | None = None
     entity_id: str | None = None
@@ -58,26 +58,26 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exchange:
-    """What is known about one exchange with a satellite."""
+    """The record of one exchange with a satellite."""
 
     wake_word: str | None = None
     wake_word_id: str | None = None
     score: float | None = None
-    """How sure the wake word engine was, 0 to 1."""
+    """Detection score of the wake word, 0 to 1."""
     text: str | None = None
     understood: bool | None = None
     error: str | None = None
     answer: str | None = None
-    """What was said in return."""
+    """The spoken response."""
     choice: str | None = None
-    """Which of the choices of a question was taken."""
+    """ID of the choice that answers a question."""
     slots: Mapping[str, Any] | None = None
     timer: str | None = None
-    """Name of the timer that this is about."""
+    """Name of the timer."""
     seconds: Mapping[Part, float] = field(default_factory=dict)
 
     def known(self) -> dict[str, Any]:
-        """Return what is known, ready to be written down."""
+        """Return the known fields as plain data."""
         plain: dict[str, Any] = {
             "wake_word": self.wake_word,
             "wake_word_id": self.wake_word_id,

@@ -1,4 +1,4 @@
-"""What a trigger can ask of an exchange, besides its kind."""
+"""Options of triggers that filter exchanges."""
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
@@ -13,22 +13,22 @@ from .exchange import Exchange
 
 
 class Filter(StrEnum):
-    """Something that an exchange has to fulfil."""
+    """An option that an exchange has to match."""
 
     WORD = "word"
-    """The wake word is this one: its words or its id."""
+    """The wake word, as spoken or by its ID."""
     MINIMUM_SCORE = "minimum_score"
-    """The wake word engine was at least this sure."""
+    """The minimum detection score."""
     TEXT = "text"
-    """These words are among what was said."""
+    """One of these words or phrases was said."""
     CHOICE = "choice"
-    """This choice was taken."""
+    """The ID of the choice."""
     TIMER = "timer"
-    """The timer has this name."""
+    """The name of the timer."""
 
 
 def _is_among(wanted: str, text: str | None) -> bool:
-    """Tell whether the words come one after the other in the text."""
+    """Return whether the text contains the words in sequence."""
     words, said = bare_words(wanted), bare_words(text)
     if is_spaceless(words):
         return words in said
@@ -63,10 +63,10 @@ _SCHEMAS: Final[Mapping[Filter, Any]] = {
 
 
 def filter_schema(filters: Iterable[Filter]) -> dict[vol.Marker, Any]:
-    """Return the schema of these filters, none of which has to be there."""
+    """Return the schema of these filters, all of them optional."""
     return {vol.Optional(item.value): _SCHEMAS[item] for item in filters}
 
 
 def passes(options: Mapping[str, Any], exchange: Exchange) -> bool:
-    """Tell whether an exchange fulfils everything that is asked of it."""
+    """Return whether an exchange matches all options."""
     return all(_TESTS[Filter(key)](value, exchange) for key, value in options.items())
