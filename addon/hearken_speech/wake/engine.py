@@ -98,7 +98,7 @@ class WakeEngine:
                 msg = "the wake word engine has been closed"
                 raise EngineClosedError(msg)
             if len(self._streams) >= self._max_streams:
-                msg = f"too many streams: {self._max_streams} are open already"
+                msg = f"{self._max_streams} streams are open already"
                 raise EngineFullError(msg)
             stream.state.watchers = self._watchers.get(name, ())
             self._streams.append(stream)

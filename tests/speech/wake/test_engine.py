@@ -277,7 +277,7 @@ def test_waiting_sender_is_let_go_when_the_stream_closes(engine: WakeEngine) -> 
 
 
 def test_two_hundred_streams_at_once(catalogue: WakeCatalogue) -> None:
-    """The limit of streams is enforced."""
+    """All are processed, and one more than the limit is refused."""
     engine = WakeEngine(catalogue, max_streams=200)
     owners = [Owner(engine) for _ in range(200)]
     with pytest.raises(EngineFullError, match="200 streams"):

@@ -52,7 +52,7 @@ def test_many_streams_are_scored_as_each_alone(word: str) -> None:
             lambda path: path.write_bytes(
                 packages.openwakeword_model("silero_vad.onnx").read_bytes()
             ),
-            "not one input",
+            "exactly one input",
         ),
     ],
 )
