@@ -10,7 +10,7 @@ export HEARKEN_ROOT HEARKEN_TOOLS HEARKEN_VENV
 # The tests start hundreds of programs. Where Python is told not to keep what it has
 # compiled, each of them compiles all of Home Assistant again: 8 s of processor time.
 unset PYTHONDONTWRITEBYTECODE
-export PYTHONPYCACHEPREFIX="$HEARKEN_VENV/pycache"
+export PYTHONPYCACHEPREFIX="$HEARKEN_ROOT/.pycache"
 
 # Diagnostics go to standard error: standard output belongs to the command.
 say() { printf '\033[2m·\033[0m %s\n' "$*" >&2; }
