@@ -83,18 +83,10 @@ class TurnState(StrEnum):
     ANNOUNCING = "announcing"
 
 
-_RUNNING: Final = frozenset(
-    {
-        TurnState.STARTING,
-        TurnState.WAITING,
-        TurnState.LISTENING,
-        TurnState.PROCESSING,
-        TurnState.RESPONDING,
-    }
-)
 _HEARING: Final = frozenset(
     {TurnState.STARTING, TurnState.WAITING, TurnState.LISTENING}
 )
+_RUNNING: Final = _HEARING | {TurnState.PROCESSING, TurnState.RESPONDING}
 _ENGAGED: Final = _RUNNING | {TurnState.EXPECTING}
 
 
