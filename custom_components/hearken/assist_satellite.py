@@ -1,75 +1,51 @@
-"""A satellite as Home Assistant's voice assistant sees it."""
+"""Satellites as Home Assistant's voice assistant sees them."""
 
 import asyncio
-import logging
-from collections.abc import Callable
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any, override
 
 from homeassistant.components import tts
 from homeassistant.components.assist_pipeline import PipelineEvent, PipelineEventType
 from homeassistant.components.assist_satellite import (
     AssistSatelliteAnnouncement,
+    AssistSatelliteAnswer,
     AssistSatelliteConfiguration,
+    AssistSatelliteEntity,
     AssistSatelliteEntityFeature,
 )
+from homeassistant.components.assist_satellite.const import PREANNOUNCE_URL
+from homeassistant.components.assist_satellite.entity import AssistSatelliteState
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.event import async_call_later
-from wyoming.audio import AudioChunk
-from wyoming.event import Event
-from wyoming.satellite import PauseSatellite, RunSatellite
-from wyoming.snd import Played
-from wyoming.wake import Detection
+from homeassistant.util.hass_dict import HassKey
 
-from .client.abilities import Abilities, abilities_of
 from .client.pcm import SPEECH_FORMAT
-from .client.wire import parse
-from .const import ATTR_MUTED, DOMAIN, SIGNAL_SERVER_RETURNED
+from .const import ATTR_MUTED, CONF_FLOOR_WAIT, DOMAIN, FLOOR_WAIT_SECONDS
 from .data import HearkenConfigEntry, SatelliteData
-from .entity import register_device
-from .errors import BadEventError, HearkenError, PlaybackError
-from .protocol import Ability, Stop
-from .satellite.actions import (
-    CancelTimer,
-    EndAudio,
-    FinishResponse,
-    GiveUpListening,
-    Play,
-    Send,
-    SetTimer,
-    StartRun,
-    StopPlayback,
-    StopRun,
-    TurnAction,
-)
-from .satellite.after_word import AfterWord
+from .entity import HearkenSatelliteEntity, register_device
+from .exchanges.events import HearkenEvent
+from .exchanges.exchange import Exchange, Kind
+from .exchanges.house import async_get_house
+from .exchanges.source import source_of_satellite
+from .protocol import Ability
+from .satellite.driver import TurnDriver
 from .satellite.events import (
-    AnnouncementBegan,
-    AnnouncementEnded,
-    AnswerReady,
-    Connected,
-    Disconnected,
-    PlaybackEnded,
-    ServerReturned,
     StopRequested,
-    TimerExpired,
-    TurnEvent,
 )
+from .satellite.inbox import Inbox
 from .satellite.playback import Player
-from .satellite.running import RunningSatellite
-from .satellite.timers import async_let_timers_ring
-from .satellite.translate import from_pipeline, from_satellite
-from .satellite.turn import SatelliteTurn, TurnState
+from .satellite.run_context import current_run
+from .satellite.runner import PipelineRunner
+from .satellite.tasks import Tasks
+from .satellite.timers import TimerRinger, async_follow_timers
+from .satellite.turn import TurnState
+from .satellite.voice import HEARING_STATES, Voice
 from .satellite.wake_words import SLOTS
-from .texts.reasons import async_reason_text
-
-_LOGGER = logging.getLogger(__name__)
 
 PARALLEL_UPDATES = 0
-
-_REMOVED = "the satellite was removed"
 
 _TTS_OPTIONS = {
     tts.ATTR_PREFERRED_FORMAT: "wav",
@@ -89,8 +65,8 @@ async def async_setup_entry(
         async_add_entities([HearkenSatellite(hass, entry, entry.runtime_data)])
 
 
-class HearkenSatellite(RunningSatellite):
-    """Brings satellite, pipeline and playback together."""
+class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
+    """Brings the parts of a satellite together."""
 
     _attr_name = None
     _attr_translation_key = "satellite"
@@ -103,37 +79,46 @@ class HearkenSatellite(RunningSatellite):
     def __init__(
         self, hass: HomeAssistant, entry: HearkenConfigEntry, data: SatelliteData
     ) -> None:
-        """Begin with nothing going on."""
-        super().__init__(entry, data)
-        link = data.link
+        """Put the parts together; nothing happens before the entity is added."""
+        super().__init__(data.link)
+        self._entry = entry
+        self.satellite_id = data.link.peer.welcome.id
+        self.control = data.control
+        self.wake_words = data.wake_words
         self._attr_unique_id = f"{self.satellite_id}_satellite"
-        self._player = Player(hass, link)
-        self._turn: SatelliteTurn | None = None
-        self._after_word = AfterWord()
-        self._playback_task: asyncio.Task[None] | None = None
-        self._announcing: asyncio.Task[None] | None = None
-        self._is_stopped = False
-        self._cancel_timer: Callable[[], None] | None = None
-        self._response_token: str | None = None
-        self._actions: dict[type[TurnAction], Callable[[Any], None]] = {
-            Send: lambda action: link.post(action.event),
-            StartRun: self._start_run,
-            StopRun: self._stop_run,
-            EndAudio: lambda _: self._audio.end(),
-            Play: self._start_playback,
-            StopPlayback: self._stop_playback,
-            FinishResponse: lambda _: self.tts_response_finished(),
-            GiveUpListening: self._give_up_listening,
-            SetTimer: self._set_timer,
-            CancelTimer: self._clear_timer,
-        }
+        tasks = Tasks(hass, entry)
+        player = Player(hass, data.link)
+        self._runner = PipelineRunner(hass, tasks, data.wake_words, self)
+        self._driver = TurnDriver(tasks, data.link, self._runner, player, self)
+        self.voice = Voice(tasks, self._driver, player, self)
+        self._ringer = TimerRinger(tasks, entry.title, self.voice.async_ring)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to the satellite, and let automations find it."""
+        await super().async_added_to_hass()
+        inbox = Inbox(self.link, self, self._driver.take_message)
+        self.async_on_remove(self.link.add_listener(inbox))
+        self.async_on_remove(self.control.async_add_listener(self._on_control))
+        self.async_on_remove(self._driver.async_follow_servers())
+        if self.link.is_connected:
+            self.on_connected()
+        if self.device_id is not None:
+            self.async_on_remove(
+                async_follow_timers(self.hass, self.device_id, self._on_timer)
+            )
+        async_get_satellites(self.hass)[self.satellite_id] = self
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """Leave the satellite alone, and let go of whoever waits for it."""
+        async_get_satellites(self.hass).pop(self.satellite_id, None)
+        self.give_up_question()
+        self.voice.floor.close()
+        await self._driver.async_leave()
+        await super().async_will_remove_from_hass()
 
     # What Home Assistant wants to know.
-
-    @property
-    def _abilities(self) -> Abilities:
-        """Return what the satellite can do."""
-        return abilities_of(self.link.peer.info)
 
     @property
     @override
@@ -153,242 +138,261 @@ class HearkenSatellite(RunningSatellite):
     async def async_set_configuration(
         self, config: AssistSatelliteConfiguration
     ) -> None:
-        """Answer to other wake words."""
+        """Choose other wake words."""
         words = [*config.active_wake_words, *[None] * SLOTS][:SLOTS]
         await self.wake_words.async_choose(words)
 
-    # What comes from Home Assistant and from the satellite.
-
+    @property
     @override
-    async def async_added_to_hass(self) -> None:
-        """Listen to the satellite."""
-        await super().async_added_to_hass()
-        self._turn = SatelliteTurn(self.hass.loop.time)
-        self.async_on_remove(self.link.add_listener(self))
-        self.async_on_remove(self.control.async_add_listener(self._on_control))
-        self.async_on_remove(
-            async_dispatcher_connect(
-                self.hass, SIGNAL_SERVER_RETURNED, self._on_server_returned
-            )
+    def pipeline_entity_id(self) -> str | None:
+        """Return the select of the assistant in charge."""
+        key = self._runner.pipeline_key
+        return self._select_entity_id(key) or self._select_entity_id("pipeline")
+
+    @property
+    @override
+    def vad_sensitivity_entity_id(self) -> str | None:
+        """Return the select of the sensitivity to silence."""
+        return self._select_entity_id("vad_sensitivity")
+
+    def _select_entity_id(self, key: str) -> str | None:
+        """Return the id of one of the satellite's selects, if it is in use."""
+        entity_id = er.async_get(self.hass).async_get_entity_id(
+            Platform.SELECT, DOMAIN, f"{self.satellite_id}-{key}"
         )
-        if self.link.is_connected:
-            self.on_connected()
-        if (stop := async_let_timers_ring(self.hass, self)) is not None:
-            self.async_on_remove(stop)
+        if entity_id is None or self.hass.states.get(entity_id) is None:
+            return None
+        return entity_id
+
+    @property
+    def _conversation_id(self) -> str | None:
+        """Return the conversation of the assistant in charge: each has its own."""
+        return self._runner.conversation_id
+
+    @_conversation_id.setter
+    def _conversation_id(self, conversation_id: str | None) -> None:
+        self._runner.conversation_id = conversation_id
 
     @override
-    async def async_will_remove_from_hass(self) -> None:
-        """Leave the satellite alone."""
-        self.link.post(PauseSatellite())
-        tasks = [t for t in (self._run_task, self._playback_task) if t is not None]
-        self._feed(Disconnected())
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await super().async_will_remove_from_hass()
+    async def async_intercept_wake_word(self) -> str | None:
+        """Return the next wake word, which nobody answers to, as the wizard wants it.
+
+        Home Assistant itself can do so only where the satellite detects its words.
+        """
+        if self.wake_words.is_on_device:
+            return await super().async_intercept_wake_word()
+        return await self._runner.async_intercept_wake_word()
+
+    # What runs of pipelines need.
+
+    @property
+    def device_id(self) -> str | None:
+        """Return the device of the satellite."""
+        return self.registry_entry.device_id if self.registry_entry else None
+
+    @property
+    def sensitivity(self) -> str | None:
+        """Return how soon the end of a command is detected, as the owner chose."""
+        entity_id = self.vad_sensitivity_entity_id
+        state = self.hass.states.get(entity_id) if entity_id else None
+        return state.state if state else None
 
     @callback
-    def _on_server_returned(self) -> None:
-        """Listen for the wake word again without waiting any longer."""
-        self._feed(ServerReturned())
+    def release_run(self) -> None:
+        """Let the pipeline run go on where another one starts."""
+        self._pipeline_task = None
+
+    @callback
+    def pipeline_id(self) -> str | None:
+        """Return the pipeline of the assistant in charge, None for the preferred."""
+        return self._resolve_pipeline()
+
+    # What the satellite does.
 
     @callback
     def on_connected(self) -> None:
         """Let the satellite begin."""
         register_device(self.hass, self._entry, self.link.peer.welcome)
-        self._feed(Connected())
-        self.link.post(RunSatellite())
+        self._driver.connect()
+        self._ringer.set_connected(is_connected=True)
         self.async_write_ha_state()
 
     @callback
     def on_disconnected(self) -> None:
         """End whatever is going on."""
-        self._player.on_played()
-        self._feed(Disconnected())
+        self._ringer.set_connected(is_connected=False)
+        self._driver.disconnect()
         self.give_up_question()
         self.async_write_ha_state()
 
     @callback
-    def on_event(self, event: Event) -> None:
-        """Take an event from the satellite."""
-        if AudioChunk.is_type(event.type):
-            self._take_audio(parse(AudioChunk.from_event, event))
-        elif Played.is_type(event.type):
-            self._player.on_played()
-        else:
-            if Detection.is_type(event.type):
-                self._detection = parse(Detection.from_event, event)
-                self._after_word.heard(self._detection.timestamp)
-            phrases = {word.id: word.phrase for word in self._abilities.wake_words}
-            if (turn_event := from_satellite(event, phrases)) is not None:
-                self._feed(turn_event)
+    def _on_control(self) -> None:
+        """Stop listening to a satellite that was muted, and show that it is."""
+        if self.control.is_muted and self._driver.state in HEARING_STATES:
+            self._driver.feed(StopRequested())
+        self.async_write_ha_state()
 
     @callback
-    def _on_control(self) -> None:
-        """Listen no more to a satellite that was muted, and show that it is."""
-        hears = (TurnState.LISTENING, TurnState.EXPECTING)
-        if self.control.is_muted and self._turn and self._turn.state in hears:
-            self._feed(StopRequested())
-        self.async_write_ha_state()
+    def _on_timer(self, name: str | None) -> None:
+        """Tell that a timer ended, and ring."""
+        self.tell(Kind.TIMER_FINISHED, Exchange(timer=name))
+        self._ringer.add(name)
+
+    @callback
+    def on_turn_changed(self) -> None:
+        """Show whether somebody is listened to, and let the next one speak."""
+        is_listening = self._driver.state is TurnState.LISTENING
+        self.control.async_note(is_listening=is_listening)
+        self.voice.floor.update()
+
+    # What pipelines do.
+
+    @callback
+    @override
+    def _internal_on_pipeline_event(self, event: PipelineEvent) -> None:
+        """Take an event; a run that something interrupted changes no state."""
+        if self.voice.floor.take_event_of_interrupted(current_run(), event):
+            self._observe(event)
+        else:
+            super()._internal_on_pipeline_event(event)
 
     @callback
     @override
     def on_pipeline_event(self, event: PipelineEvent) -> None:
-        """Take an event from the pipeline."""
-        self.observe(event)
-        data = event.data or {}
-        if event.type is PipelineEventType.RUN_START:
-            self._response_token = data.get("tts_output", {}).get("token")
-        elif data.get("tts_start_streaming") and self._response_token:
-            self._feed(AnswerReady(self._response_token))
-        if (turn_event := from_pipeline(event)) is not None:
-            self._feed(turn_event)
+        """Take an event of the run."""
+        self._observe(event)
+        self._driver.take_pipeline_event(event)
 
     @callback
-    def _take_audio(self, chunk: AudioChunk) -> None:
-        """Hand audio to the pipeline run, if there is one that listens."""
-        if self._turn is None or not self._turn.wants_audio:
-            return
-        layout = (chunk.rate, chunk.width, chunk.channels)
-        wanted = SPEECH_FORMAT
-        if layout != (wanted.rate_hz, wanted.width_bytes, wanted.channels):
-            msg = f"audio of {layout} instead of {wanted}"
-            raise BadEventError(msg)
-        if len(chunk.audio) % wanted.frame_bytes:
-            msg = "audio that ends in the middle of a sample"
-            raise BadEventError(msg)
-        if samples := self._after_word.take(chunk.audio, chunk.timestamp):
-            self._audio.put(samples)
+    def _observe(self, event: PipelineEvent) -> None:
+        """Record what happens in a run, and tell what is to be told."""
+        is_question = self._ask_question_future is not None
+        observer = current_run().observer
+        for kind, exchange in observer.observe(event, is_question=is_question):
+            if kind is Kind.COMMAND_HEARD:
+                self.control.async_note_command(exchange.text)
+            self.tell(kind, exchange)
 
     @callback
-    @override
-    def _feed(self, event: TurnEvent) -> None:
-        """Tell the turn what happened and do what it asks for."""
-        if self._turn is None:
-            return
-        _LOGGER.debug("%s: %s", self.entity_id, event)
-        for action in self._turn.feed(event):
-            _LOGGER.debug("%s: %s", self.entity_id, action)
-            self._actions[type(action)](action)
-        self.control.async_note(is_listening=self._turn.state is TurnState.LISTENING)
-
-    # What a turn asks for.
-
-    @callback
-    def _start_playback(self, action: Play) -> None:
-        """Begin to play the answer."""
-        self._stop_playback()
-        self._playback_task = self._background(self._answer(action.token), "answer")
-
-    @callback
-    def _stop_playback(self, _action: StopPlayback | None = None) -> None:
-        """Stop playing."""
-        if self._playback_task is not None:
-            self._playback_task.cancel()
-            self._playback_task = None
-
-    async def _answer(self, token: str) -> None:
-        """Play the answer to its end."""
-        error: str | None = None
-        try:
-            await self._player.play_speech(token)
-        except HearkenError as err:
-            _LOGGER.warning("%s could not speak: %s", self.entity_id, err)
-            error = "tts-failed"
-        self._playback_task = None
-        self._feed(PlaybackEnded(error))
-
-    @callback
-    def _give_up_listening(self, _action: GiveUpListening) -> None:
-        """Tell whoever asked a question that there is no answer."""
-        self._internal_on_pipeline_event(PipelineEvent(PipelineEventType.RUN_END))
-
-    @callback
-    def _set_timer(self, action: SetTimer) -> None:
-        """Say later that the time is over."""
-        self._clear_timer()
-        self._cancel_timer = async_call_later(
-            self.hass, action.seconds, self._timer_expired
+    def tell(self, kind: Kind, exchange: Exchange) -> None:
+        """Tell everybody what happened."""
+        source = source_of_satellite(self.hass, self.satellite_id, self.entity_id)
+        async_get_house(self.hass).dispatcher.publish(
+            HearkenEvent(kind=kind, source=source, exchange=exchange)
         )
 
-    @callback
-    def _clear_timer(self, _action: CancelTimer | None = None) -> None:
-        """Forget the timer."""
-        if self._cancel_timer is not None:
-            self._cancel_timer()
-            self._cancel_timer = None
+    # What Home Assistant says by itself: all of it waits for its turn.
 
-    @callback
-    def _timer_expired(self, _now: object) -> None:
-        """Tell the turn that the time is over."""
-        self._cancel_timer = None
-        self._feed(TimerExpired())
-
-    # What Home Assistant says by itself, and automations ask for.
-
-    @callback
     @override
-    def open_microphone(self) -> None:
-        """Open the microphone as after an announcement of which nothing is heard."""
-        self._slot = 0
-        self._feed(AnnouncementBegan())
-        self._feed(AnnouncementEnded(listen_again=True))
+    async def async_internal_announce(
+        self,
+        message: str | None = None,
+        media_id: str | None = None,
+        preannounce: bool = True,
+        preannounce_media_id: str = PREANNOUNCE_URL,
+    ) -> None:
+        """Announce, at once inside a command."""
+        chime = preannounce_media_id if preannounce else None
+        await self.voice.async_announce(message, media_id, chime)
 
-    @callback
     @override
-    def rest(self) -> None:
-        """Let the satellite go back to waiting for its wake word."""
-        self._feed(AnnouncementBegan())
-        self._feed(AnnouncementEnded(listen_again=False))
+    async def async_internal_start_conversation(
+        self, *args: Any, **kwargs: Any
+    ) -> None:
+        """Start a conversation."""
+        async with self.voice.turn():
+            await super().async_internal_start_conversation(*args, **kwargs)
+
+    @override
+    async def async_internal_ask_question(
+        self, *args: Any, **kwargs: Any
+    ) -> AssistSatelliteAnswer | None:
+        """Ask, and tell the answer."""
+        async with self.voice.turn():
+            try:
+                answer = await super().async_internal_ask_question(*args, **kwargs)
+            except asyncio.CancelledError:
+                self.voice.hush()
+                raise
+        if answer is not None:
+            slots = answer.slots or None
+            self.tell(
+                Kind.QUESTION_ANSWERED,
+                Exchange(text=answer.sentence, choice=answer.id, slots=slots),
+            )
+        return answer
 
     @override
     async def async_announce(self, announcement: AssistSatelliteAnnouncement) -> None:
         """Play an announcement to its end."""
-        await self._announce(announcement, listen_again=False)
+        await self.voice.async_play(announcement)
 
     @override
     async def async_start_conversation(
         self, start_announcement: AssistSatelliteAnnouncement
     ) -> None:
         """Play a question to its end, then open the microphone."""
-        await self._announce(start_announcement, listen_again=True)
+        await self.voice.async_ask(start_announcement)
 
-    @override
     async def async_stop(self) -> None:
-        """End whatever is going on, heard or said."""
-        self.link.post(Stop())
+        """End what is heard or said now; whoever waits comes next."""
         self.give_up_question()
-        self._feed(StopRequested())
-        if self._announcing is not None:
-            self._is_stopped = True
-            self._announcing.cancel()
-        else:
+        if not self.voice.stop():
             self.tts_response_finished()
 
-    async def _announce(
-        self, announcement: AssistSatelliteAnnouncement, *, listen_again: bool
-    ) -> None:
-        """Play sound that nobody asked for."""
-        if listen_again:
-            self.check_not_muted()
-        heard = self._is_stopped = False
-        self._slot = 0
-        self._feed(AnnouncementBegan())
-        self._announcing = self._background(
-            self._player.play_announcement(announcement), "announcement"
+    # What Home Assistant does for the voice.
+
+    @property
+    def wait_seconds(self) -> float:
+        """Return the longest wait for one's turn, as the owner chose."""
+        seconds: float = self._entry.options.get(CONF_FLOOR_WAIT, FLOOR_WAIT_SECONDS)
+        return seconds
+
+    async def async_resolve(
+        self, message: str, media_id: str | None, chime: str | None
+    ) -> AssistSatelliteAnnouncement:
+        """Return what has to be played."""
+        return await self._resolve_announcement_media_id(
+            message, media_id, preannounce_media_id=chime
         )
+
+    async def async_announce_now(
+        self, message: str | None, media_id: str | None, chime: str | None
+    ) -> None:
+        """Announce as Home Assistant does."""
+        await super().async_internal_announce(
+            message, media_id, chime is not None, chime or PREANNOUNCE_URL
+        )
+
+    @contextmanager
+    def question(self, *, is_spoken: bool) -> Generator[asyncio.Future[str | None]]:
+        """Receive the words that come next, which are then not carried out."""
+        self._ask_question_future = words = self.hass.loop.create_future()
+        if is_spoken:
+            self._set_state(AssistSatelliteState.RESPONDING)
         try:
-            await asyncio.wait([self._announcing])
-            if not self._announcing.cancelled():
-                self._announcing.result()
-                heard = True
-            elif not self._is_stopped:
-                raise PlaybackError(_REMOVED)
-        except HearkenError as err:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key="announcement_failed",
-                translation_placeholders={"reason": async_reason_text(self.hass, err)},
-            ) from err
+            yield words
         finally:
-            self._announcing.cancel()
-            self._announcing = None
-            self._feed(AnnouncementEnded(listen_again and heard))
+            self._ask_question_future = None
+            self._set_state(AssistSatelliteState.IDLE)
+
+    @callback
+    def give_up_question(self) -> None:
+        """Tell whoever waits for words that there are none."""
+        future = self._ask_question_future
+        if future is not None and not future.done():
+            future.set_result(None)
+
+    @callback
+    def give_up_listening(self) -> None:
+        """Tell whoever waits for words, and Home Assistant, that there are none."""
+        self._internal_on_pipeline_event(PipelineEvent(PipelineEventType.RUN_END))
+
+
+_SATELLITES: HassKey[dict[str, HearkenSatellite]] = HassKey(f"{DOMAIN}_satellites")
+
+
+@callback
+def async_get_satellites(hass: HomeAssistant) -> dict[str, HearkenSatellite]:
+    """Return the satellites that are set up, by the ids of their devices' programs."""
+    return hass.data.setdefault(_SATELLITES, {})

@@ -10,14 +10,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .assist_satellite import HearkenSatellite, async_get_satellites
 from .client.check import RecognitionError, check_recognition
 from .const import DOMAIN
 from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, SatelliteData
 from .entity import HearkenLinkEntity, HearkenServerEntity, HearkenSettingEntity
 from .errors import HearkenError
-from .exchanges.house import async_get_house
-from .satellite.observed import ObservedSatellite
 from .server.issues import Trouble, async_is_over, async_report
 from .server.link import ServerLink, async_tell_server
 from .texts.reasons import async_reason_text
@@ -29,12 +28,12 @@ PARALLEL_UPDATES = 0
 class SatelliteButtonDescription(ButtonEntityDescription):
     """Describes a button of a satellite."""
 
-    press_fn: Callable[[ObservedSatellite], Coroutine[Any, Any, None]]
+    press_fn: Callable[[HearkenSatellite], Coroutine[Any, Any, None]]
 
 
 DESCRIPTIONS: Final = (
     SatelliteButtonDescription(
-        key="listen", press_fn=lambda satellite: satellite.async_listen_now()
+        key="listen", press_fn=lambda satellite: satellite.voice.async_listen_now()
     ),
     SatelliteButtonDescription(
         key="stop", press_fn=lambda satellite: satellite.async_stop()
@@ -107,7 +106,7 @@ class HearkenSatelliteButton(HearkenSettingEntity, ButtonEntity):
     @override
     async def async_press(self) -> None:
         """Press the button."""
-        satellites = async_get_house(self.hass).satellites
+        satellites = async_get_satellites(self.hass)
         satellite = satellites.get(self.link.peer.welcome.id)
         if satellite is None:
             raise HomeAssistantError(

@@ -80,13 +80,6 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     VERSION = 1
     MINOR_VERSION = 2
 
-    @classmethod
-    @callback
-    @override
-    def async_supports_options_flow(cls, config_entry: ConfigEntry) -> bool:
-        """Return whether the entry has options: only servers do."""
-        return kind_of(config_entry) is PeerKind.SERVER
-
     @staticmethod
     @callback
     @override

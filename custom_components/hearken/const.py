@@ -18,6 +18,7 @@ END_BY_HEARKEN: Final = "hearken"
 END_BY_HOME_ASSISTANT: Final = "home_assistant"
 CONF_THRESHOLDS: Final = "thresholds"
 CONF_WAKE_WORDS: Final = "wake_words"
+CONF_FLOOR_WAIT: Final = "floor_wait"
 CONF_TOKEN: Final = "token"  # noqa: S105 - the name of a field
 
 DEFAULT_SERVER_PORT: Final = 10400
@@ -109,8 +110,6 @@ JUDGED_AUDIO_SECONDS: Final = 10
 
 RESTART_MIN_SECONDS: Final = 1
 RESTART_MAX_SECONDS: Final = 10
-CANCELLED_PAUSE_SECONDS: Final = 5
-"""Time that Home Assistant has to begin the announcement it ended a run for."""
 LISTEN_AGAIN_SECONDS: Final = 10
 """Time in which a satellite that was told to listen again has to begin."""
 
@@ -121,14 +120,15 @@ PLAYBACK_LEAD_SECONDS: Final = 3
 PLAYED_EXTRA_SECONDS: Final = 5
 """Time that a satellite has beyond the length of the audio to say "played"."""
 
-QUIET_TIMEOUT_SECONDS: Final = 20
-"""Longest wait for somebody who speaks before an automation interrupts."""
-OWN_TIMEOUT_SECONDS: Final = 2
-"""Longest wait for a command that may itself wait for the automation."""
+FLOOR_WAIT_SECONDS: Final = 300
+"""Longest wait for one's turn to speak, unless the owner chose another."""
+MAX_FLOOR_WAIT_SECONDS: Final = 3600
+COMMAND_GRACE_SECONDS: Final = 2
+"""Time for a command to end before a question that it may wait for interrupts it."""
+TIMER_AGE_SECONDS: Final = 3600
+"""A timer that could not ring for this long stays silent."""
 HEAR_TIMEOUT_SECONDS: Final = 30
-"""How long an automation waits for words, if it does not say."""
-SAY_TIMEOUT_SECONDS: Final = 180
-"""Longest wait for an announcement to be spoken everywhere."""
+"""How long an automation waits for an answer, unless it says how long."""
 MAX_MESSAGE_CHARACTERS: Final = 2000
 MAX_CHOICES: Final = 100
 MAX_SENTENCES: Final = 100

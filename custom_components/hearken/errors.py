@@ -42,7 +42,6 @@ class Reason(StrEnum):
     REQUEST_REFUSED = "request_refused"
     SERVER_FAILED = "server_failed"
     TIMED_OUT = "timed_out"
-    TOOK_TOO_LONG = "took_too_long"
     UNKNOWN_LANGUAGE = "unknown_language"
     UNKNOWN_WAKE_WORD = "unknown_wake_word"
     UNREACHABLE = "unreachable"

@@ -1,4 +1,4 @@
-"""Asks the owner how a speech server is to be used."""
+"""Options of speech servers and satellites."""
 
 from typing import Any
 
@@ -7,6 +7,9 @@ from homeassistant.components import conversation
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -14,12 +17,17 @@ from homeassistant.helpers.selector import (
 
 from .const import (
     CONF_END_OF_SPEECH,
+    CONF_FLOOR_WAIT,
     CONF_LANGUAGES,
     END_BY_HEARKEN,
     END_BY_HOME_ASSISTANT,
+    FLOOR_WAIT_SECONDS,
+    MAX_FLOOR_WAIT_SECONDS,
 )
+from .data import kind_of
 from .languages import name_of
 from .pipelines.records import wanted_languages
+from .protocol import PeerKind
 
 _END_OF_SPEECH = SelectSelector(
     SelectSelectorConfig(
@@ -27,15 +35,52 @@ _END_OF_SPEECH = SelectSelector(
         translation_key=CONF_END_OF_SPEECH,
     )
 )
+_FLOOR_WAIT = probatio.All(
+    NumberSelector(
+        NumberSelectorConfig(
+            min=1,
+            max=MAX_FLOOR_WAIT_SECONDS,
+            step=1,
+            mode=NumberSelectorMode.BOX,
+            unit_of_measurement="s",
+        )
+    ),
+    probatio.Coerce(int),
+)
 
 
 class HearkenOptionsFlow(OptionsFlowWithReload):
-    """Asks how the speech server is to be used."""
+    """Asks for the options of a speech server or a satellite."""
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the languages, and who finds the end of speech."""
+        """Ask for what can be chosen."""
+        if kind_of(self.config_entry) is PeerKind.SATELLITE:
+            return await self.async_step_satellite(user_input)
+        return await self.async_step_server(user_input)
+
+    async def async_step_satellite(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask how long may be waited for one's turn to speak."""
+        options = self.config_entry.options
+        if user_input is not None:
+            return self.async_create_entry(data={**options, **user_input})
+        schema = probatio.Schema(
+            {
+                probatio.Required(
+                    CONF_FLOOR_WAIT,
+                    default=options.get(CONF_FLOOR_WAIT, FLOOR_WAIT_SECONDS),
+                ): _FLOOR_WAIT
+            }
+        )
+        return self.async_show_form(step_id="satellite", data_schema=schema)
+
+    async def async_step_server(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the languages, and for what detects the end of speech."""
         errors: dict[str, str] = {}
         if user_input is not None:
             if user_input[CONF_LANGUAGES]:

@@ -26,10 +26,9 @@ from .data import HearkenConfigEntry, ServerData, ends_speech
 from .dialogue.understanding import Understanding
 from .entity import HearkenServerEntity
 from .errors import CannotConnectError, HearkenError
-from .exchanges.recorder import RUN_NOTES
 from .languages import with_variants
 from .protocol import TranscribeOptions
-from .satellite.run_context import SPEAKER
+from .satellite.run_context import current_run
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -148,7 +147,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         on_partial: Callable[[str], None] | None = None,
     ) -> SpeechResult:
         """Transcribe on the server and prefer what Home Assistant understands."""
-        speaker = SPEAKER.get()
+        speaker = current_run()
         understanding = Understanding(
             self.hass, metadata.language, speaker, self._vocabulary.known
         )
@@ -210,6 +209,6 @@ class _LatestText:
 
 def _note_silence(heard: Transcription) -> None:
     """Note in the record of the exchange why there is no text."""
-    details, notes = heard.details, RUN_NOTES.get()
-    if notes is not None and not heard.text and details is not None:
-        notes.is_silent = details.empty_reason is not None
+    details = heard.details
+    if not heard.text and details is not None:
+        current_run().notes.is_silent = details.empty_reason is not None

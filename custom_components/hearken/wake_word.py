@@ -22,8 +22,7 @@ from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, ServerData
 from .entity import HearkenServerEntity
 from .errors import CannotConnectError, HearkenError
-from .exchanges.recorder import RUN_NOTES
-from .satellite.run_context import SPEAKER
+from .satellite.run_context import current_run
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -79,9 +78,9 @@ class HearkenWakeWord(HearkenServerEntity, WakeWordDetectionEntity):
         self, stream: AsyncIterable[tuple[bytes, int]], wake_word_id: str | None
     ) -> DetectionResult | None:
         """Listen until a wake word is said."""
-        speaker = SPEAKER.get()
-        if speaker.listen is not None:
-            listening = speaker.listen(wake_word_id)
+        run = current_run()
+        if run.listen is not None:
+            listening = run.listen(wake_word_id)
         else:
             names = (wake_word_id,) if wake_word_id else None
             listening = Listening(DetectRequest(names=names))
@@ -97,11 +96,10 @@ class HearkenWakeWord(HearkenServerEntity, WakeWordDetectionEntity):
             return None
         if heard is None:
             return None
-        if speaker.on_wake_word is not None and speaker.on_wake_word(heard):
+        if run.on_wake_word is not None and run.on_wake_word(heard):
             return None
-        notes = RUN_NOTES.get()
-        if notes is not None and heard.details is not None:
-            notes.score = heard.details.score
+        if heard.details is not None:
+            run.notes.score = heard.details.score
         return DetectionResult(
             wake_word_id=heard.id,
             wake_word_phrase=self._phrase(heard.id),

@@ -20,6 +20,10 @@ from custom_components.hearken import (
 )
 from custom_components.hearken.actions.finding import Wrong
 from custom_components.hearken.names.proposals import NAME_MISHEARD
+from custom_components.hearken.satellite.queue import (
+    QueueFullError,
+    QueueTimeoutError,
+)
 from custom_components.hearken.satellite.settings import Failure
 from custom_components.hearken.server import issues
 from tests.contract.files import INTEGRATION, LANGUAGES, flat, load, source, translation
@@ -168,7 +172,9 @@ def test_exceptions_have_texts() -> None:
     }
     in_calls = {wrong.value for wrong in Wrong} | {f.value for f in Failure}
     reasons = {f"reason_{reason}" for reason in errors.Reason}
-    assert set(ENGLISH["exceptions"]) == named | at_setup | in_calls | reasons
+    in_queue = {QueueFullError.translation_key, QueueTimeoutError.translation_key}
+    shown = named | at_setup | in_calls | in_queue | reasons
+    assert set(ENGLISH["exceptions"]) == shown
 
 
 def test_entities_have_texts_and_icons() -> None:

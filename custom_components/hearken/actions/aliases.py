@@ -1,4 +1,4 @@
-"""Learning other names for what is in the house."""
+"""Actions for names that are misheard."""
 
 from typing import Final
 
@@ -31,7 +31,7 @@ ADD_ALIAS_SCHEMA: Final = vol.Schema(
 
 
 async def async_guess_name(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    """Return which name a sentence may have meant that was not understood."""
+    """Return the name that a sentence may have meant."""
     found = await async_find_meant(hass, call.data["text"])
     if found is None:
         return {"entity_id": None, "name": None, "heard": None, "likeness": None}
@@ -44,7 +44,7 @@ async def async_guess_name(hass: HomeAssistant, call: ServiceCall) -> ServiceRes
 
 
 async def async_add_alias(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    """Give an entity one more name."""
+    """Add an alias to an entity."""
     entity_id: str = call.data[ATTR_ENTITY_ID]
     if not can_learn(hass, entity_id):
         raise invalid(Wrong.UNKNOWN_ENTITY, entity_id=entity_id)

@@ -1,4 +1,4 @@
-"""Finds the satellites that an action is about."""
+"""Resolves the satellites of an action."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -17,15 +17,14 @@ from homeassistant.helpers.target import (
     async_extract_referenced_entity_ids,
 )
 
+from ..assist_satellite import HearkenSatellite, async_get_satellites
 from ..const import DOMAIN
-from ..exchanges.house import async_get_house
-from ..satellite.observed import ObservedSatellite
 
 TARGET_KEYS = (ATTR_ENTITY_ID, "device_id", "area_id", "floor_id", "label_id")
 
 
 class Wrong(StrEnum):
-    """What can be wrong with a call; the values are keys of translations."""
+    """What can be wrong with a call; the values are translation keys."""
 
     UNKNOWN_SATELLITE = "unknown_satellite"
     SATELLITE_UNAVAILABLE = "satellite_unavailable"
@@ -42,7 +41,7 @@ class Wrong(StrEnum):
 
 
 def invalid(what: Wrong, **placeholders: str) -> ServiceValidationError:
-    """Return the error that tells what is wrong with a call."""
+    """Return the error for a call."""
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key=what.value,
@@ -52,7 +51,7 @@ def invalid(what: Wrong, **placeholders: str) -> ServiceValidationError:
 
 async def async_one_satellite(
     hass: HomeAssistant, call: ServiceCall
-) -> ObservedSatellite:
+) -> HearkenSatellite:
     """Return the one satellite that a call names."""
     entity_id: str = call.data[ATTR_ENTITY_ID]
     satellite = _by_entity_id(hass).get(entity_id)
@@ -67,8 +66,8 @@ async def async_one_satellite(
 @callback
 def satellites_meant(
     hass: HomeAssistant, data: dict[str, Any]
-) -> list[ObservedSatellite]:
-    """Return the satellites that a call's target means, if it has one."""
+) -> list[HearkenSatellite]:
+    """Return the satellites of a call's target, none without one."""
     target = {key: data[key] for key in TARGET_KEYS if key in data}
     if not target:
         return []
@@ -82,9 +81,9 @@ def satellites_meant(
 
 
 async def async_check_permission(
-    hass: HomeAssistant, call: ServiceCall, satellites: Iterable[ObservedSatellite]
+    hass: HomeAssistant, call: ServiceCall, satellites: Iterable[HearkenSatellite]
 ) -> None:
-    """Raise if the user who calls may not use one of the satellites."""
+    """Raise if the calling user may not control one of the satellites."""
     if call.context.user_id is None:
         return
     user = await hass.auth.async_get_user(call.context.user_id)
@@ -99,7 +98,7 @@ async def async_check_permission(
             )
 
 
-def _by_entity_id(hass: HomeAssistant) -> dict[str, ObservedSatellite]:
-    """Return the satellites by the names that they have now."""
-    satellites = async_get_house(hass).satellites.values()
+def _by_entity_id(hass: HomeAssistant) -> dict[str, HearkenSatellite]:
+    """Return the satellites by entity ID."""
+    satellites = async_get_satellites(hass).values()
     return {satellite.entity_id: satellite for satellite in satellites}

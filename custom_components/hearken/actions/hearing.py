@@ -1,4 +1,4 @@
-"""Listening to somebody without a wake word, and asking questions."""
+"""Actions that listen without a wake word, and ask questions."""
 
 import asyncio
 from typing import Any, Final
@@ -10,6 +10,7 @@ from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.helpers import config_validation as cv
 
+from ..assist_satellite import HearkenSatellite
 from ..const import (
     HEAR_TIMEOUT_SECONDS,
     MAX_CHOICES,
@@ -18,7 +19,7 @@ from ..const import (
 )
 from ..dialogue.choices import Choice, check_sentence, choose
 from ..exchanges.exchange import Exchange, Kind
-from ..satellite.observed import ObservedSatellite, Prompt
+from ..satellite.prompt import Prompt
 from .finding import async_one_satellite
 
 _TEXT: Final = vol.All(cv.string, vol.Length(min=1, max=MAX_MESSAGE_CHARACTERS))
@@ -57,14 +58,17 @@ ASK_SCHEMA: Final = vol.Schema(
 
 
 async def async_listen(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    """Open the microphone and return what was said, or what came of it."""
+    """Open the microphone and return what was said and, if wanted, its result."""
     satellite = await async_one_satellite(hass, call)
     prompt = Prompt(message=call.data.get("message"), chime=call.data["chime"])
     text: str | None = None
     is_late = False
     try:
-        async with asyncio.timeout(call.data["timeout"]), satellite.floor(call.context):
-            text = await satellite.async_hear(prompt)
+        async with (
+            satellite.voice.turn(call.context),
+            asyncio.timeout(call.data["timeout"]),
+        ):
+            text = await satellite.voice.async_hear(prompt)
     except TimeoutError:
         is_late = True
     response: dict[str, Any] = {"text": text, "timed_out": is_late}
@@ -77,9 +81,9 @@ async def async_listen(hass: HomeAssistant, call: ServiceCall) -> ServiceRespons
 
 
 async def _carry_out(
-    hass: HomeAssistant, call: ServiceCall, satellite: ObservedSatellite, text: str
+    hass: HomeAssistant, call: ServiceCall, satellite: HearkenSatellite, text: str
 ) -> dict[str, Any]:
-    """Let the built-in agent, which is no language model, carry out a command."""
+    """Have the built-in agent carry out a command."""
     entry = satellite.registry_entry
     result = await conversation.async_converse(
         hass,
@@ -102,11 +106,14 @@ async def _carry_out(
 
 
 async def async_ask(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    """Ask a question and return which of the choices was taken."""
+    """Ask a question and return the choice."""
     satellite = await async_one_satellite(hass, call)
     question = _Question(hass, satellite, call)
     try:
-        async with asyncio.timeout(call.data["timeout"]), satellite.floor(call.context):
+        async with (
+            satellite.voice.turn(call.context),
+            asyncio.timeout(call.data["timeout"]),
+        ):
             await question.ask()
     except TimeoutError:
         question.outcome = "timed_out"
@@ -128,10 +135,10 @@ async def async_ask(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
 
 
 class _Question:
-    """One question, asked again when the answer is none of the choices."""
+    """A question that is repeated if the answer is none of the choices."""
 
     def __init__(
-        self, hass: HomeAssistant, satellite: ObservedSatellite, call: ServiceCall
+        self, hass: HomeAssistant, satellite: HearkenSatellite, call: ServiceCall
     ) -> None:
         """Prepare the question."""
         self._hass = hass
@@ -150,20 +157,20 @@ class _Question:
         self.outcome = "nothing_heard"
 
     async def ask(self) -> None:
-        """Ask until there is an answer that can be used, but not for ever."""
+        """Ask until there is a usable answer, at most twice."""
         for attempt in range(self._attempts):
             prompt = Prompt(message=self._message, chime=self._chime and not attempt)
-            self.sentence = await self._satellite.async_hear(prompt)
+            self.sentence = await self._satellite.voice.async_hear(prompt)
             if await self._is_answer():
                 return
 
     async def _is_answer(self) -> bool:
-        """Find out which of the choices was taken; anything will do without any."""
+        """Match the answer to the choices; without choices, any answer counts."""
         if self.sentence is None:
             self.outcome = "nothing_heard"
             return False
         if self._choices:
-            # A sentence of many alternatives takes its time.
+            # Matching a sentence with many alternatives takes long.
             chosen = await self._hass.async_add_executor_job(
                 choose, self.sentence, self._choices, self._language
             )
@@ -175,7 +182,7 @@ class _Question:
         return True
 
 
-def _language(hass: HomeAssistant, satellite: ObservedSatellite) -> str:
-    """Return the language that is spoken to the satellite."""
+def _language(hass: HomeAssistant, satellite: HearkenSatellite) -> str:
+    """Return the language of the satellite's assistant."""
     pipeline = async_get_pipeline(hass, satellite.pipeline_id())
     return pipeline.stt_language or pipeline.language or hass.config.language

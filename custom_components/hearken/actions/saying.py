@@ -1,4 +1,4 @@
-"""Saying something in one room, in some, or in all."""
+"""Action that speaks a message on one or more satellites."""
 
 import asyncio
 import logging
@@ -10,10 +10,10 @@ from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 
-from ..const import DOMAIN, MAX_MESSAGE_CHARACTERS, SAY_TIMEOUT_SECONDS
-from ..errors import Reason
+from ..assist_satellite import HearkenSatellite, async_get_satellites
+from ..const import DOMAIN, MAX_FLOOR_WAIT_SECONDS, MAX_MESSAGE_CHARACTERS
 from ..exchanges.house import async_get_house
-from ..satellite.observed import ObservedSatellite
+from ..satellite.prompt import CHIME
 from ..texts.reasons import async_reason_text
 from .finding import (
     TARGET_KEYS,
@@ -27,10 +27,10 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Where(StrEnum):
-    """Where something is to be said."""
+    """Where to speak instead of the target."""
 
     NEAREST = "nearest"
-    """Where somebody spoke last."""
+    """The satellite that someone spoke to last."""
     EVERYWHERE = "everywhere"
 
 
@@ -41,12 +41,15 @@ _FIELDS: Final[dict[Any, Any]] = {
     ),
     vol.Optional("where"): vol.Coerce(Where),
     vol.Optional("chime", default=True): cv.boolean,
+    vol.Optional("timeout"): vol.All(
+        vol.Coerce(float), vol.Range(min=1, max=MAX_FLOOR_WAIT_SECONDS)
+    ),
 }
 SAY_SCHEMA: Final = vol.Schema(_FIELDS)
 
 
 async def async_say(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    """Say something and return, when it was spoken, who said it."""
+    """Speak a message; return which satellites did, once they have."""
     satellites = _satellites(hass, call.data)
     await async_check_permission(hass, call, satellites)
     results = await asyncio.gather(*(_say(satellite, call) for satellite in satellites))
@@ -67,16 +70,14 @@ async def async_say(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     return {"spoken": list[Any](spoken), "failed": dict[str, Any](failed)}
 
 
-def _satellites(hass: HomeAssistant, data: dict[str, Any]) -> list[ObservedSatellite]:
-    """Return who has to say it; raise if there is nobody."""
-    home = async_get_house(hass)
+def _satellites(hass: HomeAssistant, data: dict[str, Any]) -> list[HearkenSatellite]:
+    """Return the satellites that have to speak; raise if there are none."""
     match data.get("where") or _default(data):
         case Where.EVERYWHERE:
-            found = list(home.satellites.values())
+            found = list(async_get_satellites(hass).values())
         case Where.NEAREST:
-            # Before anybody has spoken, the target is what there is.
-            near = [satellite for satellite in home.latest() if satellite.available]
-            found = near[:1] or satellites_meant(hass, data)
+            # Until someone has spoken, the target is used.
+            found = _nearest(hass) or satellites_meant(hass, data)
             if not found:
                 raise invalid(Wrong.NOBODY_SPOKE)
         case _:
@@ -87,20 +88,28 @@ def _satellites(hass: HomeAssistant, data: dict[str, Any]) -> list[ObservedSatel
     return there
 
 
+def _nearest(hass: HomeAssistant) -> list[HearkenSatellite]:
+    """Return the connected satellite that someone spoke to last, if there is one."""
+    satellites = async_get_satellites(hass)
+    spoken = (satellites.get(key) for key in async_get_house(hass).latest())
+    return [s for s in spoken if s is not None and s.available][:1]
+
+
 def _default(data: dict[str, Any]) -> Where | None:
-    """Return where, if the caller does not say it: near, if there is no target."""
+    """Return the default: nearest if there is no target."""
     return None if any(key in data for key in TARGET_KEYS) else Where.NEAREST
 
 
-async def _say(satellite: ObservedSatellite, call: ServiceCall) -> str | None:
-    """Let one satellite say it; return why it could not."""
+async def _say(satellite: HearkenSatellite, call: ServiceCall) -> str | None:
+    """Speak on one satellite; return why it failed, None if it did not."""
     try:
-        async with asyncio.timeout(SAY_TIMEOUT_SECONDS):
-            await satellite.async_say(
-                call.data["message"], chime=call.data["chime"], context=call.context
-            )
-    except TimeoutError:
-        return async_reason_text(satellite.hass, Reason.TOOK_TOO_LONG)
+        await satellite.voice.async_announce(
+            call.data["message"],
+            None,
+            CHIME if call.data["chime"] else None,
+            context=call.context,
+            wait_seconds=call.data.get("timeout"),
+        )
     except HomeAssistantError as err:
         return async_reason_text(satellite.hass, err)
     return None

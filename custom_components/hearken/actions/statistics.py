@@ -1,4 +1,4 @@
-"""Having speech servers begin to count anew."""
+"""Action that resets the statistics of speech servers."""
 
 from typing import Final
 
@@ -21,7 +21,7 @@ RESET_SCHEMA: Final = vol.Schema(
 async def async_reset_statistics(
     hass: HomeAssistant, call: ServiceCall
 ) -> ServiceResponse:
-    """Reset the figures of one speech server, or of all."""
+    """Reset the statistics of one speech server, or of all."""
     wanted = call.data.get("config_entry_id")
     entries: list[HearkenConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     links = {

@@ -1,4 +1,4 @@
-"""Turning a recording into text."""
+"""Action that transcribes a recording."""
 
 import asyncio
 import time
@@ -30,7 +30,7 @@ from .finding import Wrong, invalid
 _TEXT: Final = vol.All(cv.string, vol.Length(min=1, max=MAX_MESSAGE_CHARACTERS))
 _MEDIA: Final = vol.Any(
     _TEXT,
-    # What the media selector of the user interface gives.
+    # What the media selector of the frontend returns.
     vol.All(
         vol.Schema({vol.Required("media_content_id"): _TEXT}, extra=vol.REMOVE_EXTRA),
         lambda media: media["media_content_id"],
@@ -52,7 +52,7 @@ TRANSCRIBE_SCHEMA: Final = vol.All(
 
 
 async def async_transcribe(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    """Return what is said in a recording."""
+    """Transcribe a recording."""
     server = _server(hass, call.data.get("config_entry_id"))
     language = _language(hass, server, call.data.get("language"))
     source = await _source(hass, call)
@@ -69,7 +69,7 @@ async def async_transcribe(hass: HomeAssistant, call: ServiceCall) -> ServiceRes
 async def _transcribe(
     hass: HomeAssistant, server: ServerData, source: str, language: str
 ) -> tuple[Transcription, float]:
-    """Send the sound behind an address to the server."""
+    """Transcribe the audio behind a URL; return the length in seconds, too."""
     sound = _Measured(samples_of_url(hass, source))
     try:
         heard = await transcribe(
@@ -85,20 +85,20 @@ async def _transcribe(
 
 
 class _Measured:
-    """Sound that is measured while it passes, and cut off if it never ends."""
+    """Audio that is measured as it passes, and limited in length."""
 
     def __init__(self, sound: AsyncGenerator[bytes]) -> None:
-        """Measure this sound."""
+        """Measure this audio."""
         self._sound = sound
         self._count_bytes = 0
 
     @property
     def seconds(self) -> float:
-        """Return how much has passed."""
+        """Return the length so far."""
         return self._count_bytes / SPEECH_FORMAT.bytes_per_second
 
     async def pieces(self) -> AsyncGenerator[bytes]:
-        """Return the sound; raise if there is too much of it."""
+        """Yield the audio; raise if it is too long."""
         async with aclosing(self._sound):
             async for piece in self._sound:
                 self._count_bytes += len(piece)
@@ -114,7 +114,7 @@ class _Measured:
 
 
 async def _source(hass: HomeAssistant, call: ServiceCall) -> str:
-    """Return the address of the sound; raise if it may not be read."""
+    """Return the URL of the audio; raise if it may not be read."""
     if (media := call.data.get("media")) is not None:
         return await _media_address(hass, media)
     path: str = call.data["file"]
@@ -129,7 +129,7 @@ async def _source(hass: HomeAssistant, call: ServiceCall) -> str:
 
 
 def _is_file(path: str) -> bool:
-    """Tell whether there is such a file; a name too long is none."""
+    """Return whether the file exists; a name that is too long does not."""
     try:
         return Path(path).is_file()
     except OSError:
@@ -137,7 +137,7 @@ def _is_file(path: str) -> bool:
 
 
 async def _media_address(hass: HomeAssistant, media: str) -> str:
-    """Return the address of a media source."""
+    """Return the URL of a media source."""
     if not media_source.is_media_source_id(media):
         reason = async_reason_text(hass, Reason.NO_MEDIA_SOURCE)
         raise invalid(Wrong.MEDIA_UNKNOWN, media=media, reason=reason)
@@ -153,7 +153,7 @@ async def _media_address(hass: HomeAssistant, media: str) -> str:
 
 
 def _server(hass: HomeAssistant, entry_id: str | None) -> ServerData:
-    """Return the speech server that is to do it."""
+    """Return the speech server to use."""
     for entry in _loaded(hass):
         if entry_id in (None, entry.entry_id) and isinstance(
             entry.runtime_data, ServerData
@@ -163,12 +163,12 @@ def _server(hass: HomeAssistant, entry_id: str | None) -> ServerData:
 
 
 def _loaded(hass: HomeAssistant) -> list[ConfigEntry[object]]:
-    """Return the entries that are in use."""
+    """Return the loaded entries."""
     return hass.config_entries.async_loaded_entries(DOMAIN)
 
 
 def _language(hass: HomeAssistant, server: ServerData, wanted: str | None) -> str:
-    """Return the server's name for a language; raise if it does not know it."""
+    """Return the server's tag for a language; raise if it is not supported."""
     known = server.coordinator.abilities.transcription_languages
     language = wanted or hass.config.language
     for candidate in (language, language.partition("-")[0]):

@@ -1,4 +1,4 @@
-"""Choosing the words that satellites answer to."""
+"""Action that chooses the wake words of satellites."""
 
 from typing import Any, Final
 
@@ -6,9 +6,9 @@ import voluptuous as vol
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.helpers import config_validation as cv
 
+from ..assist_satellite import HearkenSatellite
 from ..const import MAX_MESSAGE_CHARACTERS
 from ..languages import bare_words
-from ..satellite.observed import ObservedSatellite
 from ..satellite.wake_words import SLOTS
 from .finding import (
     TARGET_KEYS,
@@ -33,7 +33,7 @@ SET_WAKE_WORD_SCHEMA: Final = vol.All(
 async def async_set_wake_word(
     hass: HomeAssistant, call: ServiceCall
 ) -> ServiceResponse:
-    """Let satellites answer to these words; return which there are."""
+    """Set the wake words; return the active and the available ones."""
     satellites = satellites_meant(hass, call.data)
     await async_check_permission(hass, call, satellites)
     connected = [satellite for satellite in satellites if satellite.available]
@@ -50,8 +50,8 @@ async def async_set_wake_word(
     return {"satellites": {s.entity_id: _words_of(s) for s in connected}}
 
 
-def _id_of(satellite: ObservedSatellite, word: str) -> str:
-    """Return the id of a word, however it was named."""
+def _id_of(satellite: HearkenSatellite, word: str) -> str:
+    """Return the ID of a wake word, given by ID or phrase."""
     available = satellite.wake_words.available()
     for known in available:
         if word == known.id or bare_words(word) in (
@@ -67,8 +67,8 @@ def _id_of(satellite: ObservedSatellite, word: str) -> str:
     )
 
 
-def _words_of(satellite: ObservedSatellite) -> dict[str, Any]:
-    """Return the words that a satellite answers to, and those that it could."""
+def _words_of(satellite: HearkenSatellite) -> dict[str, Any]:
+    """Return the active and the available wake words."""
     words = satellite.wake_words
     return {
         "active": words.active(),

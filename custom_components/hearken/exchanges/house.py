@@ -1,9 +1,7 @@
-"""What all of Hearken in one house shares: who is there, and what happens."""
-
-from __future__ import annotations
+"""What all of Hearken in one Home Assistant shares: events, and who spoke last."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
@@ -13,17 +11,12 @@ from ..const import DOMAIN
 from .events import Dispatcher, HearkenEvent
 from .exchange import Kind, Source
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from ..satellite.observed import ObservedSatellite
-
 _SPOKEN = frozenset({Kind.COMMAND_HEARD, Kind.QUESTION_ANSWERED})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LastSpoken:
-    """Somebody spoke to a satellite."""
+    """When and where somebody spoke."""
 
     at: datetime
     source: Source
@@ -31,13 +24,11 @@ class LastSpoken:
 
 @dataclass(slots=True)
 class House:
-    """The satellites of the house, and what was said to them last."""
+    """The events of the house, and when somebody spoke to each satellite last."""
 
     dispatcher: Dispatcher = field(default_factory=Dispatcher)
-    satellites: dict[str, ObservedSatellite] = field(default_factory=dict)
-    """Those that are set up, by what they say they are."""
     spoken: dict[str, LastSpoken] = field(default_factory=dict)
-    """When somebody spoke to each of them last."""
+    """By the id of the satellite."""
 
     def note(self, event: HearkenEvent) -> None:
         """Remember where somebody spoke."""
@@ -45,11 +36,10 @@ class House:
             source = event.source
             self.spoken[source.id] = LastSpoken(at=dt_util.utcnow(), source=source)
 
-    def latest(self) -> list[ObservedSatellite]:
-        """Return the satellites that somebody spoke to, the latest first."""
-        order = sorted(self.spoken.values(), key=lambda said: said.at, reverse=True)
-        found = (self.satellites.get(said.source.id) for said in order)
-        return [satellite for satellite in found if satellite is not None]
+    def latest(self) -> list[str]:
+        """Return the ids of the satellites that somebody spoke to, the latest first."""
+        spoken = sorted(self.spoken.values(), key=lambda last: last.at, reverse=True)
+        return [last.source.id for last in spoken]
 
 
 _HOUSE: HassKey[House] = HassKey(DOMAIN)

@@ -1,11 +1,10 @@
-"""Keeps the record of one exchange, from the events of its pipeline run.
+"""Records one exchange from the events of its pipeline run.
 
-Without input or output: pipeline events go in, what happened comes out. Time is
-what the events say.
+Without input or output: pipeline events go in, what happened comes out. Times are
+those of the events.
 """
 
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -27,7 +26,7 @@ _NO_FAILURES: Final = frozenset(
 
 @dataclass(slots=True)
 class RunNotes:
-    """What those who work for a run know, and the pipeline does not pass on."""
+    """What the stages of a run know and the pipeline does not pass on."""
 
     wake_word: str | None = None
     """The wake word that the satellite heard itself."""
@@ -37,15 +36,11 @@ class RunNotes:
     """Whether speech-to-text is sure that nobody spoke; None if it does not say."""
 
 
-RUN_NOTES: ContextVar[RunNotes | None] = ContextVar("RUN_NOTES", default=None)
-"""The notes of the run in which the code that asks is at work."""
-
-
 class ExchangeRecorder:
-    """Takes down what happens in one pipeline run."""
+    """Records what happens in one pipeline run."""
 
     def __init__(self, notes: RunNotes, *, is_question: bool) -> None:
-        """Begin; the answer to a question is no command."""
+        """Start the record; the answer to a question is not a command."""
         self._notes = notes
         self._is_question = is_question
         self._marks: dict[PipelineEventType, datetime] = {}
@@ -71,7 +66,7 @@ class ExchangeRecorder:
         }
 
     def feed(self, event: PipelineEvent) -> list[Kind]:
-        """Take one event and return what can be told now."""
+        """Take one event and return what happened."""
         self._marks.setdefault(event.type, datetime.fromisoformat(event.timestamp))
         handler = self._handlers.get(event.type)
         return handler(event.data or {}) if handler else []
@@ -163,7 +158,7 @@ class ExchangeRecorder:
         return None
 
     def _kind_of_silence(self) -> Kind:
-        """Return whether somebody spoke without words, or nobody at all."""
+        """Return whether someone spoke without words, or nobody spoke at all."""
         is_silent = self._notes.is_silent
         if is_silent is None:
             has_voice = PipelineEventType.STT_VAD_START in self._marks
@@ -172,27 +167,48 @@ class ExchangeRecorder:
         return Kind.FALSE_WAKE if is_woken and is_silent else Kind.NOTHING_HEARD
 
     def _is_understood(self) -> bool | None:
-        """Return whether the words made sense, if that is known."""
+        """Return whether the command was understood, None if that is not known."""
         if self._response is None:
             return None
         return self._response_error() not in _NOT_UNDERSTOOD
 
     def _response_error(self) -> str | None:
-        """Return what the conversation agent complains about, if it does."""
+        """Return the error of the conversation agent, if there is one."""
         response = self._response or {}
         if response.get("response_type") != "error":
             return None
         return str((response.get("data") or {}).get("code", "unknown"))
 
     def _answer(self) -> str | None:
-        """Return what is said in return."""
+        """Return the answer."""
         speech = (self._response or {}).get("speech") or {}
         return (speech.get("plain") or {}).get("speech") or None
 
     def _measure(
         self, part: Part, begin: PipelineEventType, end: PipelineEventType
     ) -> None:
-        """Note how long a part took, if its beginning is known."""
+        """Measure how long a part took, if its start is known."""
         if begin in self._marks and end in self._marks:
             took = self._marks[end] - self._marks[begin]
             self._seconds[part] = max(0.0, took.total_seconds())
+
+
+class RunObserver:
+    """Records the exchanges of one run, which has several where assistants change."""
+
+    def __init__(self, notes: RunNotes | None = None) -> None:
+        """Start before the run does."""
+        self.notes = notes or RunNotes()
+        self._recorder: ExchangeRecorder | None = None
+
+    def observe(
+        self, event: PipelineEvent, *, is_question: bool
+    ) -> list[tuple[Kind, Exchange]]:
+        """Take one event; return what happened, with what is known about it."""
+        if event.type is PipelineEventType.RUN_START:
+            self._recorder = ExchangeRecorder(self.notes, is_question=is_question)
+        if (recorder := self._recorder) is None:
+            return []
+        if event.type is PipelineEventType.RUN_END:
+            self._recorder = None
+        return [(kind, recorder.record()) for kind in recorder.feed(event)]

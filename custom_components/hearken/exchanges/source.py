@@ -1,4 +1,4 @@
-"""Where satellites and servers are, for the events that are about them."""
+"""Sources of events: satellites and servers, and where they are."""
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -17,7 +17,7 @@ from .exchange import Source
 def source_of_satellite(
     hass: HomeAssistant, satellite_id: str, entity_id: str
 ) -> Source:
-    """Return where a satellite is at the moment."""
+    """Return a satellite with its current name, device and area."""
     entity = er.async_get(hass).async_get(entity_id)
     device = None
     if entity is not None and entity.device_id is not None:
@@ -36,7 +36,7 @@ def source_of_satellite(
 
 @callback
 def source_of_server(hass: HomeAssistant, entry: ConfigEntry, server_id: str) -> Source:
-    """Return what is known of a server at the moment."""
+    """Return a server with its current name, device and area."""
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     device = devices[0] if devices else None
     return Source(
@@ -49,7 +49,7 @@ def source_of_server(hass: HomeAssistant, entry: ConfigEntry, server_id: str) ->
 
 @callback
 def is_meant(hass: HomeAssistant, target: ConfigType | None, source: Source) -> bool:
-    """Tell whether a target, as it is resolved now, means this satellite or server."""
+    """Return whether a target, as resolved now, includes a satellite or server."""
     if target is None:
         return True
     selected = async_extract_referenced_entity_ids(hass, TargetSelection(target))
@@ -64,7 +64,7 @@ def is_meant(hass: HomeAssistant, target: ConfigType | None, source: Source) -> 
 
 
 def _is_part(hass: HomeAssistant, entity_ids: set[str], device_id: str | None) -> bool:
-    """Tell whether one of the entities belongs to the device."""
+    """Return whether one of the entities belongs to the device."""
     registry = er.async_get(hass)
     entities = (registry.async_get(entity_id) for entity_id in entity_ids)
     return device_id is not None and any(

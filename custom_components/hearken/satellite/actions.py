@@ -1,4 +1,4 @@
-"""What an exchange with a satellite can require to be done."""
+"""Actions that a turn asks for."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from .events import RunStage
 
 @dataclass(frozen=True, slots=True)
 class TurnAction:
-    """Something that has to be done."""
+    """Base of all actions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class StartRun(TurnAction):
     stage: RunStage
     wake_word_phrase: str | None = None
     is_continued: bool = False
-    """The satellite was told to listen again: the same assistant goes on."""
+    """The satellite was told to listen again: the same assistant continues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class StopRun(TurnAction):
 
 @dataclass(frozen=True, slots=True)
 class EndAudio(TurnAction):
-    """Tell the pipeline run that no more audio comes."""
+    """End the audio of the pipeline run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +48,26 @@ class Play(TurnAction):
 
 @dataclass(frozen=True, slots=True)
 class StopPlayback(TurnAction):
-    """Stop playing."""
+    """Stop the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class FinishResponse(TurnAction):
-    """Tell Home Assistant that the answer is over."""
+    """Tell Home Assistant that the answer was played."""
 
 
 @dataclass(frozen=True, slots=True)
 class GiveUpListening(TurnAction):
-    """Tell whoever waits for words that there are none."""
+    """Tell whoever waits for a reply that there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetTimer(TurnAction):
-    """Say when this much time is over, instead of any earlier time."""
+    """Set the timer, in place of an earlier one."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class CancelTimer(TurnAction):
-    """Forget the time that was asked for."""
+    """Cancel the timer."""

@@ -1,4 +1,4 @@
-"""Audio of a satellite on its way to the pipeline."""
+"""Audio from a satellite on its way to the pipeline."""
 
 import asyncio
 import logging
@@ -12,12 +12,12 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class AudioQueue:
-    """Holds audio until it is taken; the oldest goes first when there is too much."""
+    """Buffers audio; when the buffer is full, the oldest audio is dropped."""
 
     def __init__(
         self, limit_seconds: float = AUDIO_QUEUE_SECONDS, *, can_rewind: bool = False
     ) -> None:
-        """Begin empty."""
+        """Start empty."""
         self._can_rewind = can_rewind
         self._taken: deque[bytes] = deque()
         self._kept_bytes = 0
@@ -28,7 +28,7 @@ class AudioQueue:
         self._is_ended = False
         self._changed = asyncio.Event()
         self.dropped_bytes = 0
-        """Audio that nobody took in time."""
+        """Audio that was dropped."""
 
     def put(self, samples: bytes) -> None:
         """Add audio at the end."""
@@ -40,17 +40,17 @@ class AudioQueue:
             dropped = len(self._chunks.popleft())
             self._waiting_bytes -= dropped
             if not self.dropped_bytes:
-                _LOGGER.warning("Audio comes faster than it is heard; some is dropped")
+                _LOGGER.warning("Audio arrives faster than it is used; some is dropped")
             self.dropped_bytes += dropped
         self._changed.set()
 
     def end(self) -> None:
-        """Say that no more audio comes."""
+        """End the audio."""
         self._is_ended = True
         self._changed.set()
 
     def _note_taken(self, samples: bytes) -> None:
-        """Keep what is taken, as long as it may be wanted again."""
+        """Keep what was taken for a later rewind."""
         self._taken_bytes += len(samples)
         if not self._can_rewind:
             return
@@ -60,7 +60,7 @@ class AudioQueue:
             self._kept_bytes -= len(self._taken.popleft())
 
     def rewind(self, position_ms: int) -> None:
-        """Go back to a position since the beginning, or as far as is kept."""
+        """Go back to a position, in ms since the start, or as far as audio was kept."""
         kept = b"".join(self._taken)
         position_bytes = position_ms * SPEECH_FORMAT.bytes_per_second // 1000
         again_bytes = max(0, min(self._taken_bytes - position_bytes, len(kept)))
@@ -73,7 +73,7 @@ class AudioQueue:
             self._changed.set()
 
     async def stream(self) -> AsyncGenerator[bytes]:
-        """Return the audio piece by piece, until it ends or stops coming."""
+        """Yield the audio until it ends or stops arriving."""
         while True:
             while self._chunks:
                 samples = self._chunks.popleft()

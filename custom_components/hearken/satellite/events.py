@@ -1,4 +1,4 @@
-"""What can happen in an exchange with a satellite."""
+"""Events that a turn reacts to."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,24 +8,24 @@ class RunStage(StrEnum):
     """Where a pipeline run begins."""
 
     WAKE = "wake"
-    """Home Assistant has to find the wake word."""
+    """At the detection of the wake word."""
     COMMAND = "command"
-    """The command comes at once."""
+    """At speech-to-text."""
 
 
 @dataclass(frozen=True, slots=True)
 class TurnEvent:
-    """Something that happened."""
+    """Base of all events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connected(TurnEvent):
-    """The satellite is there."""
+    """The satellite is connected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Disconnected(TurnEvent):
-    """The satellite is gone."""
+    """The satellite was disconnected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,13 @@ class RunRequested(TurnEvent):
 
 @dataclass(frozen=True, slots=True)
 class WakeWordHeard(TurnEvent):
-    """The satellite heard its wake word itself."""
+    """The satellite detected its wake word itself."""
 
     phrase: str
+    wake_word_id: str | None = None
+    end_ms: int | None = None
+    """Time at which the word ends, on the clock of the satellite."""
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +59,12 @@ class AudioEnded(TurnEvent):
 
 @dataclass(frozen=True, slots=True)
 class RunBegan(TurnEvent):
-    """The pipeline run is under way."""
+    """The pipeline run started."""
 
 
 @dataclass(frozen=True, slots=True)
 class WakeWordFound(TurnEvent):
-    """The pipeline found the wake word."""
+    """The pipeline detected the wake word."""
 
     name: str
     timestamp_ms: int | None = None
@@ -68,7 +72,7 @@ class WakeWordFound(TurnEvent):
 
 @dataclass(frozen=True, slots=True)
 class ListeningBegan(TurnEvent):
-    """The pipeline listens to the command."""
+    """The pipeline started to listen to the command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class SpeechEnded(TurnEvent):
 
 @dataclass(frozen=True, slots=True)
 class TextHeard(TurnEvent):
-    """The command is text now."""
+    """The command was transcribed."""
 
     text: str
 
@@ -106,36 +110,31 @@ class AnswerReady(TurnEvent):
 
 @dataclass(frozen=True, slots=True)
 class RunFailed(TurnEvent):
-    """The pipeline run met an error."""
+    """The pipeline run failed."""
 
     code: str
 
 
 @dataclass(frozen=True, slots=True)
 class RunReturned(TurnEvent):
-    """The pipeline run is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunCancelled(TurnEvent):
-    """Home Assistant ended the pipeline run, to make an announcement."""
+    """The pipeline run ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlaybackEnded(TurnEvent):
-    """The answer was heard, or could not be played."""
+    """The answer was played, or could not be."""
 
     error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AnnouncementBegan(TurnEvent):
-    """Home Assistant is going to say something by itself."""
+    """Something other than an answer uses the satellite."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnnouncementEnded(TurnEvent):
-    """Home Assistant has said it."""
+    """The satellite is free again."""
 
     listen_again: bool = False
 
@@ -147,9 +146,9 @@ class ServerReturned(TurnEvent):
 
 @dataclass(frozen=True, slots=True)
 class StopRequested(TurnEvent):
-    """Somebody wants the exchange to end now."""
+    """Someone asked for the exchange to end now."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimerExpired(TurnEvent):
-    """The time that was asked for is over."""
+    """The timer expired."""

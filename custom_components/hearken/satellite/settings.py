@@ -1,4 +1,4 @@
-"""How a satellite is set and what it is doing, for all of its entities."""
+"""Settings and activity of a satellite, for all of its entities."""
 
 import asyncio
 import contextlib
@@ -19,55 +19,55 @@ from .connection import SatelliteLink
 _LOGGER = logging.getLogger(__name__)
 
 _ENOUGH = 1e-6
-"""Numbers may lose this much on their way."""
+"""Tolerance of numbers that went over the wire."""
 
 
 class Failure(StrEnum):
-    """Why settings were not changed; the values are keys of translations."""
+    """Why settings were not changed; the values are translation keys."""
 
     NOT_CONFIRMED = "settings_not_confirmed"
     REFUSED = "settings_refused"
 
 
 class SatelliteControl(Observable):
-    """Keeps what the satellite tells of itself, and changes it."""
+    """Keeps the settings that the satellite reports, and changes them."""
 
     def __init__(self, link: SatelliteLink) -> None:
-        """Begin with what the satellite said when it was met."""
+        """Start with what the satellite said when it connected."""
         self.link = link
         self.settings = link.peer.welcome.settings or SatelliteSettings()
         self.is_listening = False
-        """Whether somebody's command is listened to right now."""
+        """Whether the satellite is listening to a command."""
         self.last_command: str | None = None
-        """The words that were heard last."""
+        """The last command."""
         super().__init__()
         self._told = asyncio.Event()
         self._changing = asyncio.Lock()
 
     def can(self, ability: Ability) -> bool:
-        """Return whether the satellite said that it can do this."""
+        """Return whether the satellite has an ability."""
         return ability in self.link.peer.welcome.abilities
 
     @property
     def is_muted(self) -> bool:
-        """Return whether the satellite's microphone is closed for good."""
+        """Return whether the microphone is muted."""
         return self.settings.muted is True
 
     @callback
     def async_note(self, *, is_listening: bool) -> None:
-        """Take note of what the satellite is doing."""
+        """Update whether the satellite is listening."""
         if is_listening != self.is_listening:
             self.is_listening = is_listening
             self.async_notify()
 
     @callback
     def async_note_command(self, text: str | None) -> None:
-        """Take note of the words of a command."""
+        """Update the last command."""
         self.last_command = text
         self.async_notify()
 
     async def async_change(self, changes: SatelliteSettings) -> None:
-        """Change settings and return when the satellite has them."""
+        """Change settings and return once the satellite confirms them."""
         failure = Failure.NOT_CONFIRMED
         async with self._changing:
             with contextlib.suppress(TimeoutError, ConnectionLostError):
@@ -76,7 +76,7 @@ class SatelliteControl(Observable):
                 failure = Failure.REFUSED
                 if _holds(self.settings, changes):
                     return
-                # It may have told of another change just before.
+                # What it reported may have been another change just before.
                 async with asyncio.timeout(SETTINGS_AGAIN_SECONDS):
                     await self._told.wait()
                 if _holds(self.settings, changes):
@@ -88,29 +88,29 @@ class SatelliteControl(Observable):
         )
 
     async def _ask(self, changes: SatelliteSettings) -> None:
-        """Send changes and wait until the satellite tells its settings."""
+        """Send changes and wait until the satellite reports its settings."""
         self._told.clear()
         await self.link.send(changes)
         await self._told.wait()
         self._told.clear()
 
-    # What the connection tells.
+    # What the connection reports.
 
     @callback
     def on_connected(self) -> None:
-        """Take over how the satellite is set now."""
+        """Take over the settings of the satellite."""
         self.settings = self.link.peer.welcome.settings or SatelliteSettings()
         self.async_notify()
 
     @callback
     def on_disconnected(self) -> None:
-        """Take note that nothing is going on."""
+        """Reset the activity."""
         self.is_listening = False
         self.async_notify()
 
     @callback
     def on_event(self, event: Event) -> None:
-        """Take note of settings, whoever changed them."""
+        """Take over settings, whoever changed them."""
         if SatelliteSettings.is_type(event.type):
             told = parse(SatelliteSettings.from_event, event)
             if told.muted != self.settings.muted:
@@ -122,7 +122,7 @@ class SatelliteControl(Observable):
 
 
 def _holds(settings: SatelliteSettings, changes: SatelliteSettings) -> bool:
-    """Tell whether the settings are as the changes want them."""
+    """Return whether the settings include the changes."""
     thresholds = settings.thresholds or {}
     return (
         changes.muted in (None, settings.muted)
@@ -137,7 +137,7 @@ def _holds(settings: SatelliteSettings, changes: SatelliteSettings) -> bool:
 
 
 def _is_near(value: float | None, wanted: float | None) -> bool:
-    """Tell whether a number is as it is wanted, if it is wanted at all."""
+    """Return whether a number is near the wanted one, if there is one."""
     if wanted is None:
         return True
     return value is not None and abs(value - wanted) < _ENOUGH

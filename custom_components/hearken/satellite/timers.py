@@ -1,6 +1,11 @@
 """Timers that were set by voice: they ring where they were set."""
 
+import asyncio
 import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
 
 from homeassistant.components.intent import (
     TimerEventType,
@@ -11,41 +16,103 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
-from ..const import SIGNAL_TIMERS_CHANGED
-from ..exchanges.exchange import Exchange, Kind
-from .observed import ObservedSatellite
+from ..const import SIGNAL_TIMERS_CHANGED, TIMER_AGE_SECONDS
+from .tasks import Tasks
 
 _LOGGER = logging.getLogger(__name__)
 
+_MAX_FINISHED: Final = 16
+"""Timers that may wait to ring; of more, the oldest are forgotten."""
+
+type Ring = Callable[[str | None, float], Awaitable[None]]
+"""Rings with the name of a timer, after waiting at most so many seconds."""
+
 
 @callback
-def async_let_timers_ring(
-    hass: HomeAssistant, satellite: ObservedSatellite
-) -> CALLBACK_TYPE | None:
-    """Let the satellite's timers be heard and told of; return what ends that."""
-    entry = satellite.registry_entry
-    if entry is None or entry.device_id is None:
-        return None
+def async_follow_timers(
+    hass: HomeAssistant, device_id: str, on_finished: Callable[[str | None], None]
+) -> CALLBACK_TYPE:
+    """Call with the name of each timer of a device that ends; return what stops it."""
 
     @callback
     def on_timer(event_type: TimerEventType, timer: TimerInfo) -> None:
-        """Ring when the timer is over; timers have names that can be said."""
         async_dispatcher_send(hass, SIGNAL_TIMERS_CHANGED)
-        if event_type is not TimerEventType.FINISHED:
-            return
-        satellite.tell(Kind.TIMER_FINISHED, Exchange(timer=timer.name or None))
-        config_entry = satellite.platform.config_entry
-        if config_entry is not None:
-            config_entry.async_create_background_task(
-                hass, _ring(satellite, timer.name), f"{satellite.entity_id} timer"
+        if event_type is TimerEventType.FINISHED:
+            on_finished(timer.name or None)
+
+    return async_register_timer_handler(hass, device_id, on_timer)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Finished:
+    """A timer that has to ring."""
+
+    name: str | None
+    until_seconds: float
+    """Time after which it is too late, on the clock of the event loop."""
+
+
+class TimerRinger:
+    """Rings for one timer after the other, as soon as the satellite is there."""
+
+    def __init__(self, tasks: Tasks, name: str, ring: Ring) -> None:
+        """Ring for the timers of this satellite."""
+        self._tasks = tasks
+        self._name = name
+        self._ring = ring
+        self._finished: deque[_Finished] = deque(maxlen=_MAX_FINISHED)
+        self._task: asyncio.Task[None] | None = None
+        self._is_connected = asyncio.Event()
+
+    @callback
+    def set_connected(self, *, is_connected: bool) -> None:
+        """Take note of whether the satellite is connected."""
+        if is_connected:
+            self._is_connected.set()
+        else:
+            self._is_connected.clear()
+
+    @callback
+    def add(self, name: str | None) -> None:
+        """Ring for a timer, after those that ended before."""
+        until = self._tasks.hass.loop.time() + TIMER_AGE_SECONDS
+        self._finished.append(_Finished(name, until))
+        if self._task is None:
+            self._task = self._tasks.start(self._work(), "timers")
+
+    async def _work(self) -> None:
+        """Ring until no timer is left."""
+        try:
+            while self._finished:
+                timer = self._finished[0]
+                if await self._is_done(timer) and timer in self._finished:
+                    self._finished.remove(timer)
+        finally:
+            self._task = None
+
+    async def _is_done(self, timer: _Finished) -> bool:
+        """Ring for a timer; return False if it has to be tried again."""
+        try:
+            async with asyncio.timeout_at(timer.until_seconds):
+                await self._is_connected.wait()
+        except TimeoutError:
+            _LOGGER.warning(
+                "%s was not connected for %s s after a timer ended, which did not ring",
+                self._name,
+                TIMER_AGE_SECONDS,
             )
-
-    return async_register_timer_handler(hass, entry.device_id, on_timer)
-
-
-async def _ring(satellite: ObservedSatellite, name: str | None) -> None:
-    """Ring, and say the timer's name if it has one."""
-    try:
-        await satellite.async_ring(name)
-    except HomeAssistantError as err:
-        _LOGGER.warning("%s could not let a timer ring: %s", satellite.entity_id, err)
+            return True
+        try:
+            await self._ring(
+                timer.name, timer.until_seconds - self._tasks.hass.loop.time()
+            )
+        except HomeAssistantError as err:
+            is_done = self._is_connected.is_set()
+            _LOGGER.warning(
+                "%s could not let a timer ring%s: %s",
+                self._name,
+                "" if is_done else ", and will once it is back",
+                err,
+            )
+            return is_done
+        return True

@@ -1,59 +1,26 @@
-"""Tells a turn what satellites and pipelines say."""
+"""Translates events of a pipeline run for a turn."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from homeassistant.components.assist_pipeline import PipelineEvent, PipelineEventType
-from wyoming.audio import AudioStart, AudioStop
-from wyoming.event import Event
-from wyoming.pipeline import PipelineStage, RunPipeline
-from wyoming.wake import Detection
 
-from ..client.wire import parse
-from ..errors import BadEventError
 from .events import (
     AnswerBegan,
     AnswerReady,
-    AudioBegan,
-    AudioEnded,
     IntentHandled,
     ListeningBegan,
     RunBegan,
     RunFailed,
-    RunRequested,
-    RunStage,
     SpeechEnded,
     TextHeard,
     TurnEvent,
     WakeWordFound,
-    WakeWordHeard,
 )
-
-_STAGES = {PipelineStage.WAKE: RunStage.WAKE, PipelineStage.ASR: RunStage.COMMAND}
-
-
-def from_satellite(event: Event, phrases: Mapping[str, str]) -> TurnEvent | None:
-    """Return what the satellite's event means, if it means anything."""
-    if AudioStart.is_type(event.type):
-        return AudioBegan()
-    if AudioStop.is_type(event.type):
-        return AudioEnded()
-    if Detection.is_type(event.type):
-        name = parse(Detection.from_event, event).name
-        return WakeWordHeard(phrases.get(str(name), str(name)))
-    if RunPipeline.is_type(event.type):
-        run = parse(RunPipeline.from_event, event)
-        if (stage := _STAGES.get(run.start_stage)) is None:
-            msg = f"a pipeline cannot begin at {run.start_stage}"
-            raise BadEventError(msg)
-        name = run.wake_word_name
-        phrase = phrases.get(str(name), str(name)) if name else None
-        return RunRequested(stage, phrase)
-    return None
 
 
 def from_pipeline(event: PipelineEvent) -> TurnEvent | None:
-    """Return what the pipeline's event means, if it means anything."""
+    """Return what an event of a pipeline means, None if nothing."""
     meaning = _MEANINGS.get(event.type)
     return meaning(event.data or {}) if meaning else None
 

@@ -1,7 +1,6 @@
-"""One exchange with a satellite as a state machine without any input or output.
+"""One exchange with a satellite, as a state machine without input or output.
 
-Events go in, actions come out; the entity carries the actions out. Time comes from
-a clock that is handed in.
+Events go in, actions come out. Time comes from a clock that is handed in.
 """
 
 from collections.abc import Callable
@@ -13,7 +12,6 @@ from wyoming.tts import Synthesize
 from wyoming.wake import Detection
 
 from ..const import (
-    CANCELLED_PAUSE_SECONDS,
     LISTEN_AGAIN_SECONDS,
     RESTART_MAX_SECONDS,
     RESTART_MIN_SECONDS,
@@ -45,7 +43,6 @@ from .events import (
     ListeningBegan,
     PlaybackEnded,
     RunBegan,
-    RunCancelled,
     RunFailed,
     RunRequested,
     RunReturned,
@@ -63,18 +60,18 @@ from .events import (
 _SILENT_ERRORS: Final = frozenset(
     {"duplicate_wake_up_detected", "wake_word_detection_aborted", "wake-word-timeout"}
 )
-"""Ways for a run to end that are no mistake of anybody."""
+"""Ways for a run to end that are not failures."""
 _STABLE_RUN_SECONDS: Final = 30
 
 
 class TurnState(StrEnum):
-    """Where the exchange stands."""
+    """State of the exchange."""
 
     OFFLINE = "offline"
     READY = "ready"
     """The satellite has to begin."""
     PAUSED = "paused"
-    """A run went wrong; the next begins in a moment."""
+    """A run failed; the next one starts in a moment."""
     EXPECTING = "expecting"
     """The satellite was told to open its microphone."""
     STARTING = "starting"
@@ -86,25 +83,18 @@ class TurnState(StrEnum):
     ANNOUNCING = "announcing"
 
 
-_RUNNING: Final = frozenset(
-    {
-        TurnState.STARTING,
-        TurnState.WAITING,
-        TurnState.LISTENING,
-        TurnState.PROCESSING,
-        TurnState.RESPONDING,
-    }
-)
 _HEARING: Final = frozenset(
     {TurnState.STARTING, TurnState.WAITING, TurnState.LISTENING}
 )
+_RUNNING: Final = _HEARING | {TurnState.PROCESSING, TurnState.RESPONDING}
+_ENGAGED: Final = _RUNNING | {TurnState.EXPECTING}
 
 
 class SatelliteTurn:
-    """Decides what happens next with a satellite."""
+    """Decides what happens next on a satellite."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Begin without a satellite; the clock returns seconds."""
+        """Start without a satellite; the clock returns seconds."""
         self._clock = clock
         self._handlers: dict[type[TurnEvent], Callable[..., list[TurnAction]]] = {
             Connected: self._connected,
@@ -123,7 +113,6 @@ class SatelliteTurn:
             AnswerReady: self._answer_ready,
             RunFailed: self._run_failed,
             RunReturned: self._run_returned,
-            RunCancelled: self._run_cancelled,
             PlaybackEnded: self._playback_ended,
             AnnouncementBegan: self._announcement_began,
             AnnouncementEnded: self._announcement_ended,
@@ -134,7 +123,7 @@ class SatelliteTurn:
         self._forget()
 
     def _forget(self) -> None:
-        """Become as new."""
+        """Reset everything."""
         self.state = TurnState.OFFLINE
         self._mode: RunStage | None = None
         self._phrase: str | None = None
@@ -144,7 +133,7 @@ class SatelliteTurn:
         self._reset_run()
 
     def _reset_run(self) -> None:
-        """Forget what belongs to one run."""
+        """Reset what belongs to one run."""
         self._began_seconds = self._clock()
         self._is_awake = False
         self._has_returned = False
@@ -154,11 +143,17 @@ class SatelliteTurn:
 
     @property
     def wants_audio(self) -> bool:
-        """Return whether a run takes audio now."""
+        """Return whether the run takes audio."""
         return self.state in _HEARING
 
+    @property
+    def is_engaged(self) -> bool:
+        """Return whether someone is being heard, answered or expected to speak."""
+        is_begun = self.state not in (TurnState.STARTING, TurnState.WAITING)
+        return (is_begun or self._is_awake) and self.state in _ENGAGED
+
     def feed(self, event: TurnEvent) -> list[TurnAction]:
-        """Take one event and return what has to be done about it."""
+        """Take an event and return the actions that follow from it."""
         return self._handlers[type(event)](event)
 
     # What the satellite does.
@@ -174,7 +169,7 @@ class SatelliteTurn:
         return actions
 
     def _abandon(self) -> list[TurnAction]:
-        """Return what ends whatever is going on."""
+        """Return what ends the exchange."""
         actions: list[TurnAction] = []
         if self.state in _RUNNING:
             actions += [EndAudio(), StopRun()]
@@ -268,8 +263,7 @@ class SatelliteTurn:
         return actions
 
     def _intent_handled(self, event: IntentHandled) -> list[TurnAction]:
-        if self.state in _RUNNING:
-            self._listen_again = event.listen_again
+        self._listen_again = event.listen_again and self.state in _RUNNING
         return []
 
     def _answer_began(self, event: AnswerBegan) -> list[TurnAction]:
@@ -302,15 +296,6 @@ class SatelliteTurn:
         self._has_returned = True
         return [] if self._is_playing else self._finish()
 
-    def _run_cancelled(self, _event: RunCancelled) -> list[TurnAction]:
-        # An announcement is on its way; it should not meet the next run.
-        actions = self._abandon() if self.state in _RUNNING else []
-        if self._mode is RunStage.WAKE and self._is_microphone_open:
-            self.state = TurnState.PAUSED
-            return [*actions, SetTimer(CANCELLED_PAUSE_SECONDS)]
-        self.state = TurnState.READY
-        return actions
-
     def _playback_ended(self, event: PlaybackEnded) -> list[TurnAction]:
         if self.state is not TurnState.RESPONDING or not self._is_playing:
             return []
@@ -319,7 +304,7 @@ class SatelliteTurn:
         return self._finish() if self._has_returned else []
 
     def _finish(self) -> list[TurnAction]:
-        """Return what ends the exchange and begins the next."""
+        """Return what ends the exchange and starts the next one."""
         actions: list[TurnAction] = []
         if self.state is TurnState.RESPONDING:
             actions.append(FinishResponse())
@@ -331,14 +316,14 @@ class SatelliteTurn:
         return actions + self._report_deafness() + self._pause()
 
     def _report_deafness(self) -> list[TurnAction]:
-        """Return what tells, once, that wake words cannot be heard."""
+        """Return what reports, once, that wake words cannot be detected."""
         if self._error in _SILENT_ERRORS or self._error in (None, self._reported_error):
             return []
         self._reported_error = self._error
         return [Send(_idle(self._error))]
 
     def _pause(self) -> list[TurnAction]:
-        """Return what tries again, later and later, to hear the wake word."""
+        """Return what retries the wake word, with growing pauses."""
         if self._mode is not RunStage.WAKE or not self._is_microphone_open:
             self.state = TurnState.READY
             return []
@@ -362,7 +347,7 @@ class SatelliteTurn:
     # What Home Assistant does by itself.
 
     def _announcement_began(self, _event: AnnouncementBegan) -> list[TurnAction]:
-        if self.state is TurnState.OFFLINE:
+        if self.state in (TurnState.OFFLINE, TurnState.ANNOUNCING):
             return []
         actions: list[TurnAction] = [CancelTimer()]
         if self.state in _RUNNING:
@@ -383,8 +368,7 @@ class SatelliteTurn:
 
     def _stop_requested(self, _event: StopRequested) -> list[TurnAction]:
         # An announcement ends by itself once its sound is broken off.
-        is_expecting = self.state is TurnState.EXPECTING
-        if not is_expecting and not (self.state in _RUNNING and self._is_awake):
+        if not self.is_engaged:
             return []
         actions = [*self._abandon(), CancelTimer(), Send(_idle(None))]
         self._reset_run()

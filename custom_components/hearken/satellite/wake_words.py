@@ -1,4 +1,4 @@
-"""Which wake words a satellite answers to, and how sure they have to be.
+"""Wake words of a satellite, and their thresholds.
 
 A satellite that hears its words itself keeps them itself. For one that streams, the
 speech server listens, and its words are kept here, in the options of its entry.
@@ -36,7 +36,7 @@ from ..protocol import (
 from .settings import SatelliteControl
 
 SLOTS: Final = 2
-"""Words that a satellite answers to, each with an assistant of its own."""
+"""Wake words per satellite, each with an assistant of its own."""
 DEFAULT_THRESHOLD: Final = 0.5
 
 type WordsOf = Callable[[HomeAssistant, Pipeline], tuple[WakeWord, ...]]
@@ -53,7 +53,7 @@ class SatelliteWakeWords(Observable):
         control: SatelliteControl,
         words_of: WordsOf,
     ) -> None:
-        """Belong to the satellite of this entry; ``words_of`` knows the servers."""
+        """Keep the words of this entry; ``words_of`` returns those of a server."""
         self._words_of = words_of
         self._hass = hass
         self._entry = entry
@@ -62,7 +62,7 @@ class SatelliteWakeWords(Observable):
 
     @callback
     def async_start(self) -> None:
-        """Follow whatever the words depend on."""
+        """Follow what the words depend on."""
         store = self._hass.data[KEY_ASSIST_PIPELINE].pipeline_store
 
         @callback
@@ -83,32 +83,32 @@ class SatelliteWakeWords(Observable):
 
     @property
     def _abilities(self) -> Abilities:
-        """Return what the satellite said that it can do."""
+        """Return the abilities of the satellite."""
         return abilities_of(self._control.link.peer.info)
 
     @property
     def is_on_device(self) -> bool:
-        """Return whether the satellite hears its words itself."""
+        """Return whether the satellite detects its words itself."""
         return bool(self._abilities.wake_words)
 
     @property
     def is_fixed(self) -> bool:
-        """Return whether nobody but the satellite's owner can change its words."""
+        """Return whether the words can only be changed on the satellite."""
         return self.is_on_device and not self._control.can(Ability.WAKE_WORDS)
 
     def available(self) -> tuple[WakeWord, ...]:
-        """Return the words that can be chosen now."""
+        """Return the words that can be chosen."""
         if self.is_on_device:
             return self._abilities.wake_words
         return self._words_of_server()
 
     def _words_of_server(self) -> tuple[WakeWord, ...]:
-        """Return the words of the speech server that the assistant listens with."""
+        """Return the words of the assistant's speech server."""
         pipeline = self._pipeline()
         return self._words_of(self._hass, pipeline) if pipeline else ()
 
     def _pipeline(self) -> Pipeline | None:
-        """Return the pipeline that waits for the words."""
+        """Return the pipeline that detects the words."""
         chosen = get_chosen_pipeline(
             self._hass, DOMAIN, self._control.link.peer.welcome.id
         )
@@ -130,12 +130,12 @@ class SatelliteWakeWords(Observable):
         return _arranged(slots, self._words_of_device())
 
     def _words_of_device(self) -> Sequence[str]:
-        """Return the words that the satellite listens for itself."""
+        """Return the words that the satellite detects itself."""
         words = self._control.settings.wake_words
         return self._abilities.active_wake_words if words is None else words
 
     def word(self, slot: int) -> str | None:
-        """Return the word that counts in a slot; None if there is none."""
+        """Return the word in effect in a slot, None without one."""
         chosen = self.slots[slot]
         if chosen is None and slot == 0 and not self.is_on_device:
             pipeline = self._pipeline()
@@ -143,7 +143,7 @@ class SatelliteWakeWords(Observable):
         return chosen
 
     def active(self) -> list[str]:
-        """Return the words that the satellite answers to."""
+        """Return the active words."""
         if self.is_on_device:
             return list(self._words_of_device())
         words = (self.word(slot) for slot in range(SLOTS))
@@ -165,13 +165,13 @@ class SatelliteWakeWords(Observable):
         return self._thresholds().get(word, DEFAULT_THRESHOLD)
 
     def _thresholds(self) -> dict[str, float]:
-        """Return the thresholds that are not the usual one."""
+        """Return the thresholds that differ from the default."""
         if self.is_on_device:
             return dict(self._control.settings.thresholds or {})
         return dict(self._entry.options.get(CONF_THRESHOLDS, {}))
 
     def configuration(self) -> AssistSatelliteConfiguration:
-        """Return all of this as Home Assistant wants it."""
+        """Return the configuration for Home Assistant."""
         maximum = self._abilities.max_active_wake_words if self.is_on_device else SLOTS
         return AssistSatelliteConfiguration(
             available_wake_words=[
@@ -189,7 +189,7 @@ class SatelliteWakeWords(Observable):
     # What is changed.
 
     async def async_choose(self, slots: Sequence[str | None]) -> None:
-        """Answer to these words; the satellite is asked first if it hears itself."""
+        """Choose the words; one that detects them itself has to accept them first."""
         if self.is_fixed or not self.available():
             raise HomeAssistantError(
                 translation_domain=DOMAIN, translation_key="wake_words_are_fixed"
@@ -206,7 +206,7 @@ class SatelliteWakeWords(Observable):
         await self.async_choose(slots)
 
     async def async_set_threshold(self, slot: int, threshold: float) -> None:
-        """Change how sure the word of a slot has to be."""
+        """Change the threshold of the word in a slot."""
         if (word := self.word(slot)) is None:
             raise HomeAssistantError(
                 translation_domain=DOMAIN, translation_key="no_wake_word_there"
@@ -217,11 +217,11 @@ class SatelliteWakeWords(Observable):
             )
             return
         kept = {**self._thresholds(), word: threshold}
-        # Words come and go; the oldest thresholds are of those that went.
+        # Words come and go: the oldest thresholds belong to words that are gone.
         self._store(CONF_THRESHOLDS, dict(list(kept.items())[-MAX_WORDS:]))
 
     def _store(self, key: str, value: object) -> None:
-        """Keep a choice over a restart."""
+        """Store a choice in the options of the entry."""
         self._hass.config_entries.async_update_entry(
             self._entry, options={**self._entry.options, key: value}
         )
@@ -230,7 +230,7 @@ class SatelliteWakeWords(Observable):
     # What the server is asked to listen for.
 
     def wishes(self, wake_word_id: str | None) -> DetectRequest:
-        """Return what to listen for, where the assistant asks for this word."""
+        """Return what to listen for where the pipeline asks for this word."""
         first, second = self.slots[0] or wake_word_id, self.slots[1]
         names = None
         if first is not None:
@@ -252,12 +252,12 @@ class SatelliteWakeWords(Observable):
     def async_follow(
         self, wake_word_id: str | None, change: Callable[[DetectRequest], None]
     ) -> CALLBACK_TYPE:
-        """Tell of other wishes from now on; return what ends that."""
+        """Call with each new request from now on; return what stops it."""
         return self.async_add_listener(lambda: change(self.wishes(wake_word_id)))
 
 
 def _arranged(slots: Slots, words: Sequence[str]) -> Slots:
-    """Return the slots with these words; those that are there already stay."""
+    """Return the slots with these words; those already there keep their slots."""
     arranged = [word if word in words else None for word in slots]
     for word in words:
         if word not in arranged and None in arranged:

@@ -15,7 +15,7 @@ from wyoming.pipeline import PipelineStage
 from custom_components.hearken.const import CONF_KEY, CONF_KIND, DOMAIN
 from hearken_speech.protocol import TurnPhase
 from tests.integration.conftest import state_of
-from tests.integration.talking import SATELLITE, automate, call, put_satellite, speak
+from tests.integration.talking import SATELLITE, call, put_satellite, speak
 from tests.integration.waiting import until
 from tests.simulators.peer import HOST
 from tests.simulators.satellite import SatelliteSimulator
@@ -160,45 +160,6 @@ async def test_somebody_who_speaks_is_not_interrupted(
     ]
     assert len(starts) == 2
     assert transcribed < starts[0]
-
-
-async def test_sentence_may_say_something_on_its_own_satellite(
-    hass: HomeAssistant,
-    running_server: SpeechServer,
-    running_satellite: SatelliteSimulator,
-) -> None:
-    """An automation that a command waits for does not wait for the command."""
-    await automate(
-        hass,
-        {"trigger": "conversation", "command": "open sesame"},
-        actions={
-            "action": "hearken.say",
-            "data": {"entity_id": SATELLITE, "message": "It opens", "chime": False},
-        },
-    )
-    running_server.text = "open sesame"
-    await running_satellite.ask_for_run(PipelineStage.ASR)
-    await running_satellite.open_microphone()
-    spoken = await running_server.wait_for("synthesize")
-    assert spoken.data["text"] == "It opens"
-    await running_satellite.wait_for("audio-stop")
-
-
-async def test_impatience(
-    hass: HomeAssistant,
-    running_server: SpeechServer,
-    running_satellite: SatelliteSimulator,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Who speaks without end is interrupted after a while."""
-    monkeypatch.setattr(
-        "custom_components.hearken.satellite.observed.QUIET_TIMEOUT_SECONDS", 0.1
-    )
-    running_server.ends_speech_after_ms = 1_000_000
-    await running_satellite.ask_for_run(PipelineStage.ASR)
-    await running_satellite.open_microphone()
-    await running_satellite.wait_turn(TurnPhase.LISTENING)
-    assert (await say(hass, entity_id=SATELLITE))["spoken"] == [SATELLITE]
 
 
 async def test_some_cannot_say_it(

@@ -318,13 +318,6 @@ async def test_options_are_shown_as_chosen(
     assert schema({}) == {CONF_END_OF_SPEECH: END_BY_HEARKEN, "languages": ["en"]}
 
 
-async def test_satellite_has_no_options(
-    running_satellite: SatelliteSimulator, satellite_entry: MockConfigEntry
-) -> None:
-    """A satellite has nothing to choose there."""
-    assert not satellite_entry.supports_options
-
-
 async def test_satellite_stops_before_the_text_is_there(
     hass: HomeAssistant,
     running_server: SpeechServer,

@@ -164,7 +164,7 @@ async def test_nonsense_about_settings_is_ignored(
 ) -> None:
     """The entity keeps what was true."""
     await kitchen.send(SatelliteSettings(volume=7.0))
-    await until(lambda: "nonsense" in caplog.text)
+    await until(lambda: "invalid event" in caplog.text)
     assert state_of(hass, VOLUME) == "80"
 
 
@@ -190,7 +190,7 @@ async def test_listening_is_told(
 async def test_listen_now(
     hass: HomeAssistant, running_server: SpeechServer, kitchen: SatelliteSimulator
 ) -> None:
-    """The button opens the microphone; muted or speaking, it says why not."""
+    """The button opens the microphone; muted, it says why not."""
     await act(hass, "button.press", "button.kitchen_listen_now")
     turn = await kitchen.wait_turn(TurnPhase.IDLE)
     assert turn.listen_again
@@ -237,9 +237,6 @@ async def test_stop_ends_an_announcement(
         )
     )
     await kitchen.wait_for("audio-stop")
-    with pytest.raises(HomeAssistantError) as caught:
-        await act(hass, "button.press", "button.kitchen_listen_now")
-    assert caught.value.translation_key == "satellite_busy"
     await act(hass, "button.press", "button.kitchen_stop")
     await kitchen.wait_for("hearken-stop")
     await task

@@ -33,7 +33,6 @@ from custom_components.hearken.satellite.events import (
     ListeningBegan,
     PlaybackEnded,
     RunBegan,
-    RunCancelled,
     RunFailed,
     RunRequested,
     RunReturned,
@@ -370,23 +369,6 @@ def test_announcement_interrupts_a_command() -> None:
         CancelTimer(),
         StartRun(RunStage.WAKE),
     ]
-
-
-@pytest.mark.parametrize("before", [Story.ASLEEP, Story.RESPONDING])
-def test_run_that_home_assistant_ended_waits(before: list[TurnEvent]) -> None:
-    """The next run does not get between an announcement and its beginning."""
-    story = Story()
-    story.after(*before)
-    assert story.after(RunCancelled())[-1] == SetTimer(5)
-    assert story.after(TimerExpired()) == [CancelTimer(), StartRun(RunStage.WAKE)]
-
-
-def test_command_that_home_assistant_ended_leaves_the_satellite_ready() -> None:
-    """A satellite with its own wake word begins by itself."""
-    story = Story()
-    story.after(Connected(), RunRequested(RunStage.COMMAND), RunBegan())
-    assert story.after(RunCancelled()) == [EndAudio(), StopRun()]
-    assert story.state == TurnState.READY
 
 
 EVENTS: list[TurnEvent] = [

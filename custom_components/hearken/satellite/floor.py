@@ -1,0 +1,204 @@
+"""Who uses a satellite when: what is said, asked and rung waits for its turn."""
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from homeassistant.components.assist_pipeline import PipelineEvent
+from homeassistant.core import callback
+from homeassistant.exceptions import HomeAssistantError
+
+from ..const import COMMAND_GRACE_SECONDS, DOMAIN, FLOOR_WAIT_SECONDS
+from .announcer import Announcer
+from .driver import TurnDriver
+from .events import AnnouncementBegan, AnnouncementEnded, AnswerReady, IntentHandled
+from .playback import Player
+from .queue import (
+    MAX_WAITING,
+    QueueError,
+    QueueTimeoutError,
+    Ticket,
+    TicketQueue,
+)
+from .run_context import RunContext, current_run
+from .runner import DetachedRun
+from .tasks import Tasks
+from .translate import from_pipeline
+from .turn import TurnState
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class FloorHost(Protocol):
+    """The entity of the satellite."""
+
+    entity_id: str
+
+    @property
+    def available(self) -> bool:
+        """Return whether the satellite is connected."""
+
+    def release_run(self) -> None:
+        """Let the pipeline run go on where another one starts."""
+
+
+class Floor:
+    """Gives a satellite to one user at a time, in the order in which they came.
+
+    A person who is listened to or answered is never interrupted. The exception is
+    what the command itself wants: waiting for the command to end would be waiting for
+    itself. A message is spoken while the command is carried out. A question interrupts
+    the command, whose answer is spoken afterwards.
+    """
+
+    def __init__(
+        self,
+        tasks: Tasks,
+        driver: TurnDriver,
+        announcer: Announcer,
+        player: Player,
+        host: FloorHost,
+    ) -> None:
+        """Start with nobody waiting."""
+        self._tasks = tasks
+        self._driver = driver
+        self._runner = driver.runner
+        self._announcer = announcer
+        self._player = player
+        self._host = host
+        self._queue = TicketQueue(self._is_free)
+        self._is_closed = False
+
+    def _is_free(self, ticket: Ticket) -> bool:
+        """Return whether nobody converses with the satellite."""
+        if self._driver.is_engaged:
+            return False
+        return ticket.is_first or not self._runner.has_detached
+
+    @callback
+    def update(self) -> None:
+        """Give the satellite to the next one, if nobody uses it."""
+        self._queue.update()
+
+    @callback
+    def close(self) -> None:
+        """Let nobody use the satellite any more."""
+        self._is_closed = True
+
+    def is_inside_command(self) -> bool:
+        """Return whether the caller is part of the command that is carried out."""
+        return self._is_inside(TurnState.PROCESSING)
+
+    def _is_inside(self, *states: TurnState) -> bool:
+        """Return whether the caller is part of the run, which is in such a state."""
+        return self._driver.state in states and self._runner.is_current(current_run())
+
+    @asynccontextmanager
+    async def take(self, limit_seconds: float) -> AsyncGenerator[None]:
+        """Wait for one's turn, and have it: nobody listens or speaks meanwhile."""
+        async with self._turn(limit_seconds):
+            if self._is_closed or not self._host.available:
+                raise HomeAssistantError(
+                    translation_domain=DOMAIN,
+                    translation_key="satellite_unavailable",
+                    translation_placeholders={"entity_id": self._host.entity_id},
+                )
+            self._runner.slot = 0
+            self._driver.feed(AnnouncementBegan())
+            try:
+                yield
+            finally:
+                # Does nothing where the microphone was opened.
+                self._driver.feed(AnnouncementEnded())
+
+    @asynccontextmanager
+    async def _turn(
+        self, limit_seconds: float, *, is_first: bool = False
+    ) -> AsyncGenerator[None]:
+        """Wait for one's turn in the queue, and have it."""
+        is_inside = self._is_inside(TurnState.PROCESSING, TurnState.RESPONDING)
+        is_first |= is_inside or self._runner.detached(current_run()) is not None
+        try:
+            ticket = self._queue.join(is_first=is_first)
+        except QueueError as err:
+            raise self._error(err, limit_seconds) from err
+        try:
+            if is_inside:
+                await self._let_command_end(ticket)
+            await self._queue.wait(ticket, limit_seconds)
+            yield
+        except QueueError as err:
+            raise self._error(err, limit_seconds) from err
+        finally:
+            self._queue.leave(ticket)
+
+    def _error(self, err: QueueError, limit_seconds: float) -> HomeAssistantError:
+        """Return the error that tells which limit was reached."""
+        return HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key=err.translation_key,
+            translation_placeholders={
+                "entity_id": self._host.entity_id,
+                "seconds": f"{limit_seconds:g}",
+                "count": str(MAX_WAITING),
+            },
+        )
+
+    # Commands that are interrupted by what they ask for.
+
+    async def _let_command_end(self, ticket: Ticket) -> None:
+        """Wait a moment for the command, and interrupt it if it does not end.
+
+        What was merely started by the command follows its answer. What the command
+        itself waits for would wait for ever.
+        """
+        try:
+            await self._queue.wait(ticket, COMMAND_GRACE_SECONDS)
+        except QueueTimeoutError:
+            if self._is_inside(TurnState.PROCESSING, TurnState.RESPONDING):
+                self._interrupt()
+
+    @callback
+    def _interrupt(self) -> None:
+        """Let the run go on by itself; its answer is spoken later."""
+        self._host.release_run()
+        detached, token = self._driver.detach_run()
+        if detached is not None and token is not None:
+            # It had begun to speak: better twice than not at all.
+            self._answer_later(detached, token)
+
+    @callback
+    def take_event_of_interrupted(self, run: RunContext, event: PipelineEvent) -> bool:
+        """Take an event of an interrupted run; return False for any other run."""
+        if (detached := self._runner.detached(run)) is None:
+            return False
+        match from_pipeline(event):
+            case IntentHandled(listen_again):
+                detached.listen_again = listen_again
+            case AnswerReady(token) if not detached.is_answered:
+                self._answer_later(detached, token)
+        return True
+
+    @callback
+    def _answer_later(self, run: DetachedRun, token: str) -> None:
+        """Speak the answer before anything else that waits."""
+        run.is_answered = True
+        self._tasks.start(self._answer(run, token), "late answer")
+
+    async def _answer(self, run: DetachedRun, token: str) -> None:
+        """Speak the answer of an interrupted run."""
+        try:
+            async with self._turn(FLOOR_WAIT_SECONDS, is_first=True):
+                self._runner.slot = run.slot
+                self._driver.feed(AnnouncementBegan())
+                is_heard = False
+                try:
+                    is_heard = await self._announcer.play(
+                        self._player.play_speech(token)
+                    )
+                finally:
+                    again = run.listen_again and is_heard
+                    self._driver.feed(AnnouncementEnded(listen_again=again))
+        except HomeAssistantError as err:
+            _LOGGER.warning("%s could not answer: %s", self._host.entity_id, err)

@@ -1,0 +1,88 @@
+"""A queue for something that one can have at a time. Without input or output."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from ..errors import HearkenError
+
+MAX_WAITING: Final = 16
+"""Most tickets that wait."""
+
+
+class QueueError(HearkenError):
+    """There is no turn for whoever asked."""
+
+
+class QueueFullError(QueueError):
+    """Too many wait already."""
+
+    translation_key = "floor_full"
+
+
+class QueueTimeoutError(QueueError):
+    """The turn did not come within the time limit."""
+
+    translation_key = "floor_timeout"
+
+
+class Ticket:
+    """A place in the queue."""
+
+    def __init__(self, *, is_first: bool) -> None:
+        """Start without the turn."""
+        self.is_first = is_first
+        self.granted = asyncio.Event()
+
+
+class TicketQueue:
+    """Gives the turn to one ticket after the other."""
+
+    def __init__(self, is_free: Callable[[Ticket], bool]) -> None:
+        """Start empty; no ticket gets the turn before ``is_free`` says so."""
+        self._is_free = is_free
+        self._queue: deque[Ticket] = deque()
+        self._holder: Ticket | None = None
+
+    def join(self, *, is_first: bool = False) -> Ticket:
+        """Enter the queue, at its end or before all others; ``leave`` must follow."""
+        if len(self._queue) >= MAX_WAITING and not is_first:
+            msg = f"{MAX_WAITING} are waiting"
+            raise QueueFullError(msg)
+        ticket = Ticket(is_first=is_first)
+        if is_first:
+            self._queue.appendleft(ticket)
+        else:
+            self._queue.append(ticket)
+        self.update()
+        return ticket
+
+    async def wait(self, ticket: Ticket, limit_seconds: float) -> None:
+        """Wait until it is the turn of the ticket."""
+        try:
+            async with asyncio.timeout(limit_seconds):
+                await ticket.granted.wait()
+                while not self._is_free(ticket):
+                    # It was free when the ticket got its turn, and is no longer.
+                    self._holder = None
+                    self._queue.appendleft(ticket)
+                    ticket.granted.clear()
+                    await ticket.granted.wait()
+        except TimeoutError as err:
+            msg = f"not free within {limit_seconds:g} s"
+            raise QueueTimeoutError(msg) from err
+
+    def leave(self, ticket: Ticket) -> None:
+        """Give back the turn, or the place in the queue."""
+        if self._holder is ticket:
+            self._holder = None
+        elif ticket in self._queue:
+            self._queue.remove(ticket)
+        self.update()
+
+    def update(self) -> None:
+        """Give the turn to the next ticket, if it is free."""
+        if self._queue and self._holder is None and self._is_free(self._queue[0]):
+            self._holder = self._queue.popleft()
+            self._holder.granted.set()

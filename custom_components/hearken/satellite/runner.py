@@ -1,0 +1,344 @@
+"""Runs the Assist pipelines of a satellite, one at a time."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterable, Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from homeassistant.components.assist_pipeline.pipeline import (
+    Pipeline,
+    PipelineStage,
+    async_get_pipeline,
+)
+from homeassistant.components.assist_satellite import SatelliteBusyError
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+
+from ..client.detect import Listening, WakeWordDetection
+from ..exchanges.recorder import RunNotes, RunObserver
+from .actions import StartRun
+from .after_word import AfterWord
+from .audio import AudioQueue
+from .events import (
+    RunFailed,
+    RunReturned,
+    RunStage,
+    SpeechEnded,
+    TurnEvent,
+    WakeWordFound,
+    WakeWordHeard,
+)
+from .inbox import AudioReceived
+from .run_context import RunContext, enter_run
+from .tasks import Tasks
+from .wake_words import SatelliteWakeWords
+
+_LOGGER = logging.getLogger(__name__)
+
+_STAGES: Final = {
+    RunStage.WAKE: PipelineStage.WAKE_WORD,
+    RunStage.COMMAND: PipelineStage.STT,
+}
+_MAX_CONVERSATIONS: Final = 16
+
+
+@dataclass(slots=True)
+class DetachedRun:
+    """A run that goes on by itself, while something else uses the satellite."""
+
+    slot: int
+    is_answered: bool = False
+    listen_again: bool = False
+
+
+class PipelineHost(Protocol):
+    """The entity for which pipelines run."""
+
+    entity_id: str
+
+    @property
+    def device_id(self) -> str | None:
+        """Return the device of the satellite."""
+
+    @property
+    def sensitivity(self) -> str | None:
+        """Return how soon the end of a command is detected."""
+
+    def on_turn_changed(self) -> None:
+        """Take note that others may use the satellite."""
+
+    def pipeline_id(self) -> str | None:
+        """Return the pipeline of the assistant in charge, None for the preferred."""
+
+    async def async_accept_pipeline_from_satellite(
+        self,
+        audio_stream: AsyncIterable[bytes],
+        start_stage: PipelineStage,
+        end_stage: PipelineStage,
+        wake_word_phrase: str | None,
+    ) -> None:
+        """Run the pipeline."""
+
+
+class PipelineRunner:
+    """Starts, follows and ends runs, and knows which assistant answers."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        tasks: Tasks,
+        wake_words: SatelliteWakeWords,
+        host: PipelineHost,
+    ) -> None:
+        """Start without a run."""
+        self._hass = hass
+        self._tasks = tasks
+        self._wake_words = wake_words
+        self._host = host
+        self._feed: Callable[[TurnEvent], None] = lambda _: None
+        self.slot = 0
+        """Slot of the assistant in charge, and of its wake word."""
+        self._conversations: dict[str, str] = {}
+        self._run: RunContext | None = None
+        self._running_id = ""
+        self._task: asyncio.Task[None] | None = None
+        self._detached: dict[RunContext, DetachedRun] = {}
+        self._audio = AudioQueue()
+        self._after_word = AfterWord()
+        self._heard: WakeWordHeard | None = None
+        self._handed_over: WakeWordDetection | None = None
+        self._stop_following: CALLBACK_TYPE | None = None
+        self._intercepting: asyncio.Future[str | None] | None = None
+
+    def report_to(self, feed: Callable[[TurnEvent], None]) -> None:
+        """Report what happens in runs from now on."""
+        self._feed = feed
+
+    # Audio.
+
+    def put(self, audio: AudioReceived) -> None:
+        """Hand audio to the run."""
+        if samples := self._after_word.take(audio.samples, audio.begin_ms):
+            self._audio.put(samples)
+
+    def end_audio(self) -> None:
+        """Tell the run that no more audio comes."""
+        self._audio.end()
+
+    def note_wake_word(self, heard: WakeWordHeard) -> None:
+        """Take note of a word that the satellite detected just before its request."""
+        self._heard = heard
+        self._after_word.heard(heard.end_ms)
+
+    # One run.
+
+    @callback
+    def start(self, action: StartRun) -> None:
+        """Start a run in place of any other."""
+        self.stop()
+        self._choose_assistant(action)
+        self._audio = audio = AudioQueue(can_rewind=action.stage is RunStage.WAKE)
+        self._run = run = self._context(action, audio)
+        self._task = self._tasks.start(self._run_once(action, audio, run), "run")
+
+    @callback
+    def stop(self) -> None:
+        """End the run."""
+        if self._task is not None:
+            self._task.cancel()
+        self._run = self._task = None
+
+    @property
+    def task(self) -> asyncio.Task[None] | None:
+        """Return the task of the run, None without one."""
+        return self._task
+
+    def is_current(self, run: RunContext) -> bool:
+        """Return whether this is the run that goes on now."""
+        return run is self._run
+
+    @callback
+    def detach(self) -> DetachedRun | None:
+        """Let the run go on by itself: only its answer is of interest."""
+        run, self._run, self._task = self._run, None, None
+        if run is None:
+            return None
+        self._detached[run] = detached = DetachedRun(self.slot)
+        return detached
+
+    @property
+    def has_detached(self) -> bool:
+        """Return whether a run goes on by itself."""
+        return bool(self._detached)
+
+    def detached(self, run: RunContext) -> DetachedRun | None:
+        """Return the state of a run that goes on by itself, None for any other."""
+        return self._detached.get(run)
+
+    async def _run_once(
+        self, action: StartRun, audio: AudioQueue, run: RunContext
+    ) -> None:
+        """Run a pipeline once."""
+        enter_run(run)
+        try:
+            await self._accept(audio, _STAGES[action.stage], action.wake_word_phrase)
+            if (heard := self._handed_over) is not None:
+                await self._take_over(run.notes, audio, heard)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            _LOGGER.debug("%s: the run was ended from outside", self._host.entity_id)
+        except HomeAssistantError as err:
+            # The pipeline is gone, or its stages do not fit together.
+            _LOGGER.warning("%s: no pipeline can run: %s", self._host.entity_id, err)
+            if self._run is run:
+                self._feed(RunFailed(getattr(err, "code", "pipeline-error")))
+        finally:
+            audio.end()
+            if self._detached.pop(run, None) is not None:
+                self._host.on_turn_changed()
+            if self._stop_following is not None and self._audio is audio:
+                self._stop_following()
+                self._stop_following = None
+        if self._run is run:
+            self._run = self._task = None
+            self._feed(RunReturned())
+
+    async def _accept(
+        self, audio: AudioQueue, stage: PipelineStage, phrase: str | None
+    ) -> None:
+        """Run the pipeline of the assistant in charge from this stage on."""
+        assistant = self._assistant()
+        self._running_id = assistant.id
+        await self._host.async_accept_pipeline_from_satellite(
+            audio.stream(),
+            start_stage=stage,
+            end_stage=(
+                PipelineStage.TTS if assistant.tts_engine else PipelineStage.INTENT
+            ),
+            wake_word_phrase=phrase,
+        )
+
+    # Which assistant.
+
+    @property
+    def pipeline_key(self) -> str:
+        """Return the key of the select in which the assistant in charge is chosen."""
+        return "pipeline" if self.slot == 0 else f"pipeline_{self.slot + 1}"
+
+    @property
+    def has_voice(self) -> bool:
+        """Return whether the assistant in charge can speak."""
+        return self._assistant().tts_engine is not None
+
+    @property
+    def conversation_id(self) -> str | None:
+        """Return the conversation with the assistant in charge, None for a new one."""
+        return self._conversations.get(self._assistant().id)
+
+    @conversation_id.setter
+    def conversation_id(self, conversation_id: str | None) -> None:
+        """Continue another conversation with the assistant in charge."""
+        key = self._assistant().id
+        self._conversations.pop(key, None)
+        if conversation_id is not None:
+            self._conversations[key] = conversation_id
+        while len(self._conversations) > _MAX_CONVERSATIONS:
+            del self._conversations[next(iter(self._conversations))]
+
+    @callback
+    def _choose_assistant(self, action: StartRun) -> None:
+        """Let the assistant of the wake word answer, the first without a word."""
+        self._handed_over = None
+        if action.wake_word_phrase is not None:
+            self.slot = self._wake_words.slot_of(action.wake_word_phrase)
+        elif not action.is_continued:
+            self.slot = 0
+
+    def _assistant(self) -> Pipeline:
+        """Return the pipeline of the assistant in charge."""
+        return async_get_pipeline(self._hass, self._host.pipeline_id())
+
+    async def async_intercept_wake_word(self) -> str | None:
+        """Return the next wake word that the server detects; nobody answers to it."""
+        if self._intercepting is not None:
+            raise SatelliteBusyError
+        self._intercepting = self._hass.loop.create_future()
+        try:
+            return await self._intercepting
+        finally:
+            self._intercepting = None
+
+    @callback
+    def _on_wake_word(self, detection: WakeWordDetection) -> bool:
+        """Take a wake word; return whether this run has to end because of it."""
+        if self._intercepting is not None and not self._intercepting.done():
+            self._intercepting.set_result(self._phrase(detection.id))
+            return True
+        before, self.slot = self.slot, self._wake_words.slot_of(detection.id)
+        if self._assistant().id == self._running_id:
+            return False
+        self.slot = before
+        self._handed_over = detection
+        return True
+
+    async def _take_over(
+        self, notes: RunNotes, audio: AudioQueue, detection: WakeWordDetection
+    ) -> None:
+        """Let another assistant continue where the wake word ended."""
+        self.slot = self._wake_words.slot_of(detection.id)
+        phrase = self._phrase(detection.id)
+        if detection.timestamp_ms is not None:
+            audio.rewind(detection.timestamp_ms)
+        notes.wake_word, notes.wake_word_id = phrase, detection.id
+        notes.score = detection.details.score if detection.details else None
+        self._feed(WakeWordFound(detection.id, detection.timestamp_ms))
+        await self._accept(audio, PipelineStage.STT, phrase)
+
+    def _phrase(self, wake_word_id: str) -> str:
+        """Return a wake word as it is spoken."""
+        words = self._wake_words.available()
+        return next((w.phrase for w in words if w.id == wake_word_id), wake_word_id)
+
+    # What the stages of a run need.
+
+    def _context(self, action: StartRun, audio: AudioQueue) -> RunContext:
+        """Return what the stages of a new run need."""
+
+        @callback
+        def speech_ended() -> None:
+            if self._audio is audio:
+                self._feed(SpeechEnded())
+
+        return RunContext(
+            device_id=self._host.device_id,
+            satellite_id=self._host.entity_id,
+            sensitivity=self._host.sensitivity,
+            on_speech_ended=speech_ended,
+            listen=self._listening,
+            on_wake_word=self._on_wake_word,
+            observer=RunObserver(self._notes(action)),
+        )
+
+    def _notes(self, action: StartRun) -> RunNotes:
+        """Return what the satellite said about the wake word before the run."""
+        heard, self._heard = self._heard, None
+        if action.wake_word_phrase is None:
+            return RunNotes()
+        return RunNotes(
+            wake_word=action.wake_word_phrase,
+            wake_word_id=heard.wake_word_id if heard else None,
+            score=heard.score if heard else None,
+        )
+
+    def _listening(self, wake_word_id: str | None) -> Listening:
+        """Return what to listen for; it follows what is chosen during the run."""
+        listening = Listening(self._wake_words.wishes(wake_word_id))
+        if self._stop_following is not None:
+            self._stop_following()
+        self._stop_following = self._wake_words.async_follow(
+            wake_word_id, listening.change
+        )
+        return listening

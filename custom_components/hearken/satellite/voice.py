@@ -1,0 +1,172 @@
+"""What a satellite says and asks by itself; all of it waits for its turn."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AbstractContextManager, asynccontextmanager
+from typing import Protocol
+
+from homeassistant.components.assist_satellite import AssistSatelliteAnnouncement
+from homeassistant.core import Context, callback
+from homeassistant.exceptions import HomeAssistantError
+
+from ..const import DOMAIN
+from .announcer import Announcer
+from .driver import TurnDriver
+from .events import AnnouncementBegan, AnnouncementEnded
+from .floor import Floor, FloorHost
+from .playback import Player
+from .prompt import CHIME, Prompt
+from .settings import SatelliteControl
+from .tasks import Tasks
+from .turn import TurnState
+
+HEARING_STATES = (TurnState.LISTENING, TurnState.EXPECTING)
+
+
+class VoiceHost(FloorHost, Protocol):
+    """The entity of the satellite, with what Home Assistant does for it."""
+
+    control: SatelliteControl
+
+    @property
+    def wait_seconds(self) -> float:
+        """Return the longest wait for one's turn, as the owner chose."""
+
+    def async_set_context(self, context: Context) -> None:
+        """Take note of who caused what happens next."""
+
+    async def async_resolve(
+        self, message: str, media_id: str | None, chime: str | None
+    ) -> AssistSatelliteAnnouncement:
+        """Return what has to be played."""
+
+    async def async_announce_now(
+        self, message: str | None, media_id: str | None, chime: str | None
+    ) -> None:
+        """Announce as Home Assistant does."""
+
+    def question(
+        self, *, is_spoken: bool
+    ) -> AbstractContextManager[asyncio.Future[str | None]]:
+        """Receive the words that come next, which are then not carried out."""
+
+
+class Voice:
+    """Speaks and asks on one satellite."""
+
+    def __init__(
+        self, tasks: Tasks, driver: TurnDriver, player: Player, host: VoiceHost
+    ) -> None:
+        """Start silent."""
+        self._driver = driver
+        self._player = player
+        self._host = host
+        self._announcer = Announcer(tasks)
+        self.floor = Floor(tasks, driver, self._announcer, player, host)
+
+    @asynccontextmanager
+    async def turn(
+        self, context: Context | None = None, wait_seconds: float | None = None
+    ) -> AsyncGenerator[None]:
+        """Wait for one's turn to speak or to ask, and have it."""
+        limit = self._host.wait_seconds if wait_seconds is None else wait_seconds
+        async with self.floor.take(limit):
+            if context is not None:
+                self._host.async_set_context(context)
+            yield
+
+    async def async_announce(
+        self,
+        message: str | None,
+        media_id: str | None,
+        chime: str | None,
+        *,
+        context: Context | None = None,
+        wait_seconds: float | None = None,
+    ) -> None:
+        """Announce; what a command itself wants to say interrupts nothing."""
+        if self.floor.is_inside_command():
+            await self.async_play(
+                await self._host.async_resolve(message or "", media_id, chime)
+            )
+            return
+        async with self.turn(context, wait_seconds):
+            await self._host.async_announce_now(message, media_id, chime)
+
+    async def async_ring(self, name: str | None, wait_seconds: float) -> None:
+        """Play the chime, and say the name if there is one and a voice for it."""
+        if name and self._driver.runner.has_voice:
+            await self.async_announce(name, None, CHIME, wait_seconds=wait_seconds)
+        else:
+            await self.async_announce(None, CHIME, CHIME, wait_seconds=wait_seconds)
+
+    async def async_play(self, announcement: AssistSatelliteAnnouncement) -> bool:
+        """Play an announcement; return whether it was heard to its end."""
+        return await self._announcer.play(self._player.play_announcement(announcement))
+
+    async def async_ask(self, announcement: AssistSatelliteAnnouncement) -> None:
+        """Play a question to its end, then open the microphone."""
+        self.check_not_muted()
+        if await self.async_play(announcement):
+            self.open_microphone()
+
+    async def async_hear(self, prompt: Prompt) -> str | None:
+        """Open the microphone, perhaps after some words; return what was said.
+
+        The caller has the turn.
+        """
+        self.check_not_muted()
+        self.hush()
+        announcement = await self._announcement(prompt)
+        with self._host.question(is_spoken=announcement is not None) as words:
+            try:
+                if announcement is None:
+                    self.open_microphone()
+                else:
+                    await self.async_ask(announcement)
+                return await words
+            except asyncio.CancelledError:
+                self.hush()
+                raise
+
+    async def async_listen_now(self) -> None:
+        """Open the microphone for a command, as if the wake word had been said."""
+        self.check_not_muted()
+        if self._driver.state not in HEARING_STATES:
+            async with self.turn():
+                self.open_microphone()
+
+    @callback
+    def open_microphone(self) -> None:
+        """Have the satellite listen without a wake word."""
+        self._driver.feed(AnnouncementEnded(listen_again=True))
+
+    @callback
+    def hush(self) -> None:
+        """Stop listening: what is said now would be taken for a command."""
+        self._driver.feed(AnnouncementBegan())
+
+    @callback
+    def stop(self) -> bool:
+        """End what is heard or said now; return whether an announcement was."""
+        is_announcing = self._announcer.stop()
+        self._driver.stop()
+        return is_announcing
+
+    def check_not_muted(self) -> None:
+        """Raise if the microphone is switched off."""
+        if self._host.control.is_muted:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="satellite_muted",
+                translation_placeholders={"entity_id": self._host.entity_id},
+            )
+
+    async def _announcement(self, prompt: Prompt) -> AssistSatelliteAnnouncement | None:
+        """Return what is played before the microphone opens."""
+        chime = CHIME if prompt.chime else None
+        if prompt.message:
+            return await self._host.async_resolve(prompt.message, None, chime)
+        if chime:
+            return await self._host.async_resolve("", chime, None)
+        return None
