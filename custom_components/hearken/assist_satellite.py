@@ -39,10 +39,10 @@ from .satellite.inbox import Inbox
 from .satellite.playback import Player
 from .satellite.run_context import current_run
 from .satellite.runner import PipelineRunner
+from .satellite.speech import HEARING_STATES, SatelliteSpeech
 from .satellite.tasks import Tasks
 from .satellite.timers import TimerRinger, async_follow_timers
 from .satellite.turn import TurnState
-from .satellite.voice import HEARING_STATES, Voice
 from .satellite.wake_words import SLOTS
 
 PARALLEL_UPDATES = 0
@@ -90,8 +90,8 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         player = Player(hass, data.link)
         self._runner = PipelineRunner(hass, tasks, data.wake_words, self)
         self._driver = TurnDriver(tasks, data.link, self._runner, player, self)
-        self.voice = Voice(tasks, self._driver, player, self)
-        self._ringer = TimerRinger(tasks, entry.title, self.voice.async_ring)
+        self.speech = SatelliteSpeech(tasks, self._driver, player, self)
+        self._ringer = TimerRinger(tasks, entry.title, self.speech.async_ring)
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -114,7 +114,7 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         """Leave the satellite alone, and let go of whoever waits for it."""
         async_get_satellites(self.hass).pop(self.satellite_id, None)
         self.give_up_question()
-        self.voice.floor.close()
+        self.speech.floor.close()
         await self._driver.async_leave()
         await super().async_will_remove_from_hass()
 
@@ -243,7 +243,7 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         """Show whether somebody is listened to, and let the next one speak."""
         is_listening = self._driver.state is TurnState.LISTENING
         self.control.async_note(is_listening=is_listening)
-        self.voice.floor.update()
+        self.speech.floor.update()
 
     # What pipelines do.
 
@@ -251,7 +251,7 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
     @override
     def _internal_on_pipeline_event(self, event: PipelineEvent) -> None:
         """Take an event; a run that something interrupted changes no state."""
-        if self.voice.floor.take_event_of_interrupted(current_run(), event):
+        if self.speech.floor.take_event_of_interrupted(current_run(), event):
             self._observe(event)
         else:
             super()._internal_on_pipeline_event(event)
@@ -293,14 +293,14 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
     ) -> None:
         """Announce, at once inside a command."""
         chime = preannounce_media_id if preannounce else None
-        await self.voice.async_announce(message, media_id, chime)
+        await self.speech.async_announce(message, media_id, chime)
 
     @override
     async def async_internal_start_conversation(
         self, *args: Any, **kwargs: Any
     ) -> None:
         """Start a conversation."""
-        async with self.voice.turn():
+        async with self.speech.turn():
             await super().async_internal_start_conversation(*args, **kwargs)
 
     @override
@@ -308,11 +308,11 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         self, *args: Any, **kwargs: Any
     ) -> AssistSatelliteAnswer | None:
         """Ask, and tell the answer."""
-        async with self.voice.turn():
+        async with self.speech.turn():
             try:
                 answer = await super().async_internal_ask_question(*args, **kwargs)
             except asyncio.CancelledError:
-                self.voice.hush()
+                self.speech.hush()
                 raise
         if answer is not None:
             slots = answer.slots or None
@@ -325,22 +325,22 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
     @override
     async def async_announce(self, announcement: AssistSatelliteAnnouncement) -> None:
         """Play an announcement to its end."""
-        await self.voice.async_play(announcement)
+        await self.speech.async_play(announcement)
 
     @override
     async def async_start_conversation(
         self, start_announcement: AssistSatelliteAnnouncement
     ) -> None:
         """Play a question to its end, then open the microphone."""
-        await self.voice.async_ask(start_announcement)
+        await self.speech.async_ask(start_announcement)
 
     async def async_stop(self) -> None:
         """End what is heard or said now; whoever waits comes next."""
         self.give_up_question()
-        if not self.voice.stop():
+        if not self.speech.stop():
             self.tts_response_finished()
 
-    # What Home Assistant does for the voice.
+    # What Home Assistant does for speech.
 
     @property
     def wait_seconds(self) -> float:

@@ -33,7 +33,7 @@ class SatelliteButtonDescription(ButtonEntityDescription):
 
 DESCRIPTIONS: Final = (
     SatelliteButtonDescription(
-        key="listen", press_fn=lambda satellite: satellite.voice.async_listen_now()
+        key="listen", press_fn=lambda satellite: satellite.speech.async_listen_now()
     ),
     SatelliteButtonDescription(
         key="stop", press_fn=lambda satellite: satellite.async_stop()

@@ -65,10 +65,10 @@ async def async_listen(hass: HomeAssistant, call: ServiceCall) -> ServiceRespons
     is_late = False
     try:
         async with (
-            satellite.voice.turn(call.context),
+            satellite.speech.turn(call.context),
             asyncio.timeout(call.data["timeout"]),
         ):
-            text = await satellite.voice.async_hear(prompt)
+            text = await satellite.speech.async_hear(prompt)
     except TimeoutError:
         is_late = True
     response: dict[str, Any] = {"text": text, "timed_out": is_late}
@@ -111,7 +111,7 @@ async def async_ask(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     question = _Question(hass, satellite, call)
     try:
         async with (
-            satellite.voice.turn(call.context),
+            satellite.speech.turn(call.context),
             asyncio.timeout(call.data["timeout"]),
         ):
             await question.ask()
@@ -160,7 +160,7 @@ class _Question:
         """Ask until there is a usable answer, at most twice."""
         for attempt in range(self._attempts):
             prompt = Prompt(message=self._message, chime=self._chime and not attempt)
-            self.sentence = await self._satellite.voice.async_hear(prompt)
+            self.sentence = await self._satellite.speech.async_hear(prompt)
             if await self._is_answer():
                 return
 

@@ -103,7 +103,7 @@ def _default(data: dict[str, Any]) -> Where | None:
 async def _say(satellite: HearkenSatellite, call: ServiceCall) -> str | None:
     """Speak on one satellite; return why it failed, None if it did not."""
     try:
-        await satellite.voice.async_announce(
+        await satellite.speech.async_announce(
             call.data["message"],
             None,
             CHIME if call.data["chime"] else None,

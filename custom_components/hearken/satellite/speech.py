@@ -23,7 +23,7 @@ from .turn import TurnState
 HEARING_STATES = (TurnState.LISTENING, TurnState.EXPECTING)
 
 
-class VoiceHost(FloorHost, Protocol):
+class SpeechHost(FloorHost, Protocol):
     """The entity of the satellite, with what Home Assistant does for it."""
 
     control: SatelliteControl
@@ -51,11 +51,11 @@ class VoiceHost(FloorHost, Protocol):
         """Receive the words that come next, which are then not carried out."""
 
 
-class Voice:
+class SatelliteSpeech:
     """Speaks and asks on one satellite."""
 
     def __init__(
-        self, tasks: Tasks, driver: TurnDriver, player: Player, host: VoiceHost
+        self, tasks: Tasks, driver: TurnDriver, player: Player, host: SpeechHost
     ) -> None:
         """Start silent."""
         self._driver = driver
