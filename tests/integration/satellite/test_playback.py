@@ -120,7 +120,7 @@ async def test_satellite_that_comes_back_does_not_hear_the_rest(
     announcement = _announce(hass, media_id=radio)
     await until(lambda: len(kitchen.heard) > BYTES_PER_SECOND)
     kitchen.hang_up()
-    with pytest.raises(HomeAssistantError, match="went away"):
+    with pytest.raises(HomeAssistantError, match="connection was lost"):
         await announcement
     await until(lambda: state_of(hass, ENTITY) == "idle")
 
