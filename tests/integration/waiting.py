@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 30
 
 
 async def until(condition: Callable[[], bool]) -> None:
