@@ -151,7 +151,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         understanding = Understanding(
             self.hass, metadata.language, speaker, self._vocabulary.known
         )
-        wishes = TranscribeRequest(
+        request = TranscribeRequest(
             options=TranscribeOptions(
                 endpointing=self._ends_speech,
                 partials=self._ends_speech or on_partial is not None,
@@ -164,7 +164,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         )
         try:
             heard = await transcribe(
-                self.server_address, stream, language=metadata.language, wishes=wishes
+                self.server_address, stream, language=metadata.language, request=request
             )
         except HearkenError as err:
             _LOGGER.error(  # noqa: TRY400 - what went wrong is in the error's text

@@ -19,14 +19,14 @@ def better_model(
     present = known.get(in_use or "")
     if present is None or present.rank is None:
         return None
-    rank = present.rank if present.speaks(languages) else 0
+    rank = present.rank if present.supports(languages) else 0
     offers = [
         model
         for model in known.values()
         if model.rank is not None
         and model.rank > rank
         and model.is_affordable
-        and model.speaks(languages)
+        and model.supports(languages)
         and model is not present
     ]
     return max(offers, key=lambda model: model.rank or 0, default=None)
