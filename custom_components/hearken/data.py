@@ -27,7 +27,7 @@ class ServerData:
     vocabulary: VocabularyKeeper
     pipelines: PipelineKeeper
     link: ServerLink | None = None
-    """The live connection; None while its token is not known."""
+    """The live connection; None if the token is missing."""
 
     def retry_now(self) -> None:
         """Connect at once, unless connected: the server is back."""
