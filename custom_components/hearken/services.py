@@ -23,8 +23,8 @@ from .actions.transcription import TRANSCRIBE_SCHEMA, async_transcribe
 from .actions.wake_words import SET_WAKE_WORD_SCHEMA, async_set_wake_word
 from .const import DOMAIN
 
-# Schemas are Any: Home Assistant expects those of probatio, which voluptuous is an alias
-# of at run time, unknown to the type checker.
+# The type checker does not know that Home Assistant makes voluptuous an alias of
+# probatio, whose schemas it expects: hence Any.
 _ACTIONS: Final[dict[str, tuple[Any, Any, SupportsResponse]]] = {
     "add_alias": (async_add_alias, ADD_ALIAS_SCHEMA, SupportsResponse.OPTIONAL),
     "ask": (async_ask, ASK_SCHEMA, SupportsResponse.ONLY),

@@ -1,1 +1,1 @@
-"""Connections to the speech server and to satellites. No Home Assistant here."""
+"""Connections to the speech server and to satellites. Independent of Home Assistant."""

@@ -1,4 +1,4 @@
-"""mDNS announcements of servers and satellites. No Home Assistant here."""
+"""mDNS announcements of servers and satellites. Independent of Home Assistant."""
 
 from collections.abc import Callable
 from typing import Final, override

@@ -1,4 +1,7 @@
-"""Events of satellites and servers, and their subscribers. No Home Assistant here."""
+"""Events of satellites and servers, passed to subscribers.
+
+Independent of Home Assistant.
+"""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Selection of a better speech model. No Home Assistant here."""
+"""Selection of a better speech model. Independent of Home Assistant."""
 
 from collections.abc import Iterable
 
