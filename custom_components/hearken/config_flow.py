@@ -161,6 +161,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for the speech server's new token."""
         return await self._async_ask_again("reauth_token", _TOKEN_SCHEMA, user_input)
 
+    @override
     async def async_step_hassio(
         self, discovery_info: HassioServiceInfo
     ) -> ConfigFlowResult:
@@ -187,6 +188,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
             "hassio_confirm", probatio.Schema({}), PeerKind.SERVER, user_input
         )
 
+    @override
     async def async_step_zeroconf(
         self, discovery_info: ZeroconfServiceInfo
     ) -> ConfigFlowResult:
