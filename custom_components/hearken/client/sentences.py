@@ -80,7 +80,7 @@ class SentenceSplitter:
 
 
 def _is_gap(character: str) -> bool:
-    """Tell whether a sentence can be cut after this character."""
+    """Return whether a sentence can be cut after this character."""
     return character.isspace() or character in ",;，、；"  # noqa: RUF001 - Chinese
 
 
