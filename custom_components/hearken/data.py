@@ -32,7 +32,7 @@ class ServerData:
     def retry_now(self) -> None:
         """Connect at once, unless connected: the server is back."""
         if not self.coordinator.last_update_success:
-            self.coordinator.async_doubt()
+            self.coordinator.async_check_now()
         if self.link is not None:
             self.link.live.retry_now()
 

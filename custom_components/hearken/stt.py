@@ -116,7 +116,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
     async def async_process_audio_stream(
         self, metadata: SpeechMetadata, stream: AsyncIterable[bytes]
     ) -> SpeechResult:
-        """Return what was said."""
+        """Return the text of a command."""
         return await self._hear(metadata, stream)
 
     async def async_process_audio_stream_with_progress(
@@ -171,7 +171,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
                 "%s could not transcribe: %s", self.coordinator.name, err
             )
             if isinstance(err, CannotConnectError):
-                self.coordinator.async_doubt()
+                self.coordinator.async_check_now()
             return SpeechResult(None, SpeechResultState.ERROR)
         _note_silence(heard)
         text = await understanding.choose(heard.text, heard.details)

@@ -115,7 +115,7 @@ async def speakable_pieces(fragments: AsyncIterable[str]) -> AsyncGenerator[str]
 def _joined(
     first: str | _End, queue: asyncio.Queue[str | _End]
 ) -> tuple[str, _End | None]:
-    """Return the sentences that are there, up to a limit, and the end if it is."""
+    """Return the available sentences up to a limit, and the end if it is reached."""
     item, sentences = first, list[str]()
     while isinstance(item, str):
         sentences.append(item)

@@ -20,7 +20,7 @@ from homeassistant.core import Context, HomeAssistant
 from ..const import CHOICE_TIMEOUT_SECONDS
 from ..names.gather import NO_NAMES, HouseNames
 from ..protocol import Alternative, TranscriptDetails, UtteranceState
-from ..satellite.run_context import NOBODY, RunContext
+from ..satellite.run_context import NO_RUN, RunContext
 from .continuations import continuations, ends_open, goes_on, tails
 
 _LOGGER = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Understanding:
         self,
         hass: HomeAssistant,
         language: str,
-        speaker: RunContext = NOBODY,
+        speaker: RunContext = NO_RUN,
         names: HouseNames = NO_NAMES,
     ) -> None:
         """Recognize on behalf of this speaker, in a house with these names."""

@@ -10,7 +10,7 @@ from .likeness import SimilarName, find_similar
 
 
 async def async_find_meant(hass: HomeAssistant, text: str) -> SimilarName | None:
-    """Return the name that a sentence nobody understood may have meant."""
+    """Return the name that a sentence may have meant if it was not understood."""
     return await hass.async_add_executor_job(
         find_similar, text, async_exposed_names(hass)
     )

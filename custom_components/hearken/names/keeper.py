@@ -194,7 +194,9 @@ class VocabularyKeeper:
                 if isinstance(err, CannotConnectError)
                 else logging.WARNING
             )
-            _LOGGER.log(level, "%s did not take the names: %s", self._entry.title, err)
+            _LOGGER.log(
+                level, "%s did not accept the names: %s", self._entry.title, err
+            )
             self._schedule(VOCABULARY_RETRY_SECONDS)
             return
         self._stored, self._stored_run = wanted, run
