@@ -226,7 +226,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @callback
     def _async_remember(self, name: str, data: dict[str, Any]) -> None:
-        """Remember what was discovered, and show its name."""
+        """Store the discovered device, and show its name."""
         self._found, self._found_name = data, name
         self.context["title_placeholders"] = {"name": name, "host": data[CONF_HOST]}
 
@@ -237,7 +237,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         kind: PeerKind,
         user_input: dict[str, Any] | None,
     ) -> ConfigFlowResult:
-        """Add what was discovered once the owner confirms and it answers."""
+        """Add the discovered device once the owner confirms and it answers."""
         errors: dict[str, str] = {}
         if user_input is not None:
             data = {**self._found, **user_input}

@@ -94,7 +94,7 @@ class HearkenError(Exception):
     """
 
     translation_key: ClassVar[str] = "failed"
-    """Key of the text that tells the owner what to do."""
+    """Key of the text that explains the error to the owner."""
     reason: Reason = Reason.FAILED
 
     def __init__(self, text: str = "", *, reason: Reason | None = None) -> None:

@@ -58,7 +58,7 @@ ASK_SCHEMA: Final = vol.Schema(
 
 
 async def async_listen(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    """Open the microphone and return what was said and, if wanted, its result."""
+    """Open the microphone and return the text and, if carried out, its result."""
     satellite = await async_one_satellite(hass, call)
     prompt = Prompt(message=call.data.get("message"), chime=call.data["chime"])
     text: str | None = None

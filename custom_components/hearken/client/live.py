@@ -44,7 +44,7 @@ class LiveLink:
     ) -> None:
         """Prepare to connect; nothing happens before ``run``.
 
-        The client is made anew for each attempt: the port may have changed.
+        A new client is created for each attempt: the port may have changed.
         """
         self.name = f"{name} (control API)"
         self._client = client

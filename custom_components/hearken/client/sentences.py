@@ -134,7 +134,7 @@ async def _read(
         async for fragment in fragments:
             for sentence in splitter.add(fragment):
                 await queue.put(sentence)
-    except Exception as err:  # noqa: BLE001 - agents raise whatever they like
+    except Exception as err:  # noqa: BLE001 - agents raise errors of any kind
         await queue.put(_End(err))
         return
     for sentence in splitter.finish():

@@ -49,7 +49,7 @@ class PipelineKeeper:
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry, coordinator: ServerCoordinator
     ) -> None:
-        """Keep the pipelines of this speech server."""
+        """Manage the pipelines of this speech server."""
         self._hass = hass
         self._entry = entry
         self._coordinator = coordinator

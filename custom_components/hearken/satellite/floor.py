@@ -60,7 +60,7 @@ class Floor:
         player: Player,
         host: FloorHost,
     ) -> None:
-        """Start with nobody waiting."""
+        """Start with an empty queue."""
         self._tasks = tasks
         self._driver = driver
         self._runner = driver.runner

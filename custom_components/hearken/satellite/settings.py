@@ -30,7 +30,7 @@ class Failure(StrEnum):
 
 
 class SatelliteControl(Observable):
-    """Keeps the settings that the satellite reports, and changes them."""
+    """The settings that the satellite reports, and requests to change them."""
 
     def __init__(self, link: SatelliteLink) -> None:
         """Start with the settings that the satellite sent when it connected."""
