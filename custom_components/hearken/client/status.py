@@ -33,7 +33,6 @@ class ServerStatus:
     version: str
     state: ServerState
     model: str | None
-    model_problem: str | None
     model_trouble: str | None
     """Kind of the problem (see `ModelTrouble`)."""
     languages: tuple[str, ...] | None
@@ -99,7 +98,6 @@ def read_status(data: Any) -> ServerStatus:
         version=_text(data.get(StatusKey.VERSION)) or "",
         state=ServerState(state) if state in set(ServerState) else ServerState.PROBLEM,
         model=_text(data.get(StatusKey.MODEL)),
-        model_problem=_text(data.get(StatusKey.MODEL_PROBLEM)),
         model_trouble=_text(data.get(StatusKey.MODEL_TROUBLE)),
         languages=_texts(data.get(StatusKey.LANGUAGES)),
         uptime_seconds=_number(data.get(StatusKey.UPTIME_SECONDS)),
