@@ -53,7 +53,7 @@ _SERVER_PLATFORMS = [
     Platform.UPDATE,
     Platform.WAKE_WORD,
 ]
-# The satellite asks the selects what is chosen: they have to be there first.
+# The selects are set up first: the satellite reads their states.
 _SATELLITE_PLATFORMS = [
     [Platform.SELECT],
     [

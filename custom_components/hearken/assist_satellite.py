@@ -1,4 +1,4 @@
-"""Satellites as Home Assistant's voice assistant sees them."""
+"""Assist satellites."""
 
 import asyncio
 from collections.abc import Generator
@@ -32,9 +32,7 @@ from .exchanges.house import async_get_house
 from .exchanges.source import source_of_satellite
 from .protocol import Ability
 from .satellite.driver import TurnDriver
-from .satellite.events import (
-    StopRequested,
-)
+from .satellite.events import StopRequested
 from .satellite.inbox import Inbox
 from .satellite.playback import Player
 from .satellite.run_context import current_run
@@ -66,7 +64,7 @@ async def async_setup_entry(
 
 
 class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
-    """Brings the parts of a satellite together."""
+    """Represents a satellite; its parts do the work."""
 
     _attr_name = None
     _attr_translation_key = "satellite"
@@ -79,7 +77,7 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
     def __init__(
         self, hass: HomeAssistant, entry: HearkenConfigEntry, data: SatelliteData
     ) -> None:
-        """Put the parts together; nothing happens before the entity is added."""
+        """Compose the parts; nothing happens before the entity is added."""
         super().__init__(data.link)
         self._entry = entry
         self.satellite_id = data.link.peer.welcome.id
@@ -95,7 +93,7 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen to the satellite, and let automations find it."""
+        """Subscribe to the satellite, and make it available to actions."""
         await super().async_added_to_hass()
         inbox = Inbox(self.link, self, self._driver.take_message)
         self.async_on_remove(self.link.add_listener(inbox))
@@ -111,14 +109,14 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
 
     @override
     async def async_will_remove_from_hass(self) -> None:
-        """Leave the satellite alone, and let go of whoever waits for it."""
+        """Release the satellite, and end everything that waits for it."""
         async_get_satellites(self.hass).pop(self.satellite_id, None)
         self.give_up_question()
         self.speech.floor.close()
         await self._driver.async_leave()
         await super().async_will_remove_from_hass()
 
-    # What Home Assistant wants to know.
+    # Properties and configuration for Home Assistant.
 
     @property
     @override
@@ -131,14 +129,14 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
     @callback
     @override
     def async_get_configuration(self) -> AssistSatelliteConfiguration:
-        """Return the wake words that can be chosen, and those that are."""
+        """Return the available and the selected wake words."""
         return self.wake_words.configuration()
 
     @override
     async def async_set_configuration(
         self, config: AssistSatelliteConfiguration
     ) -> None:
-        """Choose other wake words."""
+        """Select wake words."""
         words = [*config.active_wake_words, *[None] * SLOTS][:SLOTS]
         await self.wake_words.async_choose(words)
 
@@ -164,7 +162,9 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
             return None
         return entity_id
 
-    @property
+    # mypy overlooks the decorator of a property with a setter.
+    @property  # type: ignore[explicit-override]
+    @override
     def _conversation_id(self) -> str | None:
         """Return the conversation of the assistant in charge: each has its own."""
         return self._runner.conversation_id
@@ -175,15 +175,15 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
 
     @override
     async def async_intercept_wake_word(self) -> str | None:
-        """Return the next wake word, which nobody answers to, as the wizard wants it.
+        """Return the next wake word without answering it, for the setup wizard.
 
-        Home Assistant itself can do so only where the satellite detects its words.
+        Home Assistant can do so itself only if the satellite detects its wake words.
         """
         if self.wake_words.is_on_device:
             return await super().async_intercept_wake_word()
         return await self._runner.async_intercept_wake_word()
 
-    # What runs of pipelines need.
+    # Host of the parts: pipeline runs.
 
     @property
     def device_id(self) -> str | None:
@@ -192,14 +192,14 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
 
     @property
     def sensitivity(self) -> str | None:
-        """Return how soon the end of a command is detected, as the owner chose."""
+        """Return how soon the end of a command is detected, as set by the owner."""
         entity_id = self.vad_sensitivity_entity_id
         state = self.hass.states.get(entity_id) if entity_id else None
         return state.state if state else None
 
     @callback
     def release_run(self) -> None:
-        """Let the pipeline run go on where another one starts."""
+        """Let the pipeline run continue when another one starts."""
         self._pipeline_task = None
 
     @callback
@@ -207,11 +207,11 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         """Return the pipeline of the assistant in charge, None for the preferred."""
         return self._resolve_pipeline()
 
-    # What the satellite does.
+    # Events of the satellite.
 
     @callback
     def on_connected(self) -> None:
-        """Let the satellite begin."""
+        """Start exchanges with the satellite."""
         register_device(self.hass, self._entry, self.link.peer.welcome)
         self._driver.connect()
         self._ringer.set_connected(is_connected=True)
@@ -219,7 +219,7 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
 
     @callback
     def on_disconnected(self) -> None:
-        """End whatever is going on."""
+        """End all exchanges and questions."""
         self._ringer.set_connected(is_connected=False)
         self._driver.disconnect()
         self.give_up_question()
@@ -227,31 +227,31 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
 
     @callback
     def _on_control(self) -> None:
-        """Stop listening to a satellite that was muted, and show that it is."""
+        """Stop listening if the satellite was muted, and update the state."""
         if self.control.is_muted and self._driver.state in HEARING_STATES:
             self._driver.feed(StopRequested())
         self.async_write_ha_state()
 
     @callback
     def _on_timer(self, name: str | None) -> None:
-        """Tell that a timer ended, and ring."""
-        self.tell(Kind.TIMER_FINISHED, Exchange(timer=name))
+        """Publish that a timer finished, and ring."""
+        self.publish(Kind.TIMER_FINISHED, Exchange(timer=name))
         self._ringer.add(name)
 
     @callback
     def on_turn_changed(self) -> None:
-        """Show whether somebody is listened to, and let the next one speak."""
+        """Update whether the satellite is listening, and who has the floor."""
         is_listening = self._driver.state is TurnState.LISTENING
-        self.control.async_note(is_listening=is_listening)
+        self.control.async_set_listening(is_listening=is_listening)
         self.speech.floor.update()
 
-    # What pipelines do.
+    # Pipeline events.
 
     @callback
     @override
     def _internal_on_pipeline_event(self, event: PipelineEvent) -> None:
-        """Take an event; a run that something interrupted changes no state."""
-        if self.speech.floor.take_event_of_interrupted(current_run(), event):
+        """Handle a pipeline event; those of a detached run change no state."""
+        if self.speech.floor.take_detached_event(current_run(), event):
             self._observe(event)
         else:
             super()._internal_on_pipeline_event(event)
@@ -259,29 +259,29 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
     @callback
     @override
     def on_pipeline_event(self, event: PipelineEvent) -> None:
-        """Take an event of the run."""
+        """Handle an event of the current run."""
         self._observe(event)
         self._driver.take_pipeline_event(event)
 
     @callback
     def _observe(self, event: PipelineEvent) -> None:
-        """Record what happens in a run, and tell what is to be told."""
+        """Record a pipeline event and publish the events that it leads to."""
         is_question = self._ask_question_future is not None
         observer = current_run().observer
         for kind, exchange in observer.observe(event, is_question=is_question):
             if kind is Kind.COMMAND_HEARD:
-                self.control.async_note_command(exchange.text)
-            self.tell(kind, exchange)
+                self.control.async_set_last_command(exchange.text)
+            self.publish(kind, exchange)
 
     @callback
-    def tell(self, kind: Kind, exchange: Exchange) -> None:
-        """Tell everybody what happened."""
+    def publish(self, kind: Kind, exchange: Exchange) -> None:
+        """Publish an event of this satellite."""
         source = source_of_satellite(self.hass, self.satellite_id, self.entity_id)
         async_get_house(self.hass).dispatcher.publish(
             HearkenEvent(kind=kind, source=source, exchange=exchange)
         )
 
-    # What Home Assistant says by itself: all of it waits for its turn.
+    # Announcements and questions of Home Assistant, which wait for their turn.
 
     @override
     async def async_internal_announce(
@@ -291,7 +291,7 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         preannounce: bool = True,
         preannounce_media_id: str = PREANNOUNCE_URL,
     ) -> None:
-        """Announce, at once inside a command."""
+        """Announce in turn; inside a command, announce at once."""
         chime = preannounce_media_id if preannounce else None
         await self.speech.async_announce(message, media_id, chime)
 
@@ -307,16 +307,16 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
     async def async_internal_ask_question(
         self, *args: Any, **kwargs: Any
     ) -> AssistSatelliteAnswer | None:
-        """Ask, and tell the answer."""
+        """Ask a question and publish the answer."""
         async with self.speech.turn():
             try:
                 answer = await super().async_internal_ask_question(*args, **kwargs)
             except asyncio.CancelledError:
-                self.speech.hush()
+                self.speech.stop_listening()
                 raise
         if answer is not None:
             slots = answer.slots or None
-            self.tell(
+            self.publish(
                 Kind.QUESTION_ANSWERED,
                 Exchange(text=answer.sentence, choice=answer.id, slots=slots),
             )
@@ -335,23 +335,23 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         await self.speech.async_ask(start_announcement)
 
     async def async_stop(self) -> None:
-        """End what is heard or said now; whoever waits comes next."""
+        """End the current exchange; the next one in the queue follows."""
         self.give_up_question()
         if not self.speech.stop():
             self.tts_response_finished()
 
-    # What Home Assistant does for speech.
+    # Host of the parts: methods of Home Assistant.
 
     @property
     def wait_seconds(self) -> float:
-        """Return the longest wait for one's turn, as the owner chose."""
+        """Return the longest wait for the turn, as set by the owner."""
         seconds: float = self._entry.options.get(CONF_FLOOR_WAIT, FLOOR_WAIT_SECONDS)
         return seconds
 
     async def async_resolve(
         self, message: str, media_id: str | None, chime: str | None
     ) -> AssistSatelliteAnnouncement:
-        """Return what has to be played."""
+        """Return the announcement to play."""
         return await self._resolve_announcement_media_id(
             message, media_id, preannounce_media_id=chime
         )
@@ -359,14 +359,14 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
     async def async_announce_now(
         self, message: str | None, media_id: str | None, chime: str | None
     ) -> None:
-        """Announce as Home Assistant does."""
+        """Announce at once, with Home Assistant's own method."""
         await super().async_internal_announce(
             message, media_id, chime is not None, chime or PREANNOUNCE_URL
         )
 
     @contextmanager
     def question(self, *, is_spoken: bool) -> Generator[asyncio.Future[str | None]]:
-        """Receive the words that come next, which are then not carried out."""
+        """Receive the next transcript, which is then not carried out."""
         self._ask_question_future = words = self.hass.loop.create_future()
         if is_spoken:
             self._set_state(AssistSatelliteState.RESPONDING)
@@ -378,14 +378,14 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
 
     @callback
     def give_up_question(self) -> None:
-        """Tell whoever waits for words that there are none."""
+        """Report to those who wait for an answer that there is none."""
         future = self._ask_question_future
         if future is not None and not future.done():
             future.set_result(None)
 
     @callback
     def give_up_listening(self) -> None:
-        """Tell whoever waits for words, and Home Assistant, that there are none."""
+        """End the run for Home Assistant: there is no answer."""
         self._internal_on_pipeline_event(PipelineEvent(PipelineEventType.RUN_END))
 
 
@@ -394,5 +394,5 @@ _SATELLITES: HassKey[dict[str, HearkenSatellite]] = HassKey(f"{DOMAIN}_satellite
 
 @callback
 def async_get_satellites(hass: HomeAssistant) -> dict[str, HearkenSatellite]:
-    """Return the satellites that are set up, by the ids of their devices' programs."""
+    """Return the satellites that are set up, by their ids."""
     return hass.data.setdefault(_SATELLITES, {})

@@ -39,7 +39,7 @@ DESCRIPTIONS: Final = (
     ),
     SatelliteBinarySensorDescription(
         key="listening",
-        # The state of the Assist satellite entity tells the same.
+        # Disabled: the state of the Assist satellite entity shows the same.
         entity_registry_enabled_default=False,
         value_fn=lambda control: control.is_listening,
     ),

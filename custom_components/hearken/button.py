@@ -18,7 +18,7 @@ from .data import HearkenConfigEntry, SatelliteData
 from .entity import HearkenLinkEntity, HearkenServerEntity, HearkenSettingEntity
 from .errors import HearkenError
 from .server.issues import Trouble, async_is_over, async_report
-from .server.link import ServerLink, async_tell_server
+from .server.link import ServerLink, async_send_request
 from .texts.reasons import async_reason_text
 
 PARALLEL_UPDATES = 0
@@ -78,7 +78,7 @@ class HearkenCancelButton(HearkenLinkEntity, ButtonEntity):
     async def async_press(self) -> None:
         """Cancel all downloads; the current model stays in use."""
         for model in self._downloads:
-            await async_tell_server(
+            await async_send_request(
                 self.hass,
                 self.link.client().cancel_download(model),
                 "download_not_cancelled",
@@ -137,7 +137,7 @@ class HearkenTestButton(HearkenServerEntity, ButtonEntity):
         except HearkenError as err:
             reason = async_reason_text(self.hass, err)
             if not isinstance(err, RecognitionError):
-                self.coordinator.async_doubt()
+                self.coordinator.async_check_now()
             async_report(self.hass, entry, Trouble.RECOGNITION_FAILED, reason=reason)
             raise HomeAssistantError(
                 translation_domain=DOMAIN,

@@ -22,7 +22,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import ATTR_MUTED
 from .exchanges.house import async_get_house
-from .exchanges.source import is_meant
+from .exchanges.source import is_targeted
 
 CONF_WITHIN = "within"
 
@@ -59,7 +59,8 @@ class SpokenToCondition(Condition):
         """Return whether someone spoke within the given time."""
         earliest = dt_util.utcnow() - self._within
         return any(
-            spoken.at >= earliest and is_meant(self._hass, self._target, spoken.source)
+            spoken.at >= earliest
+            and is_targeted(self._hass, self._target, spoken.source)
             for spoken in async_get_house(self._hass).spoken.values()
         )
 

@@ -161,6 +161,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for the speech server's new token."""
         return await self._async_ask_again("reauth_token", _TOKEN_SCHEMA, user_input)
 
+    @override
     async def async_step_hassio(
         self, discovery_info: HassioServiceInfo
     ) -> ConfigFlowResult:
@@ -187,6 +188,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
             "hassio_confirm", probatio.Schema({}), PeerKind.SERVER, user_input
         )
 
+    @override
     async def async_step_zeroconf(
         self, discovery_info: ZeroconfServiceInfo
     ) -> ConfigFlowResult:
@@ -224,7 +226,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @callback
     def _async_remember(self, name: str, data: dict[str, Any]) -> None:
-        """Remember what was discovered, and show its name."""
+        """Store the discovered device, and show its name."""
         self._found, self._found_name = data, name
         self.context["title_placeholders"] = {"name": name, "host": data[CONF_HOST]}
 
@@ -235,7 +237,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         kind: PeerKind,
         user_input: dict[str, Any] | None,
     ) -> ConfigFlowResult:
-        """Add what was discovered once the owner confirms and it answers."""
+        """Add the discovered device once the owner confirms and it answers."""
         errors: dict[str, str] = {}
         if user_input is not None:
             data = {**self._found, **user_input}

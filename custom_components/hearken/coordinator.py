@@ -1,4 +1,4 @@
-"""Polls a speech server: who it is, and what it can do."""
+"""Polling of a speech server for its identity and abilities."""
 
 import asyncio
 import logging
@@ -44,7 +44,7 @@ class ServerCoordinator(DataUpdateCoordinator[Peer]):
         address: Address,
         report_version: Callable[[HearkenError | None], None],
     ) -> None:
-        """Start without data; report versions that do not fit."""
+        """Start without data; ``report_version`` reports incompatible versions."""
         super().__init__(
             hass,
             _LOGGER,
@@ -56,32 +56,32 @@ class ServerCoordinator(DataUpdateCoordinator[Peer]):
         self.address = address
         self._report_version = report_version
         self.abilities = Abilities()
-        self._is_in_doubt = False
+        self._is_check_requested = False
         self._check: asyncio.Task[None] | None = None
 
     @callback
-    def async_doubt(self) -> None:
-        """Check now whether the server answers: it may have gone, or returned.
+    def async_check_now(self) -> None:
+        """Check now whether the server answers: its availability may have changed.
 
-        A call during a check is followed by another check. ``async_request_refresh``
-        does not do: it waits until ten seconds after the last request.
+        A call during a check causes another check. ``async_request_refresh`` is no
+        substitute: it waits until ten seconds after the last request.
         """
-        self._is_in_doubt = True
+        self._is_check_requested = True
         if self._check is None or self._check.done():
             self._check = self.config_entry.async_create_background_task(
                 self.hass, self._async_check(), f"{self.name} check"
             )
 
     async def _async_check(self) -> None:
-        """Poll the server until the result is no longer in doubt."""
-        while self._is_in_doubt:
-            self._is_in_doubt = False
+        """Poll the server until no further check is requested."""
+        while self._is_check_requested:
+            self._is_check_requested = False
             await self.async_refresh()
             await asyncio.sleep(RETRY_MIN_SECONDS)
 
     @override
     async def _async_update_data(self) -> Peer:
-        """Ask the server who it is and what it can do."""
+        """Return the identity and the abilities of the server."""
         try:
             peer = await probe(self.address, PeerKind.SERVER)
             if peer.welcome.id != self.config_entry.unique_id:
@@ -102,7 +102,7 @@ class ServerCoordinator(DataUpdateCoordinator[Peer]):
             ) from err
         self.update_interval = _POLL
         if CONF_TOKEN not in self.config_entry.data:
-            # Otherwise the live connection knows better.
+            # Otherwise the live connection reports it, sooner than this poll.
             self._report_version(None)
         abilities = abilities_of(peer.info)
         if abilities != self.abilities:

@@ -27,12 +27,12 @@ class ServerData:
     vocabulary: VocabularyKeeper
     pipelines: PipelineKeeper
     link: ServerLink | None = None
-    """The live connection; None while its token is not known."""
+    """The live connection; None if the token is missing."""
 
     def retry_now(self) -> None:
         """Connect at once, unless connected: the server is back."""
         if not self.coordinator.last_update_success:
-            self.coordinator.async_doubt()
+            self.coordinator.async_check_now()
         if self.link is not None:
             self.link.live.retry_now()
 

@@ -55,13 +55,13 @@ async def async_attach_trigger(
             event.kind == config[CONF_TYPE]
             and event.source.device_id == config[CONF_DEVICE_ID]
         ):
-            told = {
+            variables = {
                 **trigger_info["trigger_data"],
                 **payload_of(event),
                 CONF_PLATFORM: "device",
                 CONF_DOMAIN: DOMAIN,
             }
-            hass.async_run_hass_job(job, {"trigger": told})
+            hass.async_run_hass_job(job, {"trigger": variables})
 
     return async_get_house(hass).dispatcher.listen(on_event)
 

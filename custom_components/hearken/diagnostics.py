@@ -1,4 +1,4 @@
-"""What helps to find out why something does not work."""
+"""Diagnostics of servers and satellites."""
 
 from dataclasses import asdict
 from typing import Any
@@ -48,7 +48,7 @@ async def async_get_config_entry_diagnostics(
 
 
 def _live(link: ServerLink | None) -> dict[str, Any] | None:
-    """Return what the live connection has told."""
+    """Return the state of the live connection, None if there is none."""
     if link is None:
         return None
     return {

@@ -36,12 +36,7 @@ def device_info(welcome: Welcome) -> DeviceInfo:
 def register_device(hass: HomeAssistant, entry: ConfigEntry, welcome: Welcome) -> None:
     """Update the name and version of the device in the registry."""
     dr.async_get(hass).async_get_or_create(
-        config_entry_id=entry.entry_id,
-        identifiers={(DOMAIN, welcome.id)},
-        name=welcome.name,
-        manufacturer=MANUFACTURER,
-        model=_MODELS[welcome.kind],
-        sw_version=welcome.version or None,
+        config_entry_id=entry.entry_id, **device_info(welcome)
     )
 
 
@@ -61,7 +56,7 @@ class HearkenServerEntity(CoordinatorEntity[ServerCoordinator]):
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Update the device as well: the server may have a new version."""
+        """Update the device, too: the server may have a new version."""
         register_device(
             self.hass,
             self.coordinator.config_entry,
@@ -71,7 +66,7 @@ class HearkenServerEntity(CoordinatorEntity[ServerCoordinator]):
 
     @property
     def abilities(self) -> Abilities:
-        """Return the abilities that the server reported last."""
+        """Return the abilities that the server reported most recently."""
         return self.coordinator.abilities
 
     @property
@@ -148,7 +143,7 @@ class HearkenWordEntity(HearkenSatelliteEntity):
     """Base class of the entities of one wake word slot of a satellite."""
 
     def __init__(self, data: SatelliteData, key: str, slot: int) -> None:
-        """Initialize the entity; the second slot is named as core names it."""
+        """Initialize the entity; slots are numbered as core numbers them."""
         super().__init__(data.link)
         self.wake_words = data.wake_words
         self.slot = slot

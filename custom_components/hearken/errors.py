@@ -84,21 +84,21 @@ _VAGUE: Final = (
     Reason.PLAYBACK_FAILED,
     Reason.UNREACHABLE,
 )
-"""Reasons that the cause of an error may tell more precisely."""
+"""Reasons that the cause of an error may state more precisely."""
 
 
 class HearkenError(Exception):
-    """Root of all errors that this integration raises itself.
+    """Base of all errors that this integration raises itself.
 
-    The text is for the log; ``reason`` is what people are told.
+    The text is for the log; ``reason`` is shown to people.
     """
 
     translation_key: ClassVar[str] = "failed"
-    """Key of the text that tells the owner what to do."""
+    """Key of the text that explains the error to the owner."""
     reason: Reason = Reason.FAILED
 
     def __init__(self, text: str = "", *, reason: Reason | None = None) -> None:
-        """Keep the text, and the reason where the class has none that fits."""
+        """Store the text, and a reason if that of the class does not fit."""
         super().__init__(text)
         if reason is not None:
             self.reason = reason
@@ -174,7 +174,7 @@ class ProtocolVersionError(HearkenError):
     reason = Reason.PROTOCOL_VERSION
 
     def __init__(self, text: str, *, is_other_older: bool) -> None:
-        """Keep which of the two has to be updated."""
+        """Store which side has to be updated."""
         super().__init__(text)
         self.is_other_older = is_other_older
 
@@ -186,7 +186,7 @@ class RequestRefusedError(HearkenError):
     reason = Reason.REQUEST_REFUSED
 
     def __init__(self, text: str, code: str | None) -> None:
-        """Keep the server's text and its code, which says more to a program."""
+        """Store the server's text and its code, which determines the reason."""
         super().__init__(
             f"{text} ({code})" if code else text,
             reason=_BY_CODE.get(code or ""),
@@ -227,5 +227,5 @@ def reason_of(err: BaseException) -> Reason:
 
 
 def reason_of_trouble(trouble: str | None) -> Reason:
-    """Return why a speech model does not work, by the server's word for it."""
+    """Return the reason for a trouble with a speech model."""
     return _BY_TROUBLE.get(trouble or "", Reason.SERVER_FAILED)

@@ -143,5 +143,5 @@ def bare_words(text: str | None) -> str:
 
 
 def is_spaceless(text: str) -> bool:
-    """Tell whether a text is in a script without spaces between words."""
+    """Return whether a text is in a script without spaces between words."""
     return _SPACELESS.search(text) is not None

@@ -1,4 +1,4 @@
-"""Options of speech servers and satellites."""
+"""Options flow of servers and satellites."""
 
 from typing import Any
 
@@ -50,12 +50,12 @@ _FLOOR_WAIT = probatio.All(
 
 
 class HearkenOptionsFlow(OptionsFlowWithReload):
-    """Asks for the options of a speech server or a satellite."""
+    """Options of a speech server or a satellite."""
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for what can be chosen."""
+        """Ask for the options of the server or the satellite."""
         if kind_of(self.config_entry) is PeerKind.SATELLITE:
             return await self.async_step_satellite(user_input)
         return await self.async_step_server(user_input)
@@ -63,7 +63,7 @@ class HearkenOptionsFlow(OptionsFlowWithReload):
     async def async_step_satellite(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask how long may be waited for one's turn to speak."""
+        """Ask for the longest wait before speaking."""
         options = self.config_entry.options
         if user_input is not None:
             return self.async_create_entry(data={**options, **user_input})
@@ -106,7 +106,7 @@ class HearkenOptionsFlow(OptionsFlowWithReload):
 
     @callback
     def _languages(self, wanted: list[str]) -> SelectSelector:
-        """Return what asks for some of the languages that Assist understands."""
+        """Return the selector of the languages that Assist understands."""
         known = conversation.async_get_conversation_languages(
             self.hass, conversation.HOME_ASSISTANT_AGENT
         )

@@ -15,7 +15,7 @@ from .data import HearkenConfigEntry, ServerData
 from .errors import HearkenError
 from .names.aliases import async_learn, can_learn
 from .names.proposals import NAME_MISHEARD
-from .pipelines.damage import DAMAGES
+from .pipelines.damage import PIPELINE_TROUBLES
 from .pipelines.records import wanted_languages
 from .server.issues import Trouble
 
@@ -30,11 +30,11 @@ class Obstacle(StrEnum):
     TOKEN_MISSING = "token_missing"  # noqa: S105 - the name of a text
 
 
-class CannotMendError(Exception):
+class CannotRepairError(Exception):
     """The repair is not possible now."""
 
     def __init__(self, obstacle: Obstacle) -> None:
-        """Keep the obstacle."""
+        """Store the obstacle."""
         super().__init__(obstacle.value)
         self.obstacle = obstacle
 
@@ -43,11 +43,11 @@ class HearkenRepairFlow(RepairsFlow):
     """Repairs an issue once the owner confirms."""
 
     def __init__(
-        self, mend: Callable[[HomeAssistant, _Data], Awaitable[None]], data: _Data
+        self, repair: Callable[[HomeAssistant, _Data], Awaitable[None]], data: _Data
     ) -> None:
-        """Use this repair."""
+        """Initialize the flow for one repair and the data of its issue."""
         super().__init__()
-        self._mend = mend
+        self._repair = repair
         self._details = data
 
     async def async_step_init(
@@ -62,8 +62,8 @@ class HearkenRepairFlow(RepairsFlow):
         """Repair once the owner confirms."""
         if user_input is not None:
             try:
-                await self._mend(self.hass, self._details)
-            except CannotMendError as err:
+                await self._repair(self.hass, self._details)
+            except CannotRepairError as err:
                 return self.async_abort(reason=err.obstacle.value)
             return self.async_create_entry(data={})
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
@@ -79,32 +79,32 @@ async def async_create_fix_flow(
 ) -> RepairsFlow:
     """Return the flow for an issue."""
     details = data or {}
-    return HearkenRepairFlow(MENDERS[details["trouble"]], details)
+    return HearkenRepairFlow(REPAIRS[details["trouble"]], details)
 
 
 async def _async_learn_name(hass: HomeAssistant, data: _Data) -> None:
     """Add the alias that an entity is heard as."""
     if not can_learn(hass, data["entity_id"]):
-        raise CannotMendError(Obstacle.ENTITY_GONE)
+        raise CannotRepairError(Obstacle.ENTITY_GONE)
     async_learn(hass, data["entity_id"], data["alias"])
 
 
-async def _async_mend_pipeline(hass: HomeAssistant, data: _Data) -> None:
+async def _async_repair_pipeline(hass: HomeAssistant, data: _Data) -> None:
     """Repair a pipeline."""
     _, server = _server(hass, data)
-    await server.pipelines.async_mend(data["about"])
+    await server.pipelines.async_repair(data["about"])
 
 
 async def _async_choose_model(hass: HomeAssistant, data: _Data) -> None:
     """Have the server select a model for the languages of the house."""
     entry, server = _server(hass, data)
     if server.link is None:
-        raise CannotMendError(Obstacle.TOKEN_MISSING)
+        raise CannotRepairError(Obstacle.TOKEN_MISSING)
     try:
         client = server.link.client()
         await client.choose_model(wanted_languages(hass, entry))
     except HearkenError as err:
-        raise CannotMendError(Obstacle.SERVER_UNREACHABLE) from err
+        raise CannotRepairError(Obstacle.SERVER_UNREACHABLE) from err
 
 
 def _server(hass: HomeAssistant, data: _Data) -> tuple[HearkenConfigEntry, ServerData]:
@@ -115,12 +115,12 @@ def _server(hass: HomeAssistant, data: _Data) -> tuple[HearkenConfigEntry, Serve
             entry.runtime_data, ServerData
         ):
             return entry, entry.runtime_data
-    raise CannotMendError(Obstacle.SERVER_UNREACHABLE)
+    raise CannotRepairError(Obstacle.SERVER_UNREACHABLE)
 
 
-MENDERS: Final[Mapping[str, Callable[[HomeAssistant, _Data], Awaitable[None]]]] = {
+REPAIRS: Final[Mapping[str, Callable[[HomeAssistant, _Data], Awaitable[None]]]] = {
     NAME_MISHEARD: _async_learn_name,
     Trouble.LANGUAGE_MISSING: _async_choose_model,
     Trouble.MODEL_MISSING: _async_choose_model,
-    **dict.fromkeys(DAMAGES, _async_mend_pipeline),
+    **dict.fromkeys(PIPELINE_TROUBLES, _async_repair_pipeline),
 }

@@ -18,7 +18,7 @@ from .languages import names_of, speech_language
 from .pipelines.records import wanted_languages
 from .satellite.connection import SatelliteLink
 from .satellite.wake_words import SLOTS
-from .server.link import ServerLink, async_tell_server
+from .server.link import ServerLink, async_send_request
 
 PARALLEL_UPDATES = 0
 
@@ -78,7 +78,7 @@ class HearkenModelSelect(HearkenLinkEntity, SelectEntity):
     @override
     async def async_select_option(self, option: str) -> None:
         """Switch to a model; its download continues in the background."""
-        await async_tell_server(
+        await async_send_request(
             self.hass,
             self.link.client().use_model(option),
             "model_not_used",
@@ -118,14 +118,14 @@ class HearkenLanguageProfileSelect(HearkenLinkEntity, SelectEntity):
         languages, status = self._profiles.get(option), self.link.status
         client = self.link.client()
         if languages is not None:
-            await async_tell_server(
+            await async_send_request(
                 self.hass,
                 client.choose_model(languages),
                 "model_not_chosen",
                 languages=option,
             )
         elif option == MANUAL and status is not None and status.model is not None:
-            await async_tell_server(
+            await async_send_request(
                 self.hass,
                 client.use_model(status.model),
                 "model_not_used",

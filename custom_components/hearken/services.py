@@ -1,4 +1,4 @@
-"""The actions of the integration; the folder ``actions`` carries them out."""
+"""Registration of the actions that the folder ``actions`` implements."""
 
 from functools import partial
 from typing import Any, Final
@@ -23,7 +23,8 @@ from .actions.transcription import TRANSCRIBE_SCHEMA, async_transcribe
 from .actions.wake_words import SET_WAKE_WORD_SCHEMA, async_set_wake_word
 from .const import DOMAIN
 
-# One library under two names: the schemas are of a type that Home Assistant takes.
+# The type checker does not know that Home Assistant makes voluptuous an alias of
+# probatio, whose schemas it expects: hence Any.
 _ACTIONS: Final[dict[str, tuple[Any, Any, SupportsResponse]]] = {
     "add_alias": (async_add_alias, ADD_ALIAS_SCHEMA, SupportsResponse.OPTIONAL),
     "ask": (async_ask, ASK_SCHEMA, SupportsResponse.ONLY),
@@ -47,7 +48,7 @@ _FOR_ADMINISTRATORS: Final = frozenset({"add_alias"})
 
 @callback
 def async_register_services(hass: HomeAssistant) -> None:
-    """Register the actions, once and for all entries."""
+    """Register the actions once for all config entries."""
     for name, (action, schema, response) in _ACTIONS.items():
         if name in _FOR_ADMINISTRATORS:
             async_register_admin_service(

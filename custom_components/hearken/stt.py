@@ -116,7 +116,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
     async def async_process_audio_stream(
         self, metadata: SpeechMetadata, stream: AsyncIterable[bytes]
     ) -> SpeechResult:
-        """Return what was said."""
+        """Return the text of a command."""
         return await self._hear(metadata, stream)
 
     async def async_process_audio_stream_with_progress(
@@ -151,7 +151,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         understanding = Understanding(
             self.hass, metadata.language, speaker, self._vocabulary.known
         )
-        wishes = TranscribeRequest(
+        request = TranscribeRequest(
             options=TranscribeOptions(
                 endpointing=self._ends_speech,
                 partials=self._ends_speech or on_partial is not None,
@@ -164,14 +164,14 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         )
         try:
             heard = await transcribe(
-                self.server_address, stream, language=metadata.language, wishes=wishes
+                self.server_address, stream, language=metadata.language, request=request
             )
         except HearkenError as err:
             _LOGGER.error(  # noqa: TRY400 - what went wrong is in the error's text
                 "%s could not transcribe: %s", self.coordinator.name, err
             )
             if isinstance(err, CannotConnectError):
-                self.coordinator.async_doubt()
+                self.coordinator.async_check_now()
             return SpeechResult(None, SpeechResultState.ERROR)
         _note_silence(heard)
         text = await understanding.choose(heard.text, heard.details)

@@ -1,4 +1,4 @@
-"""A line for each speech server on the page about the system's health."""
+"""System health: numbers of peers, and a line for each speech server."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ from .data import HearkenConfigEntry, ServerData
 
 @callback
 def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> None:
-    """Offer what is known."""
+    """Register the system health callback."""
     register.async_register_info(_async_info)
 
 
 async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
-    """Return how many servers and satellites there are, and how they are."""
+    """Return the numbers of servers and satellites, and the state of each server."""
     entries: list[HearkenConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     servers = {
         entry.title: entry.runtime_data
@@ -38,7 +38,7 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
 
 
 def _health(data: ServerData) -> str:
-    """Return in one line how a server is doing."""
+    """Return the state of a server in one line."""
     if not data.coordinator.last_update_success:
         return "not connected"
     version = data.coordinator.data.welcome.version

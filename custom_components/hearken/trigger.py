@@ -19,7 +19,7 @@ from .exchanges.events import HearkenEvent
 from .exchanges.exchange import Kind
 from .exchanges.filters import Filter, filter_schema, passes
 from .exchanges.house import async_get_house
-from .exchanges.source import is_meant
+from .exchanges.source import is_targeted
 
 FILTERS: dict[Kind, tuple[Filter, ...]] = {
     Kind.WAKE_WORD_HEARD: (Filter.WORD, Filter.MINIMUM_SCORE),
@@ -74,7 +74,7 @@ class HearkenTrigger(Trigger):
         """Run the action if the event matches."""
         if (
             event.kind is self.kind
-            and is_meant(self._hass, self._target, event.source)
+            and is_targeted(self._hass, self._target, event.source)
             and passes(self._options, event.exchange)
         ):
             run_action(payload_of(event), _description(event))

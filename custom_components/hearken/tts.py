@@ -46,20 +46,20 @@ class HearkenTextToSpeech(HearkenServerEntity, TextToSpeechEntity):
     """The speech server as a text-to-speech engine."""
 
     def __init__(self, coordinator: ServerCoordinator) -> None:
-        """Name the entity."""
+        """Initialize the entity."""
         super().__init__(coordinator, "text_to_speech")
         self._attr_supported_options = [ATTR_VOICE]
 
     @property
     @override
     def supported_languages(self) -> list[str]:
-        """Return the languages that there are voices for now."""
+        """Return the languages of the available voices."""
         return self.abilities.speech_languages
 
     @property
     @override
     def default_language(self) -> str:
-        """Return the house's language, or another that there is a voice for."""
+        """Return Home Assistant's language if there is a voice for it, or another."""
         config = self.hass.config
         languages = self.supported_languages
         matching = matches(config.language, languages, country=config.country)
@@ -93,7 +93,7 @@ class HearkenTextToSpeech(HearkenServerEntity, TextToSpeechEntity):
     async def async_stream_tts_audio(
         self, request: TTSAudioRequest
     ) -> TTSAudioResponse:
-        """Return speech that begins before the message is complete."""
+        """Return speech that starts before the message is complete."""
         return TTSAudioResponse(_FORMAT, self._async_stream(request))
 
     async def _async_stream(self, request: TTSAudioRequest) -> AsyncGenerator[bytes]:
@@ -119,12 +119,12 @@ class HearkenTextToSpeech(HearkenServerEntity, TextToSpeechEntity):
 
     @contextmanager
     def _translated_errors(self) -> Generator[None]:
-        """Raise errors of the server as an error that can be shown."""
+        """Raise errors of the server as translated errors."""
         try:
             yield
         except HearkenError as err:
             if isinstance(err, CannotConnectError):
-                self.coordinator.async_doubt()
+                self.coordinator.async_check_now()
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="cannot_speak",

@@ -11,7 +11,7 @@ from .client.status import ServerModel
 from .data import HearkenConfigEntry, ServerData
 from .entity import HearkenLinkEntity
 from .pipelines.records import wanted_languages
-from .server.link import ServerLink, async_tell_server
+from .server.link import ServerLink, async_send_request
 from .server.offers import better_model
 
 PARALLEL_UPDATES = 0
@@ -87,7 +87,7 @@ class HearkenModelUpdate(HearkenLinkEntity, UpdateEntity):
     ) -> None:
         """Switch to the model; its download continues in the background."""
         if name := version or self.latest_version:
-            await async_tell_server(
+            await async_send_request(
                 self.hass,
                 self.link.client().use_model(name),
                 "model_not_used",

@@ -43,7 +43,7 @@ async def async_setup_entry(
 def async_words_of(
     hass: HomeAssistant, pipeline: Pipeline
 ) -> tuple[ServerWakeWord, ...]:
-    """Return the words, none where another engine listens or the server is gone."""
+    """Return the wake words; none if another engine is used or the server is away."""
     if pipeline.wake_word_entity is None:
         return ()
     entity = er.async_get(hass).async_get(pipeline.wake_word_entity)
@@ -62,12 +62,12 @@ class HearkenWakeWord(HearkenServerEntity, WakeWordDetectionEntity):
     """The speech server as a wake word engine."""
 
     def __init__(self, coordinator: ServerCoordinator) -> None:
-        """Name the entity."""
+        """Initialize the entity."""
         super().__init__(coordinator, "wake_word")
 
     @override
     async def get_supported_wake_words(self) -> list[WakeWord]:
-        """Return the wake words that the server offers now."""
+        """Return the wake words that the server offers."""
         return [
             WakeWord(id=word.id, name=word.name, phrase=word.phrase)
             for word in self.abilities.wake_words
@@ -77,7 +77,7 @@ class HearkenWakeWord(HearkenServerEntity, WakeWordDetectionEntity):
     async def _async_process_audio_stream(
         self, stream: AsyncIterable[tuple[bytes, int]], wake_word_id: str | None
     ) -> DetectionResult | None:
-        """Listen until a wake word is said."""
+        """Return the first wake word that the server detects, None if none is."""
         run = current_run()
         if run.listen is not None:
             listening = run.listen(wake_word_id)
@@ -87,12 +87,12 @@ class HearkenWakeWord(HearkenServerEntity, WakeWordDetectionEntity):
         try:
             heard = await detect(self.server_address, stream, listening)
         except HearkenError as err:
-            # A satellite asks again and again: the coordinator tells the owner.
+            # Satellites retry continuously; the coordinator logs the loss once.
             _LOGGER.debug(
                 "%s cannot listen for wake words: %s", self.coordinator.name, err
             )
             if isinstance(err, CannotConnectError):
-                self.coordinator.async_doubt()
+                self.coordinator.async_check_now()
             return None
         if heard is None:
             return None

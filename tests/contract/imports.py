@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,7 @@ class Import:
     module: str
     imported: str
 
+    @override
     def __str__(self) -> str:
         """Return it as the failure of a rule."""
         return f"{self.module} -> {self.imported}"

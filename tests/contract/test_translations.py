@@ -226,7 +226,7 @@ def test_issues_have_texts() -> None:
     texts = ENGLISH["issues"]
     assert set(texts) == {*(trouble.value for trouble in issues.Trouble), NAME_MISHEARD}
     for key, text in texts.items():
-        if key not in repairs.MENDERS:
+        if key not in repairs.REPAIRS:
             assert set(text) == {"title", "description"}
             continue
         # What one click mends asks once.

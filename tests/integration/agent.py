@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, override
 
 from homeassistant.components import conversation
 from homeassistant.components.assist_pipeline.pipeline import (
@@ -36,10 +36,12 @@ class SlowAgent(conversation.ConversationEntity):
         """What is called, as a language model calls a script, before the answer."""
 
     @property
+    @override
     def supported_languages(self) -> Literal["*"]:
         """Understand everything."""
         return "*"
 
+    @override
     async def _async_handle_message(
         self,
         user_input: conversation.ConversationInput,

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, override
 
 import numpy as np
 import pytest
@@ -41,6 +41,7 @@ SOUND: Final = np.ones(100, dtype=np.int16)
 class BrokenSpeaker(NoSpeaker):
     """A speaker whose cable is out."""
 
+    @override
     async def open(self) -> None:
         """Fail."""
         msg = "the cable is out"
@@ -50,6 +51,7 @@ class BrokenSpeaker(NoSpeaker):
 class HungSpeaker(NoSpeaker):
     """A speaker whose driver never returns."""
 
+    @override
     async def write(self, samples: Samples) -> None:
         """Wait in vain."""
         await asyncio.Event().wait()

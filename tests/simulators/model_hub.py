@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Final
+from typing import Final, override
 
 LARGE_BYTES: Final = 1_000
 """Files from this size on are kept as the hub keeps large ones."""
@@ -77,6 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.send_error(HTTPStatus.NOT_FOUND)
 
+    @override
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.event import Event, async_write_event
@@ -133,6 +133,7 @@ class SatelliteSimulator(Peer):
         self.key = new_key()
         self._tls = server_context(self.key)
 
+    @override
     async def stop(self) -> None:
         """Close the microphone and the door."""
         await self.mute()
@@ -179,6 +180,7 @@ class SatelliteSimulator(Peer):
         )
         return Turn.from_event(event)
 
+    @override
     async def answer(self, event: Event, writer: asyncio.StreamWriter) -> None:
         """Answer one event."""
         match event.type:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from enum import StrEnum, auto
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
 from wyoming.asr import Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
@@ -218,6 +218,7 @@ class SpeechServer(Peer):
         """Say that a satellite is here."""
         self.welcome = replace(self.welcome, kind=PeerKind.SATELLITE)
 
+    @override
     async def greet(self, writer: asyncio.StreamWriter) -> bool:
         """Fail before the first event, if told to."""
         if self.fault is Fault.HANGS_UP:
@@ -227,6 +228,7 @@ class SpeechServer(Peer):
             await writer.drain()
         return True
 
+    @override
     async def answer(self, event: Event, writer: asyncio.StreamWriter) -> None:
         """Answer one event."""
         if self.fault in _BYTES and self.fault is not Fault.NONSENSE_INFO:

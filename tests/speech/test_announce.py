@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from pathlib import Path
+from typing import override
 
 import pytest
 from zeroconf import ServiceBrowser, ServiceListener, Zeroconf
@@ -22,13 +23,16 @@ class Ears(ServiceListener):
         self.names: asyncio.Queue[str] = asyncio.Queue()
         self.gone: asyncio.Queue[str] = asyncio.Queue()
 
+    @override
     def add_service(self, zc: Zeroconf, type_: str, name: str) -> None:
         """Note somebody who came."""
         self.loop.call_soon_threadsafe(self.names.put_nowait, name)
 
+    @override
     def update_service(self, zc: Zeroconf, type_: str, name: str) -> None:
         """Pass over a change."""
 
+    @override
     def remove_service(self, zc: Zeroconf, type_: str, name: str) -> None:
         """Note somebody who went."""
         self.loop.call_soon_threadsafe(self.gone.put_nowait, name)

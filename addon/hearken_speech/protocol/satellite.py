@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, override
 
 from wyoming.event import Event, Eventable
 
@@ -32,19 +32,23 @@ class SatelliteSettings(Eventable):
     """Thresholds of words that the satellite detects; others keep theirs."""
 
     @staticmethod
+    @override
     def is_type(event_type: str) -> bool:
         """Return whether an event of this type is about settings."""
         return event_type == "hearken-settings"
 
+    @override
     def event(self) -> Event:
         """Return the event."""
         return Event(type="hearken-settings", data=self.to_dict())
 
     @staticmethod
+    @override
     def from_event(event: Event) -> SatelliteSettings:
         """Read the event; raise ValueError if its fields are invalid."""
         return SatelliteSettings.from_dict(event.data or {})
 
+    @override
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as they are sent and stored."""
         fields: dict[str, Any] = {
@@ -89,15 +93,18 @@ class Stop(Eventable):
     """Tell a satellite to stop playing; no ``played`` follows."""
 
     @staticmethod
+    @override
     def is_type(event_type: str) -> bool:
         """Return whether an event of this type is a stop."""
         return event_type == "hearken-stop"
 
+    @override
     def event(self) -> Event:
         """Return the event."""
         return Event(type="hearken-stop")
 
     @staticmethod
+    @override
     def from_event(_event: Event) -> Stop:
         """Read the event, which has no fields."""
         return Stop()

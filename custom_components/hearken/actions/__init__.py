@@ -1,1 +1,1 @@
-"""What automations can do with satellites and the speech server."""
+"""The actions of automations on satellites and speech servers."""

@@ -64,7 +64,7 @@ async def async_one_satellite(
 
 
 @callback
-def satellites_meant(
+def targeted_satellites(
     hass: HomeAssistant, data: dict[str, Any]
 ) -> list[HearkenSatellite]:
     """Return the satellites of a call's target, none without one."""

@@ -58,7 +58,7 @@ ASK_SCHEMA: Final = vol.Schema(
 
 
 async def async_listen(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    """Open the microphone and return what was said and, if wanted, its result."""
+    """Open the microphone and return the text and, if carried out, its result."""
     satellite = await async_one_satellite(hass, call)
     prompt = Prompt(message=call.data.get("message"), chime=call.data["chime"])
     text: str | None = None
@@ -74,7 +74,7 @@ async def async_listen(hass: HomeAssistant, call: ServiceCall) -> ServiceRespons
     response: dict[str, Any] = {"text": text, "timed_out": is_late}
     if text is None:
         return response
-    satellite.tell(Kind.COMMAND_HEARD, Exchange(text=text))
+    satellite.publish(Kind.COMMAND_HEARD, Exchange(text=text))
     if call.data["carry_out"]:
         response |= await _carry_out(hass, call, satellite, text)
     return response
@@ -118,7 +118,7 @@ async def async_ask(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     except TimeoutError:
         question.outcome = "timed_out"
     if question.outcome == "answered":
-        satellite.tell(
+        satellite.publish(
             Kind.QUESTION_ANSWERED,
             Exchange(
                 text=question.sentence,

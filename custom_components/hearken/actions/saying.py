@@ -20,7 +20,7 @@ from .finding import (
     Wrong,
     async_check_permission,
     invalid,
-    satellites_meant,
+    targeted_satellites,
 )
 
 _LOGGER = logging.getLogger(__name__)
@@ -77,11 +77,11 @@ def _satellites(hass: HomeAssistant, data: dict[str, Any]) -> list[HearkenSatell
             found = list(async_get_satellites(hass).values())
         case Where.NEAREST:
             # Until someone has spoken, the target is used.
-            found = _nearest(hass) or satellites_meant(hass, data)
+            found = _nearest(hass) or targeted_satellites(hass, data)
             if not found:
                 raise invalid(Wrong.NOBODY_SPOKE)
         case _:
-            found = satellites_meant(hass, data)
+            found = targeted_satellites(hass, data)
     there = [satellite for satellite in found if satellite.available]
     if not there:
         raise invalid(Wrong.NO_SATELLITE)

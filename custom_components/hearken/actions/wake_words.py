@@ -15,7 +15,7 @@ from .finding import (
     Wrong,
     async_check_permission,
     invalid,
-    satellites_meant,
+    targeted_satellites,
 )
 
 _WORD: Final = vol.All(
@@ -34,7 +34,7 @@ async def async_set_wake_word(
     hass: HomeAssistant, call: ServiceCall
 ) -> ServiceResponse:
     """Set the wake words; return the active and the available ones."""
-    satellites = satellites_meant(hass, call.data)
+    satellites = targeted_satellites(hass, call.data)
     await async_check_permission(hass, call, satellites)
     connected = [satellite for satellite in satellites if satellite.available]
     if not connected:

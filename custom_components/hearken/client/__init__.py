@@ -1,1 +1,1 @@
-"""The way to the speech server and to satellites; knows nothing of Home Assistant."""
+"""Connections to the speech server and to satellites. Independent of Home Assistant."""

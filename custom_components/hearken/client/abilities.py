@@ -1,4 +1,4 @@
-"""What a peer says it can do, reduced to what can be relied on."""
+"""The abilities in a peer's info, with everything invalid removed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ..protocol import MAX_TEXT_CHARACTERS
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WakeWord:
-    """A wake word that a peer can listen for."""
+    """A wake word that a peer can detect."""
 
     id: str
     name: str
@@ -31,7 +31,7 @@ class Voice:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Abilities:
-    """What a speech server or a satellite offers."""
+    """The abilities of a speech server or a satellite."""
 
     wake_words: tuple[WakeWord, ...] = ()
     transcription_languages: tuple[str, ...] = ()
@@ -41,12 +41,12 @@ class Abilities:
 
     @property
     def speech_languages(self) -> list[str]:
-        """Return the languages that there are voices for."""
+        """Return the languages of the voices."""
         return list(dict.fromkeys(tag for v in self.voices for tag in v.languages))
 
 
 def abilities_of(info: Info) -> Abilities:
-    """Return what the info says, without anything that makes no sense."""
+    """Return the abilities in the info, without invalid ones."""
     programs = [program for program in info.asr if program.installed is True]
     satellite = info.satellite
     return Abilities(
@@ -82,7 +82,7 @@ def abilities_of(info: Info) -> Abilities:
 
 
 def _models(programs: Iterable[Artifact], attribute: str) -> list[Any]:
-    """Return the installed models of the installed programs that have a name."""
+    """Return the installed models that have a name, of the installed programs."""
     return [
         model
         for program in programs
@@ -101,14 +101,14 @@ def _unique[ItemT: (WakeWord, Voice)](items: Iterable[ItemT]) -> tuple[ItemT, ..
 
 
 def _text(value: object) -> str:
-    """Return a short text, or an empty one."""
+    """Return the value if it is a short text, otherwise an empty one."""
     if isinstance(value, str) and len(value) <= MAX_TEXT_CHARACTERS:
         return value
     return ""
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    """Return the texts of a list, each once."""
+    """Return the distinct texts of a list."""
     if not isinstance(value, list):
         return ()
     texts = (_text(item) for item in value[:MAX_LIST_ITEMS])
@@ -116,7 +116,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _count(value: object) -> int:
-    """Return a number of at least one."""
+    """Return the value if it is an integer above 1, otherwise 1."""
     if isinstance(value, int) and not isinstance(value, bool):
         return max(1, value)
     return 1

@@ -71,7 +71,7 @@ class Connection:
             async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
                 await async_write_event(event, self._writer)
         except TimeoutError as err:
-            msg = "the other end takes nothing more"
+            msg = "the other end accepts no more data"
             raise ConnectionLostError(msg) from err
         except (OSError, RuntimeError) as err:
             # A TLS transport that is closing raises RuntimeError.
@@ -89,7 +89,7 @@ class Connection:
 
 @asynccontextmanager
 async def connect(address: Address) -> AsyncIterator[Connection]:
-    """Open a connection, and close it in the end."""
+    """Open a connection; close it on leaving the context."""
     connection = await _open(address)
     try:
         yield connection
@@ -99,8 +99,8 @@ async def connect(address: Address) -> AsyncIterator[Connection]:
 
 async def greet(connection: Connection) -> Peer:
     """Exchange identities and abilities with the other end."""
-    # Both questions at once: a Wyoming server of another make knows the second
-    # only, and gives itself away by answering it.
+    # Both requests at once: other Wyoming servers answer only the second, which
+    # reveals that they are not Hearken.
     await connection.write(Hello())
     await connection.write(Describe())
     welcome: Welcome | None = None
@@ -112,7 +112,7 @@ async def greet(connection: Connection) -> Peer:
                     welcome = _checked(parse(Welcome.from_event, event))
                 elif Info.is_type(event.type):
                     if welcome is None:
-                        msg = "a Wyoming server that does not know Hearken"
+                        msg = "the Wyoming server is not Hearken"
                         raise NotHearkenError(msg)
                     return Peer(welcome=welcome, info=parse(Info.from_event, event))
     except TimeoutError as err:
@@ -205,6 +205,6 @@ async def _encrypt(writer: asyncio.StreamWriter, key: str) -> None:
         msg = "no answer to the key in time"
         raise NotHearkenError(msg) from err
     except OSError as err:
-        # A satellite that cannot make sense of our key hangs up without a word.
+        # A satellite that does not accept our key closes the connection silently.
         msg = "the satellite does not accept the key"
         raise InvalidKeyError(msg) from err

@@ -1,4 +1,4 @@
-"""The speech server's control API: how it is doing, and what can be changed."""
+"""Client of the speech server's control API: status, models and live events."""
 
 import asyncio
 import json
@@ -44,17 +44,17 @@ _MAX_REASON_CHARACTERS = 300
 
 
 class LiveConnection:
-    """Messages from the server, as they come."""
+    """An open live connection, over which the server sends its status and events."""
 
     def __init__(self, socket: ClientWebSocketResponse) -> None:
-        """Take over an open WebSocket."""
+        """Read from an open WebSocket."""
         self._socket = socket
 
     async def read(self) -> ServerStatus | dict[str, Any]:
-        """Return the next status or event; raise BadEventError for nonsense."""
+        """Return the next status or event; raise BadEventError if it is invalid."""
         message = await self._receive()
         if message.type is WSMsgType.BINARY:
-            msg = "bytes where a message should be"
+            msg = "the message is binary"
             raise BadEventError(msg)
         if message.type is not WSMsgType.TEXT:
             msg = "the server closed the connection"
@@ -68,62 +68,63 @@ class LiveConnection:
             event = data.get(LiveKey.EVENT)
             if data.get(LiveKey.TYPE) == LiveType.EVENT and isinstance(event, dict):
                 return event
-        msg = "a message that is neither status nor event"
+        msg = "the message is neither a status nor an event"
         raise BadEventError(msg)
 
     async def _receive(self) -> WSMessage:
-        """Return the next message; ask a silent server whether it still is there."""
-        is_asked = False
+        """Return the next message; ping a silent server before giving it up."""
+        is_pinged = False
         while True:
             try:
                 message = await self._socket.receive(timeout=LIVE_SILENCE_SECONDS)
             except TimeoutError as err:
-                if is_asked:
-                    msg = "the server says nothing any more"
+                if is_pinged:
+                    msg = "the server stopped answering"
                     raise ControlUnreachableError(msg) from err
-                is_asked = True
+                is_pinged = True
                 await self._send(self._socket.ping)
                 continue
             if message.type is WSMsgType.PING:
                 await self._send(self._socket.pong, message.data)
             elif message.type is not WSMsgType.PONG:
                 return message
-            is_asked = False
+            is_pinged = False
 
     async def _send(self, send: Callable[..., Awaitable[None]], *data: bytes) -> None:
-        """Send a sign of life."""
+        """Send a ping or a pong."""
         try:
             async with asyncio.timeout(LIVE_SILENCE_SECONDS):
                 await send(*data)
         except (ClientError, OSError, TimeoutError) as err:
-            raise ControlUnreachableError(str(err) or "no room to send") from err
+            reason = str(err) or "the server accepts no more data"
+            raise ControlUnreachableError(reason) from err
 
 
 class ControlClient:
-    """Talks to the control API of one server."""
+    """Client of the control API of one server."""
 
     def __init__(
         self, session: ClientSession, host: str, port: int, token: str
     ) -> None:
-        """Talk to the server there."""
+        """Prepare requests to the server at this address."""
         self._session = session
         name = f"[{host}]" if ":" in host else host
         self._base = f"http://{name}:{port}"
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def status(self) -> ServerStatus:
-        """Return how the server is doing; raise if it is of another version."""
+        """Return the status of the server; raise if its version is incompatible."""
         try:
             return read_status(await self._ask("GET", ControlPath.STATUS))
         except RequestRefusedError as err:
             raise _too_old(str(err)) from err
 
     async def models(self) -> tuple[ServerModel, ...]:
-        """Return the speech models that the server has or could have."""
+        """Return the speech models that the server has or can download."""
         return read_models(await self._ask("GET", ControlPath.MODELS))
 
     async def use_model(self, name: str) -> None:
-        """Put a speech model to use; one that is not there yet is fetched first."""
+        """Use a speech model; it is downloaded first if necessary."""
         await self._ask(
             "POST",
             ControlPath.USE_MODEL.of(name),
@@ -132,7 +133,7 @@ class ControlClient:
         )
 
     async def choose_model(self, languages: Sequence[str]) -> None:
-        """Have the server choose the best model for these languages, and fetch it."""
+        """Have the server select and download the best model for these languages."""
         await self._ask(
             "POST",
             ControlPath.CHOOSE_MODEL,
@@ -140,16 +141,16 @@ class ControlClient:
         )
 
     async def cancel_download(self, name: str) -> None:
-        """Stop fetching a speech model."""
+        """Cancel the download of a speech model."""
         await self._ask("POST", ControlPath.CANCEL_DOWNLOAD.of(name))
 
     async def reset_statistics(self) -> None:
-        """Have the server begin to count anew."""
+        """Reset the statistics of the server."""
         await self._ask("POST", ControlPath.RESET_STATISTICS)
 
     @asynccontextmanager
     async def live(self) -> AsyncIterator[LiveConnection]:
-        """Open the connection over which the server tells what happens."""
+        """Open a live connection; close it on leaving the context."""
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
                 socket = await self._session.ws_connect(
@@ -176,7 +177,7 @@ class ControlClient:
         body: Mapping[str, Any] | None = None,
         limit_seconds: float | None = None,
     ) -> Any:
-        """Return the answer to a request; None if there is nothing in it."""
+        """Return the response to a request, None if it is empty."""
         try:
             async with self._session.request(
                 method,
@@ -184,34 +185,34 @@ class ControlClient:
                 headers=self._headers,
                 json=body,
                 timeout=ClientTimeout(total=limit_seconds or CONTROL_TIMEOUT_SECONDS),
-            ) as answer:
-                text = await _text(answer)
+            ) as response:
+                text = await _text(response)
         except (ClientError, OSError, TimeoutError) as err:
             raise ControlUnreachableError(str(err) or "no answer in time") from err
-        if answer.status >= _CLIENT_ERROR:
+        if response.status >= _CLIENT_ERROR:
             reason = text[:_MAX_REASON_CHARACTERS].strip()
-            if answer.status == _UNAUTHORIZED:
+            if response.status == _UNAUTHORIZED:
                 raise InvalidTokenError(reason)
-            code = str(answer.status)
-            if answer.status == _NOT_FOUND and path.startswith(ControlPath.MODELS):
+            code = str(response.status)
+            if response.status == _NOT_FOUND and path.startswith(ControlPath.MODELS):
                 code = ErrorCode.NO_MODEL
-            raise RequestRefusedError(reason or str(answer.reason), code)
+            raise RequestRefusedError(reason or str(response.reason), code)
         return _parsed(text) if text else None
 
 
 async def _text(answer: ClientResponse) -> str:
-    """Return what was answered, if it is not too long."""
+    """Return the body of a response; raise BadEventError if it is too long."""
     text = bytearray()
     async for piece in answer.content.iter_any():
         text += piece
         if len(text) > MAX_DATA_BYTES:
-            msg = "an answer without an end"
+            msg = "the response is too long"
             raise BadEventError(msg)
     return text.decode(errors="replace")
 
 
 def _parsed(text: str) -> Any:
-    """Return what the JSON says."""
+    """Return the content of a JSON text; raise BadEventError if it is invalid."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as err:
@@ -219,14 +220,14 @@ def _parsed(text: str) -> Any:
 
 
 def _refusal(status: int, message: str) -> HearkenError:
-    """Return why the server opened no live connection."""
+    """Return the error for a live connection that the server refused."""
     if status == _UNAUTHORIZED:
         return InvalidTokenError(message)
     if status == _NOT_FOUND:
-        return _too_old("it has no live connection")
+        return _too_old("the server has no live connection")
     return ControlUnreachableError(f"{message} ({status})")
 
 
 def _too_old(reason: str) -> ProtocolVersionError:
-    """Return the error of a server from before this API."""
+    """Return the error for a server that is older than this API."""
     return ProtocolVersionError(reason, is_other_older=True)

@@ -1,4 +1,4 @@
-"""Listening for wake words."""
+"""Detection of wake words by the server."""
 
 import asyncio
 from collections import deque
@@ -18,117 +18,108 @@ from .pcm import SPEECH_FORMAT
 from .wire import parse
 
 type TimedAudio = tuple[bytes, int]
-"""Samples, and the time of the first in milliseconds since the stream began."""
+"""Samples, and the time of the first in milliseconds since the start of the stream."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WakeWordDetection:
-    """A wake word was said."""
+    """A wake word was detected."""
 
     id: str
     timestamp_ms: int | None
     details: DetectionDetails | None
     later_audio: list[TimedAudio]
-    """Audio after the wake word that was taken from the stream already."""
+    """Audio after the wake word that was already read from the stream."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DetectRequest:
-    """What to listen for, and how."""
+    """The wake words to detect, and their sensitivity."""
 
     names: tuple[str, ...] | None = None
-    """Ids of the words; None for all that there are."""
+    """Ids of the wake words; None for all."""
     details: DetectDetails = field(default_factory=DetectDetails)
 
-    def request(self) -> Detect:
-        """Return what the server is asked."""
+    def event(self) -> Detect:
+        """Return the event for the server."""
         names = None if self.names is None else list(self.names)
         return Detect(names=names, context=self.details.context())
 
 
 class Listening:
-    """Wishes that may change while audio flows."""
+    """A request that may change while audio flows."""
 
-    def __init__(self, wishes: DetectRequest) -> None:
-        """Begin with these."""
-        self.wishes = wishes
+    def __init__(self, request: DetectRequest) -> None:
+        """Start with this request."""
+        self.request = request
 
-    def change(self, wishes: DetectRequest) -> None:
-        """Listen otherwise from the next piece of audio on."""
-        self.wishes = wishes
+    def change(self, request: DetectRequest) -> None:
+        """Replace the request, from the next chunk of audio on."""
+        self.request = request
 
 
 async def detect(
     address: Address, audio: AsyncIterable[TimedAudio], listening: Listening
 ) -> WakeWordDetection | None:
-    """Listen until a wake word is said; None when the audio ends before."""
+    """Return the first detection, None if the audio ends without one."""
     async with connect(address) as connection:
-        wishes = listening.wishes
-        await connection.write(wishes.request())
-        await connection.write(
-            AudioStart(
-                rate=SPEECH_FORMAT.rate_hz,
-                width=SPEECH_FORMAT.width_bytes,
-                channels=SPEECH_FORMAT.channels,
-                timestamp=0,
-            )
-        )
-        return await _Detection(connection, aiter(audio), listening, wishes).run()
+        request = listening.request
+        await connection.write(request.event())
+        await connection.write(AudioStart(**SPEECH_FORMAT.wyoming_fields, timestamp=0))
+        return await _Detection(connection, aiter(audio), listening, request).run()
 
 
 class _Detection:
-    """Audio on its way to the server while its verdict is awaited."""
+    """Sends audio to the server while waiting for its result."""
 
     def __init__(
         self,
         connection: Connection,
         chunks: AsyncIterator[TimedAudio],
         listening: Listening,
-        wishes: DetectRequest,
+        request: DetectRequest,
     ) -> None:
-        """Begin with nothing but these wishes sent."""
+        """Start after this request was sent."""
         self._connection = connection
         self._chunks = chunks
         self._listening = listening
-        self._wishes = wishes
+        self._request = request
         self._sent: deque[TimedAudio] = deque()
         self._sent_bytes = 0
 
     async def run(self) -> WakeWordDetection | None:
-        """Send audio and wait for the verdict."""
-        verdict = asyncio.create_task(self._receive())
+        """Send audio and wait for the result."""
+        result = asyncio.create_task(self._receive())
         chunk: asyncio.Task[TimedAudio | None] | None = None
         try:
             while True:
-                # Whoever hears the command after the wake word goes on with the
-                # same stream: a pending read must be waited for, not cancelled.
-                chunk = asyncio.create_task(self._take())
-                await asyncio.wait(
-                    {verdict, chunk}, return_when=asyncio.FIRST_COMPLETED
-                )
-                if verdict.done():
-                    return await self._conclude(verdict.result(), chunk)
-                if (taken := chunk.result()) is None:
-                    return await self._conclude_at_end(verdict)
-                await self._send(taken)
+                # The command is read from the same stream afterwards, so a pending
+                # read has to be awaited rather than cancelled.
+                chunk = asyncio.create_task(self._next_chunk())
+                await asyncio.wait({result, chunk}, return_when=asyncio.FIRST_COMPLETED)
+                if result.done():
+                    return await self._conclude(result.result(), chunk)
+                if (audio := chunk.result()) is None:
+                    return await self._conclude_at_end(result)
+                await self._send(audio)
         finally:
-            # An error or a cancellation ends the whole run, and the stream too.
-            tasks = [task for task in (verdict, chunk) if task is not None]
+            # An error or a cancellation ends the whole pipeline run with its stream.
+            tasks = [task for task in (result, chunk) if task is not None]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _take(self) -> TimedAudio | None:
-        """Return the next audio, None at its end."""
+    async def _next_chunk(self) -> TimedAudio | None:
+        """Return the next chunk of audio, None at the end."""
         return await anext(self._chunks, None)
 
     async def _send(self, chunk: TimedAudio) -> None:
-        """Send audio, and keep it until the server has spoken about it."""
+        """Send audio, and buffer it until its result can be expected."""
         samples, timestamp_ms = chunk
-        wishes, before = self._listening.wishes, self._wishes
-        if wishes is not before and wishes != before:
-            self._wishes = wishes
-            await self._connection.write(self._wishes.request())
+        request, previous = self._listening.request, self._request
+        if request is not previous and request != previous:
+            self._request = request
+            await self._connection.write(request.event())
         self._sent.append(chunk)
         self._sent_bytes += len(samples)
         limit = JUDGED_AUDIO_SECONDS * SPEECH_FORMAT.bytes_per_second
@@ -136,16 +127,12 @@ class _Detection:
             self._sent_bytes -= len(self._sent.popleft()[0])
         await self._connection.write(
             AudioChunk(
-                rate=SPEECH_FORMAT.rate_hz,
-                width=SPEECH_FORMAT.width_bytes,
-                channels=SPEECH_FORMAT.channels,
-                audio=samples,
-                timestamp=timestamp_ms,
+                **SPEECH_FORMAT.wyoming_fields, audio=samples, timestamp=timestamp_ms
             )
         )
 
     async def _receive(self) -> Event:
-        """Wait for a detection of a word that was asked for, or for the end."""
+        """Return the detection of a requested wake word, or the end without one."""
         while True:
             event = await self._connection.read()
             if Error.is_type(event.type):
@@ -155,21 +142,21 @@ class _Detection:
                 return event
             if Detection.is_type(event.type):
                 name = parse(Detection.from_event, event).name
-                names = self._wishes.names
+                names = self._request.names
                 if isinstance(name, str) and (not names or name in names):
                     return event
 
     async def _conclude(
         self, event: Event, chunk: asyncio.Task[TimedAudio | None]
     ) -> WakeWordDetection | None:
-        """Return what was heard, with the audio that came after it."""
+        """Return the detection in an event, with the audio that follows it."""
         if NotDetected.is_type(event.type):
             return None
         detection = parse(Detection.from_event, event)
         timestamp_ms = detection.timestamp
         later: list[TimedAudio] = []
         if isinstance(timestamp_ms, int):
-            # A chunk in which the word ends belongs to what follows, too.
+            # The chunk in which the wake word ends may hold the start of the command.
             later = [sent for sent in self._sent if _end_ms(sent) > timestamp_ms]
         else:
             timestamp_ms = None
@@ -183,17 +170,17 @@ class _Detection:
         )
 
     async def _conclude_at_end(
-        self, verdict: asyncio.Task[Event]
+        self, result: asyncio.Task[Event]
     ) -> WakeWordDetection | None:
-        """Return what the server says about audio that has ended."""
+        """Return the result for audio that has ended."""
         await self._connection.write(AudioStop())
         try:
             async with asyncio.timeout(DETECTION_TIMEOUT_SECONDS):
-                event = await verdict
+                event = await result
         except TimeoutError as err:
-            msg = "no verdict on the wake word in time"
+            msg = "no wake word result in time"
             raise ConnectionLostError(msg) from err
-        ended: asyncio.Task[TimedAudio | None] = asyncio.create_task(_nothing())
+        ended: asyncio.Task[TimedAudio | None] = asyncio.create_task(_no_chunk())
         return await self._conclude(event, ended)
 
 
@@ -203,5 +190,5 @@ def _end_ms(chunk: TimedAudio) -> float:
     return timestamp_ms + len(samples) * 1000 / SPEECH_FORMAT.bytes_per_second
 
 
-async def _nothing() -> None:
-    """Stand for audio that has ended."""
+async def _no_chunk() -> None:
+    """Return no chunk, as at the end of the audio."""

@@ -1,4 +1,4 @@
-"""Tells the server, while somebody speaks, what the text so far is worth."""
+"""Hints to the server during speech: whether a partial transcript is complete."""
 
 import asyncio
 import logging
@@ -15,20 +15,20 @@ type Judge = Callable[[str], Awaitable[UtteranceState]]
 
 
 class HintGiver:
-    """Judges the newest text so far, beside the way of the audio.
+    """Judges the newest partial transcript while audio goes on flowing.
 
-    A text that is overtaken by a newer one is not judged any further, and one that
-    takes too long is left: the server then waits as long as it always does.
+    A newer partial transcript cancels the judging of an older one. If judging takes too
+    long, no hint is sent and the server waits for its usual pause.
     """
 
     def __init__(self, connection: Connection, judge: Judge | None) -> None:
-        """Send hints through this connection; without a judge there are none."""
+        """Send hints over this connection; without a judge, send none."""
         self._connection = connection
         self._judge = judge
         self._task: asyncio.Task[None] | None = None
 
     def consider(self, partial: Partial) -> None:
-        """Judge this text in place of any older one."""
+        """Judge a partial transcript instead of the previous one."""
         if self._judge is None:
             return
         older, self._task = self._task, None
@@ -37,17 +37,19 @@ class HintGiver:
         self._task = asyncio.create_task(self._hint(self._judge, partial, older))
 
     async def close(self) -> None:
-        """Judge no more."""
+        """Stop judging."""
         if self._task is not None:
             self._task.cancel()
             (result,) = await asyncio.gather(self._task, return_exceptions=True)
             if isinstance(result, Exception):
-                _LOGGER.error("A text could not be judged", exc_info=result)
+                _LOGGER.error(
+                    "A partial transcript could not be judged", exc_info=result
+                )
 
     async def _hint(
         self, judge: Judge, partial: Partial, older: asyncio.Task[None] | None
     ) -> None:
-        """Judge one text and tell the server, once the older one is given up."""
+        """Judge one partial transcript and send the hint, after the older one ended."""
         try:
             async with asyncio.timeout(HINT_TIMEOUT_SECONDS):
                 if older is not None:
@@ -56,8 +58,10 @@ class HintGiver:
             if state is not UtteranceState.UNKNOWN:
                 hint = UtteranceHint(state=state, revision=partial.revision)
                 await self._connection.write(hint)
-                _LOGGER.debug("Revision %s is %s", partial.revision, state)
+                _LOGGER.debug(
+                    "Partial transcript %s is %s", partial.revision, state.value
+                )
         except TimeoutError:
-            _LOGGER.debug("Revision %s took too long to judge", partial.revision)
+            _LOGGER.debug("No time to judge partial transcript %s", partial.revision)
         except ConnectionLostError as err:
-            _LOGGER.debug("The server takes no more hints: %s", err)
+            _LOGGER.debug("The server accepts no more hints: %s", err)

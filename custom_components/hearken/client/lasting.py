@@ -22,7 +22,7 @@ _AWAY: Final = (CannotConnectError, ControlUnreachableError)
 
 
 class Connector(Protocol):
-    """Makes one connection at a time, uses it, and is told of its loss."""
+    """Makes one connection at a time, uses it, and handles its loss."""
 
     @property
     def name(self) -> str:
@@ -149,7 +149,7 @@ class LastingConnection:
         await asyncio.sleep(self._attempt_at + least_seconds - _now())
 
     def _note_failure(self, err: HearkenError) -> None:
-        """Tell why there is no connection; log each reason once."""
+        """Report why there is no connection; log each reason once."""
         is_first = not self._is_attempt_over.is_set()
         if is_first:
             self.first_error = err

@@ -44,7 +44,7 @@ class LiveLink:
     ) -> None:
         """Prepare to connect; nothing happens before ``run``.
 
-        The client is made anew for each attempt: the port may have changed.
+        A new client is created for each attempt: the port may have changed.
         """
         self.name = f"{name} (control API)"
         self._client = client
@@ -76,7 +76,7 @@ class LiveLink:
         client = self._client()
         async with client.live() as connection:
             status = await self._begin(connection)
-            await self._tell(client, status)
+            await self._report(client, status)
             self._connection.hold()
             while True:
                 try:
@@ -85,7 +85,7 @@ class LiveLink:
                     _LOGGER.debug("%s sent an invalid message: %s", self.name, err)
                     continue
                 if isinstance(message, ServerStatus):
-                    await self._tell(client, message)
+                    await self._report(client, message)
                 else:
                     self._listener.on_event(message)
 
@@ -110,7 +110,7 @@ class LiveLink:
             raise WrongDeviceError(msg)
         return status
 
-    async def _tell(self, client: ControlClient, status: ServerStatus) -> None:
+    async def _report(self, client: ControlClient, status: ServerStatus) -> None:
         """Pass on a status together with the models that belong to it."""
         essence = (status.state, status.model, frozenset(status.downloads))
         if essence != self._models_of:

@@ -25,6 +25,15 @@ class AudioFormat:
     channels: int
 
     @property
+    def wyoming_fields(self) -> dict[str, int]:
+        """Return the fields with which Wyoming's audio events state the format."""
+        return {
+            "rate": self.rate_hz,
+            "width": self.width_bytes,
+            "channels": self.channels,
+        }
+
+    @property
     def frame_bytes(self) -> int:
         """Return the size of one sample of all channels."""
         return self.width_bytes * self.channels
@@ -44,8 +53,8 @@ SPEECH_FORMAT: Final = AudioFormat(
 
 
 def wav_header(audio_format: AudioFormat, samples_bytes: int | None = None) -> bytes:
-    """Return the header of a WAV file, also of one whose length is not yet known."""
-    # ffmpeg writes and reads this as "until the end of the file".
+    """Return the header of a WAV file; the length may be unknown."""
+    # ffmpeg reads and writes this value as "until the end of the file".
     size = _UNKNOWN_BYTES if samples_bytes is None else samples_bytes
     return struct.pack(
         "<4sI4s4sIHHIIHH4sI",
@@ -88,13 +97,13 @@ class WavReader:
             return b""
         if self._pending[:4] != b"RIFF" or self._pending[8:12] != b"WAVE":
             if self._headerless is None:
-                msg = "neither WAV nor anything else that is known"
+                msg = "the audio is not a WAV file"
                 raise AudioFormatError(msg)
             return self._finish_header(self._headerless, 0)
         return self._read_chunks()
 
     def rest(self) -> bytes:
-        """Return the rest of audio that was too short to have a header."""
+        """Return the buffered rest of audio that was too short for a header."""
         if self._is_header_read or self._headerless is None:
             return b""
         return self._finish_header(self._headerless, 0)
@@ -113,12 +122,12 @@ class WavReader:
                 audio_format = _parse_format(self._pending, position)
             position += size + size % 2
         if position > _MAX_HEADER_BYTES or len(self._pending) > _MAX_HEADER_BYTES:
-            msg = "a WAV file whose header does not end"
+            msg = "the header of the WAV file is too long"
             raise AudioFormatError(msg)
         return b""
 
     def _finish_header(self, audio_format: AudioFormat, position: int) -> bytes:
-        """Return the samples behind the header."""
+        """Return the samples that follow the header."""
         self.format = audio_format
         self._is_header_read = True
         samples, self._pending = self._pending[position:], b""
@@ -131,6 +140,6 @@ def _parse_format(header: bytes, position: int) -> AudioFormat:
         "<HHIIHH", header, position
     )
     if code not in _FORMATS_WITH_PLAIN_SAMPLES or not channels or not rate_hz:
-        msg = f"a WAV file of kind {code} with {channels} channels at {rate_hz} Hz"
+        msg = f"unsupported WAV format {code}: {channels} channels at {rate_hz} Hz"
         raise AudioFormatError(msg)
     return AudioFormat(rate_hz=rate_hz, width_bytes=bits // 8, channels=channels)

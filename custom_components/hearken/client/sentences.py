@@ -80,7 +80,7 @@ class SentenceSplitter:
 
 
 def _is_gap(character: str) -> bool:
-    """Tell whether a sentence can be cut after this character."""
+    """Return whether a sentence can be cut after this character."""
     return character.isspace() or character in ",;，、；"  # noqa: RUF001 - Chinese
 
 
@@ -115,7 +115,7 @@ async def speakable_pieces(fragments: AsyncIterable[str]) -> AsyncGenerator[str]
 def _joined(
     first: str | _End, queue: asyncio.Queue[str | _End]
 ) -> tuple[str, _End | None]:
-    """Return the sentences that are there, up to a limit, and the end if it is."""
+    """Return the available sentences up to a limit, and the end if it is reached."""
     item, sentences = first, list[str]()
     while isinstance(item, str):
         sentences.append(item)
@@ -134,7 +134,7 @@ async def _read(
         async for fragment in fragments:
             for sentence in splitter.add(fragment):
                 await queue.put(sentence)
-    except Exception as err:  # noqa: BLE001 - agents raise whatever they like
+    except Exception as err:  # noqa: BLE001 - agents raise errors of any kind
         await queue.put(_End(err))
         return
     for sentence in splitter.finish():

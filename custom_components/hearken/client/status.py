@@ -1,4 +1,4 @@
-"""What the control API says of a server, reduced to what can be relied on."""
+"""The status and the models of a server, with everything invalid removed."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from ..protocol import (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StageTimes:
-    """How long a stage took lately; None where it has not happened yet."""
+    """Recent durations of a stage; None if it has not happened yet."""
 
     p50_ms: float | None = None
     p95_ms: float | None = None
@@ -27,64 +27,63 @@ class StageTimes:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServerStatus:
-    """How a speech server is doing."""
+    """The status of a speech server."""
 
     id: str
     version: str
     state: ServerState
     model: str | None
-    model_problem: str | None
     model_trouble: str | None
-    """What kind of problem it is."""
+    """Kind of the problem (see `ModelTrouble`)."""
     languages: tuple[str, ...] | None
-    """For which the server chose the model; None if the model was named."""
+    """Languages for which the server selected the model; None if the owner did."""
     uptime_seconds: float | None
     memory_bytes: float | None
     requests: int
     wake_words_last_hour: int
     phantoms_stopped: int
     refused_lately: int
-    """Requests for which there was no room in the last ten minutes."""
+    """Requests refused for lack of capacity in the last ten minutes."""
     free_bytes: float | None
-    """What is free where the models lie."""
+    """Free disk space where the models are stored."""
     needed_bytes: float
-    """What should be free there."""
+    """Disk space that should be free there."""
     stages: Mapping[ServerStage, StageTimes]
     downloads: Mapping[str, float]
-    """Models that are being fetched, and how far in percent."""
+    """Progress of running downloads in percent, by model."""
     details: Mapping[str, Any]
-    """All that the server said, for diagnostics."""
+    """The whole status as it was received, for diagnostics."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServerModel:
-    """A speech model that the server has or could have."""
+    """A speech model that the server has or can download."""
 
     name: str
     installed: bool
     rank: int | None = None
-    """The higher, the better the text; None where nobody knows."""
+    """Rank by accuracy, higher is better; None if it is not known."""
     is_affordable: bool = False
-    """Whether the server's machine has the memory and the time for it."""
+    """Whether the server has enough memory and is fast enough for it."""
     languages: tuple[str, ...] | None = None
-    """None for all that Whisper knows."""
+    """Supported languages; None for all languages of Whisper."""
     size_mb: float | None = None
 
     @property
     def is_offered(self) -> bool:
-        """Tell whether it can be used: what nobody ranks may be a rest of a model."""
+        """Return whether it can be selected; unranked ones may be incomplete."""
         return self.installed or self.rank is not None
 
-    def speaks(self, languages: Iterable[str]) -> bool:
-        """Tell whether the model knows these languages."""
+    def supports(self, languages: Iterable[str]) -> bool:
+        """Return whether the model supports these languages."""
         known = self.languages
         return known is None or set(languages) <= set(known)
 
 
 def read_status(data: Any) -> ServerStatus:
-    """Return the status; raise if it makes no sense or is of another version."""
+    """Return the status; raise if it is invalid or its version is incompatible."""
     if not isinstance(data, dict) or not _text(data.get(StatusKey.ID)):
-        msg = "a status that says not whose it is"
+        msg = "the status has no server id"
         raise BadEventError(msg)
     version = data.get(StatusKey.API_VERSION)
     if version != CONTROL_VERSION:
@@ -99,7 +98,6 @@ def read_status(data: Any) -> ServerStatus:
         version=_text(data.get(StatusKey.VERSION)) or "",
         state=ServerState(state) if state in set(ServerState) else ServerState.PROBLEM,
         model=_text(data.get(StatusKey.MODEL)),
-        model_problem=_text(data.get(StatusKey.MODEL_PROBLEM)),
         model_trouble=_text(data.get(StatusKey.MODEL_TROUBLE)),
         languages=_texts(data.get(StatusKey.LANGUAGES)),
         uptime_seconds=_number(data.get(StatusKey.UPTIME_SECONDS)),
@@ -122,10 +120,10 @@ def read_status(data: Any) -> ServerStatus:
 
 
 def read_models(data: Any) -> tuple[ServerModel, ...]:
-    """Return the models that have a name."""
+    """Return the models that have a name; raise BadEventError if there is no list."""
     models = _mapping(data).get(ModelKey.MODELS)
     if not isinstance(models, list):
-        msg = "a list of models without models"
+        msg = "the response has no list of models"
         raise BadEventError(msg)
     by_name = {
         name: ServerModel(
@@ -143,7 +141,7 @@ def read_models(data: Any) -> tuple[ServerModel, ...]:
 
 
 def _times(data: Any) -> StageTimes:
-    """Return the times of one stage."""
+    """Return the durations of one stage."""
     times = _mapping(data)
     return StageTimes(
         p50_ms=_number(times.get(StatusKey.P50_MS)),
@@ -152,7 +150,7 @@ def _times(data: Any) -> StageTimes:
 
 
 def _percent(data: Any) -> float:
-    """Return how far a download is."""
+    """Return the progress of a download in percent."""
     progress = _mapping(data)
     total = _number(progress.get(StatusKey.TOTAL_BYTES))
     done = _number(progress.get(StatusKey.DONE_BYTES))
@@ -160,30 +158,30 @@ def _percent(data: Any) -> float:
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    """Return an object, an empty one where there is none."""
+    """Return the value if it is an object, otherwise an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def _text(value: Any) -> str | None:
-    """Return a short text, if it is one."""
+    """Return the value if it is a short text, otherwise None."""
     is_text = isinstance(value, str) and 0 < len(value) <= MAX_TEXT_CHARACTERS
     return value if is_text else None
 
 
 def _texts(value: Any) -> tuple[str, ...] | None:
-    """Return the short texts of a list; None if it is none."""
+    """Return the short texts of a list, None if the value is no list."""
     if not isinstance(value, list):
         return None
     return tuple(text for one in value[:MAX_LIST_ITEMS] if (text := _text(one)))
 
 
 def _number(value: Any) -> float | None:
-    """Return a number that is not negative, if it is one."""
+    """Return the value if it is a number of at least 0, otherwise None."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value if isfinite(value) and value >= 0 else None
 
 
 def _count(value: Any) -> int:
-    """Return a whole number."""
+    """Return the value if it is an integer above 0, otherwise 0."""
     return value if type(value) is int and value > 0 else 0

@@ -67,7 +67,7 @@ async def synthesize_stream(
                 async for speech in pieces:
                     total_bytes += len(speech.samples)
                     if total_bytes > MAX_SPEECH_BYTES:
-                        msg = "an answer without an end"
+                        msg = "the speech is too long"
                         raise BadEventError(msg)
                     if speech.format != (audio_format or speech.format):
                         msg = f"{speech.format} after {audio_format}"
@@ -75,7 +75,7 @@ async def synthesize_stream(
                     audio_format = speech.format
                     yield speech
     if audio_format is None:
-        msg = "an answer without a sound"
+        msg = "the speech is empty"
         raise AudioFormatError(msg)
 
 
@@ -99,7 +99,7 @@ async def _receive(connection: Connection) -> AsyncGenerator[Speech]:
         elif AudioChunk.is_type(event.type):
             samples = parse(AudioChunk.from_event, event).audio
             if audio_format is None:
-                msg = "speech of an unknown format"
+                msg = "the speech has no format"
                 raise AudioFormatError(msg)
             if samples:
                 yield Speech(format=audio_format, samples=samples)
@@ -109,7 +109,7 @@ def _format(start: AudioStart) -> AudioFormat:
     """Return the format of speech; raise AudioFormatError if it cannot be played."""
     values = (start.rate, start.width, start.channels)
     if not all(type(value) is int and value > 0 for value in values):
-        msg = f"speech of an unknown kind: {values}"
+        msg = f"unsupported audio format: {values}"
         raise AudioFormatError(msg)
     return AudioFormat(
         rate_hz=start.rate, width_bytes=start.width, channels=start.channels

@@ -1,4 +1,4 @@
-"""Turning one spoken command into text."""
+"""Transcription of a command by the server."""
 
 import asyncio
 import logging
@@ -30,40 +30,40 @@ from .wire import parse
 
 _LOGGER = logging.getLogger(__name__)
 
-_PIECE_BYTES: Final = 512 * SPEECH_FORMAT.frame_bytes
-"""What the server judges at a time, 32 ms: nothing is decided later for it, and both
-ends handle a third of the pieces that Home Assistant makes."""
+_CHUNK_BYTES: Final = 512 * SPEECH_FORMAT.frame_bytes
+"""32 ms, the step in which the server detects speech: larger chunks than Home
+Assistant's save work at both ends without delaying a decision."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Transcription:
-    """What the server understood."""
+    """The transcript of a command."""
 
     text: str
     context: dict[str, Any]
 
     @property
     def details(self) -> TranscriptDetails | None:
-        """Return what the server told about the text, where it told anything."""
+        """Return the server's details of the transcript, None if it sent none."""
         return TranscriptDetails.from_context(self.context)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TranscribeRequest:
-    """What is asked for beyond the text."""
+    """The options of a transcription, and callbacks during speech."""
 
     options: TranscribeOptions = field(default_factory=TranscribeOptions)
     sensitivity: str | None = None
-    """How soon the end of the command is detected, in Wyoming's words."""
+    """How soon the end of speech is detected, as Wyoming's ``vad_sensitivity``."""
     judge: Judge | None = None
-    """Says whether a text so far is a complete command."""
+    """Judges whether a partial transcript is a complete command."""
     on_partial: Callable[[str], None] | None = None
-    """Is told the text so far."""
+    """Called with each partial transcript."""
     on_speech_ended: Callable[[], None] | None = None
-    """Is told that no more audio is wanted; the text is still to come."""
+    """Called at the end of speech, before the transcript arrives."""
 
 
-NOTHING_MORE = TranscribeRequest()
+_DEFAULT_REQUEST: Final = TranscribeRequest()
 
 
 async def transcribe(
@@ -71,43 +71,37 @@ async def transcribe(
     audio: AsyncIterable[bytes],
     *,
     language: str,
-    wishes: TranscribeRequest = NOTHING_MORE,
+    request: TranscribeRequest = _DEFAULT_REQUEST,
 ) -> Transcription:
-    """Send the audio as it comes and return what was said."""
+    """Send the audio as it arrives and return the transcript."""
     chunks = aiter(audio)
     try:
         async with connect(address) as connection:
-            await connection.write(_request(language, wishes))
-            await connection.write(
-                AudioStart(
-                    rate=SPEECH_FORMAT.rate_hz,
-                    width=SPEECH_FORMAT.width_bytes,
-                    channels=SPEECH_FORMAT.channels,
-                )
-            )
-            return await _exchange(connection, chunks, wishes)
+            await connection.write(_transcribe_event(language, request))
+            await connection.write(AudioStart(**SPEECH_FORMAT.wyoming_fields))
+            return await _exchange(connection, chunks, request)
     finally:
         if close := getattr(chunks, "aclose", None):
             await close()
 
 
-def _request(language: str, wishes: TranscribeRequest) -> Transcribe:
-    """Return the request; who wants nothing more asks as any Wyoming client."""
+def _transcribe_event(language: str, request: TranscribeRequest) -> Transcribe:
+    """Return the event that requests a transcript; default options are left out."""
     context = (
-        None if wishes.options == TranscribeOptions() else wishes.options.context()
+        None if request.options == TranscribeOptions() else request.options.context()
     )
     return Transcribe(
-        language=language, context=context, vad_sensitivity=wishes.sensitivity
+        language=language, context=context, vad_sensitivity=request.sensitivity
     )
 
 
 async def _exchange(
-    connection: Connection, chunks: AsyncIterator[bytes], wishes: TranscribeRequest
+    connection: Connection, chunks: AsyncIterator[bytes], request: TranscribeRequest
 ) -> Transcription:
-    """Send audio until it ends or the answer comes, whichever is first."""
-    hints = HintGiver(connection, wishes.judge)
+    """Send audio until it ends or the transcript arrives, whichever is first."""
+    hints = HintGiver(connection, request.judge)
     upload = asyncio.create_task(_upload(connection, chunks))
-    answer = asyncio.create_task(_receive(connection, wishes, hints))
+    answer = asyncio.create_task(_receive(connection, request, hints))
     try:
         await asyncio.wait({upload, answer}, return_when=asyncio.FIRST_COMPLETED)
         if not answer.done():
@@ -125,7 +119,7 @@ async def _exchange(
 
 
 async def _upload(connection: Connection, chunks: AsyncIterator[bytes]) -> None:
-    """Send the audio and then its end."""
+    """Send the audio and the event that ends it."""
     sender = _Sender(connection)
     end = asyncio.get_running_loop().time() + LISTEN_TIMEOUT_SECONDS
     try:
@@ -133,15 +127,17 @@ async def _upload(connection: Connection, chunks: AsyncIterator[bytes]) -> None:
             await sender.add(data)
         await sender.finish()
     except ConnectionLostError:
-        # The server may have said why before it hung up: that is the answer.
-        _LOGGER.debug("The server takes no more audio")
+        # The server may have sent an error before it closed the connection: that
+        # error says more than this one.
+        _LOGGER.debug("The server accepts no more audio")
 
 
 async def _next(chunks: AsyncIterator[bytes], end: float) -> bytes | None:
-    """Return the next piece of audio, or None when there is no more."""
+    """Return the next chunk of audio, None at the end or when time is up."""
     if asyncio.get_running_loop().time() >= end:
         _LOGGER.warning(
-            "A command of more than %s s; making do with it", LISTEN_TIMEOUT_SECONDS
+            "The command is longer than %s s; the rest is ignored",
+            LISTEN_TIMEOUT_SECONDS,
         )
         return None
     try:
@@ -149,83 +145,78 @@ async def _next(chunks: AsyncIterator[bytes], end: float) -> bytes | None:
             return await anext(chunks, None)
     except TimeoutError:
         _LOGGER.warning(
-            "No audio for %s s; making do with what has come", AUDIO_TIMEOUT_SECONDS
+            "No audio for %s s; the command ends here", AUDIO_TIMEOUT_SECONDS
         )
         return None
 
 
 class _Sender:
-    """Sends samples in pieces that the server can make something of."""
+    """Sends samples in chunks of the size that suits the server."""
 
     def __init__(self, connection: Connection) -> None:
-        """Begin with nothing to send."""
+        """Start with an empty buffer."""
         self._connection = connection
         self._reader = WavReader(headerless=SPEECH_FORMAT)
-        self._waiting = bytearray()
+        self._buffer = bytearray()
 
     async def add(self, data: bytes) -> None:
-        """Take some bytes, and send the pieces that are whole."""
-        self._take(self._reader.feed(data))
-        await self._send(len(self._waiting) // _PIECE_BYTES * _PIECE_BYTES)
+        """Buffer bytes and send whole chunks."""
+        self._append(self._reader.feed(data))
+        await self._send(len(self._buffer) // _CHUNK_BYTES * _CHUNK_BYTES)
 
     async def finish(self) -> None:
-        """Send what is left, and say that it was all."""
-        self._take(self._reader.rest())
-        await self._send(len(self._waiting))
+        """Send the rest of the buffer and the end of the audio."""
+        self._append(self._reader.rest())
+        await self._send(len(self._buffer))
         await self._connection.write(AudioStop())
 
-    def _take(self, samples: bytes) -> None:
-        """Keep samples, if they are of the right kind."""
+    def _append(self, samples: bytes) -> None:
+        """Buffer samples; raise if they have the wrong format."""
         if samples and self._reader.format != SPEECH_FORMAT:
-            msg = f"speech has to be {SPEECH_FORMAT}, this is {self._reader.format}"
+            msg = f"the audio is {self._reader.format} instead of {SPEECH_FORMAT}"
             raise AudioFormatError(msg)
-        self._waiting += samples
+        self._buffer += samples
 
     async def _send(self, count: int) -> None:
-        """Send so many of the bytes that wait."""
+        """Send this many bytes of the buffer."""
         if not count:
             return
-        audio = bytes(self._waiting[:count])
-        del self._waiting[:count]
+        audio = bytes(self._buffer[:count])
+        del self._buffer[:count]
         await self._connection.write(
-            AudioChunk(
-                rate=SPEECH_FORMAT.rate_hz,
-                width=SPEECH_FORMAT.width_bytes,
-                channels=SPEECH_FORMAT.channels,
-                audio=audio,
-            )
+            AudioChunk(**SPEECH_FORMAT.wyoming_fields, audio=audio)
         )
 
 
 async def _receive(
-    connection: Connection, wishes: TranscribeRequest, hints: HintGiver
+    connection: Connection, request: TranscribeRequest, hints: HintGiver
 ) -> Transcription:
-    """Wait for the answer, and pass on what comes before it."""
+    """Return the transcript; handle the events that precede it."""
     while True:
         event = await connection.read()
         if Error.is_type(event.type):
             error = parse(Error.from_event, event)
             raise RequestRefusedError(error.text, error.code)
         if Transcript.is_type(event.type):
-            return _heard(parse(Transcript.from_event, event))
+            return _transcription(parse(Transcript.from_event, event))
         if Partial.is_type(event.type):
             partial = parse(Partial.from_event, event)
             hints.consider(partial)
-            if wishes.on_partial is not None:
-                wishes.on_partial(partial.text)
+            if request.on_partial is not None:
+                request.on_partial(partial.text)
         elif UtteranceEnded.is_type(event.type):
             _LOGGER.debug("End of speech: %s", event.data)
-            if wishes.on_speech_ended is not None:
-                wishes.on_speech_ended()
+            if request.on_speech_ended is not None:
+                request.on_speech_ended()
 
 
-def _heard(transcript: Transcript) -> Transcription:
-    """Return what the server understood, if it makes sense."""
+def _transcription(transcript: Transcript) -> Transcription:
+    """Return the content of a transcript; raise BadEventError if it is invalid."""
     if (
         not isinstance(transcript.text, str)
         or len(transcript.text) > MAX_TRANSCRIPT_CHARACTERS
     ):
-        msg = "a transcript without a text"
+        msg = "the transcript has no text, or too long a text"
         raise BadEventError(msg)
     context = transcript.context if isinstance(transcript.context, dict) else {}
     return Transcription(text=transcript.text, context=context)

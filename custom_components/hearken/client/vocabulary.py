@@ -1,4 +1,4 @@
-"""Telling the server the names of the house."""
+"""Sending of the vocabulary: names in Home Assistant that the server should know."""
 
 import asyncio
 
@@ -13,14 +13,14 @@ from .wire import parse
 
 
 async def store_vocabulary(address: Address, vocabulary: Vocabulary) -> None:
-    """Have the server keep the names, and wait until it has read them."""
+    """Store the vocabulary on the server, and wait until it is read."""
     try:
         async with (
             asyncio.timeout(VOCABULARY_TIMEOUT_SECONDS),
             connect(address) as connection,
         ):
             await connection.write(vocabulary)
-            # The server answers in order: a pong means that the names were taken.
+            # The server answers in order: a pong means that the names are stored.
             await connection.write(Ping())
             while True:
                 event = await connection.read()
@@ -30,5 +30,5 @@ async def store_vocabulary(address: Address, vocabulary: Vocabulary) -> None:
                 if Pong.is_type(event.type):
                     return
     except TimeoutError as err:
-        msg = "the names were not taken in time"
+        msg = "the names were not stored in time"
         raise ConnectionLostError(msg) from err

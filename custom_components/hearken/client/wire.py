@@ -1,4 +1,4 @@
-"""Reading of Wyoming events from a peer that is not trusted."""
+"""Bounded and checked reading of Wyoming events: no peer is trusted."""
 
 import asyncio
 import json
@@ -10,7 +10,6 @@ from wyoming.event import Event
 from ..const import MAX_DATA_BYTES, MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES
 from ..errors import BadEventError, ConnectionLostError
 
-# What the readers of Wyoming and of ours raise when fields are wrong.
 _FIELD_ERRORS = (
     AssertionError,
     AttributeError,
@@ -19,14 +18,15 @@ _FIELD_ERRORS = (
     TypeError,
     ValueError,
 )
+"""Errors that Wyoming and our protocol raise for invalid fields."""
 
 
 async def read_event(reader: asyncio.StreamReader) -> Event:
-    """Return the next event, however long it takes to come."""
+    """Return the next event, without a time limit."""
     header = _json_object(await _read_header(reader))
     event_type = header.get("type")
     if not isinstance(event_type, str):
-        msg = "an event without a type"
+        msg = "the event has no type"
         raise BadEventError(msg)
     data = header.get("data") or {}
     if not isinstance(data, dict):
@@ -41,7 +41,7 @@ async def read_event(reader: asyncio.StreamReader) -> Event:
 
 
 def parse[EventT](read: Callable[[Event], EventT], event: Event) -> EventT:
-    """Return the event's content; raise BadEventError when it makes no sense."""
+    """Return the event's content; raise BadEventError if it is invalid."""
     try:
         return read(event)
     except _FIELD_ERRORS as err:
@@ -50,11 +50,11 @@ def parse[EventT](read: Callable[[Event], EventT], event: Event) -> EventT:
 
 
 async def _read_header(reader: asyncio.StreamReader) -> bytes:
-    """Return the line that an event begins with."""
+    """Return the header line of an event."""
     try:
         line = await reader.readline()
     except ValueError as err:
-        msg = f"a line of more than {MAX_HEADER_BYTES} bytes"
+        msg = f"the header of the event is longer than {MAX_HEADER_BYTES} bytes"
         raise BadEventError(msg) from err
     except OSError as err:
         raise ConnectionLostError(str(err)) from err
@@ -79,7 +79,7 @@ async def _read_exactly(reader: asyncio.StreamReader, count: int) -> bytes:
 
 
 def _json_object(text: bytes) -> dict[str, Any]:
-    """Return the object that the text describes."""
+    """Return the content of a JSON object."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as err:
@@ -92,11 +92,11 @@ def _json_object(text: bytes) -> dict[str, Any]:
 
 
 def _length(header: dict[str, Any], key: str, limit: int) -> int:
-    """Return a length from the wire, 0 where there is none."""
+    """Return a length from the wire, 0 if there is none."""
     value = header.get(key)
     if value is None:
         return 0
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= limit:
-        msg = f"{key} is {str(value)[:40]}, at most {limit} is allowed"
+        msg = f"{key} is {str(value)[:40]}, but at most {limit} is allowed"
         raise BadEventError(msg)
     return value

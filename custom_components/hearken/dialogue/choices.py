@@ -30,7 +30,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ChosenAnswer:
-    """The choice that was selected, and what was said in its slots."""
+    """The choice that was selected, and the words in its slots."""
 
     id: str
     slots: dict[str, Any]

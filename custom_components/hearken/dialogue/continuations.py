@@ -32,7 +32,7 @@ _NUMBER: Final = "20"
 
 
 def ends_open(text: str, language: str) -> bool:
-    """Tell whether the last word must be followed by another one."""
+    """Return whether the last word must be followed by another one."""
     words = text.casefold().split()
     pattern = _OPEN_WORDS.get(_base(language))
     return bool(words and pattern and pattern.fullmatch(words[-1]))

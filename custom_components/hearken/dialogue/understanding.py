@@ -20,7 +20,7 @@ from homeassistant.core import Context, HomeAssistant
 from ..const import CHOICE_TIMEOUT_SECONDS
 from ..names.gather import NO_NAMES, HouseNames
 from ..protocol import Alternative, TranscriptDetails, UtteranceState
-from ..satellite.run_context import NOBODY, RunContext
+from ..satellite.run_context import NO_RUN, RunContext
 from .continuations import continuations, ends_open, goes_on, tails
 
 _LOGGER = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Understanding:
         self,
         hass: HomeAssistant,
         language: str,
-        speaker: RunContext = NOBODY,
+        speaker: RunContext = NO_RUN,
         names: HouseNames = NO_NAMES,
     ) -> None:
         """Recognize on behalf of this speaker, in a house with these names."""
@@ -54,7 +54,7 @@ class Understanding:
         self._names = names
 
     async def state_of(self, text: str) -> UtteranceState:
-        """Tell whether the text is a complete command or needs a continuation.
+        """Return whether the text is a complete command or needs a continuation.
 
         A text that could continue is not complete: one that ends with a wildcard, or
         with a name that is the beginning of another name.
@@ -71,7 +71,7 @@ class Understanding:
         return UtteranceState.UNKNOWN
 
     async def understands(self, text: str) -> bool:
-        """Tell whether the text is a command or matches a sentence trigger."""
+        """Return whether the text is a command or matches a sentence trigger."""
         return bool(await self._matches(text))
 
     async def choose(self, text: str, details: TranscriptDetails | None) -> str:
@@ -94,7 +94,7 @@ class Understanding:
         return text
 
     async def _may_go_on(self, text: str, matches: Sequence[RecognizeResult]) -> bool:
-        """Tell whether a text that is understood may be the beginning of another."""
+        """Return whether a text that is understood may be the beginning of another."""
         lowered = text.casefold()
         last = [
             entity
@@ -111,7 +111,7 @@ class Understanding:
         return False
 
     async def _is_begun(self, text: str) -> bool:
-        """Tell whether some continuation turns the text into a command."""
+        """Return whether some continuation turns the text into a command."""
         for more in (
             *tails(text, self._names.folded),
             *continuations(self._language, self._names.examples),

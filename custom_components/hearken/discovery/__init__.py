@@ -1,1 +1,1 @@
-"""Notices servers and satellites that announce themselves in the network."""
+"""Discovery of servers and satellites that announce themselves on the network."""

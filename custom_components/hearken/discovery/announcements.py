@@ -1,4 +1,4 @@
-"""Announcements of servers and satellites, by mDNS. Knows no Home Assistant."""
+"""mDNS announcements of servers and satellites. Independent of Home Assistant."""
 
 from collections.abc import Callable
 from typing import Final, override
@@ -16,14 +16,14 @@ SERVICE_TYPE: Final = "_hearken._tcp.local."
 
 
 class AnnouncementListener(RecordUpdateListener):
-    """Reports each announcement of a peer, even of one that is known already.
+    """Reports each announcement of a peer, even if it is in the cache already.
 
-    A browser does not: a peer that was killed said no goodbye, so its next announcement
-    changes nothing while the one before is in the cache, which is up to 75 minutes.
+    A service browser does not: a peer that was killed sent no goodbye, so its previous
+    announcement stays in the cache for up to 75 minutes and the next one is no change.
     """
 
     def __init__(self, zeroconf: Zeroconf, on_announced: Callable[[str], None]) -> None:
-        """Report the id of each peer that announces itself to this function."""
+        """Call the function with the id of each peer that announces itself."""
         self._zeroconf = zeroconf
         self._on_announced = on_announced
         self._names: set[str] = set()
@@ -32,7 +32,7 @@ class AnnouncementListener(RecordUpdateListener):
     def async_update_records(
         self, zc: Zeroconf, now: float, records: list[RecordUpdate]
     ) -> None:
-        """Remember the services that a packet announces."""
+        """Collect the services that a packet announces."""
         for update in records:
             record = update.new
             if (
@@ -44,7 +44,7 @@ class AnnouncementListener(RecordUpdateListener):
 
     @override
     def async_update_records_complete(self) -> None:
-        """Report the services, now that the cache has the rest of the packet."""
+        """Report the services, now that the whole packet is in the cache."""
         names, self._names = self._names, set()
         for name in names:
             peer_id = self._peer_id(name)
@@ -52,7 +52,7 @@ class AnnouncementListener(RecordUpdateListener):
                 self._on_announced(peer_id)
 
     def _peer_id(self, name: str) -> str | None:
-        """Return the id that a service tells, if it is complete."""
+        """Return the id of the peer, None if its announcement is incomplete."""
         try:
             service = AsyncServiceInfo(SERVICE_TYPE, name)
         except BadTypeInNameException:

@@ -1,4 +1,4 @@
-"""Connects at once to a server or a satellite that is back."""
+"""Immediate reconnection to servers and satellites that announce themselves."""
 
 from homeassistant.components import zeroconf
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
@@ -12,28 +12,28 @@ from .announcements import AnnouncementListener
 
 @callback
 def async_watch_announcements(hass: HomeAssistant) -> None:
-    """Connect at once to a configured peer that announces itself.
+    """Connect at once to configured peers that announce themselves.
 
-    Home Assistant starts a discovery flow only for what is new in its cache.
+    Home Assistant starts a discovery flow only for services that are new in its cache.
     """
 
     @callback
-    def announced(peer_id: str) -> None:
-        """Connect to the peer, if it is configured."""
+    def on_announced(peer_id: str) -> None:
+        """Connect to the peer if it is configured."""
         entry = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, peer_id)
         if entry is not None:
             _connect(hass, entry)
 
     async def start(_hass: HomeAssistant, _component: str) -> None:
         """Listen until Home Assistant stops."""
-        network = await zeroconf.async_get_instance(hass)
-        listener = AnnouncementListener(network, announced)
-        network.async_add_listener(listener, None)
+        instance = await zeroconf.async_get_instance(hass)
+        listener = AnnouncementListener(instance, on_announced)
+        instance.async_add_listener(listener, None)
 
         @callback
         def stop(_event: Event) -> None:
             """Stop listening."""
-            network.async_remove_listener(listener)
+            instance.async_remove_listener(listener)
 
         hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop)
 
@@ -42,7 +42,7 @@ def async_watch_announcements(hass: HomeAssistant) -> None:
 
 @callback
 def _connect(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Connect at once to a configured peer, unless it is connected."""
+    """Connect to a configured peer at once, unless it is connected."""
     if entry.state is ConfigEntryState.LOADED:
         entry.runtime_data.retry_now()
     elif entry.state is ConfigEntryState.SETUP_RETRY:

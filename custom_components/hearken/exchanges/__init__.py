@@ -1,1 +1,1 @@
-"""What happens between people and satellites, recorded and told to automations."""
+"""Exchanges between people and satellites: recorded, and published as events."""

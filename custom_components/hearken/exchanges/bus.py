@@ -16,7 +16,7 @@ _STEPS: Final = frozenset({Kind.WAKE_WORD_HEARD, Kind.COMMAND_HEARD})
 
 @callback
 def async_fire_events(hass: HomeAssistant) -> None:
-    """Fire an event for each outcome; what was said stays out of it."""
+    """Fire an event for each outcome, without the words that were spoken."""
 
     @callback
     def on_event(event: HearkenEvent) -> None:

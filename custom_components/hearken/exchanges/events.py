@@ -1,6 +1,6 @@
-"""Events of satellites and servers, published to whoever subscribes.
+"""Events of satellites and servers, passed to subscribers.
 
-Knows no Home Assistant.
+Independent of Home Assistant.
 """
 
 import logging
@@ -15,7 +15,7 @@ _LOGGER = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HearkenEvent:
-    """Something happened."""
+    """Something that happened at a satellite or a server."""
 
     kind: Kind
     source: Source
@@ -26,21 +26,21 @@ type Listener = Callable[[HearkenEvent], None]
 
 
 class Dispatcher:
-    """Tells everybody who listens, in the order in which they came."""
+    """Passes each event to all subscribers, in the order of subscription."""
 
     def __init__(self) -> None:
-        """Begin with nobody listening."""
+        """Start without subscribers."""
         self._listeners = Listeners[Listener]()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Tell this listener from now on; return what ends that."""
+        """Subscribe a listener; return a function that unsubscribes it."""
         return self._listeners.add(listener)
 
     def publish(self, event: HearkenEvent) -> None:
-        """Tell everybody."""
+        """Pass an event to all subscribers."""
         for listener in self._listeners:
             try:
                 listener(event)
             except Exception:
-                # A listener's mistake must not end the exchange it was told of.
+                # A fault in a listener must not end the exchange it is notified of.
                 _LOGGER.exception("%s could not be handled", event.kind)

@@ -1,4 +1,4 @@
-"""What all of Hearken in one Home Assistant shares: events, and who spoke last."""
+"""State shared by all config entries: events, and where someone spoke last."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +16,7 @@ _SPOKEN = frozenset({Kind.COMMAND_HEARD, Kind.QUESTION_ANSWERED})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LastSpoken:
-    """When and where somebody spoke."""
+    """When and where someone spoke."""
 
     at: datetime
     source: Source
@@ -24,20 +24,20 @@ class LastSpoken:
 
 @dataclass(slots=True)
 class House:
-    """The events of the house, and when somebody spoke to each satellite last."""
+    """The dispatcher of events, and when someone spoke to each satellite last."""
 
     dispatcher: Dispatcher = field(default_factory=Dispatcher)
     spoken: dict[str, LastSpoken] = field(default_factory=dict)
     """By the id of the satellite."""
 
     def note(self, event: HearkenEvent) -> None:
-        """Remember where somebody spoke."""
+        """Record where someone spoke."""
         if event.kind in _SPOKEN:
             source = event.source
             self.spoken[source.id] = LastSpoken(at=dt_util.utcnow(), source=source)
 
     def latest(self) -> list[str]:
-        """Return the ids of the satellites that somebody spoke to, the latest first."""
+        """Return the ids of the satellites that someone spoke to, the latest first."""
         spoken = sorted(self.spoken.values(), key=lambda last: last.at, reverse=True)
         return [last.source.id for last in spoken]
 
@@ -47,7 +47,7 @@ _HOUSE: HassKey[House] = HassKey(DOMAIN)
 
 @callback
 def async_get_house(hass: HomeAssistant) -> House:
-    """Return what is shared; automations may ask before anything is set up."""
+    """Return the shared state; automations may need it before any entry is set up."""
     if (house := hass.data.get(_HOUSE)) is None:
         house = hass.data[_HOUSE] = House()
         house.dispatcher.listen(house.note)

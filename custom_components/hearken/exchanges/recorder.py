@@ -1,7 +1,7 @@
 """Records one exchange from the events of its pipeline run.
 
-Without input or output: pipeline events go in, what happened comes out. Times are
-those of the events.
+Without input or output: pipeline events go in, kinds of events come out. Durations are
+differences between the timestamps of the pipeline events.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,14 +26,14 @@ _NO_FAILURES: Final = frozenset(
 
 @dataclass(slots=True)
 class RunNotes:
-    """What the stages of a run know and the pipeline does not pass on."""
+    """Facts that the stages of a run know and the pipeline does not pass on."""
 
     wake_word: str | None = None
-    """The wake word that the satellite heard itself."""
+    """The wake word that the satellite detected itself."""
     wake_word_id: str | None = None
     score: float | None = None
     is_silent: bool | None = None
-    """Whether speech-to-text is sure that nobody spoke; None if it does not say."""
+    """Whether the recording contains no speech; None if speech-to-text does not say."""
 
 
 class ExchangeRecorder:
@@ -66,13 +66,13 @@ class ExchangeRecorder:
         }
 
     def feed(self, event: PipelineEvent) -> list[Kind]:
-        """Take one event and return what happened."""
+        """Handle a pipeline event and return the kinds of events it leads to."""
         self._marks.setdefault(event.type, datetime.fromisoformat(event.timestamp))
         handler = self._handlers.get(event.type)
         return handler(event.data or {}) if handler else []
 
     def record(self) -> Exchange:
-        """Return what is known so far."""
+        """Return the exchange as far as it is known."""
         return Exchange(
             wake_word=self._wake_word,
             wake_word_id=self._wake_word_id,
@@ -84,7 +84,7 @@ class ExchangeRecorder:
             seconds=dict(self._seconds),
         )
 
-    # What the pipeline says.
+    # Pipeline events.
 
     def _began(self, _data: Mapping[str, Any]) -> list[Kind]:
         return [Kind.WAKE_WORD_HEARD] if self._wake_word else []
@@ -107,7 +107,7 @@ class ExchangeRecorder:
             self._measure(Part.LISTENING, opened, ended)
             self._measure(Part.TRANSCRIBING, ended, PipelineEventType.STT_END)
         else:
-            # The recogniser found the end of speech itself.
+            # Speech-to-text detected the end of speech itself.
             self._measure(Part.LISTENING, opened, PipelineEventType.STT_END)
         self._text = str(data.get("stt_output", {}).get("text") or "").strip() or None
         if self._text is None or self._is_question:
@@ -140,7 +140,7 @@ class ExchangeRecorder:
         kind = self._outcome()
         return [] if kind is None else [kind]
 
-    # What to make of it.
+    # Evaluation.
 
     def _outcome(self) -> Kind | None:
         """Return how the exchange ended, if there was one."""
@@ -194,7 +194,7 @@ class ExchangeRecorder:
 
 
 class RunObserver:
-    """Records the exchanges of one run, which has several where assistants change."""
+    """Records the exchanges of one run; it has several if the assistant changes."""
 
     def __init__(self, notes: RunNotes | None = None) -> None:
         """Start before the run does."""
@@ -204,7 +204,7 @@ class RunObserver:
     def observe(
         self, event: PipelineEvent, *, is_question: bool
     ) -> list[tuple[Kind, Exchange]]:
-        """Take one event; return what happened, with what is known about it."""
+        """Handle a pipeline event; return events with the exchange as far as known."""
         if event.type is PipelineEventType.RUN_START:
             self._recorder = ExchangeRecorder(self.notes, is_question=is_question)
         if (recorder := self._recorder) is None:

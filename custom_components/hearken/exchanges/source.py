@@ -48,7 +48,7 @@ def source_of_server(hass: HomeAssistant, entry: ConfigEntry, server_id: str) ->
 
 
 @callback
-def is_meant(hass: HomeAssistant, target: ConfigType | None, source: Source) -> bool:
+def is_targeted(hass: HomeAssistant, target: ConfigType | None, source: Source) -> bool:
     """Return whether a target, as resolved now, includes a satellite or server."""
     if target is None:
         return True

@@ -10,7 +10,7 @@ from .likeness import SimilarName, find_similar
 
 
 async def async_find_meant(hass: HomeAssistant, text: str) -> SimilarName | None:
-    """Return the name that a sentence nobody understood may have meant."""
+    """Return the name that a sentence may have meant if it was not understood."""
     return await hass.async_add_executor_job(
         find_similar, text, async_exposed_names(hass)
     )
@@ -18,7 +18,7 @@ async def async_find_meant(hass: HomeAssistant, text: str) -> SimilarName | None
 
 @callback
 def can_learn(hass: HomeAssistant, entity_id: str) -> bool:
-    """Tell whether an entity exists and can be given aliases."""
+    """Return whether an entity exists and can be given aliases."""
     entry = er.async_get(hass).async_get(entity_id)
     return entry is not None and hass.states.get(entity_id) is not None
 

@@ -194,7 +194,9 @@ class VocabularyKeeper:
                 if isinstance(err, CannotConnectError)
                 else logging.WARNING
             )
-            _LOGGER.log(level, "%s did not take the names: %s", self._entry.title, err)
+            _LOGGER.log(
+                level, "%s did not accept the names: %s", self._entry.title, err
+            )
             self._schedule(VOCABULARY_RETRY_SECONDS)
             return
         self._stored, self._stored_run = wanted, run
@@ -203,19 +205,19 @@ class VocabularyKeeper:
 
 @callback
 def _is_entity_renamed(data: er.EventEntityRegistryUpdatedData) -> bool:
-    """Tell whether the names of an entity may have changed."""
+    """Return whether the names of an entity may have changed."""
     return data["action"] == "update" and not _ENTITY_FIELDS.isdisjoint(data["changes"])
 
 
 @callback
 def _is_device_renamed(data: dr.EventDeviceRegistryUpdatedData) -> bool:
-    """Tell whether a device, and with it its entities, was renamed."""
+    """Return whether a device, and with it its entities, was renamed."""
     return data["action"] == "update" and not _DEVICE_FIELDS.isdisjoint(data["changes"])
 
 
 @callback
 def _is_state_renamed(data: EventStateChangedData) -> bool:
-    """Tell whether an entity was added, removed or renamed."""
+    """Return whether an entity was added, removed or renamed."""
     old, new = data["old_state"], data["new_state"]
     if old is None or new is None:
         return True

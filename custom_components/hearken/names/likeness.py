@@ -66,7 +66,7 @@ def _floor(name: str) -> float:
 
 
 def _cannot_exceed(one: int, other: int, likeness: float) -> bool:
-    """Tell whether the lengths of two texts alone rule out this likeness."""
+    """Return whether the lengths of two texts alone rule out this likeness."""
     return 2 * min(one, other) / (one + other) <= likeness
 
 

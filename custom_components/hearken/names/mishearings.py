@@ -22,7 +22,7 @@ class Misheard:
 
 
 class Mishearings:
-    """Remembers, while Home Assistant runs, what was heard in place of names."""
+    """Counts what was heard in place of names, until Home Assistant restarts."""
 
     def __init__(self) -> None:
         """Start empty."""

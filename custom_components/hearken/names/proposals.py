@@ -20,7 +20,7 @@ NAME_MISHEARD: Final = "name_misheard"
 
 @callback
 def async_watch_names(hass: HomeAssistant) -> None:
-    """Watch for sentences that satellites hear but nobody understands."""
+    """Watch for sentences that satellites transcribe but no agent understands."""
     mishearings, turn = Mishearings(), asyncio.Lock()
 
     async def consider(text: str) -> None:

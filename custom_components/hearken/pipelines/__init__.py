@@ -1,1 +1,1 @@
-"""The Assist pipelines that Hearken makes, repairs and removes."""
+"""The Assist pipelines that Hearken creates, repairs and deletes."""

@@ -1,4 +1,4 @@
-"""What keeps a pipeline of ours from working, and only its owner should mend."""
+"""Damage to our pipelines that is repaired only when the owner asks for it."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -17,7 +17,7 @@ from ..server.issues import Trouble
 from .names import unique_name
 from .parts import OURS, OurEntities, PipelineParts
 
-DAMAGES: Final = (
+PIPELINE_TROUBLES: Final = (
     Trouble.PIPELINE_AGENT_GONE,
     Trouble.PIPELINE_ENTITY_DISABLED,
     Trouble.PIPELINE_NAME_TAKEN,
@@ -25,13 +25,13 @@ DAMAGES: Final = (
 
 
 @callback
-def async_damages(
+def async_find_damage(
     hass: HomeAssistant,
     store: PipelineStorageCollection,
     pipeline: Pipeline,
     ours: OurEntities,
 ) -> dict[Trouble, str]:
-    """Return what is damaged, and what it is about."""
+    """Return the troubles of a pipeline, each with the name of what causes it."""
     found: dict[Trouble, str] = {}
     agent = pipeline.conversation_engine
     if (
@@ -50,27 +50,27 @@ def async_damages(
     return found
 
 
-async def async_mend(
+async def async_repair_damage(
     hass: HomeAssistant,
     store: PipelineStorageCollection,
     pipeline: Pipeline,
     parts: PipelineParts,
 ) -> None:
-    """Mend all that is damaged."""
+    """Repair all damage to a pipeline."""
     ours = parts.our_entities()
-    damages = async_damages(hass, store, pipeline, ours)
-    if Trouble.PIPELINE_ENTITY_DISABLED in damages:
+    damage = async_find_damage(hass, store, pipeline, ours)
+    if Trouble.PIPELINE_ENTITY_DISABLED in damage:
         registry = er.async_get(hass)
         for entity_id in _disabled(hass, pipeline, ours):
             registry.async_update_entity(entity_id, disabled_by=None)
-    if Trouble.PIPELINE_AGENT_GONE in damages:
+    if Trouble.PIPELINE_AGENT_GONE in damage:
         await async_update_pipeline(
             hass,
             pipeline,
             conversation_engine=HOME_ASSISTANT_AGENT,
             conversation_language=parts.conversation_language(pipeline.language),
         )
-    if Trouble.PIPELINE_NAME_TAKEN in damages:
+    if Trouble.PIPELINE_NAME_TAKEN in damage:
         pipeline = store.data[pipeline.id]
         names = [other.name for other in store.data.values()]
         await async_update_pipeline(
@@ -81,7 +81,7 @@ async def async_mend(
 def _disabled(
     hass: HomeAssistant, pipeline: Pipeline, ours: OurEntities
 ) -> Iterator[str]:
-    """Return the entities of ours that the pipeline needs and that are disabled."""
+    """Yield our entities that the pipeline uses and that are disabled."""
     registry = er.async_get(hass)
     for field in OURS:
         entity_id = getattr(pipeline, field)

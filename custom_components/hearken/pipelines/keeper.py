@@ -1,12 +1,12 @@
-"""The Assist pipelines "Hearken": one for each language that the owner chose.
+"""The Assist pipelines "Hearken": one for each language that the owner selected.
 
-A first one is made when a speech server is set up. From then on they belong to the
-owner: only references that lead nowhere are repaired, those to entities of ours that
-were renamed and those to engines that are gone; what is damaged otherwise becomes a
-repair that the owner may click. A pipeline goes when its language is no longer chosen.
-An owner who deletes one does not get it back at the next start, but by choosing the
-language anew or by reconfiguring the speech server. Pipelines that the owner made are
-never touched.
+The first one is created when a speech server is set up. From then on the pipelines
+belong to the owner: only broken references are repaired automatically, which are those
+to entities of ours that were renamed and those to engines that no longer exist. All
+other damage is reported as an issue that the owner can have repaired. A pipeline is
+deleted when its language is deselected. One that the owner deleted is not created again
+at the next start, but only after the language is selected again or the speech server is
+reconfigured. Pipelines that the owner created are never changed.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from ..const import CONF_LANGUAGES, CONF_PIPELINES, DOMAIN
 from ..coordinator import ServerCoordinator
 from ..languages import names_of
 from ..server.issues import Trouble, async_is_over, async_report
-from .damage import DAMAGES, async_damages, async_mend
+from .damage import PIPELINE_TROUBLES, async_find_damage, async_repair_damage
 from .names import name_for, unique_name
 from .parts import FALLBACK_LANGUAGE, OURS, OurEntities, PipelineParts
 from .records import ID, IS_FALLBACK, Records, async_store, records_of, wanted_languages
@@ -44,12 +44,12 @@ _WATCHED_DOMAINS: Final = frozenset(
 
 
 class PipelineKeeper:
-    """Makes the pipelines and keeps their references alive."""
+    """Creates the pipelines and repairs their references."""
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry, coordinator: ServerCoordinator
     ) -> None:
-        """Keep the pipelines of this speech server."""
+        """Manage the pipelines of this speech server."""
         self._hass = hass
         self._entry = entry
         self._coordinator = coordinator
@@ -57,27 +57,27 @@ class PipelineKeeper:
         self._lock = asyncio.Lock()
 
     async def async_start(self) -> None:
-        """Make or repair the pipelines now, and whenever something changes."""
-        await self._async_keep()
+        """Create and repair the pipelines now and whenever something changes."""
+        await self._async_update()
         store = await async_store(self._hass)
         for unsubscribe in self._async_listen(store):
             self._entry.async_on_unload(unsubscribe)
 
-    async def async_mend(self, pipeline_id: str) -> None:
-        """Mend a pipeline of ours that is damaged; the owner said so."""
+    async def async_repair(self, pipeline_id: str) -> None:
+        """Repair the damage to a pipeline of ours, as the owner asked."""
         async with self._lock:
             store = await async_store(self._hass)
             pipeline = store.data.get(pipeline_id)
             if pipeline is not None and pipeline_id in self._ids():
-                await async_mend(self._hass, store, pipeline, self._parts)
-        await self._async_keep()
+                await async_repair_damage(self._hass, store, pipeline, self._parts)
+        await self._async_update()
 
     @callback
     def _async_listen(
         self, store: PipelineStorageCollection
     ) -> Iterable[CALLBACK_TYPE]:
-        """Listen to everything that may break a pipeline."""
-        yield self._coordinator.async_add_listener(self._async_keep_soon)
+        """Subscribe to everything that may break a pipeline."""
+        yield self._coordinator.async_add_listener(self._async_schedule_update)
         yield self._hass.bus.async_listen(
             er.EVENT_ENTITY_REGISTRY_UPDATED, self._async_registry_updated
         )
@@ -86,18 +86,18 @@ class PipelineKeeper:
 
     @callback
     def _async_started(self, _hass: HomeAssistant) -> None:
-        """Look again once everything else is there."""
-        self._async_keep_soon()
+        """Update once Home Assistant has started: other engines are known then."""
+        self._async_schedule_update()
 
     async def _async_pipeline_changed(self, *_: object) -> None:
-        """Look again when the owner has changed a pipeline."""
-        self._async_keep_soon()
+        """Update when the owner has changed a pipeline."""
+        self._async_schedule_update()
 
     @callback
     def _async_registry_updated(
         self, event: Event[er.EventEntityRegistryUpdatedData]
     ) -> None:
-        """Look again when an engine was renamed, disabled or removed."""
+        """Update when an engine was renamed, disabled or removed."""
         data = event.data
         if data["entity_id"].partition(".")[0] not in _WATCHED_DOMAINS:
             return
@@ -105,17 +105,17 @@ class PipelineKeeper:
             data["action"] == "update"
             and not {"entity_id", "disabled_by"}.isdisjoint(data["changes"])
         ):
-            self._async_keep_soon()
+            self._async_schedule_update()
 
     @callback
-    def _async_keep_soon(self) -> None:
-        """Make or repair the pipelines in a moment."""
+    def _async_schedule_update(self) -> None:
+        """Schedule an update of the pipelines."""
         self._entry.async_create_task(
-            self._hass, self._async_keep(), f"{DOMAIN} pipelines", eager_start=False
+            self._hass, self._async_update(), f"{DOMAIN} pipelines", eager_start=False
         )
 
-    async def _async_keep(self) -> None:
-        """Make the pipelines that are missing, remove and repair the others."""
+    async def _async_update(self) -> None:
+        """Create, repair and delete pipelines as needed."""
         async with self._lock:
             store = await async_store(self._hass)
             ours = self._parts.our_entities()
@@ -123,16 +123,18 @@ class PipelineKeeper:
             if ours["stt_engine"] is not None and self._parts.stt_languages:
                 await self._async_add_missing(store, ours)
             else:
-                _LOGGER.debug("No pipeline yet: there is no speech-to-text model")
+                _LOGGER.debug(
+                    "No pipeline is created yet: there is no speech-to-text model"
+                )
             for language, record in records_of(self._entry).items():
                 if (pipeline := store.data.get(record[ID])) is not None:
-                    await self._async_repair(pipeline, language, record, ours)
-            self._async_look_for_damage(store, ours)
-
-    # Which there should be.
+                    await self._async_repair_references(
+                        pipeline, language, record, ours
+                    )
+            self._async_report_damage(store, ours)
 
     async def _async_remove_unwanted(self, store: PipelineStorageCollection) -> None:
-        """Remove the pipelines of languages that the owner does not want any more."""
+        """Delete the pipelines of languages that the owner deselected."""
         chosen: list[str] | None = self._entry.options.get(CONF_LANGUAGES)
         if chosen is None:
             return
@@ -140,13 +142,13 @@ class PipelineKeeper:
         for language in [one for one in records if one not in chosen]:
             record = records.pop(language)
             self._async_remember(records)
-            self._async_forget_damage(record[ID])
+            async_is_over(self._hass, self._entry, *PIPELINE_TROUBLES, about=record[ID])
             await _async_delete(store, record[ID])
 
     async def _async_add_missing(
         self, store: PipelineStorageCollection, ours: OurEntities
     ) -> None:
-        """Make the pipelines that can be made; say which languages are missing."""
+        """Create missing pipelines; report languages that the model does not know."""
         unknown = []
         for language in wanted_languages(self._hass, self._entry):
             if self._parts.stt_language(language) is None:
@@ -166,17 +168,15 @@ class PipelineKeeper:
         else:
             async_is_over(self._hass, self._entry, Trouble.LANGUAGE_MISSING)
 
-    # Make them.
-
     async def _async_create_fallback(
         self, store: PipelineStorageCollection, ours: OurEntities, wanted: str
     ) -> None:
-        """Make a pipeline for another language than the one that is wanted."""
+        """Create a pipeline for a language other than the wanted one."""
         languages = self._parts.stt_languages
         known = self._parts.stt_language(FALLBACK_LANGUAGE)
         _LOGGER.warning(
             "The speech-to-text model does not know the language %s;"
-            " the pipeline is made for %s",
+            " the pipeline uses %s instead",
             wanted,
             known or languages[0],
         )
@@ -190,7 +190,7 @@ class PipelineKeeper:
         *,
         is_fallback: bool = False,
     ) -> None:
-        """Make a pipeline, and the preferred one if there is none of use."""
+        """Create a pipeline; make it the preferred one unless there is a usable one."""
         parts, records = self._parts, records_of(self._entry)
         tts_engine, tts_language = parts.voice(language, ours["tts_engine"])
         wake_word_id = parts.wake_word()
@@ -215,42 +215,40 @@ class PipelineKeeper:
         if is_fallback:
             record[IS_FALLBACK] = True
         preferred = store.data.get(store.async_get_preferred_item())
-        makeshifts = {one[ID] for one in records.values() if one.get(IS_FALLBACK)}
+        fallbacks = {one[ID] for one in records.values() if one.get(IS_FALLBACK)}
         self._async_remember({**records, language: record})
         if preferred is not None and (
-            _is_untouched(preferred) or preferred.id in makeshifts
+            _is_untouched(preferred) or preferred.id in fallbacks
         ):
             store.async_set_preferred_item(pipeline.id)
 
-    # Keep them.
-
-    async def _async_repair(
+    async def _async_repair_references(
         self,
         pipeline: Pipeline,
         language: str,
         record: dict[str, Any],
         ours: OurEntities,
     ) -> None:
-        """Mend references that lead nowhere, and leave all others alone."""
+        """Repair broken references, and leave all others alone."""
         changes = self._parts.repairs(pipeline, record, ours)
         if changes:
-            _LOGGER.info("Pipeline %s is repaired: %s", pipeline.name, changes)
+            _LOGGER.info("Repairing the pipeline %s: %s", pipeline.name, changes)
             await async_update_pipeline(self._hass, pipeline, **changes)
-        kept = {key: ours[key] or record.get(key) for key in OURS}
-        self._async_remember({**records_of(self._entry), language: {**record, **kept}})
+        known = {key: ours[key] or record.get(key) for key in OURS}
+        self._async_remember({**records_of(self._entry), language: {**record, **known}})
 
     @callback
-    def _async_look_for_damage(
+    def _async_report_damage(
         self, store: PipelineStorageCollection, ours: OurEntities
     ) -> None:
-        """Say what the owner should have mended."""
+        """Report damage that is repaired only when the owner asks for it."""
         for pipeline_id in self._ids():
             pipeline = store.data.get(pipeline_id)
-            damages = (
-                async_damages(self._hass, store, pipeline, ours) if pipeline else {}
+            damage = (
+                async_find_damage(self._hass, store, pipeline, ours) if pipeline else {}
             )
-            for trouble in DAMAGES:
-                if pipeline is not None and trouble in damages:
+            for trouble in PIPELINE_TROUBLES:
+                if pipeline is not None and trouble in damage:
                     async_report(
                         self._hass,
                         self._entry,
@@ -258,24 +256,19 @@ class PipelineKeeper:
                         about=pipeline_id,
                         is_fixable=True,
                         pipeline=pipeline.name,
-                        what=damages[trouble],
+                        what=damage[trouble],
                     )
                 else:
                     async_is_over(self._hass, self._entry, trouble, about=pipeline_id)
 
     @callback
-    def _async_forget_damage(self, pipeline_id: str) -> None:
-        """Take note that a pipeline is gone, and not damaged."""
-        async_is_over(self._hass, self._entry, *DAMAGES, about=pipeline_id)
-
-    @callback
     def _ids(self) -> list[str]:
-        """Return the ids of the pipelines that were made here."""
+        """Return the ids of our pipelines."""
         return [record[ID] for record in records_of(self._entry).values()]
 
     @callback
     def _async_remember(self, records: Records) -> None:
-        """Remember the pipelines, and what our entities were called."""
+        """Store the ids of the pipelines and of the entities they use."""
         if records != self._entry.data.get(CONF_PIPELINES):
             self._hass.config_entries.async_update_entry(
                 self._entry, data={**self._entry.data, CONF_PIPELINES: records}
@@ -283,7 +276,7 @@ class PipelineKeeper:
 
 
 def _is_untouched(pipeline: Pipeline) -> bool:
-    """Return whether this is the one Home Assistant makes, of no use for speech."""
+    """Return whether this is Home Assistant's default pipeline without speech."""
     return (
         pipeline.name == _INITIAL_NAME
         and pipeline.conversation_engine == conversation.HOME_ASSISTANT_AGENT
@@ -292,18 +285,18 @@ def _is_untouched(pipeline: Pipeline) -> bool:
 
 
 async def async_remove_pipelines(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Remove the pipelines that were made for the entry."""
+    """Delete the pipelines that were created for the entry."""
     records = records_of(entry)
     if not records:
         return
     store = await async_store(hass)
     for record in records.values():
-        async_is_over(hass, entry, *DAMAGES, about=record[ID])
+        async_is_over(hass, entry, *PIPELINE_TROUBLES, about=record[ID])
         await _async_delete(store, record[ID])
 
 
 async def _async_delete(store: PipelineStorageCollection, pipeline_id: str) -> None:
-    """Delete a pipeline, if the owner has not done that."""
+    """Delete a pipeline unless the owner already has."""
     if pipeline_id not in store.data:
         return
     if store.async_get_preferred_item() == pipeline_id:
@@ -312,7 +305,7 @@ async def _async_delete(store: PipelineStorageCollection, pipeline_id: str) -> N
 
 
 async def _async_other(store: PipelineStorageCollection, pipeline_id: str) -> str:
-    """Return a pipeline to prefer from now on; make one if there is no other."""
+    """Return another pipeline to prefer; create one if there is none."""
     others = [p for p in store.data.values() if p.id != pipeline_id]
     others.sort(key=lambda pipeline: pipeline.name != _INITIAL_NAME)
     if others:

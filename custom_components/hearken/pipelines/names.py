@@ -1,4 +1,4 @@
-"""Names of pipelines: satellites choose by name, so each has its own."""
+"""Names of pipelines; they are unique because satellites select a pipeline by name."""
 
 from collections.abc import Iterable
 
@@ -7,12 +7,12 @@ from ..languages import name_of
 
 
 def name_for(language: str, *, is_first: bool) -> str:
-    """Return what a pipeline for a language is called, if nobody has that name."""
+    """Return the preferred name of a pipeline for a language."""
     return PIPELINE_NAME if is_first else f"{PIPELINE_NAME} {name_of(language)}"
 
 
 def unique_name(names: Iterable[str], wanted: str) -> str:
-    """Return a name that no other pipeline has."""
+    """Return the wanted name, numbered if another pipeline has it."""
     taken, name, number = set(names), wanted, 1
     while name in taken:
         number += 1

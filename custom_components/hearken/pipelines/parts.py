@@ -1,4 +1,4 @@
-"""What an Assist pipeline of ours is put together from."""
+"""Selection of the engines and languages of our Assist pipelines."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -22,25 +22,25 @@ OURS: Final = {
     "tts_engine": (Platform.TTS, "text_to_speech"),
     "wake_word_entity": (Platform.WAKE_WORD, "wake_word"),
 }
-"""Field of a pipeline -> platform and key of our entity."""
+"""Platform and key of our entity, by the field of the pipeline."""
 
 type OurEntities = dict[str, str | None]
 
 
 class PipelineParts:
-    """Chooses what pipelines are made of and repaired with."""
+    """Selects the engines and languages of new and repaired pipelines."""
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry, coordinator: ServerCoordinator
     ) -> None:
-        """Choose for this speech server."""
+        """Select for the pipelines of one speech server."""
         self._hass = hass
         self._entry = entry
         self._coordinator = coordinator
 
     @callback
     def our_entities(self) -> OurEntities:
-        """Return the ids that our entities have now."""
+        """Return the current ids of our entities, by the field of the pipeline."""
         registry = er.async_get(self._hass)
         return {
             field: registry.async_get_entity_id(
@@ -51,16 +51,16 @@ class PipelineParts:
 
     @property
     def stt_languages(self) -> tuple[str, ...]:
-        """Return the languages that the server understands now."""
+        """Return the languages that the server transcribes."""
         return self._coordinator.abilities.transcription_languages
 
     def stt_language(self, language: str) -> str | None:
-        """Return how speech-to-text calls a language; None if it does not know it."""
+        """Return the speech-to-text tag of a language, None if it is unsupported."""
         matching = self._matches(language, self.stt_languages)
         return matching[0] if matching else None
 
     def conversation_language(self, language: str) -> str:
-        """Return the language in which commands are understood."""
+        """Return the tag of a language for Home Assistant's conversation agent."""
         matching = self._matches(
             language,
             conversation.async_get_conversation_languages(
@@ -70,14 +70,14 @@ class PipelineParts:
         return matching[0] if matching else FALLBACK_LANGUAGE
 
     def wake_word(self) -> str | None:
-        """Return the wake word to begin with."""
+        """Return the wake word of a new pipeline, None if there is none."""
         ids = [word.id for word in self._coordinator.abilities.wake_words]
         wanted = [word for word in PREFERRED_WAKE_WORDS if word in ids]
         return next(iter((*wanted, *ids)), None)
 
     @callback
     def voice(self, language: str, ours: str | None) -> tuple[str | None, str | None]:
-        """Return an engine that speaks the language, the house's before ours."""
+        """Return an engine that speaks the language and its tag; ours comes last."""
         default = tts.async_default_engine(self._hass)
         engines = dict.fromkeys(
             (
@@ -100,7 +100,7 @@ class PipelineParts:
     def repairs(
         self, pipeline: Pipeline, record: dict[str, Any], ours: OurEntities
     ) -> dict[str, Any]:
-        """Return what mends references that lead nowhere, and nothing else."""
+        """Return the changes that repair broken references, and no others."""
         changes: dict[str, Any] = {}
         for field in OURS:
             current = getattr(pipeline, field)
@@ -108,15 +108,15 @@ class PipelineParts:
                 continue
             if current == record.get(field) and ours[field] is not None:
                 changes[field] = ours[field]
-            elif self._is_gone(current):
+            elif self._is_missing(current):
                 changes |= self._replacement(field, pipeline, ours)
         known = pipeline.to_json()
-        changes |= self._offers({**known, **changes}, ours)
+        changes |= self._supported({**known, **changes}, ours)
         return {key: new for key, new in changes.items() if new != known[key]}
 
     @callback
-    def _is_gone(self, engine: str) -> bool:
-        """Return whether there is no such engine, and will not be in a moment."""
+    def _is_missing(self, engine: str) -> bool:
+        """Return whether there is no such engine; during startup one may still come."""
         hass = self._hass
         return (
             hass.is_running
@@ -130,15 +130,15 @@ class PipelineParts:
     def _replacement(
         self, field: str, pipeline: Pipeline, ours: OurEntities
     ) -> dict[str, Any]:
-        """Return what takes the place of an engine that is gone."""
+        """Return the changes that replace an engine that no longer exists."""
         if field != "tts_engine":
             return {field: ours[field]} if ours[field] is not None else {}
         engine, language = self.voice(pipeline.language, ours[field])
         return {field: engine, "tts_language": language, "tts_voice": None}
 
     @callback
-    def _offers(self, wanted: dict[str, Any], ours: OurEntities) -> dict[str, Any]:
-        """Return what to ask our entities for instead of what they lost."""
+    def _supported(self, wanted: dict[str, Any], ours: OurEntities) -> dict[str, Any]:
+        """Return the changes for what our entities no longer support."""
         changes: dict[str, Any] = {}
         if (
             wanted["stt_engine"] == ours["stt_engine"] is not None
@@ -157,5 +157,5 @@ class PipelineParts:
         return changes
 
     def _matches(self, language: str, supported: Iterable[str]) -> list[str]:
-        """Return those of some languages that go for this one, the best first."""
+        """Return the supported tags that match a language, the best first."""
         return matches(language, supported, country=self._hass.config.country)

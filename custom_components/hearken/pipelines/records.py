@@ -1,4 +1,4 @@
-"""What is remembered of the pipelines that were made for a speech server."""
+"""Records of the pipelines that were created for a speech server."""
 
 from typing import Any, Final
 
@@ -14,19 +14,19 @@ from ..const import CONF_LANGUAGES, CONF_PIPELINES
 
 ID: Final = "id"
 IS_FALLBACK: Final = "is_fallback"
-"""Made for another language than the house's, which the model did not know."""
+"""Set if the model did not know the wanted language, so another one was used."""
 
 type Records = dict[str, dict[str, Any]]
 
 
 def records_of(entry: ConfigEntry) -> Records:
-    """Return what is remembered of the pipelines, by language."""
+    """Return the records of an entry, by language."""
     return {**entry.data.get(CONF_PIPELINES, {})}
 
 
 @callback
 def wanted_languages(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
-    """Return the languages that are to be spoken with a speech server."""
+    """Return the languages for which there should be pipelines."""
     chosen: list[str] | None = entry.options.get(CONF_LANGUAGES)
     if chosen is not None:
         return chosen
@@ -38,7 +38,7 @@ def wanted_languages(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
 
 @callback
 def records_that_exist(hass: HomeAssistant, entry: ConfigEntry) -> Records:
-    """Return what is remembered, without the pipelines that the owner deleted."""
+    """Return the records without those of pipelines that the owner deleted."""
     records, data = records_of(entry), hass.data.get(KEY_ASSIST_PIPELINE)
     if data is None:
         return records
@@ -49,7 +49,7 @@ def records_that_exist(hass: HomeAssistant, entry: ConfigEntry) -> Records:
 async def async_migrated_data(
     hass: HomeAssistant, entry: ConfigEntry
 ) -> dict[str, Any]:
-    """Return the data of an entry from when there was one pipeline."""
+    """Return the data of an entry, migrated from when it had only one pipeline."""
     data = dict(entry.data)
     record: dict[str, Any] | None = data.pop("pipeline", None)
     if record is not None:
@@ -60,5 +60,5 @@ async def async_migrated_data(
 
 
 async def async_store(hass: HomeAssistant) -> PipelineStorageCollection:
-    """Return where all pipelines are kept."""
+    """Return Home Assistant's storage collection of pipelines."""
     return (await async_setup_pipeline_store(hass)).pipeline_store

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, override
 
 from wyoming.event import Event, Eventable
 
@@ -22,10 +22,12 @@ class Hello(Eventable):
     """Software version of the sender."""
 
     @staticmethod
+    @override
     def is_type(event_type: str) -> bool:
         """Return whether an event of this type is a hello."""
         return event_type == "hearken-hello"
 
+    @override
     def event(self) -> Event:
         """Return the event."""
         return Event(
@@ -34,6 +36,7 @@ class Hello(Eventable):
         )
 
     @staticmethod
+    @override
     def from_event(event: Event) -> Hello:
         """Read the event; raise ValueError if its fields are invalid."""
         data = event.data or {}
@@ -63,10 +66,12 @@ class Welcome(Eventable):
     """Settings of a satellite; None if it has none."""
 
     @staticmethod
+    @override
     def is_type(event_type: str) -> bool:
         """Return whether an event of this type is a welcome."""
         return event_type == "hearken-welcome"
 
+    @override
     def event(self) -> Event:
         """Return the event."""
         data: dict[str, Any] = {
@@ -87,6 +92,7 @@ class Welcome(Eventable):
         return Event(type="hearken-welcome", data=data)
 
     @staticmethod
+    @override
     def from_event(event: Event) -> Welcome:
         """Read the event; raise ValueError if its fields are invalid."""
         data = event.data or {}
@@ -116,10 +122,12 @@ class Turn(Eventable):
     """Whether the answer was a question: listen after it without a wake word."""
 
     @staticmethod
+    @override
     def is_type(event_type: str) -> bool:
         """Return whether an event of this type is a turn."""
         return event_type == "hearken-turn"
 
+    @override
     def event(self) -> Event:
         """Return the event."""
         data: dict[str, Any] = {"phase": self.phase.value}
@@ -130,6 +138,7 @@ class Turn(Eventable):
         return Event(type="hearken-turn", data=data)
 
     @staticmethod
+    @override
     def from_event(event: Event) -> Turn:
         """Read the event; raise ValueError if its fields are invalid."""
         data = event.data or {}

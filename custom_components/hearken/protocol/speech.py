@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, override
 
 from wyoming.event import Event, Eventable
 
@@ -58,10 +58,12 @@ class Vocabulary(Eventable):
     """Other words to expect; less important than names."""
 
     @staticmethod
+    @override
     def is_type(event_type: str) -> bool:
         """Return whether an event of this type is a vocabulary."""
         return event_type == "hearken-vocabulary"
 
+    @override
     def event(self) -> Event:
         """Return the event."""
         return Event(
@@ -74,6 +76,7 @@ class Vocabulary(Eventable):
         )
 
     @staticmethod
+    @override
     def from_event(event: Event) -> Vocabulary:
         """Read the event; raise ValueError if its fields are invalid."""
         data = event.data or {}
@@ -93,10 +96,12 @@ class Partial(Eventable):
     """Increases with every partial transcript of a request."""
 
     @staticmethod
+    @override
     def is_type(event_type: str) -> bool:
         """Return whether an event of this type is a partial transcript."""
         return event_type == "hearken-partial"
 
+    @override
     def event(self) -> Event:
         """Return the event."""
         return Event(
@@ -105,6 +110,7 @@ class Partial(Eventable):
         )
 
     @staticmethod
+    @override
     def from_event(event: Event) -> Partial:
         """Read the event; raise ValueError if its fields are invalid."""
         data = event.data or {}
@@ -122,10 +128,12 @@ class UtteranceHint(Eventable):
     """The partial transcript that this is about; a hint about an old one is ignored."""
 
     @staticmethod
+    @override
     def is_type(event_type: str) -> bool:
         """Return whether an event of this type is a hint."""
         return event_type == "hearken-utterance"
 
+    @override
     def event(self) -> Event:
         """Return the event."""
         return Event(
@@ -134,6 +142,7 @@ class UtteranceHint(Eventable):
         )
 
     @staticmethod
+    @override
     def from_event(event: Event) -> UtteranceHint:
         """Read the event; raise ValueError if its fields are invalid."""
         data = event.data or {}
@@ -155,10 +164,12 @@ class UtteranceEnded(Eventable):
     speech_end_sample: int | None = None
 
     @staticmethod
+    @override
     def is_type(event_type: str) -> bool:
         """Return whether an event of this type is the end of an utterance."""
         return event_type == "hearken-ended"
 
+    @override
     def event(self) -> Event:
         """Return the event."""
         data: dict[str, Any] = {
@@ -172,6 +183,7 @@ class UtteranceEnded(Eventable):
         return Event(type="hearken-ended", data=data)
 
     @staticmethod
+    @override
     def from_event(event: Event) -> UtteranceEnded:
         """Read the event; raise ValueError if its fields are invalid."""
         data = event.data or {}

@@ -1,1 +1,1 @@
-"""A satellite: its connection, its turns, and the sound that goes to it."""
+"""A satellite: its connection, its exchanges, and playback on it."""

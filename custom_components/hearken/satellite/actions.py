@@ -1,4 +1,4 @@
-"""Actions that a turn asks for."""
+"""Actions that a turn returns."""
 
 from dataclasses import dataclass
 
@@ -58,7 +58,7 @@ class FinishResponse(TurnAction):
 
 @dataclass(frozen=True, slots=True)
 class GiveUpListening(TurnAction):
-    """Tell whoever waits for a reply that there is none."""
+    """Report to those who wait for a reply that there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Plays what a satellite has to say besides answers, one sound at a time."""
+"""Playback of announcements on a satellite, one at a time."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -16,7 +16,7 @@ _REMOVED = "the satellite was removed"
 
 
 class Announcer:
-    """Lets a sound play to its end, or until it is stopped."""
+    """Plays one announcement at a time, to its end or until it is stopped."""
 
     def __init__(self, tasks: Tasks) -> None:
         """Start silent."""
@@ -26,7 +26,7 @@ class Announcer:
         self._is_stopped = False
 
     async def play(self, sound: Coroutine[Any, Any, None]) -> bool:
-        """Await what plays a sound; return whether it was heard to its end."""
+        """Play an announcement; return whether it was played to its end."""
         async with self._lock:
             self._is_stopped = False
             self._task = task = self._tasks.start(sound, "announcement")
@@ -45,7 +45,7 @@ class Announcer:
 
     @callback
     def stop(self) -> bool:
-        """Stop the sound; return whether there was one."""
+        """Stop the announcement; return whether there was one."""
         if self._task is None:
             return False
         self._is_stopped = True
@@ -53,7 +53,7 @@ class Announcer:
         return True
 
     async def _wait(self, task: asyncio.Task[None]) -> bool:
-        """Wait for the end; return whether it is the end of the sound."""
+        """Wait for the task; return False if it was stopped before its end."""
         await asyncio.wait([task])
         if not task.cancelled():
             task.result()

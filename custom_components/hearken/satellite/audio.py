@@ -50,7 +50,7 @@ class AudioQueue:
         self._changed.set()
 
     def _note_taken(self, samples: bytes) -> None:
-        """Keep what was taken for a later rewind."""
+        """Store audio that was read, for a later rewind."""
         self._taken_bytes += len(samples)
         if not self._can_rewind:
             return

@@ -1,4 +1,4 @@
-"""Carries out what the turn of a satellite asks for."""
+"""Carries out the actions of a satellite's turn."""
 
 import asyncio
 import logging
@@ -51,22 +51,22 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class TurnHost(Protocol):
-    """The entity whose turn is carried out."""
+    """The entity of the satellite."""
 
     entity_id: str
 
     def tts_response_finished(self) -> None:
-        """Take note that the answer was heard."""
+        """Handle that the answer was played."""
 
     def give_up_listening(self) -> None:
-        """Tell whoever waits for words that there are none."""
+        """Report to those who wait for a reply that there is none."""
 
     def on_turn_changed(self) -> None:
-        """Take note that the turn may have moved on."""
+        """Handle that the state of the turn may have changed."""
 
 
 class TurnDriver:
-    """Tells a turn what happened, and does what it asks for."""
+    """Feeds events to a turn and carries out its actions."""
 
     def __init__(
         self,
@@ -103,17 +103,17 @@ class TurnDriver:
 
     @property
     def state(self) -> TurnState:
-        """Return where the turn stands."""
+        """Return the state of the turn."""
         return self._turn.state
 
     @property
     def is_engaged(self) -> bool:
-        """Return whether somebody is listened to, answered or expected to speak."""
+        """Return whether someone is being heard, answered or expected to speak."""
         return self._turn.is_engaged
 
     @callback
     def feed(self, event: TurnEvent) -> None:
-        """Tell the turn what happened and do what it asks for."""
+        """Feed an event to the turn and carry out its actions."""
         _LOGGER.debug("%s: %s", self._host.entity_id, event)
         for action in self._turn.feed(event):
             _LOGGER.debug("%s: %s", self._host.entity_id, action)
@@ -122,7 +122,7 @@ class TurnDriver:
 
     @callback
     def take_message(self, message: SatelliteMessage) -> None:
-        """Take a message from the satellite."""
+        """Handle a message from the satellite."""
         match message:
             case AudioReceived():
                 if self._turn.wants_audio:
@@ -130,7 +130,7 @@ class TurnDriver:
             case SoundPlayed():
                 self._player.on_played()
             case WakeWordHeard():
-                self.runner.note_wake_word(message)
+                self.runner.set_wake_word(message)
                 self.feed(message)
             case _:
                 self.feed(message)
@@ -139,7 +139,7 @@ class TurnDriver:
 
     @callback
     def async_follow_servers(self) -> CALLBACK_TYPE:
-        """Retry at once when a speech server is back; return what stops that."""
+        """Retry at once when a server is back; return a function that stops it."""
 
         @callback
         def retry() -> None:
@@ -149,24 +149,24 @@ class TurnDriver:
 
     @callback
     def connect(self) -> None:
-        """Let the satellite begin."""
+        """Start exchanges with a satellite that has connected."""
         self.feed(Connected())
         self._link.post(RunSatellite())
 
     @callback
     def disconnect(self) -> None:
-        """End whatever is going on."""
+        """End all exchanges, because the satellite has disconnected."""
         self._player.on_played()
         self.feed(Disconnected())
 
     @callback
     def stop(self) -> None:
-        """End what is heard or said; announcements end with their sound."""
+        """End the exchange; an announcement ends with its audio."""
         self._link.post(Stop())
         self.feed(StopRequested())
 
     async def async_leave(self) -> None:
-        """Leave the satellite alone for good."""
+        """Release the satellite because its entity is removed."""
         self._link.post(PauseSatellite())
         tasks = [t for t in (self.runner.task, self._answer) if t is not None]
         self.feed(Disconnected())
@@ -174,7 +174,7 @@ class TurnDriver:
 
     @callback
     def take_pipeline_event(self, event: PipelineEvent) -> None:
-        """Tell the turn what happened in the run."""
+        """Feed an event of the pipeline run to the turn."""
         data = event.data or {}
         if event.type is PipelineEventType.RUN_START:
             self._next_token = data.get("tts_output", {}).get("token")
@@ -185,20 +185,20 @@ class TurnDriver:
 
     @callback
     def detach_run(self) -> tuple[DetachedRun | None, str | None]:
-        """Make room for something that the run itself waits for.
+        """Detach the run, so that what it waits for can use the satellite.
 
-        Return the run, and the token of its answer if that was about to be heard.
+        Return the run, and the token of its answer if that was being played.
         """
         detached = self.runner.detach()
         token = self._token if self._answer is not None else None
         self.feed(AnnouncementBegan())
         return detached, token
 
-    # What the turn asks for.
+    # Actions of the turn.
 
     @callback
     def _start_answer(self, action: Play) -> None:
-        """Start to play the answer."""
+        """Start playing the answer."""
         self._stop_answer()
         self._token = action.token
         self._answer = self._tasks.start(self._play_answer(action.token), "answer")
@@ -216,14 +216,14 @@ class TurnDriver:
         try:
             await self._player.play_speech(token)
         except HearkenError as err:
-            _LOGGER.warning("%s could not speak: %s", self._host.entity_id, err)
+            _LOGGER.warning("%s could not answer: %s", self._host.entity_id, err)
             error = "tts-failed"
         self._answer = None
         self.feed(PlaybackEnded(error))
 
     @callback
     def _set_timer(self, action: SetTimer) -> None:
-        """Tell the turn when this much time is over."""
+        """Set the timer of the turn."""
         self._clear_timer()
         self._cancel_timer = async_call_later(
             self._tasks.hass, action.seconds, self._timer_expired
@@ -238,6 +238,6 @@ class TurnDriver:
 
     @callback
     def _timer_expired(self, _now: object) -> None:
-        """Tell the turn that the time is over."""
+        """Feed the end of the timer to the turn."""
         self._cancel_timer = None
         self.feed(TimerExpired())

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class RunStage(StrEnum):
-    """Where a pipeline run begins."""
+    """The stage at which a pipeline run starts."""
 
     WAKE = "wake"
     """At the detection of the wake word."""

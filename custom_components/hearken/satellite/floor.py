@@ -1,4 +1,4 @@
-"""Who uses a satellite when: what is said, asked and rung waits for its turn."""
+"""The floor of a satellite: messages, questions and timers wait for their turn."""
 
 import logging
 from collections.abc import AsyncGenerator
@@ -40,16 +40,16 @@ class FloorHost(Protocol):
         """Return whether the satellite is connected."""
 
     def release_run(self) -> None:
-        """Let the pipeline run go on where another one starts."""
+        """Let the pipeline run continue when another one starts."""
 
 
 class Floor:
-    """Gives a satellite to one user at a time, in the order in which they came.
+    """Gives the satellite to one caller at a time, in the order of their requests.
 
-    A person who is listened to or answered is never interrupted. The exception is
-    what the command itself wants: waiting for the command to end would be waiting for
-    itself. A message is spoken while the command is carried out. A question interrupts
-    the command, whose answer is spoken afterwards.
+    An exchange with a person is never interrupted, except by the command itself: if
+    what it starts waited for the command to end, both would wait forever. A message is
+    spoken while the command is carried out. A question interrupts the command, whose
+    answer is spoken afterwards.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Floor:
         player: Player,
         host: FloorHost,
     ) -> None:
-        """Start with nobody waiting."""
+        """Start with an empty queue."""
         self._tasks = tasks
         self._driver = driver
         self._runner = driver.runner
@@ -71,19 +71,19 @@ class Floor:
         self._is_closed = False
 
     def _is_free(self, ticket: Ticket) -> bool:
-        """Return whether nobody converses with the satellite."""
+        """Return whether the satellite is free for this ticket."""
         if self._driver.is_engaged:
             return False
         return ticket.is_first or not self._runner.has_detached
 
     @callback
     def update(self) -> None:
-        """Give the satellite to the next one, if nobody uses it."""
+        """Give the satellite to the next caller if it is free."""
         self._queue.update()
 
     @callback
     def close(self) -> None:
-        """Let nobody use the satellite any more."""
+        """Refuse all further callers."""
         self._is_closed = True
 
     def is_inside_command(self) -> bool:
@@ -91,12 +91,12 @@ class Floor:
         return self._is_inside(TurnState.PROCESSING)
 
     def _is_inside(self, *states: TurnState) -> bool:
-        """Return whether the caller is part of the run, which is in such a state."""
+        """Return whether the caller is part of the current run in one of the states."""
         return self._driver.state in states and self._runner.is_current(current_run())
 
     @asynccontextmanager
     async def take(self, limit_seconds: float) -> AsyncGenerator[None]:
-        """Wait for one's turn, and have it: nobody listens or speaks meanwhile."""
+        """Wait for the floor, and hold it while in the context."""
         async with self._turn(limit_seconds):
             if self._is_closed or not self._host.available:
                 raise HomeAssistantError(
@@ -109,14 +109,14 @@ class Floor:
             try:
                 yield
             finally:
-                # Does nothing where the microphone was opened.
+                # Has no effect if the microphone was opened.
                 self._driver.feed(AnnouncementEnded())
 
     @asynccontextmanager
     async def _turn(
         self, limit_seconds: float, *, is_first: bool = False
     ) -> AsyncGenerator[None]:
-        """Wait for one's turn in the queue, and have it."""
+        """Wait in the queue, and hold the turn while in the context."""
         is_inside = self._is_inside(TurnState.PROCESSING, TurnState.RESPONDING)
         is_first |= is_inside or self._runner.detached(current_run()) is not None
         try:
@@ -134,7 +134,7 @@ class Floor:
             self._queue.leave(ticket)
 
     def _error(self, err: QueueError, limit_seconds: float) -> HomeAssistantError:
-        """Return the error that tells which limit was reached."""
+        """Return the error for the limit that was reached."""
         return HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key=err.translation_key,
@@ -145,13 +145,13 @@ class Floor:
             },
         )
 
-    # Commands that are interrupted by what they ask for.
+    # Commands that are interrupted by what they start.
 
     async def _let_command_end(self, ticket: Ticket) -> None:
-        """Wait a moment for the command, and interrupt it if it does not end.
+        """Wait briefly for the command, and interrupt it if it does not end.
 
-        What was merely started by the command follows its answer. What the command
-        itself waits for would wait for ever.
+        A question that the command only started is asked after its answer. If the
+        command waits for the question, both would wait forever.
         """
         try:
             await self._queue.wait(ticket, COMMAND_GRACE_SECONDS)
@@ -161,16 +161,16 @@ class Floor:
 
     @callback
     def _interrupt(self) -> None:
-        """Let the run go on by itself; its answer is spoken later."""
+        """Detach the run; its answer is spoken later."""
         self._host.release_run()
         detached, token = self._driver.detach_run()
         if detached is not None and token is not None:
-            # It had begun to speak: better twice than not at all.
+            # The answer had started: hearing it twice is better than not at all.
             self._answer_later(detached, token)
 
     @callback
-    def take_event_of_interrupted(self, run: RunContext, event: PipelineEvent) -> bool:
-        """Take an event of an interrupted run; return False for any other run."""
+    def take_detached_event(self, run: RunContext, event: PipelineEvent) -> bool:
+        """Handle an event of a detached run; return False for any other run."""
         if (detached := self._runner.detached(run)) is None:
             return False
         match from_pipeline(event):
@@ -182,12 +182,12 @@ class Floor:
 
     @callback
     def _answer_later(self, run: DetachedRun, token: str) -> None:
-        """Speak the answer before anything else that waits."""
+        """Speak the answer ahead of everything that waits."""
         run.is_answered = True
         self._tasks.start(self._answer(run, token), "late answer")
 
     async def _answer(self, run: DetachedRun, token: str) -> None:
-        """Speak the answer of an interrupted run."""
+        """Speak the answer of a detached run."""
         try:
             async with self._turn(FLOOR_WAIT_SECONDS, is_first=True):
                 self._runner.slot = run.slot

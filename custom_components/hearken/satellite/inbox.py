@@ -1,6 +1,6 @@
-"""Events from a satellite, as typed messages that were checked.
+"""Checked events from a satellite, as typed messages.
 
-Nothing beyond this module knows the wire.
+No other module of the satellite reads the wire format of exchanges.
 """
 
 from collections.abc import Callable, Mapping
@@ -51,17 +51,17 @@ type Phrases = Mapping[str, str]
 
 
 class SatelliteListener(Protocol):
-    """Somebody who is told whether a satellite is connected."""
+    """Receives changes of the connection to a satellite."""
 
     def on_connected(self) -> None:
-        """Take note that the satellite is connected."""
+        """Handle a new connection."""
 
     def on_disconnected(self) -> None:
-        """Take note that the satellite is gone."""
+        """Handle the loss of the connection."""
 
 
 class Inbox:
-    """Listens to the connection and hands on what was said."""
+    """Reads the events of the connection and passes on typed messages."""
 
     def __init__(
         self,
@@ -69,14 +69,14 @@ class Inbox:
         listener: SatelliteListener,
         on_message: Callable[[SatelliteMessage], None],
     ) -> None:
-        """Hand on what comes over the link."""
+        """Pass on what arrives over the link."""
         self._link = link
         self._on_message = on_message
         self.on_connected = listener.on_connected
         self.on_disconnected = listener.on_disconnected
 
     def on_event(self, event: Event) -> None:
-        """Take an event; raise BadEventError where it makes no sense."""
+        """Pass on an event; raise BadEventError if it is invalid."""
         words = abilities_of(self._link.peer.info).wake_words
         message = read_message(event, {word.id: word.phrase for word in words})
         if message is not None:
@@ -84,21 +84,21 @@ class Inbox:
 
 
 def read_message(event: Event, phrases: Phrases) -> SatelliteMessage | None:
-    """Return what an event means, None if that concerns others."""
+    """Return the message in an event, None if it is not part of an exchange."""
     reader = _READERS.get(event.type)
     return reader(event, phrases) if reader else None
 
 
 def _audio(event: Event, _phrases: Phrases) -> AudioReceived:
-    """Return audio of the one format there is."""
+    """Return audio; raise BadEventError if it is not in the format of speech."""
     chunk = parse(AudioChunk.from_event, event)
     wanted = SPEECH_FORMAT
     layout = (chunk.rate, chunk.width, chunk.channels)
     if layout != (wanted.rate_hz, wanted.width_bytes, wanted.channels):
-        msg = f"audio of {layout} instead of {wanted}"
+        msg = f"the audio is {layout} instead of {wanted}"
         raise BadEventError(msg)
     if len(chunk.audio) % wanted.frame_bytes:
-        msg = "audio that ends in the middle of a sample"
+        msg = "the audio ends in the middle of a sample"
         raise BadEventError(msg)
     return AudioReceived(chunk.audio, _milliseconds(chunk.timestamp))
 
@@ -120,7 +120,7 @@ def _request(event: Event, phrases: Phrases) -> RunRequested:
     """Return the request for a pipeline run."""
     run = parse(RunPipeline.from_event, event)
     if (stage := _STAGES.get(run.start_stage)) is None:
-        msg = f"a pipeline cannot begin at {run.start_stage}"
+        msg = f"a pipeline cannot start at {run.start_stage}"
         raise BadEventError(msg)
     name = _name(run.wake_word_name)
     return RunRequested(stage, phrases.get(name, name) if name else None)
@@ -131,13 +131,13 @@ def _name(value: Any) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or len(value) > MAX_NAME_CHARACTERS:
-        msg = "a wake word without a usable name"
+        msg = "the name of the wake word is not usable"
         raise BadEventError(msg)
     return value
 
 
 def _milliseconds(value: Any) -> int | None:
-    """Return a time on the satellite's clock; one that makes no sense is left out."""
+    """Return a time on the satellite's clock, None if it is invalid."""
     is_time = isinstance(value, int) and not isinstance(value, bool) and value >= 0
     return value if is_time else None
 

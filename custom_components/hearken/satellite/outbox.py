@@ -30,7 +30,7 @@ class Outbox:
     def post(self, event: Event) -> None:
         """Queue an event now."""
         if len(self._events) >= _LIMIT:
-            self._failure = "the satellite takes nothing more"
+            self._failure = "the satellite accepts no more data"
         else:
             self._events.append(event)
             self._is_empty.clear()

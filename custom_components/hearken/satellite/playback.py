@@ -30,7 +30,7 @@ _QUERY: Final = re.compile(r"\?\S+")
 
 
 class Player:
-    """Sends sound to the satellite as it comes and waits until it has been heard."""
+    """Streams audio to the satellite and waits until it has been played."""
 
     def __init__(self, hass: HomeAssistant, link: SatelliteLink) -> None:
         """Play on this satellite."""
@@ -46,7 +46,7 @@ class Player:
     async def play_speech(self, token: str) -> None:
         """Play the speech of a text-to-speech engine to its end."""
         if (stream := tts.async_get_stream(self._hass, token)) is None:
-            msg = "the speech is no longer there"
+            msg = "the speech is no longer available"
             raise PlaybackError(msg)
         await self._play(samples_of_wav(_speech(stream)))
 
@@ -78,7 +78,7 @@ class Player:
             finally:
                 transmission.end()
             if not transmission.sent_bytes:
-                msg = "there is nothing to be heard"
+                msg = "the audio is empty"
                 raise PlaybackError(msg)
             await self._wait_played(transmission)
 
@@ -89,7 +89,7 @@ class Player:
             async with asyncio.timeout(seconds):
                 await self._played.wait()
         except TimeoutError:
-            _LOGGER.debug("The satellite did not say that it played the sound")
+            _LOGGER.debug("The satellite did not confirm playback in time")
         transmission.check()
 
 
@@ -99,14 +99,14 @@ async def samples_of_wav(file: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
     async for data in file:
         samples = reader.feed(data)
         if reader.format not in (None, SPEECH_FORMAT):
-            msg = f"the answer is {reader.format} instead of {SPEECH_FORMAT}"
+            msg = f"the audio is {reader.format} instead of {SPEECH_FORMAT}"
             raise PlaybackError(msg)
         if samples:
             yield samples
 
 
 async def samples_of_url(hass: HomeAssistant, url: str) -> AsyncGenerator[bytes]:
-    """Yield the sound behind an address, whatever its format."""
+    """Yield the samples of the audio at a URL, in any format that ffmpeg reads."""
     process = await asyncio.create_subprocess_exec(
         get_ffmpeg_manager(hass).binary,
         *("-hide_banner", "-loglevel", "error", "-nostdin"),
@@ -125,12 +125,12 @@ async def samples_of_url(hass: HomeAssistant, url: str) -> AsyncGenerator[bytes]
             code = await process.wait()
         if code:
             text = (await complaint).decode(errors="replace").strip()
-            # What follows the question mark of an address lets in whoever has it.
+            # The query of a signed URL grants access, so it must not be logged.
             shown = _QUERY.sub("?…", text)[-_ERROR_CHARACTERS:]
-            msg = f"the sound cannot be read: {shown}"
+            msg = f"the audio cannot be read: {shown}"
             raise PlaybackError(msg)
     except TimeoutError as err:
-        msg = "the sound did not come in time"
+        msg = "no audio in time"
         raise PlaybackError(msg) from err
     finally:
         if process.returncode is None:
@@ -139,7 +139,7 @@ async def samples_of_url(hass: HomeAssistant, url: str) -> AsyncGenerator[bytes]
 
 
 async def _read(stream: asyncio.StreamReader | None) -> AsyncIterator[bytes]:
-    """Yield what a program writes, as long as it keeps writing."""
+    """Yield the output of a program; raise TimeoutError if it pauses too long."""
     while stream is not None:
         async with asyncio.timeout(PLAYBACK_TIMEOUT_SECONDS):
             data = await stream.read(_CHUNK_BYTES)
@@ -149,7 +149,7 @@ async def _read(stream: asyncio.StreamReader | None) -> AsyncIterator[bytes]:
 
 
 async def _read_all(stream: asyncio.StreamReader | None) -> bytes:
-    """Return the end of what a program writes."""
+    """Return the end of the output of a program."""
     text = b""
     while stream is not None and (data := await stream.read(_CHUNK_BYTES)):
         text = (text + data)[-_CHUNK_BYTES:]
@@ -164,7 +164,7 @@ async def _even_pieces(sound: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
             async with asyncio.timeout(PLAYBACK_TIMEOUT_SECONDS):
                 data = await anext(sound, None)
         except TimeoutError as err:
-            msg = "the sound did not come in time"
+            msg = "no audio in time"
             raise PlaybackError(msg) from err
         if data is None:
             return
@@ -181,7 +181,7 @@ async def _speech(stream: tts.ResultStream) -> AsyncGenerator[bytes]:
         async for data in stream.async_stream_result():
             yield data
     except Exception as err:
-        # Other text-to-speech engines raise whatever they like.
+        # Text-to-speech engines raise errors of any kind.
         msg = f"{type(err).__name__}: {err}"
         raise PlaybackError(msg) from err
 

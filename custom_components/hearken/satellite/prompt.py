@@ -1,4 +1,4 @@
-"""What is heard before a microphone opens."""
+"""The prompt that is played before a microphone opens."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,15 +7,15 @@ from typing import Final
 from homeassistant.components import assist_satellite
 from homeassistant.components.assist_satellite.const import PREANNOUNCE_FILENAME
 
-# From the disk: the address of Home Assistant's sound may not be reachable from here.
+# A file: Home Assistant may not be able to reach its own URL of the sound.
 CHIME: Final = f"file:{Path(assist_satellite.__file__).with_name(PREANNOUNCE_FILENAME)}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prompt:
-    """What is heard before the microphone opens."""
+    """A prompt that is played before the microphone opens."""
 
     message: str | None = None
-    """Words to speak; None opens the microphone at once."""
+    """Text to speak, if any."""
     chime: bool = True
-    """Whether a sound asks for attention first."""
+    """Whether to play a chime first."""

@@ -1,4 +1,4 @@
-"""A queue for something that one can have at a time. Without input or output."""
+"""A queue for exclusive turns, independent of Home Assistant."""
 
 import asyncio
 from collections import deque
@@ -8,15 +8,15 @@ from typing import Final
 from ..errors import HearkenError
 
 MAX_WAITING: Final = 16
-"""Most tickets that wait."""
+"""Limit of waiting tickets, so that a faulty automation cannot fill the memory."""
 
 
 class QueueError(HearkenError):
-    """There is no turn for whoever asked."""
+    """The turn was not granted."""
 
 
 class QueueFullError(QueueError):
-    """Too many wait already."""
+    """Too many tickets are waiting already."""
 
     translation_key = "floor_full"
 
@@ -40,15 +40,15 @@ class TicketQueue:
     """Gives the turn to one ticket after the other."""
 
     def __init__(self, is_free: Callable[[Ticket], bool]) -> None:
-        """Start empty; no ticket gets the turn before ``is_free`` says so."""
+        """Start empty; a ticket gets the turn only if ``is_free`` returns True."""
         self._is_free = is_free
         self._queue: deque[Ticket] = deque()
         self._holder: Ticket | None = None
 
     def join(self, *, is_first: bool = False) -> Ticket:
-        """Enter the queue, at its end or before all others; ``leave`` must follow."""
+        """Enter the queue at its end or its front; ``leave`` must follow."""
         if len(self._queue) >= MAX_WAITING and not is_first:
-            msg = f"{MAX_WAITING} are waiting"
+            msg = f"{MAX_WAITING} others are waiting already"
             raise QueueFullError(msg)
         ticket = Ticket(is_first=is_first)
         if is_first:
@@ -64,17 +64,17 @@ class TicketQueue:
             async with asyncio.timeout(limit_seconds):
                 await ticket.granted.wait()
                 while not self._is_free(ticket):
-                    # It was free when the ticket got its turn, and is no longer.
+                    # It was free when the ticket got its turn, but no longer is.
                     self._holder = None
                     self._queue.appendleft(ticket)
                     ticket.granted.clear()
                     await ticket.granted.wait()
         except TimeoutError as err:
-            msg = f"not free within {limit_seconds:g} s"
+            msg = f"no turn within {limit_seconds:g} s"
             raise QueueTimeoutError(msg) from err
 
     def leave(self, ticket: Ticket) -> None:
-        """Give back the turn, or the place in the queue."""
+        """Give up the turn or the place in the queue."""
         if self._holder is ticket:
             self._holder = None
         elif ticket in self._queue:
@@ -82,7 +82,7 @@ class TicketQueue:
         self.update()
 
     def update(self) -> None:
-        """Give the turn to the next ticket, if it is free."""
+        """Give the turn to the next ticket if ``is_free`` allows it."""
         if self._queue and self._holder is None and self._is_free(self._queue[0]):
             self._holder = self._queue.popleft()
             self._holder.granted.set()

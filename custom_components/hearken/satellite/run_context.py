@@ -1,7 +1,7 @@
-"""What the stages of a pipeline run need and Home Assistant does not pass on.
+"""The context of a pipeline run: what Home Assistant does not pass on to its stages.
 
 There is one context variable. The task of a run sets it, the stages of the pipeline
-read it, and whatever a command starts (an automation, a script) inherits it.
+read it, and everything that a command starts (an automation, a script) inherits it.
 """
 
 from collections.abc import Callable
@@ -19,33 +19,33 @@ class RunContext:
 
     device_id: str | None = None
     satellite_id: str | None = None
-    """Entity of the satellite: Home Assistant looks up the area by it."""
+    """Entity of the satellite, by which Home Assistant finds the area."""
     sensitivity: str | None = None
-    """How soon the end of a command is detected, as its owner chose."""
+    """How soon the end of a command is detected, as set by the owner."""
     on_speech_ended: Callable[[], None] | None = None
-    """Called when no more audio is wanted, before the text is known."""
+    """Called at the end of speech, before the text is known."""
     listen: Callable[[str | None], Listening] | None = None
-    """Return what to listen for where the pipeline asks for this wake word."""
+    """Returns the wake word request, given the wake word of the pipeline."""
     on_wake_word: Callable[[WakeWordDetection], bool] | None = None
-    """Take a wake word; return True if another assistant answers to it."""
+    """Handles a wake word; returns True if another assistant answers to it."""
     observer: RunObserver = field(default_factory=RunObserver)
     """Records the exchange."""
 
     @property
     def notes(self) -> RunNotes:
-        """Return what the stages tell the record of the exchange."""
+        """Return the notes of the stages for the record of the exchange."""
         return self.observer.notes
 
 
-NOBODY: Final = RunContext()
+NO_RUN: Final = RunContext()
 _RUN: Final[ContextVar[RunContext | None]] = ContextVar("hearken_run", default=None)
 
 
 def current_run() -> RunContext:
-    """Return the run in which the caller works, an empty one outside of any run."""
+    """Return the run that the caller is part of, an empty one if there is none."""
     return _RUN.get() or RunContext()
 
 
 def enter_run(run: RunContext) -> None:
-    """Let the current task, and all tasks that it starts, belong to a run."""
+    """Make the current task, and all tasks that it starts, part of a run."""
     _RUN.set(run)

@@ -45,7 +45,7 @@ _MAX_CONVERSATIONS: Final = 16
 
 @dataclass(slots=True)
 class DetachedRun:
-    """A run that goes on by itself, while something else uses the satellite."""
+    """A run that continues while something else uses the satellite."""
 
     slot: int
     is_answered: bool = False
@@ -66,7 +66,7 @@ class PipelineHost(Protocol):
         """Return how soon the end of a command is detected."""
 
     def on_turn_changed(self) -> None:
-        """Take note that others may use the satellite."""
+        """Handle that others may use the satellite now."""
 
     def pipeline_id(self) -> str | None:
         """Return the pipeline of the assistant in charge, None for the preferred."""
@@ -82,7 +82,7 @@ class PipelineHost(Protocol):
 
 
 class PipelineRunner:
-    """Starts, follows and ends runs, and knows which assistant answers."""
+    """Starts and stops runs, and selects the assistant that answers."""
 
     def __init__(
         self,
@@ -112,30 +112,30 @@ class PipelineRunner:
         self._intercepting: asyncio.Future[str | None] | None = None
 
     def report_to(self, feed: Callable[[TurnEvent], None]) -> None:
-        """Report what happens in runs from now on."""
+        """Pass events of runs to this function from now on."""
         self._feed = feed
 
     # Audio.
 
     def put(self, audio: AudioReceived) -> None:
-        """Hand audio to the run."""
-        if samples := self._after_word.take(audio.samples, audio.begin_ms):
+        """Pass audio to the run."""
+        if samples := self._after_word.cut(audio.samples, audio.begin_ms):
             self._audio.put(samples)
 
     def end_audio(self) -> None:
-        """Tell the run that no more audio comes."""
+        """End the audio of the run."""
         self._audio.end()
 
-    def note_wake_word(self, heard: WakeWordHeard) -> None:
-        """Take note of a word that the satellite detected just before its request."""
+    def set_wake_word(self, heard: WakeWordHeard) -> None:
+        """Store the wake word that the satellite detected before its request."""
         self._heard = heard
-        self._after_word.heard(heard.end_ms)
+        self._after_word.set_end(heard.end_ms)
 
     # One run.
 
     @callback
     def start(self, action: StartRun) -> None:
-        """Start a run in place of any other."""
+        """Start a run, ending any other."""
         self.stop()
         self._choose_assistant(action)
         self._audio = audio = AudioQueue(can_rewind=action.stage is RunStage.WAKE)
@@ -155,12 +155,12 @@ class PipelineRunner:
         return self._task
 
     def is_current(self, run: RunContext) -> bool:
-        """Return whether this is the run that goes on now."""
+        """Return whether this is the current run."""
         return run is self._run
 
     @callback
     def detach(self) -> DetachedRun | None:
-        """Let the run go on by itself: only its answer is of interest."""
+        """Detach the run: it continues, but only its answer is used."""
         run, self._run, self._task = self._run, None, None
         if run is None:
             return None
@@ -169,11 +169,11 @@ class PipelineRunner:
 
     @property
     def has_detached(self) -> bool:
-        """Return whether a run goes on by itself."""
+        """Return whether there is a detached run."""
         return bool(self._detached)
 
     def detached(self, run: RunContext) -> DetachedRun | None:
-        """Return the state of a run that goes on by itself, None for any other."""
+        """Return the state of a detached run, None for any other."""
         return self._detached.get(run)
 
     async def _run_once(
@@ -189,10 +189,10 @@ class PipelineRunner:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            _LOGGER.debug("%s: the run was ended from outside", self._host.entity_id)
+            _LOGGER.debug("%s: the run was cancelled", self._host.entity_id)
         except HomeAssistantError as err:
-            # The pipeline is gone, or its stages do not fit together.
-            _LOGGER.warning("%s: no pipeline can run: %s", self._host.entity_id, err)
+            # The pipeline was deleted, or its stages are incompatible.
+            _LOGGER.warning("%s cannot run its pipeline: %s", self._host.entity_id, err)
             if self._run is run:
                 self._feed(RunFailed(getattr(err, "code", "pipeline-error")))
         finally:
@@ -225,7 +225,7 @@ class PipelineRunner:
 
     @property
     def pipeline_key(self) -> str:
-        """Return the key of the select in which the assistant in charge is chosen."""
+        """Return the key of the select for the assistant in charge."""
         return "pipeline" if self.slot == 0 else f"pipeline_{self.slot + 1}"
 
     @property
@@ -250,7 +250,7 @@ class PipelineRunner:
 
     @callback
     def _choose_assistant(self, action: StartRun) -> None:
-        """Let the assistant of the wake word answer, the first without a word."""
+        """Select the assistant of the wake word, or the first one without a word."""
         self._handed_over = None
         if action.wake_word_phrase is not None:
             self.slot = self._wake_words.slot_of(action.wake_word_phrase)
@@ -262,7 +262,7 @@ class PipelineRunner:
         return async_get_pipeline(self._hass, self._host.pipeline_id())
 
     async def async_intercept_wake_word(self) -> str | None:
-        """Return the next wake word that the server detects; nobody answers to it."""
+        """Return the next wake word that the server detects, without answering it."""
         if self._intercepting is not None:
             raise SatelliteBusyError
         self._intercepting = self._hass.loop.create_future()
@@ -273,7 +273,7 @@ class PipelineRunner:
 
     @callback
     def _on_wake_word(self, detection: WakeWordDetection) -> bool:
-        """Take a wake word; return whether this run has to end because of it."""
+        """Handle a wake word; return whether this run has to end because of it."""
         if self._intercepting is not None and not self._intercepting.done():
             self._intercepting.set_result(self._phrase(detection.id))
             return True
@@ -298,14 +298,14 @@ class PipelineRunner:
         await self._accept(audio, PipelineStage.STT, phrase)
 
     def _phrase(self, wake_word_id: str) -> str:
-        """Return a wake word as it is spoken."""
+        """Return the phrase of a wake word."""
         words = self._wake_words.available()
         return next((w.phrase for w in words if w.id == wake_word_id), wake_word_id)
 
     # What the stages of a run need.
 
     def _context(self, action: StartRun, audio: AudioQueue) -> RunContext:
-        """Return what the stages of a new run need."""
+        """Return the context of a new run."""
 
         @callback
         def speech_ended() -> None:
@@ -323,7 +323,7 @@ class PipelineRunner:
         )
 
     def _notes(self, action: StartRun) -> RunNotes:
-        """Return what the satellite said about the wake word before the run."""
+        """Return what the satellite reported about the wake word before the run."""
         heard, self._heard = self._heard, None
         if action.wake_word_phrase is None:
             return RunNotes()
@@ -334,8 +334,8 @@ class PipelineRunner:
         )
 
     def _listening(self, wake_word_id: str | None) -> Listening:
-        """Return what to listen for; it follows what is chosen during the run."""
-        listening = Listening(self._wake_words.wishes(wake_word_id))
+        """Return the wake word request, which follows changes during the run."""
+        listening = Listening(self._wake_words.request(wake_word_id))
         if self._stop_following is not None:
             self._stop_following()
         self._stop_following = self._wake_words.async_follow(

@@ -30,10 +30,10 @@ class Failure(StrEnum):
 
 
 class SatelliteControl(Observable):
-    """Keeps the settings that the satellite reports, and changes them."""
+    """The settings that the satellite reports, and requests to change them."""
 
     def __init__(self, link: SatelliteLink) -> None:
-        """Start with what the satellite said when it connected."""
+        """Start with the settings that the satellite sent when it connected."""
         self.link = link
         self.settings = link.peer.welcome.settings or SatelliteSettings()
         self.is_listening = False
@@ -41,7 +41,7 @@ class SatelliteControl(Observable):
         self.last_command: str | None = None
         """The last command."""
         super().__init__()
-        self._told = asyncio.Event()
+        self._reported = asyncio.Event()
         self._changing = asyncio.Lock()
 
     def can(self, ability: Ability) -> bool:
@@ -54,14 +54,14 @@ class SatelliteControl(Observable):
         return self.settings.muted is True
 
     @callback
-    def async_note(self, *, is_listening: bool) -> None:
+    def async_set_listening(self, *, is_listening: bool) -> None:
         """Update whether the satellite is listening."""
         if is_listening != self.is_listening:
             self.is_listening = is_listening
             self.async_notify()
 
     @callback
-    def async_note_command(self, text: str | None) -> None:
+    def async_set_last_command(self, text: str | None) -> None:
         """Update the last command."""
         self.last_command = text
         self.async_notify()
@@ -78,7 +78,7 @@ class SatelliteControl(Observable):
                     return
                 # What it reported may have been another change just before.
                 async with asyncio.timeout(SETTINGS_AGAIN_SECONDS):
-                    await self._told.wait()
+                    await self._reported.wait()
                 if _holds(self.settings, changes):
                     return
         raise HomeAssistantError(
@@ -89,10 +89,10 @@ class SatelliteControl(Observable):
 
     async def _ask(self, changes: SatelliteSettings) -> None:
         """Send changes and wait until the satellite reports its settings."""
-        self._told.clear()
+        self._reported.clear()
         await self.link.send(changes)
-        await self._told.wait()
-        self._told.clear()
+        await self._reported.wait()
+        self._reported.clear()
 
     # What the connection reports.
 
@@ -112,12 +112,12 @@ class SatelliteControl(Observable):
     def on_event(self, event: Event) -> None:
         """Take over settings, whoever changed them."""
         if SatelliteSettings.is_type(event.type):
-            told = parse(SatelliteSettings.from_event, event)
-            if told.muted != self.settings.muted:
-                state = "muted" if told.muted else "not muted"
+            reported = parse(SatelliteSettings.from_event, event)
+            if reported.muted != self.settings.muted:
+                state = "muted" if reported.muted else "not muted"
                 _LOGGER.info("%s is %s", self.link.peer.welcome.name, state)
-            self.settings = told
-            self._told.set()
+            self.settings = reported
+            self._reported.set()
             self.async_notify()
 
 

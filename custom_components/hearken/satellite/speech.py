@@ -1,4 +1,4 @@
-"""What a satellite says and asks by itself; all of it waits for its turn."""
+"""Messages and questions on a satellite; all of them wait for their turn."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -24,26 +24,26 @@ HEARING_STATES = (TurnState.LISTENING, TurnState.EXPECTING)
 
 
 class SpeechHost(FloorHost, Protocol):
-    """The entity of the satellite, with what Home Assistant does for it."""
+    """The entity of the satellite, with methods of Home Assistant."""
 
     control: SatelliteControl
 
     @property
     def wait_seconds(self) -> float:
-        """Return the longest wait for one's turn, as the owner chose."""
+        """Return the longest wait for the turn, as set by the owner."""
 
     def async_set_context(self, context: Context) -> None:
-        """Take note of who caused what happens next."""
+        """Set the context of the next state changes."""
 
     async def async_resolve(
         self, message: str, media_id: str | None, chime: str | None
     ) -> AssistSatelliteAnnouncement:
-        """Return what has to be played."""
+        """Return the announcement to play."""
 
     async def async_announce_now(
         self, message: str | None, media_id: str | None, chime: str | None
     ) -> None:
-        """Announce as Home Assistant does."""
+        """Announce at once, with Home Assistant's own method."""
 
     def question(
         self, *, is_spoken: bool
@@ -68,7 +68,7 @@ class SatelliteSpeech:
     async def turn(
         self, context: Context | None = None, wait_seconds: float | None = None
     ) -> AsyncGenerator[None]:
-        """Wait for one's turn to speak or to ask, and have it."""
+        """Wait for the turn to speak or to ask, and hold it while in the context."""
         limit = self._host.wait_seconds if wait_seconds is None else wait_seconds
         async with self.floor.take(limit):
             if context is not None:
@@ -84,7 +84,7 @@ class SatelliteSpeech:
         context: Context | None = None,
         wait_seconds: float | None = None,
     ) -> None:
-        """Announce; what a command itself wants to say interrupts nothing."""
+        """Announce in turn; inside a command, announce at once."""
         if self.floor.is_inside_command():
             await self.async_play(
                 await self._host.async_resolve(message or "", media_id, chime)
@@ -101,7 +101,7 @@ class SatelliteSpeech:
             await self.async_announce(None, CHIME, CHIME, wait_seconds=wait_seconds)
 
     async def async_play(self, announcement: AssistSatelliteAnnouncement) -> bool:
-        """Play an announcement; return whether it was heard to its end."""
+        """Play an announcement; return whether it was played to its end."""
         return await self._announcer.play(self._player.play_announcement(announcement))
 
     async def async_ask(self, announcement: AssistSatelliteAnnouncement) -> None:
@@ -111,12 +111,12 @@ class SatelliteSpeech:
             self.open_microphone()
 
     async def async_hear(self, prompt: Prompt) -> str | None:
-        """Open the microphone, perhaps after some words; return what was said.
+        """Play a prompt, open the microphone and return what was heard.
 
-        The caller has the turn.
+        The caller must hold the turn.
         """
         self.check_not_muted()
-        self.hush()
+        self.stop_listening()
         announcement = await self._announcement(prompt)
         with self._host.question(is_spoken=announcement is not None) as words:
             try:
@@ -126,11 +126,11 @@ class SatelliteSpeech:
                     await self.async_ask(announcement)
                 return await words
             except asyncio.CancelledError:
-                self.hush()
+                self.stop_listening()
                 raise
 
     async def async_listen_now(self) -> None:
-        """Open the microphone for a command, as if the wake word had been said."""
+        """Open the microphone for a command, as after the wake word."""
         self.check_not_muted()
         if self._driver.state not in HEARING_STATES:
             async with self.turn():
@@ -142,19 +142,19 @@ class SatelliteSpeech:
         self._driver.feed(AnnouncementEnded(listen_again=True))
 
     @callback
-    def hush(self) -> None:
-        """Stop listening: what is said now would be taken for a command."""
+    def stop_listening(self) -> None:
+        """Stop listening: speech would be taken for a command now."""
         self._driver.feed(AnnouncementBegan())
 
     @callback
     def stop(self) -> bool:
-        """End what is heard or said now; return whether an announcement was."""
+        """End the exchange; return whether an announcement was stopped."""
         is_announcing = self._announcer.stop()
         self._driver.stop()
         return is_announcing
 
     def check_not_muted(self) -> None:
-        """Raise if the microphone is switched off."""
+        """Raise if the microphone is muted."""
         if self._host.control.is_muted:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
@@ -163,7 +163,7 @@ class SatelliteSpeech:
             )
 
     async def _announcement(self, prompt: Prompt) -> AssistSatelliteAnnouncement | None:
-        """Return what is played before the microphone opens."""
+        """Return the announcement for a prompt, None if there is nothing to play."""
         chime = CHIME if prompt.chime else None
         if prompt.message:
             return await self._host.async_resolve(prompt.message, None, chime)

@@ -12,13 +12,13 @@ from homeassistant.core import HomeAssistant
 class Tasks:
     """Starts tasks that end with the config entry and inherit no context.
 
-    A run that starts while another one ends would otherwise inherit its chat session:
-    Home Assistant does not refresh a session inside itself, and would forget the
-    conversation in the middle.
+    A run that is started by another one would otherwise inherit its chat session. Home
+    Assistant does not refresh an inherited session and would forget the conversation
+    while it goes on.
     """
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-        """Start tasks of this entry."""
+        """Start tasks for this entry."""
         self.hass = hass
         self._entry = entry
 

@@ -1,4 +1,4 @@
-"""Timers that were set by voice: they ring where they were set."""
+"""Voice timers, which ring on the satellite where they were set."""
 
 import asyncio
 import logging
@@ -22,17 +22,17 @@ from .tasks import Tasks
 _LOGGER = logging.getLogger(__name__)
 
 _MAX_FINISHED: Final = 16
-"""Timers that may wait to ring; of more, the oldest are forgotten."""
+"""Limit of timers that wait to ring; the oldest are dropped."""
 
 type Ring = Callable[[str | None, float], Awaitable[None]]
-"""Rings with the name of a timer, after waiting at most so many seconds."""
+"""Rings with the name of a timer; the number is the longest wait in seconds."""
 
 
 @callback
 def async_follow_timers(
     hass: HomeAssistant, device_id: str, on_finished: Callable[[str | None], None]
 ) -> CALLBACK_TYPE:
-    """Call with the name of each timer of a device that ends; return what stops it."""
+    """Call with the name of each finished timer; return a function that stops it."""
 
     @callback
     def on_timer(event_type: TimerEventType, timer: TimerInfo) -> None:
@@ -49,11 +49,11 @@ class _Finished:
 
     name: str | None
     until_seconds: float
-    """Time after which it is too late, on the clock of the event loop."""
+    """Time after which it no longer rings, on the clock of the event loop."""
 
 
 class TimerRinger:
-    """Rings for one timer after the other, as soon as the satellite is there."""
+    """Rings for one timer after the other, as soon as the satellite is connected."""
 
     def __init__(self, tasks: Tasks, name: str, ring: Ring) -> None:
         """Ring for the timers of this satellite."""
@@ -66,7 +66,7 @@ class TimerRinger:
 
     @callback
     def set_connected(self, *, is_connected: bool) -> None:
-        """Take note of whether the satellite is connected."""
+        """Set whether the satellite is connected."""
         if is_connected:
             self._is_connected.set()
         else:
@@ -74,14 +74,14 @@ class TimerRinger:
 
     @callback
     def add(self, name: str | None) -> None:
-        """Ring for a timer, after those that ended before."""
+        """Ring for a timer, after those that finished before."""
         until = self._tasks.hass.loop.time() + TIMER_AGE_SECONDS
         self._finished.append(_Finished(name, until))
         if self._task is None:
             self._task = self._tasks.start(self._work(), "timers")
 
     async def _work(self) -> None:
-        """Ring until no timer is left."""
+        """Ring for all timers that wait."""
         try:
             while self._finished:
                 timer = self._finished[0]
@@ -91,13 +91,13 @@ class TimerRinger:
             self._task = None
 
     async def _is_done(self, timer: _Finished) -> bool:
-        """Ring for a timer; return False if it has to be tried again."""
+        """Ring for a timer; return False if it must be retried."""
         try:
             async with asyncio.timeout_at(timer.until_seconds):
                 await self._is_connected.wait()
         except TimeoutError:
             _LOGGER.warning(
-                "%s was not connected for %s s after a timer ended, which did not ring",
+                "%s was disconnected for %s s after a timer finished; it did not ring",
                 self._name,
                 TIMER_AGE_SECONDS,
             )
@@ -109,9 +109,9 @@ class TimerRinger:
         except HomeAssistantError as err:
             is_done = self._is_connected.is_set()
             _LOGGER.warning(
-                "%s could not let a timer ring%s: %s",
+                "%s could not ring for a timer%s: %s",
                 self._name,
-                "" if is_done else ", and will once it is back",
+                "" if is_done else " and retries once it is connected",
                 err,
             )
             return is_done

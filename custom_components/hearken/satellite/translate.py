@@ -1,4 +1,4 @@
-"""Translates events of a pipeline run for a turn."""
+"""Translation of pipeline events into events of a turn."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -20,7 +20,7 @@ from .events import (
 
 
 def from_pipeline(event: PipelineEvent) -> TurnEvent | None:
-    """Return what an event of a pipeline means, None if nothing."""
+    """Return the event for a turn, None if the pipeline event is not relevant."""
     meaning = _MEANINGS.get(event.type)
     return meaning(event.data or {}) if meaning else None
 
@@ -33,7 +33,7 @@ def _wake_word(data: Mapping[str, Any]) -> TurnEvent | None:
 
 
 def _intent(data: Mapping[str, Any]) -> TurnEvent:
-    """Return what became of the command."""
+    """Return the result of the command."""
     return IntentHandled(data["intent_output"].get("continue_conversation") is True)
 
 

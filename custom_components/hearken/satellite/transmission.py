@@ -1,8 +1,7 @@
-"""One sound on its way to a satellite."""
+"""Transmission of audio to a satellite."""
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Final
 
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 
@@ -10,12 +9,6 @@ from ..client.pcm import SPEECH_FORMAT
 from ..const import PLAYBACK_LEAD_SECONDS
 from ..errors import ConnectionLostError
 from .connection import SatelliteLink
-
-_LAYOUT: Final[dict[str, Any]] = {
-    "rate": SPEECH_FORMAT.rate_hz,
-    "width": SPEECH_FORMAT.width_bytes,
-    "channels": SPEECH_FORMAT.channels,
-}
 
 
 class Pace:
@@ -38,13 +31,13 @@ class Pace:
 
 
 class Transmission:
-    """One sound on its way to the satellite, a few seconds ahead of its playback.
+    """Sends one sound to the satellite, a few seconds ahead of its playback.
 
-    What was sent can hardly be called back, and it takes memory on the satellite.
+    Audio that was sent cannot be taken back and occupies memory on the satellite.
     """
 
     def __init__(self, link: SatelliteLink, clock: Callable[[], float]) -> None:
-        """Start; raise ConnectionLostError without a satellite."""
+        """Start; raise ConnectionLostError if the satellite is not connected."""
         self._link = link
         self._pace = Pace(clock)
         self._connection = link.connection_count
@@ -59,26 +52,32 @@ class Transmission:
         return self._pace.ahead_seconds
 
     async def send(self, samples: bytes) -> None:
-        """Send a piece, then wait while too much of the sound is ahead."""
+        """Send samples, then wait until not too much of the sound is unplayed."""
         self.check()
         if not self.sent_bytes:
-            await self._link.send(AudioStart(**_LAYOUT, timestamp=0))
+            await self._link.send(
+                AudioStart(**SPEECH_FORMAT.wyoming_fields, timestamp=0)
+            )
         timestamp = _milliseconds(self.sent_bytes)
         self.sent_bytes += len(samples)
-        await self._link.send(AudioChunk(**_LAYOUT, audio=samples, timestamp=timestamp))
+        await self._link.send(
+            AudioChunk(
+                **SPEECH_FORMAT.wyoming_fields, audio=samples, timestamp=timestamp
+            )
+        )
         self._pace.add(len(samples) / SPEECH_FORMAT.bytes_per_second)
         await asyncio.sleep(self._pace.ahead_seconds - PLAYBACK_LEAD_SECONDS)
 
     def end(self) -> None:
-        """Tell the satellite that nothing follows."""
+        """End the audio."""
         if self.sent_bytes:
             self._link.post(AudioStop(timestamp=_milliseconds(self.sent_bytes)))
 
     def check(self) -> None:
-        """Raise ConnectionLostError if the satellite that heard the start is gone."""
+        """Raise ConnectionLostError if the connection has been lost since the start."""
         is_same = self._link.connection_count == self._connection
         if not is_same or not self._link.is_connected:
-            msg = "the satellite went away while it spoke"
+            msg = "the satellite disconnected during playback"
             raise ConnectionLostError(msg)
 
 

@@ -1,6 +1,6 @@
-"""One exchange with a satellite, as a state machine without input or output.
+"""State machine of the exchanges with a satellite, without input or output.
 
-Events go in, actions come out. Time comes from a clock that is handed in.
+Events go in, actions come out. The clock is a parameter.
 """
 
 from collections.abc import Callable
@@ -69,7 +69,7 @@ class TurnState(StrEnum):
 
     OFFLINE = "offline"
     READY = "ready"
-    """The satellite has to begin."""
+    """The satellite may request a run."""
     PAUSED = "paused"
     """A run failed; the next one starts in a moment."""
     EXPECTING = "expecting"
@@ -91,7 +91,7 @@ _ENGAGED: Final = _RUNNING | {TurnState.EXPECTING}
 
 
 class SatelliteTurn:
-    """Decides what happens next on a satellite."""
+    """Decides which actions follow from an event."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Start without a satellite; the clock returns seconds."""
@@ -153,7 +153,7 @@ class SatelliteTurn:
         return (is_begun or self._is_awake) and self.state in _ENGAGED
 
     def feed(self, event: TurnEvent) -> list[TurnAction]:
-        """Take an event and return the actions that follow from it."""
+        """Handle an event and return the actions that follow from it."""
         return self._handlers[type(event)](event)
 
     # What the satellite does.
@@ -367,7 +367,7 @@ class SatelliteTurn:
         ]
 
     def _stop_requested(self, _event: StopRequested) -> list[TurnAction]:
-        # An announcement ends by itself once its sound is broken off.
+        # An announcement ends by itself once its playback is stopped.
         if not self.is_engaged:
             return []
         actions = [*self._abandon(), CancelTimer(), Send(_idle(None))]

@@ -1,7 +1,8 @@
 """Wake words of a satellite, and their thresholds.
 
-A satellite that hears its words itself keeps them itself. For one that streams, the
-speech server listens, and its words are kept here, in the options of its entry.
+A satellite that detects its wake words itself also stores them. For a satellite that
+streams, the speech server detects them, and they are stored in the options of the
+config entry.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -44,7 +45,7 @@ type Slots = tuple[str | None, ...]
 
 
 class SatelliteWakeWords(Observable):
-    """Keeps the wake words of one satellite."""
+    """The wake words of one satellite."""
 
     def __init__(
         self,
@@ -53,7 +54,7 @@ class SatelliteWakeWords(Observable):
         control: SatelliteControl,
         words_of: WordsOf,
     ) -> None:
-        """Keep the words of this entry; ``words_of`` returns those of a server."""
+        """Manage the words of this entry; ``words_of`` returns those of a server."""
         self._words_of = words_of
         self._hass = hass
         self._entry = entry
@@ -62,7 +63,7 @@ class SatelliteWakeWords(Observable):
 
     @callback
     def async_start(self) -> None:
-        """Follow what the words depend on."""
+        """Subscribe to everything that the words depend on."""
         store = self._hass.data[KEY_ASSIST_PIPELINE].pipeline_store
 
         @callback
@@ -79,7 +80,7 @@ class SatelliteWakeWords(Observable):
         ):
             self._entry.async_on_unload(stop)
 
-    # What there is.
+    # Available words.
 
     @property
     def _abilities(self) -> Abilities:
@@ -117,7 +118,7 @@ class SatelliteWakeWords(Observable):
         except HomeAssistantError:
             return None
 
-    # What is chosen.
+    # Selected words.
 
     @property
     def slots(self) -> Slots:
@@ -186,10 +187,10 @@ class SatelliteWakeWords(Observable):
             max_active_wake_words=maximum,
         )
 
-    # What is changed.
+    # Changes.
 
     async def async_choose(self, slots: Sequence[str | None]) -> None:
-        """Choose the words; one that detects them itself has to accept them first."""
+        """Select the words; a satellite that detects them must confirm them first."""
         if self.is_fixed or not self.available():
             raise HomeAssistantError(
                 translation_domain=DOMAIN, translation_key="wake_words_are_fixed"
@@ -200,7 +201,7 @@ class SatelliteWakeWords(Observable):
         self._store(CONF_WAKE_WORDS, list(slots[:SLOTS]))
 
     async def async_put(self, slot: int, word: str | None) -> None:
-        """Put a word into a slot; a word is in one slot only."""
+        """Select the word of a slot; it is removed from other slots."""
         slots = [None if other == word else other for other in self.slots]
         slots[slot] = word
         await self.async_choose(slots)
@@ -216,9 +217,9 @@ class SatelliteWakeWords(Observable):
                 SatelliteSettings(thresholds={word: threshold})
             )
             return
-        kept = {**self._thresholds(), word: threshold}
-        # Words come and go: the oldest thresholds belong to words that are gone.
-        self._store(CONF_THRESHOLDS, dict(list(kept.items())[-MAX_WORDS:]))
+        thresholds = {**self._thresholds(), word: threshold}
+        # The oldest thresholds may belong to words that no longer exist.
+        self._store(CONF_THRESHOLDS, dict(list(thresholds.items())[-MAX_WORDS:]))
 
     def _store(self, key: str, value: object) -> None:
         """Store a choice in the options of the entry."""
@@ -227,10 +228,10 @@ class SatelliteWakeWords(Observable):
         )
         self.async_notify()
 
-    # What the server is asked to listen for.
+    # Detection by the server.
 
-    def wishes(self, wake_word_id: str | None) -> DetectRequest:
-        """Return what to listen for where the pipeline asks for this word."""
+    def request(self, wake_word_id: str | None) -> DetectRequest:
+        """Return the request to the server, given the wake word of the pipeline."""
         first, second = self.slots[0] or wake_word_id, self.slots[1]
         names = None
         if first is not None:
@@ -252,8 +253,8 @@ class SatelliteWakeWords(Observable):
     def async_follow(
         self, wake_word_id: str | None, change: Callable[[DetectRequest], None]
     ) -> CALLBACK_TYPE:
-        """Call with each new request from now on; return what stops it."""
-        return self.async_add_listener(lambda: change(self.wishes(wake_word_id)))
+        """Call with each new request; return a function that stops it."""
+        return self.async_add_listener(lambda: change(self.request(wake_word_id)))
 
 
 def _arranged(slots: Slots, words: Sequence[str]) -> Slots:

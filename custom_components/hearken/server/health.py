@@ -1,4 +1,4 @@
-"""Repairs that follow from the status of a speech server."""
+"""Issues that follow from the status of a speech server."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ from ..texts.reasons import async_reason_text
 from .issues import Trouble, async_is_over, async_report
 
 _OVERLOADED_FROM: Final = 3
-"""Requests refused within ten minutes; a single one may be a coincidence."""
+"""Requests refused within ten minutes; fewer may be a coincidence."""
 _MEGABYTE: Final = 1_000_000
 
 
@@ -20,7 +20,7 @@ _MEGABYTE: Final = 1_000_000
 def async_report_health(
     hass: HomeAssistant, entry: ConfigEntry, status: ServerStatus
 ) -> None:
-    """Create and delete issues according to the status."""
+    """Create and delete issues according to the status of the server."""
     _report_model(hass, entry, status)
     _report_disk(hass, entry, status)
     if status.refused_lately >= _OVERLOADED_FROM:

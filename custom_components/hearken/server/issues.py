@@ -1,4 +1,4 @@
-"""Problems that the owner can fix, as issues in Home Assistant's repairs."""
+"""Issues in Home Assistant's repairs: problems that the owner can solve."""
 
 from enum import StrEnum
 from typing import Final
@@ -13,7 +13,7 @@ from ..errors import HearkenError, ProtocolVersionError
 
 
 class Trouble(StrEnum):
-    """What can be wrong with a speech server."""
+    """The problems of a speech server; the values are translation keys."""
 
     DISK_FULL = "disk_full"
     INTEGRATION_TOO_OLD = "integration_too_old"
@@ -31,6 +31,7 @@ class Trouble(StrEnum):
 
 
 _HINTS: Final = (Trouble.TOKEN_MISSING, Trouble.NO_VOICE, Trouble.LANGUAGE_MISSING)
+"""Problems that limit Hearken without breaking it: warnings rather than errors."""
 
 
 @callback
@@ -43,9 +44,9 @@ def async_report(
     is_fixable: bool = False,
     **details: str,
 ) -> None:
-    """Create an issue that stays until the trouble is over.
+    """Create an issue that remains until the problem is solved.
 
-    ``about`` tells issues of one server and one kind of trouble apart.
+    ``about`` distinguishes issues of the same kind at the same server.
     """
     ir.async_create_issue(
         hass,
@@ -66,7 +67,7 @@ def async_report(
 def async_is_over(
     hass: HomeAssistant, entry: ConfigEntry, *troubles: Trouble, about: str = ""
 ) -> None:
-    """Delete the issues about these troubles, if there are any."""
+    """Delete the issues about these problems, if there are any."""
     for trouble in troubles:
         ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, trouble, about))
 
@@ -84,7 +85,7 @@ def async_all_is_over(hass: HomeAssistant, entry: ConfigEntry) -> None:
 def async_report_version(
     hass: HomeAssistant, entry: ConfigEntry, err: HearkenError | None
 ) -> None:
-    """Report which side has to be updated, if the versions do not fit."""
+    """Report which side has to be updated if the versions are incompatible."""
     if err is None:
         async_is_over(hass, entry, Trouble.SERVER_TOO_OLD, Trouble.INTEGRATION_TOO_OLD)
     elif isinstance(err, ProtocolVersionError):
@@ -97,7 +98,7 @@ def async_report_version(
 
 @callback
 def async_check_voice(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Report whether this house has no text-to-speech engine."""
+    """Report whether Home Assistant has no text-to-speech engine."""
     if async_default_engine(hass) is None:
         async_report(hass, entry, Trouble.NO_VOICE)
     else:

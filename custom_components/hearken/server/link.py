@@ -21,10 +21,10 @@ from .health import async_report_health
 from .issues import async_report_version
 
 
-async def async_tell_server(
+async def async_send_request(
     hass: HomeAssistant, request: Awaitable[None], failure: str, **placeholders: str
 ) -> None:
-    """Send a request of the user; raise an error that tells them why it failed."""
+    """Send a request of the user; raise a translated error if it fails."""
     try:
         await request
     except HearkenError as err:
@@ -44,7 +44,7 @@ class ServerLink(Observable):
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry, coordinator: ServerCoordinator
     ) -> None:
-        """Prepare to connect; ``async_start`` does."""
+        """Prepare to connect; nothing happens before ``async_start``."""
         super().__init__()
         self._hass = hass
         self._entry = entry
@@ -69,7 +69,7 @@ class ServerLink(Observable):
         await self.live.first_attempt()
 
     def client(self) -> ControlClient:
-        """Return a client of the control API, at the port that it has now."""
+        """Return a client of the control API, at its current port."""
         port = self.coordinator.data.welcome.http_port
         if port is None:
             msg = "the server has no control API"
@@ -83,10 +83,10 @@ class ServerLink(Observable):
 
     @callback
     def async_add_event_listener(
-        self, tell: Callable[[dict[str, Any]], None]
+        self, listener: Callable[[dict[str, Any]], None]
     ) -> CALLBACK_TYPE:
         """Call the listener for each event; return a function that stops it."""
-        return self._event_listeners.add(tell)
+        return self._event_listeners.add(listener)
 
     @callback
     def on_status(self, status: ServerStatus, models: tuple[ServerModel, ...]) -> None:
@@ -94,11 +94,11 @@ class ServerLink(Observable):
         if self.status is None:
             self._is_refused = False
             async_report_version(self._hass, self._entry, None)
-            # Even if the last request succeeded: one under way may yet fail.
-            self.coordinator.async_doubt()
+            # Even if the last poll succeeded: one in progress may still fail.
+            self.coordinator.async_check_now()
         elif self.status.model != status.model:
-            # Another model knows other languages.
-            self.coordinator.async_doubt()
+            # Another model supports other languages.
+            self.coordinator.async_check_now()
         self.status, self.models = status, models
         async_report_health(self._hass, self._entry, status)
         self.async_notify()
@@ -106,8 +106,8 @@ class ServerLink(Observable):
     @callback
     def on_event(self, event: dict[str, Any]) -> None:
         """Pass on an event of the server."""
-        for tell in self._event_listeners:
-            tell(event)
+        for listener in self._event_listeners:
+            listener(event)
 
     @callback
     def on_lost(self, err: HearkenError) -> None:
@@ -118,7 +118,7 @@ class ServerLink(Observable):
             self._is_refused = True
             self._entry.async_start_reauth(self._hass)
         if was_connected:
-            self.coordinator.async_doubt()
+            self.coordinator.async_check_now()
             self.async_notify()
 
     @callback

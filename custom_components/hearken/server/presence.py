@@ -1,4 +1,4 @@
-"""Publishes the loss and the return of a speech server."""
+"""Events for the loss and the return of a speech server."""
 
 from collections.abc import Callable
 
@@ -19,19 +19,19 @@ def async_watch_server(
     hass: HomeAssistant, entry: ConfigEntry, coordinator: ServerCoordinator
 ) -> Callable[[], None]:
     """Publish the loss and the return of a server; return a function that stops it."""
-    was_there = coordinator.last_update_success
+    was_available = coordinator.last_update_success
 
     @callback
     def on_update() -> None:
-        nonlocal was_there
-        is_there = coordinator.last_update_success
-        if is_there is was_there:
+        nonlocal was_available
+        is_available = coordinator.last_update_success
+        if is_available is was_available:
             return
-        was_there = is_there
-        if is_there:
+        was_available = is_available
+        if is_available:
             async_dispatcher_send(hass, SIGNAL_SERVER_RETURNED)
         source = source_of_server(hass, entry, coordinator.data.welcome.id)
-        kind = Kind.SERVER_BACK if is_there else Kind.SERVER_LOST
+        kind = Kind.SERVER_BACK if is_available else Kind.SERVER_LOST
         async_get_house(hass).dispatcher.publish(HearkenEvent(kind=kind, source=source))
 
     return coordinator.async_add_listener(on_update)

@@ -1,4 +1,4 @@
-"""Checks who answers at an address, for config flows."""
+"""Check of an address for config flows."""
 
 import logging
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ _FIELDS: Mapping[type[HearkenError], str] = {
 async def async_meet(
     hass: HomeAssistant, kind: PeerKind, data: Mapping[str, Any]
 ) -> tuple[Welcome | None, dict[str, str]]:
-    """Return who answers at the address, or the errors for the form."""
+    """Return the welcome of the peer at the address, or the errors for the form."""
     key = data.get(CONF_KEY)
     if key is not None:
         try:
@@ -44,17 +44,17 @@ async def async_meet(
     try:
         peer = await probe(address, kind)
         if token := data.get(CONF_TOKEN):
-            await _async_try_token(hass, address.host, peer.welcome, token)
+            await _async_check_token(hass, address.host, peer.welcome, token)
     except HearkenError as err:
         _LOGGER.debug("Cannot add %s: %s", address, err)
         return None, {_FIELDS.get(type(err), "base"): err.translation_key}
     return peer.welcome, {}
 
 
-async def _async_try_token(
+async def _async_check_token(
     hass: HomeAssistant, host: str, welcome: Welcome, token: str
 ) -> None:
-    """Raise unless the control API of this server accepts the token."""
+    """Check that the control API of this server accepts the token; raise if not."""
     if welcome.http_port is None:
         msg = "the server has no control API"
         raise ControlUnreachableError(msg)

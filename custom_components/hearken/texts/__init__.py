@@ -1,1 +1,1 @@
-"""Texts in the language of the house."""
+"""Texts in the language of Home Assistant."""

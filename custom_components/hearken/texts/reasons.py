@@ -1,4 +1,4 @@
-"""Tells in the language of the house why something failed."""
+"""Reasons for failures, in the language of Home Assistant."""
 
 import logging
 from collections.abc import Mapping

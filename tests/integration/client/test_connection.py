@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from typing import Any
+from typing import Any, override
 
 import pytest
 from wyoming.event import Event
@@ -39,6 +39,7 @@ def _house() -> None:
 class Wall(Peer):
     """Accepts connections and does nothing with them."""
 
+    @override
     async def greet(self, writer: asyncio.StreamWriter) -> bool:
         """Read nothing."""
         with contextlib.suppress(TimeoutError):
@@ -89,7 +90,7 @@ async def test_peer_that_reads_nothing(
             for _ in range(100):
                 await link.write(event)
 
-        with pytest.raises(ConnectionLostError, match="takes nothing more"):
+        with pytest.raises(ConnectionLostError, match="accepts no more data"):
             await flood()
 
 
@@ -210,7 +211,7 @@ def test_sound_without_header_passes() -> None:
 
 def test_file_that_is_no_wav() -> None:
     """Where a header has to be, sound without one is an error."""
-    with pytest.raises(AudioFormatError, match="neither"):
+    with pytest.raises(AudioFormatError, match="not a WAV file"):
         WavReader().feed(b"ID3\x04 and so on")
 
 
@@ -219,7 +220,7 @@ def test_data_before_format() -> None:
     reader = WavReader()
     for _ in range(64):
         assert reader.feed(b"RIFF\0\0\0\0WAVEdata\0\0\0\0" + bytes(1000)) == b""
-    with pytest.raises(AudioFormatError, match="does not end"):
+    with pytest.raises(AudioFormatError, match="too long"):
         reader.feed(bytes(1000))
 
 
@@ -286,7 +287,7 @@ async def test_outbox_makes_senders_wait() -> None:
 
     for _ in range(300):
         outbox.post(Event("x"))
-    with pytest.raises(ConnectionLostError, match="takes nothing more"):
+    with pytest.raises(ConnectionLostError, match="accepts no more data"):
         await outbox.take()
 
 

@@ -150,7 +150,7 @@ async def test_broken_recogniser_holds_up_nothing(
     running_server.ends_speech_after_ms = 200
     result = await ear.async_process_audio_stream(METADATA, Source())
     assert result.text == "turn on the kitchen light"
-    assert "A text could not be judged" in caplog.text
+    assert "A partial transcript could not be judged" in caplog.text
 
 
 async def test_endless_command_is_cut(

@@ -115,7 +115,7 @@ async def test_server_is_asked_when_it_announces_itself(
     async with announced(welcome, port):
         pass
     await running_server.stop()
-    server_entry.runtime_data.coordinator.async_doubt()
+    server_entry.runtime_data.coordinator.async_check_now()
     await until(lambda: state_of(hass, SERVER) == STATE_UNAVAILABLE)
 
     await running_server.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import wave
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, override
 
 import pytest
 from aiohttp import web
@@ -217,10 +217,12 @@ class Agent(conversation.ConversationEntity):
         self.heard: list[str] = []
 
     @property
+    @override
     def supported_languages(self) -> Literal["*"]:
         """Understand everything."""
         return "*"
 
+    @override
     async def _async_handle_message(
         self,
         user_input: conversation.ConversationInput,

@@ -346,7 +346,7 @@ async def test_timer_that_is_too_old_stays_silent(
     await running_satellite.stop()
     await until(lambda: state_of(hass, SATELLITE) == "unavailable")
     end_timer(hass, "Pizza")
-    await until(lambda: "which did not ring" in caplog.text)
+    await until(lambda: "it did not ring" in caplog.text)
 
 
 async def test_stop_ends_only_what_is_heard_now(

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import override
 
 import pytest
 
@@ -177,6 +178,7 @@ class _Looked(threading.Event):
         super().__init__()
         self.asked = threading.Event()
 
+    @override
     def is_set(self) -> bool:
         """Tell whether to stop."""
         self.asked.set()

@@ -2,6 +2,7 @@
 
 import tracemalloc
 from collections.abc import Iterable
+from typing import override
 
 import pytest
 
@@ -187,6 +188,7 @@ class _CountingPronouncer(Pronouncer):
         super().__init__()
         self.asked: list[tuple[str, ...]] = []
 
+    @override
     def pronounce(self, words: Iterable[str], language: str) -> list[Phones]:
         """Note the words."""
         self.asked.append(tuple(words))
