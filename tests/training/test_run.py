@@ -30,7 +30,7 @@ print("".join(segment.text for segment in segments))
 DERIVE = """
 import jax, jax.numpy as jnp, numpy as np
 from training import layers
-layers.numbers = lambda: jnp.float32
+layers.fastest_dtype = lambda: jnp.float32
 rng = np.random.default_rng(1)
 def some(*size):
     return jnp.asarray(rng.normal(size=size), jnp.float32)

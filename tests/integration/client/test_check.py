@@ -71,7 +71,7 @@ async def test_other_languages(
 async def test_speech_without_an_end(
     hass: HomeAssistant, running_server: SpeechServer
 ) -> None:
-    """More speech than one sentence can be is not recognised."""
+    """More speech than one sentence can be is not recognized."""
     running_server.speech = bytes(22_050 * 2 * 21)
     with pytest.raises(HomeAssistantError, match="audio format is not supported"):
         await press(hass)

@@ -37,7 +37,7 @@ CLIENT = "custom_components.hearken.client"
 
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for a recogniser that has just been loaded."""
+    """Wait for a recognizer that has just been loaded."""
     monkeypatch.setattr(f"{CLIENT}.hints.HINT_TIMEOUT_SECONDS", 30)
     monkeypatch.setattr(
         "custom_components.hearken.dialogue.understanding.CHOICE_TIMEOUT_SECONDS", 30
@@ -119,7 +119,7 @@ async def test_unknown_text_needs_no_hint(
     assert len(hints) == 1
 
 
-async def test_slow_recogniser_holds_up_nothing(
+async def test_slow_recognizer_holds_up_nothing(
     ear: stt.SpeechToTextEntity,
     running_server: SpeechServer,
     monkeypatch: pytest.MonkeyPatch,
@@ -133,13 +133,13 @@ async def test_slow_recogniser_holds_up_nothing(
     assert not [e for e in running_server.received if e.type == "hearken-utterance"]
 
 
-async def test_broken_recogniser_holds_up_nothing(
+async def test_broken_recognizer_holds_up_nothing(
     ear: stt.SpeechToTextEntity,
     running_server: SpeechServer,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A recogniser that fails is told in the log, and the text comes all the same."""
+    """A recognizer that fails is told in the log, and the text comes all the same."""
 
     async def fail(*_: object) -> None:
         msg = "broken"

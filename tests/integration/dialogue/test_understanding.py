@@ -1,4 +1,4 @@
-"""What Home Assistant's recogniser makes of a text, asked without acting."""
+"""What Home Assistant's recognizer makes of a text, asked without acting."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ COMPLETE, DANGLING, UNKNOWN = (
 
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for a recogniser that has just been loaded."""
+    """Wait for a recognizer that has just been loaded."""
     monkeypatch.setattr(
         "custom_components.hearken.dialogue.understanding.CHOICE_TIMEOUT_SECONDS", 30
     )
