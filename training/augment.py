@@ -86,7 +86,7 @@ class Augmenter:
         *,
         other: Frames | None = None,
     ) -> Frames:
-        """Return a window with the clip: changed, with noise, and with silence after it.
+        """Return a window with the clip: changed, with noise and trailing silence.
 
         ``other`` is a second speaker in the background.
         """

@@ -1,4 +1,4 @@
-"""What is spoken starts automations, and answers their questions."""
+"""Test automations that are triggered by voice and ask questions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def automate(home: Home, automation_id: str, **config: Any) -> None:
 
 
 async def test_not_understood_starts_an_automation(home: Home) -> None:
-    """A spoken sentence that nobody understands fires our trigger."""
+    """A sentence that is not understood fires the trigger."""
     told: list[dict[str, Any]] = []
     await home.api.subscribe(
         lambda event: told.append(event["data"]),
@@ -97,7 +97,7 @@ async def test_not_understood_starts_an_automation(home: Home) -> None:
 
 
 async def test_editor_finds_the_building_blocks(home: Home) -> None:
-    """Home Assistant's editor is told of all triggers, conditions and actions."""
+    """The editor lists all triggers, conditions and actions."""
     found: dict[str, Any] = {}
     for kind in ("trigger_platforms", "condition_platforms"):
         await home.api.subscribe(found.update, f"{kind}/subscribe")
@@ -123,7 +123,7 @@ async def test_editor_finds_the_building_blocks(home: Home) -> None:
 
 
 async def test_question_is_answered_by_voice(home: Home) -> None:
-    """A question is heard, a spoken choice comes back with what was said in it."""
+    """A question is played, and the spoken choice is returned with its values."""
     event_entity = await _enable(home, "event.kitchen_satellite_last_event")
     await home.wait_for_state(home.satellite_entity, "idle")
     home.answer.unlink(missing_ok=True)
@@ -170,7 +170,7 @@ async def test_question_is_answered_by_voice(home: Home) -> None:
 
 
 async def test_say_is_heard(home: Home) -> None:
-    """What an automation says comes out of the speaker, and a command works after."""
+    """A spoken message is played, and a command works afterwards."""
     await home.wait_for_state(home.satellite_entity, "idle")
     home.answer.unlink(missing_ok=True)
     answer = await home.api.call(

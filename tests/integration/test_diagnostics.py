@@ -1,4 +1,4 @@
-"""Diagnostics help, and give nothing away."""
+"""Test that diagnostics are useful and contain no secrets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def test_server(
     server_entry: MockConfigEntry,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """The server's abilities are there, its address is not."""
+    """The server's capabilities are included, its address is not."""
     assert await async_setup_component(hass, "diagnostics", {})
     told = await get_diagnostics_for_config_entry(hass, hass_client, server_entry)
     assert told["available"] is True
@@ -43,7 +43,7 @@ async def test_satellite(
     satellite_entry: MockConfigEntry,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """The state of the connection is there, the key is not."""
+    """The state of the connection is included, the key is not."""
     assert await async_setup_component(hass, "diagnostics", {})
     told = await get_diagnostics_for_config_entry(hass, hass_client, satellite_entry)
     assert told["available"] is True

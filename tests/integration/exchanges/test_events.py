@@ -1,4 +1,4 @@
-"""What happens in an exchange is told, shown and written down."""
+"""Test the events, entities and logs of an exchange."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CONNECTION = "event.speech_last_event"
 
 @pytest.fixture(autouse=True)
 def _quick_server(server: SpeechServer) -> None:
-    """Let the server find wake word and end of speech after a moment."""
+    """Make the server detect wake words and the end of speech quickly."""
     server.wakes_after_ms = 200
     server.ends_speech_after_ms = 200
 
@@ -51,7 +51,7 @@ async def test_command_from_wake_word_to_answer(
     running_satellite: SatelliteSimulator,
     light_calls: list[ServiceCall],
 ) -> None:
-    """Each step of a command is told, with all that is known by then."""
+    """Each step of a command fires an event with all known details."""
     area = ar.async_get(hass).async_create("Galley")
     put_satellite(hass, area.id)
     told = happenings(hass)
@@ -94,7 +94,7 @@ async def test_satellites_own_wake_word_has_a_score(
     running_satellite: SatelliteSimulator,
     light_calls: list[ServiceCall],
 ) -> None:
-    """A satellite that heard its wake word itself says how sure it was."""
+    """A wake word detected on the device has its score."""
     told = happenings(hass)
     details = DetectionDetails(score=0.87, threshold=0.5)
     await running_satellite.send(
@@ -133,7 +133,7 @@ async def test_exchanges_that_end_badly(
     kinds: str,
     error: str | None,
 ) -> None:
-    """Words that nobody understands are told from silence and from failures."""
+    """Sentences that are not understood, silence and failures are distinguished."""
     running_server.text, running_server.fault = text, fault
     told = happenings(hass)
     await speak(running_satellite, wake_word_name="hey_mycroft")
@@ -163,7 +163,7 @@ async def test_silence_after_the_wake_word(
     reason: EmptyReason | None,
     kind: Kind,
 ) -> None:
-    """Only a wake word after which nobody spoke was a mistake."""
+    """Only a wake word without speech after it was a false detection."""
     details = TranscriptDetails(audio_seconds=1, decode_seconds=0, empty_reason=reason)
     running_server.text = ""
     running_server.transcript_context = details.context()
@@ -179,7 +179,7 @@ async def test_event_entity_shows_what_happened_last(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """The last happening is the state; what was said is an attribute."""
+    """The state is the type of the last event; the text is an attribute."""
     state = hass.states.get(ACTIVITY)
     assert state is not None
     assert state.state == "unknown"
@@ -200,7 +200,7 @@ async def test_event_entity_shows_what_happened_last(
 async def test_server_that_goes_and_comes_back_is_told(
     hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """The loss of a server is told once, and its return, and can be read then."""
+    """A lost and restored server fires one event each, with details available."""
     told = happenings(hass)
     await running_server.stop()
     await poll(hass)
@@ -224,7 +224,7 @@ async def test_text_of_1000_characters(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """A long text with quotes and emoji comes through whole."""
+    """A long text with quotes and emoji arrives complete."""
     running_server.text = ('"quote" \'s 🙂 ' * 100)[:1000].strip()
     await speak(running_satellite)
     state = hass.states.get(ACTIVITY)
@@ -239,7 +239,7 @@ async def test_removal_in_the_middle_of_a_command(
     running_satellite: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> None:
-    """Whoever removes a satellite while it listens leaves nothing behind."""
+    """Removing a satellite while it listens leaves nothing behind."""
     running_server.ends_speech_after_ms = 1_000_000
     await running_satellite.ask_for_run(PipelineStage.ASR)
     await running_satellite.open_microphone()
@@ -253,7 +253,7 @@ async def test_removal_in_the_middle_of_a_command(
 def test_listener_that_fails_does_not_keep_others_from_listening(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A listener's mistake is logged, and the others are told."""
+    """An error in a listener is logged, and the others are called."""
     dispatcher, told = Dispatcher(), list[HearkenEvent]()
 
     def fail(event: HearkenEvent) -> None:

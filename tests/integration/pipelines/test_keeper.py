@@ -1,4 +1,4 @@
-"""The Assist pipeline is made, repaired and removed."""
+"""Test creating, repairing and removing the Assist pipeline."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def set_up(hass: HomeAssistant, entry: ConfigEntry) -> None:
 async def test_pipeline_is_made(
     hass: HomeAssistant, running_server: SpeechServer
 ) -> None:
-    """A fresh house gets a pipeline with everything, and prefers it."""
+    """A new house gets a complete pipeline, which becomes the preferred one."""
     pipeline = ours(hass)
     assert pipeline.stt_engine == "stt.speech_speech_to_text"
     assert pipeline.stt_language == "en"
@@ -88,7 +88,7 @@ async def test_wake_word_is_chosen(
     offered: list[str],
     chosen: str | None,
 ) -> None:
-    """The most wanted of the wake words on offer is taken."""
+    """The most common of the offered wake words is selected."""
     server.wake_words = dict.fromkeys(offered, "some words")
     await set_up(hass, server_entry)
     assert ours(hass).wake_word_id == chosen
@@ -97,7 +97,7 @@ async def test_wake_word_is_chosen(
 async def test_speech_of_the_house_wins(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """A text-to-speech engine that is there already is preferred to ours."""
+    """An existing text-to-speech engine is preferred to ours."""
     await add_house_speech(hass, "de", "en")
     await set_up(hass, server_entry)
     assert ours(hass).tts_engine == "tts.house_speech"
@@ -107,7 +107,7 @@ async def test_speech_of_the_house_wins(
 async def test_speech_of_the_house_knows_another_language(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """An engine that does not speak the house's language is of no use."""
+    """An engine that does not speak the house's language is not used."""
     await add_house_speech(hass, "fr")
     await set_up(hass, server_entry)
     assert ours(hass).tts_engine == "tts.speech_text_to_speech"
@@ -116,7 +116,7 @@ async def test_speech_of_the_house_knows_another_language(
 async def test_nobody_speaks(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """Without any speech there still is a pipeline."""
+    """A pipeline without text-to-speech is still created."""
     server.voice_languages = ["zh"]
     await set_up(hass, server_entry)
     assert ours(hass).tts_engine is None
@@ -143,7 +143,7 @@ async def test_language_is_matched(
     language: str,
     stt_language: str,
 ) -> None:
-    """The pipeline speaks the house's language, or one that the model knows."""
+    """The pipeline uses the house's language, or one that the model supports."""
     hass.config.language = house
     server.languages = known
     await set_up(hass, server_entry)
@@ -154,7 +154,7 @@ async def test_language_is_matched(
 async def test_names_are_unique(
     hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """Pipelines are chosen by name: a second one gets another."""
+    """Pipelines are selected by name, so a second one gets another."""
     running_server.rename("server-2")
     entry = MockConfigEntry(
         domain="hearken",
@@ -170,7 +170,7 @@ async def test_names_are_unique(
 async def test_preference_of_the_owner_stays(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """A preferred pipeline that the owner has changed stays the preferred one."""
+    """A preferred pipeline that the owner has changed stays preferred."""
     from homeassistant.setup import async_setup_component  # noqa: PLC0415 - only here
 
     assert await async_setup_component(hass, "assist_pipeline", {})
@@ -183,7 +183,7 @@ async def test_preference_of_the_owner_stays(
 async def test_model_comes_later(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """Without a model there is no pipeline; it is made once there is one."""
+    """The pipeline is created as soon as there is a model."""
     server.languages = []
     await set_up(hass, server_entry)
     assert names(hass) == ["Home Assistant"]
@@ -210,7 +210,7 @@ async def test_rename_is_followed(
     renamed: str,
     field: str,
 ) -> None:
-    """The pipeline follows when an entity of ours is renamed."""
+    """The pipeline follows when one of our entities is renamed."""
     before = ours(hass)
     entity_registry.async_update_entity(entity_id, new_entity_id=renamed)
     await hass.async_block_till_done()
@@ -223,7 +223,7 @@ async def test_rename_while_unloaded_is_followed(
     server_entry: MockConfigEntry,
     entity_registry: er.EntityRegistry,
 ) -> None:
-    """The pipeline follows what was renamed while nobody looked."""
+    """The pipeline follows when an entity was renamed while the entry was unloaded."""
     assert await hass.config_entries.async_unload(server_entry.entry_id)
     entity_registry.async_update_entity(
         "stt.speech_speech_to_text", new_entity_id="stt.ear"
@@ -250,7 +250,7 @@ async def test_choices_of_the_owner_stay(
     server_entry: MockConfigEntry,
     choice: dict[str, Any],
 ) -> None:
-    """What the owner has changed is not changed back."""
+    """The owner's changes are not reverted."""
     await async_update_pipeline(hass, ours(hass), **choice)
     name = choice.get("name", "Hearken")
     wanted = ours(hass, name)
@@ -262,7 +262,7 @@ async def test_choices_of_the_owner_stay(
 async def test_lost_engines_are_replaced(
     hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """References to engines that are gone lead back to ours."""
+    """References to removed engines are replaced with ours."""
     wanted = ours(hass).to_json()
     await async_update_pipeline(
         hass,
@@ -283,7 +283,7 @@ async def test_removed_speech_of_the_house_is_replaced(
     server_entry: MockConfigEntry,
     entity_registry: er.EntityRegistry,
 ) -> None:
-    """When the house's engine is removed, ours takes over at once."""
+    """When the house's engine is removed, ours is used immediately."""
     await add_house_speech(hass, "en")
     await set_up(hass, server_entry)
     assert ours(hass).tts_engine == "tts.house_speech"
@@ -310,7 +310,7 @@ async def test_lost_offers_are_replaced(
     field: str,
     value: str,
 ) -> None:
-    """A language or wake word that the server no longer has is replaced."""
+    """A language or wake word that the server no longer offers is replaced."""
     before = ours(hass)
     change(running_server)
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=40))
@@ -321,7 +321,7 @@ async def test_lost_offers_are_replaced(
 async def test_deleted_pipeline_stays_deleted_until_asked_for(
     hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """What the owner deleted does not come back by itself, but by reconfiguring."""
+    """A deleted pipeline is created again only by reconfiguring."""
     store = hass.data[KEY_ASSIST_PIPELINE].pipeline_store
     (other,) = [p for p in store.data.values() if p.name == "Home Assistant"]
     store.async_set_preferred_item(other.id)
@@ -341,7 +341,7 @@ async def test_deleted_pipeline_stays_deleted_until_asked_for(
 async def test_reconfiguring_makes_no_second_pipeline(
     hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """A pipeline that is still there is kept."""
+    """An existing pipeline is kept."""
     flow = await server_entry.start_reconfigure_flow(hass)
     await hass.config_entries.flow.async_configure(
         flow["flow_id"], {"host": HOST, "port": running_server.port}
@@ -353,7 +353,7 @@ async def test_reconfiguring_makes_no_second_pipeline(
 async def choose_languages(
     hass: HomeAssistant, entry: ConfigEntry, *languages: str
 ) -> dict[str, str]:
-    """Choose in the options as the owner does; return the form's errors."""
+    """Choose languages in the options as the owner does; return the form's errors."""
     form = await hass.config_entries.options.async_init(entry.entry_id)
     result = await hass.config_entries.options.async_configure(
         form["flow_id"],
@@ -366,7 +366,7 @@ async def choose_languages(
 async def test_one_pipeline_for_each_language(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """Made when its language is chosen, removed when it is not, each with its name."""
+    """Each selected language has a pipeline with a name of its own."""
     server.languages = ["de", "en", "zh"]
     server.voice_languages = ["en", "de"]
     await set_up(hass, server_entry)
@@ -392,7 +392,7 @@ async def test_one_pipeline_for_each_language(
 async def test_form_shows_and_checks_the_languages(
     hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """What is spoken is chosen already; nothing at all is refused."""
+    """The current languages are preselected; an empty selection is refused."""
     form = await hass.config_entries.options.async_init(server_entry.entry_id)
     schema = form["data_schema"]
     assert schema is not None
@@ -408,7 +408,7 @@ async def test_form_shows_and_checks_the_languages(
 async def test_pipelines_of_the_owner_are_never_touched(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """Not even one that is called like ours and speaks the same language."""
+    """A pipeline with the same name and language as ours is not changed."""
     server.languages = ["de", "en"]
     await set_up(hass, server_entry)
     store = hass.data[KEY_ASSIST_PIPELINE].pipeline_store
@@ -434,7 +434,7 @@ async def test_pipelines_of_the_owner_are_never_touched(
 async def test_deleted_pipeline_of_a_language(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """It stays deleted until its language is chosen anew."""
+    """A deleted pipeline stays deleted until its language is selected again."""
     server.languages = ["de", "en"]
     await set_up(hass, server_entry)
     await choose_languages(hass, server_entry, "en", "de")
@@ -451,7 +451,7 @@ async def test_deleted_pipeline_of_a_language(
 async def test_language_that_the_model_does_not_know_yet(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """A makeshift serves; the house's own language takes over once it is known."""
+    """A fallback is used until the model supports the house's own language."""
     hass.config.language = "de"
     await set_up(hass, server_entry)
     assert ours(hass).language == "en"
@@ -473,7 +473,7 @@ async def test_language_that_the_model_does_not_know_yet(
 async def test_language_is_kept_while_the_model_forgets_it(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """Another model does not make a German pipeline listen in English."""
+    """Changing the model does not change the language of a German pipeline."""
     server.languages = ["de", "en"]
     await set_up(hass, server_entry)
     await choose_languages(hass, server_entry, "en", "de")
@@ -488,7 +488,7 @@ async def test_language_is_kept_while_the_model_forgets_it(
 async def test_entry_of_an_older_version(
     hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """The one pipeline of then is the first of today."""
+    """The single pipeline of older versions is the first of several now."""
     (record,) = server_entry.data[CONF_PIPELINES].values()
     data = {**server_entry.data, "pipeline": record}
     data.pop(CONF_PIPELINES)
@@ -503,7 +503,7 @@ async def test_entry_of_an_older_version(
 async def test_entry_of_the_future(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """An entry that a newer version made is left alone."""
+    """An entry from a newer version is not changed."""
     hass.config_entries.async_update_entry(server_entry, version=2)
     assert not await hass.config_entries.async_setup(server_entry.entry_id)
     assert server_entry.state is ConfigEntryState.MIGRATION_ERROR
@@ -512,7 +512,7 @@ async def test_entry_of_the_future(
 async def test_pipeline_works_in_every_variant_of_a_language(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """Home Assistant compares tags letter by letter."""
+    """Home Assistant compares language tags literally."""
     server.languages = ["en", "de", "zh", "no"]
     await set_up(hass, server_entry)
     engine = async_get_speech_to_text_entity(hass, "stt.speech_speech_to_text")
@@ -527,7 +527,7 @@ async def test_pipeline_works_in_every_variant_of_a_language(
 async def test_pipeline_goes_with_the_entry(
     hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """Removing the entry removes the pipeline, though it is the preferred one."""
+    """Removing the entry removes the pipeline, even if it is the preferred one."""
     assert async_get_pipeline(hass).name == "Hearken"
     await hass.config_entries.async_remove(server_entry.entry_id)
     await hass.async_block_till_done()
@@ -538,7 +538,7 @@ async def test_pipeline_goes_with_the_entry(
 async def test_last_pipeline_leaves_another_behind(
     hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """There always has to be a pipeline: an empty one takes the place of ours."""
+    """There must be a pipeline, so an empty one replaces ours."""
     store = hass.data[KEY_ASSIST_PIPELINE].pipeline_store
     (other,) = [p for p in store.data.values() if p.name == "Home Assistant"]
     await store.async_delete_item(other.id)
@@ -551,7 +551,7 @@ async def test_last_pipeline_leaves_another_behind(
 async def test_removing_after_the_owner_deleted_it(
     hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """A pipeline that is gone already is no trouble."""
+    """A pipeline that is already deleted causes no error."""
     hass.config_entries.async_update_entry(
         server_entry,
         data={**server_entry.data, CONF_PIPELINES: {"en": {"id": "gone"}}},
