@@ -12,7 +12,7 @@ assert wake_words.main() == 0
 
 
 def test_onnxruntime_keeps_no_identifier(tmp_path: Path) -> None:
-    """onnxruntime writes neither a device ID nor a file of events."""
+    """Onnxruntime writes neither a device ID nor a file of events."""
     result = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         # An empty environment: on build servers it reports nothing anyway.

@@ -35,6 +35,6 @@ def test_name_is_one_part_of_a_path() -> None:
 
 
 def test_keys_are_plain_text_in_json() -> None:
-    """The keys of answers match the documented strings."""
+    """Members of the string enums are serialized as plain strings."""
     answer = {ModelKey.NAME: "x", StatusKey.STAGES: {StatusKey.P50_MS: 1.0}}
     assert json.dumps(answer) == '{"name": "x", "stages": {"p50_ms": 1.0}}'

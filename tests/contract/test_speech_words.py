@@ -1,6 +1,6 @@
 """Test that the speech-to-text messages survive the wire and reject invalid data.
 
-The twins are equal to the byte, so one of them is enough: tests/speech tests the other.
+Both copies of the module are identical, so testing one of them is enough.
 """
 
 from typing import Any

@@ -24,7 +24,7 @@ FOLDERS_OF_CODE: Final = ("custom_components", "addon", "scripts", "training")
 class Package(NamedTuple):
     """A package with its folders and top-level modules, from top to bottom.
 
-    What is in one layer imports from the layers below, and nothing else.
+    Each layer imports only from the layers below.
     """
 
     name: str

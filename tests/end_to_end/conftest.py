@@ -1,7 +1,7 @@
 """The shared house for all end-to-end tests.
 
-These tests start programs and talk to them over sockets, so they run without the
-plugin that keeps a test inside its own process: scripts/test does that.
+These tests start programs and connect to them over sockets, so scripts/test runs them
+without the plugin that isolates Home Assistant tests.
 """
 
 from __future__ import annotations

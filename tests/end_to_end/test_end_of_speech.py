@@ -81,7 +81,7 @@ async def test_pause_in_the_middle_is_waited_for(home: Home) -> None:
 async def test_name_is_repaired(home: Home) -> None:
     """A name unknown to the model is repaired by its sound.
 
-    Without it in the house, the embedded model writes a word that it knows.
+    If it is not in the house, the text contains a word that the embedded model knows.
     """
     command, _ = await say(home, "turn on the Petra lamp")
     assert re.fullmatch(r"turn on the (?!petra)\w+ lamp", command.text or "")

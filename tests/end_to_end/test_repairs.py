@@ -1,6 +1,6 @@
 """Test repairs in a house of real programs.
 
-In a house of its own, where the server's token is known.
+The tests use a separate house whose server has a known token.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def hass_config_dir(tmp_path: Path) -> str:
 
 @pytest.fixture(autouse=True)
 async def _house(hass: HomeAssistant, enable_custom_integrations: None) -> None:
-    """Set up what every Home Assistant has."""
+    """Set up the components that every Home Assistant has."""
     assert await async_setup_component(hass, "homeassistant", {})
     assert await async_setup_component(hass, "conversation", {})
 
@@ -157,8 +157,8 @@ async def control_entry(
 ) -> AsyncGenerator[MockConfigEntry]:
     """Return the server's config entry with its token.
 
-    It is unloaded before the simulated server closes: asyncio fails an assertion
-    where somebody connects at that moment, and here that is every 50 ms.
+    It is unloaded before the simulated server closes: an assertion in asyncio fails if
+    a client connects at that moment, which here happens every 50 ms.
     """
     hass.config_entries.async_update_entry(
         server_entry, data={**server_entry.data, CONF_TOKEN: TOKEN}

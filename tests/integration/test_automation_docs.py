@@ -59,7 +59,7 @@ def test_every_example_is_run() -> None:
 
 
 def test_page_is_complete() -> None:
-    """Every trigger with its options, every condition and every action is documented."""
+    """Triggers with their options, conditions and actions are documented."""
     for kind, filters in FILTERS.items():
         (row,) = re.findall(rf"^\| `hearken\.{kind.value}` .*$", PAGE, re.MULTILINE)
         options = re.findall(r"`(\w+)`", row.rsplit("|", 2)[1])

@@ -63,7 +63,7 @@ async def click(
 
 
 async def test_full_disk(hass: HomeAssistant, connected: ControlServer) -> None:
-    """The repair states how much space is missing, and is deleted when there is enough."""
+    """It states how much space is missing, and disappears when there is enough."""
     storage = {"free_bytes": 50_000_000, "needed_bytes": 150_000_000}
     await connected.change(
         state="problem",
@@ -191,7 +191,7 @@ async def test_nonsense_is_no_trouble(
 
 
 def ours(hass: HomeAssistant) -> Pipeline:
-    """Return our pipeline by its ID."""
+    """Return our pipeline regardless of its name."""
     (found,) = [
         p
         for p in async_get_pipelines(hass)

@@ -79,7 +79,7 @@ async def test_detection_loses_no_sound(
 ) -> None:
     """All audio after the wake word is returned once and in order.
 
-    A piece in whose middle the word ends is handed on whole.
+    A chunk in which the word ends is returned whole.
     """
     running_server.wakes_after_ms = end_ms
     microphone = Microphone()

@@ -1,4 +1,4 @@
-"""The satellite's program, over a paired connection."""
+"""Test the satellite's program over a paired connection."""
 
 import asyncio
 import contextlib
@@ -81,7 +81,7 @@ def _ready_port(program: Program) -> int:
 
 @pytest.fixture(name="shared", scope="module")
 def shared_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Satellite]:
-    """Return a running satellite that plays a recording and keeps the answer."""
+    """Return a running satellite that plays a recording and stores the answer."""
     folder = tmp_path_factory.mktemp("satellite")
     sound.save(folder / "said.wav", SOUND)
     answer = folder / "answer.wav"
@@ -99,7 +99,7 @@ def shared_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Satelli
 
 @pytest.fixture(name="satellite")
 def satellite_fixture(shared: Satellite) -> Iterator[Satellite]:
-    """Return the shared satellite; the test fails if it ran into a bug."""
+    """Return the shared satellite; fail the test if it has logged a bug."""
     shared.answer.unlink(missing_ok=True)
     before = len(shared.program.log)
     yield shared
@@ -114,7 +114,7 @@ async def _assert_serves(client: Client) -> None:
 
 
 async def _listen(client: Client) -> None:
-    """Ask for the microphone and return when it is open."""
+    """Request the microphone and return when it is open."""
     await client.send(RunSatellite())
     run = RunPipeline.from_event(await client.expect("run-pipeline"))
     assert run.start_stage is PipelineStage.WAKE
@@ -123,7 +123,7 @@ async def _listen(client: Client) -> None:
 
 
 async def test_it_tells_who_it_is(satellite: Satellite) -> None:
-    """Name, room, microphone and speaker; the id is that of the file."""
+    """The info has name, area, microphone, speaker and the stored ID."""
     async with paired(satellite.port, satellite.key) as client:
         await client.send(Hello(), Describe())
         welcome = Welcome.from_event(await client.expect("hearken-welcome"))
@@ -137,7 +137,7 @@ async def test_it_tells_who_it_is(satellite: Satellite) -> None:
 
 
 async def test_the_microphone_is_streamed(satellite: Satellite) -> None:
-    """The recording arrives sample by sample, with timestamps, then silence."""
+    """The recording is streamed sample by sample with timestamps, then silence."""
     heard, timestamps = b"", []
     async with paired(satellite.port, satellite.key) as client:
         await _listen(client)
@@ -153,19 +153,19 @@ async def test_the_microphone_is_streamed(satellite: Satellite) -> None:
 
 
 async def test_a_pause_closes_the_microphone(satellite: Satellite) -> None:
-    """No sound leaves the room until Home Assistant listens again."""
+    """No audio is sent until Home Assistant listens again."""
     async with paired(satellite.port, satellite.key) as client:
         await _listen(client)
         await client.send(PauseSatellite(), Ping(text="1"))
         await client.until("pong")
-        # What comes now was sent after the pause.
+        # What arrives now was sent after the pause.
         await client.send(Ping(text="2"))
         assert (await client.until("pong"))[0].type == "pong"
         await _listen(client)
 
 
 async def test_an_answer_is_played(satellite: Satellite) -> None:
-    """Sound of 22.05 kHz is converted, played, and said to have been played."""
+    """Audio at 22.05 kHz is converted, played, and reported as played."""
     spoken = at_rate(SOUND, 22_050)
     async with paired(satellite.port, satellite.key) as client:
         await client.send(*audio(spoken, 22_050))
@@ -198,7 +198,7 @@ async def test_a_whole_turn(satellite: Satellite) -> None:
 
 
 async def test_an_error_is_heard(satellite: Satellite) -> None:
-    """The tone is played; what is said after it is played as well."""
+    """The error tone is played, and later audio as well."""
     async with paired(satellite.port, satellite.key) as client:
         await _listen(client)
         await client.send(Turn(phase=TurnPhase.IDLE, error="stt-stream-failed"))
@@ -232,7 +232,7 @@ WRONG: Final[list[tuple[str, dict[str, Any]]]] = [
 async def test_wrong_events_are_ignored(
     satellite: Satellite, kind: str, data: dict[str, Any]
 ) -> None:
-    """The link stays, and the next answer is played."""
+    """The link stays open, and the next answer is played."""
     async with paired(satellite.port, satellite.key) as client:
         await client.send(Event(kind, data))
         await client.send(AudioChunk(16_000, 2, 1, bytes(640)), AudioStop())
@@ -243,7 +243,7 @@ async def test_wrong_events_are_ignored(
 
 
 async def test_audio_that_has_not_begun_is_ignored(satellite: Satellite) -> None:
-    """Chunks without a start are not played, nor said to have been played."""
+    """Chunks without a start are neither played nor reported as played."""
     async with paired(satellite.port, satellite.key) as client:
         await client.send(AudioChunk(16_000, 2, 1, bytes(640)), AudioStop())
         await client.send(Ping())
@@ -252,7 +252,7 @@ async def test_audio_that_has_not_begun_is_ignored(satellite: Satellite) -> None
 
 
 async def test_an_answer_that_never_ends_is_cut(satellite: Satellite) -> None:
-    """After five minutes of sound the rest is thrown away."""
+    """After five minutes of sound, the rest is discarded."""
     minute = AudioChunk(4_000, 1, 1, b"\x80" * 240_000)
     async with paired(satellite.port, satellite.key) as client:
         await client.send(AudioStart(4_000, 1, 1), *[minute] * 7, AudioStop())
@@ -261,7 +261,7 @@ async def test_an_answer_that_never_ends_is_cut(satellite: Satellite) -> None:
 
 
 async def test_an_answer_sounds_before_it_is_complete(tmp_path: Path) -> None:
-    """The beginning is heard though the end was never sent; a stop cuts it off."""
+    """An answer plays before its end has been sent; a stop cuts it off."""
     answer = tmp_path / "answer.wav"
     ramp = np.arange(20 * 16_000).astype(np.int16)
     with _start(tmp_path, "--speaker", f"realtime:{answer}") as program:
@@ -292,7 +292,7 @@ async def _until(condition: Callable[[], bool]) -> None:
 
 
 async def test_garbage_from_a_paired_peer_ends_the_link(satellite: Satellite) -> None:
-    """What is no Wyoming is hung up on, and the next connection is served."""
+    """Data that is not Wyoming closes the link, and the next connection works."""
     async with paired(satellite.port, satellite.key) as client:
         client.writer.write(b"GET / HTTP/1.1\r\n\r\n")
         await client.closed()
@@ -301,7 +301,7 @@ async def test_garbage_from_a_paired_peer_ends_the_link(satellite: Satellite) ->
 
 
 async def test_a_wrong_key_is_refused(satellite: Satellite) -> None:
-    """Nobody gets in with another key, and the owner still does."""
+    """Another key is refused, and the owner's still works."""
     stranger = paired(satellite.port, pairing.new_key())
     with pytest.raises((ssl.SSLError, ConnectionError)):
         await stranger.__aenter__()
@@ -310,7 +310,7 @@ async def test_a_wrong_key_is_refused(satellite: Satellite) -> None:
 
 
 async def test_plain_tcp_is_refused(satellite: Satellite) -> None:
-    """Without TLS there is no answer, whatever is said."""
+    """Without TLS there is no answer, whatever is sent."""
     async with connect(satellite.port) as client:
         answer = b""
         with contextlib.suppress(ConnectionError):
@@ -324,7 +324,7 @@ async def test_plain_tcp_is_refused(satellite: Satellite) -> None:
 
 
 async def test_the_last_one_to_listen_has_the_microphone(satellite: Satellite) -> None:
-    """A new connection takes over, since the old one may be a cut cable."""
+    """A new connection takes over, since the old one may be broken."""
     async with (
         paired(satellite.port, satellite.key) as old,
         paired(satellite.port, satellite.key) as new,
@@ -336,7 +336,7 @@ async def test_the_last_one_to_listen_has_the_microphone(satellite: Satellite) -
 
 
 async def test_a_mere_hello_disturbs_nobody(satellite: Satellite) -> None:
-    """Who only asks who is here does not take the microphone away."""
+    """Requesting the info does not take over the microphone."""
     async with paired(satellite.port, satellite.key) as first:
         await _listen(first)
         async with paired(satellite.port, satellite.key) as visitor:
@@ -349,7 +349,7 @@ async def test_a_mere_hello_disturbs_nobody(satellite: Satellite) -> None:
 
 
 async def test_a_vanished_listener_is_forgotten(satellite: Satellite) -> None:
-    """Who hangs up in mid-stream leaves the microphone to the next one."""
+    """After a disconnect, the next connection gets the microphone."""
     for _ in range(3):
         async with paired(satellite.port, satellite.key) as client:
             await _listen(client)
@@ -357,7 +357,7 @@ async def test_a_vanished_listener_is_forgotten(satellite: Satellite) -> None:
 
 
 async def test_volume_and_gain_are_applied(satellite: Satellite) -> None:
-    """The answer is written softer, the microphone is sent louder."""
+    """The volume is applied to the answer, the gain to the microphone."""
     async with paired(satellite.port, satellite.key) as client:
         await client.send(Hello())
         welcome = Welcome.from_event(await client.expect("hearken-welcome"))
@@ -379,7 +379,7 @@ async def test_volume_and_gain_are_applied(satellite: Satellite) -> None:
 
 
 async def test_mute_outlives_the_program_and_has_a_button(tmp_path: Path) -> None:
-    """A kill in the middle changes nothing; the signal tells Home Assistant, too."""
+    """Mute survives a kill; the signal also notifies Home Assistant."""
     with _start(tmp_path) as program:
         port = _ready_port(program)
         key = json.loads((tmp_path / "data" / "satellite.json").read_text())["key"]
@@ -405,7 +405,7 @@ async def test_mute_outlives_the_program_and_has_a_button(tmp_path: Path) -> Non
 
 
 def test_the_key_is_shown_and_kept(tmp_path: Path) -> None:
-    """It is the same every time, and made at the first."""
+    """The key is created at the first start and stays the same."""
     shown = []
     for _ in range(2):
         with _start(tmp_path, "--show-key") as program:
@@ -418,7 +418,7 @@ def test_the_key_is_shown_and_kept(tmp_path: Path) -> None:
 
 
 def test_the_key_is_in_no_log(satellite: Satellite) -> None:
-    """Logs are shown to others; the key opens a microphone."""
+    """Logs may be shared; the key would give access to the microphone."""
     assert satellite.key not in satellite.program.log
 
 
@@ -435,7 +435,7 @@ def test_the_key_is_in_no_log(satellite: Satellite) -> None:
 def test_a_damaged_identity_is_named(
     tmp_path: Path, content: str, message: str
 ) -> None:
-    """The file is left as it is, and the message says what to do."""
+    """The file is not changed, and the error says what to do."""
     path = tmp_path / "data" / "satellite.json"
     path.parent.mkdir()
     path.write_text(content)
@@ -460,7 +460,7 @@ def test_a_damaged_identity_is_named(
 def test_what_cannot_be_used_is_named(
     tmp_path: Path, arguments: list[str], message: str
 ) -> None:
-    """Status 1 and a message instead of a traceback."""
+    """An unusable option exits with status 1 and an error without a traceback."""
     with _start(tmp_path, *arguments) as program:
         assert program.wait() == 1
         assert message in program.log
@@ -468,7 +468,7 @@ def test_what_cannot_be_used_is_named(
 
 
 def test_a_port_in_use_is_named(tmp_path: Path) -> None:
-    """The message says which port."""
+    """The error names the port."""
     with socket.create_server((HOST, 0)) as other:
         port = other.getsockname()[1]
         with _start(tmp_path, "--port", port) as program:
@@ -478,7 +478,7 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
 
 
 async def test_the_end_does_not_wait_for_home_assistant(tmp_path: Path) -> None:
-    """SIGINT in mid-stream ends the program well, and tells the other end."""
+    """SIGINT while streaming stops the program cleanly and closes the connection."""
     with _start(tmp_path) as program:
         port = _ready_port(program)
         key = json.loads((tmp_path / "data" / "satellite.json").read_text())["key"]

@@ -210,7 +210,7 @@ async def test_server_that_takes_no_names(
 async def test_removed_in_the_middle(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """Nothing continues after the entry is unloaded; the test plugin would detect it."""
+    """Nothing continues after the entry is unloaded; the tests would fail."""
     assert await hass.config_entries.async_setup(server_entry.entry_id)
     hass.states.async_set("light.kitchen", "off", {"friendly_name": "Kitchen light"})
     await hass.async_block_till_done()

@@ -1,4 +1,4 @@
-"""The choice follows measurements."""
+"""Test choosing a model by measurements."""
 
 from pathlib import Path
 

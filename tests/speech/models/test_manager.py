@@ -1,4 +1,4 @@
-"""The model in use: configured, downloaded, chosen, deleted."""
+"""Test configuring, downloading, choosing and deleting the model in use."""
 
 import shutil
 import threading
@@ -31,7 +31,7 @@ FAST = Requirements(
 
 @pytest.fixture
 def hub(tmp_path: Path, toy_folder: Path) -> Iterator[Hub]:
-    """Return a hub that has small models under the names of real ones."""
+    """Return a hub that serves small models under the names of real ones."""
     for name in ("faster-whisper-tiny-int8", "faster-whisper-base-int8"):
         shutil.copytree(toy_folder, tmp_path / "hub" / name)
     with running(tmp_path / "hub") as made:
@@ -170,7 +170,7 @@ def test_language_that_no_model_speaks_downloads_nothing(
 
 
 class _Looked(threading.Event):
-    """An event that records that it was checked."""
+    """An event that records whether it was checked."""
 
     def __init__(self) -> None:
         """Start unchecked."""
@@ -178,7 +178,7 @@ class _Looked(threading.Event):
         self.asked = threading.Event()
 
     def is_set(self) -> bool:
-        """Tell whether to stop."""
+        """Return whether to stop."""
         self.asked.set()
         return super().is_set()
 

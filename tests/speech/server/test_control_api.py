@@ -1,4 +1,4 @@
-"""The control API requires the token."""
+"""Test that the control API requires the token."""
 
 import asyncio
 import json

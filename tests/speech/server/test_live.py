@@ -1,4 +1,4 @@
-"""The live connection of the real server."""
+"""Test the live connection of the real server."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ from tests.speech.server.recognizing import recognizer_options, threads_ended
 async def live(
     server: Server, token: str | None = None
 ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
-    """Connect for a while."""
+    """Open a live connection, and close it in the end."""
     stored = json.loads((server.data_dir / "server.json").read_text())
     headers = {"Authorization": f"Bearer {token or stored['token']}"}
     url = f"http://{HOST}:{server.http_port}/api/v1/live"
@@ -47,7 +47,7 @@ async def message(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
 
 
 async def event(socket: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str, Any]:
-    """Return the next event of this kind."""
+    """Return the next event of this type."""
     while True:
         told = await message(socket)
         if told["type"] == "event" and told["event"]["kind"] == kind:
@@ -55,14 +55,14 @@ async def event(socket: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str,
 
 
 async def speak(server: Server, text: str) -> None:
-    """Have the server say something."""
+    """Make the server speak a text."""
     async with connect(server.port) as client:
         await client.send(Synthesize(text=text))
         await client.until("audio-stop")
 
 
 async def test_begins_with_the_status(server: Server) -> None:
-    """The first message says how things are, and which version this is."""
+    """The first message has the status and the version."""
     async with live(server) as socket:
         told = await message(socket)
     assert told["type"] == "status"
@@ -85,7 +85,7 @@ async def test_begins_with_the_status(server: Server) -> None:
 
 
 async def test_tells_what_happens_and_what_it_changes(server: Server) -> None:
-    """An event comes as it happens, to everybody, and then the status with it."""
+    """Every client receives an event immediately, followed by the new status."""
     async with live(server) as socket, live(server) as other:
         before = (await message(socket))["status"]
         await message(other)
@@ -102,7 +102,7 @@ async def test_tells_what_happens_and_what_it_changes(server: Server) -> None:
 
 
 async def test_needs_the_token(server: Server) -> None:
-    """Nobody else may listen."""
+    """The live connection requires the token."""
     with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
         async with live(server, "wrong"):
             pass
@@ -110,7 +110,7 @@ async def test_needs_the_token(server: Server) -> None:
 
 
 async def test_what_clients_say_is_passed_over(server: Server) -> None:
-    """Neither nonsense nor a sudden end disturbs anybody else."""
+    """Neither invalid messages nor a sudden end affect others."""
     async with live(server) as socket, live(server) as other:
         await message(socket)
         await message(other)
@@ -122,7 +122,7 @@ async def test_what_clients_say_is_passed_over(server: Server) -> None:
 
 
 async def test_too_many_are_refused(server: Server) -> None:
-    """A crowd is told to stay outside; who left makes room."""
+    """Surplus connections are refused; a closed one makes room."""
     async with aiohttp.ClientSession() as session:
         stored = json.loads((server.data_dir / "server.json").read_text())
         headers = {"Authorization": f"Bearer {stored['token']}"}
@@ -145,7 +145,7 @@ async def test_too_many_are_refused(server: Server) -> None:
 
 
 async def test_server_says_goodbye(tmp_path: Path) -> None:
-    """A server that ends tells its clients at once instead of waiting for them."""
+    """A stopping server closes its connections instead of waiting for clients."""
     with Server(tmp_path) as server:
         server.wait_until_ready()
         async with live(server) as socket:
@@ -159,7 +159,7 @@ async def test_server_says_goodbye(tmp_path: Path) -> None:
 
 
 async def test_slow_client_loses_the_oldest(tmp_path: Path) -> None:
-    """What waits is bounded; what is lost is counted."""
+    """The queue is bounded; dropped messages are counted."""
     recognizer = Recognizer(recognizer_options(model="auto", folder=tmp_path))
     services = Services(
         identity=Identity(id="1", token="secret"),  # noqa: S106 - of nobody

@@ -1,4 +1,4 @@
-"""One thread that listens to all streams."""
+"""Test the thread that processes all streams."""
 
 import threading
 import time
@@ -63,35 +63,35 @@ class Owner:
         return self.events
 
     def of(self, kind: type[WakeEvent]) -> list[WakeEvent]:
-        """Return the events of a kind."""
+        """Return the events of one type."""
         return [event for event in self.events if isinstance(event, kind)]
 
     def words(self) -> list[str]:
-        """Return the words that were heard."""
+        """Return the detected words."""
         return [e.word for e in self.events if isinstance(e, Detected)]
 
 
 def said(text: str = "alexa") -> Samples:
-    """Return a spoken text with a room's silence around it."""
+    """Return a spoken text with silence around it."""
     return np.concatenate([noise(1.2), spoken(text), noise(0.8)])
 
 
 def settle(engine: WakeEngine) -> None:
     """Wait until all queued audio is processed."""
     until(lambda: engine.stats().lag_seconds < 0.08)
-    # What was taken is still being worked on until nothing is added for a while.
+    # Audio taken from the queue is processed when a value stays the same for a while.
     known: list[float] = []
     until(lambda: _unchanged(known, engine.stats().busy_seconds))
 
 
 def _unchanged(known: list[float], value: float) -> bool:
-    """Tell whether a value was the same ten times in a row."""
+    """Return whether a value was the same ten times in a row."""
     known.append(value)
     return len(known) >= 10 and len(set(known[-10:])) == 1
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Wait until something is so."""
+    """Wait until a condition holds."""
     ended = time.monotonic() + WAIT_SECONDS
     while not condition():
         assert time.monotonic() < ended
@@ -197,7 +197,7 @@ def test_streams_do_not_touch_each_other(engine: WakeEngine) -> None:
     owners = [Owner(engine, StreamSettings()) for _ in sounds]
     for first in range(0, max(map(len, sounds)), 1000):
         for count, (owner, sound) in enumerate(zip(owners, sounds, strict=True)):
-            # Each is at another place within its step.
+            # Each stream has another offset within its step.
             begin = max(0, first - 300 * count)
             end = max(0, first + 1000 - 300 * count)
             owner.stream.add_audio(sound[begin:end])
