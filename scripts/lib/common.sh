@@ -1,4 +1,4 @@
-# Shared by the commands in scripts/: where things are, and how they talk.
+# Shared by the commands in scripts/: paths and messages.
 # shellcheck shell=bash
 
 HEARKEN_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
@@ -7,8 +7,8 @@ HEARKEN_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 HEARKEN_TOOLS="${XDG_DATA_HOME:-$HOME/.local/share}/hearken-dev"
 HEARKEN_VENV="${HEARKEN_VENV:-$HEARKEN_ROOT/.venv}"
 export HEARKEN_ROOT HEARKEN_TOOLS HEARKEN_VENV
-# The tests start hundreds of programs. Where Python is told not to keep what it has
-# compiled, each of them compiles all of Home Assistant again: 8 s of processor time.
+# The tests start hundreds of programs. Without a bytecode cache, each of them compiles
+# all of Home Assistant again: 8 s of processor time.
 unset PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX="$HEARKEN_ROOT/.pycache"
 
