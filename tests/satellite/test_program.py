@@ -3,9 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
-import signal
-import socket
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,7 +17,7 @@ from wyoming.event import Event
 from wyoming.info import Describe, Info
 from wyoming.ping import Ping, Pong
 from wyoming.pipeline import PipelineStage, RunPipeline
-from wyoming.satellite import PauseSatellite, RunSatellite
+from wyoming.satellite import PauseSatellite
 
 from hearken_speech.audio import wav
 from hearken_speech.audio.level import scale
@@ -38,11 +35,11 @@ from hearken_speech.satellite.tones import error_tone
 from hearken_speech.version import VERSION
 from house import sound
 from tests.satellite.client import paired
+from tests.satellite.program import NAME, listen, ready_port, start
 from tests.speech.client import Client, audio, connect
-from tests.speech.program import HOST, LIMIT_SECONDS, Program
+from tests.speech.program import LIMIT_SECONDS, Program
 from tests.speech.sounds import at_rate
 
-NAME: Final = "Test satellite"
 SOUND: Final = np.concatenate(
     (
         np.zeros(800, dtype=np.int16),
@@ -62,35 +59,18 @@ class Satellite:
     answer: Path
 
 
-def _start(folder: Path, *arguments: object) -> Program:
-    return Program(
-        "hearken-satellite",
-        *("--host", HOST, "--port", 0, "--data-dir", folder / "data"),
-        *("--name", NAME, "--area", "Kitchen"),
-        *arguments,
-        log=folder / "log",
-    )
-
-
-def _ready_port(program: Program) -> int:
-    first, url = program.line().split()
-    assert first == "ready"
-    assert url.startswith(f"tls://{HOST}:")
-    return int(url.rsplit(":", 1)[1])
-
-
 @pytest.fixture(name="shared", scope="module")
 def shared_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Satellite]:
     """Return a running satellite that plays a recording and stores the answer."""
     folder = tmp_path_factory.mktemp("satellite")
     sound.save(folder / "said.wav", SOUND)
     answer = folder / "answer.wav"
-    with _start(
+    with start(
         folder,
         *("--microphone", f"file:{folder / 'said.wav'}"),
         *("--speaker", f"file:{answer}"),
     ) as program:
-        port = _ready_port(program)
+        port = ready_port(program)
         stored = json.loads((folder / "data" / "satellite.json").read_text())
         yield Satellite(program, port, stored["key"], answer)
         assert program.end() == 0
@@ -113,15 +93,6 @@ async def _assert_serves(client: Client) -> None:
     assert Pong.from_event(events[-1]).text == "still there"
 
 
-async def _listen(client: Client) -> None:
-    """Request the microphone and return when it is open."""
-    await client.send(RunSatellite())
-    run = RunPipeline.from_event(await client.expect("run-pipeline"))
-    assert run.start_stage is PipelineStage.WAKE
-    assert run.end_stage is PipelineStage.TTS
-    await client.expect("audio-start")
-
-
 async def test_it_tells_who_it_is(satellite: Satellite) -> None:
     """The info has name, area, microphone, speaker and the stored ID."""
     async with paired(satellite.port, satellite.key) as client:
@@ -140,7 +111,7 @@ async def test_the_microphone_is_streamed(satellite: Satellite) -> None:
     """The recording is streamed sample by sample with timestamps, then silence."""
     heard, timestamps = b"", []
     async with paired(satellite.port, satellite.key) as client:
-        await _listen(client)
+        await listen(client)
         while len(heard) < 2 * len(SOUND) + 5_000:
             chunk = AudioChunk.from_event(await client.expect("audio-chunk"))
             assert (chunk.rate, chunk.width, chunk.channels) == (16_000, 2, 1)
@@ -155,13 +126,13 @@ async def test_the_microphone_is_streamed(satellite: Satellite) -> None:
 async def test_a_pause_closes_the_microphone(satellite: Satellite) -> None:
     """No audio is sent until Home Assistant listens again."""
     async with paired(satellite.port, satellite.key) as client:
-        await _listen(client)
+        await listen(client)
         await client.send(PauseSatellite(), Ping(text="1"))
         await client.until("pong")
         # What arrives now was sent after the pause.
         await client.send(Ping(text="2"))
         assert (await client.until("pong"))[0].type == "pong"
-        await _listen(client)
+        await listen(client)
 
 
 async def test_an_answer_is_played(satellite: Satellite) -> None:
@@ -179,7 +150,7 @@ async def test_an_answer_is_played(satellite: Satellite) -> None:
 async def test_a_whole_turn(satellite: Satellite) -> None:
     """A question is played, then the microphone opens without a wake word."""
     async with paired(satellite.port, satellite.key) as client:
-        await _listen(client)
+        await listen(client)
         await client.send(
             Turn(phase=TurnPhase.LISTENING),
             Transcript(text="turn on the light"),
@@ -200,7 +171,7 @@ async def test_a_whole_turn(satellite: Satellite) -> None:
 async def test_an_error_is_heard(satellite: Satellite) -> None:
     """The error tone is played, and later audio as well."""
     async with paired(satellite.port, satellite.key) as client:
-        await _listen(client)
+        await listen(client)
         await client.send(Turn(phase=TurnPhase.IDLE, error="stt-stream-failed"))
         async with asyncio.timeout(LIMIT_SECONDS):
             while not satellite.answer.exists():
@@ -264,8 +235,8 @@ async def test_an_answer_sounds_before_it_is_complete(tmp_path: Path) -> None:
     """An answer plays before its end has been sent; a stop cuts it off."""
     answer = tmp_path / "answer.wav"
     ramp = np.arange(20 * 16_000).astype(np.int16)
-    with _start(tmp_path, "--speaker", f"realtime:{answer}") as program:
-        port = _ready_port(program)
+    with start(tmp_path, "--speaker", f"realtime:{answer}") as program:
+        port = ready_port(program)
         key = json.loads((tmp_path / "data" / "satellite.json").read_text())["key"]
         async with paired(port, key) as client:
             await client.send(*audio(ramp)[:-1])
@@ -329,8 +300,8 @@ async def test_the_last_one_to_listen_has_the_microphone(satellite: Satellite) -
         paired(satellite.port, satellite.key) as old,
         paired(satellite.port, satellite.key) as new,
     ):
-        await _listen(old)
-        await _listen(new)
+        await listen(old)
+        await listen(new)
         await old.closed()
         await _assert_serves(new)
 
@@ -338,7 +309,7 @@ async def test_the_last_one_to_listen_has_the_microphone(satellite: Satellite) -
 async def test_a_mere_hello_disturbs_nobody(satellite: Satellite) -> None:
     """Requesting the info does not take over the microphone."""
     async with paired(satellite.port, satellite.key) as first:
-        await _listen(first)
+        await listen(first)
         async with paired(satellite.port, satellite.key) as visitor:
             await visitor.send(Hello())
             await visitor.expect("hearken-welcome")
@@ -352,7 +323,7 @@ async def test_a_vanished_listener_is_forgotten(satellite: Satellite) -> None:
     """After a disconnect, the next connection gets the microphone."""
     for _ in range(3):
         async with paired(satellite.port, satellite.key) as client:
-            await _listen(client)
+            await listen(client)
             await client.expect("audio-chunk")
 
 
@@ -368,7 +339,7 @@ async def test_volume_and_gain_are_applied(satellite: Satellite) -> None:
         await client.send(*audio(SOUND))
         await client.expect("played")
         assert np.array_equal(wav.read(satellite.answer), scale(SOUND, 0.125))
-        await _listen(client)
+        await listen(client)
         heard = b""
         while len(heard) < 2 * len(SOUND):
             heard += AudioChunk.from_event(await client.expect("audio-chunk")).audio
@@ -378,113 +349,6 @@ async def test_volume_and_gain_are_applied(satellite: Satellite) -> None:
         await client.until("hearken-settings")
 
 
-async def test_mute_outlives_the_program_and_has_a_button(tmp_path: Path) -> None:
-    """Mute survives a kill; the signal also notifies Home Assistant."""
-    with _start(tmp_path) as program:
-        port = _ready_port(program)
-        key = json.loads((tmp_path / "data" / "satellite.json").read_text())["key"]
-        async with paired(port, key) as client:
-            await client.send(Hello(), SatelliteSettings(muted=True))
-            await client.until("hearken-settings")
-            os.kill(program.pid, signal.SIGKILL)
-    with _start(tmp_path) as program:
-        port = _ready_port(program)
-        async with paired(port, key) as client:
-            await client.send(Hello(), RunSatellite())
-            welcome = Welcome.from_event(await client.expect("hearken-welcome"))
-            assert welcome.settings is not None
-            assert welcome.settings.muted is True
-            await client.send(Ping())
-            await client.expect("pong")
-            os.kill(program.pid, signal.SIGUSR1)
-            events = await client.until("hearken-settings")
-            assert SatelliteSettings.from_event(events[-1]).muted is False
-            await client.until("audio-chunk")
-        assert program.log.count("microphone muted: nothing is heard or sent") == 2
-        assert program.end() == 0
-
-
-def test_the_key_is_shown_and_kept(tmp_path: Path) -> None:
-    """The key is created at the first start and stays the same."""
-    shown = []
-    for _ in range(2):
-        with _start(tmp_path, "--show-key") as program:
-            shown.append(program.line())
-            assert program.wait() == 0
-    assert shown[0] == shown[1]
-    assert len(pairing.parse_key(shown[0])) == pairing.KEY_BYTES
-    path = tmp_path / "data" / "satellite.json"
-    assert path.stat().st_mode & 0o077 == 0
-
-
 def test_the_key_is_in_no_log(satellite: Satellite) -> None:
     """Logs may be shared; the key would give access to the microphone."""
     assert satellite.key not in satellite.program.log
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("{", "repair or remove it"),
-        ("[]", "remove it"),
-        ('{"id": "a", "key": "short"}', "is damaged; remove the file and pair again"),
-        ('{"id": "a", "key": 5}', "is damaged; remove the file and pair again"),
-        ('{"id": "a", "key": "ÄÖÜ"}', "is damaged; remove the file and pair again"),
-    ],
-)
-def test_a_damaged_identity_is_named(
-    tmp_path: Path, content: str, message: str
-) -> None:
-    """The file is not changed, and the error says what to do."""
-    path = tmp_path / "data" / "satellite.json"
-    path.parent.mkdir()
-    path.write_text(content)
-    with _start(tmp_path) as program:
-        assert program.wait() == 1
-        assert "satellite.json" in program.log
-        assert message in program.log
-        assert "Traceback" not in program.log
-    assert path.read_text() == content
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--microphone", "usb"], "use silence, file:WAV or folder:FOLDER"),
-        (["--microphone", "file:/nowhere/gone.wav"], "gone.wav cannot be read"),
-        (["--speaker", "loud"], "use none, file:WAV or realtime:WAV"),
-        (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
-    ],
-    ids=["microphone", "file", "speaker", "address"],
-)
-def test_what_cannot_be_used_is_named(
-    tmp_path: Path, arguments: list[str], message: str
-) -> None:
-    """An unusable option exits with status 1 and an error without a traceback."""
-    with _start(tmp_path, *arguments) as program:
-        assert program.wait() == 1
-        assert message in program.log
-        assert "Traceback" not in program.log
-
-
-def test_a_port_in_use_is_named(tmp_path: Path) -> None:
-    """The error names the port."""
-    with socket.create_server((HOST, 0)) as other:
-        port = other.getsockname()[1]
-        with _start(tmp_path, "--port", port) as program:
-            assert program.wait() == 1
-            assert f"cannot listen on {HOST} port {port}" in program.log
-            assert "Traceback" not in program.log
-
-
-async def test_the_end_does_not_wait_for_home_assistant(tmp_path: Path) -> None:
-    """SIGINT while streaming stops the program cleanly and closes the connection."""
-    with _start(tmp_path) as program:
-        port = _ready_port(program)
-        key = json.loads((tmp_path / "data" / "satellite.json").read_text())["key"]
-        async with paired(port, key) as client, paired(port, key):
-            await _listen(client)
-            ending = asyncio.create_task(asyncio.to_thread(program.end, signal.SIGINT))
-            await client.closed()
-            assert await ending == 0
-        assert "Traceback" not in program.log

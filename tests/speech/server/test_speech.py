@@ -1,9 +1,7 @@
 """Test commands over Wyoming with a real client and the real server."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,6 @@ from wyoming.audio import AudioChunk, AudioStart
 from wyoming.event import Event
 
 from hearken_speech.protocol import (
-    CONTEXT_KEY,
     EndReason,
     TranscribeOptions,
     UtteranceEnded,
@@ -21,13 +18,12 @@ from hearken_speech.protocol import (
     UtteranceState,
     Vocabulary,
 )
-from tests.simulators import random_whisper
 from tests.simulators.voices import Samples, join, noise, say, silence
 from tests.speech.server.program import Client, Server, connected, serving
+from tests.speech.server.speaking import COMMAND, details
 
 ENDPOINTING = TranscribeOptions(endpointing=True).context()
 PARTIALS = TranscribeOptions(endpointing=True, partials=True).context()
-COMMAND = "turn on the kitchen light"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -42,21 +38,10 @@ async def server(
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-def _details(event: Event) -> dict[str, Any]:
-    """Return the details of a transcript."""
-    details: dict[str, Any] = event.data["context"][CONTEXT_KEY]
-    return details
-
-
 def _ended(client: Client) -> UtteranceEnded:
     """Return how the utterance ended."""
     (event,) = [e for e in client.seen if UtteranceEnded.is_type(e.type)]
     return UtteranceEnded.from_event(event)
-
-
-def _names_below(folder: Path, pattern: str) -> list[str]:
-    """Return the names of the files in a folder."""
-    return sorted(path.name for path in folder.rglob(pattern))
 
 
 async def _hear(server: Server, sound: Samples, **request: Any) -> tuple[Event, Client]:
@@ -110,8 +95,8 @@ async def test_stock_client_gets_one_transcript(server: Server) -> None:
         assert [event.type for event in client.seen] == ["transcript"]
     assert answer.data["text"] == COMMAND
     assert answer.data["language"] == "en"
-    assert _details(answer)["confidence"] > 0.5
-    assert _details(answer)["model"] == "hearken-commands-en"
+    assert details(answer)["confidence"] > 0.5
+    assert details(answer)["model"] == "hearken-commands-en"
 
 
 async def test_text_is_begun_in_the_pause(server: Server) -> None:
@@ -125,10 +110,10 @@ async def test_text_is_begun_in_the_pause(server: Server) -> None:
         await client.stop()
         answer = await client.answer()
     assert answer.data["text"] == COMMAND
-    assert _details(answer)["speculative"] is True
+    assert details(answer)["speculative"] is True
     # The silence after it is part of the recording.
     seconds = len(recording) / 16_000
-    assert _details(answer)["audio_seconds"] == pytest.approx(seconds, abs=0.01)
+    assert details(answer)["audio_seconds"] == pytest.approx(seconds, abs=0.01)
 
 
 async def test_recording_sent_at_once_is_understood(server: Server) -> None:
@@ -221,7 +206,7 @@ async def test_nothing_heard(server: Server) -> None:
     """After 5 s of silence, the text is empty, with a reason."""
     answer, client = await _hear(server, silence(9.0))
     assert answer.data["text"] == ""
-    assert _details(answer)["empty_reason"] == "no-speech"
+    assert details(answer)["empty_reason"] == "no-speech"
     assert _ended(client).reason is EndReason.NOTHING_HEARD
 
 
@@ -256,9 +241,7 @@ async def test_names_come_with_the_request(server: Server) -> None:
         say("dim the sink light to five percent"), transcript_names=["Sync light"]
     )
     assert answer.data["text"] == "dim the Sync light to five percent"
-    assert _details(answer)["repairs"] == [
-        {"heard": "sink light", "name": "Sync light"}
-    ]
+    assert details(answer)["repairs"] == [{"heard": "sink light", "name": "Sync light"}]
 
 
 async def test_names_are_stored_for_later_requests(server: Server) -> None:
@@ -280,7 +263,7 @@ async def test_phantom_text_is_empty_with_a_reason(server: Server) -> None:
     """Noise gives no text."""
     answer = await server.ask(noise(3.0, 800))
     assert answer.data["text"] == ""
-    assert _details(answer)["empty_reason"] in {"no-speech", "phantom"}
+    assert details(answer)["empty_reason"] in {"no-speech", "phantom"}
 
 
 @pytest.mark.parametrize(
@@ -329,7 +312,7 @@ async def test_nearly_a_minute_of_speech_is_understood(server: Server) -> None:
     first, last = "pause the music", "close the garage door"
     answer = await server.ask(join(say(first), silence(53.0), say(last)))
     assert answer.data["text"] == f"{first} {last}"
-    assert _details(answer)["audio_seconds"] > 55
+    assert details(answer)["audio_seconds"] > 55
 
 
 async def test_a_minute_is_too_much_audio(server: Server) -> None:
@@ -358,43 +341,6 @@ async def test_ten_at_once(server: Server) -> None:
     assert [answer.data.get("text") for answer in answers] == texts[:10]
 
 
-async def test_who_comes_to_a_full_queue_is_told_to_come_again(
-    tmp_path: Path,
-) -> None:
-    """Every client gets an answer, queued ones a text; later requests work."""
-    model = random_whisper.make(tmp_path / "tiny", "tiny", script="lightsoutnow")
-    # A slow model and one worker: with many cores the queue would never be full.
-    options = ("--model", str(model), "--threads", str(os.cpu_count()))
-    async with serving(tmp_path / "data", *options) as server:
-        await server.says("speech model tiny is ready")
-        answers = await asyncio.gather(*(server.ask(say(COMMAND)) for _ in range(80)))
-        refused = [answer for answer in answers if answer.type == "error"]
-        assert refused
-        assert {answer.data["code"] for answer in refused} == {"busy"}
-        assert all("try again" in answer.data["text"] for answer in refused)
-        texts = [a.data["text"] for a in answers if a.type == "transcript"]
-        assert len(texts) >= 16
-        assert set(texts) == {"lightsoutnow"}
-        assert (await server.ask(say(COMMAND))).data["text"] == "lightsoutnow"
-
-
-async def test_commands_of_one_connection_are_answered_in_turn(
-    tmp_path: Path,
-) -> None:
-    """Answers have no IDs, so a quick one waits for the one before it."""
-    long = "turn on the kitchen light"
-    async with (
-        serving(tmp_path, "--threads", "1") as server,
-        connected(server) as client,
-    ):
-        for sound in (join(say(long), silence(20.0)), silence(0.1), say(long)):
-            await client.transcribe()
-            await client.speak(sound)
-            await client.stop()
-        answers = [(await client.answer()).data["text"] for _ in range(3)]
-    assert answers == [long, "", long]
-
-
 async def test_late_audio_and_hints_are_ignored(server: Server) -> None:
     """Events after the end of the utterance are discarded."""
     async with connected(server) as client:
@@ -407,36 +353,3 @@ async def test_late_audio_and_hints_are_ignored(server: Server) -> None:
         await client.stop()
         await client.wire.write_event(Event(type="describe"))
         assert (await client.read()).type == "info"
-
-
-async def test_missing_model_does_not_stop_the_server(tmp_path: Path) -> None:
-    """If a model cannot be loaded, the embedded one is used and named."""
-    environment = {"HF_ENDPOINT": "http://127.0.0.1:9"}
-    async with serving(
-        tmp_path, "--model", "tiny-int8", environment=environment
-    ) as server:
-        answer = await server.ask(say(COMMAND))
-        assert answer.data["text"] == COMMAND
-        assert _details(answer)["model"] == "hearken-commands-en"
-        await server.says("cannot be reached")
-    assert _names_below(tmp_path, ".partial-*") == []
-
-
-async def test_narrow_beam_has_no_alternatives(tmp_path: Path) -> None:
-    """The fastest option gives the same text for a clear command."""
-    async with serving(tmp_path, "--beam-size", "1") as server:
-        answer = await server.ask(say(COMMAND))
-    assert answer.data["text"] == COMMAND
-    assert "alternatives" not in _details(answer)
-
-
-async def test_speculation_can_be_switched_off(tmp_path: Path) -> None:
-    """Without speculation, the text is the same and nothing is decoded early."""
-    async with serving(tmp_path, "--no-speculation") as server:
-        async with connected(server) as client:
-            await client.transcribe()
-            await client.speak(join(say(COMMAND), silence(0.7)), pace=1)
-            await client.stop()
-            answer = await client.answer()
-        assert answer.data["text"] == COMMAND
-        assert _details(answer)["speculative"] is False
