@@ -115,8 +115,8 @@ def test_selectors_have_texts() -> None:
                     options.setdefault(key, set()).update(settings["fields"])
     texts = ENGLISH["selector"]
     for key, wanted in options.items():
-        told = texts[key].get("options") or texts[key].get("fields")
-        assert set(told) == wanted, key
+        described_fields = texts[key].get("options") or texts[key].get("fields")
+        assert set(described_fields) == wanted, key
     code = source()
     for key in set(texts) - set(options):
         assert f'"{key}"' in code, key

@@ -33,9 +33,9 @@ async def automate(home: Home, automation_id: str, **config: Any) -> None:
 
 async def test_not_understood_starts_an_automation(home: Home) -> None:
     """A sentence that is not understood fires the trigger."""
-    told: list[dict[str, Any]] = []
+    fired: list[dict[str, Any]] = []
     await home.api.subscribe(
-        lambda event: told.append(event["data"]),
+        lambda event: fired.append(event["data"]),
         "subscribe_events",
         event_type="e2e_not_understood",
     )
@@ -85,15 +85,15 @@ async def test_not_understood_starts_an_automation(home: Home) -> None:
     assert not command.understood
 
     async def is_told() -> bool:
-        return bool(told)
+        return bool(fired)
 
     await until(is_told, SECONDS, "the automation to run")
-    assert len(told) == 1
-    assert told[0]["text"] == "good night"
-    assert told[0]["wake_word"] == "hey jarvis"
-    assert 0.3 < float(told[0]["score"]) <= 1
-    assert told[0]["satellite"] == "Kitchen satellite"
-    assert float(told[0]["seconds"]) >= 0
+    assert len(fired) == 1
+    assert fired[0]["text"] == "good night"
+    assert fired[0]["wake_word"] == "hey jarvis"
+    assert 0.3 < float(fired[0]["score"]) <= 1
+    assert fired[0]["satellite"] == "Kitchen satellite"
+    assert float(fired[0]["seconds"]) >= 0
 
 
 async def test_editor_finds_the_building_blocks(home: Home) -> None:

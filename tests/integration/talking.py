@@ -58,11 +58,11 @@ def put_satellite(hass: HomeAssistant, area_id: str) -> str:
     return entry.device_id
 
 
-def happenings(hass: HomeAssistant) -> list[HearkenEvent]:
+def recorded_events(hass: HomeAssistant) -> list[HearkenEvent]:
     """Return a list that collects all events from now on."""
-    told: list[HearkenEvent] = []
-    async_get_house(hass).dispatcher.listen(told.append)
-    return told
+    events: list[HearkenEvent] = []
+    async_get_house(hass).dispatcher.listen(events.append)
+    return events
 
 
 async def call(hass: HomeAssistant, action: str, **data: Any) -> dict[str, Any]:

@@ -72,8 +72,8 @@ async def test_full_disk(hass: HomeAssistant, connected: ControlServer) -> None:
         storage=storage,
     )
     await until(lambda: troubles(hass) == {"disk_full"})
-    told = issue(hass, "disk_full").translation_placeholders
-    assert told == {"name": "Speech", "free": "50", "needed": "150"}
+    placeholders = issue(hass, "disk_full").translation_placeholders
+    assert placeholders == {"name": "Speech", "free": "50", "needed": "150"}
     await connected.change(
         state="ready", storage={**storage, "free_bytes": 200_000_000}
     )
@@ -87,8 +87,8 @@ async def test_overload(hass: HomeAssistant, connected: ControlServer) -> None:
     assert troubles(hass) == set()
     await connected.change(overload={"refused": 3, "refused_lately": 3})
     await until(lambda: troubles(hass) == {"overloaded"})
-    told = issue(hass, "overloaded").translation_placeholders
-    assert told == {"name": "Speech", "count": "3"}
+    placeholders = issue(hass, "overloaded").translation_placeholders
+    assert placeholders == {"name": "Speech", "count": "3"}
     await connected.change(overload={"refused": 3, "refused_lately": 0})
     await until(lambda: troubles(hass) == set())
 
@@ -212,8 +212,12 @@ async def test_agent_that_is_gone(
     )
     await hass.async_block_till_done()
     assert troubles(hass) == {"pipeline_agent_gone"}
-    told = issue(hass, "pipeline_agent_gone").translation_placeholders
-    assert told == {"name": "Speech", "pipeline": "My own", "what": "conversation.llm"}
+    placeholders = issue(hass, "pipeline_agent_gone").translation_placeholders
+    assert placeholders == {
+        "name": "Speech",
+        "pipeline": "My own",
+        "what": "conversation.llm",
+    }
     assert (await click(hass, hass_client, "pipeline_agent_gone"))["type"] == (
         "create_entry"
     )
@@ -326,15 +330,15 @@ async def test_name_that_is_misheard_three_times(
     assert troubles(hass) == set()
     await mishear(running_satellite, running_server, text)
     await until(lambda: troubles(hass) == {"name_misheard"})
-    told = issue(hass, "name_misheard")
-    assert told.translation_placeholders == {
+    repair = issue(hass, "name_misheard")
+    assert repair.translation_placeholders == {
         "name": "Chandelier",
         "alias": "shandy lier",
         "entity_id": lamp,
     }
     # Spoken text is not written to the disk.
-    assert not told.is_persistent
-    assert "lier" not in told.issue_id
+    assert not repair.is_persistent
+    assert "lier" not in repair.issue_id
     assert (await click(hass, hass_client, "name_misheard"))["type"] == "create_entry"
     entry = er.async_get(hass).async_get(lamp)
     assert entry is not None

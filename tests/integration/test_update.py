@@ -60,11 +60,11 @@ async def test_better_model_is_fetched(
     """The update shows progress and ends with the new model in use."""
     await offer(connected, TINY)
     await until(lambda: state_of(hass, UPDATE) == "on")
-    told = attributes(hass, UPDATE)
-    assert told["installed_version"] == "hearken-commands-en"
-    assert told["latest_version"] == "tiny-int8"
-    assert told["title"] == "tiny-int8 (43 MB)"
-    assert not told["in_progress"]
+    shown = attributes(hass, UPDATE)
+    assert shown["installed_version"] == "hearken-commands-en"
+    assert shown["latest_version"] == "tiny-int8"
+    assert shown["title"] == "tiny-int8 (43 MB)"
+    assert not shown["in_progress"]
     assert state_of(hass, CANCEL) == STATE_UNAVAILABLE
 
     target = {"entity_id": UPDATE}

@@ -200,9 +200,9 @@ async def test_words_and_thresholds_change_while_it_listens(tmp_path: Path) -> N
             wake_words=("okay_nabu", "alexa"), thresholds={"alexa": 1.0}
         )
         await client.write_event(strict.event())
-        told = SatelliteSettings.from_event(await _next(client))
-        assert told.wake_words == ("okay_nabu", "alexa")
-        assert told.thresholds == {"okay_nabu": 0.5, "alexa": 1.0}
+        current = SatelliteSettings.from_event(await _next(client))
+        assert current.wake_words == ("okay_nabu", "alexa")
+        assert current.thresholds == {"okay_nabu": 0.5, "alexa": 1.0}
         await client.write_event(Event(type="describe"))
         info = Info.from_event(await _next(client))
         assert info.satellite is not None

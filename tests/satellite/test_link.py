@@ -284,8 +284,8 @@ async def test_mute_sends_nothing_and_ends_the_stream() -> None:
         await client.until("audio-chunk")
         await client.send(SatelliteSettings(muted=True))
         await client.until("audio-stop")
-        told = SatelliteSettings.from_event(await client.expect("hearken-settings"))
-        assert told.muted is True
+        current = SatelliteSettings.from_event(await client.expect("hearken-settings"))
+        assert current.muted is True
         await client.send(Turn(phase=TurnPhase.IDLE, listen_again=True), Hello())
         welcome = Welcome.from_event(await client.expect("hearken-welcome"))
         assert welcome.settings is not None

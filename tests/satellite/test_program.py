@@ -334,8 +334,8 @@ async def test_volume_and_gain_are_applied(satellite: Satellite) -> None:
         welcome = Welcome.from_event(await client.expect("hearken-welcome"))
         assert welcome.abilities == {"mute", "volume", "gain", "stop"}
         await client.send(SatelliteSettings(volume=0.5, gain_db=6.0))
-        told = SatelliteSettings.from_event(await client.expect("hearken-settings"))
-        assert (told.volume, told.gain_db) == (0.5, 6.0)
+        current = SatelliteSettings.from_event(await client.expect("hearken-settings"))
+        assert (current.volume, current.gain_db) == (0.5, 6.0)
         await client.send(*audio(SOUND))
         await client.expect("played")
         assert np.array_equal(wav.read(satellite.answer), scale(SOUND, 0.125))

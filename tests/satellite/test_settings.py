@@ -82,11 +82,11 @@ async def test_wrong_changes_are_refused(
 ) -> None:
     """An invalid change is refused as a whole, and the current settings are sent."""
     keeper = SettingsKeeper(tmp_path / "settings.json", WORDS, _check)
-    told: list[str] = []
-    keeper.listen(lambda: told.append("changed"), lambda: told.append("kept"))
+    calls: list[str] = []
+    keeper.listen(lambda: calls.append("changed"), lambda: calls.append("kept"))
     await keeper.change(changes)
     assert keeper.current == WORDS
-    assert told == ["changed", "kept"]
+    assert calls == ["changed", "kept"]
     assert "settings not changed" in caplog.text
     assert not (tmp_path / "settings.json").exists()
 
@@ -116,8 +116,10 @@ async def test_a_full_disk_does_not_keep_the_microphone_open(
     caplog.set_level("INFO")
     keeper = SettingsKeeper(tmp_path / "data" / "settings.json", DEFAULTS)
     (tmp_path / "data").write_text("a file where a folder should be")
-    told: list[str] = []
-    forget = keeper.listen(lambda: told.append("changed"), lambda: told.append("kept"))
+    calls: list[str] = []
+    forget = keeper.listen(
+        lambda: calls.append("changed"), lambda: calls.append("kept")
+    )
     await keeper.toggle_mute()
     assert keeper.current.muted is True
     assert "until the next start only" in caplog.text
@@ -125,7 +127,7 @@ async def test_a_full_disk_does_not_keep_the_microphone_open(
     forget()
     await keeper.toggle_mute()
     assert keeper.current.muted is False
-    assert told == ["changed", "kept"]
+    assert calls == ["changed", "kept"]
 
 
 async def test_mute_is_told_in_the_log_after_a_restart(

@@ -66,12 +66,12 @@ async def test_is_found_and_says_goodbye() -> None:
         await network.async_close()
     assert found.port == 10700
     assert found.parsed_addresses() == [HOST]
-    told = found.decoded_properties
-    assert told["id"] == welcome.id
-    assert told["kind"] == "satellite"
-    assert told["version"] == "1.2.3"
-    assert told["name"]
-    assert welcome.name.startswith(told["name"])
+    properties = found.decoded_properties
+    assert properties["id"] == welcome.id
+    assert properties["kind"] == "satellite"
+    assert properties["version"] == "1.2.3"
+    assert properties["name"]
+    assert welcome.name.startswith(properties["name"])
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

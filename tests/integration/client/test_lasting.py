@@ -133,24 +133,24 @@ def test_retry_now_ends_the_delay() -> None:
     """A peer that is known to be back is tried within a second."""
     peer = SimulatedPeer()
     peer.error = InvalidKeyError("another key")
-    told = 0.0
+    retried_at = 0.0
 
     async def story() -> None:
         """Come back in the middle of the longest delay."""
-        nonlocal told
+        nonlocal retried_at
         await asyncio.sleep(HOUR)
         count = len(peer.attempts)
         while len(peer.attempts) == count:  # noqa: ASYNC110 - time is simulated
             await asyncio.sleep(1)
         await asyncio.sleep(10)
         peer.error, peer.answers_seconds = None, HOUR
-        told = asyncio.get_running_loop().time()
+        retried_at = asyncio.get_running_loop().time()
         peer.connection.retry_now()
         await asyncio.sleep(1)
 
     simulate(peer, story)
     assert peer.connection.connection_count == 1
-    assert peer.attempts[-1] - told < 0.1
+    assert peer.attempts[-1] - retried_at < 0.1
 
 
 def test_retry_now_does_not_hammer() -> None:

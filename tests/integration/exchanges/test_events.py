@@ -21,8 +21,8 @@ from hearken_speech.protocol import (
 from tests.integration.talking import (
     SATELLITE,
     TEXT_OF_A_COMMAND,
-    happenings,
     put_satellite,
+    recorded_events,
     speak,
 )
 from tests.integration.test_init import poll
@@ -54,7 +54,7 @@ async def test_command_from_wake_word_to_answer(
     """Each step of a command fires an event with all known details."""
     area = ar.async_get(hass).async_create("Galley")
     put_satellite(hass, area.id)
-    told = happenings(hass)
+    recorded = recorded_events(hass)
     details = DetectionDetails(score=0.75, threshold=0.5)
     running_server.detection_context = details.context()
     await running_satellite.ask_for_run(PipelineStage.WAKE)
@@ -63,12 +63,12 @@ async def test_command_from_wake_word_to_answer(
     running_server.wakes_after_ms = None
     await running_satellite.wait_turn(TurnPhase.IDLE)
 
-    assert [event.kind for event in told] == [
+    assert [event.kind for event in recorded] == [
         Kind.WAKE_WORD_HEARD,
         Kind.COMMAND_HEARD,
         Kind.COMMAND_DONE,
     ]
-    woken, heard, done = (event.exchange for event in told)
+    woken, heard, done = (event.exchange for event in recorded)
     assert woken.wake_word == "hey jarvis"
     assert woken.wake_word_id == "hey_jarvis"
     assert woken.score == 0.75
@@ -80,7 +80,7 @@ async def test_command_from_wake_word_to_answer(
     assert done.error is None
     assert set(done.seconds) == {"listening", "understanding", "answering"}
     assert all(seconds >= 0 for seconds in done.seconds.values())
-    source = told[0].source
+    source = recorded[0].source
     assert source.id == "satellite-1"
     assert source.name == "Kitchen"
     assert source.entity_id == SATELLITE
@@ -95,24 +95,24 @@ async def test_satellites_own_wake_word_has_a_score(
     light_calls: list[ServiceCall],
 ) -> None:
     """A wake word detected on the device has its score."""
-    told = happenings(hass)
+    recorded = recorded_events(hass)
     details = DetectionDetails(score=0.87, threshold=0.5)
     await running_satellite.send(
         Detection(name="hey_mycroft", context=details.context())
     )
     await speak(running_satellite, wake_word_name="hey_mycroft")
-    woken = told[0]
+    woken = recorded[0]
     assert woken.kind is Kind.WAKE_WORD_HEARD
     assert woken.exchange.wake_word == "hey_mycroft"
     assert woken.exchange.score == 0.87
 
-    told.clear()
+    recorded.clear()
     await speak(running_satellite)
-    assert [event.kind for event in told] == [
+    assert [event.kind for event in recorded] == [
         Kind.COMMAND_HEARD,
         Kind.COMMAND_DONE,
     ]
-    assert told[0].exchange.score is None
+    assert recorded[0].exchange.score is None
 
 
 @pytest.mark.parametrize(
@@ -135,16 +135,16 @@ async def test_exchanges_that_end_badly(
 ) -> None:
     """Sentences that are not understood, silence and failures are distinguished."""
     running_server.text, running_server.fault = text, fault
-    told = happenings(hass)
+    recorded = recorded_events(hass)
     await speak(running_satellite, wake_word_name="hey_mycroft")
-    ended = told[-1]
+    ended = recorded[-1]
     assert ended.kind == kinds
     if error is not None:
         assert ended.exchange.error == error
     else:
         assert ended.exchange.understood is False
     assert ended.exchange.wake_word == "hey_mycroft"
-    assert len([h for h in told if h.kind == kinds]) == 1
+    assert len([h for h in recorded if h.kind == kinds]) == 1
 
 
 @pytest.mark.parametrize(
@@ -167,10 +167,10 @@ async def test_silence_after_the_wake_word(
     details = TranscriptDetails(audio_seconds=1, decode_seconds=0, empty_reason=reason)
     running_server.text = ""
     running_server.transcript_context = details.context()
-    told = happenings(hass)
+    recorded = recorded_events(hass)
     run = {"wake_word_name": wake_word} if wake_word else {}
     await speak(running_satellite, **run)
-    assert told[-1].kind is kind
+    assert recorded[-1].kind is kind
 
 
 @pytest.mark.usefixtures("all_entities_enabled")
@@ -201,7 +201,7 @@ async def test_server_that_goes_and_comes_back_is_told(
     hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
     """A lost and restored server fires one event each, with details available."""
-    told = happenings(hass)
+    recorded = recorded_events(hass)
     await running_server.stop()
     await poll(hass)
     await poll(hass)
@@ -210,12 +210,12 @@ async def test_server_that_goes_and_comes_back_is_told(
     assert state.attributes["event_type"] == "server_lost"
     await running_server.start()
     await poll(hass)
-    assert [event.kind for event in told] == [
+    assert [event.kind for event in recorded] == [
         Kind.SERVER_LOST,
         Kind.SERVER_BACK,
     ]
-    assert told[0].source.id == "server-1"
-    assert told[0].source.name == "Speech"
+    assert recorded[0].source.id == "server-1"
+    assert recorded[0].source.name == "Speech"
 
 
 @pytest.mark.usefixtures("all_entities_enabled")
@@ -254,18 +254,18 @@ def test_listener_that_fails_does_not_keep_others_from_listening(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """An error in a listener is logged, and the others are called."""
-    dispatcher, told = Dispatcher(), list[HearkenEvent]()
+    dispatcher, recorded = Dispatcher(), list[HearkenEvent]()
 
     def fail(event: HearkenEvent) -> None:
         raise RuntimeError(event.kind)
 
     dispatcher.listen(fail)
-    stop = dispatcher.listen(told.append)
+    stop = dispatcher.listen(recorded.append)
     event = HearkenEvent(kind=Kind.FALSE_WAKE, source=Source(id="1", name="Kitchen"))
     dispatcher.publish(event)
-    assert told == [event]
+    assert recorded == [event]
     assert "false_wake could not be handled" in caplog.text
     stop()
     stop()
     dispatcher.publish(event)
-    assert told == [event]
+    assert recorded == [event]

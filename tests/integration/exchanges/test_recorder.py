@@ -22,7 +22,7 @@ def test_parts_are_timed_by_home_assistants_own_detector() -> None:
     """With voice activity events, listening and transcribing are timed separately."""
     recorder = ExchangeRecorder(RunNotes(), is_question=False)
     kind = PipelineEventType
-    told = [
+    recorded = [
         *recorder.feed(event(kind.RUN_START, 0)),
         *recorder.feed(event(kind.STT_START, 1)),
         *recorder.feed(event(kind.STT_VAD_START, 1.5)),
@@ -33,7 +33,7 @@ def test_parts_are_timed_by_home_assistants_own_detector() -> None:
         *recorder.feed(event(kind.RUN_END, 4)),
         *recorder.feed(event(kind.RUN_END, 5)),
     ]
-    assert told == [Kind.COMMAND_HEARD, Kind.COMMAND_DONE]
+    assert recorded == [Kind.COMMAND_HEARD, Kind.COMMAND_DONE]
     record = recorder.record()
     assert record.text == "hello"
     assert record.seconds == {

@@ -157,8 +157,8 @@ async def test_changes_that_change_no_name(
         )
     hass.states.async_set("light.x", "off", {"friendly_name": "X"})
     await until(lambda: names(server, server_entry) == ("Kitchen light", "X"))
-    told = [event for event in server.received if event.type == "hearken-vocabulary"]
-    assert len(told) == 2
+    sent = [event for event in server.received if event.type == "hearken-vocabulary"]
+    assert len(sent) == 2
 
 
 async def test_restarted_server_is_told_again(
@@ -215,10 +215,10 @@ async def test_removed_in_the_middle(
     hass.states.async_set("light.kitchen", "off", {"friendly_name": "Kitchen light"})
     await hass.async_block_till_done()
     assert await hass.config_entries.async_unload(server_entry.entry_id)
-    told = len(server.received)
+    count = len(server.received)
     hass.states.async_set("light.x", "off", {"friendly_name": "X"})
     await hass.async_block_till_done()
-    assert len(server.received) == told
+    assert len(server.received) == count
 
 
 @pytest.fixture

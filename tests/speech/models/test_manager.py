@@ -65,13 +65,13 @@ def test_slow_model_gives_way_to_a_faster_one(tmp_path: Path, hub: Hub) -> None:
 def test_without_network_the_embedded_model_serves(tmp_path: Path) -> None:
     """English falls back to the embedded model; the choice is not stored."""
     manager = _manager(tmp_path, NOWHERE)
-    wishes = Requirements(
+    requirements = Requirements(
         language="en", limits=Limits(budget_seconds=30.0, memory_limit_mb=220)
     )
-    chosen = manager.choose(wishes)
+    chosen = manager.choose(requirements)
     assert chosen.name == EMBEDDED_MODEL
     assert "check the network" in str(chosen.failure)
-    assert manager.measurements.choice(wishes) is None
+    assert manager.measurements.choice(requirements) is None
 
 
 def test_without_network_other_languages_are_told(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ async def test_timestamps_count_from_the_start_of_the_audio(server: Server) -> N
 
 @pytest.mark.parametrize("text", ["turn on the kitchen light", "what time is it"])
 async def test_other_sentences_are_no_wake_word(server: Server, text: str) -> None:
-    """At the end of the audio the client is told that no word was detected."""
+    """At the end of the audio not-detected is sent."""
     async with connect(server.port) as client:
         await client.send(Detect(), *audio(spoken(text)))
         await client.expect("not-detected")

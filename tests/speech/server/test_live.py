@@ -42,16 +42,16 @@ async def live(
 async def message(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
     """Return the next message."""
     async with asyncio.timeout(LIMIT_SECONDS):
-        told: dict[str, Any] = await socket.receive_json()
-    return told
+        received: dict[str, Any] = await socket.receive_json()
+    return received
 
 
 async def event(socket: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str, Any]:
     """Return the next event of this type."""
     while True:
-        told = await message(socket)
-        if told["type"] == "event" and told["event"]["kind"] == kind:
-            return told
+        received = await message(socket)
+        if received["type"] == "event" and received["event"]["kind"] == kind:
+            return received
 
 
 async def speak(server: Server, text: str) -> None:
@@ -64,9 +64,9 @@ async def speak(server: Server, text: str) -> None:
 async def test_begins_with_the_status(server: Server) -> None:
     """The first message has the status and the version."""
     async with live(server) as socket:
-        told = await message(socket)
-    assert told["type"] == "status"
-    status = told["status"]
+        received = await message(socket)
+    assert received["type"] == "status"
+    status = received["status"]
     assert status["api_version"] == CONTROL_VERSION
     assert status["version"] == VERSION
     assert status["state"] == "ready"
@@ -90,10 +90,10 @@ async def test_tells_what_happens_and_what_it_changes(server: Server) -> None:
         before = (await message(socket))["status"]
         await message(other)
         await speak(server, "hello")
-        told = await event(socket, "spoken")
-        assert told["event"]["text"] == "hello"
-        assert told["dropped"] == 0
-        assert (await event(other, "spoken"))["event"] == told["event"]
+        received = await event(socket, "spoken")
+        assert received["event"]["text"] == "hello"
+        assert received["dropped"] == 0
+        assert (await event(other, "spoken"))["event"] == received["event"]
         after = (await message(socket))["status"]
     assert after["requests"] == before["requests"] + 1
     assert after["counts"]["spoken"] == before["counts"].get("spoken", 0) + 1
@@ -177,10 +177,10 @@ async def test_slow_client_loses_the_oldest(tmp_path: Path) -> None:
     finally:
         services.close()
         await threads_ended()
-    events = [told for told in messages if told["type"] == "event"]
-    assert [told["event"]["text"] for told in events] == [
+    events = [received for received in messages if received["type"] == "event"]
+    assert [received["event"]["text"] for received in events] == [
         str(number) for number in range(150, 250)
     ]
-    assert {told["dropped"] for told in events} == {150}
+    assert {received["dropped"] for received in events} == {150}
     assert messages[-1]["type"] == "status"
     assert messages[-1]["status"]["state"] == "problem"
