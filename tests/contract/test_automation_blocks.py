@@ -58,9 +58,9 @@ def test_blocks_have_icons(kind: str) -> None:
 def test_fields_have_selectors(kind: str) -> None:
     """Each field has a selector, and its default is a valid value."""
     for name, block in described(kind).items():
-        for field, wish in block.get("fields", {}).items():
-            validate_selector(wish["selector"])
-            assert set(wish) <= {
+        for field, description in block.get("fields", {}).items():
+            validate_selector(description["selector"])
+            assert set(description) <= {
                 "default",
                 "example",
                 "filter",
@@ -73,8 +73,8 @@ def test_fields_have_selectors(kind: str) -> None:
 def test_fields_say_whether_they_are_required(kind: str) -> None:
     """Fields state whether they are required, and required ones have a default."""
     for name, block in described(kind).items():
-        for field, wish in block.get("fields", {}).items():
-            assert wish["required"] is ("default" in wish), (name, field)
+        for field, description in block.get("fields", {}).items():
+            assert description["required"] is ("default" in description), (name, field)
 
 
 async def test_blocks_need_no_more_than_the_required_fields(

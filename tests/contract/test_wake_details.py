@@ -56,12 +56,12 @@ def test_foreign_contexts_hold_no_details(protocol: ModuleType, context: Any) ->
 def test_wishes_survive_the_wire(protocol: ModuleType) -> None:
     """Sensitivities of single words and of all others survive the wire."""
     word = protocol.WordSensitivity(threshold=0.4, patience=3)
-    wish = protocol.DetectDetails(
+    request = protocol.DetectDetails(
         stream="kitchen",
         default=protocol.WordSensitivity(refractory_seconds=1.0),
         words={"alexa": word},
     )
-    assert protocol.DetectDetails.from_context(wish.context()) == wish
+    assert protocol.DetectDetails.from_context(request.context()) == request
     assert protocol.DetectDetails.from_context(None) == protocol.DetectDetails()
 
 

@@ -359,8 +359,8 @@ class SpeechServer(Peer):
         names = self._request.data.get("names") or list(self.wake_words)
         word = self.wakes_with or names[0]
         details = DetectDetails.from_context(self._request.data.get("context"))
-        wish = details.words.get(word, details.default)
-        is_sure = self.score >= (wish.threshold or 0.5)
+        settings = details.words.get(word, details.default)
+        is_sure = self.score >= (settings.threshold or 0.5)
         if self._is_after(self.wakes_after_ms) and word in names and is_sure:
             self._is_done = True
             await _send(

@@ -100,8 +100,8 @@ def detects(server: SpeechServer) -> list[tuple[list[str] | None, dict[str, floa
         (
             event.data.get("names"),
             {
-                word: wish.threshold or 0.0
-                for word, wish in DetectDetails.from_context(
+                word: word_settings.threshold or 0.0
+                for word, word_settings in DetectDetails.from_context(
                     event.data.get("context")
                 ).words.items()
             },
