@@ -54,7 +54,7 @@ def ear(hass: HomeAssistant, running_server: SpeechServer) -> stt.SpeechToTextEn
 
 @pytest.fixture(autouse=True)
 def _light(light_calls: list[ServiceCall]) -> None:
-    """Have a light in the kitchen."""
+    """Add a light to the kitchen."""
 
 
 async def hint(server: SpeechServer) -> tuple[str, int]:

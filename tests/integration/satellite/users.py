@@ -1,4 +1,4 @@
-"""Users of a satellite, and what it has played."""
+"""Users of a satellite, and the sounds that it has played."""
 
 from __future__ import annotations
 

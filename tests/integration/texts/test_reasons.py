@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 async def _german(hass: HomeAssistant, _house: None) -> None:
-    """Let the house speak German."""
+    """Set German as the language of the house."""
     await hass.config.async_update(language="de")
 
 
