@@ -1,7 +1,7 @@
-"""Make one clip sound like many: other heads, rooms, distances and noises.
+"""Make many clips from one: other voices, rooms, distances and noises.
 
-Everything works on the power in mel bands, where it costs a fraction of what it
-would cost on samples.
+Everything works on the power in mel bands, at a fraction of the cost of working on
+samples.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _HISS: Final = (3.5, 8.0)
 
 @dataclass(frozen=True, kw_only=True)
 class Strength:
-    """How far clips are changed; 0 is not at all."""
+    """The strength of the changes; 0 means none."""
 
     speed: float = 0.12
     head: float = 0.10
@@ -40,7 +40,7 @@ class Strength:
     room_share: float = 0.25
     noise_share: float = 0.5
     noise: tuple[float, float] = (0.3, 3.0)
-    """Speech over noise, in tens of decibels."""
+    """The level of speech above noise, in tens of decibels."""
     mask_share: float = 0.3
     lead_frames: int = 70
 
@@ -58,17 +58,17 @@ NONE: Final = Strength(
 
 
 class Augmenter:
-    """Changes clips by chance."""
+    """Change clips randomly."""
 
     def __init__(
         self, strength: Strength, noise: Callable[[np.random.Generator], Frames]
     ) -> None:
-        """Take how far to go, and where noises come from."""
+        """Set the strength of the changes and the source of noises."""
         self._strength = strength
         self._noise = noise
 
     def warped(self, rng: np.random.Generator, frames: Frames) -> Frames:
-        """Return a clip at another speed, by a head of another size."""
+        """Return a clip at another speed, spoken by a head of another size."""
         strength = self._strength
         speed = 1 + rng.uniform(-strength.speed, strength.speed)
         head = 1 + rng.uniform(-strength.head, strength.head)
@@ -86,7 +86,7 @@ class Augmenter:
         *,
         other: Frames | None = None,
     ) -> Frames:
-        """Return a window with the clip in it: changed, with noise, silence after it.
+        """Return a window with the clip: changed, with noise and trailing silence.
 
         ``other`` is a second speaker in the background.
         """
@@ -106,7 +106,7 @@ class Augmenter:
             self._add(rng, power[:heard], self._noise(rng), level, over)
         if other is not None:
             self._add(rng, power[:heard], other, level, rng.uniform(1.0, 2.5))
-        # What no microphone is without.
+        # Every microphone has this noise.
         power[:heard] += level * 10.0 ** -rng.uniform(*_HISS)
         window = _log(power)
         if rng.random() < strength.mask_share:
@@ -116,7 +116,7 @@ class Augmenter:
     def empty(self, rng: np.random.Generator, frames: Frames, size: int) -> Frames:
         """Return a window with no speech in it.
 
-        The sound begins as late as speech does: otherwise silence before a sound
+        The sound starts as late as speech does: otherwise silence before a sound
         would be a sign of speech.
         """
         lead = int(rng.integers(0, self._strength.lead_frames + 1))
@@ -126,7 +126,7 @@ class Augmenter:
         gain = rng.choice([rng.uniform(-3.0, 0.8), rng.uniform(-7.0, -3.0)])
         self._add(rng, power[lead:heard], frames, 1e-3, -float(gain) + 1.0)
         level = float(power[lead:heard].mean())
-        # What no microphone is without.
+        # Every microphone has this noise.
         power[:heard] += level * 10.0 ** -rng.uniform(*_HISS)
         return _log(power)
 
@@ -138,7 +138,7 @@ class Augmenter:
         level: float,
         over: float,
     ) -> None:
-        """Add a noise that is so far below a level."""
+        """Add a noise at a level below another."""
         first = int(rng.integers(0, len(noise)))
         places = (first + np.arange(len(power))) % len(noise)
         added = 10.0 ** (noise[places] + self._curve(rng))
@@ -153,12 +153,12 @@ class Augmenter:
 
 
 def _log(power: Frames) -> Frames:
-    """Return log10 of power, silence being what the server makes it."""
+    """Return log10 of power, with the server's value for silence."""
     return np.asarray(np.log10(np.maximum(power, _TINY)), np.float32)
 
 
 def babble(rng: np.random.Generator, clips: list[Frames]) -> Frames:
-    """Return several speakers at once, all about as loud, none at its beginning."""
+    """Return several speakers at once, with similar loudness, cut from the middle."""
     count = max(len(clip) for clip in clips)
     power = np.zeros((count, MEL_BANDS), np.float32)
     for clip in clips:
@@ -182,7 +182,7 @@ def _interpolated(frames: Frames, places: np.ndarray[Any, Any], axis: int) -> Fr
 
 
 def _room(rng: np.random.Generator, power: Frames) -> Frames:
-    """Let the sound die away slowly."""
+    """Let the sound decay slowly."""
     decay_frames = rng.uniform(8, 60)
     keep = float(np.exp(-13.8 / decay_frames))
     late = lfilter([0.0, 1.0 - keep], [1.0, -keep], power, axis=0)
@@ -190,7 +190,7 @@ def _room(rng: np.random.Generator, power: Frames) -> Frames:
 
 
 def _mask(rng: np.random.Generator, window: Frames) -> None:
-    """Hide a few moments and a few bands."""
+    """Mask a few moments and a few bands."""
     mean = float(window.mean())
     for _ in range(rng.integers(0, 3)):
         first, count = rng.integers(0, len(window)), rng.integers(1, 13)

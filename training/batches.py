@@ -1,4 +1,4 @@
-"""Clips from the corpus, grouped by length, changed, and ready for a step."""
+"""Batches of clips from the corpus, grouped by length and augmented."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Bucket:
     phones: int
 
     def clips(self, scale: int = 1) -> int:
-        """Return how many fit into a batch."""
+        """Return how many clips fit into a batch."""
         return max(2, scale * _FRAMES_PER_BATCH // self.frames)
 
 
@@ -53,21 +53,21 @@ FULL_WINDOW: Final = Bucket(3000, 64, 128)
 
 @dataclass(frozen=True, kw_only=True)
 class Mix:
-    """What the batches are made of."""
+    """The settings for composing batches."""
 
     empty_share: float = 0.12
     long_share: float = 0.04
-    """8 s windows for clips that would fit into shorter ones."""
+    """The share of 8 s windows for clips that would fit into shorter ones."""
     full_share: float = 0.001
-    """30 s windows."""
+    """The share of 30 s windows."""
     scale: int = 1
-    """How many times larger the batches are than two cores like them."""
+    """The factor on the batch sizes, which are meant for two cores."""
     strength: Strength = field(default_factory=Strength)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one step learns from."""
+    """The input of one training step."""
 
     mel: np.ndarray[Any, Any]
     """Normalised, (clips, frames, bands)."""
@@ -76,7 +76,7 @@ class Batch:
     phones: np.ndarray[Any, Any]
     phone_lengths: np.ndarray[Any, Any]
     frames: np.ndarray[Any, Any]
-    """Of the encoder's, those that may hold sound."""
+    """The encoder's positions that may hold sound."""
 
     def arrays(self) -> tuple[np.ndarray[Any, Any], ...]:
         """Return the arrays in order."""
@@ -94,7 +94,7 @@ class Corpus:
     """All clips, in memory."""
 
     def __init__(self, folder: Path, tokens: Tokens, alphabet: list[str]) -> None:
-        """Read every shard that is there."""
+        """Read every existing shard."""
         self.mels: list[np.ndarray[Any, Any]] = []
         self.tokens: list[list[int]] = []
         self.phones: list[list[int]] = []
@@ -117,12 +117,12 @@ class Corpus:
             self.noises = np.split(packed["mel"], ends)
 
     def __len__(self) -> int:
-        """Return how many clips there are."""
+        """Return the number of clips."""
         return len(self.mels)
 
     @property
     def hours(self) -> float:
-        """Return how long they are."""
+        """Return the total length in hours."""
         return sum(len(mel) for mel in self.mels) / 360_000
 
 
@@ -136,10 +136,10 @@ def alphabet_of(folder: Path) -> list[str]:
 
 
 class Batches:
-    """Endless batches, the same ones for the same seed."""
+    """Endless batches, determined by the seed."""
 
     def __init__(self, corpus: Corpus, tokens: Tokens, mix: Mix, seed: int) -> None:
-        """Take the clips and what to make of them."""
+        """Set the clips and how to compose batches from them."""
         self._corpus = corpus
         self._tokens = tokens
         self._mix = mix
@@ -147,7 +147,7 @@ class Batches:
         self._augmenter = Augmenter(mix.strength, self._noise)
 
     def __iter__(self) -> Iterator[Batch]:
-        """Yield batches for ever."""
+        """Yield batches forever."""
         waiting: dict[Bucket, list[tuple[Frames, int | None]]] = defaultdict(list)
         while True:
             for index in self._rng.permutation(len(self._corpus)):
@@ -160,7 +160,7 @@ class Batches:
                         yield self._batch(bucket, waiting.pop(bucket))
 
     def _chosen(self, index: int) -> Iterator[tuple[Frames, int | None]]:
-        """Yield a clip, and now and then an empty one (without a number)."""
+        """Yield clips, with occasional empty ones (without a number)."""
         rng, corpus = self._rng, self._corpus
         clip = corpus.mels[index].astype(np.float32)
         yield self._augmenter.warped(rng, clip), index
@@ -178,7 +178,7 @@ class Batches:
         return self._corpus.noises[chosen].astype(np.float32)
 
     def _bucket(self, frames: int, number: int | None) -> Bucket | None:
-        """Return the size of window for a clip, None where none is large enough."""
+        """Return the window size for a clip, or None if none is large enough."""
         rng, mix = self._rng, self._mix
         chance = rng.random()
         if chance < mix.full_share:
@@ -197,7 +197,7 @@ class Batches:
         return None
 
     def _fits(self, number: int | None) -> bool:
-        """Tell whether the text of a clip is short enough for the longest window."""
+        """Return whether the text of a clip is short enough for the longest window."""
         if number is None:
             return True
         tokens, phones = self._corpus.tokens[number], self._corpus.phones[number]
@@ -244,10 +244,10 @@ class Batches:
 
 
 class Ahead:
-    """Makes batches in a thread of its own while the model learns."""
+    """Prepare batches in a thread while the model learns."""
 
     def __init__(self, batches: Batches) -> None:
-        """Start."""
+        """Start the thread."""
         self._queue: queue.Queue[Batch] = queue.Queue(_READY)
         self._batches = batches
         self._stop = threading.Event()
@@ -261,16 +261,16 @@ class Ahead:
                 return self._queue.get(timeout=1.0)
             except queue.Empty:
                 if not self._thread.is_alive():
-                    msg = "the batches ended; see the error above"
+                    msg = "preparing batches failed; see the error above"
                     raise RuntimeError(msg) from None
 
     def close(self) -> None:
-        """End the thread."""
+        """Stop the thread."""
         self._stop.set()
         self._thread.join(timeout=10)
 
     def _work(self) -> None:
-        """Make one batch after the other."""
+        """Prepare one batch after the other."""
         for batch in self._batches:
             while not self._stop.is_set():
                 try:

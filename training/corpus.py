@@ -1,4 +1,4 @@
-"""Make the sound to learn from, in shards, from a seed."""
+"""Generate the sounds to learn from, in shards, from a seed."""
 
 from __future__ import annotations
 
@@ -51,30 +51,30 @@ _LEVELS: Final = (0.02, 0.3)
 
 @dataclass(frozen=True, kw_only=True)
 class CorpusPlan:
-    """What is to be made."""
+    """What to generate."""
 
     language: str = "en"
     clips: int = 30_000
     seed: int = 1
     sentences: int | None = None
-    """Draw from so many sentences only; for a small try."""
+    """The number of sentences to draw from; for small runs."""
     voices: tuple[str, ...] | None = None
-    """Only these; for a small try."""
+    """The only texts to use; for small runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Clip:
-    """One clip before it is spoken."""
+    """A clip before it is spoken."""
 
     text: Text
     voice: Voice
     wake: str = ""
     parts: tuple[str, ...] = ()
-    """What is said in one go; more than one where the speaker has to think."""
+    """The parts of the text, more than one if the speaker pauses to think."""
 
 
 def make(plan: CorpusPlan, folder: Path, workers: int | None = None) -> dict[str, Any]:
-    """Make what is missing of a corpus and return its manifest."""
+    """Generate the missing parts of a corpus and return its manifest."""
     folder.mkdir(parents=True, exist_ok=True)
     _same_plan(plan, folder)
     began = time.monotonic()
@@ -93,7 +93,7 @@ def make(plan: CorpusPlan, folder: Path, workers: int | None = None) -> dict[str
                     flush=True,
                 )
         except BaseException:
-            # Otherwise all that wait would be made before anybody is asked to stop.
+            # Otherwise all waiting shards would be made before stopping.
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     manifest = _manifest(plan, folder)
@@ -102,13 +102,13 @@ def make(plan: CorpusPlan, folder: Path, workers: int | None = None) -> dict[str
 
 
 def shards(folder: Path) -> list[Path]:
-    """Return the shards of the plan that a folder was made for last."""
+    """Return the shards of the most recent plan for a folder."""
     plan = json.loads((folder / _PLAN).read_text())
     return [_shard(folder, n) for n in range(_shard_count(plan["clips"]))]
 
 
 def recipe_of(language: str) -> str:
-    """Return what tells whether the same seed still makes the same sounds."""
+    """Return a digest that shows whether the same seed gives the same sounds."""
     here = Path(__file__).parent
     digest = hashlib.sha256(version("home-assistant-intents").encode())
     digest.update(programs().encode())
@@ -120,7 +120,7 @@ def recipe_of(language: str) -> str:
 
 
 def _same_plan(plan: CorpusPlan, folder: Path) -> None:
-    """Refuse to mix two plans in one folder; another number of clips is welcome."""
+    """Refuse to mix two plans in one folder; the number of clips may differ."""
     path = folder / _PLAN
     wanted = {
         **asdict(plan),
@@ -131,25 +131,25 @@ def _same_plan(plan: CorpusPlan, folder: Path) -> None:
         known = json.loads(path.read_text())
         if {**known, "clips": 0} != {**wanted, "clips": 0}:
             msg = (
-                f"{folder} holds another corpus, or one that was made by another "
-                "version of training/: remove it or name another with --corpus"
+                f"{folder} contains another corpus, or one made by another version of "
+                "training/: remove it, or name another with --corpus"
             )
             raise SystemExit(msg)
     files.write_text(path, json.dumps(wanted))
 
 
 def _shard(folder: Path, number: int) -> Path:
-    """Return where a shard lies."""
+    """Return the path of a shard."""
     return folder / f"shard-{number:04d}.npz"
 
 
 def _shard_count(clips: int) -> int:
-    """Return how many shards so many clips fill."""
+    """Return the number of shards for this many clips."""
     return -(-clips // SHARD_CLIPS)
 
 
 def _clips(plan: CorpusPlan, shard: int) -> list[_Clip]:
-    """Return what a shard says."""
+    """Return the clips of a shard."""
     choose = random.Random(f"{plan.seed}-{shard}")
     texts = TextSource(plan.language, choose.getrandbits(32))
     voices = VoiceSource(choose)
@@ -180,7 +180,7 @@ def _clips(plan: CorpusPlan, shard: int) -> list[_Clip]:
 
 
 def _parts(choose: random.Random, words: str, *, thinks: bool) -> tuple[str, ...]:
-    """Return a text, in two parts if its speaker thinks in the middle of it."""
+    """Return a text, in two parts if its speaker pauses in the middle."""
     said = words.split()
     if not thinks or len(said) < 2:
         return (words,) if words else ()
@@ -189,7 +189,7 @@ def _parts(choose: random.Random, words: str, *, thinks: bool) -> tuple[str, ...
 
 
 def _make_shard(plan: CorpusPlan, folder: Path, number: int) -> None:
-    """Speak one shard and write it."""
+    """Synthesize one shard and write it."""
     path = _shard(folder, number)
     clips = _clips(plan, number)
     if path.exists():
@@ -216,7 +216,7 @@ def _make_shard(plan: CorpusPlan, folder: Path, number: int) -> None:
 
 
 def _with_pauses(rng: np.random.Generator, parts: Sequence[Sound]) -> Sound:
-    """Return parts one after the other, with nothing said between them."""
+    """Return the parts one after the other, separated by pauses."""
     sounds: list[Sound] = []
     for part in parts:
         if sounds:
@@ -227,7 +227,7 @@ def _with_pauses(rng: np.random.Generator, parts: Sequence[Sound]) -> Sound:
 
 
 def _after_wake(rng: np.random.Generator, wake: Sound, sound: Sound) -> Sound:
-    """Return a command with the end of a wake phrase before it."""
+    """Return a command preceded by the end of a wake phrase."""
     share = rng.choice([1.0, rng.uniform(0.1, 0.9)])
     gap = np.zeros(round(rng.choice([0.0, rng.uniform(0, 0.6)]) * SAMPLE_RATE_HZ))
     first = wake.size - round(share * wake.size)
@@ -235,7 +235,7 @@ def _after_wake(rng: np.random.Generator, wake: Sound, sound: Sound) -> Sound:
 
 
 def _heard(rng: np.random.Generator, sound: Sound) -> Sound:
-    """Return a sound as some room and microphone give it back."""
+    """Return a sound as recorded in some room by some microphone."""
     level = np.exp(rng.uniform(*np.log(_LEVELS)))
     sound = sound * (level / max(1e-4, float(np.abs(sound).max())))
     if rng.random() < _ROOM_SHARE:
@@ -246,7 +246,7 @@ def _heard(rng: np.random.Generator, sound: Sound) -> Sound:
 
 
 def phonemes(texts: Sequence[str], language: str) -> list[str]:
-    """Return the phonemes of texts, apart by spaces, as espeak-ng has them."""
+    """Return the phonemes of texts, separated by spaces, from espeak-ng."""
     voice = TextSource(language, 0).language.own["espeak_phones"]
     known: dict[str, str] = {}
     wanted = sorted({text for text in texts if text})
@@ -261,7 +261,7 @@ def phonemes(texts: Sequence[str], language: str) -> list[str]:
 
 
 def _make_noises(plan: CorpusPlan, folder: Path) -> None:
-    """Write the sounds that are no speech."""
+    """Write the sounds without speech."""
     path = folder / "noises.npz"
     if path.exists():
         return
@@ -278,7 +278,7 @@ def _make_noises(plan: CorpusPlan, folder: Path) -> None:
 def _write_shard(
     path: Path, kept: list[tuple[_Clip, str, LogMel]], wanted: int
 ) -> None:
-    """Write the clips of a shard, and how many it was to have."""
+    """Write the clips of a shard, and the planned number of clips."""
     _save(
         path,
         wanted=np.array(wanted),
@@ -294,12 +294,12 @@ def _write_shard(
 
 
 def _save(path: Path, **arrays: Any) -> None:
-    """Write arrays so that an interruption leaves no half file."""
+    """Write arrays atomically."""
     files.write(path, lambda part: np.savez(part, **arrays))
 
 
 def _manifest(plan: CorpusPlan, folder: Path) -> dict[str, Any]:
-    """Count what there is."""
+    """Return a summary of the corpus."""
     kinds: Counter[str] = Counter()
     voices: Counter[str] = Counter()
     frames = wakes = pauses = 0

@@ -1,4 +1,4 @@
-"""Look at an export with sounds of its own: the development set."""
+"""Evaluate an exported model with the development set."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _SEED: Final = 77
 
 @dataclass(frozen=True)
 class Heard:
-    """What a model made of a recording."""
+    """A model's result for a recording."""
 
     text: str
     no_speech_probability: float
@@ -66,7 +66,7 @@ def recognize(
 
 
 class Development:
-    """Sentences and sounds by which a checkpoint is chosen; never for training."""
+    """The sentences and sounds for choosing a checkpoint; never for training."""
 
     def __init__(
         self,
@@ -74,14 +74,14 @@ class Development:
         empty: Sequence[LogMel] = (),
         short: Sequence[tuple[str, LogMel]] = (),
     ) -> None:
-        """Take spoken sentences, sounds without speech, and short answers."""
+        """Set the spoken sentences, sounds without speech, and short answers."""
         self._said = said
         self._empty = empty
         self._short = short
 
     @classmethod
     def make(cls, language: str, clips: int = CLIPS) -> Development:
-        """Make the set; it is the same every time."""
+        """Generate the set, deterministically."""
         choose = random.Random(_SEED)
         texts = TextSource(language, _SEED).different(
             COMMAND_MIX, Split.DEVELOPMENT, clips
@@ -99,12 +99,12 @@ class Development:
 
     @classmethod
     def of(cls, sentences: Sequence[str], voices: Sequence[Voice]) -> Development:
-        """Let voices say sentences that may be known; for a small try."""
+        """Return a set of known sentences; for small runs."""
         lines = [Line(text, voice) for text in sentences for voice in voices]
         return cls(_spoken(lines))
 
     def check(self, folder: Path, tokens: Tokens, threads: int = 1) -> dict[str, float]:
-        """Return how good an export is."""
+        """Return the scores of an exported model."""
         whisper = packed.load(folder, threads)
         score = _score(whisper, tokens, self._said)
         figures = {
@@ -122,11 +122,11 @@ class Development:
 
 
 def _score(whisper: Any, tokens: Tokens, said: Sequence[tuple[str, LogMel]]) -> Score:
-    """Return how much of what was said is recognized."""
+    """Return the score for recognizing spoken sentences."""
     score = Score()
     for text, frames in said:
         heard = recognize(whisper, tokens, frames)
-        # Speech that is taken for silence is lost.
+        # Speech classified as silence is lost.
         lost = heard.no_speech_probability > NO_SPEECH
         score.add(text, "" if lost else heard.text)
     return score
@@ -135,7 +135,7 @@ def _score(whisper: Any, tokens: Tokens, said: Sequence[tuple[str, LogMel]]) -> 
 def _spoken(
     lines: Sequence[Line], rng: np.random.Generator | None = None
 ) -> list[tuple[str, LogMel]]:
-    """Return what is said; with a source of chance, every second clip has noise."""
+    """Return spoken sentences, every second one with noise if chance is given."""
     return [
         (line.text, _noisy(rng, log_mel(sound)) if rng and n % 2 else log_mel(sound))
         for n, (line, sound) in enumerate(zip(lines, say(lines), strict=True))
@@ -153,7 +153,7 @@ def _short(language: str) -> list[tuple[str, LogMel]]:
 
 
 def _babble(language: str) -> list[LogMel]:
-    """Return several people who talk at once, each of them about as loud."""
+    """Return several people talking at once, with similar loudness."""
     choose = random.Random(_SEED + 1)
     texts = TextSource(language, _SEED + 1).different(
         {Kind.EVERYDAY: 1.0}, Split.DEVELOPMENT, 2 * _BABBLE_CLIPS

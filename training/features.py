@@ -22,7 +22,7 @@ type LogMel = NDArray[np.float16]
 
 
 def log_mel(sound: Sound) -> LogMel:
-    """Return the features of a sound, those of the silence after it left out."""
+    """Return the features of a sound without those of the padding after it."""
     mel = IncrementalMel(MEL_BANDS)
     mel.add(sound)
     frames = np.concatenate([*mel.snapshot()._frames, *mel._tail_frames()])  # noqa: SLF001 - before normalisation, which augmentation has to precede

@@ -1,4 +1,4 @@
-"""Files that are whole or not there, whatever happens while they are written."""
+"""Files that are written atomically."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 def write(path: Path, fill: Callable[[Path], object]) -> None:
-    """Let ``fill`` write a file beside the path, and put it there when it is whole."""
-    # numpy adds the ending where there is none.
+    """Write a file with ``fill``, and move it into place when it is complete."""
+    # numpy appends the extension if there is none.
     part = path.with_name(f"{path.stem}.part{path.suffix}")
     fill(part)
     _to_disk(part)
@@ -22,15 +22,15 @@ def write(path: Path, fill: Callable[[Path], object]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Put a text into a file."""
+    """Write a text file."""
     write(path, lambda part: part.write_text(text))
 
 
 def copy_folder(source: Path, target: Path) -> None:
-    """Put a copy of a folder in the place of another one.
+    """Replace a folder with a copy of another one.
 
-    Whenever that is cut off, the old one or the new one is there, if only after
-    ``recover``.
+    After an interruption at any point, either the old or the new folder exists,
+    possibly only after ``recover``.
     """
     part, old = _beside(target)
     shutil.rmtree(part, ignore_errors=True)
@@ -46,7 +46,7 @@ def copy_folder(source: Path, target: Path) -> None:
 
 
 def recover(target: Path) -> None:
-    """Bring back what ``copy_folder`` had put aside when it was cut off."""
+    """Restore what ``copy_folder`` had moved aside when it was interrupted."""
     _, old = _beside(target)
     if target.exists():
         shutil.rmtree(old, ignore_errors=True)
@@ -55,7 +55,7 @@ def recover(target: Path) -> None:
 
 
 def _beside(target: Path) -> tuple[Path, Path]:
-    """Return the places of a new folder that is not whole and of the old one."""
+    """Return the paths of the incomplete new folder and of the old one."""
     return target.with_name(f"{target.name}.part"), target.with_name(
         f"{target.name}.old"
     )

@@ -39,7 +39,7 @@ _CONTRACTED: Final = {
 
 @lru_cache(maxsize=20_000)
 def _parse(template: str) -> Expression:
-    """Return a template's expression."""
+    """Return the expression of a template."""
     return parse_sentence(template).expression
 
 
@@ -49,14 +49,14 @@ class Walker:
     def __init__(
         self, language: Language, choose: random.Random, fill: Callable[[str], str]
     ) -> None:
-        """Take the language, a source of chance, and what fills our own lists."""
+        """Set the language, the random generator, and the values of our own lists."""
         self._language = language
         self._choose = choose
         self._fill = fill
         self._numbers = RbnfEngine.for_language(language.code)
 
     def draw(self, template: str, rules: Mapping[str, str] | None = None) -> str:
-        """Return one sentence of a template, as it is spoken."""
+        """Return one sentence of a template, in spoken form."""
         return spoken(self._walk(_parse(template), rules or {}))
 
     def number(self, value: float) -> str:
@@ -82,7 +82,7 @@ class Walker:
         raise TypeError(msg)
 
     def _walk_group(self, part: Group, rules: Mapping[str, str]) -> str:
-        """Return one text of several expressions."""
+        """Return one text of a group of expressions."""
         items = list(part.items)
         if isinstance(part, Alternative):
             if part.is_optional:
@@ -96,7 +96,7 @@ class Walker:
         return "".join(self._walk(item, rules) for item in items)
 
     def _list(self, name: str, rules: Mapping[str, str]) -> str:
-        """Return one entry of a list, ours first."""
+        """Return one entry of a list; our own lists take precedence."""
         known: Mapping[str, Any] = self._language.intent_lists.get(name) or {}
         if "values" in known:
             entry = self._choose.choice(known["values"])
@@ -107,7 +107,7 @@ class Walker:
         return self._fill(name)
 
     def _range(self, limits: Mapping[str, Any]) -> str:
-        """Return a number of a range in words, a round one mostly."""
+        """Return a number in a range in words, usually a round one."""
         low, high = int(limits["from"]), int(limits["to"])
         value: float = self._choose.randint(low, high)
         if self._choose.random() < _ROUND_NUMBER:
@@ -120,11 +120,11 @@ class Walker:
 
 
 def spoken(text: str) -> str:
-    """Return a text in lower case, words alone."""
+    """Return a text in lower case with only its words."""
     words = (_CONTRACTED.get(word, word) for word in text.lower().split())
     return _SPACES.sub(" ", _UNSPOKEN.sub(" ", " ".join(words))).strip()
 
 
 def _empty(part: Expression) -> bool:
-    """Tell whether a part of an alternative stands for nothing."""
+    """Return whether a part of an alternative is empty."""
     return isinstance(part, TextChunk) and not part.text.strip()

@@ -1,4 +1,4 @@
-"""What is known about one language: its lists and its templates."""
+"""The lists and templates of one language."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class IntentTemplate:
 
     text: str
     domain: str
-    """Of the entity that is meant, empty where any will do."""
+    """The domain of the entity, empty for any."""
     rules: Mapping[str, str]
 
 
@@ -42,27 +42,27 @@ class Language:
     intent_lists: Mapping[str, Any]
 
     def templates(self, kind: str) -> tuple[str, ...]:
-        """Return the templates of one kind of our own sentences."""
+        """Return our own sentences of one kind."""
         return tuple(self.own[kind])
 
     @property
     def must_know(self) -> tuple[str, ...]:
-        """Return sentences that are always in the training."""
+        """Return sentences that are always part of the training."""
         return tuple(self.own["must_know"])
 
     @property
     def short(self) -> tuple[str, ...]:
-        """Return answers of a word or two; they are always in the training, too."""
+        """Return the short answers, which are always part of the training."""
         return self.lists["short"]
 
     @property
     def always(self) -> frozenset[str]:
-        """Return all sentences that are always in the training."""
+        """Return all sentences that are always part of the training."""
         return frozenset((*self.must_know, *self.short))
 
 
 def known_languages() -> list[str]:
-    """Return the codes of the languages that there are sentences for."""
+    """Return the codes of the languages with sentences."""
     return sorted(path.stem for path in LANGUAGES.glob("*.yaml"))
 
 
@@ -86,7 +86,7 @@ def load(code: str) -> Language:
 
 
 def _split(text: str) -> tuple[str, ...]:
-    """Return the entries of a list; words stand apart by spaces alone."""
+    """Return the entries of a list, words separated by single spaces."""
     parts = text.split(";") if ";" in text else text.split()
     return tuple(part.strip() for part in parts if part.strip())
 

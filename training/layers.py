@@ -1,8 +1,8 @@
-"""The three operations that nearly all of the time goes into, with their derivatives.
+"""The three operations that take most of the time, with their derivatives.
 
-They are written by hand because a processor spends more than half of what JAX derives
-on sums over all positions, which as products of matrices cost next to nothing.
-Products take numbers of 16 bits where the machine multiplies those faster.
+The derivatives are written by hand because a processor spends more than half the time
+of JAX's own on sums over all positions, which cost next to nothing as matrix products.
+Products use 16-bit numbers if the machine multiplies those faster.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ _PROCESSOR: Final = Path("/proc/cpuinfo")
 
 
 @lru_cache(maxsize=1)
-def numbers() -> Any:
-    """Return the numbers that this machine multiplies fastest.
+def fastest_dtype() -> Any:
+    """Return the dtype that this machine multiplies fastest.
 
-    Asked late: programs that only make sounds have no business with a graphics card.
+    This is queried late: programs that only make sounds should not open a graphics
+    card.
     """
     halves = jax.default_backend() != "cpu" or (
         _PROCESSOR.exists() and "_bf16" in _PROCESSOR.read_text()
@@ -32,13 +33,13 @@ def numbers() -> Any:
 
 def product(a: jax.Array, b: jax.Array, over: tuple[int, int]) -> jax.Array:
     """Return the product of two matrices, summed over an axis of each."""
-    a, b = a.astype(numbers()), b.astype(numbers())
+    a, b = a.astype(fastest_dtype()), b.astype(fastest_dtype())
     axes = (((over[0],), (over[1],)), ((), ()))
     return jax.lax.dot_general(a, b, axes, preferred_element_type=jnp.float32)
 
 
 def _flat(x: jax.Array) -> jax.Array:
-    """Return all positions of a batch in one row."""
+    """Return all positions of a batch as rows."""
     return x.reshape(-1, x.shape[-1])
 
 
@@ -50,12 +51,12 @@ def _summed(rows: jax.Array) -> jax.Array:
 def _over_positions(a: jax.Array, b: jax.Array) -> jax.Array:
     """Return the sum over all rows of their outer products.
 
-    The narrower matrix is turned first, in memory: left to itself, XLA multiplies
-    down the columns, which takes twice as long.
+    The narrower matrix is first transposed in memory: by default, XLA multiplies
+    along the columns, which takes twice as long.
     """
     if a.shape[1] > b.shape[1]:
         return jax.lax.optimization_barrier(_over_positions(b, a)).T
-    turned = jax.lax.optimization_barrier(a.astype(numbers()).T.reshape(-1))
+    turned = jax.lax.optimization_barrier(a.astype(fastest_dtype()).T.reshape(-1))
     return product(turned.reshape(a.shape[::-1]), b, (1, 0))
 
 
@@ -68,7 +69,7 @@ def _linear(x: jax.Array, weight: jax.Array, bias: jax.Array) -> jax.Array:
 def _linear_forward(
     x: jax.Array, weight: jax.Array, bias: jax.Array
 ) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
-    """Return the result, and what the derivative needs."""
+    """Return the result and the values needed for the derivative."""
     return _linear(x, weight, bias), (x, weight)
 
 
@@ -94,7 +95,7 @@ def _norm(x: jax.Array, scale: jax.Array, bias: jax.Array) -> jax.Array:
 def _norm_forward(
     x: jax.Array, scale: jax.Array, bias: jax.Array
 ) -> tuple[jax.Array, tuple[jax.Array, jax.Array, jax.Array]]:
-    """Return the result, and what the derivative needs."""
+    """Return the result and the values needed for the derivative."""
     centred = x - x.mean(-1, keepdims=True)
     spread = jnp.square(centred).mean(-1, keepdims=True)
     inverse = jax.lax.rsqrt(spread + _EPSILON)
@@ -118,17 +119,17 @@ norm.defvjp(_norm_forward, _norm_backward)
 
 
 def _by_head(a: jax.Array, b: jax.Array, over: tuple[int, int]) -> jax.Array:
-    """Return products of matrices, one per clip and head."""
+    """Return the matrix products per clip and head."""
     return jax.lax.dot_general(a, b, (((over[0],), (over[1],)), ((0, 1), (0, 1))))
 
 
 def _attention(
     query: jax.Array, key: jax.Array, value: jax.Array, mask: jax.Array
 ) -> jax.Array:
-    """Return what every position gets from the others.
+    """Return the attention output for every position.
 
-    All are (batch, heads, positions, size); the query is scaled already and the mask
-    is added to the scores.
+    All arrays are (batch, heads, positions, size); the query is already scaled and the
+    mask is added to the scores.
     """
     return _attention_forward(query, key, value, mask)[0]
 
@@ -136,7 +137,7 @@ def _attention(
 def _attention_forward(
     query: jax.Array, key: jax.Array, value: jax.Array, mask: jax.Array
 ) -> tuple[jax.Array, tuple[jax.Array, ...]]:
-    """Return the result, and what the derivative needs."""
+    """Return the result and the values needed for the derivative."""
     scores = _by_head(query, key, (3, 3)) + mask
     raised = jnp.exp(scores - scores.max(-1, keepdims=True))
     weights = raised / raised.sum(-1, keepdims=True)
@@ -146,7 +147,7 @@ def _attention_forward(
 def _attention_backward(
     kept: tuple[jax.Array, ...], gradient: jax.Array
 ) -> tuple[jax.Array, jax.Array, jax.Array, Any]:
-    """Return the derivatives of attention; the mask is not learnt."""
+    """Return the derivatives of attention; the mask is not learned."""
     query, key, value, weights, mask = kept
     of_value = _by_head(weights, gradient, (2, 2))
     of_weights = _by_head(gradient, value, (3, 3))

@@ -1,4 +1,4 @@
-"""What the model is to become better at."""
+"""The losses to minimise."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _IMPOSSIBLE: Final = -1e9
 def cross_entropy(
     logits: jax.Array, targets: jax.Array, smoothing: float = 0.05
 ) -> jax.Array:
-    """Return the mean loss of the tokens that count."""
+    """Return the mean cross entropy of the tokens that count."""
     log = jax.nn.log_softmax(logits, axis=-1)
     counts = targets != IGNORED
     wanted = jnp.where(counts, targets, 0)
@@ -29,7 +29,7 @@ def ctc(
 ) -> jax.Array:
     """Return the mean CTC loss per label; label 0 is the blank.
 
-    ``frames`` says how many frames of every clip hold sound.
+    ``frames`` is the number of frames with sound in each clip.
     """
     log = jax.nn.log_softmax(logits, axis=-1)
     batch, count = labels.shape

@@ -1,7 +1,7 @@
-"""Make a speech model: its sounds, its training, its export.
+"""Make a speech model: generate sounds, train, export.
 
-Without options, a small one in a few minutes that proves the way: two dozen
-sentences by three voices, learnt from nothing.
+Without options, make a small one in a few minutes to prove that everything works: two
+dozen sentences by three voices, trained from scratch.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _START: Final = "start.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Everything about one model."""
+    """The settings of one model."""
 
     corpus: CorpusPlan
     plan: Plan
@@ -55,7 +55,7 @@ class Recipe:
 
 
 def main() -> int:
-    """Make what the command line asks for."""
+    """Make the model that the command line asks for."""
     options = _options()
     if absent := missing():
         print(f"these voices are missing: {', '.join(absent)}", file=sys.stderr)
@@ -68,22 +68,22 @@ def main() -> int:
     begun = (folder / "checkpoint.npz").exists()
     if not _is_free(folder, begun=begun, resume=options.resume):
         return 1
-    # Before the sounds, which take long: what is wrong with it shows at once.
+    # Errors should show before the sounds are made, which takes long.
     start = Packed.read(options.start)
     sounds = options.corpus or BUILD / f"corpus-{name}"
-    print(f"it learns on: {jax.default_backend()}", flush=True)
-    # As with Ctrl-C: the programs that make sounds end with this one.
+    print(f"training on: {jax.default_backend()}", flush=True)
+    # As with Ctrl-C: the worker programs stop with this one.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         manifest = corpora.make(recipe.corpus, sounds, options.workers)
     except KeyboardInterrupt:
-        print(f"interrupted; {sounds} keeps what is made, and the next run goes on")
+        print(f"interrupted; the next run continues with the sounds in {sounds}")
         return 130
     print(json.dumps(manifest, indent=1), flush=True)
     tokens = Tokens(start.files["tokenizer.json"])
     resumable = options.resume and begun
     if options.resume and not begun:
-        print(f"there is nothing to go on with in {folder}: it begins anew", flush=True)
+        print(f"nothing to resume in {folder}: starting from the beginning", flush=True)
     trainer = Trainer.resumed(tokens, folder) if resumable else None
     if trainer is None:
         trainer = _new_trainer(recipe, start, tokens, folder, sounds)
@@ -91,8 +91,8 @@ def main() -> int:
     development = _development(recipe, options.language)
     best = Best(trainer.shape, start, tokens, development, folder)
     if recipe.shape is None and not resumable:
-        # A run that makes nothing better keeps what it started from.
-        print(f"it starts from: {best.check(trainer.averaged)}", flush=True)
+        # A run without improvement keeps the weights it started from.
+        print(f"starting from: {best.check(trainer.averaged)}", flush=True)
     corpus = Corpus(sounds, tokens, trainer.alphabet)
     plan = recipe.plan
     if options.until:
@@ -100,28 +100,27 @@ def main() -> int:
     _stop_on_signals(trainer)
     began = time.monotonic()
     if not trainer.run(corpus, plan, best.check):
-        print(f"interrupted after step {trainer.progress.steps}; --resume goes on")
+        print(f"interrupted after step {trainer.progress.steps}; --resume continues")
         return 130
     report = {"seed": options.seed} | _report(trainer, manifest, plan, folder)
     files.write_text(folder / "report.json", json.dumps(report, indent=1) + "\n")
     minutes = (time.monotonic() - began) / 60
-    print(f"learnt for {minutes:.1f} min; the model is {folder / 'model'}")
+    print(f"trained for {minutes:.1f} min; the model is in {folder / 'model'}")
     if kept := best.kept():
         print(
-            f"of the development set it has {kept['exact']:.0%} of the sentences "
-            f"exact, {kept['word_error']:.1%} word errors"
+            f"development set: {kept['exact']:.0%} of the sentences exact, "
+            f"{kept['word_error']:.1%} word errors"
         )
     return 0
 
 
 def _is_free(folder: Path, *, begun: bool, resume: bool) -> bool:
-    """Return whether a model can be made in a folder, and say so if not."""
+    """Return whether a model can be made in a folder; print a message if not."""
     if resume if begun else not (folder / "model").exists():
         return True
-    way = "give --resume to go on with it, " if begun else ""
+    way = "add --resume to continue, " if begun else ""
     print(
-        f"{folder} holds a model that was begun: {way}remove it, or name another "
-        "--folder",
+        f"{folder} already contains a model: {way}remove it, or name another --folder",
         file=sys.stderr,
     )
     return False
@@ -130,7 +129,7 @@ def _is_free(folder: Path, *, begun: bool, resume: bool) -> bool:
 def _report(
     trainer: Trainer, manifest: dict[str, Any], plan: Plan, folder: Path
 ) -> dict[str, Any]:
-    """Return what is worth knowing about a training that is over."""
+    """Return a report on a finished training."""
     return {
         "start": _start_of(folder),
         "rate": plan.rate,
@@ -145,7 +144,7 @@ def _report(
 
 
 class Best:
-    """Exports every checkpoint that is looked at, and keeps the best one."""
+    """Export every checked checkpoint and keep the best one."""
 
     def __init__(
         self,
@@ -155,7 +154,7 @@ class Best:
         development: Development,
         folder: Path,
     ) -> None:
-        """Take what an export needs."""
+        """Set what an export needs."""
         self._shape, self._like, self._tokens = shape, like, tokens
         self._development = development
         self._folder = folder
@@ -164,7 +163,7 @@ class Best:
         files.recover(self._model)
 
     def check(self, params: Params) -> dict[str, float]:
-        """Export weights, look how good they are, and keep them if they are better."""
+        """Export weights, score them, and keep them if they are better."""
         latest = self._folder / "latest"
         packed.export(params, self._shape, self._like, latest)
         figures = self._development.check(latest, self._tokens)
@@ -175,32 +174,32 @@ class Best:
         return figures
 
     def kept(self) -> dict[str, float] | None:
-        """Return how good the model is that is kept, None where there is none."""
+        """Return the score of the kept model, or None if there is none."""
         if not (self._model / "model.bin").exists():
             return None
         if self._figures.exists():
             noted: dict[str, Any] = json.loads(self._figures.read_text())
             if noted.pop("of", None) == _digest(self._model):
                 return noted
-        # A cut came between the model and its figures.
+        # The run was interrupted between writing the model and its score.
         figures = self._development.check(self._model, self._tokens)
         self._note(figures)
         return figures
 
     def _note(self, figures: dict[str, float]) -> None:
-        """Keep how good the model is that is kept, and which one that is."""
+        """Store the score and the digest of the kept model."""
         noted = {**figures, "of": _digest(self._model)}
         files.write_text(self._figures, json.dumps(noted))
 
 
 def _note_start(folder: Path, start: Path | None) -> None:
-    """Keep where the weights of a model come from; null: from nothing."""
+    """Store the origin of the initial weights; null if they are random."""
     origin = f"{start.name}, sha256 {_digest(start)}" if start else None
     files.write_text(folder / _START, json.dumps(origin))
 
 
 def _start_of(folder: Path) -> str | None:
-    """Return where the weights of a model come from, None for nothing."""
+    """Return the origin of a model's initial weights, or None if they are random."""
     try:
         origin: str | None = json.loads((folder / _START).read_text())
     except FileNotFoundError:
@@ -209,7 +208,7 @@ def _start_of(folder: Path) -> str | None:
 
 
 def _stop_on_signals(trainer: Trainer) -> None:
-    """End after the present step when asked to, and at once the second time."""
+    """Stop after the current step on a signal, and immediately on the second one."""
 
     def stop(number: int, _: object) -> None:
         trainer.interrupted = True
@@ -220,7 +219,7 @@ def _stop_on_signals(trainer: Trainer) -> None:
 
 
 def _digest(path: Path) -> str:
-    """Return what tells one model from another."""
+    """Return a digest that identifies a model."""
     files = sorted(path.iterdir()) if path.is_dir() else [path]
     digest = hashlib.sha256()
     for file in files:
@@ -231,7 +230,7 @@ def _digest(path: Path) -> str:
 def _new_trainer(
     recipe: Recipe, start: Packed, tokens: Tokens, folder: Path, sounds: Path
 ) -> Trainer:
-    """Return the trainer of a model that has learnt nothing of this corpus."""
+    """Return a trainer that has not seen this corpus."""
     alphabet = alphabet_of(sounds)
     if recipe.shape is None:
         shape, params = start.weights(len(alphabet))
@@ -242,7 +241,7 @@ def _new_trainer(
 
 
 def _development(recipe: Recipe, language: str) -> Development:
-    """Return what checkpoints are chosen by."""
+    """Return the set for choosing checkpoints."""
     if recipe.corpus.sentences is None:
         return Development.make(language)
     source = TextSource(language, recipe.corpus.seed)
@@ -254,7 +253,7 @@ def _development(recipe: Recipe, language: str) -> Development:
 
 
 def _small(options: argparse.Namespace) -> Recipe:
-    """Return the recipe of the small model."""
+    """Return the settings of the small model."""
     return Recipe(
         corpus=CorpusPlan(
             language=options.language,
@@ -276,7 +275,7 @@ def _small(options: argparse.Namespace) -> Recipe:
 
 
 def _full(options: argparse.Namespace) -> Recipe:
-    """Return the recipe of the model that Hearken serves."""
+    """Return the settings of the model that ships with Hearken."""
     gpu = jax.default_backend() != "cpu"
     shape = None
     if gpu or options.from_scratch:
@@ -300,7 +299,7 @@ def _full(options: argparse.Namespace) -> Recipe:
 
 
 def _minutes_until(clock: dt.time) -> float:
-    """Return how long it is until a time of day."""
+    """Return the minutes until a time of day."""
     now = dt.datetime.now().astimezone()
     then = dt.datetime.combine(now.date(), clock, now.tzinfo)
     if then <= now:
@@ -309,28 +308,28 @@ def _minutes_until(clock: dt.time) -> float:
 
 
 def _options() -> argparse.Namespace:
-    """Read the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser("training/run", description=__doc__)
     add = parser.add_argument
-    add("--full", action="store_true", help="the model that Hearken serves")
-    add("--resume", action="store_true", help="go on from the last checkpoint")
-    add("--from-scratch", action="store_true", help="start from no weights")
-    add("--minutes", type=_more_than_nothing, help="how long to learn, --full")
+    add("--full", action="store_true", help="make the model that ships with Hearken")
+    add("--resume", action="store_true", help="continue from the last checkpoint")
+    add("--from-scratch", action="store_true", help="start from random weights")
+    add("--minutes", type=_more_than_nothing, help="training time, with --full")
     add(
         *("--until",),
         type=dt.time.fromisoformat,
         metavar="HH:MM",
-        help="learn until this time of day, --full",
+        help="train until this time of day, with --full",
     )
-    add("--steps", type=_count, help="how many steps to learn")
-    add("--rate", type=_more_than_nothing, help="the highest learning rate")
-    add("--clips", type=_count, help="how many clips to make")
+    add("--steps", type=_count, help="number of training steps")
+    add("--rate", type=_more_than_nothing, help="peak learning rate")
+    add("--clips", type=_count, help="number of clips to make")
     add("--seed", type=int, default=1)
     add("--language", default="en")
-    add("--start", type=Path, help="model to start from, --full; the embedded one")
-    add("--folder", type=Path, help="where checkpoints and the model go")
-    add("--corpus", type=Path, help="where the sounds go")
-    add("--workers", type=_count, help="programs that make sounds, one per core")
+    add("--start", type=Path, help="initial model, with --full")
+    add("--folder", type=Path, help="folder for checkpoints and the model")
+    add("--corpus", type=Path, help="folder for the sounds")
+    add("--workers", type=_count, help="processes that make sounds, one per core")
     options = parser.parse_args()
     if not options.full and (options.minutes or options.until):
         parser.error("--minutes and --until are for --full; the small one has --steps")
@@ -352,7 +351,7 @@ def _options() -> argparse.Namespace:
 
 
 def _count(text: str) -> int:
-    """Read a number from one on."""
+    """Parse a positive integer."""
     value = int(text)
     if value < 1:
         raise ValueError(text)
@@ -360,7 +359,7 @@ def _count(text: str) -> int:
 
 
 def _more_than_nothing(text: str) -> float:
-    """Read a number above nought."""
+    """Parse a number above zero."""
     value = float(text)
     if not 0 < value < math.inf:
         raise ValueError(text)

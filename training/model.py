@@ -33,7 +33,7 @@ class Shape:
     decoder_layers: int = 2
     vocabulary: int = 2150
     phones: int = 64
-    """Of the auxiliary loss; not part of what is exported."""
+    """For the auxiliary loss; not part of the export."""
 
     def as_dict(self) -> dict[str, int]:
         """Return it as plain data."""
@@ -41,11 +41,11 @@ class Shape:
 
 
 def initial(shape: Shape, seed: int) -> Params:
-    """Return weights to start from nothing.
+    """Return initial random weights.
 
-    They are scaled by what goes into them and the sinusoids are small: with
-    Whisper's usual start the sound lies far below the positions, and nothing is
-    learnt for a long time.
+    They are scaled by their number of inputs and the sinusoids are small: with
+    Whisper's usual initialisation the sound is far below the positions, and nothing
+    is learned for a long time.
     """
     rng = np.random.default_rng(seed)
     params = {
@@ -109,7 +109,7 @@ def _norm_sizes(prefix: str, width: int) -> Iterator[tuple[str, tuple[int, ...]]
 def _initial_weight(
     rng: np.random.Generator, name: str, size: tuple[int, ...]
 ) -> np.ndarray[Any, Any]:
-    """Return one weight to start from."""
+    """Return one initial weight."""
     if name.endswith(".scale"):
         return np.ones(size, np.float32)
     if name.endswith(".bias"):
@@ -162,7 +162,7 @@ def decode(
 
 
 def phone_logits(params: Params, encoded: jax.Array) -> jax.Array:
-    """Return what the auxiliary loss reads, one phoneme or none for every frame."""
+    """Return the auxiliary output: logits of the phonemes or none for every frame."""
     return _linear(params, "phones", encoded)
 
 
@@ -207,7 +207,7 @@ def _attend(
     heads: int,
     mask: jax.Array | None,
 ) -> jax.Array:
-    """Return what every position gets from the others."""
+    """Return the attention output for every position."""
     size = query.shape[-1] // heads
 
     def by_head(x: jax.Array) -> jax.Array:

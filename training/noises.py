@@ -1,4 +1,4 @@
-"""Sounds that are no speech, and what a room and a microphone do to speech."""
+"""Sounds without speech, and the effects of rooms and microphones on speech."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LOUDEST: Final = 0.98
 
 
 def coloured(rng: np.random.Generator, seconds: float) -> Sound:
-    """Return steady noise whose spectrum falls or is flat, as of fans and streets."""
+    """Return steady noise with a flat or falling spectrum, like fans and streets."""
     count = round(seconds * SAMPLE_RATE_HZ)
     spectrum = np.fft.rfft(rng.normal(size=count))
     frequencies = np.maximum(np.fft.rfftfreq(count, 1 / SAMPLE_RATE_HZ), 40.0)
@@ -27,7 +27,7 @@ def coloured(rng: np.random.Generator, seconds: float) -> Sound:
 
 
 def swelling(rng: np.random.Generator, seconds: float) -> Sound:
-    """Return noise that comes and goes, as of wind and cars."""
+    """Return noise that rises and falls, like wind and cars."""
     sound = coloured(rng, seconds)
     points = rng.uniform(0.05, 1.0, max(2, round(seconds * rng.uniform(0.5, 3.0))))
     places = np.linspace(0, points.size - 1, sound.size)
@@ -35,7 +35,7 @@ def swelling(rng: np.random.Generator, seconds: float) -> Sound:
 
 
 def hum(rng: np.random.Generator, seconds: float) -> Sound:
-    """Return a mains hum or a motor, with its harmonics."""
+    """Return mains hum or a motor, with harmonics."""
     t = np.arange(round(seconds * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
     base = rng.choice([50.0, 60.0, rng.uniform(80, 400)])
     total = np.zeros_like(t)
@@ -87,7 +87,7 @@ def knocks(rng: np.random.Generator, seconds: float) -> Sound:
 
 
 def quiet(rng: np.random.Generator, seconds: float) -> Sound:
-    """Return a room in which nothing happens, or no sound at all."""
+    """Return a quiet room, or digital silence."""
     count = round(seconds * SAMPLE_RATE_HZ)
     level = rng.choice([0.0, 1e-5, 1e-4, 5e-4])
     return np.asarray(level * rng.normal(size=count), np.float32)
@@ -108,7 +108,7 @@ TRAINING_KINDS: Final = (*ACTIVE_KINDS, swelling, music)
 
 
 def room(rng: np.random.Generator, sound: Sound) -> Sound:
-    """Return a sound as a room gives it back."""
+    """Return a sound with the echo of a room."""
     decay_seconds = rng.uniform(0.1, 0.6)
     count = round(decay_seconds * SAMPLE_RATE_HZ)
     t = np.arange(count) / SAMPLE_RATE_HZ

@@ -20,13 +20,13 @@ _NEWTON_SCHULZ: Final = (3.4445, -4.7750, 2.0315)
 
 
 class State(NamedTuple):
-    """What the optimiser remembers."""
+    """The state of the optimiser."""
 
     step: jax.Array
     first: Params
     second: Params
     average: Params
-    """The weights, averaged over the last steps: what is exported."""
+    """The moving average of the weights, which is exported."""
 
 
 def start(params: Params) -> State:
@@ -35,13 +35,13 @@ def start(params: Params) -> State:
     def zeros() -> Params:
         return {name: jnp.zeros_like(value) for name, value in params.items()}
 
-    # Copies all: a step takes the memory of what it is given.
+    # Copies everything: a step reuses the memory of its arguments.
     average = {name: jnp.copy(value) for name, value in params.items()}
     return State(jnp.zeros((), jnp.int32), zeros(), zeros(), average)
 
 
 def by_muon(name: str, value: jax.Array) -> bool:
-    """Tell whether a weight is a hidden matrix."""
+    """Return whether a weight is a hidden matrix."""
     hidden = name.startswith(("encoder.", "decoder."))
     inner = not name.endswith(("embedding", "positions", "bias", "scale"))
     return hidden and inner and value.ndim == 2
@@ -53,7 +53,7 @@ def update(
     """Return weights and state after one step."""
     square = sum(jnp.sum(jnp.square(g)) for g in gradients.values())
     scale = jnp.minimum(1.0, _CLIP / (jnp.sqrt(square) + 1e-6))
-    # A step that broke is left out.
+    # A step with invalid numbers is skipped.
     scale = jnp.where(jnp.isfinite(square), scale, 0.0)
     step = state.step + 1
     first, second, changed = {}, {}, {}

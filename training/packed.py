@@ -1,4 +1,4 @@
-"""CTranslate2's form of a model: read the embedded one, write ours."""
+"""Models in CTranslate2's format: read the embedded one, write ours."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _KEPT: Final = ("tokenizer.json", "vocabulary.json", "preprocessor_config.json")
 
 @dataclass(frozen=True)
 class Packed:
-    """A model's files."""
+    """The files of a model."""
 
     files: Mapping[str, bytes]
 
@@ -41,7 +41,7 @@ class Packed:
             return cls({name: pack.read(name) for name in pack.namelist()})
 
     def weights(self, phones: int) -> tuple[Shape, Params]:
-        """Return the model's weights as numbers; those of the phonemes are new."""
+        """Return the model's weights as arrays; those of the phonemes are new."""
         raw = dict(_variables(self.files["model.bin"]))
         layers = {name.split("/")[1] for name in raw if name.startswith("encoder/lay")}
         decoding = {
@@ -67,7 +67,7 @@ class Packed:
 
 
 def export(params: Params, shape: Shape, like: Packed, folder: Path) -> None:
-    """Write a model as faster-whisper loads it, its tokenizer taken from another."""
+    """Write a model as faster-whisper loads it, with the tokenizer of another one."""
     spec = WhisperSpec(
         shape.encoder_layers, shape.heads, shape.decoder_layers, shape.heads
     )
@@ -77,7 +77,7 @@ def export(params: Params, shape: Shape, like: Packed, folder: Path) -> None:
         for part in path:
             owner = _part(owner, part)
         setattr(owner, last, _theirs(np.asarray(params[ours]), theirs))
-    # The output matrix is the embedding.
+    # The output matrix is the embedding matrix.
     spec.decoder.projection.weight = spec.decoder.embeddings.weight
     config = json.loads(like.files["config.json"])
     spec._config = WhisperConfig(**_known(config, shape))  # noqa: SLF001 - the converter's way
@@ -99,7 +99,7 @@ def load(folder: Path, threads: int = 1) -> Any:
 
 
 def _known(config: dict[str, Any], shape: Shape) -> dict[str, Any]:
-    """Return the settings that go with the weights."""
+    """Return the settings that match the weights."""
     last = shape.decoder_layers - 1
     heads = [[last, head] for head in range(shape.heads)]
     names = ("suppress_ids", "suppress_ids_begin", "lang_ids")
@@ -136,7 +136,7 @@ def _variables(data: bytes) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
 
 
 def _ours(raw: Mapping[str, np.ndarray[Any, Any]], name: str) -> np.ndarray[Any, Any]:
-    """Return a variable as we hold it."""
+    """Return a variable in our layout."""
     value = raw[name].astype(np.float32)
     scale = raw.get(f"{name}_scale")
     if scale is not None:
@@ -149,7 +149,7 @@ def _ours(raw: Mapping[str, np.ndarray[Any, Any]], name: str) -> np.ndarray[Any,
 
 
 def _theirs(value: np.ndarray[Any, Any], name: str) -> np.ndarray[Any, Any]:
-    """Return a weight as CTranslate2 holds it."""
+    """Return a weight in CTranslate2's layout."""
     value = np.array(value, np.float32)
     if "conv" in name and value.ndim == 2:
         size = (3, -1, value.shape[1])
@@ -160,7 +160,7 @@ def _theirs(value: np.ndarray[Any, Any], name: str) -> np.ndarray[Any, Any]:
 
 
 def _part(owner: Any, name: str) -> Any:
-    """Return one part of the converter's description; some are in lists."""
+    """Return one part of the converter's specification; some are in lists."""
     if hasattr(owner, name):
         return getattr(owner, name)
     word, _, number = name.rpartition("_")
@@ -168,7 +168,7 @@ def _part(owner: Any, name: str) -> Any:
 
 
 def _names(shape: Shape) -> Iterator[tuple[str, str]]:
-    """Return our name and CTranslate2's of every weight that is exported."""
+    """Return our name and CTranslate2's for every exported weight."""
     for conv in ("conv1", "conv2"):
         yield f"encoder.{conv}", f"encoder/{conv}/weight"
         yield f"encoder.{conv}.bias", f"encoder/{conv}/bias"

@@ -1,4 +1,4 @@
-"""How far a text is from what was said."""
+"""The difference between a text and what was said."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SHORT_WEIGHT: Final = 0.2
 
 
 def word_errors(wanted: str, got: str) -> int:
-    """Return how many words have to change to make one text the other."""
+    """Return how many words must change to turn one text into the other."""
     one, other = wanted.split(), got.split()
     row = list(range(len(other) + 1))
     for i, word in enumerate(one, start=1):
@@ -42,17 +42,17 @@ class Score:
 
     @property
     def word_error(self) -> float:
-        """Return the word error, 1 being as many as there are words."""
+        """Return the word error rate, from 0 to 1 or more."""
         return self.errors / max(1, self.words)
 
     @property
     def exact_share(self) -> float:
-        """Return the share of sentences without any error."""
+        """Return the share of sentences without errors."""
         return self.exact / max(1, self.sentences)
 
 
 def rank(figures: dict[str, float]) -> float:
-    """Return what is to be small: words where nobody spoke weigh most."""
+    """Return the value to minimise; words in silence weigh most."""
     empty = _EMPTY_WEIGHT * (1.0 - figures.get("empty", 1.0))
     short = _SHORT_WEIGHT * (1.0 - figures.get("short", 1.0))
     return figures["word_error"] + empty + short

@@ -1,4 +1,4 @@
-"""Let the voices speak: texts to sound at 16 kHz."""
+"""Synthesize speech with the voices, at 16 kHz."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ _SIZE_STEPS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one voice has to say."""
+    """A text for one voice."""
 
     text: str
     voice: Voice
 
 
 def say(lines: Sequence[Line]) -> list[Sound]:
-    """Return every line as sound without silence around it; empty where it failed."""
+    """Return every line as sound without silence around it; empty if it failed."""
     sounds: dict[int, Sound] = {}
     festival = [
         (n, line) for n, line in enumerate(lines) if line.voice.engine == "festival"
@@ -59,7 +59,7 @@ def say(lines: Sequence[Line]) -> list[Sound]:
 
 
 def programs() -> str:
-    """Return which versions of the programs speak here."""
+    """Return the versions of the speech synthesizers."""
     asked = (["espeak-ng", "--version"], ["flite", "--version"], ["festival", "-v"])
     return "".join(
         subprocess.run(
@@ -76,7 +76,7 @@ def trim(sound: Sound) -> Sound:
 
 
 def _one(line: Line) -> Sound:
-    """Return what espeak-ng or flite makes of a line."""
+    """Return a line spoken by espeak-ng or flite."""
     voice = line.voice
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "speech.wav")
@@ -98,7 +98,7 @@ def _one(line: Line) -> Sound:
 
 
 def _festival(lines: Sequence[Line]) -> list[Sound]:
-    """Return what festival makes of many lines, in one run of it."""
+    """Return many lines spoken by festival in one run."""
     with tempfile.TemporaryDirectory() as folder:
         script = io.StringIO()
         for n, line in enumerate(lines):
@@ -123,7 +123,7 @@ def _festival(lines: Sequence[Line]) -> list[Sound]:
 
 
 def _read(path: Path) -> Sound:
-    """Return a WAV file's sound, nothing where there is none."""
+    """Return the sound of a WAV file, or an empty array if it is missing."""
     try:
         with wave.open(str(path), "rb") as file:
             rate = file.getframerate()

@@ -1,4 +1,4 @@
-"""Sentences: what is said in a house, split into training and held-out ones."""
+"""Household sentences, split into training and held-out ones."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ _PERCENT: Final = (1, 100)
 
 
 class Kind(StrEnum):
-    """What a text is."""
+    """The kind of a text."""
 
     INTENT = "intent"
     """One of Home Assistant's own sentences."""
     CASUAL = "casual"
     FOLLOW_UP = "follow_up"
     EVERYDAY = "everyday"
-    """No command."""
+    """Not a command."""
     SHORT = "short"
-    """An answer of a word or two; all of them are trained."""
+    """One or two words; all of them are trained."""
     LOOSE = "loose"
-    """Words without any sense, which teach sounds."""
+    """Words without meaning, which teach sounds."""
     MUST_KNOW = "must_know"
     NEW_NAME = "new_name"
-    """With a name or a room that no training sentence has."""
+    """With a name or a room that is in no training sentence."""
 
 
 class Split(StrEnum):
-    """What a text may be used for."""
+    """The permitted use of a text."""
 
     TRAINING = "training"
     DEVELOPMENT = "development"
     HELD_OUT = "held_out"
     UNUSED = "unused"
-    """Of a held-out template."""
+    """From a held-out template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +76,16 @@ COMMAND_MIX: Final = {Kind.INTENT: 0.5, Kind.CASUAL: 0.45, Kind.FOLLOW_UP: 0.05}
 
 
 def share(text: str, salt: str) -> float:
-    """Return a number from 0 to 1 that depends on the text alone."""
+    """Return a number from 0 to 1 that depends only on the text."""
     digest = hashlib.sha256(f"{salt}:{text}".encode()).digest()
     return int.from_bytes(digest[:6]) / (1 << 48)
 
 
 def split_of(template: str, text: str, language: Language) -> Split:
-    """Return what a text may be used for; training never sees held-out ones.
+    """Return the split of a text; held-out texts are never used for training.
 
     The hash of the text decides, so that every run and every seed agree. A tenth of
-    the templates is never trained, either.
+    the templates is also excluded from training.
     """
     if text in language.always:
         return Split.TRAINING
@@ -94,21 +94,21 @@ def split_of(template: str, text: str, language: Language) -> Split:
         return Split.HELD_OUT
     if of_text < _TEXTS_HELD_OUT + _DEVELOPMENT:
         return Split.DEVELOPMENT
-    # Another template may make the same text, so a held-out template alone makes no
-    # held-out text; what it makes is just not trained.
+    # Another template may produce the same text, so a held-out template alone does not
+    # make a text held out; its sentences are only excluded from training.
     return Split.UNUSED if is_spared(template) else Split.TRAINING
 
 
 def is_spared(template: str) -> bool:
-    """Tell whether training has no sentence of a template."""
+    """Return whether a template is excluded from training."""
     return share(template, "template") < _TEMPLATES_HELD_OUT
 
 
 class TextSource:
-    """Draws different sentences."""
+    """A source of different sentences."""
 
     def __init__(self, code: str, seed: int) -> None:
-        """Take a language and a seed."""
+        """Set a language and a seed."""
         self.language = languages.load(code)
         self._choose = random.Random(seed)
         self._walker = Walker(self.language, self._choose, self._fill)
@@ -116,7 +116,7 @@ class TextSource:
         self._new_names = False
 
     def draw(self, kind: Kind, split: Split) -> Text:
-        """Return one sentence of a kind that belongs to a split."""
+        """Return a sentence of one kind and split."""
         fixed = {
             Kind.MUST_KNOW: self.language.must_know,
             Kind.SHORT: self.language.short,
@@ -139,13 +139,13 @@ class TextSource:
     def mixture(
         self, mix: dict[Kind, float], split: Split, count: int
     ) -> Iterator[Text]:
-        """Draw sentences of several kinds, in the shares of the mix."""
+        """Return sentences of several kinds, in the shares of the mix."""
         kinds = self._choose.choices(list(mix), list(mix.values()), k=count)
         for kind in kinds:
             yield self.draw(kind, split)
 
     def different(self, mix: dict[Kind, float], split: Split, count: int) -> list[Text]:
-        """Return sentences of which no two are the same."""
+        """Return distinct sentences."""
         found: dict[str, Text] = {}
         while len(found) < count:
             for text in self.mixture(mix, split, 1):
@@ -157,7 +157,7 @@ class TextSource:
         return self._choose.choice(self.language.lists["wake_phrases"])
 
     def _draw(self, kind: Kind) -> tuple[str, str]:
-        """Return a template of this kind and a sentence of it."""
+        """Return a template of this kind and one of its sentences."""
         own = {
             Kind.CASUAL: "casual",
             Kind.NEW_NAME: "casual",
@@ -178,12 +178,12 @@ class TextSource:
         return template, self._walker.draw(template)
 
     def _has_new_name(self, text: str) -> bool:
-        """Tell whether a sentence has a held-out name or room."""
+        """Return whether a sentence has a held-out name or room."""
         new = (*self.language.held_out_names, *self.language.held_out_areas)
         return any(spoken(name) in text for name in new)
 
     def _fill(self, name: str) -> str:
-        """Return one entry of our own lists; the names are those of the templates."""
+        """Return one entry of our own lists; names have templates of their own."""
         choose, language = self._choose, self.language
         if name in ("name", "light", *language.names):
             return self._name(name)
@@ -212,7 +212,7 @@ class TextSource:
         return choose.choice(language.lists[_LISTS.get(name, name)])
 
     def _name(self, wanted: str) -> str:
-        """Return the name of an entity, often one made of parts."""
+        """Return the name of an entity, often composed of parts."""
         choose, language = self._choose, self.language
         if self._new_names:
             return choose.choice(language.held_out_names)

@@ -1,4 +1,4 @@
-"""The tokens of a model, as the training uses them."""
+"""The tokens of a model, as used in training."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class Tokens:
-    """Text to tokens and back."""
+    """Convert text to tokens and back."""
 
     def __init__(self, data: bytes) -> None:
-        """Take the contents of a tokenizer.json."""
+        """Set the contents of a tokenizer.json."""
         self._tokenizer = tokenizers.Tokenizer.from_str(data.decode())
         vocabulary: Mapping[str, int] = self._tokenizer.get_vocab(
             with_added_tokens=True

@@ -1,4 +1,4 @@
-"""Learn: steps, checkpoints, and a look at the development set now and then."""
+"""Train a model, with checkpoints and checks against the development set."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _CTC_WEIGHT: Final = 0.3
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How long and how fast to learn."""
+    """The length and rates of a training."""
 
     minutes: float | None = None
     steps: int | None = None
     rate: float = 1.5e-3
     keep: float = 0.998
-    """Of the averaged weights, at every step."""
+    """The decay of the averaged weights, per step."""
     check_minutes: float = 8.0
     mix: Mix = field(default_factory=Mix)
     seed: int = 1
@@ -48,7 +48,7 @@ class Plan:
 
 @dataclass
 class Progress:
-    """How far it is; kept with the weights."""
+    """The progress of a training, stored with the weights."""
 
     steps: int = 0
     clips: int = 0
@@ -60,7 +60,7 @@ class Progress:
 def loss_of(
     params: Params, shape: Shape, batch: tuple[jax.Array, ...]
 ) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
-    """Return what is to become small, and its two parts."""
+    """Return the loss and its two parts."""
     mel, tokens, targets, phones, phone_lengths, frames = batch
     encoded = model.encode(params, shape, mel)
     text = cross_entropy(model.decode(params, shape, encoded, tokens), targets)
@@ -73,7 +73,7 @@ def loss_of(
 def gradients_of(
     params: Params, shape: Shape, batch: tuple[jax.Array, ...]
 ) -> tuple[Params, jax.Array]:
-    """Return where to go, and the parts of the loss; one program per window size."""
+    """Return the gradients and the parts of the loss; compiled once per window size."""
     gradients, parts = jax.grad(loss_of, has_aux=True)(params, shape, batch)
     return gradients, jnp.stack(parts)
 
@@ -92,7 +92,7 @@ class Trainer:
         folder: Path,
         alphabet: list[str],
     ) -> None:
-        """Take weights to start from, and the phonemes that they tell apart."""
+        """Set the initial weights, and the phonemes that they distinguish."""
         self.shape = shape
         self.alphabet = alphabet
         self.interrupted = False
@@ -106,13 +106,13 @@ class Trainer:
 
     @property
     def averaged(self) -> Params:
-        """Return the weights that are exported."""
+        """Return the averaged weights, which are exported."""
         return self.state.average
 
     def run(
         self, corpus: Corpus, plan: Plan, check: Callable[[Params], dict[str, float]]
     ) -> bool:
-        """Learn until the time is over or the steps are done; tell if they are."""
+        """Train until the time is over or the steps are done; return whether so."""
         progress = self.progress
         progress.runs += 1
         self._seconds_before = progress.seconds
@@ -171,7 +171,7 @@ class Trainer:
         return True
 
     def save(self) -> None:
-        """Write a checkpoint from which learning can go on."""
+        """Write a checkpoint from which training can continue."""
         arrays: dict[str, Any] = {"step": self.state.step}
         for group, values in (
             ("params", self.params),
@@ -211,7 +211,7 @@ class Trainer:
         return trainer
 
     def _check(self, check: Callable[[Params], dict[str, float]]) -> None:
-        """Look how good it is, and keep what there is."""
+        """Score the averaged weights and keep the best."""
         progress = self.progress
         figures = check(self.averaged)
         progress.history.append(
@@ -226,19 +226,19 @@ class Trainer:
         self.save()
 
     def _share(self, plan: Plan) -> float:
-        """Return how much of the work is done, 0 to 1; a resumed one goes on to 1."""
+        """Return the share of the work that is done, 0 to 1."""
         if plan.steps is not None:
             return self.progress.steps / plan.steps
         total = self._seconds_before / 60 + (plan.minutes or 1.0)
         return self.progress.seconds / 60 / total
 
     def _rate(self, plan: Plan, share: float) -> float:
-        """Return the learning rate: up quickly, then down to nothing."""
+        """Return the learning rate: a quick rise, then a decline to zero."""
         warm = min(1.0, (self.progress.steps + 1) / _WARM_STEPS)
         return plan.rate * warm * max(0.01, 1.0 - share)
 
     def _report(self, text: float, sound: float, speed: float, share: float) -> None:
-        """Say how it goes."""
+        """Print the progress."""
         print(
             f"step {self.progress.steps} ({share:.1%}): text {text:.3f}, "
             f"phonemes {sound:.3f}, {speed:.0f} clips/s",

@@ -17,16 +17,16 @@ FESTIVAL_VOICES: Final = Path("/usr/share/festival/voices")
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """One way of speaking."""
+    """One configuration of a voice."""
 
     engine: str
     """espeak, flite or festival."""
     name: str
     speed: float = 1.0
-    """Of the speech; 2 is twice as fast."""
+    """The tempo of the speech; 2 is twice as fast."""
     pitch: float = 1.0
     size: float = 1.0
-    """Of the head, by playing faster or slower: pitch and formants together."""
+    """The size of the head, by resampling: pitch and formants together."""
 
     @property
     def label(self) -> str:
@@ -71,8 +71,8 @@ DEVELOPMENT: Final = (
 
 _ESPEAK_SHARE: Final = 0.45
 _PLAIN_SHARE: Final = 0.12
-# espeak-ng speaks every variant of "en-gb" as the plain accent; with "en", which is the
-# same accent, it does not.
+# espeak-ng speaks every variant of "en-gb" like the plain accent; with "en", which is
+# the same accent, the variants differ.
 _ACCENTS: Final = {
     "en-us": 40,
     "en": 18,
@@ -100,13 +100,13 @@ _VARIANTS: Final = (
 
 
 def parse(label: str) -> Voice:
-    """Return the voice of a label, at its natural speed."""
+    """Return the voice of a label at its natural speed."""
     engine, _, name = label.partition(":")
     return Voice(engine, name)
 
 
 def missing() -> list[str]:
-    """Return the programs and voices of this module that are not installed."""
+    """Return the required programs and voices that are not installed."""
     programs = [
         name for name in ("espeak-ng", "flite", "festival") if not shutil.which(name)
     ]
@@ -117,14 +117,14 @@ def missing() -> list[str]:
 
 
 class VoiceSource:
-    """Draws voices for training."""
+    """A source of voices for training."""
 
     def __init__(self, choose: random.Random) -> None:
-        """Take a source of chance."""
+        """Set the random generator."""
         self._choose = choose
 
     def draw(self, split: Split = Split.TRAINING) -> Voice:
-        """Return a voice of a split; training ones vary in speed, pitch and size."""
+        """Return a voice of a split; training voices vary in speed, pitch and size."""
         choose = self._choose
         if split is Split.HELD_OUT:
             return parse(choose.choice(HELD_OUT))

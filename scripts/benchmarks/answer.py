@@ -1,4 +1,4 @@
-"""Time what names cost between a decoded command and its text in Home Assistant."""
+"""Time the work on names between a decoded command and its text in Home Assistant."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _SYLLABLES: Final = ("ba", "ko", "mi", "tu", "re", "lo", "sa", "ne", "di", "fu")
 
 
 def main() -> int:
-    """Measure, print a table, and write the figures if asked to."""
+    """Measure, print a table, and optionally write the figures as JSON."""
     parser = argparse.ArgumentParser("scripts/bench answer", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="five commands each")
     parser.add_argument("--json", type=Path, help="write the figures here")
@@ -83,7 +83,7 @@ type _Times = dict[str, dict[str, dict[str, list[tuple[float, float]]]]]
 
 
 def _compare(roots: dict[str, Path], entities: int, count: int) -> _Times:
-    """Return the times of every checkout, command by command in turns."""
+    """Return the times of every checkout, alternating after each command."""
     times: _Times = {
         root: {case: defaultdict(list) for case in _CASES} for root in roots
     }
@@ -105,7 +105,7 @@ def _compare(roots: dict[str, Path], entities: int, count: int) -> _Times:
 
 
 def _texts(case: str, entities: int, choose: random.Random) -> list[str]:
-    """Return what a decoder may have understood, the best first."""
+    """Return what a decoder might return, most probable first."""
     number = choose.randrange(entities)
     said = f"turn on lamp {number} of room {number % 40}"
     wrong: list[str] = []
@@ -128,7 +128,7 @@ class _Worker:
     """A process that runs the code of one checkout."""
 
     def __init__(self, root: Path, entities: int) -> None:
-        """Start it, and wait for its house."""
+        """Start the process and wait for its house."""
         paths = [root / "addon", root, _ROOT / "scripts"]
         self._process = subprocess.Popen(
             [sys.executable, __file__, "--worker", str(entities)],
@@ -140,13 +140,13 @@ class _Worker:
         self._read()
 
     def ask(self, texts: list[str]) -> dict[str, tuple[float, float]]:
-        """Return the seconds that a command with these texts takes."""
+        """Return the seconds that it takes to process these texts."""
         assert self._process.stdin is not None
         print(json.dumps(texts), file=self._process.stdin, flush=True)
         return cast("dict[str, tuple[float, float]]", self._read())
 
     def close(self) -> None:
-        """Let it end."""
+        """Stop the process."""
         self._process.communicate(timeout=60)
 
     def _read(self) -> object:
@@ -158,7 +158,7 @@ class _Worker:
 
 
 async def _serve(entities: int) -> None:
-    """Take commands from the standard input and answer how long they took."""
+    """Read commands from standard input and answer with their times."""
     with tempfile.TemporaryDirectory() as folder:
         hass = await house(folder, entities)
         try:
@@ -171,11 +171,11 @@ async def _serve(entities: int) -> None:
 
 
 class _Command:
-    """The way of one command's text: the server's part, then Home Assistant's."""
+    """The path of one command's text: the server's part, then Home Assistant's."""
 
     @classmethod
     async def prepare(cls, hass: HomeAssistant) -> Self:
-        """Return it with all names pronounced."""
+        """Return a command with all names pronounced."""
         command = cls(hass)
         command.known = await async_gather_names(hass)
         command.transcriber.name_indexes.get(command.known.names, "en")
@@ -189,7 +189,7 @@ class _Command:
         self._recording = Recording.of(np.zeros(16_000, np.int16), 80)
 
     async def run(self, texts: list[str]) -> dict[str, tuple[float, float]]:
-        """Return the seconds that both parts take."""
+        """Return the seconds taken by each part."""
         request = Request(language="en", names=self.known.names)
         engine = cast("WhisperEngine", _DecodedAlready(texts))
         start = _now()
@@ -212,17 +212,17 @@ class _Command:
 
 
 def _now() -> tuple[float, float]:
-    """Return the time by the clock and of the processor, all threads together."""
+    """Return wall-clock time and processor time of all threads."""
     return time.perf_counter(), time.process_time()
 
 
 def _since(start: tuple[float, float]) -> tuple[float, float]:
-    """Return the seconds that have passed, by the clock and of the processor."""
+    """Return the elapsed wall-clock and processor time in seconds."""
     return time.perf_counter() - start[0], time.process_time() - start[1]
 
 
 class _DecodedAlready:
-    """Stands for the speech model: its texts are there at once."""
+    """Stand in for the speech model: its texts are available at once."""
 
     name = "benchmark"
     model = SimpleNamespace(
@@ -232,7 +232,7 @@ class _DecodedAlready:
     )
 
     def __init__(self, texts: list[str]) -> None:
-        """Take the texts, the most probable first."""
+        """Set the texts, most probable first."""
         self._hypotheses = tuple(
             Hypothesis(
                 text=text,
@@ -258,7 +258,7 @@ class _DecodedAlready:
 
 
 def _print(figures: dict[int, _Times]) -> None:
-    """Print medians: by the clock, and of the processor in brackets."""
+    """Print medians: wall-clock time, and processor time in brackets."""
     print(f"{processor()}, {_ALTERNATIVES} alternatives; medians in ms by the clock, ")
     print("and of processor time in brackets")
     print()
@@ -286,7 +286,7 @@ def _cell(samples: list[tuple[float, float]]) -> str:
 
 
 def _together(parts: dict[str, list[tuple[float, float]]]) -> list[tuple[float, float]]:
-    """Return what each command took on the whole way."""
+    """Return the total time of each command."""
     return [
         (one[0] + other[0], one[1] + other[1])
         for one, other in zip(parts["server"], parts["home"], strict=True)

@@ -1,4 +1,4 @@
-"""Time each stage of a spoken command in a whole house, and the server's memory."""
+"""Time each stage of a spoken command in a complete house, and the server's memory."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Bench:
 
 
 def main() -> int:
-    """Measure, print a table, and write the figures if asked to."""
+    """Measure, print a table, and optionally write the figures as JSON."""
     parser = argparse.ArgumentParser("scripts/bench command", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="three commands")
     parser.add_argument(
@@ -100,7 +100,7 @@ async def _measure(count: int, end: str) -> dict[str, object]:
 
 
 async def _command(bench: Bench, number: int) -> dict[str, float]:
-    """Speak one command; return the seconds that each stage took."""
+    """Speak one command; return the seconds taken by each stage."""
     bench.changes.clear()
     bench.house.answer.unlink(missing_ok=True)
     name = f"{number:04d}.wav"
@@ -132,7 +132,7 @@ async def _command(bench: Bench, number: int) -> dict[str, float]:
 
 
 def _end_by_home_assistant(command: Command, spoken_end: float) -> dict[str, float]:
-    """Return what only Home Assistant's own detector tells."""
+    """Return the stages that only Home Assistant's own detector reports."""
     if "stt-vad-end" not in command.times:
         return {}
     return {
@@ -146,7 +146,7 @@ def _took(command: Command, first: str, last: str) -> float:
 
 
 def _started(house: House, name: str) -> float:
-    """Return when the satellite's microphone began to hear this file."""
+    """Return when the satellite's microphone started to play this file."""
     log = house.folder / "logs" / "satellite.log"
     for line in log.read_text().splitlines():
         if line.endswith(f"playing {name}"):
@@ -156,7 +156,7 @@ def _started(house: House, name: str) -> float:
 
 
 def _memory(server: Server) -> dict[str, int]:
-    """Return the server's resident memory now and at its peak, in KB."""
+    """Return the server's resident memory, current and peak, in KB."""
     status = Path(f"/proc/{server.program.pid}/status").read_text()
     fields = dict(line.split(":", 1) for line in status.splitlines())
     return {key: int(fields[key].split()[0]) for key in ("VmRSS", "VmHWM")}

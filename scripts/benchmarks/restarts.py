@@ -35,20 +35,20 @@ DELAYS = {
 
 @dataclass
 class Watch:
-    """The states of the server's entities, as Home Assistant tells of them."""
+    """The states of the server's entities, as Home Assistant reports them."""
 
     states: dict[str, str]
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def on_event(self, event: dict[str, Any]) -> None:
-        """Keep a new state."""
+        """Store a new state."""
         data = event["data"]
         if data["entity_id"] in self.states and data["new_state"]:
             self.states[data["entity_id"]] = data["new_state"]["state"]
             self.changed.set()
 
     async def until(self, is_so: Callable[[str], bool]) -> float:
-        """Return the time when this is so of all states."""
+        """Return the time when all states meet the condition."""
         async with asyncio.timeout(LIMIT_SECONDS):
             while not all(is_so(state) for state in self.states.values()):
                 self.changed.clear()
@@ -57,7 +57,7 @@ class Watch:
 
 
 def main() -> int:
-    """Measure, print a table, and write the figures if asked to."""
+    """Measure, print a table, and optionally write the figures as JSON."""
     parser = argparse.ArgumentParser("scripts/bench restarts", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="three kills")
     parser.add_argument("--seed", type=int, default=1, help="of the random moments")
@@ -100,7 +100,7 @@ async def _measure(count: int, seed: int) -> dict[str, list[float]]:
 
 
 async def _watch(api: HomeAssistantApi) -> Watch:
-    """Follow the entities that are unavailable without the server."""
+    """Watch the entities that are unavailable without the server."""
     found: list[str] = []
     async with asyncio.timeout(LIMIT_SECONDS):
         while not any(name.startswith("sensor.") for name in found):
@@ -127,7 +127,7 @@ async def _watch(api: HomeAssistantApi) -> Watch:
 async def _kill(
     house: House, server: Server, watch: Watch, away_seconds: float
 ) -> tuple[Server, dict[str, float]]:
-    """Kill the server and start it again; return it, and how long everything took."""
+    """Kill the server and start it again; return it and the delays."""
     killed = time.monotonic()
     await server.program.end(signal.SIGKILL)
     lost = await watch.until(lambda state: state == "unavailable")
@@ -139,7 +139,7 @@ async def _kill(
     back = await watch.until(lambda state: state != "unavailable")
     return server, {
         "lost": lost - killed,
-        # Entities may be back before the line is read that says so.
+        # Entities may be available before the ready line has been read.
         "back": max(0.0, back - ready),
         "start": ready - started,
     }

@@ -1,4 +1,4 @@
-"""Time from the first byte of an answer, or its text, to the first sound of it."""
+"""Time from the first byte of an answer, or its text, to its first sound."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ type _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 def main() -> int:
-    """Measure, print a table, and write the figures if asked to."""
+    """Measure, print a table, and optionally write the figures as JSON."""
     parser = argparse.ArgumentParser("scripts/bench speaking", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two rounds")
     parser.add_argument("--json", type=Path, help="write the figures here")
@@ -98,7 +98,7 @@ async def _first_sound(house: House, satellite: Satellite) -> float:
 
 
 async def _stop(house: House, satellite: Satellite) -> float:
-    """Send an answer at once and stop it; return the time until all is silent."""
+    """Send an answer at once and stop it; return the time until silence."""
     house.answer.unlink(missing_ok=True)
     before = len(_spoken_at(house))
 
@@ -119,7 +119,7 @@ async def _stop(house: House, satellite: Satellite) -> float:
 
 
 async def _speech(port: int, text: str) -> tuple[float, float]:
-    """Have a text spoken; return the time of its first and of its last sound."""
+    """Synthesize a text; return the times of its first and last chunk of audio."""
     reader, writer = await asyncio.open_connection(HOST, port)
     start = time.perf_counter()
     await _write(writer, Synthesize(text=text))
@@ -165,7 +165,7 @@ async def _until(reader: asyncio.StreamReader, kind: str) -> Event:
 
 
 def _spoken_at(house: House) -> list[float]:
-    """Return when the satellite's speaker began sounds."""
+    """Return the times at which the satellite's speaker started sounds."""
     log = (house.folder / "logs" / "satellite.log").read_text()
     return [
         datetime.strptime(line[:23], "%Y-%m-%d %H:%M:%S,%f").astimezone().timestamp()

@@ -1,4 +1,4 @@
-"""Time what the names of a large house cost Home Assistant's event loop."""
+"""Time the load of a large house's names on Home Assistant's event loop."""
 
 from __future__ import annotations
 
@@ -40,21 +40,21 @@ _TEXTS: Final = {
 
 @dataclass
 class Loop:
-    """Measures how long the event loop is held up."""
+    """Measures how long the event loop is blocked."""
 
     blocks: list[float] = field(default_factory=list)
     _last: float = 0.0
     _watching: bool = False
 
     def start(self) -> None:
-        """Watch: every pass of the loop is noted."""
+        """Start recording every pass of the loop."""
         self.blocks.clear()
         self._watching = True
         self._last = time.perf_counter()
         asyncio.get_running_loop().call_soon(self._tick)
 
     def stop(self) -> None:
-        """Watch no more; the last pass counts."""
+        """Stop recording; the last pass counts."""
         self._watching = False
         self.blocks.append(time.perf_counter() - self._last)
 
@@ -68,7 +68,7 @@ class Loop:
 
 
 def main() -> int:
-    """Measure, print a table, and write the figures if asked to."""
+    """Measure, print a table, and optionally write the figures as JSON."""
     parser = argparse.ArgumentParser("scripts/bench vocabulary", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="five runs")
     parser.add_argument("--json", type=Path, help="write the figures here")
@@ -89,7 +89,7 @@ async def _measure(folder: str, count: int) -> dict[str, Any]:
             known = await async_gather_names(hass)
             assert len(known.names) == ENTITIES + ROOMS
 
-        # The first time Home Assistant writes down what is exposed.
+        # On the first call, Home Assistant stores what is exposed.
         first = await _time(loop, gather, 1)
         figures = {"gather, first time": first}
         figures["gather"] = await _time(loop, gather, count)
@@ -116,7 +116,7 @@ async def _measure(folder: str, count: int) -> dict[str, Any]:
 
         rows = []
         for number in range(min(count, _RENAMES)):
-            # Whatever has the old names in Home Assistant forgets them.
+            # Invalidate whatever has cached the old names.
             registry.async_update_entity(entity_id, name=f"Lantern {number}")
             await hass.async_block_till_done()
             rows.append(await _time(loop, judge_anew, 1))
@@ -133,7 +133,7 @@ async def _measure(folder: str, count: int) -> dict[str, Any]:
 
 
 async def house(folder: str, entities: int = ENTITIES) -> core.HomeAssistant:
-    """Return a Home Assistant with a house of so many exposed entities."""
+    """Return a Home Assistant with this many exposed entities."""
     hass = core.HomeAssistant(folder)
     hass.config_entries = config_entries.ConfigEntries(hass, {})
     loader.async_setup(hass)
@@ -163,7 +163,7 @@ async def house(folder: str, entities: int = ENTITIES) -> core.HomeAssistant:
 async def _time(
     loop: Loop, work: Callable[[], Awaitable[None]], count: int
 ) -> dict[str, float]:
-    """Return how long some work takes, and how long it holds up the loop."""
+    """Return how long some work takes, and how long it blocks the loop."""
     took, longest = [], []
     for _ in range(count):
         await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""Let eight streams come, go and change their minds for a long time."""
+"""Run eight streams that connect, disconnect and change settings for a long time."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _MEMORY_EVERY_SECONDS: Final = 10.0
 
 @dataclass
 class Outcome:
-    """What happened."""
+    """The result of the run."""
 
     minutes: float = 0.0
     in_real_time: bool = True
@@ -47,12 +47,12 @@ class Outcome:
     changed: int = 0
     missed: list[str] = field(default_factory=list)
     dropped_seconds: float = 0.0
-    """Audio that came later than anybody wants to hear it."""
+    """Audio dropped because it arrived too late."""
     memory_mb: list[float] = field(default_factory=list)
 
 
 def main() -> int:
-    """Run, print, and write the figures if asked to."""
+    """Run, print, and optionally write the figures as JSON."""
     parser = argparse.ArgumentParser("scripts/bench wake_soak", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one minute")
     parser.add_argument("--minutes", type=float, default=30.0)
@@ -101,7 +101,7 @@ async def _soak(minutes: float, *, in_real_time: bool) -> Outcome:
 async def _stream(
     port: int, words: list[Clip], chance: random.Random, ends: float, outcome: Outcome
 ) -> None:
-    """Connect, play, and go, again and again."""
+    """Connect, play and disconnect repeatedly."""
     while time.monotonic() < ends:
         clip = chance.choice(words)
         async with AsyncTcpClient("127.0.0.1", port) as client:
@@ -126,7 +126,7 @@ async def _play(
     chance: random.Random,
     outcome: Outcome,
 ) -> None:
-    """Play a part of a clip, in chunks of any size."""
+    """Play a part of a clip in chunks of random size."""
     loop = asyncio.get_running_loop()
     samples = clip.samples[: round(until * len(clip.samples))]
     changes_at = chance.random() * len(samples) if chance.random() < 0.5 else None
@@ -148,7 +148,7 @@ async def _play(
 
 
 def _change(clip: Clip, chance: random.Random) -> Event:
-    """Return other settings with which the word must be heard all the same."""
+    """Return other settings that must still detect the word."""
     own = WordSensitivity(threshold=chance.choice((0.3, 0.4, 0.5)), patience=1)
     others = WordSensitivity(threshold=0.9, patience=5)
     details = DetectDetails(
@@ -160,7 +160,7 @@ def _change(clip: Clip, chance: random.Random) -> Event:
 
 
 async def _heard(client: AsyncTcpClient, clip: Clip) -> bool:
-    """Tell whether the server says that it heard the word."""
+    """Return whether the server reports the word."""
     async with asyncio.timeout(_ANSWER_SECONDS):
         while True:
             event = await client.read_event()
@@ -171,7 +171,7 @@ async def _heard(client: AsyncTcpClient, clip: Clip) -> bool:
 
 
 def _memory_mb(pid: int) -> float:
-    """Return the memory of the server."""
+    """Return the memory of the server in MB."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1000

@@ -1,1 +1,1 @@
-"""A whole house on one machine: real programs, real sound, for demo and tests."""
+"""A complete house on one machine, for demo and tests: real programs, real sound."""

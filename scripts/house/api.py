@@ -20,16 +20,16 @@ USER: Final = "demo"
 
 
 class ApiError(Exception):
-    """Home Assistant refused, or did not answer."""
+    """Raised when Home Assistant refuses a request or does not answer."""
 
 
 class HomeAssistantApi:
-    """One signed-in connection: REST and WebSocket."""
+    """A signed-in connection: REST and WebSocket."""
 
     def __init__(self, url: str) -> None:
-        """Prepare to talk to the Home Assistant at this address."""
+        """Prepare to connect to the Home Assistant at this address."""
         self.url = url
-        # Signed in once ``onboard`` has run.
+        # Set by ``onboard``.
         self.session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=_ANSWER_SECONDS)
         )
@@ -51,7 +51,7 @@ class HomeAssistantApi:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Close everything."""
+        """Close the connection."""
         if self._reader is not None:
             self._reader.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -61,7 +61,7 @@ class HomeAssistantApi:
         await self.session.close()
 
     async def reachable(self) -> bool:
-        """Tell whether it answers yet."""
+        """Return whether Home Assistant answers."""
         try:
             async with self.session.get(f"{self.url}/api/onboarding") as response:
                 return response.status == HTTPStatus.OK
@@ -69,7 +69,7 @@ class HomeAssistantApi:
             return False
 
     async def onboard(self) -> None:
-        """Make the owner's account, demo/demo, and sign in."""
+        """Create the owner's account, demo/demo, and sign in."""
         answer = await self.post(
             "/api/onboarding/users",
             json={
@@ -104,7 +104,7 @@ class HomeAssistantApi:
         await socket.send_json({"type": "auth", "access_token": self._token})
         answer = await socket.receive_json(timeout=_ANSWER_SECONDS)
         if answer["type"] != "auth_ok":
-            raise ApiError(f"not let in: {answer}")
+            raise ApiError(f"sign-in failed: {answer}")
         self._socket = socket
         self._reader = asyncio.create_task(self._read(socket))
 
@@ -130,7 +130,7 @@ class HomeAssistantApi:
     async def subscribe(
         self, listener: Callable[[dict[str, Any]], None], kind: str, **fields: Any
     ) -> None:
-        """Send a command that answers with events from now on."""
+        """Send a command and pass its events to a listener from now on."""
         number = next(self._ids)
         self._listeners[number] = listener
         await self._command(number, kind, fields)
@@ -161,7 +161,7 @@ class HomeAssistantApi:
         )
 
     async def state(self, entity_id: str) -> str | None:
-        """Return an entity's state, None where there is no such entity."""
+        """Return the state of an entity, or None if it does not exist."""
         async with self.session.get(f"{self.url}/api/states/{entity_id}") as response:
             if response.status != HTTPStatus.OK:
                 return None
@@ -173,19 +173,19 @@ class HomeAssistantApi:
             return str((await response.json())["version"])
 
     async def flow(self, handler: str, *steps: dict[str, Any]) -> dict[str, Any]:
-        """Go through a config flow and return where it ended."""
+        """Complete a config flow and return its last step."""
         return await self._go_through("flow", handler, *steps)
 
     async def choose_options(self, entry_id: str, **options: Any) -> None:
         """Change the options of a config entry."""
         answer = await self._go_through("options/flow", entry_id, options)
         if answer["type"] != "create_entry":
-            raise ApiError(f"the options were not taken: {answer}")
+            raise ApiError(f"the options were not accepted: {answer}")
 
     async def _go_through(
         self, kind: str, handler: str, *steps: dict[str, Any]
     ) -> dict[str, Any]:
-        """Go through a flow of this kind and return where it ended."""
+        """Complete a flow of this kind and return its last step."""
         path = f"/api/config/config_entries/{kind}"
         answer = await self.post(path, json={"handler": handler})
         for step in steps:
@@ -193,7 +193,7 @@ class HomeAssistantApi:
         return answer
 
     async def post(self, path: str, **arguments: Any) -> dict[str, Any]:
-        """Send a request to the REST API and return its answer."""
+        """Send a POST request to the REST API and return the answer."""
         async with self.session.post(f"{self.url}{path}", **arguments) as response:
             if response.status >= HTTPStatus.BAD_REQUEST:
                 reason = await response.text()

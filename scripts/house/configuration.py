@@ -1,4 +1,4 @@
-"""The house of demo and tests: its rooms, its devices, its Home Assistant files."""
+"""The house of demo and tests: rooms, devices and Home Assistant's configuration."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Device:
 
     @property
     def switch(self) -> str:
-        """Return the helper that keeps its state."""
+        """Return the helper that stores its state."""
         return "sim_" + self.entity_id.replace(".", "_")
 
 
@@ -84,12 +84,12 @@ logger:
 
 
 def write(folder: Path, port: int, more: str = "") -> None:
-    """Write the configuration folder of a Home Assistant that knows no user yet."""
+    """Write the configuration folder of a new Home Assistant."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "configuration.yaml").write_text(
         _INTEGRATIONS.format(port=port) + more + _devices()
     )
-    # Where the automation editor keeps what is made with it.
+    # The automation editor stores its automations here.
     (folder / "automations.yaml").write_text("[]\n")
     components = folder / "custom_components"
     components.mkdir(exist_ok=True)
@@ -98,7 +98,7 @@ def write(folder: Path, port: int, more: str = "") -> None:
         link.symlink_to(ROOT / "custom_components" / "hearken")
     storage = folder / ".storage"
     storage.mkdir(exist_ok=True)
-    # A port in configuration.yaml would be given up again after five minutes.
+    # Home Assistant reverts a port in configuration.yaml after five minutes.
     _store(
         storage / "http",
         {
@@ -119,7 +119,7 @@ def write(folder: Path, port: int, more: str = "") -> None:
         },
         (2, 2),
     )
-    # Only the user is asked for: the other steps want the internet.
+    # Only the user step is needed: the others require internet access.
     _store(
         storage / "onboarding",
         {"done": ["core_config", "analytics", "integration"]},

@@ -1,4 +1,4 @@
-"""Play a spoken command to a whole house and tell what happened to it."""
+"""Play a spoken command to a complete house and report what happened."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _LABEL: Final = (
 
 @dataclass
 class Scene:
-    """Everything that one performance needs and leaves behind."""
+    """Everything that one run uses and leaves behind."""
 
     house: House
     server: Server
@@ -87,7 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 async def _until_interrupted(work: Any) -> int:
-    """Run the work; on Ctrl-C or SIGTERM let it end everything it started."""
+    """Run the work; on Ctrl-C or SIGTERM, stop every program that it started."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -102,7 +102,7 @@ async def _until_interrupted(work: Any) -> int:
 
 async def _demo(options: argparse.Namespace) -> int:
     line()
-    line(bold("  Hearken: a spoken command, all the way"))
+    line(bold("  Hearken: a spoken command from start to finish"))
     line()
     spoken, title = await asyncio.to_thread(_sound, options)
     await asyncio.to_thread(shutil.rmtree, options.folder, ignore_errors=True)
@@ -133,7 +133,7 @@ def _sound(options: argparse.Namespace) -> tuple[Spoken, str]:
 
 
 async def _build(house: House, spoken: Spoken) -> Scene:
-    """Start everything and connect it as its owner would."""
+    """Start everything and set it up as an owner would."""
     with Step("speech server") as step:
         server = await house.start_server()
         step.result = f"speech model {(await server.status())['model']}"
@@ -146,7 +146,7 @@ async def _build(house: House, spoken: Spoken) -> Scene:
     with Step("Hearken integration") as step:
         await house.add_server(server)
         pipeline_id = await house.pipeline_id()
-        step.result = "server added, Assist pipeline made"
+        step.result = "server added, Assist pipeline created"
     recording = house.folder / "microphone.wav"
     sound.save(recording, spoken.samples)
     scene = Scene(
@@ -172,7 +172,7 @@ async def _build(house: House, spoken: Spoken) -> Scene:
 
 
 async def _perform(scene: Scene) -> Command | None:
-    """Wait for the command to run through; None if the wake word was not heard."""
+    """Wait for the command to finish; return None if no wake word was detected."""
     length = len(scene.spoken.samples) / SAMPLE_RATE_HZ
     runs = Runs(scene.api, scene.pipeline_id)
     command = await runs.wait(length + _WAKE_GRACE_SECONDS, _RUN_SECONDS)
@@ -196,14 +196,14 @@ async def _wait_for_answer(scene: Scene, command: Command) -> None:
 
 
 async def _ask_server(scene: Scene, command: Command) -> None:
-    """Ask the speech server for what Home Assistant does not pass on."""
+    """Ask the speech server for details that Home Assistant does not pass on."""
     for event in (await scene.server.status())["recent"]:
         if event["kind"] == "detection" and command.wake_score is None:
             command.wake_score = event["score"]
 
 
 async def _report(scene: Scene, command: Command | None) -> int:
-    """Print what happened and return the exit status it deserves."""
+    """Print what happened and return the matching exit status."""
     length = len(scene.spoken.samples) / SAMPLE_RATE_HZ
     line()
     if command is None:
@@ -220,7 +220,7 @@ async def _report(scene: Scene, command: Command | None) -> int:
 
 
 async def _rows(scene: Scene, command: Command) -> list[tuple[float, str, str, str]]:
-    """Return the timeline: when, stage, what, and how long it took."""
+    """Return the timeline: when, stage, what, and duration."""
     times = command.times
     note = _wake_note(scene, command)
     rows = [(times["wake_word-end"], "wake word", f"{command.wake_word}", note)]
@@ -265,7 +265,7 @@ def _took(command: Command, first: str, last: str) -> str:
 
 
 def _wake_note(scene: Scene, command: Command) -> str:
-    """Return how sure the wake word was and how soon it was noticed."""
+    """Return the wake word's score and delay."""
     score = command.wake_score
     notes = [] if score is None else [f"score {score:.2f}"]
     waited = _since(
@@ -277,7 +277,7 @@ def _wake_note(scene: Scene, command: Command) -> str:
 
 
 def _text_note(scene: Scene, command: Command) -> str:
-    """Return how long the text took: the server decides when speech is over."""
+    """Return how long the text took; the server decides when speech has ended."""
     if "stt-vad-end" in command.times:
         return _took(command, "stt-vad-end", "stt-end")
     waited = _after_speech(scene, command.times["stt-end"])
@@ -285,12 +285,12 @@ def _text_note(scene: Scene, command: Command) -> str:
 
 
 def _after_speech(scene: Scene, at: float) -> float | None:
-    """Return how long after the end of the recording's speech this was."""
+    """Return the delay after the end of the recorded speech."""
     return _since(scene, at, scene.spoken.end_seconds)
 
 
 def _since(scene: Scene, at: float, position_seconds: float | None) -> float | None:
-    """Return how long after a place in the recording this was."""
+    """Return the delay after a place in the recording."""
     opened = timeline.microphone_opened(scene.satellite_log)
     if opened is None or position_seconds is None:
         return None
@@ -298,7 +298,7 @@ def _since(scene: Scene, at: float, position_seconds: float | None) -> float | N
 
 
 async def _intent(scene: Scene, command: Command) -> str:
-    """Return the intent's name and slots, as Home Assistant's matcher sees it."""
+    """Return the intent's name and slots, as Home Assistant's matcher finds them."""
     answer = await scene.api.call(
         "conversation/agent/homeassistant/debug", sentences=[command.text]
     )
@@ -332,9 +332,9 @@ def _verdict(scene: Scene, command: Command) -> int:
 
 
 async def _keep(scene: Scene) -> None:
-    """Leave everything running until Ctrl-C."""
+    """Keep everything running until Ctrl-C."""
     line(f"  Open {bold(scene.api.url)} and sign in as demo / demo.")
-    line(f"  Logs are in {scene.house.folder / 'logs'}. Ctrl-C ends everything.")
+    line(f"  Logs are in {scene.house.folder / 'logs'}. Press Ctrl-C to stop.")
     line()
     await asyncio.Event().wait()
 

@@ -1,4 +1,4 @@
-"""Draw what a command printed as it looks on a screen."""
+"""Draw the output of a command as it looks in a terminal."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _WORDS: Final = re.compile(r"\S+(?: \S+)*")
 
 
 def draw(command: str, printed: Iterable[str], label: str) -> str:
-    """Return an SVG of a command and the lines that it printed."""
+    """Return an SVG of a command and its output."""
     lines = [*printed]
     while lines and not lines[-1].strip():
         lines.pop()
@@ -50,7 +50,7 @@ def draw(command: str, printed: Iterable[str], label: str) -> str:
 
 
 def _pieces(line: str) -> list[tuple[int, str, str]]:
-    """Return what is on a line: where, what, and in which style."""
+    """Return the parts of a line: position, text and style."""
     found: list[tuple[int, str, str]] = []
     at = position = 0
     for match in (*_PAINTED.finditer(line), None):

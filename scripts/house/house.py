@@ -1,4 +1,4 @@
-"""Put speech server, Home Assistant and satellite together and take them apart."""
+"""Start and stop a speech server, Home Assistant and satellites together."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class Server:
 
     @property
     def id(self) -> str:
-        """Return what tells it from other servers."""
+        """Return the ID of the server."""
         return str(self._stored["id"])
 
     @property
     def token(self) -> str:
-        """Return what opens its control API."""
+        """Return the token of its control API."""
         return str(self._stored["token"])
 
     @property
@@ -55,7 +55,7 @@ class Server:
         return stored
 
     async def status(self) -> dict[str, Any]:
-        """Return what its control API says."""
+        """Return the status from its control API."""
         async with (
             aiohttp.ClientSession() as session,
             session.get(
@@ -79,10 +79,10 @@ class Satellite:
 
 
 class House:
-    """Owns the programs of one house; ends them in order."""
+    """Owns the programs of one house; stops them in order."""
 
     def __init__(self, folder: Path) -> None:
-        """Keep all files in this folder."""
+        """Set the folder for all files."""
         self.folder = folder
         self.answer = folder / "answer.wav"
         self._stack = contextlib.AsyncExitStack()
@@ -98,7 +98,7 @@ class House:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End all programs, the last one first."""
+        """Stop all programs, the last one first."""
         await self._stack.aclose()
 
     async def start_server(self, *arguments: str, port: int = 0) -> Server:
@@ -125,7 +125,7 @@ class House:
     async def start_satellite(
         self, microphone: str, *arguments: str, port: int = 0
     ) -> Satellite:
-        """Start the satellite, listening to this microphone once it is asked to."""
+        """Start the satellite with this microphone."""
         data_dir = self.folder / "satellite"
         program = await Program.start(
             "the satellite",
@@ -147,7 +147,7 @@ class House:
     async def start_home_assistant(
         self, *, port: int = 0, hass: Path | None = None, more: str = ""
     ) -> HomeAssistantApi:
-        """Start a new Home Assistant, make its owner and its rooms.
+        """Start a new Home Assistant and create its owner and rooms.
 
         ``more`` is added to its configuration.
         """
@@ -163,7 +163,7 @@ class House:
             ),
             self.folder / "logs" / "homeassistant.err",
         )
-        # SIGTERM ends Home Assistant in order, as systemd or Docker would.
+        # SIGTERM stops Home Assistant cleanly, as systemd or Docker would.
         self._stack.push_async_callback(program.end, signal.SIGTERM)
         api = await self._stack.enter_async_context(
             HomeAssistantApi(f"http://{HOST}:{port}")
@@ -177,13 +177,13 @@ class House:
         return api
 
     async def _furnish(self, api: HomeAssistantApi) -> None:
-        """Make the rooms and put the devices into them."""
+        """Create the rooms and assign the devices to them."""
 
         async def devices_are_there() -> bool:
             states = [await api.state(d.entity_id) for d in configuration.DEVICES]
             return all(state not in {None, "unknown"} for state in states)
 
-        # A new Home Assistant has a few rooms already.
+        # A new Home Assistant already has a few rooms.
         rooms = {
             area["name"]: area["area_id"]
             for area in await api.call("config/area_registry/list")
@@ -205,7 +205,7 @@ class House:
         await self._add({"next_step_id": "server"}, {"host": HOST, "port": server.port})
 
     async def add_satellite(self, satellite: Satellite) -> str:
-        """Add the satellite and return its entity once it is ready."""
+        """Add the satellite and return its entity when it is ready."""
         assert self.api is not None  # noqa: S101 - started before
         api = self.api
         await self._add(
@@ -230,7 +230,7 @@ class House:
             raise ApiError(f"the integration was not added: {answer}")
 
     async def pipeline_id(self) -> str:
-        """Return the pipeline that Hearken made."""
+        """Return the ID of the pipeline that Hearken created."""
         assert self.api is not None  # noqa: S101 - started before
         api = self.api
         found: list[str] = []
@@ -250,31 +250,31 @@ async def until(
     what: str,
     program: Program | None = None,
 ) -> None:
-    """Wait for something, as long as the program it depends on runs."""
+    """Wait for a condition as long as the program it depends on is running."""
     end = time.monotonic() + limit_seconds
     while not await condition():
         if program is not None and not program.running:
             raise program.error("ended")
         if time.monotonic() > end:
-            msg = f"waited {limit_seconds:.0f} s in vain for {what}"
+            msg = f"timeout after {limit_seconds:.0f} s waiting for {what}"
             raise program.error(msg) if program else ProgramError(msg)
         await asyncio.sleep(0.1)
 
 
 def command(program: str | Path, *arguments: object) -> list[str]:
-    """Return a command line; a program without a folder is one of the environment."""
+    """Return a command line; a bare name is a program of the environment."""
     return [str(BIN / program), *map(str, arguments)]
 
 
 def free_port() -> int:
-    """Return a port that nobody uses at the moment."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
 
 
 def is_free(port: int) -> bool:
-    """Tell whether nobody listens on this port."""
+    """Return whether a port is free."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,4 +1,4 @@
-"""Start programs, wait until they are ready, and end them."""
+"""Start programs, wait until they are ready, and stop them."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ BIN = Path(sys.executable).parent
 
 
 class ProgramError(Exception):
-    """A program did not start, or ended before its time."""
+    """Raised when a program does not start, or ends unexpectedly."""
 
 
 class Program:
-    """One running program; its output goes to a log file."""
+    """A running program whose output goes to a log file."""
 
     def __init__(
         self, name: str, process: asyncio.subprocess.Process, log: Path
     ) -> None:
-        """Take over a started process."""
+        """Wrap a started process."""
         self.name = name
         self.log = log
         self._process = process
@@ -41,7 +41,7 @@ class Program:
         log: Path,
         environment: Mapping[str, str] | None = None,
     ) -> Self:
-        """Start a command. Its standard output stays readable by ``line``."""
+        """Start a command. Its standard output is read by ``line``."""
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as errors:
             process = await asyncio.create_subprocess_exec(
@@ -49,7 +49,7 @@ class Program:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
-                # In a group of its own: Ctrl-C is for us, who end it in order.
+                # A separate process group: Ctrl-C reaches only us, for a clean stop.
                 start_new_session=True,
                 env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"}
                 | dict(environment or {}),
@@ -58,16 +58,16 @@ class Program:
 
     @property
     def running(self) -> bool:
-        """Tell whether it still runs."""
+        """Return whether the program is running."""
         return self._process.returncode is None
 
     @property
     def pid(self) -> int:
-        """Return its process id."""
+        """Return the process ID."""
         return self._process.pid
 
     async def line(self, timeout_seconds: float) -> str:
-        """Return the next line of its standard output."""
+        """Return the next line of standard output."""
         assert self._process.stdout is not None  # noqa: S101 - it was asked for
         try:
             async with asyncio.timeout(timeout_seconds):
@@ -79,7 +79,7 @@ class Program:
         return line.decode().strip()
 
     def error(self, what: str) -> ProgramError:
-        """Return an error that shows the end of the log."""
+        """Return an error with the end of the log."""
         with contextlib.suppress(OSError):
             tail = self.log.read_text(errors="replace").splitlines()[-8:]
             return ProgramError(
@@ -88,13 +88,13 @@ class Program:
         return ProgramError(f"{self.name} {what}")
 
     async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Ask it to end, insist if it does not, and return its exit status."""
+        """Terminate the program, kill it if needed, and return its exit status."""
         if self.running:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(number)
         try:
             async with asyncio.timeout(_END_SECONDS):
-                # Its output must be read, or it waits for ever to write it.
+                # Its output must be read, or it blocks forever on writing.
                 await self._process.communicate()
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):

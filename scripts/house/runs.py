@@ -16,7 +16,7 @@ _DEBUG = "assist_pipeline/pipeline_debug"
 
 
 class Runs:
-    """Knows which runs have been seen, so that a new one is noticed."""
+    """The runs seen so far, so that a new one is noticed."""
 
     def __init__(self, api: HomeAssistantApi, pipeline_id: str) -> None:
         """Follow this pipeline."""
@@ -25,10 +25,10 @@ class Runs:
         self._seen: set[str] = set()
 
     async def wait(self, wake_seconds: float, run_seconds: float) -> Command | None:
-        """Return the next command whose wake word was heard, when it is over.
+        """Return the next command with a detected wake word, when it has ended.
 
-        None if no wake word is heard in time; a command that does not end in time
-        is returned as it is.
+        Return None if no wake word is detected in time, and an unfinished command if
+        it does not end in time.
         """
         run_id = await self._wait_for_wake_word(wake_seconds)
         if run_id is None:
@@ -61,7 +61,7 @@ class Runs:
         try:
             details = await self._call("get", pipeline_run_id=run_id)
         except ApiError:
-            # Home Assistant keeps the last ten runs: this one is gone by now.
+            # Home Assistant keeps the last ten runs: this one has been dropped.
             return Command()
         return timeline.read_run(details["events"])
 

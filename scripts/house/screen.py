@@ -1,4 +1,4 @@
-"""Lines that a person likes to read."""
+"""Readable, coloured output on a terminal."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ printed: list[str] = []
 
 
 def paint(text: str, code: str) -> str:
-    """Colour a text; ``line`` leaves the colour out where it cannot be shown."""
+    """Colour a text; ``line`` removes the colour where it is not supported."""
     return f"\033[{code}m{text}\033[0m" if text else text
 
 
 def faint(text: str) -> str:
-    """Return a text that stays in the background."""
+    """Return a dimmed text."""
     return paint(text, "2")
 
 
@@ -38,12 +38,12 @@ def bad(text: str) -> str:
 
 
 def bold(text: str) -> str:
-    """Return a text that stands out."""
+    """Return a bold text."""
     return paint(text, "1")
 
 
 def line(text: str = "") -> None:
-    """Print a line at once."""
+    """Print a line immediately."""
     printed.append(text)
     _show(text)
 
@@ -54,16 +54,16 @@ def _show(text: str, start: str = "", end: str = "\n") -> None:
 
 
 class Step:
-    """A piece of work that takes a while: shown when it begins and when it ends."""
+    """A step of the work, shown when it starts and when it ends."""
 
     def __init__(self, what: str) -> None:
-        """Name the work."""
+        """Set the name of the step."""
         self._what = what
         self.result = ""
         self._start = time.monotonic()
 
     def __enter__(self) -> Self:
-        """Show that it begins."""
+        """Show that the step has started."""
         if _COLOUR:
             _show(faint(f"  … {self._what}"), end="")
         return self
@@ -74,7 +74,7 @@ class Step:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Show how it ended."""
+        """Show how the step ended."""
         took = time.monotonic() - self._start
         mark = good("✓") if error is None else bad("✗")
         text = f"  {mark} {self._what:<22} {took:5.1f} s  {faint(self.result)}"

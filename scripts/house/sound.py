@@ -1,4 +1,4 @@
-"""Make spoken sentences with the voices that Debian has."""
+"""Synthesize spoken sentences with the voices in Debian."""
 
 from __future__ import annotations
 
@@ -54,21 +54,21 @@ def trim(sound: Samples) -> Samples:
 
 
 def _loud(sound: Samples) -> NDArray[np.intp]:
-    """Return the positions of samples that are more than noise."""
+    """Return the positions of samples above the noise."""
     return np.flatnonzero(np.abs(sound.astype(np.int32)) > _NOISE_LEVEL)
 
 
 @dataclass(frozen=True)
 class Spoken:
-    """A recording to be played, and where things are in it."""
+    """A recording to play, and the positions in it."""
 
     samples: Samples
     wake_end_seconds: float | None = None
-    """Where the wake word ends, where that is known."""
+    """Where the wake word ends, if known."""
 
     @property
     def end_seconds(self) -> float | None:
-        """Return where the last sound ends, None in silence."""
+        """Return where the last sound ends, or None in silence."""
         loud = _loud(self.samples)
         return (int(loud[-1]) + 1) / SAMPLE_RATE_HZ if len(loud) else None
 
@@ -83,17 +83,17 @@ def command(
 
 
 def in_one_breath(text: str, voice: str = "flite:slt") -> Spoken:
-    """Return the wake word and a command with no more between them than words have."""
+    """Return the wake word and a command without a pause between them."""
     return command(text, voice, _BREATH_SECONDS)
 
 
 def recording(path: Path) -> Spoken:
-    """Return somebody's recording, with the silence before it that a house has."""
+    """Return a recording preceded by the silence of a room."""
     return Spoken(np.concatenate((silence(_LEAD_SECONDS), wav.read(path))))
 
 
 def save(path: Path, sound: Samples) -> None:
-    """Write a WAV file in one step: whoever watches the folder sees all of it."""
+    """Write a WAV file atomically, for programs that watch the folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
     temporary.write_bytes(wav.encode(sound))

@@ -1,4 +1,4 @@
-"""What happened to one spoken command, stage by stage, from what each part tells."""
+"""The stages of one spoken command, collected from all parts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StateChange:
-    """One device changed."""
+    """A state change of a device."""
 
     entity_id: str
     before: str
@@ -23,10 +23,10 @@ class StateChange:
 
 @dataclass
 class Command:
-    """One run of Home Assistant's pipeline; times are seconds since the epoch."""
+    """One pipeline run of Home Assistant; times are seconds since the epoch."""
 
     times: dict[str, float] = field(default_factory=dict)
-    """When each pipeline event happened."""
+    """The time of each pipeline event."""
     wake_word: str | None = None
     wake_score: float | None = None
     text: str | None = None
@@ -36,18 +36,18 @@ class Command:
 
     @property
     def ended(self) -> bool:
-        """Tell whether the run is over."""
+        """Return whether the run has ended."""
         return "run-end" in self.times
 
     def took(self, first: str, last: str) -> float | None:
-        """Return the seconds between two events, None where one is missing."""
+        """Return the seconds between two events, or None if one is missing."""
         if first not in self.times or last not in self.times:
             return None
         return self.times[last] - self.times[first]
 
 
 def read_run(events: list[dict[str, Any]]) -> Command:
-    """Read a pipeline run as Home Assistant's debug commands return it."""
+    """Read a pipeline run from the result of Home Assistant's debug commands."""
     command = Command()
     for event in events:
         command.times[event["type"]] = seconds(event["timestamp"])
@@ -70,7 +70,7 @@ def read_run(events: list[dict[str, Any]]) -> Command:
 
 
 def read_change(event: dict[str, Any]) -> StateChange | None:
-    """Read a state_changed event; None where the state itself stays."""
+    """Read a state_changed event; return None if the state did not change."""
     old, new = event["data"]["old_state"], event["data"]["new_state"]
     if not old or not new or old["state"] == new["state"]:
         return None
@@ -80,7 +80,7 @@ def read_change(event: dict[str, Any]) -> StateChange | None:
 
 
 def microphone_opened(log: Path) -> float | None:
-    """Return when the satellite's microphone was opened first, from its log."""
+    """Return when the satellite's microphone was first opened, from its log."""
     for line in log.read_text(errors="replace").splitlines():
         if line.endswith("microphone open"):
             stamp = datetime.strptime(line[:23], "%Y-%m-%d %H:%M:%S,%f").astimezone()

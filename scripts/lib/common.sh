@@ -1,18 +1,18 @@
-# Shared by the commands in scripts/: where things are, and how they talk.
+# Shared by the commands in scripts/: paths and messages.
 # shellcheck shell=bash
 
 HEARKEN_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
-# Tools that several checkouts share (uv, a private Python) live beside other
-# programs' data, so a second clone finds them ready.
+# Tools shared by several checkouts (uv, a private Python) are stored in the user's data
+# folder, so that a second clone can use them.
 HEARKEN_TOOLS="${XDG_DATA_HOME:-$HOME/.local/share}/hearken-dev"
 HEARKEN_VENV="${HEARKEN_VENV:-$HEARKEN_ROOT/.venv}"
 export HEARKEN_ROOT HEARKEN_TOOLS HEARKEN_VENV
-# The tests start hundreds of programs. Where Python is told not to keep what it has
-# compiled, each of them compiles all of Home Assistant again: 8 s of processor time.
+# The tests start hundreds of programs. Without a bytecode cache, each of them compiles
+# all of Home Assistant again: 8 s of processor time.
 unset PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX="$HEARKEN_ROOT/.pycache"
 
-# Diagnostics go to standard error: standard output belongs to the command.
+# Messages go to standard error: standard output belongs to the command.
 say() { printf '\033[2m·\033[0m %s\n' "$*" >&2; }
 die() {
     printf '\033[31m✗\033[0m %s\n' "$*" >&2

@@ -4,7 +4,7 @@
 PYTHON_VERSION=3.14
 UV_VERSION=0.13.9
 
-# Run a command as root, through sudo where that is needed.
+# Run a command as root, using sudo if needed.
 as_root() {
     if [[ $EUID -eq 0 ]]; then
         "$@"
@@ -44,7 +44,7 @@ debian_archive() {
 #
 # Home Assistant needs Python 3.14 before any stable Debian has it. The packages
 # of Debian's testing suite, with the C library they were built against, run
-# beside an older system once the interpreter is told where its loader is.
+# on an older system after the interpreter has been patched to use its own loader.
 python_from_debian() {
     local prefix="$HEARKEN_TOOLS/python$PYTHON_VERSION" work arch uri keyring loader
     local python="$prefix/usr/bin/python$PYTHON_VERSION"

@@ -1,1 +1,1 @@
-"""Tests of the app's description, image and start scripts."""
+"""Tests of the app's configuration, image and start scripts."""

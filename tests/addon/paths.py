@@ -1,4 +1,4 @@
-"""Where the app's files are."""
+"""Paths of the app's files."""
 
 from pathlib import Path
 from typing import Final

@@ -1,4 +1,4 @@
-"""The pictures have the sizes that Home Assistant and its stores expect."""
+"""Test the sizes of icons and logos in the app and the integration."""
 
 import struct
 from pathlib import Path
@@ -28,7 +28,7 @@ def test_icons_are_square(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["logo", "dark_logo"])
 def test_logos_are_wide(name: str) -> None:
-    """Logos lie, have 128 to 256 pixels of height, and twice that."""
+    """Logos are 128 to 256 pixels high, and wider than high."""
     width, height = _size(BRAND / f"{name}.png")
     assert width > height
     assert 128 <= height <= 256
@@ -36,6 +36,6 @@ def test_logos_are_wide(name: str) -> None:
 
 
 def test_store_pictures() -> None:
-    """The app's page has its own icon and logo."""
+    """The app has its own icon and logo in the store."""
     assert _size(ADDON / "icon.png") == (128, 128)
     assert _size(ADDON / "logo.png")[1] == 100

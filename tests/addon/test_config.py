@@ -1,4 +1,4 @@
-"""The description of the app is one that the Supervisor accepts."""
+"""Test that the Supervisor accepts the app's configuration."""
 
 import re
 from typing import Any, Final
@@ -9,8 +9,8 @@ import yaml
 from .paths import ADDON, ROOT
 
 REQUIRED: Final = {"name", "version", "slug", "description", "arch"}
-# Everything the Supervisor knows, apart from what it calls deprecated. It drops
-# what it does not know without a word, so a slip of the pen would go unnoticed.
+# All keys of the Supervisor except deprecated ones. It silently drops unknown keys,
+# so a typo would go unnoticed.
 KNOWN: Final = REQUIRED | {
     *("machine", "url", "startup", "boot", "init", "stage", "ports", "webui"),
     *("ingress", "ingress_port", "ingress_entry", "ingress_stream"),
@@ -31,14 +31,14 @@ ELEMENT: Final = re.compile(
 
 @pytest.fixture(name="config")
 def config_fixture() -> dict[str, Any]:
-    """Return what the Supervisor reads."""
+    """Return the configuration as the Supervisor reads it."""
     loaded = yaml.safe_load((ADDON / "config.yaml").read_text())
     assert isinstance(loaded, dict)
     return loaded
 
 
 def test_keys_are_known(config: dict[str, Any]) -> None:
-    """Every required key is there and no unknown one."""
+    """All required keys and no unknown ones are present."""
     assert set(config) >= REQUIRED
     assert set(config) <= KNOWN
 
@@ -52,12 +52,12 @@ def test_values_have_the_form_the_supervisor_wants(config: dict[str, Any]) -> No
 
 
 def test_ports_are_closed_towards_the_house(config: dict[str, Any]) -> None:
-    """Nothing is reachable from outside the app network unless the owner says so."""
+    """No port is reachable from outside the app network unless the owner opens it."""
     assert set(config["ports"].values()) == {None}
 
 
 def test_options_fit_their_schema(config: dict[str, Any]) -> None:
-    """Each option has a known type, a default, and a default that is allowed."""
+    """Each option has a known type and a valid default."""
     assert set(config["options"]) == set(config["schema"])
     for name, element in config["schema"].items():
         match = ELEMENT.fullmatch(element)
@@ -67,18 +67,18 @@ def test_options_fit_their_schema(config: dict[str, Any]) -> None:
 
 
 def test_discovery_names_the_integration(config: dict[str, Any]) -> None:
-    """Home Assistant starts the config flow of the domain that is named here."""
+    """Discovery names the domain whose config flow Home Assistant starts."""
     (integration,) = (ROOT / "custom_components").glob("[!_]*/")
     assert config["discovery"] == [integration.name]
 
 
 def test_image_has_a_registry_and_no_tag(config: dict[str, Any]) -> None:
-    """The Supervisor adds the version as tag itself."""
+    """The Supervisor appends the version as the tag."""
     assert re.fullmatch(r"[a-z.]+(/[a-z-]+)+", config["image"])
 
 
 def test_there_is_one_app_in_the_repository() -> None:
-    """The Supervisor reads every file of this name as an app; there is one."""
+    """The Supervisor treats every file of this name as an app, so there is only one."""
     ignored = {".venv", ".demo", "build", "dist", "rootfs"}
     found = [
         path.relative_to(ROOT)
@@ -90,7 +90,7 @@ def test_there_is_one_app_in_the_repository() -> None:
 
 
 def test_repository_has_a_name() -> None:
-    """The store shows the repository under a name and leads to its page."""
+    """The repository has a name and a URL for the store."""
     repository = yaml.safe_load((ROOT / "repository.yaml").read_text())
     assert repository["name"] == "Hearken"
     assert repository["url"].startswith("https://")

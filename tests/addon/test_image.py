@@ -1,4 +1,4 @@
-"""The recipe of the image fits the files it is made from."""
+"""Test that the image's Dockerfile fits the files it is built from."""
 
 import re
 import stat
@@ -14,12 +14,12 @@ DOCKERFILE: Final = (ADDON / "Dockerfile").read_text().replace("\\\n", " ")
 
 
 def _instructions(name: str) -> list[str]:
-    """Return the arguments of every instruction of one kind."""
+    """Return the arguments of all instructions of one kind."""
     return re.findall(rf"^{name}\s+(.+)$", DOCKERFILE, re.MULTILINE)
 
 
 def test_both_stages_start_from_the_same_debian() -> None:
-    """The base is a glibc one, and the same for building and running."""
+    """Building and running use the same glibc-based image."""
     assert "BASE_IMAGE=ghcr.io/home-assistant/base-debian:trixie" in _instructions(
         "ARG"
     )
@@ -28,13 +28,13 @@ def test_both_stages_start_from_the_same_debian() -> None:
 
 @pytest.mark.parametrize("argument", ["BUILD_ARCH", "BUILD_VERSION"])
 def test_build_arguments_reach_the_labels(argument: str) -> None:
-    """What the Supervisor and the builder hand in is used."""
+    """The arguments of the Supervisor and the builder are used."""
     assert argument in _instructions("ARG")
     assert f"${{{argument}}}" in _instructions("LABEL")[0]
 
 
 def test_copied_files_exist_and_reach_the_build() -> None:
-    """Nothing that is copied is missing or kept out by .dockerignore."""
+    """Every copied file exists and is not excluded by .dockerignore."""
     allowed = [
         line.removeprefix("!").rstrip("/")
         for line in (ADDON / ".dockerignore").read_text().splitlines()
@@ -54,7 +54,7 @@ def test_copied_files_exist_and_reach_the_build() -> None:
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-build.txt"])
 def test_requirements_are_installed_by_their_hashes(name: str) -> None:
-    """Only what was locked gets into the image, or builds what does."""
+    """Only locked packages are installed in the image or used to build it."""
     installs = [line for line in _instructions("RUN") if name in line.split()]
     assert installs
     assert all("--require-hashes" in line for line in installs)
@@ -65,7 +65,7 @@ def test_requirements_are_installed_by_their_hashes(name: str) -> None:
 
 
 def test_nothing_is_fetched_without_a_hash() -> None:
-    """Our own package is built and installed from what is there already."""
+    """Our own package is built and installed offline."""
     for line in _instructions("RUN"):
         for command in line.split("&&"):
             if "pip install" in command:
@@ -75,14 +75,14 @@ def test_nothing_is_fetched_without_a_hash() -> None:
 
 
 def test_usage_reports_are_off() -> None:
-    """No library reports home."""
+    """Usage reports of all libraries are turned off."""
     environment = _instructions("ENV")[0]
     assert "ORT_DISABLE_TELEMETRY=1" in environment
     assert "HF_HUB_DISABLE_TELEMETRY=1" in environment
 
 
 def test_ports_are_those_of_the_app() -> None:
-    """The image, the app and the start script mean the same ports."""
+    """The image, the app and the start script use the same ports."""
     exposed = _instructions("EXPOSE")[0].split()
     config = yaml.safe_load((ADDON / "config.yaml").read_text())
     assert [f"{port}/tcp" for port in exposed] == list(config["ports"])
@@ -91,7 +91,7 @@ def test_ports_are_those_of_the_app() -> None:
 
 
 def test_programs_of_the_image_can_be_started() -> None:
-    """Scripts that are started directly are executable and name their shell."""
+    """Scripts that are started directly are executable and have a shebang."""
     programs = [
         SERVICES / "hearken" / "run",
         SERVICES / "hearken" / "finish",
@@ -105,7 +105,7 @@ def test_programs_of_the_image_can_be_started() -> None:
 
 
 def test_services_are_started_in_order() -> None:
-    """The server comes first; it is announced when it says that it is ready."""
+    """The discovery service waits until the server is ready."""
     started = {path.name for path in (SERVICES / "user" / "contents.d").iterdir()}
     assert started == {"hearken", "discovery"}
     assert (SERVICES / "hearken" / "type").read_text().strip() == "longrun"

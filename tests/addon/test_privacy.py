@@ -1,4 +1,4 @@
-"""Nothing that the server uses reports home."""
+"""Test that no library of the server reports usage."""
 
 import subprocess
 import sys
@@ -12,10 +12,10 @@ assert wake_words.main() == 0
 
 
 def test_onnxruntime_keeps_no_identifier(tmp_path: Path) -> None:
-    """The runtime of the wake words makes no device id and no file of events."""
+    """Onnxruntime writes neither a device ID nor a file of events."""
     result = subprocess.run(
         [sys.executable, "-c", PROGRAM],
-        # A bare environment: in those of build servers it reports nothing anyway.
+        # An empty environment: on build servers it reports nothing anyway.
         env={"HOME": str(tmp_path), "PATH": ""},
         capture_output=True,
         text=True,

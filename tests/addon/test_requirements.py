@@ -1,4 +1,4 @@
-"""The app needs nothing but what its image has."""
+"""Test that the app runs with only the packages of its image."""
 
 import re
 import subprocess
@@ -42,7 +42,7 @@ print(load_model(Path(sys.argv[2])).name)
 
 
 def test_the_server_works_with_its_own_requirements() -> None:
-    """Speech and wake word models load where only the locked packages are."""
+    """Speech and wake word models load with only the locked packages."""
     text = (ADDON / "requirements.txt").read_text()
     locked = {name.lower() for name in re.findall(r"^([\w.-]+)==", text, re.MULTILINE)}
     result = subprocess.run(

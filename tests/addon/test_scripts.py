@@ -1,4 +1,4 @@
-"""The scripts of the image do what they should, in a real bash."""
+"""Test the scripts of the image in a real bash."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ from wyoming.info import Info
 from .paths import ROOTFS, SERVICES
 
 BASHIO: Final = Path(__file__).parent / "stand_in" / "bashio"
-# Programs that the tests must not let do what they really do.
+# Programs that must not have their real effect in tests.
 PROGRAMS: Final = {
     "find": 'echo "$*" >>"$STAND_IN/searched"',
     "s6-setuidgid": 'echo "$1" >"$STAND_IN/user"; shift; exec "$@"',
@@ -29,20 +29,20 @@ PROGRAMS: Final = {
     "jq": "echo sesame",
     "sleep": 'echo "$1" >>"$STAND_IN/slept"',
 }
-# By this the scripts tell the Supervisor from plain Docker.
+# By this variable the scripts distinguish the Supervisor from plain Docker.
 SUPERVISED: Final = {"SUPERVISOR_TOKEN": "x"}
 
 
 @dataclass(frozen=True)
 class Container:
-    """As much of the container as a script sees."""
+    """The parts of the container that a script uses."""
 
     folder: Path
 
     def run(
         self, script: Path, *arguments: str, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a script as the image would, with its descriptor 3 in a file."""
+        """Run a script as in the image, with its descriptor 3 redirected to a file."""
         bash = shutil.which("bash")
         assert bash is not None
         command = 'exec 3>"$STAND_IN/notified"; exec "$@"'
@@ -60,18 +60,18 @@ class Container:
         )
 
     def choose(self, **options: str) -> None:
-        """Fill in fields of the app's page."""
+        """Set options of the app."""
         for name, value in options.items():
             (self.folder / f"option_{name}").write_text(value)
 
     def read(self, name: str) -> str:
-        """Return what a stand-in noted."""
+        """Return the recorded calls of a stand-in."""
         return (self.folder / name).read_text().strip()
 
 
 @pytest.fixture(name="container")
 def container_fixture(tmp_path: Path) -> Container:
-    """Return a container with stand-ins for what only the image has."""
+    """Return a container with stand-ins for programs that only the image has."""
     for name, text in PROGRAMS.items():
         path = tmp_path / name
         path.write_text(f"#!/bin/sh\n{text}\n")
@@ -80,13 +80,13 @@ def container_fixture(tmp_path: Path) -> Container:
 
 
 def _option(container: Container, name: str) -> str:
-    """Return the value that the server was started with."""
+    """Return the value of an option that the server was started with."""
     arguments = container.read("arguments").split("\n")
     return arguments[arguments.index(f"--{name}") + 1]
 
 
 def test_run_takes_the_options_of_the_page(container: Container) -> None:
-    """Under the Supervisor, what the owner chose reaches the server."""
+    """With the Supervisor, the owner's options are passed to the server."""
     container.choose(model="base-int8", budget_seconds="0.5", memory_limit_mb="400")
     container.choose(log_level="debug")
     result = container.run(SERVICES / "hearken" / "run", **SUPERVISED)
@@ -100,7 +100,7 @@ def test_run_takes_the_options_of_the_page(container: Container) -> None:
 
 
 def test_run_copes_with_an_empty_model(container: Container) -> None:
-    """A field that the owner has emptied means auto."""
+    """An empty model option means auto."""
     container.choose(model="", budget_seconds="null", memory_limit_mb="0")
     container.choose(log_level="info")
     result = container.run(SERVICES / "hearken" / "run", **SUPERVISED)
@@ -111,7 +111,7 @@ def test_run_copes_with_an_empty_model(container: Container) -> None:
 
 
 def test_run_takes_the_environment_in_plain_docker(container: Container) -> None:
-    """Without a Supervisor, variables are the options."""
+    """Without a Supervisor, environment variables are the options."""
     script = SERVICES / "hearken" / "run"
     result = container.run(
         script, HEARKEN_MODEL="tiny-int8", HEARKEN_MEMORY_LIMIT_MB="300"
@@ -124,7 +124,7 @@ def test_run_takes_the_environment_in_plain_docker(container: Container) -> None
 
 
 def test_run_gives_up_its_rights(container: Container) -> None:
-    """The server runs as its own user, at home in the volume, which is its own."""
+    """The server runs as its own user, which owns the data volume."""
     result = container.run(SERVICES / "hearken" / "run")
     assert result.returncode == 0, result.stderr
     assert container.read("user") == "hearken"
@@ -134,14 +134,14 @@ def test_run_gives_up_its_rights(container: Container) -> None:
 
 
 def test_run_tells_s6_when_the_server_is_ready(container: Container) -> None:
-    """The server's one line goes to the descriptor on which s6 waits."""
+    """The server's ready line is written to the descriptor that s6 reads."""
     result = container.run(SERVICES / "hearken" / "run")
     assert container.read("notified").startswith("ready tcp://")
     assert result.stdout == ""
 
 
 def test_discovery_says_where_the_server_is(container: Container) -> None:
-    """Home Assistant gets address, ports and token."""
+    """Discovery sends address, ports and token to Home Assistant."""
     script = SERVICES / "discovery" / "run"
     result = container.run(script, **SUPERVISED)
     assert result.returncode == 0, result.stderr
@@ -154,7 +154,7 @@ def test_discovery_says_where_the_server_is(container: Container) -> None:
 
 
 def test_discovery_tries_again(container: Container) -> None:
-    """A Supervisor that is busy is asked again."""
+    """Discovery retries if the Supervisor is busy."""
     script = SERVICES / "discovery" / "run"
     result = container.run(script, **SUPERVISED, REFUSALS="2")
     assert result.returncode == 0
@@ -163,7 +163,7 @@ def test_discovery_tries_again(container: Container) -> None:
 
 
 def test_discovery_does_not_fail_the_start(container: Container) -> None:
-    """When the Supervisor refuses for good, the server goes on and the log says it."""
+    """If the Supervisor refuses, the server keeps running and a warning is logged."""
     script = SERVICES / "discovery" / "run"
     result = container.run(script, **SUPERVISED, REFUSALS="99")
     assert result.returncode == 0
@@ -171,7 +171,7 @@ def test_discovery_does_not_fail_the_start(container: Container) -> None:
 
 
 def test_discovery_is_silent_in_plain_docker(container: Container) -> None:
-    """Without a Supervisor nobody is told."""
+    """Without a Supervisor, discovery does nothing."""
     result = container.run(SERVICES / "discovery" / "run")
     assert result.returncode == 0
     assert not (container.folder / "discovered").exists()
@@ -190,7 +190,7 @@ def test_discovery_is_silent_in_plain_docker(container: Container) -> None:
 def test_finish_ends_the_container(
     container: Container, code: str, signal: str, before: str, after: str
 ) -> None:
-    """The container ends with the server and keeps the status of a failure."""
+    """The container stops with the server and preserves the status of a failure."""
     status, halted = container.folder / "exitcode", container.folder / "halted"
     status.write_text(f"{before}\n")
     halt = container.folder / "halt"
@@ -212,7 +212,7 @@ def test_finish_ends_the_container(
 
 
 async def _health(port: int) -> int:
-    """Run the health check against a port of this machine."""
+    """Run the health check against a local port."""
     process = await asyncio.create_subprocess_exec(
         ROOTFS / "usr" / "lib" / "hearken" / "health",
         str(port),
@@ -237,22 +237,22 @@ async def _health_of(answer: Event | None) -> int:
 
 
 async def test_health_accepts_a_server_that_answers(socket_enabled: None) -> None:
-    """A server that says what it can do is healthy."""
+    """A server that describes itself is healthy."""
     assert await _health_of(Info().event()) == 0
 
 
 async def test_health_refuses_another_server(socket_enabled: None) -> None:
-    """A server that says something else is not healthy."""
+    """A server with a different answer is unhealthy."""
     assert await _health_of(Event(type="pong")) != 0
 
 
 async def test_health_refuses_a_server_that_hangs_up(socket_enabled: None) -> None:
-    """A server that ends the connection without a word is not healthy."""
+    """A server that closes the connection without an answer is unhealthy."""
     assert await _health_of(None) != 0
 
 
 async def test_health_notices_that_nobody_listens(socket_enabled: None) -> None:
-    """A server that is not there is not healthy."""
+    """A server that does not listen is unhealthy."""
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     assert await _health(port) != 0

@@ -1,4 +1,4 @@
-"""Every text of the app's page is there in every language."""
+"""Test that the app's options are translated into every language."""
 
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ CONFIG: Final[dict[str, Any]] = yaml.safe_load((ADDON / "config.yaml").read_text
 
 
 def test_languages_are_complete() -> None:
-    """There is a file for each language and none besides."""
+    """There is exactly one file for each language."""
     assert {path.stem for path in (ADDON / "translations").iterdir()} == set(LANGUAGES)
 
 

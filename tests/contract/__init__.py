@@ -1,1 +1,1 @@
-"""Tests of what has to fit together without being run."""
+"""Static tests of files that must agree with each other."""

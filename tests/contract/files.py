@@ -1,4 +1,4 @@
-"""Where the files are that have to fit together."""
+"""Paths and readers of the files under test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LANGUAGES = ("en", "de", "zh-Hans")
 
 
 def load(path: Path) -> Any:
-    """Return the content of a JSON file; a key that is there twice is an error."""
+    """Return the content of a JSON file; raise an error for duplicate keys."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
@@ -42,7 +42,7 @@ def flat(tree: dict[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 def source() -> str:
-    """Return all of the integration's code."""
+    """Return all source code of the integration."""
     return "\n".join(
         path.read_text(encoding="utf-8") for path in sorted(INTEGRATION.rglob("*.py"))
     )

@@ -1,4 +1,4 @@
-"""Which part of a package imports which, read from the source."""
+"""The imports between the parts of a package, read from the source."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, order=True)
 class Import:
-    """One module imports another; both are named in full."""
+    """An import of one module by another, both with full names."""
 
     module: str
     imported: str
 
     @override
     def __str__(self) -> str:
-        """Return it as the failure of a rule."""
+        """Return the import as shown in a failed assertion."""
         return f"{self.module} -> {self.imported}"
 
 
@@ -32,7 +32,7 @@ def parse(path: Path) -> ast.Module:
 
 
 def modules(folder: Path, package: str) -> dict[str, Path]:
-    """Return the files of a package by the full names of their modules."""
+    """Return the files of a package by module name."""
     found = {}
     for path in sorted(folder.rglob("*.py")):
         parts = path.relative_to(folder).with_suffix("").parts
@@ -42,7 +42,7 @@ def modules(folder: Path, package: str) -> dict[str, Path]:
 
 
 def imports(folder: Path, package: str) -> list[Import]:
-    """Return everything that the modules of a package import, types included."""
+    """Return all imports of a package, including those for type checking."""
     files = modules(folder, package)
     return sorted(
         {
@@ -56,13 +56,13 @@ def imports(folder: Path, package: str) -> list[Import]:
 
 
 def part(module: str, package: str) -> str:
-    """Return the folder or top-level module of a package that a module is in."""
+    """Return the folder or top-level module of a package that contains a module."""
     inside = module.removeprefix(package).lstrip(".")
     return inside.partition(".")[0] or "__init__"
 
 
 def _targets(module: str, path: Path) -> Iterator[str]:
-    """Give the full name of every name that a file imports."""
+    """Yield the full name of every name that a file imports."""
     inside = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
     for node in ast.walk(parse(path)):
         if isinstance(node, ast.Import):

@@ -1,4 +1,4 @@
-"""Actions, triggers and conditions: their YAML, their texts and their icons agree."""
+"""Test that actions, triggers and conditions have matching YAML, texts and icons."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 ENGLISH = translation("en")
 ICONS = load(INTEGRATION / "icons.json")
-# File and section, and what an icon of the section is called.
+# File, section, and the key of an icon in the section.
 KINDS = {"services": "service", "triggers": "trigger", "conditions": "condition"}
 SLUG = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 
 
 def described(kind: str) -> dict[str, Any]:
-    """Return what the editor is told of these blocks."""
+    """Return the descriptions of these blocks for the editor."""
     text = (INTEGRATION / f"{kind}.yaml").read_text(encoding="utf-8")
     blocks: dict[str, Any] = yaml.safe_load(text)
     return {name: block or {} for name, block in blocks.items() if name[0] != "."}
@@ -31,7 +31,7 @@ def described(kind: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_blocks_have_texts(kind: str) -> None:
-    """Each block and each field has a name and an explanation; none is left over."""
+    """Each block and each field has a name and a description, without leftovers."""
     blocks, texts = described(kind), ENGLISH[kind]
     assert set(texts) == set(blocks)
     for name, block in blocks.items():
@@ -46,7 +46,7 @@ def test_blocks_have_texts(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_blocks_have_icons(kind: str) -> None:
-    """Each block has one icon of Material Design."""
+    """Each block has exactly one Material Design icon."""
     icons = ICONS[kind]
     assert set(icons) == set(described(kind))
     for name, icon in icons.items():
@@ -56,11 +56,11 @@ def test_blocks_have_icons(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_fields_have_selectors(kind: str) -> None:
-    """Each field can be filled in by clicking, and a default is a value of it."""
+    """Each field has a selector, and its default is a valid value."""
     for name, block in described(kind).items():
-        for field, wish in block.get("fields", {}).items():
-            validate_selector(wish["selector"])
-            assert set(wish) <= {
+        for field, description in block.get("fields", {}).items():
+            validate_selector(description["selector"])
+            assert set(description) <= {
                 "default",
                 "example",
                 "filter",
@@ -71,16 +71,16 @@ def test_fields_have_selectors(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["triggers", "conditions"])
 def test_fields_say_whether_they_are_required(kind: str) -> None:
-    """As in core; what must be filled in is filled in already."""
+    """Fields state whether they are required, and required ones have a default."""
     for name, block in described(kind).items():
-        for field, wish in block.get("fields", {}).items():
-            assert wish["required"] is ("default" in wish), (name, field)
+        for field, description in block.get("fields", {}).items():
+            assert description["required"] is ("default" in description), (name, field)
 
 
 async def test_blocks_need_no_more_than_the_required_fields(
     hass: HomeAssistant,
 ) -> None:
-    """A trigger or condition that was only selected is valid."""
+    """A newly selected trigger or condition is valid."""
     kinds: dict[str, Any] = {
         "triggers": trigger.TRIGGERS,
         "conditions": condition.CONDITIONS,
@@ -95,7 +95,7 @@ async def test_blocks_need_no_more_than_the_required_fields(
 
 
 def selectors(tree: Any) -> list[dict[str, Any]]:
-    """Return all selectors below."""
+    """Return all selectors in a tree."""
     if not isinstance(tree, dict):
         return []
     found = [tree["selector"]] if isinstance(tree.get("selector"), dict) else []
@@ -103,7 +103,7 @@ def selectors(tree: Any) -> list[dict[str, Any]]:
 
 
 def test_selectors_have_texts() -> None:
-    """Each option of a choice has a text, and no text is left over."""
+    """Each option of a selector has a text, without leftovers."""
     options: dict[str, set[str]] = {}
     for kind in KINDS:
         for selector in selectors(described(kind)):
@@ -115,29 +115,29 @@ def test_selectors_have_texts() -> None:
                     options.setdefault(key, set()).update(settings["fields"])
     texts = ENGLISH["selector"]
     for key, wanted in options.items():
-        told = texts[key].get("options") or texts[key].get("fields")
-        assert set(told) == wanted, key
+        described_fields = texts[key].get("options") or texts[key].get("fields")
+        assert set(described_fields) == wanted, key
     code = source()
     for key in set(texts) - set(options):
         assert f'"{key}"' in code, key
 
 
 async def test_code_knows_all_triggers() -> None:
-    """What the editor offers is what the code has."""
+    """The editor and the code list the same triggers."""
     assert set(await trigger.async_get_triggers(None)) == set(  # type: ignore[arg-type]
         described("triggers")
     )
 
 
 async def test_code_knows_all_conditions() -> None:
-    """What the editor offers is what the code has."""
+    """The editor and the code list the same conditions."""
     assert set(await condition.async_get_conditions(None)) == set(  # type: ignore[arg-type]
         described("conditions")
     )
 
 
 def test_device_triggers_have_texts() -> None:
-    """The old style has the same triggers, with texts of its own."""
+    """Device triggers have the same types, with their own texts."""
     texts = ENGLISH["device_automation"]["trigger_type"]
     assert set(texts) == set(described("triggers"))
     assert device_trigger.TRIGGER_SCHEMA is not None

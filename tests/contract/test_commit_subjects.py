@@ -1,4 +1,4 @@
-"""The check of commit subjects lets good ones through, and says what is wrong."""
+"""Test that the check of commit subjects accepts good ones and explains bad ones."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_good_subjects(subject: str, tmp_path: Path) -> None:
     ],
 )
 def test_bad_subjects(subject: str, reason: str, tmp_path: Path) -> None:
-    """Each mistake is named beside the subject."""
+    """Each mistake is reported with the subject."""
     result = check(subject, tmp_path)
     assert result.returncode == 1
     assert subject in result.stderr

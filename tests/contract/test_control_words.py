@@ -1,4 +1,4 @@
-"""The words of the control API stand in one module, on both sides."""
+"""Test that each side names the control API's words in only one module."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("package", [APP, INTEGRATION])
 def test_paths_are_written_once(package: Path) -> None:
-    """No other module spells a path of the control API."""
+    """No other module contains a path of the control API."""
     spelled = {
         path.relative_to(package).as_posix()
         for path in package.rglob("*.py")
@@ -35,6 +35,6 @@ def test_name_is_one_part_of_a_path() -> None:
 
 
 def test_keys_are_plain_text_in_json() -> None:
-    """Other programs read the answers without this module."""
+    """Members of the string enums are serialized as plain strings."""
     answer = {ModelKey.NAME: "x", StatusKey.STAGES: {StatusKey.P50_MS: 1.0}}
     assert json.dumps(answer) == '{"name": "x", "stages": {"p50_ms": 1.0}}'

@@ -1,4 +1,4 @@
-"""The documentation leads nowhere else than it says."""
+"""Test the links and quotes of the documentation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_PICTURE_BYTES = 150_000
 
 
 def anchors(page: Path) -> set[str]:
-    """Return what can be linked to on a page, named as GitHub does."""
+    """Return the anchors of a page, named as on GitHub."""
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     found = set()
     for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE):
@@ -35,7 +35,7 @@ def anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
-    """Each file is there, and each heading on it."""
+    """Each linked file and heading exists."""
     for link in LINK.findall(page.read_text(encoding="utf-8")):
         target, _, anchor = link.partition("#")
         if "://" in target or target.startswith("mailto:"):
@@ -47,7 +47,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_pictures_are_small_and_used() -> None:
-    """Pictures of the user interface load quickly, and none is left over."""
+    """Screenshots are small, and every one is used."""
     pictures = sorted((ROOT / "docs" / "images").glob("*.webp"))
     assert pictures
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
@@ -56,13 +56,13 @@ def test_pictures_are_small_and_used() -> None:
         assert f"images/{picture.name}" in text, picture.name
 
 
-# What is quoted
+# Quoted text.
 
 COMMANDS = re.compile(r"-e |sudo |docker |curl |GET |hearken-|--|http|python -m ")
 
 
 def _templates_of(path: Path) -> Iterator[str]:
-    """Return the texts of a file, with … for what is filled in at run time."""
+    """Return the texts of a file, with … for parts filled in at run time."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".sh":
         for message in re.split(r'["\n]', text):
@@ -88,7 +88,7 @@ def _pattern(text: str) -> str:
 
 
 def _can_say(template: str, quote: str) -> bool:
-    """Return whether a text of the code can be what a page quotes."""
+    """Return whether a text of the code can produce a quote."""
     if re.search(_pattern(quote), template):
         return True
     has_words = len(re.findall(r"\w{2,}", template)) >= 3
@@ -97,7 +97,7 @@ def _can_say(template: str, quote: str) -> bool:
 
 @pytest.fixture(scope="module")
 def templates() -> list[str]:
-    """Return all texts of the code that a log line can be made of."""
+    """Return all texts of the code that can be part of a log line."""
     files = [
         *INTEGRATION.rglob("*.py"),
         *APP.rglob("*.py"),
@@ -107,7 +107,7 @@ def templates() -> list[str]:
 
 
 def _quoted_lines() -> list[str]:
-    """Return the log lines that the pages for users quote."""
+    """Return the log lines quoted on pages for users."""
     found = []
     for name in ("troubleshooting.md", "installation.md"):
         text = (ROOT / "docs" / name).read_text(encoding="utf-8")
@@ -119,19 +119,19 @@ def _quoted_lines() -> list[str]:
 
 @pytest.mark.parametrize("quote", _quoted_lines())
 def test_quoted_log_lines_exist(quote: str, templates: list[str]) -> None:
-    """A line that a page tells to look for can be found in a log."""
+    """Each quoted log line can be written by the code."""
     assert any(_can_say(template, quote) for template in templates), quote
 
 
 def test_log_lines_that_do_not_exist_are_noticed(templates: list[str]) -> None:
-    """The test above fails for a line that nothing can write."""
+    """The test above fails for a line that the code cannot write."""
     assert len(_quoted_lines()) > 10
     for quote in ("speech model … is prepared", "espeak-ng is missing: …"):
         assert not any(_can_say(template, quote) for template in templates), quote
 
 
 def test_quoted_messages_exist() -> None:
-    """A message that a page quotes is one that Home Assistant shows."""
+    """Each quoted message is one that Home Assistant shows."""
     page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
     quotes = re.findall("“([^”]+)”", page.replace("\n", " "))
     assert quotes
@@ -141,7 +141,7 @@ def test_quoted_messages_exist() -> None:
 
 
 def test_entities_on_device_pages_exist() -> None:
-    """A page of a device names its entities as they are named."""
+    """Pages about devices use the names of the entities."""
     names = {
         entity["name"].partition(" (")[0].replace("{index}", "2")
         for entities in translation("en")["entity"].values()

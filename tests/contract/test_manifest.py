@@ -1,4 +1,4 @@
-"""What hassfest and HACS look at in the manifest and beside it."""
+"""Test what hassfest and HACS check in the manifest and its folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def manifest() -> dict[str, Any]:
 
 
 def test_keys_are_known_and_in_order(manifest: dict[str, Any]) -> None:
-    """Domain and name come first, the others in the order of the alphabet."""
+    """Domain and name come first, followed by the others in alphabetical order."""
     keys = list(manifest)
     assert keys == ["domain", "name", *sorted(set(keys) - {"domain", "name"})]
     assert set(keys) == {
@@ -44,7 +44,7 @@ def test_keys_are_known_and_in_order(manifest: dict[str, Any]) -> None:
 
 
 def test_values_are_allowed(manifest: dict[str, Any]) -> None:
-    """Each value is one that hassfest accepts."""
+    """Each value is accepted by hassfest."""
     assert manifest["domain"] == INTEGRATION.name
     assert manifest["integration_type"] == "hub"
     assert manifest["iot_class"] == "local_push"
@@ -59,14 +59,14 @@ def test_values_are_allowed(manifest: dict[str, Any]) -> None:
 
 
 def test_dependencies_are_all_there(manifest: dict[str, Any]) -> None:
-    """What the code imports of core's integrations is a dependency, and no more."""
+    """The dependencies are exactly the core integrations that the code imports."""
     imported = set(re.findall(r"from homeassistant\.components\.(\w+)", source())) | {
         name.strip()
         for names in re.findall(r"from homeassistant\.components import (.+)", source())
         for name in names.split(",")
     }
     platforms = {platform.value for platform in Platform}
-    # Core, and what the files of these names are loaded by.
+    # Core, and the integrations that load files of these names.
     always_there = {
         "device_automation",
         "diagnostics",
@@ -78,7 +78,7 @@ def test_dependencies_are_all_there(manifest: dict[str, Any]) -> None:
     needed = (imported - platforms - always_there) | {
         name for name in imported & platforms if name in manifest["dependencies"]
     }
-    # What only some houses have is used once it is set up.
+    # Optional integrations are used only if they are set up.
     needed -= set(manifest["after_dependencies"])
     assert needed <= set(manifest["dependencies"])
     assert manifest["dependencies"] == sorted(set(manifest["dependencies"]))
@@ -87,7 +87,7 @@ def test_dependencies_are_all_there(manifest: dict[str, Any]) -> None:
 
 
 def test_is_found(manifest: dict[str, Any]) -> None:
-    """Discovery by app and network is set up before; announcements have our name."""
+    """Discovery through the app and the network is declared, with our service names."""
     assert manifest["after_dependencies"] == ["hassio", "todo", "zeroconf"]
     assert manifest["zeroconf"] == ["_hearken._tcp.local."]
 
@@ -99,7 +99,7 @@ def test_is_found(manifest: dict[str, Any]) -> None:
 def test_requirements_fit_core(
     manifest: dict[str, Any], name: str, core_integration: str
 ) -> None:
-    """Each requirement is a library that core has, in core's version too."""
+    """Each requirement is a library that core pins to the same version."""
     requirements = {
         requirement.name: requirement
         for requirement in map(Requirement, manifest["requirements"])
@@ -115,7 +115,7 @@ def test_requirements_fit_core(
 
 
 def test_hacs_description() -> None:
-    """HACS knows the name and the oldest Home Assistant, and refuses other keys."""
+    """hacs.json has the name, the oldest Home Assistant, and no unknown keys."""
     hacs = load(ROOT / "hacs.json")
     assert set(hacs) <= {"name", "homeassistant", "zip_release", "filename"}
     assert hacs["name"] == "Hearken"
@@ -125,7 +125,7 @@ def test_hacs_description() -> None:
 
 
 def test_there_is_one_integration() -> None:
-    """HACS takes the first folder it finds."""
+    """HACS uses the first folder, so there is only one."""
     folders = [
         path.name
         for path in (ROOT / "custom_components").iterdir()
@@ -135,7 +135,7 @@ def test_there_is_one_integration() -> None:
 
 
 def test_no_file_is_taken_for_an_app() -> None:
-    """The Supervisor reads every file of these names as an app."""
+    """The Supervisor treats every file of these names as an app."""
     for folder in ("custom_components", "tests", "docs", "scripts"):
         for suffix in ("yaml", "yml", "json"):
             assert not list((ROOT / folder).rglob(f"config.{suffix}"))

@@ -1,4 +1,4 @@
-"""Hearken's own events, there and back, and what wrong peers send."""
+"""Test Hearken's own events in both directions, and invalid data from peers."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ WELCOME = {"kind": "server", "id": "1", "name": "n", "version": "1", "protocol":
     ids=lambda message: type(message).__name__,
 )
 def test_events_there_and_back(message: Eventable) -> None:
-    """What was sent is what arrives."""
+    """Events survive the wire unchanged."""
     event = message.event()
     assert message.is_type(event.type)
     assert not message.is_type("ping")
@@ -99,14 +99,14 @@ def test_events_there_and_back(message: Eventable) -> None:
 def test_wrong_fields_raise_value_error(
     kind: type[Eventable], data: dict[str, Any]
 ) -> None:
-    """One kind of error for everything that a peer can do wrong."""
+    """All invalid fields raise the same kind of error."""
     event = Event(kind.__name__, data)
     with pytest.raises(ValueError, match=r"is not a"):
         kind.from_event(event)
 
 
 def test_settings_are_changed_one_by_one() -> None:
-    """What is not named stays, and so do the thresholds of other words."""
+    """Settings that are not named stay unchanged, including other words' thresholds."""
     before = SatelliteSettings(volume=0.5, thresholds={"a": 0.5, "b": 0.5})
     after = before.changed_by(SatelliteSettings(muted=True, thresholds={"b": 0.7}))
     assert after == SatelliteSettings(
@@ -116,7 +116,7 @@ def test_settings_are_changed_one_by_one() -> None:
 
 
 def test_fields_of_tomorrow_are_passed_over() -> None:
-    """A newer peer may say more."""
+    """Unknown fields from newer peers are ignored."""
     event = Event("hearken-welcome", {**WELCOME, "colour": "green"})
     assert Welcome.from_event(event).name == "n"
     event = Event("hearken-turn", {"phase": "idle", "listen_again": "perhaps"})
@@ -124,7 +124,7 @@ def test_fields_of_tomorrow_are_passed_over() -> None:
 
 
 def test_details_ride_beside_what_is_there() -> None:
-    """Another's context is kept."""
+    """Details are added to an existing context."""
     details = DetectionDetails(score=0.9, threshold=0.5)
     context = details.context({"theirs": 1})
     assert context["theirs"] == 1
@@ -149,12 +149,12 @@ def test_details_ride_beside_what_is_there() -> None:
     ids=str,
 )
 def test_details_that_make_no_sense_are_none(context: Any) -> None:
-    """A detection without usable details is a detection all the same."""
+    """A detection without usable details is still a detection."""
     assert DetectionDetails.from_context(context) is None
 
 
 def test_details_of_a_transcript() -> None:
-    """Only what is known is sent."""
+    """Only known details are sent."""
     details = TranscriptDetails(audio_seconds=1.0, decode_seconds=0.5, model="m")
     assert details.context()["hearken"] == {
         "audio_seconds": 1.0,
@@ -174,7 +174,7 @@ def test_details_of_a_transcript() -> None:
 
 
 def test_transcript_details_there_and_back() -> None:
-    """All that is known about a transcript arrives."""
+    """All details of a transcript survive the wire."""
     details = TranscriptDetails(
         audio_seconds=1.5,
         decode_seconds=0.25,
@@ -195,7 +195,7 @@ def test_transcript_details_there_and_back() -> None:
     "context", [None, {}, {"hearken": None}, {"hearken": []}, {"other": {}}]
 )
 def test_no_transcript_details(context: dict[str, Any] | None) -> None:
-    """A peer that tells nothing is no trouble."""
+    """A transcript without details is accepted."""
     assert TranscriptDetails.from_context(context) is None
 
 
@@ -204,7 +204,7 @@ def test_no_transcript_details(context: dict[str, Any] | None) -> None:
     [None, 5, -1, "x", "x" * 1001, [], {}, [[]], {"a": 1}, True, 1e999, 10**400, "ä"],
 )
 def test_nonsense_in_transcript_details(value: Any) -> None:
-    """A field that makes no sense is left out; the others are read."""
+    """Invalid fields are left out; the others are read."""
     fields = ["audio_seconds", "empty_reason", "no_speech_probability", "confidence"]
     fields += ["alternatives", "repairs", "rejected", "speculative", "wait_seconds"]
     for name in fields:
@@ -220,7 +220,7 @@ def test_nonsense_in_transcript_details(value: Any) -> None:
 
 
 def test_alternatives_are_bounded() -> None:
-    """Too many alternatives are cut, wrong ones left out."""
+    """Surplus alternatives are cut, invalid ones left out."""
     good = {"text": "a", "confidence": 0.5}
     wrong = [{"text": "", "confidence": 1}, {"text": "a"}, {"confidence": 1}, "a"]
     wrong += [{"text": "a", "confidence": 2}, {"text": 5, "confidence": 1}]

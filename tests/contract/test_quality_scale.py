@@ -1,4 +1,4 @@
-"""The quality scale is complete, and says why where something is missing."""
+"""Test that the quality scale is complete and its exemptions are explained."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ RULES = {
 
 
 def rules() -> dict[str, Any]:
-    """Return what the integration says of each rule."""
+    """Return the integration's status of each rule."""
     text = (INTEGRATION / "quality_scale.yaml").read_text(encoding="utf-8")
     content: dict[str, Any] = yaml.safe_load(text)["rules"]
     return content
 
 
 def test_every_rule_is_listed() -> None:
-    """No rule is forgotten, and none is made up."""
+    """All rules are listed, without unknown ones."""
     assert set(rules()) == {rule for tier in RULES.values() for rule in tier.split()}
 
 
 def test_what_is_not_done_has_a_reason() -> None:
-    """Todo and exempt come with a sentence."""
+    """Each todo and exempt rule has a comment."""
     for rule, status in rules().items():
         if status == "done":
             continue
@@ -53,7 +53,7 @@ def test_what_is_not_done_has_a_reason() -> None:
 
 
 def test_platforms_limit_parallel_updates() -> None:
-    """What is said about parallel updates is true."""
+    """The claim about parallel updates is true for every platform."""
     for name in (
         "assist_satellite",
         "binary_sensor",

@@ -1,4 +1,4 @@
-"""Both sides agree on which languages are written without spaces."""
+"""Test that both sides agree on which languages are written without spaces."""
 
 import pytest
 
@@ -30,19 +30,19 @@ _WITH: dict[str, str] = {
 
 
 def test_every_language_has_an_example() -> None:
-    """A language that is added to the list needs a text here."""
+    """Each language in the list has an example here."""
     assert set(_WITHOUT) == SPACELESS_LANGUAGES
 
 
 @pytest.mark.parametrize(("language", "text"), _WITHOUT.items())
 def test_without_spaces(language: str, text: str) -> None:
-    """The integration sees it by the script, the server knows it by the language."""
+    """The integration decides by script, the server by language."""
     assert is_spaceless(text)
     assert {len(word.text) for word in split_words(text, language)} == {1}
 
 
 @pytest.mark.parametrize(("language", "text"), _WITH.items())
 def test_with_spaces(language: str, text: str) -> None:
-    """Words are more than one character, on both sides."""
+    """Words have more than one character on both sides."""
     assert not is_spaceless(text)
     assert max(len(word.text) for word in split_words(text, language)) > 1

@@ -1,6 +1,6 @@
-"""Hearken's words for speech to text survive the wire, and nonsense does not pass.
+"""Test that the speech-to-text messages survive the wire and reject invalid data.
 
-The twins are equal to the byte, so one of them is enough: tests/speech tests the other.
+Both copies of the module are identical, so testing one of them is enough.
 """
 
 from typing import Any
@@ -42,7 +42,7 @@ from custom_components.hearken.protocol import (
     ],
 )
 def test_words_survive_the_wire(word: Any) -> None:
-    """What is sent is what is read."""
+    """Messages survive the wire unchanged."""
     event: Event = word.event()
     assert type(word).is_type(event.type)
     assert type(word).from_event(event) == word
@@ -66,18 +66,18 @@ def test_words_survive_the_wire(word: Any) -> None:
     ],
 )
 def test_nonsense_is_refused(kind: Any, data: dict[str, Any]) -> None:
-    """Wrong fields raise ValueError, the one error of the wire."""
+    """Invalid fields raise ValueError."""
     with pytest.raises(ValueError, match=r".+"):
         kind.from_event(Event(type="any", data=data))
 
 
 def test_options_ride_in_the_context() -> None:
-    """Other keys of the context stay."""
+    """Options are added to the context without changing other keys."""
     options = TranscribeOptions(endpointing=True, partials=True, vocabulary="house")
     context = options.context({"other": 1})
     assert context["other"] == 1
     assert TranscribeOptions.from_context(context) == options
-    # Without names of a house there is no house.
+    # Without names, there is no vocabulary to refer to.
     bare = TranscribeOptions(endpointing=True)
     assert "vocabulary" not in bare.context()[CONTEXT_KEY]
     assert TranscribeOptions.from_context(bare.context()) == bare
@@ -93,12 +93,12 @@ def test_options_ride_in_the_context() -> None:
     ],
 )
 def test_senseless_options_ask_for_nothing(context: dict[str, Any] | None) -> None:
-    """A stock client, or a strange one, gets the stock behaviour."""
+    """Stock clients and invalid options get the stock behaviour."""
     assert TranscribeOptions.from_context(context) == TranscribeOptions()
 
 
 def test_details_leave_out_what_is_unknown() -> None:
-    """Only what is known is sent."""
+    """Only known details are sent."""
     bare = TranscriptDetails(audio_seconds=1.0, decode_seconds=0.1)
     assert set(bare.context()[CONTEXT_KEY]) == {
         "audio_seconds",
@@ -121,12 +121,12 @@ def test_details_leave_out_what_is_unknown() -> None:
 
 
 def test_texts_are_read_where_there_are_some() -> None:
-    """A missing list is empty."""
+    """A missing list of texts is empty."""
     assert read_texts({}, "transcript_names") == ()
     assert read_texts({"transcript_names": ["a"]}, "transcript_names") == ("a",)
 
 
 def test_half_a_character_is_no_text() -> None:
-    """JSON may hold one; nothing behind it could write it down."""
+    """JSON may contain lone surrogates, which could not be written to a file."""
     with pytest.raises(ValueError, match="transcript_names"):
         read_texts({"transcript_names": ["\ud83d"]}, "transcript_names")

@@ -1,4 +1,4 @@
-"""The house is in order: rules for imports, names and sizes, as data."""
+"""Test the rules for imports, names and sizes, given as data."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ FOLDERS_OF_CODE: Final = ("custom_components", "addon", "scripts", "training")
 
 
 class Package(NamedTuple):
-    """A package, and its folders and top-level modules from the top to the bottom.
+    """A package with its folders and top-level modules, from top to bottom.
 
-    What is in one layer imports from the layers below, and nothing else.
+    Each layer imports only from the layers below.
     """
 
     name: str
@@ -69,7 +69,7 @@ HEARKEN_SPEECH: Final = Package(
     ),
 )
 PACKAGES: Final = (HEARKEN, HEARKEN_SPEECH)
-# Beside what Home Assistant looks for by name: what all of the integration shares.
+# Shared by the whole integration, beside Home Assistant's own names.
 SHARED: Final = {"const", "data", "errors", "languages"}
 HOME_ASSISTANTS: Final = {
     *("__init__", "config_flow", "options_flow", "coordinator", "entity"),
@@ -78,7 +78,7 @@ HOME_ASSISTANTS: Final = {
     *("sensor", "binary_sensor", "event", "number", "select", "switch", "button"),
     *("update", "trigger", "condition", "device_trigger"),
 }
-# Folders that know nothing of what is around them.
+# Folders that must not import these packages.
 INDEPENDENT: Final = (
     (HEARKEN, "client", "homeassistant"),
     (HEARKEN, "protocol", "homeassistant"),
@@ -89,13 +89,13 @@ INDEPENDENT: Final = (
 
 
 def name_of(package: Package) -> str:
-    """Return what a test of a package is called."""
+    """Return the name of a package as a test ID."""
     return package.name
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=name_of)
 def test_imports_point_down(package: Package) -> None:
-    """Each folder and module imports from the layers below its own only."""
+    """Each folder and module imports only from the layers below its own."""
     depth = {
         name: index
         for index, layer in enumerate(package.layers)
@@ -123,27 +123,27 @@ def test_imports_point_down(package: Package) -> None:
 def test_some_know_nothing_of_others(
     package: Package, folder: str, unknown: str
 ) -> None:
-    """The wire knows no Home Assistant, and the two packages not each other."""
+    """The wire does not import Home Assistant, nor the packages each other."""
     found = imports(package.folder / folder, f"{package.name}.{folder}".rstrip("."))
     assert found
     assert not [str(each) for each in found if is_in(each, unknown)]
 
 
 def is_in(each: Import, package: str) -> bool:
-    """Return whether something of a package is imported."""
+    """Return whether a package or a part of it is imported."""
     return f"{each.imported}.".startswith(f"{package}.")
 
 
 def test_top_of_the_integration() -> None:
-    """At the top is what Home Assistant looks for, and what all share."""
+    """The top level has only Home Assistant's own names and shared modules."""
     names = {path.stem for path in INTEGRATION.glob("*.py")}
     assert names <= HOME_ASSISTANTS | SHARED
     assert len(names) <= MAX_TOP_LEVEL_MODULES
 
 
-def code() -> Iterator[Path]:
-    """Give every Python file that is not a test."""
-    for folder in FOLDERS_OF_CODE:
+def code(*folders: str) -> Iterator[Path]:
+    """Yield every Python file in these folders."""
+    for folder in folders:
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix == ".py" or (
                 path.parent.name == "scripts" and is_python(path)
@@ -159,11 +159,11 @@ def is_python(path: Path) -> bool:
 
 
 def test_functions_fit_on_a_screen_or_two() -> None:
-    """A longer function has more than one job."""
+    """Functions are short enough to have one job."""
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     long = [
         f"{path.relative_to(ROOT)} {node.name}: {lines}"
-        for path in code()
+        for path in code(*FOLDERS_OF_CODE)
         for node in ast.walk(parse(path))
         if isinstance(node, functions)
         and (lines := (node.end_lineno or 0) - node.lineno + 1) > MAX_FUNCTION_LINES
@@ -172,17 +172,17 @@ def test_functions_fit_on_a_screen_or_two() -> None:
 
 
 def test_files_have_one_role() -> None:
-    """A longer file has more than one role."""
+    """Files are short enough to have one role."""
     long = [
         f"{path.relative_to(ROOT)}: {lines}"
-        for path in code()
+        for path in code(*FOLDERS_OF_CODE, "tests")
         if (lines := len(path.read_text("utf-8").splitlines())) > MAX_FILE_LINES
     ]
     assert not long, "\n".join(long)
 
 
 def folders(root: Path) -> set[Path]:
-    """Return the folders of a package that hold something of ours."""
+    """Return the folders of a package that contain files."""
     return {
         path
         for path in root.rglob("*")
@@ -193,7 +193,7 @@ def folders(root: Path) -> set[Path]:
 
 
 def drawn() -> set[Path]:
-    """Return the folders that docs/architecture.md draws, by their indentation."""
+    """Return the folders in the tree of docs/architecture.md, by their indentation."""
     page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
     section = page.partition("\n## Where things are\n")[2]
     tree = re.search(r"^```\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
@@ -210,7 +210,7 @@ def drawn() -> set[Path]:
 
 @pytest.mark.parametrize("package", PACKAGES, ids=name_of)
 def test_architecture_names_every_folder(package: Package) -> None:
-    """The page draws each folder of the packages, and none that is not there."""
+    """The page lists every folder of the packages, and no others."""
     assert {path for path in drawn() if not path.is_dir()} == set()
     missing = folders(package.folder) - drawn()
     assert not {str(path.relative_to(ROOT)) for path in missing}

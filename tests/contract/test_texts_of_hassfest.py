@@ -1,4 +1,4 @@
-"""What hassfest wants of texts, and the brand of its pictures."""
+"""Test hassfest's rules for texts, and the sizes of brand images."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SIDES = {"icon": (256, 256), "logo": (128, 256)}
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_keys_are_slugs(language: str) -> None:
-    """Keys are lower case, with nothing but letters, digits, - and _."""
+    """Keys are lower case, with only letters, digits, - and _."""
     for path in flat(translation(language)):
         for key in path.split("."):
             assert KEY.fullmatch(key), path
@@ -26,7 +26,7 @@ def test_keys_are_slugs(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_texts_have_no_html_and_no_addresses(language: str) -> None:
-    """Addresses come as placeholders, so that no translation can lead elsewhere."""
+    """Texts have no HTML; URLs are placeholders that translations cannot change."""
     for path, text in flat(translation(language)).items():
         assert not re.search(r"<[a-z/]", text), path
         assert "://" not in text, path
@@ -36,7 +36,7 @@ def test_texts_have_no_html_and_no_addresses(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_entity_names_are_short(language: str) -> None:
-    """A name of an entity fits its card and does not repeat its device."""
+    """Names of entities fit their cards and do not repeat the device."""
     for platform, entities in translation(language)["entity"].items():
         for key, entity in entities.items():
             name = entity["name"].replace("{index}", "2")
@@ -49,7 +49,7 @@ def test_entity_names_are_short(language: str) -> None:
 @pytest.mark.parametrize("name", SIDES)
 @pytest.mark.parametrize("scale", [1, 2])
 def test_brand_has_the_right_sizes(theme: str, name: str, scale: int) -> None:
-    """Icons are square, logos are low; the second size is twice the first."""
+    """Icons are square, logos wide; the second size is twice the first."""
     suffix = "@2x" if scale == 2 else ""
     with Image.open(INTEGRATION / "brand" / f"{theme}{name}{suffix}.png") as image:
         assert image.format == "PNG"

@@ -1,4 +1,4 @@
-"""The texts fit the code, and all languages have all texts."""
+"""Test that the texts match the code, and that all languages have all texts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ CORE_ABORTS = {
 
 
 def calls(name: str) -> Iterator[dict[str, Any]]:
-    """Return the constant keywords of all calls of this method in the flow."""
+    """Return the keywords of all calls of this method in the flow."""
     tree = ast.parse((INTEGRATION / "config_flow.py").read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if (
@@ -58,13 +58,13 @@ def calls(name: str) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_languages_have_the_same_keys(language: str) -> None:
-    """A text that is missing would show as English, or not at all."""
+    """Missing texts would be shown in English, or not at all."""
     assert flat(translation(language)).keys() == flat(ENGLISH).keys()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_texts_are_plain(language: str) -> None:
-    """Texts are complete, without references, and have the same placeholders."""
+    """Texts have no references, and the same placeholders in every language."""
     english = flat(ENGLISH)
     for key, text in flat(translation(language)).items():
         assert text.strip() == text, key
@@ -76,7 +76,7 @@ def test_texts_are_plain(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_keys_are_in_order(language: str) -> None:
-    """Keys are sorted, so that changes are easy to see."""
+    """Keys are sorted, so that changes are easy to review."""
 
     def check(tree: dict[str, Any]) -> None:
         assert list(tree) == sorted(tree)
@@ -88,7 +88,7 @@ def test_keys_are_in_order(language: str) -> None:
 
 
 def test_languages_are_translated() -> None:
-    """German and Chinese are not English with another name."""
+    """German and Chinese texts differ from the English ones."""
     english = flat(ENGLISH)
     for language in LANGUAGES[1:]:
         same = [
@@ -101,7 +101,7 @@ def test_languages_are_translated() -> None:
 
 
 def test_steps_have_texts() -> None:
-    """Each step of the flow has a title, and each field a name and an explanation."""
+    """Each step of the flow has a title, and each field a name and a description."""
     methods = {
         name.removeprefix("async_step_")
         for name in vars(config_flow.HearkenConfigFlow)
@@ -129,13 +129,13 @@ def test_steps_have_texts() -> None:
 
 
 def test_errors_have_texts() -> None:
-    """Whatever the flow can meet has a text that says what to do."""
+    """Each error of the flow has a text."""
     shown = {
         error.translation_key
         for error in vars(errors).values()
         if isinstance(error, type) and issubclass(error, errors.HearkenError)
     }
-    # These cannot happen while a flow asks who is there.
+    # These cannot occur while a flow identifies a device.
     never = {
         "audio_format",
         "failed",
@@ -147,7 +147,7 @@ def test_errors_have_texts() -> None:
 
 
 def test_aborts_have_texts() -> None:
-    """Each way for the flow to end early has a text, and no text is left over."""
+    """Each abort reason of the flow has a text, without leftovers."""
     reasons = {
         call["reason"]
         for name in ("_abort_if_unique_id_mismatch", "async_abort")
@@ -158,9 +158,9 @@ def test_aborts_have_texts() -> None:
 
 
 def test_exceptions_have_texts() -> None:
-    """Each error that people see has a text, and no text is left over."""
+    """Each error shown to users has a text, without leftovers."""
     named = set(re.findall(r'translation_key="(\w+)"', source()))
-    # What is asked of the server: each request names the text of its failure.
+    # Requests to the server: each one names the text of its failure.
     named |= set(re.findall(r'\),\s*"(\w+)",\s*\w+=', source()))
     at_setup = {
         errors.CannotConnectError.translation_key,
@@ -178,7 +178,7 @@ def test_exceptions_have_texts() -> None:
 
 
 def test_entities_have_texts_and_icons() -> None:
-    """Each entity has a name and an icon; the satellite has its device's name."""
+    """Each entity has a name and an icon; the satellite uses its device's name."""
     icons = load(INTEGRATION / "icons.json")["entity"]
     texts = ENGLISH["entity"]
     entities = {
@@ -222,14 +222,14 @@ def test_entities_have_texts_and_icons() -> None:
 
 
 def test_issues_have_texts() -> None:
-    """Each trouble has a title, and a description that says what to do."""
+    """Each repair has a title and a description."""
     texts = ENGLISH["issues"]
     assert set(texts) == {*(trouble.value for trouble in issues.Trouble), NAME_MISHEARD}
     for key, text in texts.items():
         if key not in repairs.REPAIRS:
             assert set(text) == {"title", "description"}
             continue
-        # What one click mends asks once.
+        # Repairs with a single step have one confirmation.
         assert set(text) == {"title", "fix_flow"}
         (step,) = text["fix_flow"]["step"].values()
         assert set(step) == {"title", "description"}
@@ -266,7 +266,7 @@ def _is_of_satellite(platform: str, key: str) -> bool:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_names_differ_within_a_list(language: str) -> None:
-    """No two entities of a device, and no two blocks of the editor, share a name."""
+    """All entities of a device, and all blocks of the editor, have different names."""
     texts = translation(language)
     lists: dict[str, list[str]] = {
         kind: [block["name"] for block in texts[kind].values()]
@@ -276,7 +276,7 @@ def test_names_differ_within_a_list(language: str) -> None:
         for key, entity in entities.items():
             device = "satellite" if _is_of_satellite(platform, key) else "server"
             lists.setdefault(device, []).append(entity["name"])
-    # The one entity that both kinds of devices have.
+    # The only entity that both kinds of devices have.
     lists["satellite"].append(texts["entity"]["binary_sensor"]["connected"]["name"])
     for name, names in lists.items():
         assert sorted(set(names)) == sorted(names), name
@@ -284,7 +284,7 @@ def test_names_differ_within_a_list(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_editor_finds_blocks_by_the_name_of_the_integration(language: str) -> None:
-    """The editor searches names and descriptions; it puts Hearken before actions."""
+    """The editor searches names and descriptions; only actions show "Hearken"."""
     texts = translation(language)
     for kind in ("triggers", "conditions"):
         for key, block in texts[kind].items():
@@ -293,7 +293,7 @@ def test_editor_finds_blocks_by_the_name_of_the_integration(language: str) -> No
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_median_comes_before_the_percentile(language: str) -> None:
-    """The device page sorts entities by their names."""
+    """The device page sorts entities by name."""
     names = {
         key: entity["name"].casefold()
         for key, entity in translation(language)["entity"]["sensor"].items()
@@ -307,7 +307,7 @@ def test_median_comes_before_the_percentile(language: str) -> None:
 
 
 def test_one_word_for_one_thing() -> None:
-    """Each language has one word for an assistant and for a satellite."""
+    """Each language uses one word for an assistant and one for a satellite."""
     banned = {
         "en": ("pipeline ", "omebody", "told otherwise", "Mend "),
         "de": ("Pipeline", "Irgendjemand"),

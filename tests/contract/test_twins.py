@@ -1,4 +1,4 @@
-"""What exists in the integration and in the app is the same in both."""
+"""Test that modules shared by the integration and the app are identical."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.contract.files import APP, INTEGRATION, load
 
 @pytest.mark.parametrize("pattern", ["protocol/*.py"])
 def test_twins_are_identical(pattern: str) -> None:
-    """Both ends speak the same protocol."""
+    """Both copies of the protocol are the same, byte for byte."""
     of_app, of_integration = (
         {path.name: path.read_bytes() for path in folder.glob(pattern)}
         for folder in (APP, INTEGRATION)
@@ -21,7 +21,7 @@ def test_twins_are_identical(pattern: str) -> None:
 
 
 def test_integration_does_not_import_the_app() -> None:
-    """The integration is installed without the app, and the other way round."""
+    """Integration and app are installed separately and do not import each other."""
     for path in INTEGRATION.rglob("*.py"):
         assert "hearken_speech" not in path.read_text(encoding="utf-8"), path
     foreign = re.compile(
@@ -33,7 +33,7 @@ def test_integration_does_not_import_the_app() -> None:
 
 
 def test_client_knows_nothing_of_home_assistant() -> None:
-    """The client and the turn can be used and tested without Home Assistant."""
+    """The client and the protocol do not import Home Assistant."""
     modules = [
         *(INTEGRATION / "client").glob("*.py"),
         *(
@@ -47,7 +47,7 @@ def test_client_knows_nothing_of_home_assistant() -> None:
 
 
 def test_versions_are_the_same() -> None:
-    """Integration and app are released together."""
+    """Integration and app have the same version."""
     text = (APP / "version.py").read_text(encoding="utf-8")
     match = re.search(r'VERSION.*=\s*"([^"]+)"', text)
     assert match is not None

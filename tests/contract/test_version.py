@@ -1,4 +1,4 @@
-"""There is one version, and a release sets it everywhere."""
+"""Test that there is one version, and that a release sets it everywhere."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CHANGELOGS = ("CHANGELOG.md", "addon/CHANGELOG.md")
 
 
 def release(*arguments: str, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run scripts/release on a checkout."""
+    """Run scripts/release in a checkout."""
     script = str(ROOT / "scripts" / "release")
     return subprocess.run(
         [sys.executable, script, "--root", str(root), *arguments],
@@ -40,7 +40,7 @@ def release(*arguments: str, root: Path = ROOT) -> subprocess.CompletedProcess[s
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """Return a copy of the files that a release touches, with something to release."""
+    """Return a copy of the files that a release changes, with unreleased changes."""
     for name in (*PLACES, *CHANGELOGS):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
@@ -62,7 +62,7 @@ def test_version_is_the_same_everywhere() -> None:
 
 
 def test_no_project_file_states_a_version() -> None:
-    """The package's build reads version.py; the tools' file needs none."""
+    """The build reads version.py; the tools' configuration has no version."""
     project: dict[str, Any] = tomllib.loads(
         (ROOT / "addon" / "pyproject.toml").read_text()
     )
@@ -74,7 +74,7 @@ def test_no_project_file_states_a_version() -> None:
 
 
 def test_a_release_sets_every_place(checkout: Path) -> None:
-    """Manifest, description, package and changelogs get the new version."""
+    """A release sets manifest, app configuration, package and changelogs."""
     result = release("98.7.6", root=checkout)
     assert result.returncode == 0, result.stderr
     assert "git tag v98.7.6" in result.stdout
@@ -88,7 +88,7 @@ def test_a_release_sets_every_place(checkout: Path) -> None:
 
 @pytest.mark.parametrize("name", PLACES)
 def test_a_forgotten_place_fails_the_check(checkout: Path, name: str) -> None:
-    """The release workflow notices a version that does not fit the tag."""
+    """The release workflow fails for a version that does not match the tag."""
     release("98.7.6", root=checkout)
     shutil.copy(ROOT / name, checkout / name)
     result = release("--check", "v98.7.6", root=checkout)
@@ -97,7 +97,7 @@ def test_a_forgotten_place_fails_the_check(checkout: Path, name: str) -> None:
 
 
 def test_a_release_without_news_changes_nothing(checkout: Path) -> None:
-    """Whatever is wrong, either every file is written or none."""
+    """On an error, either all files are written or none."""
     changelog = checkout / CHANGELOGS[1]
     changelog.write_text(changelog.read_text().replace("## Unreleased\n", ""))
     before = {name: (checkout / name).read_text() for name in PLACES}

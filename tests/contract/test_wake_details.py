@@ -1,4 +1,4 @@
-"""What satellites, server and Home Assistant tell each other about wake words."""
+"""Test the wake word messages between satellites, server and Home Assistant."""
 
 from types import ModuleType
 from typing import Any
@@ -23,7 +23,7 @@ FULL = {
 
 @BOTH
 def test_detection_survives_the_wire(protocol: ModuleType) -> None:
-    """All fields come back, in the middle of somebody else's context."""
+    """All fields survive the wire inside a foreign context."""
     details = protocol.DetectionDetails(**FULL)
     context = details.context({"other": 1})
     assert context == {"other": 1, "hearken": FULL}
@@ -32,7 +32,7 @@ def test_detection_survives_the_wire(protocol: ModuleType) -> None:
 
 @BOTH
 def test_old_peer_is_understood(protocol: ModuleType) -> None:
-    """Score and threshold alone are enough; nonsense beside them is left out."""
+    """Score and threshold alone suffice; invalid fields beside them are left out."""
     short = protocol.DetectionDetails(score=0.9, threshold=0.5)
     assert short.context() == {"hearken": {"score": 0.9, "threshold": 0.5}}
     odd = {**FULL, "peak": "high", "frames_over": 1.5, "level_dbfs": float("nan")}
@@ -48,20 +48,20 @@ def test_old_peer_is_understood(protocol: ModuleType) -> None:
     [None, {}, {"hearken": None}, {"hearken": [1]}, {"hearken": {"score": True}}],
 )
 def test_foreign_contexts_hold_no_details(protocol: ModuleType, context: Any) -> None:
-    """Any other Wyoming server's detection is just a detection."""
+    """A detection from another Wyoming server has no details."""
     assert protocol.DetectionDetails.from_context(context) is None
 
 
 @BOTH
 def test_wishes_survive_the_wire(protocol: ModuleType) -> None:
-    """Sensitivity of single words and of all others comes back."""
+    """Sensitivities of single words and of all others survive the wire."""
     word = protocol.WordSensitivity(threshold=0.4, patience=3)
-    wish = protocol.DetectDetails(
+    request = protocol.DetectDetails(
         stream="kitchen",
         default=protocol.WordSensitivity(refractory_seconds=1.0),
         words={"alexa": word},
     )
-    assert protocol.DetectDetails.from_context(wish.context()) == wish
+    assert protocol.DetectDetails.from_context(request.context()) == request
     assert protocol.DetectDetails.from_context(None) == protocol.DetectDetails()
 
 
@@ -80,6 +80,6 @@ def test_wishes_survive_the_wire(protocol: ModuleType) -> None:
     ],
 )
 def test_senseless_wishes_are_errors(protocol: ModuleType, details: Any) -> None:
-    """What cannot be meant is refused."""
+    """Invalid requests raise an error."""
     with pytest.raises(ValueError, match=r"usable|not an object"):
         protocol.DetectDetails.from_context({"hearken": details})

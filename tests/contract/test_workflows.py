@@ -1,4 +1,4 @@
-"""The workflows on GitHub: pinned, without rights by default, and in order."""
+"""Test the workflows on GitHub: pinned actions and minimal permissions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OWN = "./.github/workflows/"
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Return a file of GitHub's; the key `on` is read as true."""
+    """Return a YAML file of .github; the key `on` is read as true."""
     content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return content
 
@@ -31,14 +31,14 @@ def jobs(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def used(job: dict[str, Any]) -> list[str]:
-    """Return the actions and workflows that a job uses."""
+    """Return the actions and workflows used by a job."""
     steps = [job, *job.get("steps", ())]
     return [step["uses"] for step in steps if "uses" in step]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_rights_and_runs_are_limited(path: Path) -> None:
-    """Rights are given to single jobs, newer runs replace older ones, all end."""
+    """Jobs have minimal permissions, time limits, and cancel older runs."""
     workflow = load(path)
     assert workflow["permissions"] == {}
     assert "concurrency" in workflow
@@ -49,7 +49,7 @@ def test_rights_and_runs_are_limited(path: Path) -> None:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_actions_are_pinned(path: Path) -> None:
-    """An action of others is named by its commit."""
+    """Third-party actions are pinned to a commit."""
     for job in jobs(path).values():
         for name in used(job):
             if name.startswith(OWN):
@@ -59,14 +59,14 @@ def test_actions_are_pinned(path: Path) -> None:
 
 
 def test_called_workflows_do_not_cancel_their_caller() -> None:
-    """Each workflow has a group of its own: a called one sees its caller's name."""
+    """Each workflow has its own group: a called one sees its caller's name."""
     groups = [load(path)["concurrency"]["group"] for path in WORKFLOWS]
     assert len(set(groups)) == len(groups)
     assert not any("github.workflow" in group for group in groups)
 
 
 def test_a_release_waits_for_everything() -> None:
-    """Nothing is published before lint, tests and the version have passed."""
+    """Nothing is published before lint, tests and the version check have passed."""
     release = jobs(GITHUB / "workflows" / "release.yml")
 
     def before(name: str) -> set[str]:
@@ -84,7 +84,7 @@ def test_a_release_waits_for_everything() -> None:
 
 
 def test_forms_for_issues_are_complete() -> None:
-    """Each form has a name, a description and fields with distinct ids."""
+    """Each form has a name, a description and fields with distinct IDs."""
     forms = sorted((GITHUB / "ISSUE_TEMPLATE").glob("*.yml"))
     assert forms
     for path in forms:
@@ -96,7 +96,7 @@ def test_forms_for_issues_are_complete() -> None:
 
 
 def test_updates_cover_what_is_pinned() -> None:
-    """Dependabot looks at folders that have something for it."""
+    """Dependabot checks only folders that have dependencies for it."""
     wanted = {
         "pip": "*.txt",
         "docker": "Dockerfile",

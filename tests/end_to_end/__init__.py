@@ -1,1 +1,1 @@
-"""Whole ways: a real Home Assistant, a real server, a real satellite, real sound."""
+"""End-to-end tests: a real Home Assistant, a real server, real satellites and sound."""

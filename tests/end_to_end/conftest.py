@@ -1,7 +1,7 @@
-"""One house for all tests of this folder.
+"""The shared house for all end-to-end tests.
 
-These tests start programs and talk to them over sockets, so they run without the
-plugin that keeps a test inside its own process: scripts/test does that.
+These tests start programs and connect to them over sockets, so scripts/test runs them
+without the plugin that isolates Home Assistant tests.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SECONDS = 30.0
 
 @dataclass
 class Home:
-    """A running house, and what a person in it can do."""
+    """A running house, and the actions of a person in it."""
 
     house: House
     api: HomeAssistantApi
@@ -47,17 +47,17 @@ class Home:
 
     @property
     def answer(self) -> Path:
-        """Return where the satellite's speaker leaves the last answer."""
+        """Return the file of the satellite's last answer."""
         return self.house.answer
 
     def play(self, samples: Samples) -> None:
-        """Make a sound that the satellite hears."""
+        """Play a sound to the satellite's microphone."""
         self._said += 1
         name = f"{self._said:04d}.wav"
         sound.save(self.house.folder / "microphone" / name, samples)
 
     async def say(self, text: str, voice: str = "flite:slt") -> Command:
-        """Speak a command and return what became of it."""
+        """Speak a command and return its pipeline run."""
         # A satellite that still answers does not listen for its wake word.
         await self.wait_for_state(self.satellite_entity, "idle")
         self.answer.unlink(missing_ok=True)
@@ -68,25 +68,25 @@ class Home:
         return command
 
     async def heard(self) -> Samples:
-        """Return what the satellite's speaker played since the last command."""
+        """Return the sound that the speaker has played since the last command."""
         await until(self._answered, SECONDS, "an answer")
         from hearken_speech.audio import wav  # noqa: PLC0415 - only here
 
         return wav.read(self.answer)
 
     async def wait_for_state(self, entity_id: str, *wanted: str) -> None:
-        """Wait until an entity has one of these states, and `changes` says so."""
+        """Wait until an entity has one of these states and the change was received."""
 
         async def is_so() -> bool:
             return await self.api.state(entity_id) in wanted
 
         await until(is_so, SECONDS, f"{entity_id} to be {' or '.join(wanted)}")
-        # States are asked for on another connection than the one that tells of
-        # changes; on that one an answer comes after all that was told before it.
+        # States come over another connection than changes; on that one, an answer
+        # comes after all events sent before it.
         await self.api.call("get_config")
 
     async def wait_until_available(self, entity_id: str) -> None:
-        """Wait until an entity has a state of its own again."""
+        """Wait until an entity is available again."""
 
         async def is_so() -> bool:
             return await self.api.state(entity_id) not in {None, "unavailable"}
@@ -112,7 +112,7 @@ async def home(folder: Path) -> AsyncGenerator[Home]:
 
 @asynccontextmanager
 async def furnished(folder: Path) -> AsyncGenerator[Home]:
-    """Run a house with everything connected."""
+    """Run a house with all devices connected."""
     hass = os.environ.get("HEARKEN_HASS")
     microphone = folder / "microphone"
     microphone.mkdir()

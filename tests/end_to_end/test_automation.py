@@ -1,4 +1,4 @@
-"""What is spoken starts automations, and answers their questions."""
+"""Test automations that are triggered by voice and ask questions."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ async def automate(home: Home, automation_id: str, **config: Any) -> None:
 
 
 async def test_not_understood_starts_an_automation(home: Home) -> None:
-    """A spoken sentence that nobody understands fires our trigger."""
-    told: list[dict[str, Any]] = []
+    """A sentence that is not understood fires the trigger."""
+    fired: list[dict[str, Any]] = []
     await home.api.subscribe(
-        lambda event: told.append(event["data"]),
+        lambda event: fired.append(event["data"]),
         "subscribe_events",
         event_type="e2e_not_understood",
     )
@@ -85,19 +85,19 @@ async def test_not_understood_starts_an_automation(home: Home) -> None:
     assert not command.understood
 
     async def is_told() -> bool:
-        return bool(told)
+        return bool(fired)
 
     await until(is_told, SECONDS, "the automation to run")
-    assert len(told) == 1
-    assert told[0]["text"] == "good night"
-    assert told[0]["wake_word"] == "hey jarvis"
-    assert 0.3 < float(told[0]["score"]) <= 1
-    assert told[0]["satellite"] == "Kitchen satellite"
-    assert float(told[0]["seconds"]) >= 0
+    assert len(fired) == 1
+    assert fired[0]["text"] == "good night"
+    assert fired[0]["wake_word"] == "hey jarvis"
+    assert 0.3 < float(fired[0]["score"]) <= 1
+    assert fired[0]["satellite"] == "Kitchen satellite"
+    assert float(fired[0]["seconds"]) >= 0
 
 
 async def test_editor_finds_the_building_blocks(home: Home) -> None:
-    """Home Assistant's editor is told of all triggers, conditions and actions."""
+    """The editor lists all triggers, conditions and actions."""
     found: dict[str, Any] = {}
     for kind in ("trigger_platforms", "condition_platforms"):
         await home.api.subscribe(found.update, f"{kind}/subscribe")
@@ -123,7 +123,7 @@ async def test_editor_finds_the_building_blocks(home: Home) -> None:
 
 
 async def test_question_is_answered_by_voice(home: Home) -> None:
-    """A question is heard, a spoken choice comes back with what was said in it."""
+    """A question is played, and the spoken choice is returned with its values."""
     event_entity = await _enable(home, "event.kitchen_satellite_last_event")
     await home.wait_for_state(home.satellite_entity, "idle")
     home.answer.unlink(missing_ok=True)
@@ -170,7 +170,7 @@ async def test_question_is_answered_by_voice(home: Home) -> None:
 
 
 async def test_say_is_heard(home: Home) -> None:
-    """What an automation says comes out of the speaker, and a command works after."""
+    """A spoken message is played, and a command works afterwards."""
     await home.wait_for_state(home.satellite_entity, "idle")
     home.answer.unlink(missing_ok=True)
     answer = await home.api.call(

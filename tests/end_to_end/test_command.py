@@ -1,4 +1,4 @@
-"""A person speaks to a satellite."""
+"""Test spoken commands to a satellite."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def test_light_turns_on(home: Home) -> None:
 
 
 async def test_command_in_one_breath(home: Home) -> None:
-    """Nothing of a command is lost that follows the wake word without a pause."""
+    """A command without a pause after the wake word is complete."""
     await home.api.act("light", "turn_on", {"entity_id": "light.kitchen"})
     home.play(sound.in_one_breath("turn off the kitchen light").samples)
 
@@ -57,8 +57,8 @@ async def test_other_voices(home: Home, voice: str) -> None:
 
 
 async def test_satellite_state_follows(home: Home) -> None:
-    """The satellite's entity goes through the states of a command and rests."""
-    # The answer of the command before may still be on the speaker.
+    """The satellite entity goes through the states of a command and returns to idle."""
+    # The answer to the previous command may still be playing.
     await home.wait_for_state(home.satellite_entity, "idle")
     home.changes.clear()
 
@@ -74,7 +74,7 @@ async def test_satellite_state_follows(home: Home) -> None:
 
 
 async def test_not_understood(home: Home) -> None:
-    """A sentence that is no command is answered, and nothing changes."""
+    """A sentence that is not a command is answered, and nothing changes."""
     home.changes.clear()
 
     command = await home.say("good night")
@@ -86,7 +86,7 @@ async def test_not_understood(home: Home) -> None:
 
 
 async def test_silence_after_wake_word(home: Home) -> None:
-    """Who says nothing after the wake word hears a tone, and can try again."""
+    """Silence after the wake word plays a tone, and the next attempt works."""
     home.answer.unlink(missing_ok=True)
     home.play(sound.command("", "flite:slt").samples)
 
@@ -99,7 +99,7 @@ async def test_silence_after_wake_word(home: Home) -> None:
 
 
 async def test_announcement(home: Home) -> None:
-    """An announcement is spoken, after the sound that says: attention."""
+    """An announcement is played after its chime."""
     home.answer.unlink(missing_ok=True)
 
     await home.api.act(

@@ -1,4 +1,4 @@
-"""Home Assistant's own Wyoming integration works with Hearken's server."""
+"""Test Home Assistant's own Wyoming integration with Hearken's server."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def test_core_transcribes(home: Home, entities: dict[str, str]) -> None:
 
 
 async def test_core_detects(home: Home, entities: dict[str, str]) -> None:
-    """A pipeline of core's entities hears the wake word and the command."""
+    """A pipeline of core's entities detects the wake word and the command."""
     pipeline = await home.api.call(
         "assist_pipeline/pipeline/create",
         name="Core",

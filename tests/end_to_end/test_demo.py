@@ -1,4 +1,4 @@
-"""The command that a newcomer types first."""
+"""Test scripts/demo."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.end_to_end
 
 
 async def _demo(folder: Path, *arguments: str) -> tuple[int | None, str]:
-    """Run scripts/demo; return its exit status and what it prints."""
+    """Run scripts/demo; return its exit status and output."""
     process = await asyncio.create_subprocess_exec(
         ROOT / "scripts" / "demo",
         *("--folder", str(folder), *arguments),
@@ -33,7 +33,7 @@ async def _demo(folder: Path, *arguments: str) -> tuple[int | None, str]:
 
 
 async def test_demo_turns_on_the_light(tmp_path: Path) -> None:
-    """The light is on, and the timeline tells how that came, in a picture as well."""
+    """The light is on, and the timeline is printed and drawn."""
     picture = tmp_path / "demo.svg"
     status, output = await _demo(tmp_path / "demo", "--svg", str(picture))
 
@@ -50,7 +50,7 @@ async def test_demo_turns_on_the_light(tmp_path: Path) -> None:
 
 
 async def test_demo_hears_nothing(tmp_path: Path) -> None:
-    """A silent recording says so, with a status of its own."""
+    """A silent recording is reported, with its own exit status."""
     silent = tmp_path / "silent.wav"
     sound.save(silent, sound.silence(1))
 
@@ -61,7 +61,7 @@ async def test_demo_hears_nothing(tmp_path: Path) -> None:
 
 
 async def test_demo_with_a_broken_recording(tmp_path: Path) -> None:
-    """A file that is no WAV ends the demo before anything is started."""
+    """A file that is not a WAV file stops the demo before anything is started."""
     broken = tmp_path / "broken.wav"
     broken.write_bytes(b"RIFF nonsense")
 
@@ -72,7 +72,7 @@ async def test_demo_with_a_broken_recording(tmp_path: Path) -> None:
 
 
 async def test_demo_ends_on_ctrl_c(tmp_path: Path) -> None:
-    """Ctrl-C ends every program that the demo started."""
+    """Ctrl-C stops every program that the demo started."""
     process = await asyncio.create_subprocess_exec(
         ROOT / "scripts" / "demo",
         *("--folder", str(tmp_path / "demo")),

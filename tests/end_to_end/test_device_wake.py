@@ -1,4 +1,4 @@
-"""The satellite hears its wake word itself, in a whole house."""
+"""Test a satellite with on-device wake word detection in a complete house."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.end_to_end]
 
 
 async def restart(home: Home, *arguments: str) -> None:
-    """Start the satellite anew, with other options."""
+    """Restart the satellite with other options."""
     await home.satellite.program.end()
     await home.wait_for_state(home.satellite_entity, "unavailable")
     microphone = f"folder:{home.house.folder / 'microphone'}"
@@ -26,7 +26,7 @@ async def restart(home: Home, *arguments: str) -> None:
 
 
 async def test_command_after_a_word_heard_on_the_device(home: Home) -> None:
-    """The light goes on, and the server was never asked for a wake word."""
+    """The light turns on without the server being asked for a wake word."""
     await home.api.act("light", "turn_off", {"entity_id": "light.kitchen"})
     await restart(home, "--wake", "device", "--wake-word", "hey_jarvis")
     before = await detections(home)
@@ -44,5 +44,5 @@ async def test_command_after_a_word_heard_on_the_device(home: Home) -> None:
 
 
 async def detections(home: Home) -> int:
-    """Return how many wake words the server has heard."""
+    """Return how many wake words the server has detected."""
     return int((await home.server.status())["counts"].get("detection", 0))

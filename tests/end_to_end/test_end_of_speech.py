@@ -1,4 +1,4 @@
-"""A person pauses, is waited for, and is understood by the names of the house."""
+"""Test commands with pauses, and with the names of the house."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAUSE_SECONDS: Final = 0.9
 
 
 def log(home: Home) -> str:
-    """Return what Home Assistant has written so far."""
+    """Return Home Assistant's log so far."""
     path = home.house.folder / "logs" / "homeassistant.log"
     return path.read_text(errors="replace")
 
@@ -39,7 +39,7 @@ def spoken(*parts: str) -> Samples:
 
 
 async def say(home: Home, *parts: str) -> tuple[Command, str]:
-    """Speak a command with pauses; return what became of it, and what was logged."""
+    """Speak a command with pauses; return its run and what was logged."""
     before = len(log(home))
     home.play(spoken(*parts))
     command = await home.runs.wait(20, 60)
@@ -55,8 +55,8 @@ async def server_entry(home: Home) -> str:
 
 
 async def test_complete_command_is_ended_early(home: Home) -> None:
-    """Nobody waits for more once everything has been said."""
-    # The first sentence loads Home Assistant's recognizer: then it is quick.
+    """A complete command ends without waiting for more."""
+    # The first sentence loads Home Assistant's recognizer; after that it is quick.
     await home.say("turn off the kitchen light")
 
     command, logged = await say(home, "turn on the kitchen light")
@@ -68,7 +68,7 @@ async def test_complete_command_is_ended_early(home: Home) -> None:
 
 
 async def test_pause_in_the_middle_is_waited_for(home: Home) -> None:
-    """A command that wants an object is not over, however long the pause is."""
+    """A command that needs an object does not end, however long the pause is."""
     await home.api.act("light", "turn_off", {"entity_id": "light.kitchen"})
 
     command, logged = await say(home, "turn on the", "kitchen light")
@@ -79,9 +79,9 @@ async def test_pause_in_the_middle_is_waited_for(home: Home) -> None:
 
 
 async def test_name_is_repaired(home: Home) -> None:
-    """A name that the model does not know is understood by its sound.
+    """A name unknown to the model is repaired by its sound.
 
-    Without it in the house, the embedded model writes a word that it knows.
+    If it is not in the house, the text contains a word that the embedded model knows.
     """
     command, _ = await say(home, "turn on the Petra lamp")
     assert re.fullmatch(r"turn on the (?!petra)\w+ lamp", command.text or "")
@@ -111,7 +111,7 @@ async def test_name_is_repaired(home: Home) -> None:
 
 
 async def choose(home: Home, who: str) -> None:
-    """Choose who finds the end of speech, and wait until that holds."""
+    """Choose who detects the end of speech, and wait until it applies."""
     listed = await home.api.call("config/entity_registry/list")
     # Core's own integration, set up by another test, has such an entity, too.
     (ear,) = [
@@ -131,7 +131,7 @@ async def choose(home: Home, who: str) -> None:
 
 
 async def test_back_to_home_assistants_detector(home: Home) -> None:
-    """The owner may give the end of speech back to Home Assistant."""
+    """The owner may let Home Assistant detect the end of speech again."""
     await choose(home, "home_assistant")
     try:
         command, logged = await say(home, "turn off the kitchen light")

@@ -1,6 +1,6 @@
-"""What goes wrong in a house of real programs, and what one click makes of it.
+"""Test repairs in a house of real programs.
 
-In a house of its own, where the server's token is known.
+The tests use a separate house whose server has a known token.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ EMBEDDED = "hearken-commands-en"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Home]:
-    """Return a house whose server has a model of many languages, and its token."""
+    """Return a house whose server has a multilingual model, and its token."""
     async with furnished(tmp_path_factory.mktemp("repairs")) as home:
         random_whisper.make(home.server.data_dir / "models" / "toy", "toy")
         await give_token(home)
@@ -37,7 +37,7 @@ async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Home]
 
 
 async def give_token(home: Home) -> None:
-    """Enter the server's token, as its owner does."""
+    """Enter the server's token as the owner would."""
     path = "/api/config/config_entries/flow"
     entry_id = await server_entry(home)
     form = await home.api.post(path, json={"handler": "hearken", "entry_id": entry_id})
@@ -50,7 +50,7 @@ async def give_token(home: Home) -> None:
 
 
 async def wait(condition: Callable[[], Awaitable[bool]], what: str) -> None:
-    """Wait until something is so."""
+    """Wait until a condition holds."""
     await until(condition, SECONDS, what)
 
 
@@ -61,7 +61,7 @@ async def issues(home: Home, key: str) -> list[dict[str, Any]]:
 
 
 async def click(home: Home, issue: dict[str, Any]) -> dict[str, Any]:
-    """Open a repair and click, as the user interface does."""
+    """Submit a repair as the user interface does."""
     path = "/api/repairs/issues/fix"
     begin = {"handler": issue["domain"], "issue_id": issue["issue_id"]}
     form = await home.api.post(path, json=begin)
@@ -70,7 +70,7 @@ async def click(home: Home, issue: dict[str, Any]) -> dict[str, Any]:
 
 
 async def names_at_the_server(home: Home) -> list[str]:
-    """Return the names that the server knows."""
+    """Return the names stored at the server."""
     url = f"http://127.0.0.1:{home.server.http_port}/api/v1/vocabulary"
     headers = {"Authorization": f"Bearer {home.server.token}"}
     async with home.api.session.get(url, headers=headers) as response:
@@ -80,7 +80,7 @@ async def names_at_the_server(home: Home) -> list[str]:
 
 
 async def test_name_that_is_misheard_three_times(home: Home) -> None:
-    """The third time a name is proposed; one click, and the fourth time it works."""
+    """After three times a repair proposes the name; once confirmed, it works."""
     await home.api.call(
         "config/entity_registry/update", entity_id="fan.ceiling", name="Celia fan"
     )
@@ -119,14 +119,14 @@ async def test_name_that_is_misheard_three_times(home: Home) -> None:
 
 
 async def test_figures_begin_anew(home: Home) -> None:
-    """The action sets the server's counters to zero, and the sensors follow."""
+    """The action resets the server's counters, and the sensors follow."""
     await home.say("turn off the kitchen light")
     await home.heard()
     await home.wait_for_state(home.satellite_entity, "idle")
     seen: list[str | None] = []
 
     async def are_counted() -> bool:
-        """Tell whether there are requests, and none that is still to be counted."""
+        """Return whether there are requests, all of them counted."""
         seen.append(await home.api.state(REQUESTS))
         is_calm = len(seen) >= 5 and len(set(seen[-5:])) == 1
         return is_calm and seen[-1] not in {None, "0", "unknown"}
@@ -145,7 +145,7 @@ async def test_figures_begin_anew(home: Home) -> None:
 
 
 async def test_two_languages_have_two_pipelines(home: Home) -> None:
-    """A model that knows them, two languages in the options, and back again."""
+    """Two languages give two pipelines, and one language gives one again."""
     entry_id = await server_entry(home)
     await home.api.choose_options(entry_id, languages=["en", "de"])
 

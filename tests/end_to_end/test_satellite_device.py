@@ -1,4 +1,4 @@
-"""What the owner sets at a satellite is so, in a whole house with sound."""
+"""Test the settings of a satellite in a complete house with sound."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.end_to_end]
 
 NAME = "kitchen_satellite"
 LIGHT = "light.kitchen"
-# Long enough for a command to be heard and carried out.
+# Long enough for a command to be recognized and executed.
 QUIET_SECONDS = 8.0
 
 
@@ -37,7 +37,7 @@ async def _light_off(home: Home) -> None:
 
 
 async def _assert_deaf(home: Home) -> None:
-    """Say a command that nobody must hear."""
+    """Speak a command that must not be detected."""
     before = await detections(home)
     home.play(sound.command("turn on the kitchen light").samples)
     await asyncio.sleep(QUIET_SECONDS)
@@ -47,7 +47,7 @@ async def _assert_deaf(home: Home) -> None:
 
 
 async def _assert_hears(home: Home) -> Samples:
-    """Say a command that is carried out; return the answer's sound."""
+    """Speak a command that is executed; return the sound of the answer."""
     assert (await home.say("turn on the kitchen light")).understood
     await home.wait_for_state(LIGHT, "on")
     answer = await home.heard()
@@ -57,7 +57,7 @@ async def _assert_hears(home: Home) -> Samples:
 
 
 async def test_mute(home: Home) -> None:
-    """Muted, the wake word starts nothing, also after a restart; unmuted it does."""
+    """While muted, the wake word is ignored, even after a restart; then it works."""
     mute = f"switch.{NAME}_mute"
     await _light_off(home)
     await _set(home, "switch.turn_on", mute)
@@ -71,7 +71,7 @@ async def test_mute(home: Home) -> None:
 
 
 async def test_volume(home: Home) -> None:
-    """Half the volume is an eighth of the samples of the same answer."""
+    """At half volume, the same answer has an eighth of the amplitude."""
     await _light_off(home)
     loud = await _assert_hears(home)
     await _set(home, "number.set_value", f"number.{NAME}_volume", value=50)
@@ -83,7 +83,7 @@ async def test_volume(home: Home) -> None:
 
 
 async def test_threshold(home: Home) -> None:
-    """The strictest threshold hears nothing; the usual one does, without a restart."""
+    """The strictest threshold detects nothing; the default does, without a restart."""
     number = f"number.{NAME}_wake_word_threshold"
     await _light_off(home)
     await _set(home, "number.set_value", number, value=1.0)
@@ -93,7 +93,7 @@ async def test_threshold(home: Home) -> None:
 
 
 async def test_the_second_word_has_the_second_assistant(home: Home) -> None:
-    """The other pipeline carries out what follows, wherever the word is heard."""
+    """The second pipeline runs the command, wherever the wake word is detected."""
     second = await _second_pipeline(home)
     for where in ("server", "device"):
         if where == "device":
@@ -115,7 +115,7 @@ async def test_the_second_word_has_the_second_assistant(home: Home) -> None:
 
 
 async def _choose(home: Home, select: str, option: str) -> None:
-    """Choose something once it can be chosen."""
+    """Select an option when it becomes available."""
     entity_id = f"select.{NAME}_{select}"
     await home.wait_until_available(entity_id)
     await _set(home, "select.select_option", entity_id, option=option)
@@ -123,7 +123,7 @@ async def _choose(home: Home, select: str, option: str) -> None:
 
 
 async def _second_pipeline(home: Home) -> str:
-    """Make a second pipeline like the first; return its id."""
+    """Create a second pipeline like the first; return its ID."""
     listed = await home.api.call("assist_pipeline/pipeline/list")
     (first,) = [p for p in listed["pipelines"] if p["name"] == "Hearken"]
     fields = {key: value for key, value in first.items() if key != "id"}

@@ -1,4 +1,4 @@
-"""Things go wrong in the house, and it recovers by itself."""
+"""Test failures in the house and the recovery from them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.end_to_end]
 
 
 async def test_server_dies_in_the_middle_of_a_sentence(home: Home) -> None:
-    """The owner hears a tone, entities become unavailable, all returns by itself."""
+    """A tone is played, entities become unavailable, and everything recovers."""
     home.answer.unlink(missing_ok=True)
     home.play(sound.command("turn on the bedroom light").samples)
     await home.wait_for_state(home.satellite_entity, "listening")
@@ -39,7 +39,7 @@ async def test_server_dies_in_the_middle_of_a_sentence(home: Home) -> None:
 
 
 async def test_satellite_dies(home: Home) -> None:
-    """A satellite that is gone is unavailable; it returns and is heard again."""
+    """A killed satellite is unavailable; after its return it works again."""
     await home.satellite.program.end(signal.SIGKILL)
     await home.wait_for_state(home.satellite_entity, "unavailable")
 
@@ -63,7 +63,7 @@ async def test_satellite_dies(home: Home) -> None:
 async def test_form_errors(
     home: Home, step: str, data: dict[str, object], error: str
 ) -> None:
-    """The form says what is wrong before anything is saved."""
+    """The form shows what is wrong before anything is saved."""
     answer = await home.api.flow("hearken", {"next_step_id": step}, data)
 
     assert answer["type"] == "form"
@@ -71,7 +71,7 @@ async def test_form_errors(
 
 
 async def test_form_with_something_else_behind_the_port(home: Home) -> None:
-    """Home Assistant's own web server is no speech server, and the form says so."""
+    """Home Assistant's own web server is not accepted as a speech server."""
     port = int(home.api.url.rpartition(":")[2])
 
     answer = await home.api.flow(
@@ -92,7 +92,7 @@ async def test_same_server_is_added_once(home: Home) -> None:
 
 
 async def test_log_is_clean(home: Home) -> None:
-    """All of that left no error of ours in Home Assistant's log but the losses."""
+    """The log has no errors of Hearken except the lost connections."""
     log = home.house.folder / "logs" / "homeassistant.log"
     lines = await asyncio.to_thread(log.read_text)
     ours = [

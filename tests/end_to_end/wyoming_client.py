@@ -1,4 +1,4 @@
-"""A plain Wyoming client, as other programs have one."""
+"""A plain Wyoming client without Hearken's extensions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A conversation agent that takes its time, and remembers."""
+"""A slow conversation agent that remembers the conversation."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class SlowAgent(conversation.ConversationEntity):
-    """Answers like a language model, as soon as it may."""
+    """Answer like a language model, as soon as the test allows."""
 
     _attr_unique_id = "slow-agent"
     _attr_name = "Slow agent"
 
     def __init__(self) -> None:
-        """Start without a conversation; answers may come at once."""
+        """Start without a conversation; answers are allowed at once."""
         self.heard = asyncio.Event()
         self.may_answer = asyncio.Event()
         self.may_answer.set()
@@ -38,7 +38,7 @@ class SlowAgent(conversation.ConversationEntity):
     @property
     @override
     def supported_languages(self) -> Literal["*"]:
-        """Understand everything."""
+        """Support all languages."""
         return "*"
 
     @override
@@ -47,7 +47,7 @@ class SlowAgent(conversation.ConversationEntity):
         user_input: conversation.ConversationInput,
         chat_log: conversation.ChatLog,
     ) -> conversation.ConversationResult:
-        """Answer."""
+        """Answer a sentence."""
         said = [entry.content for entry in chat_log.content if entry.role == "user"]
         self.remembered.append([text for text in said[:-1] if text])
         self.heard.set()
@@ -65,7 +65,7 @@ class SlowAgent(conversation.ConversationEntity):
 
 
 async def add_slow_agent(hass: HomeAssistant) -> SlowAgent:
-    """Let the preferred pipeline use such an agent."""
+    """Use the agent in the preferred pipeline."""
     agent = SlowAgent()
     await hass.data[DATA_COMPONENT].async_add_entities([agent])
     await async_update_pipeline(

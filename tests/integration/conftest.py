@@ -1,4 +1,4 @@
-"""What the tests of the integration share."""
+"""Fixtures shared by the integration tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
-# Imported first: the test plugin brings a package of the same name.
+# Imported first: the test plugin contains a package of the same name.
 import custom_components.hearken as _integration  # noqa: F401
 from custom_components.hearken.const import CONF_KEY, CONF_KIND, CONF_TOKEN, DOMAIN
 from tests.simulators.control_server import TOKEN, ControlServer
@@ -32,21 +32,21 @@ if TYPE_CHECKING:
 
 
 def state_of(hass: HomeAssistant, entity_id: str) -> str:
-    """Return the state of an entity that has to be there."""
+    """Return the state of an existing entity."""
     state = hass.states.get(entity_id)
     assert state is not None
     return state.state
 
 
 def troubles(hass: HomeAssistant) -> set[str | None]:
-    """Return what Home Assistant's repairs say of us."""
+    """Return Hearken's repairs in Home Assistant."""
     issues = ir.async_get(hass).issues.values()
     return {issue.translation_key for issue in issues if issue.domain == DOMAIN}
 
 
 @pytest.fixture
 def hass_config_dir(tmp_path: Path) -> str:
-    """Give Home Assistant a folder of its own."""
+    """Use a separate configuration folder."""
     folder = tmp_path / "config"
     folder.mkdir()
     return str(folder)
@@ -54,7 +54,7 @@ def hass_config_dir(tmp_path: Path) -> str:
 
 @pytest.fixture(autouse=True)
 async def _house(hass: HomeAssistant, enable_custom_integrations: None) -> None:
-    """Set up what every Home Assistant has."""
+    """Set up the components that every Home Assistant has."""
     assert await async_setup_component(hass, "homeassistant", {})
     assert await async_setup_component(hass, "conversation", {})
 
@@ -141,7 +141,7 @@ async def running_satellite(
 async def control(
     server: SpeechServer, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncGenerator[ControlServer]:
-    """Run a simulated control API, and lose no time with waiting for it."""
+    """Run a simulated control API, without delays between retries."""
     module = "custom_components.hearken.client.lasting"
     monkeypatch.setattr(f"{module}.RECONNECT_MIN_SECONDS", 0.05)
     monkeypatch.setattr(f"{module}.RECONNECT_MAX_SECONDS", 0.1)
@@ -155,10 +155,10 @@ async def control(
 async def control_entry(
     hass: HomeAssistant, server_entry: MockConfigEntry, control: ControlServer
 ) -> AsyncGenerator[MockConfigEntry]:
-    """Return the server's entry, with the token.
+    """Return the server's config entry with its token.
 
-    It is unloaded before the simulated server closes: asyncio fails an assertion
-    where somebody connects at that moment, and here that is every 50 ms.
+    It is unloaded before the simulated server closes: an assertion in asyncio fails if
+    a client connects at that moment, which here happens every 50 ms.
     """
     hass.config_entries.async_update_entry(
         server_entry, data={**server_entry.data, CONF_TOKEN: TOKEN}
@@ -180,7 +180,7 @@ async def connected(
 
 @pytest.fixture
 def light_calls(hass: HomeAssistant) -> list[ServiceCall]:
-    """Put a light into the kitchen and return what is done to it."""
+    """Add a light to the kitchen and return its service calls."""
     hass.states.async_set("light.kitchen", "off", {"friendly_name": "Kitchen light"})
     calls: list[ServiceCall] = async_mock_service(hass, "light", "turn_on")
     return calls

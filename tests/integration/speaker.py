@@ -1,4 +1,4 @@
-"""A text-to-speech engine of some other integration."""
+"""A text-to-speech engine of another integration."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ DOMAIN = "house"
 
 
 class HouseFlow(ConfigFlow, domain=DOMAIN):
-    """Has to be there for entries of the integration to load."""
+    """A flow that is required for loading entries of the integration."""
 
 
 class HouseSpeech(TextToSpeechEntity):
-    """Says a moment of silence, or fails."""
+    """Synthesize a moment of silence, or fail."""
 
     _attr_unique_id = "house-speech"
     _attr_name = "House speech"
 
     def __init__(self, languages: list[str]) -> None:
-        """Speak these languages."""
+        """Set the supported languages."""
         self._attr_supported_languages = languages
         self._attr_default_language = languages[0]
         self.failure: Exception | None = None

@@ -1,4 +1,4 @@
-"""What a person and the automations do in the tests of the building blocks."""
+"""Helpers for speaking to satellites and running automations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEXT_OF_A_COMMAND = "turn on the kitchen light"
 
 
 async def speak(satellite: SatelliteSimulator, **run: str) -> None:
-    """Speak after a wake word that the satellite heard, or after a button."""
+    """Speak after a wake word detected on the satellite, or after a button press."""
     await satellite.ask_for_run(PipelineStage.ASR, **run)
     await _open_microphone(satellite)
     await satellite.wait_turn(TurnPhase.LISTENING)
@@ -31,7 +31,7 @@ async def speak(satellite: SatelliteSimulator, **run: str) -> None:
 
 
 async def answer(satellite: SatelliteSimulator) -> None:
-    """Speak when the satellite is told to open its microphone."""
+    """Speak when the satellite's microphone is opened."""
     await satellite.wait_for(
         "hearken-turn",
         lambda event: (
@@ -44,13 +44,13 @@ async def answer(satellite: SatelliteSimulator) -> None:
 
 
 async def _open_microphone(satellite: SatelliteSimulator) -> None:
-    """Open the microphone if it is not open."""
+    """Open the microphone if it is closed."""
     if not satellite.is_microphone_open:
         await satellite.open_microphone()
 
 
 def put_satellite(hass: HomeAssistant, area_id: str) -> str:
-    """Put the satellite into a room; return its device."""
+    """Assign the satellite to an area; return its device."""
     entry = er.async_get(hass).async_get(SATELLITE)
     assert entry is not None
     assert entry.device_id is not None
@@ -58,11 +58,11 @@ def put_satellite(hass: HomeAssistant, area_id: str) -> str:
     return entry.device_id
 
 
-def happenings(hass: HomeAssistant) -> list[HearkenEvent]:
-    """Return the list to which everything that happens from now on is added."""
-    told: list[HearkenEvent] = []
-    async_get_house(hass).dispatcher.listen(told.append)
-    return told
+def recorded_events(hass: HomeAssistant) -> list[HearkenEvent]:
+    """Return a list that collects all events from now on."""
+    events: list[HearkenEvent] = []
+    async_get_house(hass).dispatcher.listen(events.append)
+    return events
 
 
 async def call(hass: HomeAssistant, action: str, **data: Any) -> dict[str, Any]:
@@ -77,7 +77,7 @@ async def call(hass: HomeAssistant, action: str, **data: Any) -> dict[str, Any]:
 async def automate(
     hass: HomeAssistant, *triggers: dict[str, Any], **more: Any
 ) -> list[dict[str, Any]]:
-    """Set up an automation; return the list of what its runs are told."""
+    """Set up an automation; return the list of its run variables."""
     runs: list[dict[str, Any]] = []
 
     @callback

@@ -1,4 +1,4 @@
-"""The examples of the documentation are run as they are printed."""
+"""Run the examples of the automation docs as printed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(autouse=True)
 def _quick_server(server: SpeechServer) -> None:
-    """Let the server find the end of speech after a moment."""
+    """Make the server detect the end of speech quickly."""
     server.ends_speech_after_ms = 200
 
 
@@ -51,7 +51,7 @@ async def use(hass: HomeAssistant, alias: str) -> None:
 
 
 def test_every_example_is_run() -> None:
-    """No example is printed that is not run below."""
+    """Every example is run below."""
     tests = Path(__file__).read_text("utf-8")
     assert len(EXAMPLES) == PAGE.count("```yaml")
     for alias in EXAMPLES:
@@ -59,7 +59,7 @@ def test_every_example_is_run() -> None:
 
 
 def test_page_is_complete() -> None:
-    """Each trigger with its options, each condition and each action is described."""
+    """Triggers with their options, conditions and actions are documented."""
     for kind, filters in FILTERS.items():
         (row,) = re.findall(rf"^\| `hearken\.{kind.value}` .*$", PAGE, re.MULTILINE)
         options = re.findall(r"`(\w+)`", row.rsplit("|", 2)[1])
@@ -79,7 +79,7 @@ async def test_notification(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """What was not understood becomes a notification."""
+    """A sentence that is not understood creates a notification."""
     notes = async_mock_service(hass, "persistent_notification", "create")
     await use(hass, "Tell me what was not understood")
     running_server.text = "my hovercraft is full of eels"
@@ -94,7 +94,7 @@ async def test_notification(
 async def test_score(
     hass: HomeAssistant, running_satellite: SatelliteSimulator
 ) -> None:
-    """Only a sure detection in the bedroom turns on the light."""
+    """Only a detection in the bedroom with a high score turns on the light."""
     calls = async_mock_service(hass, "light", "turn_on")
     bedroom = ar.async_get(hass).async_create("Bedroom")
     assert bedroom.id == "bedroom"
@@ -113,7 +113,7 @@ async def test_condition(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """The light stays on after somebody spoke in the kitchen."""
+    """The light stays on after somebody has spoken in the kitchen."""
     calls = async_mock_service(hass, "light", "turn_off")
     ar.async_get(hass).async_create("Kitchen")
     put_satellite(hass, "kitchen")
@@ -145,7 +145,7 @@ async def test_question(
     rooms: list[str],
     closed: int,
 ) -> None:
-    """Each answer leads to what it says."""
+    """Each answer runs its own actions."""
     calls = async_mock_service(hass, "cover", "close_cover")
     asked: list[str] = []
     hass.bus.async_listen(
@@ -163,7 +163,7 @@ async def test_question(
             and state.attributes["current"] == 0
         )
     )
-    # The listener runs in a thread of its own.
+    # The listener runs in its own thread.
     await until(lambda: asked == rooms)
     assert len(calls) == closed
 
@@ -173,7 +173,7 @@ async def test_note(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """What is said after the button becomes an item of the list."""
+    """The text spoken after the button press becomes an item of the list."""
     items = async_mock_service(hass, "todo", "add_item")
     hass.states.async_set("input_button.note", "unknown")
     await use(hass, "A button takes a note")
@@ -189,7 +189,7 @@ async def test_dinner(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """The light comes on after everybody was told."""
+    """The light turns on after the message was played everywhere."""
     calls = async_mock_service(hass, "light", "turn_on")
     hass.states.async_set("input_button.dinner", "unknown")
     await use(hass, "Dinner")
@@ -201,7 +201,7 @@ async def test_dinner(
 async def test_voice_mail(
     hass: HomeAssistant, running_server: SpeechServer, tmp_path: Path
 ) -> None:
-    """A recording becomes a notification."""
+    """A recording creates a notification."""
     notes = async_mock_service(hass, "persistent_notification", "create")
     hass.config.allowlist_external_dirs = {str(tmp_path)}
     path = tmp_path / "mail.wav"
@@ -217,7 +217,7 @@ async def test_voice_mail(
 
 
 def test_icons_and_texts_are_complete() -> None:
-    """Each trigger, condition and action has a name, a description and an icon."""
+    """Every trigger, condition and action has a name, a description and an icon."""
     icons, english = load(INTEGRATION / "icons.json"), translation("en")
     for group, icon in (
         ("triggers", "trigger"),
@@ -242,7 +242,7 @@ async def test_set_wake_word(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """The word is chosen, and the response lists it."""
+    """The word is selected, and the response lists it."""
     words: list[Any] = []
     hass.bus.async_listen(
         "wake_words_chosen", lambda event: words.append(event.data["words"])

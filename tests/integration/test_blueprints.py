@@ -1,4 +1,4 @@
-"""Each blueprint is imported and run."""
+"""Test importing and running each blueprint."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ NAMES = sorted(path.stem for path in BLUEPRINTS.glob("*.yaml"))
 
 @pytest.fixture(autouse=True)
 def _quick_server(server: SpeechServer) -> None:
-    """Let the server find the end of speech after a moment."""
+    """Make the server detect the end of speech quickly."""
     server.ends_speech_after_ms = 200
 
 
 def _import(config_dir: str, name: str) -> None:
-    """Copy a blueprint to where an import leaves it."""
+    """Copy a blueprint to the folder of imported blueprints."""
     folder = Path(config_dir) / "blueprints" / "automation" / "hearken"
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(BLUEPRINTS / f"{name}.yaml", folder)
 
 
 async def use(hass: HomeAssistant, name: str, **inputs: Any) -> None:
-    """Set up an automation from a blueprint, as after its import."""
+    """Set up an automation from an imported blueprint."""
     await hass.async_add_executor_job(_import, hass.config.config_dir, name)
     assert await async_setup_component(
         hass,
@@ -64,12 +64,12 @@ async def use(hass: HomeAssistant, name: str, **inputs: Any) -> None:
 
 
 def spoken(server: SpeechServer) -> list[str]:
-    """Return what was said so far."""
+    """Return the messages spoken so far."""
     return [e.data["text"] for e in server.received if e.type == "synthesize"]
 
 
 def test_there_are_seven() -> None:
-    """These are the blueprints, and each is tested below."""
+    """All seven blueprints are tested below."""
     assert NAMES == [
         "announce_nearest",
         "doorbell_question",
@@ -83,7 +83,7 @@ def test_there_are_seven() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_blueprint_can_be_imported(name: str) -> None:
-    """Home Assistant accepts it, and knows where it came from."""
+    """Home Assistant accepts the blueprint and its source URL."""
     path = BLUEPRINTS / f"{name}.yaml"
     blueprint = models.Blueprint(
         load_yaml_dict(path),
@@ -101,7 +101,7 @@ def test_blueprint_can_be_imported(name: str) -> None:
 
 
 def test_blueprints_are_linked() -> None:
-    """The documentation has a link to import each."""
+    """The documentation has an import link for each blueprint."""
     page = (BLUEPRINTS.parents[2] / "docs" / "automations.md").read_text("utf-8")
     for name in NAMES:
         path = f"blueprints%2Fautomation%2Fhearken%2F{name}.yaml"
@@ -114,7 +114,7 @@ async def test_good_night(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """Lights go out, the open door is asked about and closed after a yes."""
+    """Lights turn off, and an open door is closed after a yes."""
     off = async_mock_service(hass, "light", "turn_off")
     close = async_mock_service(hass, "cover", "close_cover")
     lock = async_mock_service(hass, "lock", "lock")
@@ -148,7 +148,7 @@ async def test_good_night_leaves_open_after_a_no(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """A no is a no; and where all is closed, nothing is asked."""
+    """After a no the door stays open; if all is closed, nothing is asked."""
     close = async_mock_service(hass, "cover", "close_cover")
     hass.states.async_set("cover.garage", "open", {"friendly_name": "Garage"})
     await use(hass, "good_night", satellite=SATELLITE, covers=["cover.garage"])
@@ -166,13 +166,13 @@ async def test_good_night_leaves_open_after_a_no(
 
 
 def _is(hass: HomeAssistant, entity_id: str, wanted: str) -> bool:
-    """Tell whether an entity has this state."""
+    """Return whether an entity has this state."""
     state = hass.states.get(entity_id)
     return state is not None and state.state == wanted
 
 
 def _is_idle(hass: HomeAssistant) -> bool:
-    """Tell whether the automation has nothing to do."""
+    """Return whether the automation is not running."""
     state = hass.states.get("automation.test")
     assert state is not None
     return bool(state.attributes["current"] == 0)
@@ -184,8 +184,8 @@ async def test_not_understood_learns_a_name(
     running_satellite: SatelliteSimulator,
     light_calls: list[ServiceCall],
 ) -> None:
-    """A misheard name is noted, asked about, learned, and works."""
-    # Among several lamps, Home Assistant's own guess is not good enough.
+    """A misheard name is recorded, asked about, learned, and works."""
+    # Among several lamps, Home Assistant's own fuzzy matching is not enough.
     for number, name in enumerate(LAMPS):
         entry = er.async_get(hass).async_get_or_create(
             "light", "test", str(number), original_name=name
@@ -214,7 +214,7 @@ async def test_not_understood_does_not_ask_about_nothing(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """What is like no name is noted, and nobody is bothered."""
+    """A sentence without a similar name is only recorded."""
     notes = async_mock_service(hass, "persistent_notification", "create")
     await use(hass, "not_understood", satellites={"entity_id": SATELLITE})
     running_server.text = "my hovercraft is full of eels"
@@ -228,7 +228,7 @@ async def test_announce_nearest(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """It is said at the place of choice, and after a command where that was given."""
+    """The message is played at the selected satellite, or the one last spoken to."""
     hass.states.async_set("switch.washer", "on")
     await use(
         hass,
@@ -263,7 +263,7 @@ async def test_quiet_music(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """Loud players are lowered at the wake word and come back afterwards."""
+    """Loud players are lowered at the wake word and restored afterwards."""
     volumes = async_mock_service(hass, "media_player", "volume_set")
     hass.states.async_set("media_player.radio", "playing", {"volume_level": 0.6})
     hass.states.async_set("media_player.tv", "off", {"volume_level": 0.9})
@@ -288,7 +288,7 @@ async def test_strict_wake_word(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """The real threshold follows the TV, and a word that is not there is left out."""
+    """The threshold follows the TV, and a missing word is skipped."""
     threshold = "number.kitchen_wake_word_threshold"
     hass.states.async_set("media_player.tv", "off")
     await use(
@@ -320,7 +320,7 @@ async def test_doorbell_question(
     said: str,
     done: str,
 ) -> None:
-    """What is done at the door is what was answered."""
+    """The answer selects the action at the door."""
     events: list[str] = []
     for name in ("opened", "refused", "waited"):
         hass.bus.async_listen(name, lambda event: events.append(str(event.event_type)))
@@ -352,7 +352,7 @@ async def test_timers_everywhere(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """The end of a timer is told, with its name if it has one."""
+    """The end of a timer is announced everywhere, with its name if it has one."""
     put_satellite(hass, "kitchen")
     await use(hass, "timers_everywhere", satellites={"entity_id": SATELLITE})
     await happen(hass, Kind.TIMER_FINISHED)

@@ -1,4 +1,4 @@
-"""Conditions ask what satellites do, and who spoke lately."""
+"""Test the conditions about satellites."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 async def holds(hass: HomeAssistant, key: str, **config: Any) -> bool:
-    """Tell whether a condition is fulfilled now."""
+    """Return whether a condition is true now."""
     whole = cv.CONDITION_SCHEMA({"condition": f"hearken.{key}", **config})
     validated = await condition.async_validate_condition_config(hass, whole)
     checker = await condition.async_from_config(hass, validated)
@@ -41,7 +41,7 @@ async def test_listening(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """A satellite listens while somebody speaks to it."""
+    """A satellite is listening while somebody speaks to it."""
     running_server.ends_speech_after_ms = 1_000_000
     target = {"target": {"entity_id": SATELLITE}}
     assert not await holds(hass, "is_listening", **target)
@@ -56,7 +56,7 @@ async def test_spoken_to(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """A command counts for a while, and in its own room only."""
+    """A command counts for a while, and only in its own room."""
     running_server.ends_speech_after_ms = 200
     galley = ar.async_get(hass).async_create("Galley")
     attic = ar.async_get(hass).async_create("Attic")
@@ -90,7 +90,7 @@ async def test_spoken_to(
     ],
 )
 async def test_wrong_config(hass: HomeAssistant, config: dict[str, Any]) -> None:
-    """A condition that makes no sense is refused."""
+    """An invalid condition is refused."""
     with pytest.raises(vol.Invalid):
         await holds(hass, "is_spoken_to", **config)
 
@@ -98,7 +98,7 @@ async def test_wrong_config(hass: HomeAssistant, config: dict[str, Any]) -> None
 async def test_descriptions_can_be_read(
     hass: HomeAssistant, running_satellite: SatelliteSimulator
 ) -> None:
-    """The editor finds fields and targets of all conditions."""
+    """The editor gets the fields and targets of all conditions."""
     assert await async_setup_component(hass, "automation", {})
     await hass.async_block_till_done()
     all_of_them = await condition.async_get_all_descriptions(hass)

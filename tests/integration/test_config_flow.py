@@ -1,4 +1,4 @@
-"""Speech servers and satellites are added by hand."""
+"""Test adding speech servers and satellites manually."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 async def choose(hass: HomeAssistant, kind: str) -> str:
-    """Begin to add something of this kind; return the flow."""
+    """Start adding a device of this kind; return the flow."""
     result = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )
@@ -45,14 +45,14 @@ async def choose(hass: HomeAssistant, kind: str) -> str:
 async def fill_in(
     hass: HomeAssistant, flow_id: str, **answers: Any
 ) -> ConfigFlowResult:
-    """Fill in the form and wait for what comes of it."""
+    """Submit the form and return the result."""
     result = await hass.config_entries.flow.async_configure(flow_id, answers)
     await hass.async_block_till_done()
     return result
 
 
 async def test_server_is_added(hass: HomeAssistant, server: SpeechServer) -> None:
-    """A speech server that answers becomes an entry of its own name."""
+    """A speech server that answers is added under its own name."""
     flow_id = await choose(hass, "server")
     result = await fill_in(hass, flow_id, host=f" {HOST} ", port=server.port)
 
@@ -70,7 +70,7 @@ async def test_server_is_added(hass: HomeAssistant, server: SpeechServer) -> Non
 async def test_satellite_is_added(
     hass: HomeAssistant, satellite: SatelliteSimulator
 ) -> None:
-    """A satellite whose key is right becomes an entry."""
+    """A satellite with the correct key is added."""
     flow_id = await choose(hass, "satellite")
     typed = satellite.key.lower().replace("-", " ")
     result = await fill_in(hass, flow_id, host=HOST, port=satellite.port, key=typed)
@@ -104,7 +104,7 @@ async def test_server_in_trouble_can_be_added_later(
     fault: Fault,
     error: str,
 ) -> None:
-    """Each kind of trouble has its error, and the form can be sent again."""
+    """Each failure has its own error, and the form can be submitted again."""
     monkeypatch.setattr(
         "custom_components.hearken.client.connection.HELLO_TIMEOUT_SECONDS", 0.2
     )
@@ -122,7 +122,7 @@ async def test_server_in_trouble_can_be_added_later(
 async def test_token_for_a_server_without_control(
     hass: HomeAssistant, server: SpeechServer
 ) -> None:
-    """Where there is nothing to control, the token's field says so."""
+    """If there is no control API, the error is shown at the token field."""
     flow_id = await choose(hass, "server")
     result = await fill_in(hass, flow_id, host=HOST, port=server.port, token=TOKEN)
     assert result["errors"] == {CONF_TOKEN: "control_unreachable"}
@@ -131,7 +131,7 @@ async def test_token_for_a_server_without_control(
 async def test_control_of_another_server(
     hass: HomeAssistant, server: SpeechServer
 ) -> None:
-    """A control port that leads to another server is not accepted."""
+    """The control API of another server is not accepted."""
     async with ControlServer("server-2") as control:
         server.welcome = replace(server.welcome, http_port=control.port)
         flow_id = await choose(hass, "server")
@@ -151,7 +151,7 @@ async def test_nobody_answers(
     monkeypatch: pytest.MonkeyPatch,
     host: str,
 ) -> None:
-    """A host that cannot be reached, or cannot exist, is an error of the form."""
+    """An unreachable or invalid host is an error of the form."""
     monkeypatch.setattr(socket, "getaddrinfo", plugins._real_getaddrinfo)  # noqa: SLF001 - the test plugin lets no name through
     flow_id = await choose(hass, "server")
     result = await fill_in(hass, flow_id, host=host, port=unused_tcp_port)
@@ -159,7 +159,7 @@ async def test_nobody_answers(
 
 
 async def test_server_of_the_future(hass: HomeAssistant, server: SpeechServer) -> None:
-    """A server that speaks another version of the protocol is not added."""
+    """A server with another version of the protocol is not added."""
     server.speak_protocol(99)
     flow_id = await choose(hass, "server")
     result = await fill_in(hass, flow_id, host=HOST, port=server.port)
@@ -169,7 +169,7 @@ async def test_server_of_the_future(hass: HomeAssistant, server: SpeechServer) -
 async def test_server_is_taken_for_a_satellite(
     hass: HomeAssistant, server: SpeechServer
 ) -> None:
-    """A server at the satellite's address is told from a satellite."""
+    """A server at the satellite's address is recognized as one."""
     flow_id = await choose(hass, "satellite")
     result = await fill_in(hass, flow_id, host=HOST, port=server.port, key=new_key())
     assert result["errors"] == {"base": "wrong_kind"}
@@ -178,7 +178,7 @@ async def test_server_is_taken_for_a_satellite(
 async def test_satellite_without_key_is_taken_for_a_server(
     hass: HomeAssistant, server: SpeechServer
 ) -> None:
-    """Something that says it is a satellite is no server."""
+    """A satellite at the server's address is recognized as one."""
     server.pose_as_satellite()
     flow_id = await choose(hass, "server")
     result = await fill_in(hass, flow_id, host=HOST, port=server.port)
@@ -189,7 +189,7 @@ async def test_satellite_without_key_is_taken_for_a_server(
 async def test_wrong_key(
     hass: HomeAssistant, satellite: SatelliteSimulator, key: str
 ) -> None:
-    """Neither what is no key nor another key is accepted."""
+    """Neither an invalid nor a wrong key is accepted."""
     flow_id = await choose(hass, "satellite")
     result = await fill_in(hass, flow_id, host=HOST, port=satellite.port, key=key)
     assert result["errors"] == {CONF_KEY: "invalid_key"}
@@ -203,7 +203,7 @@ async def test_wrong_key(
 async def test_web_server_is_no_satellite(
     hass: HomeAssistant, server: SpeechServer
 ) -> None:
-    """Something that cannot do the encryption is not Hearken."""
+    """A service without the satellite's encryption is not accepted."""
     server.fault = Fault.SPEAKS_HTTP
     flow_id = await choose(hass, "satellite")
     result = await fill_in(hass, flow_id, host=HOST, port=server.port, key=new_key())
@@ -213,7 +213,7 @@ async def test_web_server_is_no_satellite(
 async def test_server_is_added_once(
     hass: HomeAssistant, server_entry: MockConfigEntry, server: SpeechServer
 ) -> None:
-    """The same server at another address is the same entry with that address."""
+    """Adding the same server again only updates its address."""
     hass.config_entries.async_update_entry(
         server_entry, data={**server_entry.data, CONF_PORT: 1}
     )
@@ -229,7 +229,7 @@ async def test_server_is_added_once(
 async def test_server_moves(
     hass: HomeAssistant, server_entry: MockConfigEntry, running_server: SpeechServer
 ) -> None:
-    """A server keeps its entry when it gets another address."""
+    """Reconfiguring a server changes its address."""
     await running_server.stop()
     running_server.port = 0
     await running_server.start()
@@ -247,7 +247,7 @@ async def test_server_moves(
 async def test_another_server_does_not_take_over(
     hass: HomeAssistant, server_entry: MockConfigEntry, running_server: SpeechServer
 ) -> None:
-    """Reconfiguring does not turn one server into another."""
+    """Reconfiguring does not accept another server."""
     running_server.rename("server-2")
     result = await server_entry.start_reconfigure_flow(hass)
     result = await fill_in(
@@ -263,7 +263,7 @@ async def test_satellite_moves(
     satellite_entry: MockConfigEntry,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """A satellite keeps its entry when it gets another address and key."""
+    """Reconfiguring a satellite changes its address and key."""
     await running_satellite.stop()
     running_satellite.port = 0
     running_satellite.change_key()
@@ -286,7 +286,7 @@ async def test_satellite_with_a_new_key_asks_for_it(
     satellite: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> None:
-    """A satellite whose key was made anew asks its owner for it."""
+    """A satellite with a new key asks for reauthentication."""
     await satellite.stop()
     satellite.change_key()
     await satellite.start()

@@ -1,4 +1,4 @@
-"""The same happenings, for automations of the old style."""
+"""Test device triggers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def test_devices_offer_what_can_happen_to_them(
     server_entry: MockConfigEntry,
     satellite_entry: MockConfigEntry,
 ) -> None:
-    """A satellite and a server have triggers of their own kinds, with texts."""
+    """Satellites and servers offer triggers of their own, with texts."""
     assert await async_setup_component(hass, "automation", {})
     texts = translation("en")["device_automation"]["trigger_type"]
     for entry, kinds in (
@@ -68,7 +68,7 @@ async def test_device_trigger_starts_an_automation(
     running_satellite: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> None:
-    """It fires for its device and its kind, and for nothing else."""
+    """A trigger fires only for its device and its type."""
     config = {
         "trigger": "device",
         "domain": "hearken",
@@ -89,7 +89,7 @@ async def test_unknown_type_and_device_are_refused(
     running_satellite: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> None:
-    """A device trigger that makes no sense is not set up."""
+    """An invalid device trigger is not set up."""
     for number, more in enumerate(
         ({"type": "nonsense"}, {"type": "false_wake", "device_id": "gone"})
     ):

@@ -1,4 +1,4 @@
-"""Diagnostics help, and give nothing away."""
+"""Test that diagnostics are useful and contain no secrets."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ async def test_server(
     server_entry: MockConfigEntry,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """The server's abilities are there, its address is not."""
+    """The server's capabilities are included, its address is not."""
     assert await async_setup_component(hass, "diagnostics", {})
-    told = await get_diagnostics_for_config_entry(hass, hass_client, server_entry)
-    assert told["available"] is True
-    assert told["welcome"]["version"] == "1.2.3"
-    assert told["info"]["asr"][0]["name"] == "simulated"
-    assert told["entry"]["host"] == "**REDACTED**"
-    assert HOST not in json.dumps(told)
+    shown = await get_diagnostics_for_config_entry(hass, hass_client, server_entry)
+    assert shown["available"] is True
+    assert shown["welcome"]["version"] == "1.2.3"
+    assert shown["info"]["asr"][0]["name"] == "simulated"
+    assert shown["entry"]["host"] == "**REDACTED**"
+    assert HOST not in json.dumps(shown)
 
 
 async def test_satellite(
@@ -43,11 +43,11 @@ async def test_satellite(
     satellite_entry: MockConfigEntry,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """The state of the connection is there, the key is not."""
+    """The state of the connection is included, the key is not."""
     assert await async_setup_component(hass, "diagnostics", {})
-    told = await get_diagnostics_for_config_entry(hass, hass_client, satellite_entry)
-    assert told["available"] is True
-    assert told["connections"] == 1
-    assert told["entry"]["key"] == "**REDACTED**"
-    assert running_satellite.key not in json.dumps(told)
+    shown = await get_diagnostics_for_config_entry(hass, hass_client, satellite_entry)
+    assert shown["available"] is True
+    assert shown["connections"] == 1
+    assert shown["entry"]["key"] == "**REDACTED**"
+    assert running_satellite.key not in json.dumps(shown)
     assert running_satellite.key not in repr(satellite_entry.runtime_data)

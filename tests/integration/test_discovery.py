@@ -1,4 +1,4 @@
-"""Speech servers and satellites that make themselves known."""
+"""Test discovery through the Supervisor and the network."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def control(server: SpeechServer) -> AsyncGenerator[ControlServer]:
 
 
 async def app_says(hass: HomeAssistant, **config: Any) -> ConfigFlowResult:
-    """Let the Supervisor hand on what the app says."""
+    """Start discovery through the Supervisor with this data."""
     info = HassioServiceInfo(
         config={"addon": "Hearken", **config},
         name="Hearken",
@@ -58,7 +58,7 @@ async def app_says(hass: HomeAssistant, **config: Any) -> ConfigFlowResult:
 async def network_says(
     hass: HomeAssistant, port: int | None, **properties: Any
 ) -> ConfigFlowResult:
-    """Let the network hand on an announcement."""
+    """Start discovery through the network with this announcement."""
     info = ZeroconfServiceInfo(
         ip_address=ip_address(HOST),
         ip_addresses=[ip_address(HOST)],
@@ -78,14 +78,14 @@ async def network_says(
 async def answer(
     hass: HomeAssistant, flow: ConfigFlowResult, **answers: Any
 ) -> ConfigFlowResult:
-    """Fill in the form and wait for what comes of it."""
+    """Submit the form and return the result."""
     result = await hass.config_entries.flow.async_configure(flow["flow_id"], answers)
     await hass.async_block_till_done()
     return result
 
 
 def app(server: SpeechServer, control: ControlServer) -> dict[str, Any]:
-    """Return what the app says of itself."""
+    """Return the discovery data of the app."""
     return {
         "host": HOST,
         "port": server.port,
@@ -97,7 +97,7 @@ def app(server: SpeechServer, control: ControlServer) -> dict[str, Any]:
 async def test_app_is_added_with_one_click(
     hass: HomeAssistant, server: SpeechServer, control: ControlServer
 ) -> None:
-    """The card asks for nothing; speech and health are there at once."""
+    """The card asks for nothing; speech and health are available at once."""
     result = await app_says(hass, **app(server, control))
     assert result["step_id"] == "hassio_confirm"
     (flow,) = hass.config_entries.flow.async_progress()
@@ -124,7 +124,7 @@ async def test_app_completes_what_was_added_by_hand(
     control: ControlServer,
     server_entry: MockConfigEntry,
 ) -> None:
-    """An entry without token gets it, and the app's address; it stays one entry."""
+    """Discovery adds the token and address of the app to an existing entry."""
     hass.config_entries.async_update_entry(
         server_entry, data={**server_entry.data, CONF_HOST: "localhost"}
     )
@@ -138,7 +138,7 @@ async def test_app_completes_what_was_added_by_hand(
 async def test_app_comes_after_the_announcement(
     hass: HomeAssistant, server: SpeechServer, control: ControlServer
 ) -> None:
-    """The app's card works though the network found the same server before."""
+    """The app's card works even if the network discovered the same server first."""
     await network_says(hass, server.port, id="server-1", kind="server", name="Speech")
     result = await app_says(hass, **app(server, control))
     assert result["step_id"] == "hassio_confirm"
@@ -166,7 +166,7 @@ async def test_app_that_says_nonsense(
     control: ControlServer,
     wrong: dict[str, Any],
 ) -> None:
-    """What is missing or of the wrong type ends the flow with a reason."""
+    """Missing or invalid data abort the flow with a reason."""
     result = await app_says(hass, **{**app(server, control), **wrong})
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] in {"invalid_discovery", "cannot_connect"}
@@ -177,7 +177,7 @@ async def test_app_that_says_nonsense(
 async def test_app_that_does_not_answer(
     hass: HomeAssistant, server: SpeechServer, control: ControlServer, trouble: str
 ) -> None:
-    """Neither a server that is not there nor one with another token is offered."""
+    """An unreachable server, or one with another token, is not offered."""
     if trouble == "gone":
         server.fault = Fault.HANGS_UP
     else:
@@ -190,7 +190,7 @@ async def test_app_that_does_not_answer(
 async def test_satellite_in_the_network_asks_for_its_key_only(
     hass: HomeAssistant, satellite: SatelliteSimulator
 ) -> None:
-    """Where it is, the card knows."""
+    """Only the key is asked for: the address is known."""
     result = await network_says(
         hass, satellite.port, id="satellite-1", kind="satellite", name="Kitchen"
     )
@@ -208,7 +208,7 @@ async def test_satellite_in_the_network_asks_for_its_key_only(
 async def test_server_in_the_network(
     hass: HomeAssistant, server: SpeechServer, control: ControlServer
 ) -> None:
-    """A server is added with its token, or without for now."""
+    """A server is added with its token, or without one for now."""
     found = {"id": "server-1", "kind": "server", "name": "Speech"}
     result = await network_says(hass, server.port, **found)
     assert result["step_id"] == "zeroconf_server"
@@ -223,7 +223,7 @@ async def test_server_in_the_network(
 
 
 async def test_somebody_else_answers(hass: HomeAssistant, server: SpeechServer) -> None:
-    """What answers has to be what announced itself."""
+    """The device must match its announcement."""
     result = await network_says(
         hass, server.port, id="server-2", kind="server", name="Speech"
     )
@@ -245,7 +245,7 @@ async def test_somebody_else_answers(hass: HomeAssistant, server: SpeechServer) 
 async def test_announcement_that_says_too_little(
     hass: HomeAssistant, port: int | None, properties: dict[str, Any]
 ) -> None:
-    """It ends with a reason."""
+    """An incomplete announcement aborts the flow with a reason."""
     result = await network_says(hass, port, **properties)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "invalid_discovery"
@@ -254,7 +254,7 @@ async def test_announcement_that_says_too_little(
 async def test_one_that_works_is_not_moved(
     hass: HomeAssistant, server_entry: MockConfigEntry, running_server: SpeechServer
 ) -> None:
-    """Anybody can announce anything; only what is lost is looked for elsewhere."""
+    """Announcements are not trusted; only a lost server gets a new address."""
     port = running_server.port
     found = {"id": "server-1", "kind": "server", "name": "Speech"}
     result = await network_says(hass, 4711, **found)
@@ -272,7 +272,7 @@ async def test_satellite_that_works_is_not_moved(
     satellite_entry: MockConfigEntry,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """The same goes for satellites."""
+    """Only a lost satellite gets a new address."""
     port = running_satellite.port
     result = await network_says(hass, 4711, id="satellite-1", kind="satellite")
     assert result["reason"] == "already_configured"

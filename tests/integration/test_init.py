@@ -1,4 +1,4 @@
-"""Entries are set up, unloaded, loaded again and removed."""
+"""Test setting up, unloading, reloading and removing entries."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SATELLITE_ENTITIES = {
     "select.kitchen_assistant_2",
     "select.kitchen_finished_speaking_detection",
 }
-# A server has the words that can be chosen.
+# A server also has the words that can be selected.
 WORD_ENTITIES = {
     "number.kitchen_wake_word_threshold",
     "select.kitchen_wake_word",
@@ -48,7 +48,7 @@ WORD_ENTITIES = {
 
 
 def entity_ids(hass: HomeAssistant) -> set[str]:
-    """Return the entities of the two devices that are there."""
+    """Return the entities of the two devices."""
     return {
         state.entity_id
         for state in hass.states.async_all()
@@ -58,7 +58,7 @@ def entity_ids(hass: HomeAssistant) -> set[str]:
 
 
 async def poll(hass: HomeAssistant) -> None:
-    """Let the time pass until the server is asked again."""
+    """Advance the time until the server is polled again."""
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=40))
     await hass.async_block_till_done(wait_background_tasks=True)
 
@@ -87,7 +87,7 @@ async def test_satellite_has_device_and_entities(
     satellite_entry: MockConfigEntry,
     device_registry: dr.DeviceRegistry,
 ) -> None:
-    """A satellite is one device with its voice and its choices."""
+    """A satellite is one device with its voice entity and its settings."""
     assert entity_ids(hass) == SATELLITE_ENTITIES
     assert state_of(hass, "assist_satellite.kitchen") == "idle"
     (device,) = dr.async_entries_for_config_entry(
@@ -102,7 +102,7 @@ async def test_unload_and_reload_leave_nothing_behind(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """Both kinds can be unloaded and loaded again; no connection is left."""
+    """Both kinds can be unloaded and reloaded, without open connections."""
     entries = hass.config_entries.async_entries(DOMAIN)
     for entry in entries:
         assert await hass.config_entries.async_unload(entry.entry_id)
@@ -133,7 +133,7 @@ async def test_server_is_not_there_at_start(
     fault: Fault,
     reason: str,
 ) -> None:
-    """Set-up is tried again, with a reason that people can read."""
+    """Setup is retried, with a readable reason."""
     server.fault = fault
     assert not await hass.config_entries.async_setup(server_entry.entry_id)
     assert server_entry.state == ConfigEntryState.SETUP_RETRY
@@ -148,7 +148,7 @@ async def test_server_is_not_there_at_start(
 async def test_other_server_at_the_address(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """A server that is not the one that was set up is not taken for it."""
+    """A server with another ID is not accepted."""
     server.rename("server-2")
     assert not await hass.config_entries.async_setup(server_entry.entry_id)
     assert server_entry.state == ConfigEntryState.SETUP_RETRY
@@ -161,7 +161,7 @@ async def test_satellite_is_not_there_at_start(
     satellite: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> None:
-    """A satellite that is off is waited for."""
+    """Setup is retried until the satellite is on."""
     await satellite.stop()
     assert not await hass.config_entries.async_setup(satellite_entry.entry_id)
     assert satellite_entry.state == ConfigEntryState.SETUP_RETRY
@@ -169,7 +169,7 @@ async def test_satellite_is_not_there_at_start(
     await satellite.start()
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=40))
     await satellite.wait_for("run-satellite")
-    # Setting up goes on after the satellite has been told to run.
+    # Setup continues after the satellite has been started.
     await until(lambda: satellite_entry.state is ConfigEntryState.LOADED)
     await hass.async_block_till_done()
 
@@ -179,7 +179,7 @@ async def test_other_satellite_at_the_address(
     satellite: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> None:
-    """A satellite that is not the one that was set up is not taken for it."""
+    """A satellite with another ID is not accepted."""
     satellite.become("satellite-2")
     assert not await hass.config_entries.async_setup(satellite_entry.entry_id)
     assert satellite_entry.reason is not None
@@ -195,13 +195,13 @@ async def test_server_goes_and_comes_back(
     device_registry: dr.DeviceRegistry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Entities are unavailable while the server is away; the log says so once."""
+    """Entities are unavailable while the server is away; it is logged once."""
     await running_server.stop()
     caplog.clear()
     for _ in range(3):
         await poll(hass)
     assert entity_ids(hass) == set()
-    # Others warn, too, of a slow machine, say.
+    # Other components warn too, about a slow machine for example.
     ours = [r for r in caplog.records if r.name.startswith("custom_components.hearken")]
     lost = [r for r in ours if r.levelno >= logging.WARNING]
     assert len(lost) == 1
@@ -224,7 +224,7 @@ async def test_server_goes_and_comes_back(
 async def test_server_without_voice_has_no_tts(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """A server that cannot speak offers no text-to-speech."""
+    """A server without text-to-speech has no such entity."""
     server.voice_languages = []
     assert await hass.config_entries.async_setup(server_entry.entry_id)
     await hass.async_block_till_done()
@@ -239,7 +239,7 @@ async def test_remove(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """Removed entries take their entities and devices with them."""
+    """Removing entries removes their entities and devices."""
     for entry in hass.config_entries.async_entries(DOMAIN):
         await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done()
@@ -253,7 +253,7 @@ async def test_remove(
 async def test_entry_of_a_later_version(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """After a step back to an older Hearken, a newer entry is left as it is."""
+    """After a downgrade of Hearken, a newer entry is left unchanged."""
     hass.config_entries.async_update_entry(server_entry, version=2)
     assert not await hass.config_entries.async_setup(server_entry.entry_id)
     assert server_entry.state is ConfigEntryState.MIGRATION_ERROR
@@ -262,7 +262,7 @@ async def test_entry_of_a_later_version(
 async def test_entry_of_a_slightly_later_version(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """An entry that only knows more is used."""
+    """An entry with a newer minor version is loaded."""
     hass.config_entries.async_update_entry(server_entry, minor_version=99)
     assert await hass.config_entries.async_setup(server_entry.entry_id)
     await hass.async_block_till_done()

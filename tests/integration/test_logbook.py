@@ -1,4 +1,4 @@
-"""The logbook tells what happened, and not what was said."""
+"""Test that the logbook shows events without the spoken text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.simulators.satellite import SatelliteSimulator
     from tests.simulators.speech_server import SpeechServer
 
-# What happens on the way to an outcome is no line of its own.
+# Steps before the outcome have no logbook entry of their own.
 STEPS = (Kind.WAKE_WORD_HEARD, Kind.COMMAND_HEARD)
 OUTCOMES = [kind for kind in Kind if kind not in STEPS]
 
@@ -34,7 +34,7 @@ type Describe = Callable[[Event[dict[str, Any]]], dict[str, Any]]
 
 @pytest.fixture
 def describe(hass: HomeAssistant) -> Describe:
-    """Return what the logbook is given to put events into words."""
+    """Return the function that describes events for the logbook."""
     found: dict[tuple[str, str], Describe] = {}
 
     def keep(domain: str, event_type: str, words: Describe) -> None:
@@ -51,7 +51,7 @@ async def test_everything_can_be_put_into_words(
     describe: Describe,
     kind: Kind,
 ) -> None:
-    """Each kind of happening has words and a sign; what was said stays out."""
+    """Each type of event has a message and an icon, without the spoken text."""
     events = async_capture_events(hass, EVENT_HEARKEN)
     await happen(hass, kind, text="my secret", answer="secret", choice="secret")
     (event,) = events
@@ -66,7 +66,7 @@ async def test_everything_can_be_put_into_words(
 async def test_details(
     hass: HomeAssistant, running_satellite: SatelliteSimulator, describe: Describe
 ) -> None:
-    """The wake word and the error are told."""
+    """The wake word and the error are included."""
     events = async_capture_events(hass, EVENT_HEARKEN)
     await happen(hass, Kind.FALSE_WAKE, wake_word="hey jarvis")
     await happen(hass, Kind.COMMAND_FAILED, error="stt-stream-failed")
@@ -88,7 +88,7 @@ async def test_one_line_per_command(
     running_satellite: SatelliteSimulator,
     light_calls: list[ServiceCall],
 ) -> None:
-    """A command is one line, besides the states of core's own entities."""
+    """A command is one line, beside the states of core's own entities."""
     running_server.ends_speech_after_ms = 200
     events = async_capture_events(hass, EVENT_HEARKEN)
     changes = async_capture_events(hass, EVENT_STATE_CHANGED)
@@ -103,6 +103,6 @@ async def test_one_line_per_command(
 async def test_events_of_earlier_versions_are_described(
     describe: Describe, kind: Kind
 ) -> None:
-    """The recorder may still hold the steps on the way to an outcome."""
+    """The recorder may still contain events of earlier versions."""
     entry = describe(Event(EVENT_HEARKEN, {"type": kind.value, "wake_word": "alexa"}))
     assert entry["message"].startswith("heard ")

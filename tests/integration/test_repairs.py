@@ -1,4 +1,4 @@
-"""What is wrong shows as a repair, and one click mends what can be mended."""
+"""Test repairs and their fixes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def issue(hass: HomeAssistant, key: str) -> ir.IssueEntry:
-    """Return the one issue of this kind."""
+    """Return the only issue of this kind."""
     (found,) = [
         one for one in ir.async_get(hass).issues.values() if one.translation_key == key
     ]
@@ -43,7 +43,7 @@ def issue(hass: HomeAssistant, key: str) -> ir.IssueEntry:
 async def click(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, key: str
 ) -> dict[str, Any]:
-    """Open a repair and click, as the user interface does; return the outcome."""
+    """Submit a repair as the user interface does; return the outcome."""
     assert await async_setup_component(hass, "repairs", {})
     await hass.async_block_till_done()
     client = await hass_client()
@@ -59,11 +59,11 @@ async def click(
     return outcome
 
 
-# What the server's status says.
+# Problems from the server's status.
 
 
 async def test_full_disk(hass: HomeAssistant, connected: ControlServer) -> None:
-    """It says how much is missing, and goes when there is room."""
+    """It states how much space is missing, and disappears when there is enough."""
     storage = {"free_bytes": 50_000_000, "needed_bytes": 150_000_000}
     await connected.change(
         state="problem",
@@ -72,8 +72,8 @@ async def test_full_disk(hass: HomeAssistant, connected: ControlServer) -> None:
         storage=storage,
     )
     await until(lambda: troubles(hass) == {"disk_full"})
-    told = issue(hass, "disk_full").translation_placeholders
-    assert told == {"name": "Speech", "free": "50", "needed": "150"}
+    placeholders = issue(hass, "disk_full").translation_placeholders
+    assert placeholders == {"name": "Speech", "free": "50", "needed": "150"}
     await connected.change(
         state="ready", storage={**storage, "free_bytes": 200_000_000}
     )
@@ -81,14 +81,14 @@ async def test_full_disk(hass: HomeAssistant, connected: ControlServer) -> None:
 
 
 async def test_overload(hass: HomeAssistant, connected: ControlServer) -> None:
-    """One refused request is a coincidence, three are not."""
+    """One refused request is ignored, three are reported."""
     await connected.change(requests=13, overload={"refused": 2, "refused_lately": 2})
     await until(lambda: hass.states.get("sensor.speech_requests").state == "13")  # type: ignore[union-attr] # fails where it is gone
     assert troubles(hass) == set()
     await connected.change(overload={"refused": 3, "refused_lately": 3})
     await until(lambda: troubles(hass) == {"overloaded"})
-    told = issue(hass, "overloaded").translation_placeholders
-    assert told == {"name": "Speech", "count": "3"}
+    placeholders = issue(hass, "overloaded").translation_placeholders
+    assert placeholders == {"name": "Speech", "count": "3"}
     await connected.change(overload={"refused": 3, "refused_lately": 0})
     await until(lambda: troubles(hass) == set())
 
@@ -96,7 +96,7 @@ async def test_overload(hass: HomeAssistant, connected: ControlServer) -> None:
 async def test_missing_model(
     hass: HomeAssistant, connected: ControlServer, hass_client: ClientSessionGenerator
 ) -> None:
-    """One click has the server choose another; a server that cannot says so."""
+    """The repair makes the server choose another model, if it can."""
     await connected.change(
         state="problem",
         model_problem='there is no speech model "mine"',
@@ -119,7 +119,7 @@ async def test_missing_language(
     control_entry: MockConfigEntry,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """One click has the server choose a model that knows the house's language."""
+    """The repair makes the server choose a model for the house's language."""
     hass.config.language = "de"
     assert await hass.config_entries.async_setup(control_entry.entry_id)
     await hass.async_block_till_done()
@@ -153,7 +153,7 @@ async def test_mending_while_the_entry_goes(
     control_entry: MockConfigEntry,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """A dialogue that was open when the server was disabled does no harm."""
+    """Submitting a repair after the server was disabled does no harm."""
     await connected.change(state="problem", model_trouble="missing")
     await until(lambda: troubles(hass) == {"model_missing"})
     assert await async_setup_component(hass, "repairs", {})
@@ -181,7 +181,7 @@ async def test_mending_while_the_entry_goes(
 async def test_nonsense_is_no_trouble(
     hass: HomeAssistant, connected: ControlServer, nonsense: dict[str, Any]
 ) -> None:
-    """A server that answers nonsense causes no repairs."""
+    """Invalid answers of a server create no repairs."""
     await connected.change(requests=99, **nonsense)
     await until(lambda: hass.states.get("sensor.speech_requests").state == "99")  # type: ignore[union-attr] # fails where it is gone
     assert troubles(hass) == set()
@@ -191,7 +191,7 @@ async def test_nonsense_is_no_trouble(
 
 
 def ours(hass: HomeAssistant) -> Pipeline:
-    """Return our pipeline, whatever it is called."""
+    """Return our pipeline regardless of its name."""
     (found,) = [
         p
         for p in async_get_pipelines(hass)
@@ -205,15 +205,19 @@ async def test_agent_that_is_gone(
     running_server: SpeechServer,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """Home Assistant's own takes its place, when the owner says so."""
+    """The repair selects Home Assistant's own agent instead."""
     before = ours(hass)
     await async_update_pipeline(
         hass, before, conversation_engine="conversation.llm", name="My own"
     )
     await hass.async_block_till_done()
     assert troubles(hass) == {"pipeline_agent_gone"}
-    told = issue(hass, "pipeline_agent_gone").translation_placeholders
-    assert told == {"name": "Speech", "pipeline": "My own", "what": "conversation.llm"}
+    placeholders = issue(hass, "pipeline_agent_gone").translation_placeholders
+    assert placeholders == {
+        "name": "Speech",
+        "pipeline": "My own",
+        "what": "conversation.llm",
+    }
     assert (await click(hass, hass_client, "pipeline_agent_gone"))["type"] == (
         "create_entry"
     )
@@ -224,7 +228,7 @@ async def test_agent_that_is_gone(
 async def test_agent_that_is_only_unavailable(
     hass: HomeAssistant, running_server: SpeechServer
 ) -> None:
-    """One that is known may come back."""
+    """A known agent may become available again."""
     entry = er.async_get(hass).async_get_or_create(
         "conversation", "test", "1", suggested_object_id="llm"
     )
@@ -241,7 +245,7 @@ async def test_entity_that_is_disabled(
     running_server: SpeechServer,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """The ear of a pipeline that is switched off is switched on again."""
+    """The repair enables the disabled speech-to-text entity."""
     registry = er.async_get(hass)
     entity_id = "stt.speech_speech_to_text"
     registry.async_update_entity(entity_id, disabled_by=er.RegistryEntryDisabler.USER)
@@ -260,7 +264,7 @@ async def test_name_that_is_taken(
     server_entry: MockConfigEntry,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """Ours gets another name; the one the owner made keeps its own."""
+    """The repair renames our pipeline; the owner's keeps its name."""
     store = hass.data[KEY_ASSIST_PIPELINE].pipeline_store
     (mine,) = [p for p in store.data.values() if p.name == "Home Assistant"]
     await async_update_pipeline(hass, mine, name="Hearken")
@@ -275,7 +279,7 @@ async def test_name_that_is_taken(
 async def test_damage_goes_with_the_pipeline(
     hass: HomeAssistant, running_server: SpeechServer
 ) -> None:
-    """What the owner deletes needs no repair."""
+    """Deleting a pipeline deletes its repair."""
     await async_update_pipeline(hass, ours(hass), conversation_engine="conversation.x")
     await hass.async_block_till_done()
     assert troubles(hass) == {"pipeline_agent_gone"}
@@ -292,7 +296,7 @@ async def test_damage_goes_with_the_pipeline(
 
 @pytest.fixture
 def lamp(hass: HomeAssistant) -> str:
-    """Add a lamp that can be given names."""
+    """Add a lamp that supports aliases."""
     entry = er.async_get(hass).async_get_or_create(
         "light", "test", "1", original_name="Chandelier", suggested_object_id="lamp"
     )
@@ -304,7 +308,7 @@ def lamp(hass: HomeAssistant) -> str:
 async def mishear(
     satellite: SatelliteSimulator, server: SpeechServer, text: str, times: int = 1
 ) -> None:
-    """Say something that is heard as this."""
+    """Say something that is misheard like this."""
     server.ends_speech_after_ms = 200
     server.text = text
     for _ in range(times):
@@ -319,22 +323,22 @@ async def test_name_that_is_misheard_three_times(
     lamp: str,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """The third time a name is proposed; one click, and the sentence works."""
+    """After three times a repair proposes the name; once confirmed, it works."""
     text = "turn on the shandy lier"
     await mishear(running_satellite, running_server, text, 2)
     await hass.async_block_till_done(wait_background_tasks=False)
     assert troubles(hass) == set()
     await mishear(running_satellite, running_server, text)
     await until(lambda: troubles(hass) == {"name_misheard"})
-    told = issue(hass, "name_misheard")
-    assert told.translation_placeholders == {
+    repair = issue(hass, "name_misheard")
+    assert repair.translation_placeholders == {
         "name": "Chandelier",
         "alias": "shandy lier",
         "entity_id": lamp,
     }
-    # What somebody said is not written to the disk.
-    assert not told.is_persistent
-    assert "lier" not in told.issue_id
+    # Spoken text is not written to the disk.
+    assert not repair.is_persistent
+    assert "lier" not in repair.issue_id
     assert (await click(hass, hass_client, "name_misheard"))["type"] == "create_entry"
     entry = er.async_get(hass).async_get(lamp)
     assert entry is not None
@@ -349,11 +353,11 @@ async def test_name_that_was_heard_well(
     running_satellite: SatelliteSimulator,
     lamp: str,
 ) -> None:
-    """A command that nobody knows is not the name's fault, nor are other texts."""
+    """Unknown commands and other texts are not misheard names."""
     await mishear(running_satellite, running_server, "fry the chandelier", 3)
     await mishear(running_satellite, running_server, "what a day", 3)
     hass.states.async_set("light.kitchen", "off", {"friendly_name": "Zanzibar"})
-    # This one has no registry entry: it cannot get a name.
+    # This entity has no registry entry, so it cannot get an alias.
     await mishear(running_satellite, running_server, "turn on sanzibar", 3)
     await mishear(running_satellite, running_server, "turn on the channel ear", 3)
     await until(lambda: troubles(hass) == {"name_misheard"})
@@ -371,7 +375,7 @@ async def test_entity_that_went_before_the_click(
     lamp: str,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """There is nothing left to give a name to."""
+    """The repair of a removed entity is aborted."""
     await mishear(running_satellite, running_server, "turn on the channel ear", 3)
     await until(lambda: troubles(hass) == {"name_misheard"})
     er.async_get(hass).async_remove(lamp)

@@ -1,4 +1,4 @@
-"""Speech-to-text through Home Assistant's own door."""
+"""Test the speech-to-text entity through Home Assistant's API."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def post(
     running_server: SpeechServer,
     hass_client: Callable[[], Awaitable[TestClient[Any, Any]]],
 ) -> Callable[..., Awaitable[dict[str, Any]]]:
-    """Return what posts sound to the entity and returns the answer."""
+    """Return a function that posts audio to the entity and returns the answer."""
     client = await hass_client()
 
     async def post(sound: bytes | AsyncIterator[bytes]) -> dict[str, Any]:
@@ -62,7 +62,7 @@ async def post(
 async def test_text_comes_back(
     running_server: SpeechServer, post: Callable[..., Awaitable[dict[str, Any]]]
 ) -> None:
-    """Sound goes to the server as it is, and its text comes back."""
+    """Audio is forwarded unchanged, and the text is returned."""
     assert await post(SOUND) == {
         "text": "turn on the kitchen light",
         "result": "success",
@@ -75,7 +75,7 @@ async def test_text_comes_back(
 async def test_small_pieces_are_joined(
     running_server: SpeechServer, post: Callable[..., Awaitable[dict[str, Any]]]
 ) -> None:
-    """A microphone's 10 ms travel 32 ms at a time, and what is left at the end, too."""
+    """Chunks of 10 ms are joined to 32 ms, including the remainder."""
 
     async def pieces() -> AsyncIterator[bytes]:
         for position in range(0, len(SOUND), 320):
@@ -98,7 +98,7 @@ async def test_header_is_taken_off(
     post: Callable[..., Awaitable[dict[str, Any]]],
     size: int,
 ) -> None:
-    """A WAV file in pieces of any size is the same as its sound."""
+    """The header of a WAV file is removed, regardless of the chunk size."""
     file = wav(SOUND)
 
     async def pieces() -> AsyncIterator[bytes]:
@@ -126,7 +126,7 @@ async def test_other_sound_is_refused(
     file: bytes,
     reason: str,
 ) -> None:
-    """Sound of another kind is an error that says what is wrong."""
+    """Unsupported audio raises an error that names the reason."""
     assert (await post(file))["result"] == "error"
     assert reason in caplog.text
     assert (await post(SOUND))["result"] == "success"
@@ -138,7 +138,7 @@ async def test_hardly_any_sound(
     post: Callable[..., Awaitable[dict[str, Any]]],
     sound: bytes,
 ) -> None:
-    """Too little sound for a header is still sound."""
+    """Audio shorter than a header is accepted."""
     running_server.text = ""
     assert await post(sound) == {"text": "", "result": "success"}
     assert running_server.audio == sound
@@ -164,7 +164,7 @@ async def test_trouble_is_told_and_passes(
     fault: Fault,
     reason: str,
 ) -> None:
-    """Whatever goes wrong is one line in the log, and the next command works."""
+    """Each failure is logged once, and the next command works."""
     monkeypatch.setattr(
         "custom_components.hearken.client.transcribe.TRANSCRIPT_TIMEOUT_SECONDS", 0.2
     )
@@ -184,7 +184,7 @@ async def test_lost_server_is_noticed_at_once(
     running_server: SpeechServer,
     post: Callable[..., Awaitable[dict[str, Any]]],
 ) -> None:
-    """A request that finds nobody makes the entity unavailable, before any poll."""
+    """A failed connection makes the entity unavailable before the next poll."""
     await running_server.stop()
     assert (await post(SOUND))["result"] == "error"
     await until(lambda: state_of(hass, ENTITY) == "unavailable")
@@ -195,7 +195,7 @@ async def test_audio_that_stops_coming(
     running_server: SpeechServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """When sound stops without an end, what has come is transcribed."""
+    """If audio stops without an end, the audio so far is transcribed."""
     monkeypatch.setattr(
         "custom_components.hearken.client.transcribe.AUDIO_TIMEOUT_SECONDS", 0.1
     )
@@ -210,7 +210,7 @@ async def test_audio_that_stops_coming(
 async def test_server_ends_the_command(
     hass: HomeAssistant, running_server: SpeechServer
 ) -> None:
-    """A server that answers before the sound ends is believed."""
+    """An answer of the server before the end of the audio is accepted."""
     running_server.ends_speech_after_ms = 50
     entity = stt.async_get_speech_to_text_entity(hass, ENTITY)
     assert entity is not None
@@ -223,7 +223,7 @@ async def test_server_ends_the_command(
 async def test_entity_says_what_it_needs(
     hass: HomeAssistant, running_server: SpeechServer
 ) -> None:
-    """The entity takes one kind of sound and the server's languages."""
+    """The entity supports one audio format and the server's languages."""
     entity = stt.async_get_speech_to_text_entity(hass, ENTITY)
     assert entity is not None
     assert {"en", "en-GB", "en-US"} <= set(entity.supported_languages)
@@ -233,10 +233,10 @@ async def test_entity_says_what_it_needs(
 
 
 class Source:
-    """Sound that goes on for ever, or stalls."""
+    """Audio that is endless, or stalls."""
 
     def __init__(self, *, stalls: bool = False) -> None:
-        """Begin."""
+        """Set up the source."""
         self.is_closed = False
         self._stalls = stalls
         self._count = 0
@@ -246,13 +246,13 @@ class Source:
         return self
 
     async def __anext__(self) -> bytes:
-        """Return the next sound."""
+        """Return the next chunk."""
         self._count += 1
         await asyncio.sleep(3600 if self._stalls and self._count > 3 else 0.001)
         return bytes(320)
 
     async def aclose(self) -> None:
-        """Take note that nobody wants more."""
+        """Record that the stream was closed."""
         self.is_closed = True
 
 

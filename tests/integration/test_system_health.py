@@ -1,4 +1,4 @@
-"""What Home Assistant's system health says of Hearken."""
+"""Test the system health information."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 async def _system_health(hass: HomeAssistant) -> None:
-    """Let there be system health."""
+    """Set up system health."""
     assert await async_setup_component(hass, "system_health", {})
 
 
@@ -30,7 +30,7 @@ async def test_server_without_token(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """Its version is known, and that there is no live connection."""
+    """The version and the missing live connection are shown."""
     assert await get_system_health_info(hass, DOMAIN) == {
         "servers": 1,
         "satellites": 1,
@@ -42,7 +42,7 @@ async def test_server_without_token(
 async def test_server_that_is_gone(
     hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """A server that does not answer is told."""
+    """A server that does not answer is shown."""
     await running_server.stop()
     data: ServerData = server_entry.runtime_data
     await data.coordinator.async_refresh()
@@ -53,7 +53,7 @@ async def test_server_that_is_gone(
 async def test_entry_that_is_not_loaded(
     hass: HomeAssistant, server_entry: MockConfigEntry
 ) -> None:
-    """What is not set up is counted."""
+    """Entries that are not loaded are counted."""
     assert await async_setup_component(hass, DOMAIN, {})
     await hass.config_entries.async_unload(server_entry.entry_id)
     health = await get_system_health_info(hass, DOMAIN)

@@ -1,4 +1,4 @@
-"""Automations start when something happens to a satellite or a server."""
+"""Test the triggers for events of satellites and servers."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _quick_server(server: SpeechServer) -> None:
-    """Let the server find the end of speech after a moment."""
+    """Make the server detect the end of speech quickly."""
     server.ends_speech_after_ms = 200
 
 
 async def happen(hass: HomeAssistant, kind: Kind, **exchange: Any) -> None:
-    """Let something happen to the satellite."""
+    """Fire an event of the satellite."""
     source = source_of_satellite(hass, "satellite-1", SATELLITE)
     async_get_house(hass).dispatcher.publish(
         HearkenEvent(kind=kind, source=source, exchange=Exchange(**exchange))
@@ -45,7 +45,7 @@ async def test_sentence_that_is_not_understood_starts_an_automation(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """The whole way: from the microphone to the automation's action."""
+    """The trigger fires for a sentence from the microphone."""
     runs = await automate(
         hass, {"trigger": "hearken.not_understood", "target": {"entity_id": SATELLITE}}
     )
@@ -60,7 +60,7 @@ async def test_sentence_that_is_not_understood_starts_an_automation(
 async def test_targets(
     hass: HomeAssistant, running_satellite: SatelliteSimulator
 ) -> None:
-    """Area, device and entity mean the satellite; another room does not."""
+    """Area, device and entity select the satellite; another area does not."""
     galley = ar.async_get(hass).async_create("Galley")
     attic = ar.async_get(hass).async_create("Attic")
     device_id = put_satellite(hass, galley.id)
@@ -124,7 +124,7 @@ async def test_options(
     exchange: dict[str, Any],
     starts: bool,  # noqa: FBT001 - one of the parameters of the test
 ) -> None:
-    """What a trigger asks for has to be fulfilled."""
+    """The options of a trigger filter events."""
     runs = await automate(hass, {"trigger": f"hearken.{kind}", "options": options})
     await happen(hass, Kind(kind), **exchange)
     assert len(runs) == starts
@@ -151,7 +151,7 @@ async def test_wrong_config(
     running_satellite: SatelliteSimulator,
     config: dict[str, Any],
 ) -> None:
-    """An automation that makes no sense is not set up, and nothing else breaks."""
+    """An invalid automation is not set up, and everything else works."""
     automation = {"alias": "Test", "triggers": config, "actions": {"event": "x"}}
     await async_setup_component(hass, AUTOMATION, {AUTOMATION: automation})
     await hass.async_block_till_done()
@@ -162,7 +162,7 @@ async def test_wrong_config(
 async def test_server_triggers(
     hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """A server that is lost, and one that is back, start automations."""
+    """Losing and finding a server start automations."""
     target = {"target": {"entity_id": "stt.speech_speech_to_text"}}
     runs = await automate(
         hass,
@@ -181,7 +181,7 @@ async def test_server_triggers(
 async def test_automation_that_is_turned_off_hears_nothing(
     hass: HomeAssistant, running_satellite: SatelliteSimulator
 ) -> None:
-    """Detached triggers do not fire."""
+    """A detached trigger does not fire."""
     runs = await automate(hass, {"trigger": "hearken.false_wake"})
     await hass.services.async_call(
         AUTOMATION, "turn_off", {"entity_id": "automation.test"}, blocking=True
@@ -193,7 +193,7 @@ async def test_automation_that_is_turned_off_hears_nothing(
 async def test_automations_wait_for_a_satellite_that_is_added_later(
     hass: HomeAssistant, satellite: SatelliteSimulator, satellite_entry: MockConfigEntry
 ) -> None:
-    """Triggers can be set up before anything of Hearken is."""
+    """Triggers can be set up before any entry of Hearken."""
     runs = await automate(
         hass, {"trigger": "hearken.false_wake", "target": {"entity_id": SATELLITE}}
     )
@@ -205,7 +205,7 @@ async def test_automations_wait_for_a_satellite_that_is_added_later(
 async def test_descriptions_can_be_read(
     hass: HomeAssistant, running_satellite: SatelliteSimulator
 ) -> None:
-    """The editor finds fields and targets of all triggers."""
+    """The editor gets the fields and targets of all triggers."""
     assert await async_setup_component(hass, AUTOMATION, {})
     await hass.async_block_till_done()
     all_of_them = await trigger.async_get_all_descriptions(hass)
@@ -217,6 +217,6 @@ async def test_descriptions_can_be_read(
 
 
 def test_source_without_device_is_meant_by_none() -> None:
-    """What is known of no device can still be told of."""
+    """An event without a device matches no target."""
     source = Source(id="1", name="Kitchen")
     assert HearkenEvent(kind=Kind.FALSE_WAKE, source=source).exchange.known() == {}

@@ -1,4 +1,4 @@
-"""Text-to-speech through Home Assistant's own door."""
+"""Test the text-to-speech entity through Home Assistant's API."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ ENTITY = "tts.speech_text_to_speech"
 
 
 def _stream(hass: HomeAssistant, **options: Any) -> tts.ResultStream:
-    """Return a stream of the engine that has nothing to say yet."""
+    """Return an empty stream of the engine."""
     return tts.async_create_stream(
         hass, ENTITY, language="en", options={"preferred_format": "wav", **options}
     )
 
 
 async def say(hass: HomeAssistant, text: str, **options: Any) -> bytes:
-    """Return what the engine says."""
+    """Return the synthesized speech."""
     stream = _stream(hass, **options)
     stream.async_set_message(text)
     return b"".join([data async for data in stream.async_stream_result()])
@@ -41,7 +41,7 @@ async def say(hass: HomeAssistant, text: str, **options: Any) -> bytes:
 async def test_text_is_spoken(
     hass: HomeAssistant, running_server: SpeechServer
 ) -> None:
-    """The server's sound comes back as a WAV file, unchanged."""
+    """The server's audio is returned unchanged as a WAV file."""
     running_server.speech = bytes(range(200)) * 50
     with wave.open(io.BytesIO(await say(hass, "Hello", voice="voice-en"))) as file:
         assert file.getframerate() == SPEECH_RATE_HZ
@@ -55,7 +55,7 @@ async def test_text_is_spoken(
 async def test_text_is_spoken_in_another_form(
     hass: HomeAssistant, running_server: SpeechServer
 ) -> None:
-    """Other rates are made by Home Assistant."""
+    """Home Assistant converts to other sample rates."""
     said = await say(hass, "Hello", preferred_sample_rate=16000)
     with wave.open(io.BytesIO(said)) as file:
         assert file.getframerate() == 16000
@@ -68,7 +68,7 @@ async def test_voices_are_offered(
     running_server: SpeechServer,
     hass_ws_client: WebSocketGenerator,
 ) -> None:
-    """Languages and voices are the server's."""
+    """The languages and voices are the server's."""
     client = await hass_ws_client(hass)
     await client.send_json_auto_id({"type": "tts/engine/get", "engine_id": ENTITY})
     provider = (await client.receive_json())["result"]["provider"]
@@ -89,7 +89,7 @@ async def test_voices_are_offered(
 async def test_default_language(
     hass: HomeAssistant, running_server: SpeechServer, house: str, language: str
 ) -> None:
-    """The default is what fits the house best."""
+    """The default is the best match for the house's language."""
     hass.config.language = house
     hass.config.country = "US" if house == "en" else None
     engine = get_engine_instance(hass, ENTITY)
@@ -114,7 +114,7 @@ async def test_trouble_is_told_and_passes(
     fault: Fault,
     reason: str,
 ) -> None:
-    """Whatever goes wrong says why, and the next text is spoken."""
+    """Each failure raises an error with a reason, and the next text works."""
     monkeypatch.setattr(
         "custom_components.hearken.client.synthesize.SPEECH_TIMEOUT_SECONDS", 0.1
     )
@@ -137,7 +137,7 @@ async def test_endless_speech_is_cut_off(
 
 
 async def test_silent_speech(hass: HomeAssistant, running_server: SpeechServer) -> None:
-    """An answer without any sound is an error."""
+    """An answer without audio raises an error."""
     running_server.speech = b""
     with pytest.raises(HomeAssistantError, match="audio format is not supported"):
         await say(hass, "Hello")
@@ -146,7 +146,7 @@ async def test_silent_speech(hass: HomeAssistant, running_server: SpeechServer) 
 async def test_speech_begins_before_it_is_complete(
     hass: HomeAssistant, running_server: SpeechServer
 ) -> None:
-    """The first bytes arrive while the server still owes the rest."""
+    """The first bytes arrive before the server has sent the rest."""
     running_server.speech = bytes(range(200)) * 500
     running_server.finishes_speech.clear()
     stream = _stream(hass)
@@ -164,7 +164,7 @@ async def test_speech_begins_before_it_is_complete(
 async def test_speech_begins_before_the_text_is_complete(
     hass: HomeAssistant, running_server: SpeechServer
 ) -> None:
-    """The first sentence is spoken while the agent still writes."""
+    """The first sentence is spoken while the agent is still writing."""
     go_on = asyncio.Event()
 
     async def text() -> AsyncGenerator[str]:
@@ -194,7 +194,7 @@ async def test_speech_begins_before_the_text_is_complete(
 async def test_streamed_speech_is_spoken_in_another_form(
     hass: HomeAssistant, running_server: SpeechServer
 ) -> None:
-    """Home Assistant converts a file whose length is not known in advance."""
+    """Home Assistant converts a stream of unknown length."""
     running_server.speech = bytes(SPEECH_RATE_HZ * 2)
     said = await say(
         hass, "One. Two.", preferred_sample_rate=16000, preferred_sample_bytes=2
@@ -207,7 +207,7 @@ async def test_streamed_speech_is_spoken_in_another_form(
 async def test_trouble_in_the_middle_ends_the_speech(
     hass: HomeAssistant, running_server: SpeechServer
 ) -> None:
-    """What came before is there, and the error says why there is no more."""
+    """The speech so far is returned, followed by an error with the reason."""
     running_server.speech = bytes(20_000)
     running_server.finishes_speech.clear()
     stream = _stream(hass)
@@ -227,7 +227,7 @@ async def test_trouble_in_the_middle_ends_the_speech(
 async def test_trouble_of_the_agent_ends_the_speech(
     hass: HomeAssistant, running_server: SpeechServer
 ) -> None:
-    """An agent that fails while it writes is not taken for one that is done."""
+    """An agent that fails while writing is not treated as finished."""
 
     async def text() -> AsyncGenerator[str]:
         yield "It is warm. And "
@@ -246,7 +246,7 @@ async def test_trouble_of_the_agent_ends_the_speech(
 async def test_an_agent_that_falls_silent_is_given_up(
     hass: HomeAssistant, running_server: SpeechServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The wait for the next sentence has a limit."""
+    """Waiting for the next sentence has a time limit."""
     monkeypatch.setattr(
         "custom_components.hearken.client.sentences.TEXT_TIMEOUT_SECONDS", 0.1
     )

@@ -1,4 +1,4 @@
-"""A better speech model is offered, fetched and stopped; the server may choose."""
+"""Test the update of the speech model, and the model select."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ TINY = {
 
 
 def attributes(hass: HomeAssistant, entity_id: str) -> dict[str, Any]:
-    """Return the attributes of an entity that has to be there."""
+    """Return the attributes of an existing entity."""
     state = hass.states.get(entity_id)
     assert state is not None
     return dict(state.attributes)
 
 
 async def offer(connected: ControlServer, *models: dict[str, Any]) -> None:
-    """Have these models beside the built-in one."""
+    """Offer these models beside the built-in one."""
     connected.models["models"][1:] = models
-    # The list of models is asked for when something changes.
+    # The list of models is requested after a change of the status.
     await connected.change(state="loading")
     await connected.change(state="ready")
 
 
 async def test_nothing_better(hass: HomeAssistant, connected: ControlServer) -> None:
-    """A model of which nothing is known is no offer."""
+    """A model with unknown properties is not offered."""
     assert state_of(hass, UPDATE) == "off"
     assert attributes(hass, UPDATE)["latest_version"] == "hearken-commands-en"
 
@@ -57,14 +57,14 @@ async def test_nothing_better(hass: HomeAssistant, connected: ControlServer) -> 
 async def test_better_model_is_fetched(
     hass: HomeAssistant, connected: ControlServer
 ) -> None:
-    """From the offer over its progress to the model in use."""
+    """The update shows progress and ends with the new model in use."""
     await offer(connected, TINY)
     await until(lambda: state_of(hass, UPDATE) == "on")
-    told = attributes(hass, UPDATE)
-    assert told["installed_version"] == "hearken-commands-en"
-    assert told["latest_version"] == "tiny-int8"
-    assert told["title"] == "tiny-int8 (43 MB)"
-    assert not told["in_progress"]
+    shown = attributes(hass, UPDATE)
+    assert shown["installed_version"] == "hearken-commands-en"
+    assert shown["latest_version"] == "tiny-int8"
+    assert shown["title"] == "tiny-int8 (43 MB)"
+    assert not shown["in_progress"]
     assert state_of(hass, CANCEL) == STATE_UNAVAILABLE
 
     target = {"entity_id": UPDATE}
@@ -83,7 +83,7 @@ async def test_better_model_is_fetched(
 async def test_download_is_cancelled(
     hass: HomeAssistant, connected: ControlServer
 ) -> None:
-    """The button is there while there is something to stop."""
+    """The button is available during a download."""
     half = {"tiny-int8": {"done_bytes": 20, "total_bytes": 40}}
     await connected.change(state="loading", downloads=half)
     await until(lambda: state_of(hass, CANCEL) != STATE_UNAVAILABLE)
@@ -98,7 +98,7 @@ async def test_download_is_cancelled(
 async def test_offer_can_be_skipped(
     hass: HomeAssistant, connected: ControlServer
 ) -> None:
-    """Whoever wants no other model is not asked again."""
+    """A skipped update is not offered again."""
     await offer(connected, TINY)
     await until(lambda: state_of(hass, UPDATE) == "on")
     await hass.services.async_call(
@@ -110,7 +110,7 @@ async def test_offer_can_be_skipped(
 async def test_server_that_refuses(
     hass: HomeAssistant, connected: ControlServer
 ) -> None:
-    """The reason is told."""
+    """The server's reason is shown."""
     await offer(connected, TINY)
     await until(lambda: state_of(hass, UPDATE) == "on")
     connected.refuses_models = True
@@ -146,7 +146,7 @@ def model(name: str, rank: int | None, *languages: str, fits: bool = True) -> An
 def test_what_is_better(
     in_use: str | None, languages: list[str], offered: str | None
 ) -> None:
-    """Better is what knows the languages, fits the machine and ranks higher."""
+    """A better model supports the languages, fits the machine and ranks higher."""
     models = [
         model("small", 1, "en"),
         model("many", 20, "en", "de", "no"),
@@ -161,7 +161,7 @@ def test_what_is_better(
 async def test_server_chooses_for_the_languages_of_the_house(
     hass: HomeAssistant, connected: ControlServer, control_entry: MockConfigEntry
 ) -> None:
-    """One language, all of them, or a model by name."""
+    """The select offers one language, all languages, or a named model."""
     assert state_of(hass, PROFILE) == "manual"
     assert attributes(hass, PROFILE)["options"] == ["manual", "English"]
     hass.config_entries.async_update_entry(
@@ -186,7 +186,7 @@ async def test_server_chooses_for_the_languages_of_the_house(
     choice["option"] = "manual"
     await hass.services.async_call("select", "select_option", choice, blocking=True)
     assert connected.used == [("tiny-int8", {"download": True})]
-    # What was chosen elsewhere is shown as well.
+    # A model selected elsewhere is shown as well.
     await connected.change(languages=["fr", "it"])
     await until(lambda: state_of(hass, PROFILE) == "Français, Italiano")
     connected.refuses_models = True

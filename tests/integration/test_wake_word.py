@@ -1,4 +1,4 @@
-"""Wake words through Home Assistant's own door."""
+"""Test the wake word entity through Home Assistant's API."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ CHUNK_MS = 10
 
 
 class Microphone:
-    """Sound that somebody else goes on reading afterwards."""
+    """A microphone that is read further after the detection."""
 
     def __init__(self, chunks: int | None = None) -> None:
-        """Give so many chunks, or chunks for ever."""
+        """Set the number of chunks, None for endless audio."""
         self.taken = 0
         self._limit = chunks
 
@@ -42,7 +42,7 @@ class Microphone:
 
 
 def entity(hass: HomeAssistant) -> wake_word.WakeWordDetectionEntity:
-    """Return the entity."""
+    """Return the wake word entity."""
     found = wake_word.async_get_wake_word_detection_entity(hass, ENTITY)
     assert found is not None
     return found
@@ -61,7 +61,7 @@ async def test_wake_words_are_offered_as_they_come(
     running_server: SpeechServer,
     hass_ws_client: WebSocketGenerator,
 ) -> None:
-    """The list is the server's, and is kept up to date."""
+    """The list comes from the server and is kept up to date."""
     client = await hass_ws_client(hass)
     assert await offered(client) == [
         {"id": "hey_jarvis", "name": "hey_jarvis", "phrase": "hey jarvis"},
@@ -77,9 +77,9 @@ async def test_wake_words_are_offered_as_they_come(
 async def test_detection_loses_no_sound(
     hass: HomeAssistant, running_server: SpeechServer, end_ms: int
 ) -> None:
-    """All sound after the wake word is handed on, each piece once, in order.
+    """All audio after the wake word is returned once and in order.
 
-    A piece in whose middle the word ends is handed on whole.
+    A chunk in which the word ends is returned whole.
     """
     running_server.wakes_after_ms = end_ms
     microphone = Microphone()
@@ -105,7 +105,7 @@ async def test_old_sound_is_not_kept(
     running_server: SpeechServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Only sound that the server may still speak about is kept until then."""
+    """Audio is kept only as long as the server may refer to it."""
     module = "custom_components.hearken.client.detect"
     monkeypatch.setattr(f"{module}.JUDGED_AUDIO_SECONDS", 0.05)
     running_server.wakes_after_ms = 300
@@ -117,7 +117,7 @@ async def test_old_sound_is_not_kept(
 
 
 async def test_any_wake_word(hass: HomeAssistant, running_server: SpeechServer) -> None:
-    """Without a name, any word will do, and its phrase is told."""
+    """Without a wake word ID, every word is accepted, and its phrase is returned."""
     running_server.wakes_after_ms = 50
     stream = Microphone().stream()
     result = await entity(hass).async_process_audio_stream(stream, None)
@@ -131,7 +131,7 @@ async def test_any_wake_word(hass: HomeAssistant, running_server: SpeechServer) 
 async def test_word_without_a_phrase(
     hass: HomeAssistant, running_server: SpeechServer
 ) -> None:
-    """A word that is not in the list is called by its id."""
+    """A word that is not in the list has its ID as its phrase."""
     running_server.wakes_after_ms = 50
     stream = Microphone().stream()
     result = await entity(hass).async_process_audio_stream(stream, "custom")
@@ -143,7 +143,7 @@ async def test_word_without_a_phrase(
 async def test_sound_ends_without_wake_word(
     hass: HomeAssistant, running_server: SpeechServer
 ) -> None:
-    """Sound that ends is no error."""
+    """The end of the audio is not an error."""
     microphone = Microphone(chunks=20)
     result = await entity(hass).async_process_audio_stream(microphone.stream(), None)
     assert result is None
@@ -158,7 +158,7 @@ async def test_sound_ends_without_wake_word(
 async def test_trouble_ends_the_run(
     hass: HomeAssistant, running_server: SpeechServer, fault: Fault
 ) -> None:
-    """A server in trouble hears nothing, and hears again afterwards."""
+    """A failing server ends the run, and the next run works."""
     running_server.fault = fault
     assert (
         await entity(hass).async_process_audio_stream(Microphone().stream(), None)
@@ -178,7 +178,7 @@ async def test_no_verdict_at_the_end(
     monkeypatch: pytest.MonkeyPatch,
     fault: Fault,
 ) -> None:
-    """A server that does not say what it heard is not waited for long."""
+    """The wait for a server's result at the end is limited."""
     monkeypatch.setattr(
         "custom_components.hearken.client.detect.DETECTION_TIMEOUT_SECONDS", 0.1
     )

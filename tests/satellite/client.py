@@ -1,4 +1,4 @@
-"""Home Assistant's end of a satellite's connection."""
+"""Home Assistant's side of a satellite's connection."""
 
 import asyncio
 from collections.abc import AsyncIterator

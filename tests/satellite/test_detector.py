@@ -1,4 +1,4 @@
-"""A satellite that hears the wake word itself."""
+"""Test a satellite with on-device wake word detection."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ COMMAND = "turn on the kitchen light"
 
 
 def _options(folder: Path, sound: Samples | None, *words: str) -> SatelliteOptions:
-    """Return how to run a satellite that hears this."""
+    """Return the options of a satellite with this microphone."""
     microphone = "silence"
     if sound is not None:
         (folder / "sound.wav").write_bytes(wav.encode(sound))
@@ -57,11 +57,11 @@ def _options(folder: Path, sound: Samples | None, *words: str) -> SatelliteOptio
 
 @asynccontextmanager
 async def satellite(options: SatelliteOptions) -> AsyncIterator[AsyncTcpClient]:
-    """Run a satellite; return a client that stands for Home Assistant."""
+    """Run a satellite; return a client in the role of Home Assistant."""
     device = make_device(options, Identity(id="1", key="2"))
 
     async def claim() -> None:
-        """Let whoever asks have the microphone."""
+        """Give the microphone to any connection."""
 
     async def connected(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -89,7 +89,7 @@ async def satellite(options: SatelliteOptions) -> AsyncIterator[AsyncTcpClient]:
 
 
 async def _next(client: AsyncTcpClient) -> Event:
-    """Return what the satellite says next."""
+    """Return the satellite's next event."""
     async with asyncio.timeout(WAIT_SECONDS):
         event = await client.read_event()
     assert event is not None
@@ -97,7 +97,7 @@ async def _next(client: AsyncTcpClient) -> Event:
 
 
 async def _until(client: AsyncTcpClient, kind: str) -> list[Event]:
-    """Return what the satellite says up to an event."""
+    """Return the satellite's events up to this one."""
     events = [await _next(client)]
     while events[-1].type != kind:
         events.append(await _next(client))
@@ -105,7 +105,7 @@ async def _until(client: AsyncTcpClient, kind: str) -> list[Event]:
 
 
 async def test_no_sound_leaves_before_the_word(tmp_path: Path) -> None:
-    """First comes the detection, then the pipeline, then sound with its pre-roll."""
+    """The detection comes first, then the run request, then audio with pre-roll."""
     word = spoken("alexa")
     sound = np.concatenate([noise(1.5, 2), word, noise(0.3, 2), spoken(COMMAND)])
     async with satellite(_options(tmp_path, sound)) as client:
@@ -132,7 +132,7 @@ async def test_no_sound_leaves_before_the_word(tmp_path: Path) -> None:
 
 
 async def test_sound_stops_when_the_command_is_understood(tmp_path: Path) -> None:
-    """Then the satellite listens for the next word, and answers to it."""
+    """After the command, the satellite detects the next wake word."""
     said = np.concatenate([noise(1.2, 2), spoken("alexa"), noise(1.5, 2)])
     sound = np.concatenate([said, said])
     async with satellite(_options(tmp_path, sound)) as client:
@@ -151,7 +151,7 @@ async def test_sound_stops_when_the_command_is_understood(tmp_path: Path) -> Non
 
 
 async def test_question_opens_the_microphone_without_a_word(tmp_path: Path) -> None:
-    """Listening again needs no wake word, and sends nothing of before."""
+    """Listening again needs no wake word and sends no pre-roll."""
     async with satellite(_options(tmp_path, None)) as client:
         await client.write_event(RunSatellite().event())
         await client.write_event(Turn(phase=TurnPhase.IDLE, listen_again=True).event())
@@ -165,7 +165,7 @@ async def test_question_opens_the_microphone_without_a_word(tmp_path: Path) -> N
 
 
 async def test_word_in_the_answer_wakes_nobody(tmp_path: Path) -> None:
-    """While it answers, the satellite does not listen to itself."""
+    """The satellite does not listen to its own answer."""
     sound = np.concatenate([noise(1.2, 2), spoken("alexa"), noise(0.5, 2)])
     async with satellite(_options(tmp_path, sound)) as client:
         await client.write_event(RunSatellite().event())
@@ -176,7 +176,7 @@ async def test_word_in_the_answer_wakes_nobody(tmp_path: Path) -> None:
 
 
 async def test_words_are_announced_and_checked(tmp_path: Path) -> None:
-    """Home Assistant learns which words there are; an unknown one is an error."""
+    """The available words are announced; an unknown word raises an error."""
     options = _options(tmp_path, None, "okay nabu", "alexa")
     async with satellite(options) as client:
         await client.write_event(Event(type="describe"))
@@ -190,7 +190,7 @@ async def test_words_are_announced_and_checked(tmp_path: Path) -> None:
 
 
 async def test_words_and_thresholds_change_while_it_listens(tmp_path: Path) -> None:
-    """A stricter word is not heard, another one is, and the info says so."""
+    """Changed words and thresholds are applied at once and announced."""
     said = [noise(1.2, 2), spoken("alexa"), noise(0.5, 2)]
     async with satellite(_options(tmp_path, np.concatenate(said))) as client:
         await client.write_event(Event(type="hearken-hello", data={"protocol": 1}))
@@ -200,9 +200,9 @@ async def test_words_and_thresholds_change_while_it_listens(tmp_path: Path) -> N
             wake_words=("okay_nabu", "alexa"), thresholds={"alexa": 1.0}
         )
         await client.write_event(strict.event())
-        told = SatelliteSettings.from_event(await _next(client))
-        assert told.wake_words == ("okay_nabu", "alexa")
-        assert told.thresholds == {"okay_nabu": 0.5, "alexa": 1.0}
+        current = SatelliteSettings.from_event(await _next(client))
+        assert current.wake_words == ("okay_nabu", "alexa")
+        assert current.thresholds == {"okay_nabu": 0.5, "alexa": 1.0}
         await client.write_event(Event(type="describe"))
         info = Info.from_event(await _next(client))
         assert info.satellite is not None
@@ -211,7 +211,7 @@ async def test_words_and_thresholds_change_while_it_listens(tmp_path: Path) -> N
             async with asyncio.timeout(4):
                 await client.read_event()
 
-        # The recording begins anew with the microphone.
+        # The recording starts again with the microphone.
         await client.write_event(PauseSatellite().event())
         await client.write_event(SatelliteSettings(thresholds={"alexa": 0.5}).event())
         await _until(client, "hearken-settings")
@@ -221,7 +221,7 @@ async def test_words_and_thresholds_change_while_it_listens(tmp_path: Path) -> N
 
 
 def test_lost_sound_moves_the_positions_of_words() -> None:
-    """What the engine counts from the audio is translated to the microphone's clock."""
+    """The engine's positions are converted to the microphone's clock."""
     clock = MicrophoneClock()
     silence = np.zeros(1280, np.int16)
     # Two frames, then a gap of one second, then two more.
@@ -236,7 +236,7 @@ def test_lost_sound_moves_the_positions_of_words() -> None:
 
 
 def test_many_gaps_are_not_kept_for_ever() -> None:
-    """The newest positions are right, whatever was lost before."""
+    """Recent positions are correct, regardless of earlier losses."""
     clock = MicrophoneClock()
     silence = np.zeros(1280, np.int16)
     for number in range(1000):

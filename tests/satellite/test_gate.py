@@ -1,4 +1,4 @@
-"""How much of the microphone's sound leaves the satellite."""
+"""Test the gate for the microphone's audio."""
 
 import numpy as np
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
@@ -11,7 +11,7 @@ FRAME = 1280
 
 
 def _frames(count: int, first: int = 0) -> list[Frame]:
-    """Return frames of samples that tell their position."""
+    """Return frames of samples that equal their position."""
     positions = range(first, first + count * FRAME, FRAME)
     return [
         Frame(
@@ -24,20 +24,20 @@ def _frames(count: int, first: int = 0) -> list[Frame]:
 
 
 def _sound(events: list[object]) -> Samples:
-    """Return the sound in events."""
+    """Return the audio in events."""
     data = b"".join(e.audio for e in events if isinstance(e, AudioChunk))
     return np.frombuffer(data, "<i2")
 
 
 def test_closed_gate_lets_nothing_out() -> None:
-    """Minutes of sound leave no event."""
+    """A closed gate sends nothing, even after minutes of audio."""
     gate = Gate()
     assert all(gate.push(frame) == [] for frame in _frames(1000))
     assert gate.close() == []
 
 
 def test_opened_gate_begins_with_the_pre_roll() -> None:
-    """Half a second from before goes first, to the sample, then all that follows."""
+    """The gate sends half a second of pre-roll, and everything after it."""
     gate = Gate()
     for frame in _frames(50):
         gate.push(frame)
@@ -61,7 +61,7 @@ def test_opened_gate_begins_with_the_pre_roll() -> None:
 
 
 def test_gate_without_a_word_begins_now() -> None:
-    """Listening again after a question sends nothing of before."""
+    """After a question, no pre-roll is sent."""
     gate = Gate()
     for frame in _frames(10):
         gate.push(frame)
@@ -70,7 +70,7 @@ def test_gate_without_a_word_begins_now() -> None:
 
 
 def test_pre_roll_is_never_older_than_what_is_remembered() -> None:
-    """A position of long ago gives two seconds, one of the future nothing."""
+    """An old position gives two seconds of pre-roll, a future one none."""
     gate = Gate()
     for frame in _frames(100):
         gate.push(frame)
@@ -81,7 +81,7 @@ def test_pre_roll_is_never_older_than_what_is_remembered() -> None:
 
 
 def test_lost_sound_shows_in_the_timestamps() -> None:
-    """Positions are those of the microphone, not of what was received."""
+    """Positions are those of the microphone, not of the received audio."""
     gate = Gate()
     before, after = _frames(3), _frames(3, 100 * FRAME)
     for frame in [*before, *after[:2]]:
@@ -95,7 +95,7 @@ def test_lost_sound_shows_in_the_timestamps() -> None:
 
 
 def test_what_is_remembered_ends_with_the_loss_of_sound() -> None:
-    """Frames older than two seconds are dropped, whatever came in between."""
+    """Frames older than two seconds are dropped, even after a gap."""
     gate = Gate()
     for frame in [*_frames(10), *_frames(1, 100 * FRAME)]:
         gate.push(frame)

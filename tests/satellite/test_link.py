@@ -1,10 +1,10 @@
-"""One connection, with limits made short."""
+"""Test one connection with short time limits."""
 
 import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final, override
+from typing import Final
 
 import numpy as np
 import pytest
@@ -15,7 +15,6 @@ from wyoming.ping import Ping
 from wyoming.satellite import RunSatellite
 
 from hearken_speech import wire
-from hearken_speech.audio.format import Samples
 from hearken_speech.protocol import (
     Hello,
     PeerKind,
@@ -29,99 +28,24 @@ from hearken_speech.satellite import link, playback
 from hearken_speech.satellite import sound as sounds
 from hearken_speech.satellite.devices import file_microphone
 from hearken_speech.satellite.devices.file_microphone import FileMicrophone
-from hearken_speech.satellite.devices.speaker import NoSpeaker, Speaker, SpeakerError
+from hearken_speech.satellite.devices.speaker import NoSpeaker, Speaker
 from hearken_speech.satellite.link import Device, Link
 from hearken_speech.satellite.playback import SharedSpeaker
 from hearken_speech.satellite.settings import DEFAULTS
+from tests.satellite.speakers import BrokenSpeaker, HungSpeaker, ScriptedSpeaker
 from tests.speech.client import Client, audio
 
 SOUND: Final = np.ones(100, dtype=np.int16)
-
-
-class BrokenSpeaker(NoSpeaker):
-    """A speaker whose cable is out."""
-
-    @override
-    async def open(self) -> None:
-        """Fail."""
-        msg = "the cable is out"
-        raise SpeakerError(msg)
-
-
-class HungSpeaker(NoSpeaker):
-    """A speaker whose driver never returns."""
-
-    @override
-    async def write(self, samples: Samples) -> None:
-        """Wait in vain."""
-        await asyncio.Event().wait()
-
-
-class ScriptedSpeaker:
-    """A speaker that plays what a test lets it play."""
-
-    def __init__(self) -> None:
-        """Start in silence."""
-        self.position_samples = 0
-        self.events: list[str] = []
-        self.written: list[Samples] = []
-        """What was written since the last ``open``."""
-        self.changed = asyncio.Event()
-        self._allowed = asyncio.Event()
-
-    @property
-    def written_samples(self) -> int:
-        """Samples written since the last ``open``."""
-        return sum(map(len, self.written))
-
-    def play_all(self) -> None:
-        """Let everything be heard from now on."""
-        self._allowed.set()
-
-    async def open(self) -> None:
-        """Begin a sound."""
-        self.written = []
-        self._note("open")
-
-    async def write(self, samples: Samples) -> None:
-        """Take samples."""
-        self.written.append(samples)
-        self._note("write")
-
-    async def drain(self) -> None:
-        """Wait until the test lets the sound be heard, or stops it."""
-        await self._allowed.wait()
-        self._note("drain")
-
-    def stop(self) -> None:
-        """Let nobody wait any more."""
-        self._note("stop")
-        self._allowed.set()
-
-    async def close(self) -> None:
-        """End the sound."""
-        self._allowed.clear()
-        self._note("close")
-
-    async def until(self, event: str, count: int = 1) -> None:
-        """Wait until something has happened so often."""
-        while self.events.count(event) < count:
-            self.changed.clear()
-            await self.changed.wait()
-
-    def _note(self, event: str) -> None:
-        self.events.append(event)
-        self.changed.set()
 
 
 @asynccontextmanager
 async def _linked(
     speaker: Speaker | SharedSpeaker | None = None,
 ) -> AsyncIterator[tuple[Client, asyncio.Task[None]]]:
-    """Return Home Assistant's end of a link, and the task that serves the other."""
+    """Return Home Assistant's side of a link, and the task that serves it."""
 
     async def claim() -> None:
-        """Let everybody have the microphone."""
+        """Give the microphone to any connection."""
 
     device = Device(
         welcome=Welcome(kind=PeerKind.SATELLITE, id="1", name="Test", version="1"),
@@ -148,7 +72,7 @@ async def _linked(
 async def test_a_silent_home_assistant_is_given_up(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A cut cable ends the link, and the microphone with it."""
+    """A broken connection ends the link and closes the microphone."""
     monkeypatch.setattr(link, "_SILENCE_LIMIT_SECONDS", 0.2)
     async with _linked() as (client, serving):
         await client.send(RunSatellite())
@@ -160,7 +84,7 @@ async def test_a_silent_home_assistant_is_given_up(
 async def test_a_home_assistant_that_never_reads_is_given_up(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Sound does not pile up in the satellite."""
+    """Audio does not accumulate in the satellite."""
     monkeypatch.setattr(wire, "_WRITE_LIMIT_SECONDS", 0.05)
     monkeypatch.setattr(file_microphone, "FRAME_SECONDS", 0.0)
     async with _linked() as (client, serving):
@@ -173,7 +97,7 @@ async def test_a_home_assistant_that_never_reads_is_given_up(
 async def test_a_broken_speaker_does_not_hold_up_the_turn(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The log says why nothing is heard, and Home Assistant goes on."""
+    """The error is logged, and Home Assistant is notified of the end."""
     async with _linked(BrokenSpeaker()) as (client, _):
         await client.send(Turn(phase=TurnPhase.IDLE, error="failed"))
         for _ in range(2):
@@ -185,7 +109,7 @@ async def test_a_broken_speaker_does_not_hold_up_the_turn(
 async def test_home_assistant_going_is_no_error(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The link ends by itself, with the microphone open or not."""
+    """The link ends cleanly, whether or not the microphone is open."""
     for listens in (False, True):
         async with _linked() as (client, serving):
             await client.send(*([RunSatellite()] if listens else []), Ping())
@@ -196,7 +120,7 @@ async def test_home_assistant_going_is_no_error(
 
 
 async def test_a_sound_is_heard_before_it_is_complete() -> None:
-    """The speaker has the first samples though the last were never sent."""
+    """The first samples are played before the last ones have been sent."""
     speaker = ScriptedSpeaker()
     first, second, stop = audio(SOUND)[:2], audio(SOUND)[1], AudioStop()
     async with _linked(speaker) as (client, _):
@@ -207,19 +131,19 @@ async def test_a_sound_is_heard_before_it_is_complete() -> None:
         await speaker.until("write", 2)
         await client.send(stop, Ping())
         await client.expect("pong")
-        # Sent is not heard: that is told only when the speaker has played all of it.
+        # The end of playback is reported only when everything has been played.
         speaker.play_all()
         await client.expect("played")
     assert speaker.events == ["open", "write", "write", "drain", "close"]
 
 
 async def test_stop_drops_what_plays_and_what_waits() -> None:
-    """Nothing of it is said to have been played; what comes then is heard."""
+    """A stopped sound is not reported as played; later sounds are played."""
     speaker = ScriptedSpeaker()
     async with _linked(speaker) as (client, _):
         await client.send(*audio(SOUND), *audio(SOUND))
         await speaker.until("write")
-        # The last answer is still on its way.
+        # The rest of the last answer is still arriving.
         await client.send(*audio(SOUND)[:-1], Stop(), *audio(SOUND)[-1:], Ping())
         await client.expect("pong")
         await speaker.until("close")
@@ -232,7 +156,7 @@ async def test_stop_drops_what_plays_and_what_waits() -> None:
 
 
 async def test_a_sound_can_be_stopped_while_it_arrives() -> None:
-    """What still comes of it is ignored, and the next sound is played."""
+    """The rest of a stopped sound is ignored, and the next sound is played."""
     speaker = ScriptedSpeaker()
     start, chunk, end = audio(SOUND)
     async with _linked(speaker) as (client, _):
@@ -249,7 +173,7 @@ async def test_a_sound_can_be_stopped_while_it_arrives() -> None:
 
 
 async def test_sounds_are_played_one_after_the_other() -> None:
-    """One that begins while another plays is neither lost nor mixed in."""
+    """A sound that starts during another one is queued and not mixed in."""
     speaker = ScriptedSpeaker()
     async with _linked(speaker) as (client, _):
         await client.send(*audio(SOUND), *audio(SOUND * 2))
@@ -263,7 +187,7 @@ async def test_sounds_are_played_one_after_the_other() -> None:
 
 
 async def test_two_connections_take_turns_at_the_speaker() -> None:
-    """Their sounds are not mixed; a connection that goes leaves it to the other."""
+    """Sounds of two connections are not mixed; a closed one releases the speaker."""
     speaker = ScriptedSpeaker()
     shared = SharedSpeaker(speaker)
     async with _linked(shared) as (second, _):
@@ -282,7 +206,7 @@ async def test_two_connections_take_turns_at_the_speaker() -> None:
 
 
 async def test_a_sound_that_begins_anew_ends_the_one_before() -> None:
-    """Without its end, a sound is what has come of it."""
+    """A sound without an end consists of what has arrived."""
     speaker = ScriptedSpeaker()
     async with _linked(speaker) as (client, _):
         await client.send(*audio(SOUND)[:-1], *audio(SOUND * 2))
@@ -296,7 +220,7 @@ async def test_a_sound_that_begins_anew_ends_the_one_before() -> None:
 async def test_a_sender_that_stops_in_the_middle_is_given_up(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The sound ends with what has come, and the satellite goes on."""
+    """The sound ends with what has arrived, and the satellite continues."""
     monkeypatch.setattr(sounds, "_GAP_LIMIT_SECONDS", 0.1)
     async with _linked() as (client, _):
         await client.send(*audio(SOUND)[:-1])
@@ -309,12 +233,12 @@ async def test_a_sender_that_stops_in_the_middle_is_given_up(
 async def test_a_sender_that_is_too_fast_has_to_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """No more than a little is kept; all of it is heard in the end."""
+    """The sender has to wait when the buffer is full; all of it is played."""
     monkeypatch.setattr(sounds, "_MAX_WAITING_SAMPLES", 16_000)
     speaker = ScriptedSpeaker()
     half_second = np.ones(8_000, dtype=np.int16)
     async with _linked(speaker) as (client, _):
-        # The first sound plays on: nothing of the second one is taken yet.
+        # The first sound is playing: nothing of the second one is accepted yet.
         await client.send(*audio(SOUND))
         await speaker.until("write")
         sending = asyncio.create_task(
@@ -332,7 +256,7 @@ async def test_a_sender_that_is_too_fast_has_to_wait(
 
 
 async def test_endless_sound_does_not_outlive_its_sender() -> None:
-    """When the connection goes, the speaker falls silent at once."""
+    """When the connection closes, the speaker stops at once."""
     speaker = ScriptedSpeaker()
     async with _linked(speaker) as (client, serving):
         await client.send(*audio(SOUND)[:-1])
@@ -345,7 +269,7 @@ async def test_endless_sound_does_not_outlive_its_sender() -> None:
 async def test_a_speaker_that_hangs_is_given_up(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The turn goes on, and the log says why nothing is heard."""
+    """The turn continues, and the log states the reason."""
     monkeypatch.setattr(playback, "_DEVICE_LIMIT_SECONDS", 0.05)
     async with _linked(HungSpeaker()) as (client, _):
         await client.send(*audio(SOUND))
@@ -354,14 +278,14 @@ async def test_a_speaker_that_hangs_is_given_up(
 
 
 async def test_mute_sends_nothing_and_ends_the_stream() -> None:
-    """The sound ends in order, none comes after it, and unmuted it begins anew."""
+    """Mute ends the audio stream; unmuting starts a new one."""
     async with _linked() as (client, _):
         await client.send(Hello(), RunSatellite())
         await client.until("audio-chunk")
         await client.send(SatelliteSettings(muted=True))
         await client.until("audio-stop")
-        told = SatelliteSettings.from_event(await client.expect("hearken-settings"))
-        assert told.muted is True
+        current = SatelliteSettings.from_event(await client.expect("hearken-settings"))
+        assert current.muted is True
         await client.send(Turn(phase=TurnPhase.IDLE, listen_again=True), Hello())
         welcome = Welcome.from_event(await client.expect("hearken-welcome"))
         assert welcome.settings is not None
@@ -374,7 +298,7 @@ async def test_mute_sends_nothing_and_ends_the_stream() -> None:
 
 
 async def test_a_stranger_to_hearken_is_not_told_of_settings() -> None:
-    """Only a peer that said hello knows such events."""
+    """Only a peer that said hello is sent Hearken's own events."""
     async with _linked() as (client, _):
         await client.send(SatelliteSettings(volume=0.5), Ping())
         await client.expect("pong")
@@ -397,7 +321,7 @@ async def test_a_stranger_to_hearken_is_not_told_of_settings() -> None:
     ids=str,
 )
 async def test_wrong_settings_are_ignored(data: dict[str, object]) -> None:
-    """The link stays, and the settings do as well."""
+    """The link and the settings stay as they are."""
     async with _linked() as (client, _):
         await client.send(Event("hearken-settings", data), Hello())
         welcome = Welcome.from_event(await client.expect("hearken-welcome"))

@@ -1,11 +1,8 @@
-"""The satellite's program, over a paired connection."""
+"""Test the satellite's program over a paired connection."""
 
 import asyncio
 import contextlib
 import json
-import os
-import signal
-import socket
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,7 +17,7 @@ from wyoming.event import Event
 from wyoming.info import Describe, Info
 from wyoming.ping import Ping, Pong
 from wyoming.pipeline import PipelineStage, RunPipeline
-from wyoming.satellite import PauseSatellite, RunSatellite
+from wyoming.satellite import PauseSatellite
 
 from hearken_speech.audio import wav
 from hearken_speech.audio.level import scale
@@ -38,11 +35,11 @@ from hearken_speech.satellite.tones import error_tone
 from hearken_speech.version import VERSION
 from house import sound
 from tests.satellite.client import paired
+from tests.satellite.program import NAME, listen, ready_port, start
 from tests.speech.client import Client, audio, connect
-from tests.speech.program import HOST, LIMIT_SECONDS, Program
+from tests.speech.program import LIMIT_SECONDS, Program
 from tests.speech.sounds import at_rate
 
-NAME: Final = "Test satellite"
 SOUND: Final = np.concatenate(
     (
         np.zeros(800, dtype=np.int16),
@@ -62,35 +59,18 @@ class Satellite:
     answer: Path
 
 
-def _start(folder: Path, *arguments: object) -> Program:
-    return Program(
-        "hearken-satellite",
-        *("--host", HOST, "--port", 0, "--data-dir", folder / "data"),
-        *("--name", NAME, "--area", "Kitchen"),
-        *arguments,
-        log=folder / "log",
-    )
-
-
-def _ready_port(program: Program) -> int:
-    first, url = program.line().split()
-    assert first == "ready"
-    assert url.startswith(f"tls://{HOST}:")
-    return int(url.rsplit(":", 1)[1])
-
-
 @pytest.fixture(name="shared", scope="module")
 def shared_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Satellite]:
-    """Return a running satellite that plays a recording and keeps the answer."""
+    """Return a running satellite that plays a recording and stores the answer."""
     folder = tmp_path_factory.mktemp("satellite")
     sound.save(folder / "said.wav", SOUND)
     answer = folder / "answer.wav"
-    with _start(
+    with start(
         folder,
         *("--microphone", f"file:{folder / 'said.wav'}"),
         *("--speaker", f"file:{answer}"),
     ) as program:
-        port = _ready_port(program)
+        port = ready_port(program)
         stored = json.loads((folder / "data" / "satellite.json").read_text())
         yield Satellite(program, port, stored["key"], answer)
         assert program.end() == 0
@@ -99,7 +79,7 @@ def shared_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Satelli
 
 @pytest.fixture(name="satellite")
 def satellite_fixture(shared: Satellite) -> Iterator[Satellite]:
-    """Return the shared satellite; the test fails if it ran into a bug."""
+    """Return the shared satellite; fail the test if it has logged a bug."""
     shared.answer.unlink(missing_ok=True)
     before = len(shared.program.log)
     yield shared
@@ -113,17 +93,8 @@ async def _assert_serves(client: Client) -> None:
     assert Pong.from_event(events[-1]).text == "still there"
 
 
-async def _listen(client: Client) -> None:
-    """Ask for the microphone and return when it is open."""
-    await client.send(RunSatellite())
-    run = RunPipeline.from_event(await client.expect("run-pipeline"))
-    assert run.start_stage is PipelineStage.WAKE
-    assert run.end_stage is PipelineStage.TTS
-    await client.expect("audio-start")
-
-
 async def test_it_tells_who_it_is(satellite: Satellite) -> None:
-    """Name, room, microphone and speaker; the id is that of the file."""
+    """The info has name, area, microphone, speaker and the stored ID."""
     async with paired(satellite.port, satellite.key) as client:
         await client.send(Hello(), Describe())
         welcome = Welcome.from_event(await client.expect("hearken-welcome"))
@@ -137,10 +108,10 @@ async def test_it_tells_who_it_is(satellite: Satellite) -> None:
 
 
 async def test_the_microphone_is_streamed(satellite: Satellite) -> None:
-    """The recording arrives sample by sample, with timestamps, then silence."""
+    """The recording is streamed sample by sample with timestamps, then silence."""
     heard, timestamps = b"", []
     async with paired(satellite.port, satellite.key) as client:
-        await _listen(client)
+        await listen(client)
         while len(heard) < 2 * len(SOUND) + 5_000:
             chunk = AudioChunk.from_event(await client.expect("audio-chunk"))
             assert (chunk.rate, chunk.width, chunk.channels) == (16_000, 2, 1)
@@ -153,19 +124,19 @@ async def test_the_microphone_is_streamed(satellite: Satellite) -> None:
 
 
 async def test_a_pause_closes_the_microphone(satellite: Satellite) -> None:
-    """No sound leaves the room until Home Assistant listens again."""
+    """No audio is sent until Home Assistant listens again."""
     async with paired(satellite.port, satellite.key) as client:
-        await _listen(client)
+        await listen(client)
         await client.send(PauseSatellite(), Ping(text="1"))
         await client.until("pong")
-        # What comes now was sent after the pause.
+        # What arrives now was sent after the pause.
         await client.send(Ping(text="2"))
         assert (await client.until("pong"))[0].type == "pong"
-        await _listen(client)
+        await listen(client)
 
 
 async def test_an_answer_is_played(satellite: Satellite) -> None:
-    """Sound of 22.05 kHz is converted, played, and said to have been played."""
+    """Audio at 22.05 kHz is converted, played, and reported as played."""
     spoken = at_rate(SOUND, 22_050)
     async with paired(satellite.port, satellite.key) as client:
         await client.send(*audio(spoken, 22_050))
@@ -179,7 +150,7 @@ async def test_an_answer_is_played(satellite: Satellite) -> None:
 async def test_a_whole_turn(satellite: Satellite) -> None:
     """A question is played, then the microphone opens without a wake word."""
     async with paired(satellite.port, satellite.key) as client:
-        await _listen(client)
+        await listen(client)
         await client.send(
             Turn(phase=TurnPhase.LISTENING),
             Transcript(text="turn on the light"),
@@ -198,9 +169,9 @@ async def test_a_whole_turn(satellite: Satellite) -> None:
 
 
 async def test_an_error_is_heard(satellite: Satellite) -> None:
-    """The tone is played; what is said after it is played as well."""
+    """The error tone is played, and later audio as well."""
     async with paired(satellite.port, satellite.key) as client:
-        await _listen(client)
+        await listen(client)
         await client.send(Turn(phase=TurnPhase.IDLE, error="stt-stream-failed"))
         async with asyncio.timeout(LIMIT_SECONDS):
             while not satellite.answer.exists():
@@ -232,7 +203,7 @@ WRONG: Final[list[tuple[str, dict[str, Any]]]] = [
 async def test_wrong_events_are_ignored(
     satellite: Satellite, kind: str, data: dict[str, Any]
 ) -> None:
-    """The link stays, and the next answer is played."""
+    """The link stays open, and the next answer is played."""
     async with paired(satellite.port, satellite.key) as client:
         await client.send(Event(kind, data))
         await client.send(AudioChunk(16_000, 2, 1, bytes(640)), AudioStop())
@@ -243,7 +214,7 @@ async def test_wrong_events_are_ignored(
 
 
 async def test_audio_that_has_not_begun_is_ignored(satellite: Satellite) -> None:
-    """Chunks without a start are not played, nor said to have been played."""
+    """Chunks without a start are neither played nor reported as played."""
     async with paired(satellite.port, satellite.key) as client:
         await client.send(AudioChunk(16_000, 2, 1, bytes(640)), AudioStop())
         await client.send(Ping())
@@ -252,7 +223,7 @@ async def test_audio_that_has_not_begun_is_ignored(satellite: Satellite) -> None
 
 
 async def test_an_answer_that_never_ends_is_cut(satellite: Satellite) -> None:
-    """After five minutes of sound the rest is thrown away."""
+    """After five minutes of sound, the rest is discarded."""
     minute = AudioChunk(4_000, 1, 1, b"\x80" * 240_000)
     async with paired(satellite.port, satellite.key) as client:
         await client.send(AudioStart(4_000, 1, 1), *[minute] * 7, AudioStop())
@@ -261,11 +232,11 @@ async def test_an_answer_that_never_ends_is_cut(satellite: Satellite) -> None:
 
 
 async def test_an_answer_sounds_before_it_is_complete(tmp_path: Path) -> None:
-    """The beginning is heard though the end was never sent; a stop cuts it off."""
+    """An answer plays before its end has been sent; a stop cuts it off."""
     answer = tmp_path / "answer.wav"
     ramp = np.arange(20 * 16_000).astype(np.int16)
-    with _start(tmp_path, "--speaker", f"realtime:{answer}") as program:
-        port = _ready_port(program)
+    with start(tmp_path, "--speaker", f"realtime:{answer}") as program:
+        port = ready_port(program)
         key = json.loads((tmp_path / "data" / "satellite.json").read_text())["key"]
         async with paired(port, key) as client:
             await client.send(*audio(ramp)[:-1])
@@ -292,7 +263,7 @@ async def _until(condition: Callable[[], bool]) -> None:
 
 
 async def test_garbage_from_a_paired_peer_ends_the_link(satellite: Satellite) -> None:
-    """What is no Wyoming is hung up on, and the next connection is served."""
+    """Data that is not Wyoming closes the link, and the next connection works."""
     async with paired(satellite.port, satellite.key) as client:
         client.writer.write(b"GET / HTTP/1.1\r\n\r\n")
         await client.closed()
@@ -301,7 +272,7 @@ async def test_garbage_from_a_paired_peer_ends_the_link(satellite: Satellite) ->
 
 
 async def test_a_wrong_key_is_refused(satellite: Satellite) -> None:
-    """Nobody gets in with another key, and the owner still does."""
+    """Another key is refused, and the owner's still works."""
     stranger = paired(satellite.port, pairing.new_key())
     with pytest.raises((ssl.SSLError, ConnectionError)):
         await stranger.__aenter__()
@@ -310,7 +281,7 @@ async def test_a_wrong_key_is_refused(satellite: Satellite) -> None:
 
 
 async def test_plain_tcp_is_refused(satellite: Satellite) -> None:
-    """Without TLS there is no answer, whatever is said."""
+    """Without TLS there is no answer, whatever is sent."""
     async with connect(satellite.port) as client:
         answer = b""
         with contextlib.suppress(ConnectionError):
@@ -324,21 +295,21 @@ async def test_plain_tcp_is_refused(satellite: Satellite) -> None:
 
 
 async def test_the_last_one_to_listen_has_the_microphone(satellite: Satellite) -> None:
-    """A new connection takes over, since the old one may be a cut cable."""
+    """A new connection takes over, since the old one may be broken."""
     async with (
         paired(satellite.port, satellite.key) as old,
         paired(satellite.port, satellite.key) as new,
     ):
-        await _listen(old)
-        await _listen(new)
+        await listen(old)
+        await listen(new)
         await old.closed()
         await _assert_serves(new)
 
 
 async def test_a_mere_hello_disturbs_nobody(satellite: Satellite) -> None:
-    """Who only asks who is here does not take the microphone away."""
+    """Requesting the info does not take over the microphone."""
     async with paired(satellite.port, satellite.key) as first:
-        await _listen(first)
+        await listen(first)
         async with paired(satellite.port, satellite.key) as visitor:
             await visitor.send(Hello())
             await visitor.expect("hearken-welcome")
@@ -349,26 +320,26 @@ async def test_a_mere_hello_disturbs_nobody(satellite: Satellite) -> None:
 
 
 async def test_a_vanished_listener_is_forgotten(satellite: Satellite) -> None:
-    """Who hangs up in mid-stream leaves the microphone to the next one."""
+    """After a disconnect, the next connection gets the microphone."""
     for _ in range(3):
         async with paired(satellite.port, satellite.key) as client:
-            await _listen(client)
+            await listen(client)
             await client.expect("audio-chunk")
 
 
 async def test_volume_and_gain_are_applied(satellite: Satellite) -> None:
-    """The answer is written softer, the microphone is sent louder."""
+    """The volume is applied to the answer, the gain to the microphone."""
     async with paired(satellite.port, satellite.key) as client:
         await client.send(Hello())
         welcome = Welcome.from_event(await client.expect("hearken-welcome"))
         assert welcome.abilities == {"mute", "volume", "gain", "stop"}
         await client.send(SatelliteSettings(volume=0.5, gain_db=6.0))
-        told = SatelliteSettings.from_event(await client.expect("hearken-settings"))
-        assert (told.volume, told.gain_db) == (0.5, 6.0)
+        current = SatelliteSettings.from_event(await client.expect("hearken-settings"))
+        assert (current.volume, current.gain_db) == (0.5, 6.0)
         await client.send(*audio(SOUND))
         await client.expect("played")
         assert np.array_equal(wav.read(satellite.answer), scale(SOUND, 0.125))
-        await _listen(client)
+        await listen(client)
         heard = b""
         while len(heard) < 2 * len(SOUND):
             heard += AudioChunk.from_event(await client.expect("audio-chunk")).audio
@@ -378,113 +349,6 @@ async def test_volume_and_gain_are_applied(satellite: Satellite) -> None:
         await client.until("hearken-settings")
 
 
-async def test_mute_outlives_the_program_and_has_a_button(tmp_path: Path) -> None:
-    """A kill in the middle changes nothing; the signal tells Home Assistant, too."""
-    with _start(tmp_path) as program:
-        port = _ready_port(program)
-        key = json.loads((tmp_path / "data" / "satellite.json").read_text())["key"]
-        async with paired(port, key) as client:
-            await client.send(Hello(), SatelliteSettings(muted=True))
-            await client.until("hearken-settings")
-            os.kill(program.pid, signal.SIGKILL)
-    with _start(tmp_path) as program:
-        port = _ready_port(program)
-        async with paired(port, key) as client:
-            await client.send(Hello(), RunSatellite())
-            welcome = Welcome.from_event(await client.expect("hearken-welcome"))
-            assert welcome.settings is not None
-            assert welcome.settings.muted is True
-            await client.send(Ping())
-            await client.expect("pong")
-            os.kill(program.pid, signal.SIGUSR1)
-            events = await client.until("hearken-settings")
-            assert SatelliteSettings.from_event(events[-1]).muted is False
-            await client.until("audio-chunk")
-        assert program.log.count("microphone muted: nothing is heard or sent") == 2
-        assert program.end() == 0
-
-
-def test_the_key_is_shown_and_kept(tmp_path: Path) -> None:
-    """It is the same every time, and made at the first."""
-    shown = []
-    for _ in range(2):
-        with _start(tmp_path, "--show-key") as program:
-            shown.append(program.line())
-            assert program.wait() == 0
-    assert shown[0] == shown[1]
-    assert len(pairing.parse_key(shown[0])) == pairing.KEY_BYTES
-    path = tmp_path / "data" / "satellite.json"
-    assert path.stat().st_mode & 0o077 == 0
-
-
 def test_the_key_is_in_no_log(satellite: Satellite) -> None:
-    """Logs are shown to others; the key opens a microphone."""
+    """Logs may be shared; the key would give access to the microphone."""
     assert satellite.key not in satellite.program.log
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("{", "repair or remove it"),
-        ("[]", "remove it"),
-        ('{"id": "a", "key": "short"}', "is damaged; remove the file and pair again"),
-        ('{"id": "a", "key": 5}', "is damaged; remove the file and pair again"),
-        ('{"id": "a", "key": "ÄÖÜ"}', "is damaged; remove the file and pair again"),
-    ],
-)
-def test_a_damaged_identity_is_named(
-    tmp_path: Path, content: str, message: str
-) -> None:
-    """The file is left as it is, and the message says what to do."""
-    path = tmp_path / "data" / "satellite.json"
-    path.parent.mkdir()
-    path.write_text(content)
-    with _start(tmp_path) as program:
-        assert program.wait() == 1
-        assert "satellite.json" in program.log
-        assert message in program.log
-        assert "Traceback" not in program.log
-    assert path.read_text() == content
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--microphone", "usb"], "use silence, file:WAV or folder:FOLDER"),
-        (["--microphone", "file:/nowhere/gone.wav"], "gone.wav cannot be read"),
-        (["--speaker", "loud"], "use none, file:WAV or realtime:WAV"),
-        (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
-    ],
-    ids=["microphone", "file", "speaker", "address"],
-)
-def test_what_cannot_be_used_is_named(
-    tmp_path: Path, arguments: list[str], message: str
-) -> None:
-    """Status 1 and a message instead of a traceback."""
-    with _start(tmp_path, *arguments) as program:
-        assert program.wait() == 1
-        assert message in program.log
-        assert "Traceback" not in program.log
-
-
-def test_a_port_in_use_is_named(tmp_path: Path) -> None:
-    """The message says which port."""
-    with socket.create_server((HOST, 0)) as other:
-        port = other.getsockname()[1]
-        with _start(tmp_path, "--port", port) as program:
-            assert program.wait() == 1
-            assert f"cannot listen on {HOST} port {port}" in program.log
-            assert "Traceback" not in program.log
-
-
-async def test_the_end_does_not_wait_for_home_assistant(tmp_path: Path) -> None:
-    """SIGINT in mid-stream ends the program well, and tells the other end."""
-    with _start(tmp_path) as program:
-        port = _ready_port(program)
-        key = json.loads((tmp_path / "data" / "satellite.json").read_text())["key"]
-        async with paired(port, key) as client, paired(port, key):
-            await _listen(client)
-            ending = asyncio.create_task(asyncio.to_thread(program.end, signal.SIGINT))
-            await client.closed()
-            assert await ending == 0
-        assert "Traceback" not in program.log

@@ -1,4 +1,4 @@
-"""Settings are kept, told, and hold after a restart."""
+"""Test the satellite's settings and their storage."""
 
 import json
 from pathlib import Path
@@ -15,14 +15,14 @@ WORDS = SatelliteSettings(
 
 
 def _check(settings: SatelliteSettings) -> None:
-    """Know two words."""
+    """Accept two words."""
     if set(settings.wake_words or ()) - {"alexa", "okay_nabu"}:
         msg = "unknown word"
         raise RequestError(msg)
 
 
 async def test_changes_are_kept_over_a_restart(tmp_path: Path) -> None:
-    """Each change replaces what it names, and nothing else."""
+    """Each change is stored and replaces only what it names."""
     path = tmp_path / "settings.json"
     keeper = SettingsKeeper(path, WORDS, _check)
     await keeper.change(SatelliteSettings(muted=True, thresholds={"alexa": 0.7}))
@@ -43,7 +43,7 @@ async def test_changes_are_kept_over_a_restart(tmp_path: Path) -> None:
 
 
 async def test_other_words_on_the_command_line_count_for_more(tmp_path: Path) -> None:
-    """Whoever changes the command line means it; everything else stays."""
+    """Words from a changed command line replace the stored ones; the rest stays."""
     path = tmp_path / "settings.json"
     keeper = SettingsKeeper(path, WORDS, _check)
     await keeper.change(SatelliteSettings(volume=0.5, wake_words=("okay_nabu",)))
@@ -60,7 +60,7 @@ async def test_other_words_on_the_command_line_count_for_more(tmp_path: Path) ->
 
 
 async def test_a_word_that_is_gone_is_replaced(tmp_path: Path) -> None:
-    """The words of the command line serve instead."""
+    """The words from the command line are used instead of missing ones."""
     path = tmp_path / "settings.json"
     keeper = SettingsKeeper(path, WORDS)
     await keeper.change(SatelliteSettings(wake_words=("my_own",)))
@@ -80,19 +80,19 @@ async def test_a_word_that_is_gone_is_replaced(tmp_path: Path) -> None:
 async def test_wrong_changes_are_refused(
     tmp_path: Path, changes: SatelliteSettings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nothing of them is taken, but the asker is told how things are."""
+    """An invalid change is refused as a whole, and the current settings are sent."""
     keeper = SettingsKeeper(tmp_path / "settings.json", WORDS, _check)
-    told: list[str] = []
-    keeper.listen(lambda: told.append("changed"), lambda: told.append("kept"))
+    calls: list[str] = []
+    keeper.listen(lambda: calls.append("changed"), lambda: calls.append("kept"))
     await keeper.change(changes)
     assert keeper.current == WORDS
-    assert told == ["changed", "kept"]
+    assert calls == ["changed", "kept"]
     assert "settings not changed" in caplog.text
     assert not (tmp_path / "settings.json").exists()
 
 
 async def test_words_need_ears(tmp_path: Path) -> None:
-    """A satellite that hears no words itself has none to change."""
+    """A satellite without wake word detection has no words to change."""
     keeper = SettingsKeeper(tmp_path / "settings.json")
     await keeper.change(SatelliteSettings(gain_db=3.0, wake_words=("alexa",)))
     assert keeper.current == SatelliteSettings(muted=False, volume=1.0, gain_db=3.0)
@@ -102,7 +102,7 @@ async def test_words_need_ears(tmp_path: Path) -> None:
 def test_damaged_settings_mean_muted(
     tmp_path: Path, content: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nobody knows whether it was muted, so it is."""
+    """With damaged settings, the satellite starts muted."""
     path = tmp_path / "settings.json"
     path.write_text(content)
     assert SettingsKeeper(path).current.muted is True
@@ -112,12 +112,14 @@ def test_damaged_settings_mean_muted(
 async def test_a_full_disk_does_not_keep_the_microphone_open(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The setting holds until the restart, and the log says so."""
+    """The change applies until the restart, and a warning is logged."""
     caplog.set_level("INFO")
     keeper = SettingsKeeper(tmp_path / "data" / "settings.json", DEFAULTS)
     (tmp_path / "data").write_text("a file where a folder should be")
-    told: list[str] = []
-    forget = keeper.listen(lambda: told.append("changed"), lambda: told.append("kept"))
+    calls: list[str] = []
+    forget = keeper.listen(
+        lambda: calls.append("changed"), lambda: calls.append("kept")
+    )
     await keeper.toggle_mute()
     assert keeper.current.muted is True
     assert "until the next start only" in caplog.text
@@ -125,13 +127,13 @@ async def test_a_full_disk_does_not_keep_the_microphone_open(
     forget()
     await keeper.toggle_mute()
     assert keeper.current.muted is False
-    assert told == ["changed", "kept"]
+    assert calls == ["changed", "kept"]
 
 
 async def test_mute_is_told_in_the_log_after_a_restart(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whoever wonders why nothing is heard finds out."""
+    """A satellite that starts muted says so in the log."""
     path = tmp_path / "settings.json"
     await SettingsKeeper(path).toggle_mute()
     assert json.loads(path.read_text())["muted"] is True

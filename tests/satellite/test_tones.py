@@ -1,4 +1,4 @@
-"""Sounds that a satellite makes by itself."""
+"""Test the satellite's own sounds."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from hearken_speech.satellite.tones import error_tone
 
 
 def test_the_error_tone_falls_and_does_not_click() -> None:
-    """Two notes, the second one lower, loud enough, soft at both ends of each."""
+    """The tone has two notes, the second one lower, each fading in and out."""
     tone = error_tone()
     first, second = np.split(tone.astype(np.float64), 2)
     pitches = [

@@ -1,4 +1,4 @@
-"""What the satellite does next, event by event."""
+"""Test the turn's state machine event by event."""
 
 import pytest
 from wyoming.pipeline import PipelineStage
@@ -20,7 +20,7 @@ WAKE, ASR = Stream(PipelineStage.WAKE), Stream(PipelineStage.ASR)
 
 @pytest.fixture(name="turn")
 def turn_fixture() -> SatelliteTurn:
-    """Return a satellite whose microphone is open for the wake word."""
+    """Return a turn with an open microphone, waiting for the wake word."""
     turn = SatelliteTurn()
     assert turn.run() == [WAKE]
     return turn
@@ -33,13 +33,13 @@ def _say(
 
 
 def _is_played(actions: list[Action]) -> bool:
-    """Tell whether the sound is to be played, and nothing else."""
+    """Return whether the only action is to play the sound."""
     (action,) = actions
     return isinstance(action, Play) and action.sound is SOUND
 
 
 def test_the_microphone_is_closed_at_first() -> None:
-    """Nothing is heard before Home Assistant asks for it."""
+    """The microphone is closed until Home Assistant requests audio."""
     turn = SatelliteTurn()
     assert not turn.streaming
     assert turn.phase is TurnPhase.IDLE
@@ -49,7 +49,7 @@ def test_the_microphone_is_closed_at_first() -> None:
 
 
 def test_a_command_leaves_the_stream_alone(turn: SatelliteTurn) -> None:
-    """From the wake word to the answer the microphone stays as it is."""
+    """The microphone stays open from the wake word to the answer."""
     for phase in (TurnPhase.LISTENING, TurnPhase.PROCESSING, TurnPhase.RESPONDING):
         assert _say(turn, phase) == []
         assert turn.phase is phase
@@ -60,7 +60,7 @@ def test_a_command_leaves_the_stream_alone(turn: SatelliteTurn) -> None:
 
 
 def test_an_announcement_is_played_without_a_microphone() -> None:
-    """Sound is played and told, also when nobody listens."""
+    """An announcement is played and reported, also without an open microphone."""
     turn = SatelliteTurn()
     assert _is_played(turn.answer(SOUND))
     assert turn.played() == []
@@ -68,7 +68,7 @@ def test_an_announcement_is_played_without_a_microphone() -> None:
 
 
 def test_an_error_is_heard(turn: SatelliteTurn) -> None:
-    """The owner hears that it did not work; the wake word is awaited again."""
+    """An error plays a tone, and the satellite waits for the wake word again."""
     _say(turn, TurnPhase.LISTENING)
     failed = Turn(phase=TurnPhase.IDLE, error="stt-no-text-recognized")
     assert turn.turned(failed) == [PlayError("stt-no-text-recognized")]
@@ -76,7 +76,7 @@ def test_an_error_is_heard(turn: SatelliteTurn) -> None:
 
 
 def test_an_error_within_a_turn_is_not_its_end(turn: SatelliteTurn) -> None:
-    """Only the end of a turn makes a sound."""
+    """Only an error that ends the turn makes a sound."""
     assert turn.turned(Turn(phase=TurnPhase.RESPONDING, error="late")) == []
 
 
@@ -85,7 +85,7 @@ def test_an_error_within_a_turn_is_not_its_end(turn: SatelliteTurn) -> None:
 def test_a_question_opens_the_microphone(
     turn: SatelliteTurn, told_with: TurnPhase, *, idle_first: bool
 ) -> None:
-    """After the question has been heard, and once, whatever arrives first."""
+    """The microphone opens once, after the question has been played."""
     _say(turn, TurnPhase.RESPONDING, listen_again=told_with is TurnPhase.RESPONDING)
     assert _is_played(turn.answer(SOUND))
     again = told_with is TurnPhase.IDLE
@@ -102,7 +102,7 @@ def test_a_question_opens_the_microphone(
 
 
 def test_a_dialogue_of_several_questions(turn: SatelliteTurn) -> None:
-    """Each question opens the microphone anew; the last answer ends it."""
+    """Each question opens the microphone again; the last answer ends the dialogue."""
     for _ in range(3):
         _say(turn, TurnPhase.RESPONDING, listen_again=True)
         turn.answer(SOUND)
@@ -115,7 +115,7 @@ def test_a_dialogue_of_several_questions(turn: SatelliteTurn) -> None:
 
 
 def test_an_unanswered_question_is_no_success(turn: SatelliteTurn) -> None:
-    """Who does not answer hears the error; then the wake word is needed again."""
+    """An unanswered question plays the error tone and ends the dialogue."""
     _say(turn, TurnPhase.IDLE, listen_again=True)
     _say(turn, TurnPhase.LISTENING)
     failed = Turn(phase=TurnPhase.IDLE, error="stt-no-text-recognized")
@@ -123,7 +123,7 @@ def test_an_unanswered_question_is_no_success(turn: SatelliteTurn) -> None:
 
 
 def test_two_sounds_are_both_awaited(turn: SatelliteTurn) -> None:
-    """A question and an announcement after it: the microphone opens after both."""
+    """The microphone opens after both the question and the announcement."""
     _say(turn, TurnPhase.RESPONDING, listen_again=True)
     turn.answer(SOUND)
     turn.answer(SOUND)
@@ -133,7 +133,7 @@ def test_two_sounds_are_both_awaited(turn: SatelliteTurn) -> None:
 
 
 def test_a_pause_closes_the_microphone(turn: SatelliteTurn) -> None:
-    """Nothing opens it again but a new run, not even a question."""
+    """Only a new run opens the microphone again."""
     _say(turn, TurnPhase.RESPONDING, listen_again=True)
     turn.answer(SOUND)
     assert turn.pause() == [Mute()]
@@ -146,7 +146,7 @@ def test_a_pause_closes_the_microphone(turn: SatelliteTurn) -> None:
 
 
 def test_mute_closes_the_microphone_whatever_is_going_on(turn: SatelliteTurn) -> None:
-    """Nothing that Home Assistant says opens it again."""
+    """While muted, no event opens the microphone."""
     assert turn.mute() == [Mute()]
     assert turn.mute() == []
     assert not turn.streaming
@@ -158,12 +158,12 @@ def test_mute_closes_the_microphone_whatever_is_going_on(turn: SatelliteTurn) ->
     assert not turn.streaming
     assert turn.unmute() == [WAKE]
     assert turn.unmute() == []
-    # What was asked for while it was muted is forgotten.
+    # Requests received while muted are discarded.
     assert _say(turn, TurnPhase.IDLE) == []
 
 
 def test_unmuted_it_waits_for_home_assistant() -> None:
-    """A microphone that nobody asked for stays closed."""
+    """A microphone without a request stays closed after unmuting."""
     turn = SatelliteTurn(is_muted=True)
     assert turn.unmute() == []
     assert turn.run() == [WAKE]
@@ -173,7 +173,7 @@ def test_unmuted_it_waits_for_home_assistant() -> None:
 
 
 def test_what_is_broken_off_does_not_hold_up_the_turn(turn: SatelliteTurn) -> None:
-    """After a stop the satellite goes on as after the end of the answer."""
+    """After a stop, the satellite continues as after the end of the answer."""
     _say(turn, TurnPhase.RESPONDING, listen_again=True)
     turn.answer(SOUND)
     _say(turn, TurnPhase.IDLE)

@@ -1,1 +1,1 @@
-"""Programs that stand for servers and satellites, some of them broken."""
+"""Simulated servers and satellites, including faulty ones."""

@@ -1,4 +1,4 @@
-"""A control API that does what a speech server's does, or what none should."""
+"""A simulated control API that can also misbehave."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ TOKEN = "a-token-that-opens"  # noqa: S105 - of a simulator
 
 
 class ControlServer:
-    """Answers like the control API of the simulated speech server."""
+    """A control API like that of the speech server."""
 
     def __init__(self, server_id: str = "server-1") -> None:
-        """Begin as a good server in good health."""
+        """Start as a healthy server."""
         self.port = 0
         self.token = TOKEN
         self.first: Any = None
@@ -76,12 +76,12 @@ class ControlServer:
         self._is_over = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        """Open the door."""
+        """Start the server."""
         await self.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Close the door."""
+        """Stop the server."""
         await self.stop()
 
     async def start(self) -> None:
@@ -101,7 +101,7 @@ class ControlServer:
         self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
-        """Stop listening and hang up on everybody."""
+        """Stop listening and close all connections."""
         self._is_over.set()
         if self._runner is not None:
             for socket in list(self._sockets):
@@ -111,7 +111,7 @@ class ControlServer:
             self._runner = None
 
     async def send(self, message: Any) -> None:
-        """Send a message to everybody who is connected; bytes as they are."""
+        """Send a message to all connections, bytes unchanged."""
         for socket in list(self._sockets):
             if isinstance(message, bytes):
                 await socket.send_bytes(message)
@@ -121,22 +121,22 @@ class ControlServer:
                 await socket.send_json(message)
 
     async def ping(self, data: bytes) -> None:
-        """Ask everybody who is connected for a sign of life."""
+        """Ping all connections."""
         for socket in list(self._sockets):
             await socket.ping(data)
 
     async def change(self, **changes: Any) -> None:
-        """Change the status, and say so."""
+        """Change the status and notify clients."""
         self.status |= changes
         await self.send({"type": "status", "status": self.status})
 
     async def wait_until_connected(self, count: int = 1) -> None:
-        """Wait for so many live connections in all."""
+        """Wait until there were this many live connections in total."""
         async with asyncio.timeout(PATIENCE_SECONDS), self._changed:
             await self._changed.wait_for(lambda: self.connection_count >= count)
 
     def _check(self, request: web.Request) -> None:
-        """Let in those who have the token."""
+        """Check the token of a request."""
         if request.headers.get("Authorization") != f"Bearer {self.token}":
             raise web.HTTPUnauthorized(text="run hearken-server --show-token")
 

@@ -1,4 +1,4 @@
-"""A model hub on this machine, which can misbehave.
+"""A local model hub that can misbehave.
 
     python -m tests.simulators.model_hub FOLDER PORT
 
@@ -23,29 +23,29 @@ LARGE_BYTES: Final = 1_000
 
 @dataclass
 class Behaviour:
-    """What the hub does wrong."""
+    """The faults of the hub."""
 
     damage: set[str] = field(default_factory=set)
-    """Files that are sent with a wrong byte."""
+    """Files with one wrong byte."""
     cut_after_bytes: int | None = None
-    """The connection breaks once, after so many bytes of a file."""
+    """The number of bytes after which a connection breaks once."""
     pause_after_bytes: int | None = None
-    """A file stops after so many bytes until it may go on."""
+    """The number of bytes after which a file pauses until released."""
     claimed_bytes: int | None = None
-    """Every large file claims this size."""
+    """The claimed size of every large file."""
     ranges: bool = True
-    """Requests for a part of a file get that part."""
+    """Whether range requests are supported."""
     requests: list[str] = field(default_factory=list)
-    """What was asked for: path and range."""
+    """The path and range of each request."""
 
 
 class Hub(ThreadingHTTPServer):
-    """Serves models to the real downloader."""
+    """Serve models to the real downloader."""
 
     daemon_threads = True
 
     def __init__(self, folder: Path, port: int = 0) -> None:
-        """Listen on this machine alone."""
+        """Listen on the loopback interface."""
         super().__init__(("127.0.0.1", port), _Handler)
         self.folder = folder
         self.behaviour = Behaviour()
@@ -56,12 +56,12 @@ class Hub(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        """Return what to put in the place of the hub's address."""
+        """Return the URL that replaces the hub's."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers one request."""
+    """Handle one request."""
 
     server: Hub
 
@@ -79,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     @override
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def _list(self, model: Path) -> None:
         """Send the list of a model's files."""
@@ -96,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _entry(self, path: Path) -> dict[str, object]:
-        """Return a file as the hub lists it."""
+        """Return a file in the format of the hub's list."""
         data = path.read_bytes()
         header = b"blob %d\0" % len(data)
         git = hashlib.sha1(header + data, usedforsecurity=False).hexdigest()
@@ -110,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
         return entry
 
     def _send(self, path: Path) -> None:
-        """Send a file, or the part of it that was asked for."""
+        """Send a file, or the requested part of it."""
         behaviour = self.server.behaviour
         if not path.is_file():
             self.send_error(HTTPStatus.NOT_FOUND)
@@ -143,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def running(folder: Path) -> Iterator[Hub]:
-    """Run a hub for a while."""
+    """Run a hub."""
     hub = Hub(folder)
     thread = threading.Thread(target=hub.serve_forever, daemon=True)
     thread.start()
@@ -157,7 +157,7 @@ def running(folder: Path) -> Iterator[Hub]:
 
 
 def main() -> int:
-    """Serve the folder named on the command line until told to stop."""
+    """Serve the folder from the command line until interrupted."""
     hub = Hub(Path(sys.argv[1]), int(sys.argv[2]))
     sys.stdout.write(f"{hub.address}\n")
     sys.stdout.flush()

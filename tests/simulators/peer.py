@@ -1,4 +1,4 @@
-"""What simulated servers and satellites have in common: a door on this machine."""
+"""The common base of simulated servers and satellites."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PATIENCE_SECONDS = 10
 
 
 class Peer:
-    """Listens on a port, keeps what it hears, and answers."""
+    """Listen on a port, record events, and answer."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         """Prepare; ``start`` opens the door."""
@@ -30,12 +30,12 @@ class Peer:
         self._seen = 0
 
     async def __aenter__(self) -> Self:
-        """Open the door."""
+        """Start listening."""
         await self.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Close the door."""
+        """Stop listening."""
         await self.stop()
 
     async def start(self) -> None:
@@ -44,7 +44,7 @@ class Peer:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Stop listening and hang up on everybody."""
+        """Stop listening and close all connections."""
         if self._server is None:
             return
         self._server.close()
@@ -54,18 +54,18 @@ class Peer:
 
     @property
     def is_visited(self) -> bool:
-        """Tell whether anybody is connected."""
+        """Return whether there is a connection."""
         return bool(self._writers)
 
     def hang_up(self) -> None:
-        """Cut all connections."""
+        """Close all connections."""
         for writer in self._writers:
             writer.transport.abort()
 
     async def wait_for(
         self, event_type: str, where: Callable[[Event], bool] = lambda _: True
     ) -> Event:
-        """Return the next event of this kind after the one returned last."""
+        """Return the next event of this type after the one returned last."""
 
         def find() -> int | None:
             for number, event in enumerate(self.received[self._seen :], self._seen):
@@ -80,18 +80,18 @@ class Peer:
         return self.received[number]
 
     async def wait_until(self, condition: Callable[[], bool]) -> None:
-        """Wait for something that an event may change."""
+        """Wait for a condition that an event may change."""
         async with asyncio.timeout(PATIENCE_SECONDS), self._changed:
             await self._changed.wait_for(condition)
 
     async def send(self, event: Eventable | Event) -> None:
-        """Send an event to everybody who is connected."""
+        """Send an event to all connections."""
         message = event.event() if isinstance(event, Eventable) else event
         for writer in list(self._writers):
             await async_write_event(message, writer)
 
     async def send_bytes(self, data: bytes) -> None:
-        """Send anything to everybody who is connected."""
+        """Send raw bytes to all connections."""
         for writer in list(self._writers):
             writer.write(data)
             await writer.drain()
@@ -101,7 +101,7 @@ class Peer:
         raise NotImplementedError
 
     async def greet(self, writer: asyncio.StreamWriter) -> bool:
-        """Do something before the first event; return whether to go on."""
+        """Act before the first event; return whether to continue."""
         return True
 
     async def _serve(
@@ -126,7 +126,7 @@ class Peer:
                 self._changed.notify_all()
 
     async def _keep(self, event: Event) -> None:
-        """Remember an event and wake up whoever waits for it."""
+        """Record an event and wake up waiting callers."""
         async with self._changed:
             self.received.append(event)
             self._changed.notify_all()

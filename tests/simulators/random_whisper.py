@@ -1,9 +1,9 @@
-"""Whisper models with random weights: true in size and speed, senseless in text.
+"""Whisper models with random weights: real in size and speed, meaningless in text.
 
-Real weights come from a hub that tests must not need. These have the layout, the
-vocabulary size and the special tokens of the multilingual originals. Random weights
-never come to an end; a model with a script writes that text, whatever it hears, and
-then stops, as a real one does after a command.
+Tests must not download real weights. These models have the layout, the vocabulary size
+and the special tokens of the multilingual originals. Random weights never end a text;
+a model with a script returns that text for any sound and then stops, as a real one
+does after a command.
 
     python -m tests.simulators.random_whisper tiny FOLDER --script lightsoutnow
 """
@@ -30,7 +30,7 @@ SCRIPT_START: Final = 3
 """The place after start, language and task."""
 SCRIPT_STRENGTH: Final = 400.0
 SCRIPT_WEIGHT: Final = 2.0
-# In the order of the originals, which is not the alphabet's.
+# In the order of the originals, which is not alphabetical.
 LANGUAGES: Final = (
     *("en", "zh", "de", "es", "ru", "ko", "fr", "ja", "pt", "tr", "pl", "ca", "nl"),
     *("ar", "sv", "it", "id", "hi", "fi", "vi", "he", "uk", "el", "ms", "cs", "ro"),
@@ -45,7 +45,7 @@ LANGUAGES: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """The measures of a model."""
+    """The dimensions of a model."""
 
     width: int
     layers: int
@@ -62,7 +62,7 @@ SIZES: Final = {
 
 
 def special_tokens() -> list[str]:
-    """Return the tokens that stand behind the text tokens."""
+    """Return the special tokens that follow the text tokens."""
     return [
         "<|endoftext|>",
         "<|startoftranscript|>",
@@ -80,7 +80,7 @@ def special_tokens() -> list[str]:
 def make(
     folder: Path, size: str = "toy", seed: int = 0, script: str | None = None
 ) -> Path:
-    """Write a model into a folder and return it."""
+    """Write a model to a folder and return it."""
     folder.mkdir(parents=True, exist_ok=True)
     tokens = _text_tokens()
     vocabulary = [*tokens, *special_tokens()]
@@ -104,10 +104,10 @@ def make(
 
 
 def _text_tokens() -> list[str]:
-    """Return text tokens: every byte, and enough that never occur.
+    """Return text tokens: every byte, and enough that are never used.
 
-    The last one is empty, as in the originals: CTranslate2 takes a model without
-    such a token for English-only.
+    The last one is empty, as in the originals: CTranslate2 treats a model without such
+    a token as English-only.
     """
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
     fillers = (f"filler{n}" for n in range(TEXT_TOKENS - len(letters) - 1))
@@ -115,7 +115,7 @@ def _text_tokens() -> list[str]:
 
 
 def _tokenizer(tokens: list[str]) -> tokenizers.Tokenizer:
-    """Return a tokenizer that spells every text by its bytes."""
+    """Return a tokenizer that encodes every text as bytes."""
     tokenizer = tokenizers.Tokenizer(
         models.BPE(vocab={token: n for n, token in enumerate(tokens)}, merges=[])
     )
@@ -152,13 +152,13 @@ def _spec(size: Size, vocabulary: int, random: np.random.Generator) -> Any:
 
 
 def _spelled(text: str) -> str:
-    """Return a text in the letters that stand for its bytes."""
+    """Return a text in the characters that represent its bytes."""
     speller = pre_tokenizers.ByteLevel(add_prefix_space=False)
     return "".join(piece for piece, _ in speller.pre_tokenize_str(text))
 
 
 def _follow(decoder: Any, script: list[int]) -> None:
-    """Make the place in the text, not the sound, decide the next token."""
+    """Make the next token depend on the position in the text, not on the sound."""
     places = decoder.position_encodings.encodings
     projection = decoder.projection.weight.copy()
     ahead = script + [TEXT_TOKENS] * (TARGET_POSITIONS - SCRIPT_START - len(script))
@@ -183,13 +183,13 @@ def _attention(
 
 
 def _fill(layer: Any, random: np.random.Generator, shape: tuple[int, ...]) -> None:
-    """Set weight and bias."""
+    """Set a weight and a bias."""
     layer.weight = _weights(random, shape)
     layer.bias = np.zeros(shape[0], np.float32)
 
 
 def _norm(layer: Any, width: int) -> None:
-    """Set a layer norm that changes nothing."""
+    """Set a layer norm to the identity."""
     layer.gamma = np.ones(width, np.float32)
     layer.beta = np.zeros(width, np.float32)
 
@@ -197,13 +197,13 @@ def _norm(layer: Any, width: int) -> None:
 def _weights(
     random: np.random.Generator, shape: tuple[int, ...]
 ) -> NDArray[np.float32]:
-    """Return weights that keep the signal's size."""
+    """Return weights that preserve the signal's magnitude."""
     fan_in = int(np.prod(shape[1:]))
     return random.normal(0.0, fan_in**-0.5, shape).astype(np.float32)
 
 
 def main() -> int:
-    """Write the model named on the command line."""
+    """Write the model specified on the command line."""
     parser = argparse.ArgumentParser(description="A Whisper model of random weights.")
     parser.add_argument("size", choices=list(SIZES))
     parser.add_argument("folder", type=Path)

@@ -1,4 +1,4 @@
-"""A satellite that does what a test tells it to."""
+"""A simulated satellite, controlled by the test."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ CHUNK = bytes(CHUNK_MS * 32)
 
 
 class SatelliteSimulator(Peer):
-    """Answers like a satellite, and keeps quiet otherwise."""
+    """Answer like a satellite."""
 
     def __init__(self, key: str | None = None) -> None:
-        """Begin as a good satellite."""
+        """Start as a satellite without faults."""
         self.key = key or new_key()
         super().__init__(server_context(self.key))
         self.welcome = Welcome(
@@ -53,7 +53,7 @@ class SatelliteSimulator(Peer):
         self._microphone: asyncio.Task[None] | None = None
 
     def info(self) -> Info:
-        """Say what the satellite can do."""
+        """Return the satellite's info."""
         settings = self.welcome.settings
         is_modern = settings is not None and settings.wake_words is not None
         active = list(settings.wake_words or ()) if settings else []
@@ -96,12 +96,12 @@ class SatelliteSimulator(Peer):
         )
 
     def become(self, satellite_id: str, name: str | None = None) -> None:
-        """Become another satellite."""
+        """Change the identity."""
         name = name or self.welcome.name
         self.welcome = replace(self.welcome, id=satellite_id, name=name)
 
     def learn(self, *, words: bool = False) -> None:
-        """Become a satellite that can be set, with or without words of its own."""
+        """Support settings, with or without on-device wake words."""
         abilities = {Ability.MUTE, Ability.VOLUME, Ability.GAIN, Ability.STOP}
         settings = SatelliteSettings(muted=False, volume=0.8, gain_db=0.0)
         if words:
@@ -118,29 +118,29 @@ class SatelliteSimulator(Peer):
 
     @property
     def settings(self) -> SatelliteSettings:
-        """Return how it is set."""
+        """Return the current settings."""
         assert self.welcome.settings is not None
         return self.welcome.settings
 
     async def change(self, changes: SatelliteSettings) -> None:
-        """Change something at the satellite itself, and tell."""
+        """Change settings on the satellite itself, and report them."""
         settings = self.settings.changed_by(changes)
         self.welcome = replace(self.welcome, settings=settings)
         await self.send(settings)
 
     def change_key(self) -> None:
-        """Make a new key; it counts from the next start on."""
+        """Create a new key, used from the next start on."""
         self.key = new_key()
         self._tls = server_context(self.key)
 
     @override
     async def stop(self) -> None:
-        """Close the microphone and the door."""
+        """Close the microphone and stop listening."""
         await self.mute()
         await super().stop()
 
     async def ask_for_run(self, stage: PipelineStage, **fields: str) -> None:
-        """Ask for a pipeline run."""
+        """Request a pipeline run."""
         await self.send(
             RunPipeline(
                 start_stage=stage,
@@ -151,11 +151,11 @@ class SatelliteSimulator(Peer):
 
     @property
     def is_microphone_open(self) -> bool:
-        """Tell whether sound is sent."""
+        """Return whether audio is being sent."""
         return self._microphone is not None
 
     async def open_microphone(self) -> None:
-        """Send silence in real time, only faster."""
+        """Send silence with accurate timestamps, but faster than real time."""
         await self.send(AudioStart(rate=16000, width=2, channels=1, timestamp=0))
         self._microphone = asyncio.create_task(self._stream())
 
@@ -174,7 +174,7 @@ class SatelliteSimulator(Peer):
             await asyncio.sleep(0.01)
 
     async def wait_turn(self, phase: TurnPhase) -> Turn:
-        """Return the next turn of this phase."""
+        """Return the next turn event with this phase."""
         event = await self.wait_for(
             "hearken-turn", lambda event: event.data["phase"] == phase
         )

@@ -1,4 +1,4 @@
-"""A speech server that understands what it is told to, or fails as it is told to."""
+"""A simulated speech server with configurable results and faults."""
 
 from __future__ import annotations
 
@@ -47,29 +47,29 @@ NOBODY = Attribution("", "")
 
 
 class Fault(StrEnum):
-    """What a server can do wrong."""
+    """A fault of the server."""
 
     NONE = auto()
     HANGS_UP = auto()
-    """Closes every connection at once."""
+    """Close every connection immediately."""
     SPEAKS_HTTP = auto()
     SPEAKS_GARBAGE = auto()
     ENDLESS_LINE = auto()
     HUGE_CLAIM = auto()
-    """Announces more data than any machine has."""
+    """Announce more data than any machine has."""
     NEVER_ANSWERS = auto()
     KNOWS_NO_HELLO = auto()
-    """Is some other Wyoming server."""
+    """Pretend to be another Wyoming server."""
     NONSENSE_WELCOME = auto()
     NONSENSE_INFO = auto()
     DIES_IN_REQUEST = auto()
-    """Closes the connection at the first audio or text."""
+    """Close the connection at the first audio or text."""
     REFUSES = auto()
-    """Answers every request with an error."""
+    """Answer every request with an error."""
     DEAF = auto()
-    """Takes audio and never says anything."""
+    """Accept audio and never answer."""
     DRIVEL = auto()
-    """Answers every request with an event that makes no sense."""
+    """Answer every request with an invalid event."""
 
 
 _BYTES = {
@@ -85,10 +85,10 @@ _BYTES = {
 
 
 class SpeechServer(Peer):
-    """Answers like the speech server."""
+    """Answer like the speech server."""
 
     def __init__(self) -> None:
-        """Begin as a good server with one of everything."""
+        """Start as a server without faults."""
         super().__init__()
         self.fault = Fault.NONE
         self.welcome = Welcome(
@@ -133,7 +133,7 @@ class SpeechServer(Peer):
         self._later: asyncio.Task[None] | None = None
 
     def info(self) -> Info:
-        """Say what the server can do."""
+        """Return the server's info."""
         return Info(
             asr=[
                 AsrProgram(
@@ -203,24 +203,24 @@ class SpeechServer(Peer):
         )
 
     def rename(self, server_id: str) -> None:
-        """Become another server."""
+        """Change the identity."""
         self.welcome = replace(self.welcome, id=server_id)
 
     def speak_protocol(self, version: int) -> None:
-        """Speak another version of the protocol."""
+        """Change the protocol version."""
         self.welcome = replace(self.welcome, protocol=version)
 
     def update_to(self, version: str) -> None:
-        """Run another version of the software."""
+        """Change the software version."""
         self.welcome = replace(self.welcome, version=version)
 
     def pose_as_satellite(self) -> None:
-        """Say that a satellite is here."""
+        """Pretend to be a satellite."""
         self.welcome = replace(self.welcome, kind=PeerKind.SATELLITE)
 
     @override
     async def greet(self, writer: asyncio.StreamWriter) -> bool:
-        """Fail before the first event, if told to."""
+        """Fail before the first event, if configured."""
         if self.fault is Fault.HANGS_UP:
             return False
         if data := _BYTES.get(self.fault):
@@ -245,7 +245,7 @@ class SpeechServer(Peer):
             case "hearken-utterance":
                 await self._take_hint(UtteranceHint.from_event(event), writer)
             case "detect" if self._is_detecting and writer is self._asker:
-                # Asked again while audio flows: other words, the same audio.
+                # A new request while audio is flowing: other words, the same audio.
                 self._request = event
             case "transcribe" | "detect":
                 self._request, self.audio, self._is_done = event, b"", False
@@ -255,14 +255,14 @@ class SpeechServer(Peer):
                 await self._work(event, writer)
 
     async def _describe(self, writer: asyncio.StreamWriter) -> None:
-        """Say what the server can do, or nonsense."""
+        """Send the info, or nonsense if configured."""
         if self.fault is Fault.NONSENSE_INFO:
             await async_write_event(Event("info", {"asr": [{"models": 5}]}), writer)
         else:
             await _send(writer, self.info())
 
     async def _work(self, event: Event, writer: asyncio.StreamWriter) -> None:
-        """Do what was asked for, or fail."""
+        """Serve a request, or fail if configured."""
         if self._is_done and event.type != "synthesize":
             return
         match self.fault:
@@ -283,7 +283,7 @@ class SpeechServer(Peer):
                 await self._serve_request(event, writer)
 
     async def _serve_request(self, event: Event, writer: asyncio.StreamWriter) -> None:
-        """Do what was asked for."""
+        """Serve a request."""
         if event.type == "synthesize":
             await self._speak(writer)
             return
@@ -298,17 +298,17 @@ class SpeechServer(Peer):
 
     @property
     def _is_detecting(self) -> bool:
-        """Tell whether the last request was about wake words."""
+        """Return whether the last request was for wake words."""
         return self._request is not None and self._request.type == "detect"
 
     @property
     def options(self) -> TranscribeOptions:
-        """Return what the client asked for with its last request."""
+        """Return the options of the client's last request."""
         data = self._request.data if self._request is not None else {}
         return TranscribeOptions.from_context(data.get("context"))
 
     async def _tell_partial(self, writer: asyncio.StreamWriter) -> None:
-        """Send the next text so far, if there is one and it was asked for."""
+        """Send the next partial text, if available and requested."""
         if self.options.partials and self._revision < len(self.partials):
             text = self.partials[self._revision]
             self._revision += 1
@@ -317,31 +317,31 @@ class SpeechServer(Peer):
     async def _take_hint(
         self, hint: UtteranceHint, writer: asyncio.StreamWriter
     ) -> None:
-        """End the utterance when the client says that it is complete."""
+        """End the utterance when a hint says that it is complete."""
         is_newest = hint.revision == len(self.partials)
         if self.waits_for_hint and is_newest and not self._is_done:
             await self._end(EndReason.COMPLETE, writer)
 
     async def _end(self, reason: EndReason, writer: asyncio.StreamWriter) -> None:
-        """Say that the utterance is over, and what was said."""
+        """Send the end of the utterance and the transcript."""
         self._is_done = True
         if self.options.endpointing:
             at = len(self.audio) // SAMPLE_WIDTH_BYTES
             await _send(writer, UtteranceEnded(reason=reason, at_sample=at))
         if not self.decodes.is_set():
-            # What the client sends meanwhile is taken all the same.
+            # Events from the client are still accepted meanwhile.
             self._later = asyncio.create_task(self._decode(writer))
             return
         await self._decode(writer)
 
     async def _decode(self, writer: asyncio.StreamWriter) -> None:
-        """Send the text once it is decoded."""
+        """Send the transcript when it is decoded."""
         await self.decodes.wait()
         context = self.transcript_context
         await _send(writer, Transcript(text=self.text, language="en", context=context))
 
     async def _store(self, event: Event, writer: asyncio.StreamWriter) -> None:
-        """Keep a vocabulary, or fail."""
+        """Store a vocabulary, or fail if configured."""
         if self.fault is Fault.REFUSES:
             await _send(writer, Error(text="no room for names", code="failed"))
             return
@@ -349,20 +349,20 @@ class SpeechServer(Peer):
         self.vocabularies[vocabulary.key] = vocabulary
 
     async def forget(self) -> None:
-        """Restart without anybody noticing, and know no names any more."""
+        """Discard stored names, as an unnoticed restart would."""
         await self.stop()
         self.vocabularies.clear()
         self.welcome = replace(self.welcome, run=f"{self.welcome.run}+")
         await self.start()
 
     async def _detect(self, writer: asyncio.StreamWriter, *, is_end: bool) -> None:
-        """Hear the wake word when its time has come."""
+        """Detect the wake word when its time has come."""
         assert self._request is not None
         names = self._request.data.get("names") or list(self.wake_words)
         word = self.wakes_with or names[0]
         details = DetectDetails.from_context(self._request.data.get("context"))
-        wish = details.words.get(word, details.default)
-        is_sure = self.score >= (wish.threshold or 0.5)
+        settings = details.words.get(word, details.default)
+        is_sure = self.score >= (settings.threshold or 0.5)
         if self._is_after(self.wakes_after_ms) and word in names and is_sure:
             self._is_done = True
             await _send(
@@ -377,7 +377,7 @@ class SpeechServer(Peer):
             await _send(writer, NotDetected())
 
     async def _speak(self, writer: asyncio.StreamWriter) -> None:
-        """Say something."""
+        """Send synthesized speech."""
         await _send(writer, AudioStart(rate=SPEECH_RATE_HZ, width=2, channels=1))
         for position in range(0, len(self.speech), 4096):
             if position >= len(self.speech) // 2:
@@ -390,7 +390,7 @@ class SpeechServer(Peer):
         await _send(writer, AudioStop())
 
     def _is_after(self, milliseconds: int | None) -> bool:
-        """Tell whether so much audio has come."""
+        """Return whether this much audio has arrived."""
         return (
             milliseconds is not None and len(self.audio) >= milliseconds * BYTES_PER_MS
         )

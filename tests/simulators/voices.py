@@ -1,4 +1,4 @@
-"""People who speak on command: flite and espeak-ng, as 16 kHz samples."""
+"""Voices of flite and espeak-ng, as 16 kHz samples."""
 
 import io
 import shutil
@@ -26,13 +26,13 @@ HELD_OUT_VOICES: Final = (
 
 
 def available(program: str) -> bool:
-    """Tell whether a speech synthesiser is installed."""
+    """Return whether a speech synthesizer is installed."""
     return shutil.which(program) is not None
 
 
 @lru_cache(maxsize=4_096)
 def say(text: str, voice: str = "flite:slt") -> Samples:
-    """Return a sentence as a voice such as ``flite:slt`` says it."""
+    """Return a sentence spoken by a voice such as ``flite:slt``."""
     program, name = voice.split(":", 1)
     if not available(program):
         pytest.skip(f"{program} is not installed")
@@ -47,7 +47,7 @@ def say(text: str, voice: str = "flite:slt") -> Samples:
 
 
 def read_wav(data: bytes) -> Samples:
-    """Return a WAV file's sound at 16 kHz; its length field may be wrong."""
+    """Return the sound of a WAV file at 16 kHz; ignore a wrong length field."""
     with wave.open(io.BytesIO(data)) as file:
         rate, width, channels = (
             file.getframerate(),
@@ -60,16 +60,16 @@ def read_wav(data: bytes) -> Samples:
 
 
 def silence(seconds: float) -> Samples:
-    """Return nothing at all."""
+    """Return digital silence."""
     return np.zeros(int(seconds * SAMPLE_RATE_HZ), np.int16)
 
 
 def noise(seconds: float, level: float = 200.0, seed: int = 0) -> Samples:
-    """Return white noise of a level."""
+    """Return white noise at a level."""
     random = np.random.default_rng(seed)
     return random.normal(0, level, int(seconds * SAMPLE_RATE_HZ)).astype(np.int16)
 
 
 def join(*parts: Samples) -> Samples:
-    """Return sounds one after the other."""
+    """Return sounds joined one after the other."""
     return np.concatenate(parts)

@@ -21,7 +21,7 @@ class Client:
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Take over the streams."""
+        """Wrap the streams."""
         self.reader = reader
         self.writer = writer
 
@@ -34,7 +34,7 @@ class Client:
         return self
 
     async def receive(self) -> Event | None:
-        """Return the next event, None when the other end has closed."""
+        """Return the next event, or None when the connection is closed."""
         async with asyncio.timeout(LIMIT_SECONDS):
             return await async_read_event(self.reader)
 
@@ -55,7 +55,7 @@ class Client:
         return event
 
     async def closed(self) -> None:
-        """Return when the other end has closed, whatever it sent before."""
+        """Wait until the connection is closed, discarding events."""
         async with asyncio.timeout(LIMIT_SECONDS):
             try:
                 while await self.reader.read(1 << 16):
@@ -66,7 +66,7 @@ class Client:
 
 @asynccontextmanager
 async def connect(port: int) -> AsyncIterator[Client]:
-    """Connect to a program of this machine."""
+    """Connect to a local program."""
     async with asyncio.timeout(LIMIT_SECONDS):
         reader, writer = await asyncio.open_connection(HOST, port)
     try:

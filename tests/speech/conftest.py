@@ -1,4 +1,4 @@
-"""What the tests of the speech package share."""
+"""Fixtures shared by the tests of the speech package."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ from .program import Server
 def shared_server_fixture(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
-    """Return a running server, the same for all tests: they leave it in order."""
+    """Return a server for all tests, which leave it as they found it."""
     with Server(tmp_path_factory.mktemp("server"), "--name", "Test server") as server:
         yield server.wait_until_ready()
         assert server.end() == 0, server.log
@@ -27,7 +27,7 @@ def shared_server_fixture(
 
 @pytest.fixture(name="server")
 def server_fixture(shared_server: Server) -> Iterator[Server]:
-    """Return the shared server; the test fails if the server ran into a bug."""
+    """Return the shared server; fail the test if the server has logged a bug."""
     before = len(shared_server.log)
     yield shared_server
     assert shared_server.running, shared_server.log[before:]
@@ -43,25 +43,25 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> WhisperEngine:
 
 @pytest.fixture(scope="session")
 def toy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a multilingual model of random weights."""
+    """Return the folder of a multilingual model with random weights."""
     return random_whisper.make(tmp_path_factory.mktemp("toy") / "toy", "toy")
 
 
 @pytest.fixture(scope="session")
 def toy(toy_folder: Path) -> WhisperEngine:
-    """Return a multilingual model of random weights."""
+    """Return a multilingual model with random weights."""
     return WhisperEngine(load_model(toy_folder))
 
 
 @pytest.fixture(scope="session")
 def vad() -> SileroModel:
-    """Return the voice activity model."""
+    """Return the voice activity detection model."""
     return SileroModel()
 
 
 @pytest.fixture(scope="session")
 def pronouncer() -> Pronouncer:
-    """Return what pronounces words, with its memory."""
+    """Return the pronouncer with its cache."""
     made = Pronouncer()
     if not made.speaks:
         pytest.skip("espeak-ng is not installed")

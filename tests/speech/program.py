@@ -1,4 +1,4 @@
-"""Run the real programs."""
+"""Run the real programs in tests."""
 
 import os
 import select
@@ -12,7 +12,7 @@ from typing import Final, Self
 from house.processes import BIN
 
 HOST: Final = "127.0.0.1"
-# Generous: the machine may be busy. Nothing waits as long when all is well.
+# Generous: the machine may be busy. Nothing waits this long without load.
 LIMIT_SECONDS: Final = 60.0
 
 
@@ -43,7 +43,7 @@ class Program:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End it, whatever happened."""
+        """Stop the program."""
         if self.running:
             self._process.kill()
         self._process.wait(LIMIT_SECONDS)
@@ -52,21 +52,21 @@ class Program:
 
     @property
     def pid(self) -> int:
-        """Return its process number."""
+        """Return the process ID."""
         return self._process.pid
 
     @property
     def running(self) -> bool:
-        """Tell whether it still runs."""
+        """Return whether the program is running."""
         return self._process.poll() is None
 
     @property
     def log(self) -> str:
-        """Return what it has logged so far."""
+        """Return the log so far."""
         return self._log.read_text(errors="replace")
 
     def line(self) -> str:
-        """Return the next line of its standard output, nothing at its end."""
+        """Return the next line of standard output, empty at its end."""
         stdout = self._process.stdout
         assert stdout is not None
         ready, _, _ = select.select([stdout], [], [], LIMIT_SECONDS)
@@ -74,7 +74,7 @@ class Program:
         return stdout.readline().decode().strip()
 
     def wait_for_log(self, text: str) -> None:
-        """Return when the log has this text; fail if the program ends before."""
+        """Wait until the log contains a text; fail if the program exits first."""
         end = time.monotonic() + LIMIT_SECONDS
         while text not in self.log:
             assert self.running, f"ended without {text!r}; log:\n{self.log}"
@@ -82,11 +82,11 @@ class Program:
             time.sleep(0.02)
 
     def wait(self) -> int:
-        """Return its exit status when it has ended by itself."""
+        """Wait until the program exits by itself; return its exit status."""
         return self._process.wait(LIMIT_SECONDS)
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Ask it to end and return its exit status."""
+        """Terminate the program and return its exit status."""
         self._process.send_signal(number)
         return self.wait()
 
@@ -100,7 +100,7 @@ class Server(Program):
         *arguments: object,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """Start it with its files in this folder."""
+        """Start the server with its files in this folder."""
         self.data_dir = folder / "data"
         super().__init__(
             "hearken-server",

@@ -1,4 +1,4 @@
-"""Spoken sentences and other sounds, made once."""
+"""Spoken sentences and other sounds, cached."""
 
 import os
 from functools import cache
@@ -30,19 +30,19 @@ def spoken(text: str, voice: str = "flite:slt") -> Samples:
 
 @cache
 def wake_word(text: str = sound.WAKE_PHRASE) -> Samples:
-    """Return a wake word with the silence around it that a room has."""
+    """Return a wake word with silence around it."""
     word = sound.trim(sound.speak(text))
     return np.concatenate((sound.silence(1.5), word, sound.silence(1.2)))
 
 
 def noise(seconds: float, level: float = 300.0) -> Samples:
-    """Return steady noise, the same every time."""
+    """Return steady noise, deterministically."""
     rng = np.random.default_rng(1)
     return rng.normal(0.0, level, round(seconds * 16_000)).astype(np.int16)
 
 
 def at_rate(samples: Samples, rate_hz: int) -> Samples:
-    """Return the sound at another, higher rate, by Fourier transform."""
+    """Return the sound resampled to a higher rate by Fourier transform."""
     count = round(len(samples) * rate_hz / 16_000)
     spectrum = np.fft.rfft(samples.astype(np.float64))
     higher = np.fft.irfft(spectrum, count) * (count / len(samples))
@@ -50,5 +50,5 @@ def at_rate(samples: Samples, rate_hz: int) -> Samples:
 
 
 def in_stereo(samples: Samples) -> bytes:
-    """Return the bytes of the sound in two channels."""
+    """Return the bytes of the sound with two channels."""
     return np.repeat(samples.astype("<i2"), 2).tobytes()

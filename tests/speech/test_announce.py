@@ -1,4 +1,4 @@
-"""Servers and satellites make themselves known."""
+"""Test announcing servers and satellites with mDNS."""
 
 import asyncio
 import socket
@@ -15,26 +15,26 @@ from tests.speech.program import HOST, LIMIT_SECONDS, Server
 
 
 class Ears(ServiceListener):
-    """Notes who is there."""
+    """A listener that records services."""
 
     def __init__(self) -> None:
-        """Know of nobody."""
+        """Start without services."""
         self.loop = asyncio.get_running_loop()
         self.names: asyncio.Queue[str] = asyncio.Queue()
         self.gone: asyncio.Queue[str] = asyncio.Queue()
 
     @override
     def add_service(self, zc: Zeroconf, type_: str, name: str) -> None:
-        """Note somebody who came."""
+        """Record an added service."""
         self.loop.call_soon_threadsafe(self.names.put_nowait, name)
 
     @override
     def update_service(self, zc: Zeroconf, type_: str, name: str) -> None:
-        """Pass over a change."""
+        """Ignore a changed service."""
 
     @override
     def remove_service(self, zc: Zeroconf, type_: str, name: str) -> None:
-        """Note somebody who went."""
+        """Record a removed service."""
         self.loop.call_soon_threadsafe(self.gone.put_nowait, name)
 
 
@@ -42,7 +42,7 @@ NAME = "Hearken satellite 01234567._hearken._tcp.local."
 
 
 async def test_is_found_and_says_goodbye() -> None:
-    """Who listens hears who is there, where, and when it is gone."""
+    """A listener is notified of name, address and removal."""
     welcome = Welcome(
         kind=PeerKind.SATELLITE,
         id="0123456789abcdef",
@@ -70,22 +70,22 @@ async def test_is_found_and_says_goodbye() -> None:
         await network.async_close()
     assert found.port == 10700
     assert found.parsed_addresses() == [HOST]
-    told = found.decoded_properties
-    assert told["id"] == welcome.id
-    assert told["kind"] == "satellite"
-    assert told["version"] == "1.2.3"
-    assert told["name"]
-    assert welcome.name.startswith(told["name"])
+    properties = found.decoded_properties
+    assert properties["id"] == welcome.id
+    assert properties["kind"] == "satellite"
+    assert properties["version"] == "1.2.3"
+    assert properties["name"]
+    assert welcome.name.startswith(properties["name"])
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_the_machine_itself_needs_no_announcement(host: str) -> None:
-    """Nobody elsewhere could reach it."""
+    """A server on the loopback interface is not announced."""
     assert announce.addresses(host) == []
 
 
 def test_everywhere_means_all_addresses_but_those_of_the_machine_itself() -> None:
-    """Others reach it at the addresses that the machine has in its networks."""
+    """A server on all interfaces is announced with its network addresses."""
     found = announce.addresses("0.0.0.0")  # noqa: S104 - nothing listens
     assert HOST not in found
     for address in found:
@@ -94,7 +94,7 @@ def test_everywhere_means_all_addresses_but_those_of_the_machine_itself() -> Non
 
 
 def test_program_that_listens_here_only_is_silent(tmp_path: Path) -> None:
-    """Neither its log nor the network hears of an announcement."""
+    """A local program announces nothing and logs nothing about it."""
     with Server(tmp_path) as server:
         server.wait_until_ready()
         assert server.end() == 0
@@ -102,7 +102,7 @@ def test_program_that_listens_here_only_is_silent(tmp_path: Path) -> None:
 
 
 def test_program_announces_itself(tmp_path: Path) -> None:
-    """A server for the whole house says so, unless told otherwise."""
+    """A server for the network announces itself unless configured otherwise."""
     if not announce.addresses("0.0.0.0"):  # noqa: S104 - nothing listens
         pytest.skip("this machine is in no network")
     with Server(tmp_path, "--host", "0.0.0.0") as server:  # noqa: S104 - for a moment

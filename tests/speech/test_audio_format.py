@@ -1,4 +1,4 @@
-"""Audio of any kind becomes 16 kHz, mono, 16 bit."""
+"""Test converting audio to 16 kHz mono with 16 bits."""
 
 from typing import Final
 
@@ -17,18 +17,18 @@ from hearken_speech.errors import AudioError
 
 RATES: Final = (4_000, 8_000, 11_025, 22_050, 32_000, 44_100, 48_000, 96_000, 192_000)
 LEVEL: Final = 10_000.0
-# The filter needs this much of a recording to be free of its beginning and end.
+# The filter's transients at the beginning and end of a recording.
 EDGE_SAMPLES: Final = 200
 
 
 def _sine(rate_hz: int, tone_hz: float, seconds: float = 0.25) -> NDArray[np.float64]:
-    """Return a sine of a 16-bit scale."""
+    """Return a sine wave in the range of 16 bits."""
     times = np.arange(round(rate_hz * seconds)) / rate_hz
     return np.asarray(LEVEL * np.sin(2 * np.pi * tone_hz * times))
 
 
 def _encoded(sound: NDArray[np.float64], width_bytes: int, channels: int = 1) -> bytes:
-    """Return a sound as it lies in a WAV file, the same in each channel."""
+    """Return a sound as stored in a WAV file, the same in each channel."""
     frames = np.repeat(sound, channels)
     if width_bytes == 1:
         return (np.rint(frames / 256) + 128).astype(np.uint8).tobytes()
@@ -49,7 +49,7 @@ def _convert(source: AudioFormat, *chunks: bytes) -> Samples:
 
 
 def _level_db(sound: NDArray[np.float64]) -> float:
-    """Return the level of a sound's middle beside that of a sine of LEVEL."""
+    """Return the level of a sound's middle relative to a sine of LEVEL."""
     middle = sound[EDGE_SAMPLES:-EDGE_SAMPLES]
     rms = max(1e-6, float(np.sqrt(np.mean(middle**2))))
     return float(20 * np.log10(rms / (LEVEL / np.sqrt(2))))
@@ -61,7 +61,7 @@ def _level_db(sound: NDArray[np.float64]) -> float:
 def test_widths_and_channels_give_the_same_sound(
     rate_hz: int, width_bytes: int, channels: int
 ) -> None:
-    """A sine stays that sine whatever it was stored as."""
+    """All formats give the same sine."""
     data = _encoded(_sine(rate_hz, 440), width_bytes, channels)
     got = _convert(AudioFormat(rate_hz, width_bytes, channels), data)
     wanted = _sine(16_000, 440)
@@ -73,7 +73,7 @@ def test_widths_and_channels_give_the_same_sound(
 @pytest.mark.parametrize("tone_hz", [50, 440, 1_000])
 @pytest.mark.parametrize("rate_hz", RATES)
 def test_resampling_keeps_a_sine_exact(rate_hz: int, tone_hz: int) -> None:
-    """A sine comes out as the same sine, computed at 16 kHz."""
+    """A sine is converted to the same sine, computed at 16 kHz."""
     got = _convert(AudioFormat(rate_hz, 2, 1), _encoded(_sine(rate_hz, tone_hz), 2))
     wanted = _sine(16_000, tone_hz)[: len(got)]
     assert abs(len(got) - 4_000) <= 1
@@ -82,7 +82,7 @@ def test_resampling_keeps_a_sine_exact(rate_hz: int, tone_hz: int) -> None:
 
 @pytest.mark.parametrize("rate_hz", [22_050, 44_100, 48_000])
 def test_resampling_keeps_what_speech_needs(rate_hz: int) -> None:
-    """Up to 6 kHz the error is small, even of the highest consonants."""
+    """Up to 6 kHz the error is small, even for the highest consonants."""
     got = _convert(AudioFormat(rate_hz, 2, 1), _encoded(_sine(rate_hz, 6_000), 2))
     assert _level_db(got - _sine(16_000, 6_000)[: len(got)]) < -50
 
@@ -94,13 +94,13 @@ def test_resampling_keeps_what_speech_needs(rate_hz: int) -> None:
 def test_going_down_leaves_no_aliases(
     rate_hz: int, tone_hz: int, limit_db: float
 ) -> None:
-    """A tone that 16 kHz cannot hold is gone, not mirrored into the speech."""
+    """A tone above 8 kHz is removed, not mirrored into the speech."""
     got = _convert(AudioFormat(rate_hz, 2, 1), _encoded(_sine(rate_hz, tone_hz), 2))
     assert _level_db(got.astype(np.float64)) < limit_db
 
 
 def test_stereo_is_the_mean_of_its_channels() -> None:
-    """What the channels have in common stays, what they have opposite goes."""
+    """The common part of the channels stays, the opposite part cancels out."""
     left = np.array([1000, -3000, 20000], dtype="<i2")
     opposite = np.column_stack((left, -left)).tobytes()
     assert _convert(AudioFormat(16_000, 2, 2), opposite).tolist() == [0, 0, 0]
@@ -121,7 +121,7 @@ def test_stereo_is_the_mean_of_its_channels() -> None:
 )
 @pytest.mark.parametrize("chunk_bytes", [1, 7, 997])
 def test_chunk_size_does_not_matter(source: AudioFormat, chunk_bytes: int) -> None:
-    """Odd pieces, cut through frames and samples, give what one piece gives."""
+    """Chunks that split frames and samples give the same result as one."""
     rng = np.random.default_rng(7)
     frame_bytes = source.width_bytes * source.channels
     data = rng.bytes(frame_bytes * 500)
@@ -132,7 +132,7 @@ def test_chunk_size_does_not_matter(source: AudioFormat, chunk_bytes: int) -> No
 
 
 def test_a_long_piece_gives_what_short_ones_give() -> None:
-    """A recording in one piece is worked on in blocks without a seam."""
+    """A single long chunk is processed in blocks without audible seams."""
     source = AudioFormat(48_000, 2, 1)
     data = _encoded(_sine(48_000, 440, seconds=2.0), 2)
     pieces = [data[first : first + 960] for first in range(0, len(data), 960)]
@@ -140,15 +140,15 @@ def test_a_long_piece_gives_what_short_ones_give() -> None:
 
 
 def test_half_a_frame_at_the_end_is_dropped() -> None:
-    """A stream that ends within a sample loses no more than that sample."""
+    """Only the incomplete sample at the end is lost."""
     assert _convert(NATIVE, b"\x01\x02\x03").tolist() == [0x0201]
 
 
 def test_loud_sound_is_clipped_not_wrapped() -> None:
-    """Where the filter overshoots, full scale stays full scale."""
+    """Overshoot of the filter is clipped to full scale."""
     square = np.where(np.arange(4800) % 96 < 48, 32767, -32768).astype("<i2")
     got = _convert(AudioFormat(48_000, 2, 1), square.tobytes())
-    # Eight samples after each edge the sign is that of the square again.
+    # Eight samples after each edge, the sign is that of the square wave again.
     middle = got[16:1520].reshape(-1, 32)[:, 4:12].astype(np.int32)
     assert np.all(np.abs(middle) > 20_000)
     assert np.all(np.sign(middle) == np.sign(middle[:, :1]))
@@ -156,7 +156,7 @@ def test_loud_sound_is_clipped_not_wrapped() -> None:
 
 @pytest.mark.parametrize("rate_hz", [8_000, 16_000, 48_000])
 def test_nothing_gives_nothing(rate_hz: int) -> None:
-    """A stream without a sample is no error."""
+    """A stream without samples is not an error."""
     assert len(_convert(AudioFormat(rate_hz, 2, 1), b"")) == 0
 
 
@@ -179,11 +179,11 @@ def test_nothing_gives_nothing(rate_hz: int) -> None:
 def test_absurd_formats_are_refused(
     rate_hz: int, width_bytes: int, channels: int
 ) -> None:
-    """A format that no recording has raises AudioError and names what is best."""
+    """An invalid format raises AudioError and names the preferred one."""
     with pytest.raises(AudioError, match="16000 Hz, 2 bytes, 1 channel is best"):
         Converter(AudioFormat(rate_hz, width_bytes, channels))
 
 
 def test_samples_travel_as_little_endian() -> None:
-    """Two bytes each, the low one first."""
+    """Each sample has two bytes, the low one first."""
     assert to_bytes(np.array([1, -2], dtype=np.int16)) == b"\x01\x00\xfe\xff"

@@ -1,4 +1,4 @@
-"""WAV files, good and broken."""
+"""Test reading valid and broken WAV files."""
 
 import struct
 import wave
@@ -22,7 +22,7 @@ def _write(path: Path, data: bytes, rate_hz: int, channels: int) -> Path:
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
-    """A file of our own comes back sample by sample."""
+    """A file written by us is read unchanged."""
     sound = np.array([0, 1, -1, 32767, -32768], dtype=np.int16)
     path = tmp_path / "sound.wav"
     path.write_bytes(wav.encode(sound))
@@ -30,13 +30,13 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
 
 
 def test_encode_states_the_rate() -> None:
-    """A file at another rate says so in its header."""
+    """A different rate is stated in the header."""
     data = wav.encode(np.zeros(10, dtype=np.int16), rate_hz=22_050)
     assert struct.unpack_from("<I", data, 24) == (22_050,)
 
 
 def test_a_stereo_file_of_8_khz_is_converted(tmp_path: Path) -> None:
-    """Telephone sound in two channels becomes 16 kHz, mono."""
+    """Telephone audio with two channels becomes 16 kHz mono."""
     tone = np.rint(9000 * np.sin(2 * np.pi * 440 * np.arange(4000) / 8000))
     data = np.repeat(tone.astype("<i2"), 2).tobytes()
     got = wav.read(_write(tmp_path / "stereo.wav", data, 8_000, 2))
@@ -46,19 +46,19 @@ def test_a_stereo_file_of_8_khz_is_converted(tmp_path: Path) -> None:
 
 
 def test_a_file_without_samples_is_empty_sound(tmp_path: Path) -> None:
-    """A header with nothing behind it is silence, not an error."""
+    """A header without samples is an empty recording, not an error."""
     assert len(wav.read(_write(tmp_path / "empty.wav", b"", 44_100, 2))) == 0
 
 
 def test_a_file_that_ends_too_early_is_read_to_its_end(tmp_path: Path) -> None:
-    """A recording that was cut off keeps what is there."""
+    """A truncated recording is read up to its end."""
     path = tmp_path / "cut.wav"
     path.write_bytes(wav.encode(np.ones(1000, dtype=np.int16))[: 44 + 200])
     assert wav.read(path).tolist() == [1] * 100
 
 
 def test_a_header_of_a_pipe_is_read(tmp_path: Path) -> None:
-    """A program that did not know the length yet wrote the largest one."""
+    """A header with the maximum length, written to a pipe, is accepted."""
     data = bytearray(wav.encode(np.ones(1000, dtype=np.int16)))
     struct.pack_into("<I", data, 4, 0xFFFFFFFF)
     struct.pack_into("<I", data, 40, 0xFFFFFFFF)
@@ -76,7 +76,7 @@ def test_a_header_of_a_pipe_is_read(tmp_path: Path) -> None:
         b"RIFF\x24\x00\x00\x00WAVEfmt ",
         wav.encode(np.zeros(8, dtype=np.int16))[:30],
         wav.encode(np.zeros(8, dtype=np.int16)).replace(b"data", b"junk"),
-        # 0 channels; IEEE floats; 0 Hz.
+        # 0 channels, IEEE floats, 0 Hz.
         wav.encode(np.zeros(8, dtype=np.int16))[:22]
         + b"\0\0"
         + wav.encode(np.zeros(8, dtype=np.int16))[24:],
@@ -98,7 +98,7 @@ def test_a_header_of_a_pipe_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_a_broken_file_is_named(tmp_path: Path, content: bytes) -> None:
-    """What is no usable WAV file raises AudioError."""
+    """An invalid WAV file raises AudioError."""
     path = tmp_path / "broken.wav"
     path.write_bytes(content)
     with pytest.raises(AudioError):
@@ -106,12 +106,12 @@ def test_a_broken_file_is_named(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """The message says which file, and why."""
+    """The error names the file and the reason."""
     with pytest.raises(AudioError, match=r"gone\.wav cannot be read: No such file"):
         wav.read(tmp_path / "gone.wav")
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    """A folder's name in place of a file's is said to be one."""
+    """A folder in place of a file raises a specific error."""
     with pytest.raises(AudioError, match="Is a directory"):
         wav.read(tmp_path)

@@ -1,4 +1,4 @@
-"""The command lines."""
+"""Test the command lines."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ PROGRAMS = pytest.mark.parametrize("name", ["hearken-server", "hearken-satellite
 
 
 def _run(name: str, *arguments: str, folder: Path) -> tuple[int, str, str]:
-    """Return status, output and log of a command that ends by itself."""
+    """Run a command to its end; return status, output and log."""
     with Program(name, *arguments, log=folder / "log") as program:
         lines = []
         while line := program.line():
@@ -31,7 +31,7 @@ def test_version(name: str, tmp_path: Path) -> None:
 def test_help_names_every_option(
     program: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Help ends with status 0 and tells the ports and the data folder."""
+    """Help exits with status 0 and mentions the ports and the data folder."""
     assert callable(program)
     with pytest.raises(SystemExit) as end:
         program(["--help"])
@@ -47,7 +47,7 @@ def test_help_names_every_option(
 def test_a_wrong_port_is_explained(
     name: str, port: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The message says what a port is."""
+    """The error describes a valid port."""
     program = {"hearken-server": cli.server, "hearken-satellite": cli.satellite}[name]
     with pytest.raises(SystemExit) as end:
         program([f"--port={port}"])
@@ -65,7 +65,7 @@ def test_a_wrong_budget_is_explained(
     given: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """No model would ever be chosen with it, or every one."""
+    """Invalid budgets would allow no model, or every one."""
     with pytest.raises(SystemExit) as end:
         program([*before, f"--budget-seconds={given}"])
     assert end.value.code == 2
@@ -77,7 +77,7 @@ def test_a_wrong_budget_is_explained(
 def test_a_wrong_count_is_explained(
     option: str, given: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The message says what it has to be."""
+    """The error describes a valid count."""
     with pytest.raises(SystemExit) as end:
         cli.server([f"{option}={given}"])
     assert end.value.code == 2
@@ -90,7 +90,7 @@ def test_a_wrong_count_is_explained(
     ids=" ".join,
 )
 def test_wrong_options_are_refused(arguments: list[str]) -> None:
-    """Status 2, as is usual."""
+    """Invalid options exit with status 2."""
     with pytest.raises(SystemExit) as end:
         cli.server(arguments)
     assert end.value.code == 2
@@ -101,7 +101,7 @@ def test_wrong_options_are_refused(arguments: list[str]) -> None:
 def test_a_name_that_nobody_could_read(
     name: str, given: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Home Assistant would refuse it, so it is refused here."""
+    """A name that Home Assistant would refuse is refused here."""
     program = {"hearken-server": cli.server, "hearken-satellite": cli.satellite}[name]
     with pytest.raises(SystemExit) as end:
         program([f"--name={given}"])
@@ -110,7 +110,7 @@ def test_a_name_that_nobody_could_read(
 
 
 def test_the_data_folder_follows_the_desktop_rules(tmp_path: Path) -> None:
-    """Without --data-dir, files go where the user's data are."""
+    """Without --data-dir, files are stored in the user's data folder."""
     with Program(
         "hearken-satellite",
         "--show-key",
@@ -123,7 +123,7 @@ def test_the_data_folder_follows_the_desktop_rules(tmp_path: Path) -> None:
 
 
 def test_server_shows_its_token(tmp_path: Path) -> None:
-    """The token is made once, and is the one that the server asks for."""
+    """The token is created once, and the server accepts it."""
     arguments = ("--data-dir", str(tmp_path / "data"), "--show-token")
     status, token, _ = _run("hearken-server", *arguments, folder=tmp_path)
     assert status == 0

@@ -1,4 +1,4 @@
-"""JSON files of the data folder are written atomically."""
+"""Test that JSON files are written atomically."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def test_no_file_is_an_empty_object(tmp_path: Path) -> None:
 
 
 def test_only_the_owner_can_read(tmp_path: Path) -> None:
-    """The file may hold keys, also where the one before was open to all."""
+    """A file may contain keys, so others cannot read it, even if they could before."""
     path = tmp_path / "file.json"
     path.write_text("{}")
     path.chmod(0o666)
@@ -44,7 +44,7 @@ def test_a_value_that_cannot_be_stored_changes_nothing(tmp_path: Path) -> None:
 def test_a_full_disk_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When the disk refuses, the old file stays and the message says why."""
+    """After a failed write the old file is intact, and the error names the reason."""
 
     def refuse(_handle: int) -> NoReturn:
         raise OSError(28, "No space left on device")
@@ -60,7 +60,7 @@ def test_a_full_disk_changes_nothing(
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"a": 1', b"\xff\xfe", b"{'a': 1}"])
 def test_a_broken_file_is_named(tmp_path: Path, content: bytes) -> None:
-    """A file that is no JSON raises JsonFileError with its name and what to do."""
+    """Invalid JSON raises JsonFileError with the file name and a solution."""
     path = tmp_path / "file.json"
     path.write_bytes(content)
     with pytest.raises(
@@ -71,7 +71,7 @@ def test_a_broken_file_is_named(tmp_path: Path, content: bytes) -> None:
 
 @pytest.mark.parametrize("value", [[], "text", 1, None])
 def test_a_file_of_something_else_is_named(tmp_path: Path, value: object) -> None:
-    """A file that is JSON but no object raises JsonFileError."""
+    """JSON that is not an object raises JsonFileError."""
     path = tmp_path / "file.json"
     path.write_text(json.dumps(value))
     with pytest.raises(json_file.JsonFileError, match="something other than settings"):
@@ -79,7 +79,7 @@ def test_a_file_of_something_else_is_named(tmp_path: Path, value: object) -> Non
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    """A file where the folder should be raises JsonFileError."""
+    """A file in place of the folder raises JsonFileError."""
     (tmp_path / "file").write_text("")
     with pytest.raises(json_file.JsonFileError, match="cannot be written"):
         json_file.save(tmp_path / "file" / "settings.json", {})

@@ -1,4 +1,4 @@
-"""Wyoming events over a stream: what is read, and what is refused."""
+"""Test reading and writing Wyoming events over a stream."""
 
 import asyncio
 import json
@@ -12,12 +12,12 @@ from hearken_speech import wire
 from hearken_speech.wire import EventParser, EventReader, WireError, write_event
 
 LIMIT_SECONDS: Final = 20.0
-# Deeper than the JSON reader goes; the line's limit leaves room for less than half.
+# Deeper than the JSON parser allows; the line limit permits less than half.
 DEEP: Final = b'{"a":' + b"[" * 500_000 + b"]" * 500_000 + b"}"
 
 
 def _reader(data: bytes) -> asyncio.StreamReader:
-    """Return a stream that holds this and then ends."""
+    """Return a stream with this content."""
     reader = asyncio.StreamReader(limit=wire.MAX_LINE_BYTES)
     reader.feed_data(data)
     reader.feed_eof()
@@ -45,12 +45,12 @@ async def _read(data: bytes) -> Event | None:
     ],
 )
 async def test_events_are_read(data: bytes, event: Event) -> None:
-    """Data in the header, behind it, or in both, and a payload."""
+    """Data is read from the header, after it, or both, with a payload."""
     assert await _read(data) == event
 
 
 async def test_events_follow_each_other() -> None:
-    """Each event takes its own bytes and no more."""
+    """Each event reads only its own bytes."""
     stream = _reader(b'{"type":"a","payload_length":2}\n{}{"type":"b"}\n')
     reader = EventReader(stream)
     assert await reader.read() == Event("a", {}, b"{}")
@@ -60,7 +60,7 @@ async def test_events_follow_each_other() -> None:
 
 
 def test_events_may_be_cut_anywhere() -> None:
-    """Byte by byte gives the same events as all at once."""
+    """Reading byte by byte gives the same events as reading all at once."""
     chunk = b'{"type":"c","data_length":8,"payload_length":3}\n{"n": 1}\n{"'
     other = b'{"type":"c","data_length":8,"payload_length":3}\n{"n": 2}abc'
     parser = EventParser()
@@ -74,7 +74,7 @@ def test_events_may_be_cut_anywhere() -> None:
 
 
 def test_events_share_nothing() -> None:
-    """What is done to one event's data is not seen in the next one like it."""
+    """Changing the data of one event does not affect the next one."""
     parser = EventParser()
     parser.feed(b'{"type":"c","data":{"a":1},"data_length":7}\n{"b":2}' * 2)
     first = parser.next()
@@ -93,7 +93,7 @@ def test_events_share_nothing() -> None:
     ],
 )
 async def test_a_cut_connection_is_an_end(data: bytes) -> None:
-    """A peer that disconnects within an event is no error of the protocol."""
+    """A peer that disconnects within an event is not a protocol error."""
     assert await _read(data) is None
 
 
@@ -140,7 +140,7 @@ async def test_a_cut_connection_is_an_end(data: bytes) -> None:
     ids=lambda data: repr(data[:48]),
 )
 async def test_what_is_no_event_is_refused(data: bytes) -> None:
-    """Anything else raises WireError, whatever it is."""
+    """Any invalid event raises WireError."""
     with pytest.raises(WireError, match="not a Wyoming event"):
         await _read(data)
 
@@ -155,7 +155,7 @@ async def test_a_length_is_not_believed() -> None:
 
 
 async def test_limits_leave_room_for_what_is_usual() -> None:
-    """The largest data and payload that are allowed pass."""
+    """Data and payload of the maximum size are accepted."""
     data = json.dumps({"a": "x" * (wire.MAX_DATA_BYTES - 9)}).encode()
     payload = bytes(wire.MAX_PAYLOAD_BYTES)
     header = b'{"type":"x","data_length":%d,"payload_length":%d}\n'
@@ -166,7 +166,7 @@ async def test_limits_leave_room_for_what_is_usual() -> None:
 
 
 async def _pair() -> tuple[asyncio.StreamWriter, socket.socket]:
-    """Return a writer, and the socket at the other end of it."""
+    """Return a writer, and the socket at the other end."""
     near, far = socket.socketpair()
     far.settimeout(0)
     _, writer = await asyncio.open_connection(sock=near)
@@ -174,13 +174,13 @@ async def _pair() -> tuple[asyncio.StreamWriter, socket.socket]:
 
 
 async def _write_much(writer: asyncio.StreamWriter) -> None:
-    """Write more than a socket takes when nobody reads."""
+    """Write more than the socket buffers while nobody reads."""
     for _ in range(100):
         await write_event(writer, Event("x", {}, bytes(1 << 20)))
 
 
 async def test_what_is_written_is_read_by_the_library() -> None:
-    """Our writer and Wyoming's own reader agree."""
+    """The library's own reader reads our events."""
     writer, far = await _pair()
     event = Event("x", {"name": "Küche 厨房"}, b"\0\n")
     await write_event(writer, event)
@@ -193,7 +193,7 @@ async def test_what_is_written_is_read_by_the_library() -> None:
 async def test_a_peer_that_never_reads_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """After the limit the connection is cut, with no bytes kept for it."""
+    """After the time limit, the connection is closed and its buffer freed."""
     monkeypatch.setattr(wire, "_WRITE_LIMIT_SECONDS", 0.05)
     writer, far = await _pair()
     with far:
@@ -204,7 +204,7 @@ async def test_a_peer_that_never_reads_is_given_up(
 
 
 async def test_a_peer_that_is_gone_is_a_connection_error() -> None:
-    """A client that disconnects while we write is no error."""
+    """A client that disconnects while we write raises ConnectionError."""
     writer, far = await _pair()
     far.close()
     with pytest.raises(ConnectionError):

@@ -1,1 +1,1 @@
-"""Tests of how the embedded speech model is made."""
+"""Tests of training the embedded speech model."""

@@ -1,4 +1,4 @@
-"""Clips that sound different and still say the same."""
+"""Test augmenting clips."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def noise(rng: np.random.Generator) -> Frames:
 
 
 def test_features_are_those_of_the_server() -> None:
-    """What is learnt from is what will be heard."""
+    """The features equal those computed by the server."""
     samples = spoken("turn on the kitchen light")
     mel = IncrementalMel(80)
     mel.add(samples)
@@ -34,7 +34,7 @@ def test_features_are_those_of_the_server() -> None:
 
 
 def test_a_clip_without_changes_stays_as_it_is(clip: Frames) -> None:
-    """The loud parts of it, wherever it lies in the window."""
+    """Without augmentation, the loud parts stay as they are anywhere in the window."""
     augmenter = Augmenter(NONE, noise)
     window = augmenter.window(np.random.default_rng(1), clip, len(clip) + 60)
 
@@ -46,7 +46,7 @@ def test_a_clip_without_changes_stays_as_it_is(clip: Frames) -> None:
 
 
 def test_every_time_is_different(clip: Frames) -> None:
-    """One clip becomes many."""
+    """Each call gives a different result."""
     augmenter = Augmenter(Strength(), noise)
     rng = np.random.default_rng(1)
     windows = {augmenter.window(rng, clip, 432).tobytes() for _ in range(20)}
@@ -55,7 +55,7 @@ def test_every_time_is_different(clip: Frames) -> None:
 
 
 def test_speed_changes_the_length(clip: Frames) -> None:
-    """Fast and slow speakers."""
+    """The length changes with the speed."""
     augmenter = Augmenter(Strength(speed=0.3), noise)
     rng = np.random.default_rng(1)
     lengths = [len(augmenter.warped(rng, clip)) for _ in range(30)]
@@ -65,7 +65,7 @@ def test_speed_changes_the_length(clip: Frames) -> None:
 
 
 def test_silence_before_a_sound_is_no_sign_of_speech(clip: Frames) -> None:
-    """What is empty begins late as often as not, as what is said does."""
+    """Empty clips start late as often as clips with speech."""
     strength = Strength(noise_share=0.0, room_share=0.0, mask_share=0.0)
     augmenter = Augmenter(strength, noise)
     rng = np.random.default_rng(1)
@@ -82,7 +82,7 @@ def test_silence_before_a_sound_is_no_sign_of_speech(clip: Frames) -> None:
 
 
 def test_in_babble_nobody_stands_out(clip: Frames) -> None:
-    """However loud the clips are of which it is made."""
+    """All speakers have a similar level, however loud their clips are."""
     rng = np.random.default_rng(1)
     loud, silence = clip + 4.0, np.full((len(clip), 80), -10.0, np.float32)
     mixed = babble(rng, [loud, clip, clip])

@@ -1,4 +1,4 @@
-"""What a corpus is made of."""
+"""Test the contents of a corpus."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from training.corpus import shards
 
 ROOT = Path(__file__).parents[2]
 FRAMES_PER_SECOND = 100
-# A program of its own: the programs it starts for the work want sockets.
+# A separate program: its worker processes need sockets.
 MAKE = """
 import json, sys
 from pathlib import Path
@@ -26,7 +26,7 @@ print(json.dumps(manifest))
 
 @pytest.mark.timeout(400)
 def test_some_stop_to_think(tmp_path: Path) -> None:
-    """A part of the sentences has a pause inside, and keeps its whole text."""
+    """Some sentences have a pause inside, with the text unchanged."""
     made = subprocess.run(
         [sys.executable, "-c", MAKE, str(tmp_path)],
         cwd=ROOT,
@@ -56,7 +56,7 @@ def test_some_stop_to_think(tmp_path: Path) -> None:
 
 
 def longest_quiet(mel: np.ndarray) -> int:
-    """Return how many frames in a row are 30 dB below the loudest."""
+    """Return the longest run of frames 30 dB below the maximum."""
     loud = mel.astype(np.float32).max(axis=1)
     longest = run = 0
     for is_quiet in loud < loud.max() - 3.0:

@@ -1,4 +1,4 @@
-"""What is written is whole, whenever it is cut off."""
+"""Test that files are complete after any interruption."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from training import files
 
 
 def test_file_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
-    """Half a checkpoint never takes the place of a whole one."""
+    """An incomplete checkpoint never replaces a complete one."""
     path = tmp_path / "checkpoint.npz"
     files.write(path, lambda part: part.write_text("whole"))
 
@@ -28,7 +28,7 @@ def _folder(path: Path, text: str) -> Path:
 
 
 def test_folder_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
-    """Nothing is left beside it."""
+    """No temporary files are left."""
     target = _folder(tmp_path / "model", "old")
     files.copy_folder(_folder(tmp_path / "latest", "new"), target)
     assert (target / "model.bin").read_text() == "new"
@@ -36,11 +36,11 @@ def test_folder_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
 
 
 def test_folder_that_was_put_aside_comes_back(tmp_path: Path) -> None:
-    """A cut between the two renames loses nothing."""
+    """An interruption between the two renames loses nothing."""
     _folder(tmp_path / "model.old", "old")
     files.recover(tmp_path / "model")
     assert (tmp_path / "model" / "model.bin").read_text() == "old"
-    # With the new one in its place, the old one is not needed.
+    # With the new one in place, the old one is not needed.
     _folder(tmp_path / "model.old", "older")
     files.recover(tmp_path / "model")
     assert (tmp_path / "model" / "model.bin").read_text() == "old"

@@ -1,4 +1,4 @@
-"""The small version of making a model, from nothing to text."""
+"""Test making the small model from start to finish."""
 
 import json
 import os
@@ -12,10 +12,10 @@ from hearken_speech.audio import wav
 from tests.speech.sounds import spoken
 
 ROOT = Path(__file__).parents[2]
-# One worker runs them all: they share what is made, and the environment.
+# One worker runs all of them: they share the model and the environment.
 pytestmark = pytest.mark.xdist_group("training")
 CLIPS, STEPS = 240, 180
-# A program of its own: faster-whisper's progress bar leaves a thread behind.
+# A separate program: faster-whisper's progress bar leaves a thread behind.
 TRANSCRIBE = """
 import sys, wave
 import numpy as np
@@ -26,11 +26,11 @@ model = WhisperModel(sys.argv[1], device="cpu")
 segments, _ = model.transcribe(sound, language="en", beam_size=1)
 print("".join(segment.text for segment in segments))
 """
-# Ours against what JAX derives from the plain formulas, at full precision.
+# Ours compared with what JAX derives from the plain formulas, at full precision.
 DERIVE = """
 import jax, jax.numpy as jnp, numpy as np
 from training import layers
-layers.numbers = lambda: jnp.float32
+layers.fastest_dtype = lambda: jnp.float32
 rng = np.random.default_rng(1)
 def some(*size):
     return jnp.asarray(rng.normal(size=size), jnp.float32)
@@ -61,7 +61,7 @@ for name, plain, inputs in (
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
     print(name)
 """
-# Checks of a model that is better every time but the last, and a cut in between.
+# Checks of a model that always improves but the last time, with an interruption.
 KEEP = """
 import sys
 from pathlib import Path
@@ -89,7 +89,7 @@ print((folder / "model" / "model.bin").read_text(), figures.read_text())
 
 
 def in_training(code: str, *arguments: str) -> str:
-    """Run a piece of Python where training runs, and return what it prints."""
+    """Run Python code in the training environment and return its output."""
     python = ROOT / ".venv-training" / "bin" / "python"
     result = subprocess.run(
         [str(python), "-c", code, *arguments],
@@ -113,7 +113,7 @@ def command(folder: Path, *options: str) -> list[str]:
 
 
 def interrupt(folder: Path, *options: str) -> None:
-    """Run the command and end it when it has learnt a little."""
+    """Run the command and interrupt it after some steps."""
     with subprocess.Popen(
         command(folder, *options), cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as running:
@@ -127,7 +127,7 @@ def interrupt(folder: Path, *options: str) -> None:
 
 
 def run(folder: Path, *options: str) -> str:
-    """Run the command and return what it says."""
+    """Run the command and return its output."""
     result = subprocess.run(
         command(folder, *options),
         cwd=ROOT,
@@ -142,7 +142,7 @@ def run(folder: Path, *options: str) -> str:
 
 @pytest.fixture(scope="module", name="made")
 def made_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a model: some steps, an interruption, and the others."""
+    """Make a model in two runs, with an interruption between them."""
     folder = tmp_path_factory.mktemp("training")
     run(folder, "--steps", str(STEPS // 3))
     interrupt(folder, "--steps", str(STEPS), "--resume")
@@ -152,13 +152,13 @@ def made_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.timeout(1600)
 def test_a_small_model_learns(made: Path) -> None:
-    """It learns, goes on after a break, and faster-whisper loads it."""
+    """Training works, resumes after a break, and faster-whisper loads the model."""
     report = json.loads((made / "model" / "report.json").read_text())
     checks = report["checks"]
 
     # On a slow machine there are some in between.
     assert [checks[0]["steps"], checks[-1]["steps"]] == [STEPS // 3, STEPS]
-    # Neither what was learnt before the interruption nor the time is lost.
+    # Neither the training before the interruption nor its time is lost.
     assert report["steps"] == STEPS
     assert report["start"] is None, "the small one learns from nothing"
     assert checks[-1]["word_error"] < 0.8 * checks[0]["word_error"]
@@ -179,15 +179,15 @@ def test_a_small_model_learns(made: Path) -> None:
 
 @pytest.mark.timeout(1600)
 def test_derivatives_are_right(made: Path) -> None:
-    """What is derived by hand is what JAX derives."""
-    assert made.exists()  # with it comes the environment
+    """The hand-written derivatives equal JAX's."""
+    assert made.exists()  # Creates the environment.
     assert in_training(DERIVE).split() == ["linear", "linear", "norm", "attention"]
 
 
 @pytest.mark.timeout(400)
 def test_the_best_model_is_kept(made: Path, tmp_path: Path) -> None:
-    """Even if the power failed between a better model and the note about it."""
-    assert made.exists()  # with it comes the environment
+    """The best model is kept, even after a power failure before storing its score."""
+    assert made.exists()  # Creates the environment.
     lines = in_training(KEEP, str(tmp_path)).splitlines()
     assert len(lines) == 2
     for line in lines:
@@ -198,7 +198,7 @@ def test_the_best_model_is_kept(made: Path, tmp_path: Path) -> None:
 
 @pytest.mark.timeout(400)
 def test_a_model_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
-    """Of one that is finished, a folder may have no more than the model."""
+    """A folder with only a finished model counts as in use."""
     kept = tmp_path / "model" / "model" / "model.bin"
     kept.parent.mkdir(parents=True)
     kept.write_text("weights")
@@ -218,7 +218,7 @@ def test_a_model_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(400)
 def test_a_model_that_was_begun_is_not_overwritten(made: Path) -> None:
-    """Who forgets --resume loses nothing."""
+    """Without --resume, an unfinished model is not overwritten."""
     before = (made / "model" / "checkpoint.npz").stat().st_mtime_ns
     result = subprocess.run(
         command(made), cwd=ROOT, capture_output=True, text=True, check=False
@@ -230,7 +230,7 @@ def test_a_model_that_was_begun_is_not_overwritten(made: Path) -> None:
 
 @pytest.mark.timeout(400)
 def test_another_corpus_is_not_mixed_in(made: Path) -> None:
-    """What was made from other sentences is not called the same."""
+    """A corpus of different sentences is refused."""
     path = made / "corpus" / "plan.json"
     plan = path.read_text()
     path.write_text(json.dumps({**json.loads(plan), "recipe": "another"}))

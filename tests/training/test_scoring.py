@@ -1,4 +1,4 @@
-"""Word errors, counted as everybody counts them."""
+"""Test word errors."""
 
 import pytest
 
@@ -17,12 +17,12 @@ from training.scoring import Score, rank, word_errors
     ],
 )
 def test_word_errors(wanted: str, got: str, errors: int) -> None:
-    """Words changed, lost and added."""
+    """Substitutions, deletions and insertions count."""
     assert word_errors(wanted, got) == errors
 
 
 def test_a_score_sums_up() -> None:
-    """By words, and by sentences."""
+    """Scores are summed by words and by sentences."""
     score = Score()
     score.add("turn on the light", "turn off the light")
     score.add("good night", "good night")
@@ -32,7 +32,7 @@ def test_a_score_sums_up() -> None:
 
 
 def test_words_where_nobody_spoke_weigh_most() -> None:
-    """One more text for nothing, of 48, is worth ten points of word error."""
+    """One more text for nothing, of 48, counts like ten points of word error."""
     quiet = {"word_error": 0.12, "empty": 1.0}
     talkative = {"word_error": 0.03, "empty": 71 / 72}
     assert rank(quiet) < rank(talkative)
@@ -41,7 +41,7 @@ def test_words_where_nobody_spoke_weigh_most() -> None:
 
 
 def test_short_answers_count() -> None:
-    """A model that knows sentences alone is no use in a conversation."""
+    """A model that fails on short answers gets a worse score."""
     terse = {"word_error": 0.03, "short": 0.95}
     assert rank(terse) < rank({"word_error": 0.02, "short": 0.85})
     assert rank({"word_error": 0.02, "short": 0.95}) < rank(terse)

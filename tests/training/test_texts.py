@@ -1,4 +1,4 @@
-"""Sentences: the same ones again, split so that held-out means held out."""
+"""Test that sentences are reproducible, and that held-out ones are held out."""
 
 import re
 
@@ -21,12 +21,12 @@ COUNT = 400
 
 @pytest.fixture(scope="module", name="trained")
 def trained_fixture() -> list[Text]:
-    """Return sentences of the training."""
+    """Return sentences used for training."""
     return list(TextSource("en", 1).mixture(TRAINING_MIX, Split.TRAINING, 4000))
 
 
 def test_the_same_seed_draws_the_same_sentences() -> None:
-    """A second person gets the same corpus."""
+    """The same seed gives the same sentences."""
     first, second = (
         list(TextSource("en", 5).mixture(TRAINING_MIX, Split.TRAINING, COUNT))
         for _ in range(2)
@@ -37,20 +37,20 @@ def test_the_same_seed_draws_the_same_sentences() -> None:
 
 @pytest.mark.parametrize("split", [Split.HELD_OUT, Split.DEVELOPMENT])
 def test_no_sentence_is_in_two_splits(trained: list[Text], split: Split) -> None:
-    """What a model is measured by, its training never had."""
+    """Sentences for measuring are never used for training."""
     others = TextSource("en", 2).different(COMMAND_MIX, split, COUNT)
 
     assert not {text.words for text in trained} & {text.words for text in others}
 
 
 def test_most_sentences_are_different(trained: list[Text]) -> None:
-    """The templates and lists are large enough."""
+    """Templates and lists are large enough for different sentences."""
     long = [text.words for text in trained if text.kind is not Kind.SHORT]
     assert len(set(long)) > 0.8 * len(long)
 
 
 def test_held_out_names_are_in_no_training_sentence(trained: list[Text]) -> None:
-    """New names are new."""
+    """Held-out names are in no training sentence."""
     english = language.load("en")
     new = {*english.held_out_names, *english.held_out_areas}
     said = " ; ".join(text.words for text in trained)
@@ -59,7 +59,7 @@ def test_held_out_names_are_in_no_training_sentence(trained: list[Text]) -> None
 
 
 def test_sentences_with_new_names_have_one() -> None:
-    """The measurement of new names measures them."""
+    """Sentences with new names contain one."""
     english = language.load("en")
     new = [spoken(x) for x in (*english.held_out_names, *english.held_out_areas)]
     texts = TextSource("en", 3).different({Kind.NEW_NAME: 1.0}, Split.HELD_OUT, 50)
@@ -68,19 +68,19 @@ def test_sentences_with_new_names_have_one() -> None:
 
 
 def test_sentences_are_written_as_they_are_spoken(trained: list[Text]) -> None:
-    """No figures, no marks, no capitals."""
+    """Sentences have no digits, punctuation or capitals."""
     wrong = [text.words for text in trained if re.search(r"[^a-z' ]", text.words)]
 
     assert wrong == []
 
 
 def test_every_kind_is_drawn(trained: list[Text]) -> None:
-    """Commands, follow-ups and sentences that are no commands."""
+    """There are commands, follow-ups and sentences that are not commands."""
     assert {text.kind for text in trained} == set(TRAINING_MIX)
 
 
 def test_what_must_be_known_is_always_trained() -> None:
-    """The demo's sentences are held out by no chance."""
+    """The demo's sentences are never held out."""
     english = language.load("en")
 
     splits = {split_of("", text, english) for text in english.must_know}
@@ -88,7 +88,7 @@ def test_what_must_be_known_is_always_trained() -> None:
 
 
 def test_every_short_answer_is_trained(trained: list[Text]) -> None:
-    """Who says "no" is understood; no measurement of held-out sentences has it."""
+    """Short answers are always trained; no held-out sentences contain them."""
     english = language.load("en")
     short = english.short
 

@@ -1,4 +1,4 @@
-"""Voices: held out means held out."""
+"""Test that held-out voices are held out."""
 
 import random
 import subprocess
@@ -17,7 +17,7 @@ def drawn_fixture() -> set[str]:
 
 
 def test_training_never_hears_a_held_out_voice(drawn: set[str]) -> None:
-    """Neither the voice nor its variant with another accent."""
+    """Neither the voice nor its variants with other accents are used in training."""
     spared = {parse(label).name.rpartition("+")[2] for label in HELD_OUT}
 
     assert drawn & set(HELD_OUT) == set()
@@ -28,7 +28,7 @@ def test_training_never_hears_a_held_out_voice(drawn: set[str]) -> None:
     "label", [v for v in (*HELD_OUT, *DEVELOPMENT) if v.startswith("espeak:")]
 )
 def test_held_out_variant_is_a_voice_of_its_own(label: str) -> None:
-    """espeak-ng speaks some variants like the plain accent, which training hears."""
+    """espeak-ng speaks some variants like the plain accent, which is trained."""
     accent, _, variant = parse(label).name.partition("+")
     plain, own = (say_plainly(voice) for voice in (accent, f"{accent}+{variant}"))
     assert plain
@@ -42,13 +42,13 @@ def say_plainly(voice: str) -> bytes:
 
 
 def test_training_voices_are_many(drawn: set[str]) -> None:
-    """A model of few voices understands no other."""
+    """A model trained on few voices understands no others."""
     assert len(drawn) > 300
     assert {label.split(":")[0] for label in drawn} == {"espeak", "flite", "festival"}
 
 
 def test_training_voices_differ_in_speed_pitch_and_size() -> None:
-    """The same voice does not always speak the same way."""
+    """The same voice varies from clip to clip."""
     source = VoiceSource(random.Random(2))  # noqa: S311 - the same every time
     voices = [source.draw() for _ in range(200)]
 
@@ -63,7 +63,7 @@ def test_training_voices_differ_in_speed_pitch_and_size() -> None:
 def test_other_splits_have_their_own_voices(
     split: Split, labels: tuple[str, ...]
 ) -> None:
-    """They speak as they are, so that every run hears the same."""
+    """The voices of other splits are not varied, so that all runs hear the same."""
     source = VoiceSource(random.Random(3))  # noqa: S311 - the same every time
     voices = [source.draw(split) for _ in range(100)]
 

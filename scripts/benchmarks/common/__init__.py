@@ -1,1 +1,1 @@
-"""What several measurements share."""
+"""Code shared by several measurements."""

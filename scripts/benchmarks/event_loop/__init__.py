@@ -1,1 +1,1 @@
-"""Measure what speech costs Home Assistant's event loop."""
+"""Measure the load of speech on Home Assistant's event loop."""

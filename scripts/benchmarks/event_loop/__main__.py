@@ -1,4 +1,4 @@
-"""Time what speech costs Home Assistant's event loop, beside core's Wyoming."""
+"""Measure the load of speech on Home Assistant's event loop, beside core's Wyoming."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from house.api import HomeAssistantApi
 
 _WATCH: Final = Path(__file__).with_name("loop_watch.py")
-# Written here: hassfest would take a file of this name for an integration to check.
+# Written at run time: hassfest would treat a file of this name as an integration.
 _MANIFEST: Final = {
     "domain": "loop_watch",
     "name": "Loop watch",
@@ -48,7 +48,7 @@ _OURS: Final = "hearken/"
 
 @dataclass
 class Phase:
-    """What one way of speaking cost."""
+    """The load of one way of speaking."""
 
     name: str
     audio_seconds: float
@@ -58,17 +58,17 @@ class Phase:
 
     @property
     def ms_per_second(self) -> float:
-        """Return the processor time of the loop's thread for a second of audio."""
+        """Return the processor time of the loop's thread per second of audio."""
         return float(self.figures["cpu_seconds"]) * 1000 / self.audio_seconds
 
     @property
     def most_ms(self) -> float:
-        """Return the most processor time that one long callback used."""
+        """Return the processor time of the longest callback."""
         used = [hold["cpu_seconds"] * 1000 for hold in self.figures["holds"]]
         return max(used, default=0.0)
 
     def longest(self, *, ours: bool) -> str:
-        """Return the longest hold of the loop, in our code or in all other."""
+        """Return the longest block of the loop, in our code or in all other code."""
         holds = [
             hold
             for hold in self.figures["holds"]
@@ -82,12 +82,12 @@ class Phase:
 
 
 def main() -> int:
-    """Measure, print a table, and write the figures if asked to."""
+    """Measure, print a table, and optionally write the figures as JSON."""
     parser = argparse.ArgumentParser("scripts/bench event_loop", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two commands each")
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
-    # Home Assistant would find our integration there, and no other.
+    # Home Assistant would find only our integration there.
     os.environ.pop("PYTHONPATH", None)
     phases, version = asyncio.run(_measure(2 if options.quick else 20))
     _print(phases, version)
@@ -113,7 +113,7 @@ async def _measure(count: int) -> tuple[list[Phase], str]:
             assert answer["type"] == "create_entry", answer
             core = await _core_pipeline(api, ours)
             pieces = [sound.command(text).samples for text in _TEXTS]
-            # Both have done everything once before anything is measured.
+            # Both have done everything once before the measurement starts.
             for pipeline_id in (core, ours):
                 await _speak(api, pipeline_id, pieces[0])
             await asyncio.sleep(10)
@@ -128,7 +128,7 @@ async def _measure(count: int) -> tuple[list[Phase], str]:
 
 
 async def _core_pipeline(api: HomeAssistantApi, ours: str) -> str:
-    """Make the pipeline of core's entities; in all else it is like ours."""
+    """Create a pipeline of core's entities that otherwise equals ours."""
     found: dict[str, str] = {}
 
     async def are_there() -> bool:
@@ -150,7 +150,7 @@ async def _core_pipeline(api: HomeAssistantApi, ours: str) -> str:
 
 
 async def _quiet(api: HomeAssistantApi, count: int) -> Phase:
-    """Measure Home Assistant when nobody speaks."""
+    """Measure Home Assistant while nobody speaks."""
     await _figures(api)
     seconds = 3.0 * count
     await asyncio.sleep(seconds)
@@ -187,7 +187,7 @@ async def _phase(
 async def _speak(
     api: HomeAssistantApi, pipeline_id: str, samples: Samples
 ) -> tuple[float, str]:
-    """Stream wake word and command as the browser does; return the text."""
+    """Stream a wake word and a command as the browser does; return the text."""
     over = asyncio.Event()
     ready = asyncio.Event()
     handler = 0
@@ -230,7 +230,7 @@ async def _speak(
 
 
 async def _figures(api: HomeAssistantApi) -> dict[str, Any]:
-    """Return what was measured since the last time."""
+    """Return the figures since the last call."""
     async with api.session.get(f"{api.url}/api/loop_watch") as response:
         response.raise_for_status()
         figures: dict[str, Any] = await response.json()

@@ -1,7 +1,7 @@
-"""An integration for measurements: it watches Home Assistant's event loop.
+"""Watch Home Assistant's event loop (an integration for measurements only).
 
-Every callback is timed. A thread looks at those that take long while they still
-run, so that the code that holds the loop up can be named.
+Every callback is timed. A thread inspects slow callbacks while they are running,
+to name the code that blocks the loop.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _DEEPEST: Final = 60
 
 
 class LoopWatch:
-    """Times the callbacks of the loop of this thread."""
+    """Time the callbacks of this thread's event loop."""
 
     def __init__(self) -> None:
-        """Begin to watch."""
+        """Start watching."""
         self._thread_id = threading.get_ident()
         self._run = asyncio.Handle._run  # noqa: SLF001 - there is no other hook
         self._began: float | None = None
@@ -54,13 +54,13 @@ class LoopWatch:
         threading.Thread(target=self._look, daemon=True).start()
 
     def reset(self) -> None:
-        """Forget what was."""
+        """Discard all figures."""
         self._busy_seconds = 0.0
         self._cpu_began = time.thread_time()
         self._holds: list[dict[str, Any]] = []
 
     def note(self, began: float, seconds: float, cpu_seconds: float) -> None:
-        """Take note of a callback that is over."""
+        """Record a finished callback."""
         self._busy_seconds += seconds
         if seconds > _LONG_SECONDS:
             where = self._seen.pop(began, [])
@@ -68,7 +68,7 @@ class LoopWatch:
             self._holds.append(hold)
 
     def figures(self) -> dict[str, Any]:
-        """Return what was measured since the last reset."""
+        """Return the figures since the last reset."""
         return {
             "busy_seconds": self._busy_seconds,
             "cpu_seconds": time.thread_time() - self._cpu_began,
@@ -76,7 +76,7 @@ class LoopWatch:
         }
 
     def _look(self) -> None:
-        """Write down where a callback is that takes long, again and again."""
+        """Repeatedly record the current position of a slow callback."""
         while True:
             time.sleep(_LOOK_SECONDS)
             began = self._began
@@ -95,17 +95,17 @@ class LoopWatch:
 
 
 class LoopWatchView(HomeAssistantView):
-    """Tells what was measured, and begins anew."""
+    """Return the figures and reset them."""
 
     url = "/api/loop_watch"
     name = "api:loop_watch"
 
     def __init__(self, watch: LoopWatch) -> None:
-        """Tell of this watch."""
+        """Serve the figures of this watch."""
         self._watch = watch
 
     async def get(self, request: web.Request) -> web.Response:
-        """Return the figures since the last time."""
+        """Return the figures since the last request."""
         figures = self._watch.figures()
         self._watch.reset()
         return self.json(figures)

@@ -33,7 +33,7 @@ _REQUEST: Final = Request(language="en")
 
 
 def main() -> int:
-    """Measure, print tables, and write the figures if asked to."""
+    """Measure, print tables, and optionally write the figures as JSON."""
     parser = argparse.ArgumentParser("scripts/bench model", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few of everything")
     parser.add_argument("--json", type=Path, help="write the figures here")
@@ -95,7 +95,7 @@ def main() -> int:
 
 
 def _title(path: Path) -> str:
-    """Return how a model is called in the tables."""
+    """Return the name of a model in the tables."""
     return "embedded" if path == EMBEDDED else f"{path.parent.name}/{path.name}"
 
 
@@ -106,7 +106,7 @@ def _engine(path: Path) -> WhisperEngine:
 
 
 def _options(beam: int, window_seconds: float | None = None) -> DecodeOptions:
-    """Return how to decode; the model alone is measured, so there is no second look."""
+    """Return options that measure the model alone, without a second decoding."""
     return DecodeOptions(
         language="en",
         beam_size=beam,
@@ -117,7 +117,7 @@ def _options(beam: int, window_seconds: float | None = None) -> DecodeOptions:
 
 
 def _spoken(engine: WhisperEngine, clips: Sequence[Clip]) -> list[float | int]:
-    """Return counts and errors of spoken clips."""
+    """Return the counts and errors for spoken clips."""
     greedy, wide, among, silent = Score(), Score(), 0, 0
     for clip in clips:
         samples = clip.samples()
@@ -151,7 +151,7 @@ def _windows(engine: WhisperEngine, clips: Sequence[Clip]) -> list[float | int]:
 
 
 def _empty(engine: WhisperEngine, clips: Sequence[Clip]) -> list[float | int]:
-    """Return how many clips stay empty, by the model's word and in the server."""
+    """Return how many clips give no text, for the model alone and in the server."""
     vad = SileroModel()
     transcriber = Transcriber()
     silent = served = 0

@@ -1,4 +1,4 @@
-"""What the models are asked: held-out sentences by held-out voices, and no speech."""
+"""The test set: held-out sentences by held-out voices, and sounds without speech."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _WAKE: Final = "hey jarvis"
 
 @dataclass(frozen=True)
 class Clip:
-    """A recording and what was said in it."""
+    """A recording and its transcript."""
 
     sound: Sound
     text: str
@@ -49,14 +49,14 @@ class Clip:
 
 @dataclass(frozen=True)
 class Sounds:
-    """All recordings, by what they test."""
+    """All recordings, by the property that they test."""
 
     spoken: dict[str, list[Clip]]
     empty: dict[str, list[Clip]]
 
 
 def make(scale: float = 1.0) -> Sounds:
-    """Make all recordings; they are the same every time."""
+    """Generate all recordings, deterministically."""
 
     def count(number: int) -> int:
         return max(8, round(number * scale))
@@ -105,14 +105,14 @@ def _texts(mix: dict[Kind, float], split: Split, count: int, seed: int) -> list[
 
 
 def _short(source: TextSource, count: int) -> list[Clip]:
-    """Return answers of a word or two."""
+    """Return short answers of one or two words."""
     pairs = [(t, v) for t in source.language.short for v in HELD_OUT]
     random.Random(SEED).shuffle(pairs)  # noqa: S311 - test data
     return _pairs(pairs[:count])
 
 
 def _new_templates(count: int) -> list[Text]:
-    """Return different sentences of templates that training has no sentence of."""
+    """Return different sentences from templates that were not used in training."""
     source = TextSource("en", SEED + 4)
     found: dict[str, Text] = {}
     while len(found) < count:
@@ -123,14 +123,14 @@ def _new_templates(count: int) -> list[Text]:
 
 
 def _spoken(texts: Sequence[Text], voices: Sequence[str]) -> list[Clip]:
-    """Let the voices speak in turns."""
+    """Return the sentences, spoken by the voices in turn."""
     return _pairs(
         [(text.words, voices[n % len(voices)]) for n, text in enumerate(texts)]
     )
 
 
 def _pairs(pairs: Sequence[tuple[str, str]]) -> list[Clip]:
-    """Let every voice say its sentence."""
+    """Return each sentence, spoken by its voice."""
     sounds = say([Line(text, parse(voice)) for text, voice in pairs])
     clips = []
     for (text, voice), sound in zip(pairs, sounds, strict=True):
@@ -140,7 +140,7 @@ def _pairs(pairs: Sequence[tuple[str, str]]) -> list[Clip]:
 
 
 def _with_pauses(texts: Sequence[Text]) -> list[Clip]:
-    """Let the voices stop and think in the middle of every sentence."""
+    """Return every sentence with a pause in the middle."""
     rng = np.random.default_rng([SEED, 7])
     clips = []
     for n, text in enumerate(text for text in texts if " " in text.words):
@@ -157,7 +157,7 @@ def _with_pauses(texts: Sequence[Text]) -> list[Clip]:
 
 
 def _with_noise(rng: np.random.Generator, clip: Clip, over_db: float) -> Clip:
-    """Return a clip with noise below it."""
+    """Return a clip with noise at a level below it."""
     kind = noises.ACTIVE_KINDS[int(rng.integers(len(noises.ACTIVE_KINDS)))]
     sound = np.pad(clip.sound, 4_000)
     noise = kind(rng, sound.size / 16_000 + 0.01)[: sound.size]
@@ -166,7 +166,7 @@ def _with_noise(rng: np.random.Generator, clip: Clip, over_db: float) -> Clip:
 
 
 def _after_wake(clips: Sequence[Clip]) -> list[Clip]:
-    """Return clips with the last third of a wake phrase right before them."""
+    """Return clips preceded by the last third of a wake phrase."""
     wakes = {
         voice: _pairs([(_WAKE, voice)])[0].sound
         for voice in sorted({clip.voice for clip in clips})
@@ -183,7 +183,7 @@ def _after_wake(clips: Sequence[Clip]) -> list[Clip]:
 
 
 def _empty(count: int) -> dict[str, list[Clip]]:
-    """Return sounds in which nobody says anything to anyone."""
+    """Return sounds that contain no speech for the satellite."""
     rng = np.random.default_rng([SEED, 99])
     made = {
         kind.__name__: [

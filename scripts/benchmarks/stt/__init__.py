@@ -1,1 +1,1 @@
-"""Measure speech-to-text; one module for each claim."""
+"""Measure speech-to-text, with one module for each claim."""

@@ -1,4 +1,4 @@
-"""Measure speech to text: cost, accuracy, readiness, endings, guard, names, memory."""
+"""Measure speech-to-text: cost, accuracy, readiness, endings, guard, names, memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-# Before numpy: its threads spin beside what is measured.
+# Before numpy, whose threads would compete with the measured code.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from benchmarks.common.machine import processor
@@ -49,7 +49,7 @@ PARTS: Final = (*AWAITED, *COUNTED)
 
 
 def main() -> int:
-    """Measure, print tables, and write the figures if asked to."""
+    """Measure, print tables, and optionally write the figures as JSON."""
     parser = argparse.ArgumentParser("scripts/bench stt", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few of everything")
     parser.add_argument("--json", type=Path, help="write the figures here")
@@ -72,7 +72,7 @@ def main() -> int:
 
 
 def _run(name: str, folder: Path, *, quick: bool) -> Table:
-    """Run one part."""
+    """Run one part of the measurement."""
     if name in AWAITED:
         return asyncio.run(_await(AWAITED[name](folder, quick=quick)))
     return COUNTED[name](folder, quick=quick)
@@ -84,7 +84,7 @@ async def _await(table: Awaitable[Table]) -> Table:
 
 
 def _machine() -> str:
-    """Return on what this was measured."""
+    """Return a description of this machine."""
     return f"{processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 

@@ -1,4 +1,4 @@
-"""Whether the short window costs accuracy."""
+"""Measure whether the short window costs accuracy."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LONG = DecodeOptions(language="en", window_seconds=30.0, fallback=False)
 
 
 def run(folder: Path, *, quick: bool) -> Table:
-    """Return word errors and exact sentences of both windows."""
+    """Return word errors and exact sentences for both windows."""
     table = Table(
         "accuracy",
         "Accuracy: the fitting window against 30 s (embedded model, beam 5)",

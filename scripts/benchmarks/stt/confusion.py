@@ -1,12 +1,13 @@
-"""A recognizer that mishears names, made of rules.
+"""A rule-based recognizer that mishears names.
 
-Real Whisper weights are not needed to see what repair does to misheard names. Every
-sound of a name is misheard with a probability: consonants become their kin, vowels
-other vowels, sounds are lost, words are split or joined; a Chinese character becomes
-another one of the same or a similar syllable.
+Measuring the repair of misheard names does not need real Whisper weights. Every sound
+of a name is misheard with a probability: consonants become related ones, vowels other
+vowels, sounds are lost, words are split or joined; a Chinese character becomes another
+one with the same or a similar syllable.
 
-How often is published: the word errors of a small Whisper model, times how much more
-often rare words are wrong. The kinds of faults share that as they are weighted here.
+The rate is published: the word error rate of a small Whisper model, multiplied by how
+much more often rare words are wrong. It is divided among the kinds of errors by the
+weights below.
 """
 
 from __future__ import annotations
@@ -55,23 +56,23 @@ _SHORTEST_SPLIT: Final = 6
 
 @dataclass(frozen=True)
 class Confuser:
-    """Mishears names of one language."""
+    """Mishear names in one language."""
 
     language: str
     syllables: dict[Phones, list[str]]
-    """Characters by their sound; for Chinese alone."""
+    """Characters by sound; only for Chinese."""
     scale: float = 1.0
-    """By which the rates are multiplied."""
+    """The factor applied to all rates."""
 
     def mishear(self, name: str, choose: random.Random) -> str:
-        """Return what is written for a name."""
+        """Return what the recognizer writes for a name."""
         if self.language == "zh":
             return "".join(self._character(c, choose) for c in name)
         letters = "".join(_letter(c, choose, self.scale) for c in name.lower())
         return _spaces(letters, choose, self.scale)
 
     def wrong_words(self, names: Sequence[str], choose: random.Random) -> float:
-        """Return the share of the names' words that come out wrong."""
+        """Return the share of the names' words that are wrong."""
         wrong = total = 0
         for name in names:
             said = name.lower().split()
@@ -82,7 +83,7 @@ class Confuser:
         return wrong / total
 
     def _character(self, character: str, choose: random.Random) -> str:
-        """Return a character that sounds alike."""
+        """Return a character that sounds similar."""
         if choose.random() >= CHARACTER_ERRORS:
             return character
         sound = next((s for s, all_ in self.syllables.items() if character in all_), ())
@@ -98,7 +99,7 @@ class Confuser:
 
 
 def make(language: str, names: Sequence[str], pronouncer: Pronouncer) -> Confuser:
-    """Return what mishears names of a language, as often as is published."""
+    """Return a confuser for a language, with published error rates."""
     syllables: dict[Phones, list[str]] = defaultdict(list)
     if language == "zh":
         characters = [
@@ -125,7 +126,7 @@ def make(language: str, names: Sequence[str], pronouncer: Pronouncer) -> Confuse
 
 
 def _similar(one: Phones, other: Phones) -> bool:
-    """Tell whether two syllables share their beginning or their end."""
+    """Return whether two syllables have the same beginning or end."""
     return one[0] == other[0] or one[1:] == other[1:]
 
 

@@ -1,4 +1,4 @@
-"""Commands that the embedded model's vocabulary has, and voices to say them."""
+"""Commands within the embedded model's vocabulary, and voices to speak them."""
 
 from __future__ import annotations
 
@@ -58,24 +58,24 @@ NO_COMMANDS: Final = (
 
 
 def short_answers() -> tuple[str, ...]:
-    """Return what the embedded model knows in a word or two."""
+    """Return the short answers that the embedded model knows."""
     return language.load("en").short
 
 
 @lru_cache(maxsize=20_000)
 def said(text: str, voice: str) -> Samples:
-    """Return a text as a voice says it, without silence around it."""
+    """Return a text spoken by a voice, without silence around it."""
     return sound.trim(sound.speak(text, voice))
 
 
 def say_all(pairs: Sequence[tuple[str, str]]) -> list[Samples]:
-    """Return many texts, each by its voice."""
+    """Return many texts, each spoken by its voice."""
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(lambda pair: said(*pair), pairs))
 
 
 def commands(count: int, seed: int = 0) -> list[str]:
-    """Return different commands, the same ones every time."""
+    """Return different commands, deterministically."""
     choose = random.Random(seed)  # noqa: S311 - test data
     found: dict[str, None] = {}
     while len(found) < count:

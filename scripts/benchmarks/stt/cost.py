@@ -1,4 +1,4 @@
-"""Processor time for a command, beside wyoming-faster-whisper."""
+"""Compare the processor time per command with wyoming-faster-whisper."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PACE: Final = 3.0
 
 
 def spoken(seconds: float) -> Samples:
-    """Return a command of so many seconds."""
+    """Return a command of this length in seconds."""
     parts = [
         said("turn on the kitchen light and close the garage door", "flite:slt"),
         said("set the bedroom light to fifty percent please", "flite:slt"),
@@ -35,7 +35,7 @@ def spoken(seconds: float) -> Samples:
 
 
 async def run(folder: Path, *, quick: bool) -> Table:
-    """Return processor and waiting times, taken in turns."""
+    """Return processor and waiting times, measured alternately."""
     table = Table(
         "cost",
         "Cost of a command: processor time of the whole program, one thread",
@@ -92,13 +92,13 @@ class _Runs:
 
 
 async def _compare(runs: _Runs, seconds: float, beam: int) -> None:
-    """Measure both programs with a command of some length."""
+    """Measure both programs with commands of one length."""
     samples = with_silence(spoken(seconds), 0.0, TRAILING_SECONDS)
     answers: dict[str, list[programs.Answer]] = {}
     for turn in range(runs.count + 1):
         for program in runs.programs[:: -1 if turn % 2 else 1]:
             answer = await program.ask(samples, pace=_PACE)
-            if turn:  # the first one warms up
+            if turn:  # The first command warms up the programs.
                 answers.setdefault(program.name, []).append(answer)
     own, peer = (answers[program.name] for program in runs.programs)
     peer_cpu = median([a.cpu_seconds for a in peer])

@@ -1,6 +1,6 @@
-"""Sounds to set thresholds by: other texts and numbers than the benchmark's.
+"""Sounds for setting thresholds: other texts and seeds than the benchmark's.
 
-Most voices are others, too; two of flite's speak in both.
+Most voices are different as well; two of flite's are used in both.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _QUIETER: Final = 0.05
 
 
 def no_commands(each: int) -> Iterator[tuple[str, Samples]]:
-    """Return sounds that are no commands, with their kind."""
+    """Return sounds that are not commands, with their kind."""
     made = {
         **kinds(Cast(TEXTS, VOICES)),
         "a crowd after silence": _crowd,
@@ -62,7 +62,7 @@ def no_commands(each: int) -> Iterator[tuple[str, Samples]]:
 
 
 def _crowd(seed: int) -> Samples:
-    """Return four to eight people who talk when a satellite begins to listen."""
+    """Return four to eight people talking when a satellite starts to listen."""
     rng = np.random.default_rng(seed)
     mix = np.zeros(int(rng.uniform(2.0, 6.0) * 16_000))
     for _ in range(4 + seed % 5):
@@ -75,7 +75,7 @@ def _crowd(seed: int) -> Samples:
 
 
 def _noise(seed: int) -> Samples:
-    """Return what training has for sounds without speech."""
+    """Return the sounds without speech that training uses."""
     rng = np.random.default_rng(seed)
     kind = noises.KINDS[seed % len(noises.KINDS)]
     sound = np.clip(kind(rng, rng.uniform(1.0, 6.0)), -1, 1) * 32_767
@@ -83,17 +83,17 @@ def _noise(seed: int) -> Samples:
 
 
 def spoken_commands(count: int) -> Iterator[tuple[str, str, Samples]]:
-    """Return commands in several conditions: the text, the condition, the sound."""
+    """Return commands in several conditions: text, condition, sound."""
     return _said_in_conditions(commands(count, seed=_COMMAND_SEED))
 
 
 def spoken_answers() -> Iterator[tuple[str, str, Samples]]:
-    """Return short answers in several conditions, as commands."""
+    """Return short answers in the same conditions as commands."""
     return _said_in_conditions(short_answers())
 
 
 def _said_in_conditions(texts: Sequence[str]) -> Iterator[tuple[str, str, Samples]]:
-    """Let every text be said by one voice, and sound in several ways."""
+    """Return every text spoken by one voice, in several conditions."""
     choose = random.Random(_COMMAND_SEED)  # noqa: S311 - test data
     pairs = [(text, choose.choice(VOICES)) for text in texts]
     for number, (text, clip) in enumerate(zip(texts, say_all(pairs), strict=True)):

@@ -1,4 +1,4 @@
-"""When an utterance is ended, and whether too early."""
+"""Measure when an utterance is ended, and whether that is too early."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _LOOSE_ENDS: Final = frozenset(
 
 @dataclass(frozen=True)
 class Spoken:
-    """A command with a pause in it."""
+    """A command with a pause inside."""
 
     samples: Samples
     end: int
@@ -44,7 +44,7 @@ class Spoken:
 
 
 def run(folder: Path, *, quick: bool) -> Table:
-    """Return cut-off commands and waits, with and without knowledge."""
+    """Return cut-off commands and waiting times, with and without hints."""
     table = Table(
         "endings",
         "Endings: commands with a pause of 0.2 to 0.6 s inside, and silence after",
@@ -127,10 +127,10 @@ def _listen(
 
 
 def _state(text: str, known: frozenset[str]) -> UtteranceState:
-    """Return what a client that knows all commands says about a text."""
+    """Return the hint that a client which knows all commands gives for a text."""
     longer = any(command.startswith(f"{text} ") for command in known)
     if text in known:
-        # What may go on is not complete for sure.
+        # A text that may continue is not certainly complete.
         return UtteranceState.UNKNOWN if longer else UtteranceState.COMPLETE
     loose = text.split()[-1:] and text.rsplit(maxsplit=1)[-1] in _LOOSE_ENDS
     if text and (loose or longer):

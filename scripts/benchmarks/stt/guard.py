@@ -1,4 +1,4 @@
-"""Whether anything is made of sounds that are no commands, and done about it."""
+"""Measure texts from sounds that are not commands, and what they would trigger."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _VOICES: Final = (*KNOWN_VOICES, *HELD_OUT_VOICES)
 
 @dataclass(frozen=True)
 class _Bench:
-    """What all rows are made with."""
+    """What all rows share."""
 
     table: Table
     engine: WhisperEngine
@@ -55,7 +55,7 @@ class _Bench:
 
 
 async def run(folder: Path, *, quick: bool) -> Table:
-    """Return how much is made of nothing, and how many commands are lost."""
+    """Return the texts from non-speech, and the commands lost."""
     table = Table(
         "guard",
         "Guard: sounds that are no commands, and commands (embedded model)",
@@ -92,7 +92,7 @@ async def _all(bench: _Bench, *, quick: bool) -> None:
 async def _count_spoken(
     bench: _Bench, title: str, pairs: list[tuple[str, str]], every: int
 ) -> None:
-    """Count what is said clearly; one of so many is also said quietly and in noise."""
+    """Count clear speech; one command in so many also quietly and in noise."""
     spoken = [with_silence(clip, 0.4, 0.7) for clip in say_all(pairs)]
     await _count(bench, title, spoken)
     some = spoken[::every]
@@ -103,7 +103,7 @@ async def _count_spoken(
 
 
 async def _count(bench: _Bench, title: str, clips: list[Samples]) -> None:
-    """Count texts, and what is done about them, with and without the guard."""
+    """Count texts and their actions, with and without the guard."""
     counts: Counter[str] = Counter()
     for clip in clips:
         recording = watched(clip, bench.vad)
@@ -120,7 +120,7 @@ async def _count(bench: _Bench, title: str, clips: list[Samples]) -> None:
 
 
 def _noisy(clip: Samples, seed: int) -> Samples:
-    """Return a sound with noise 10 dB below its voice."""
+    """Return a sound with noise 10 dB below the voice."""
     voice = clip[np.abs(clip.astype(np.int32)) > _AUDIBLE].astype(np.float64)
     level = float(np.sqrt(np.mean(voice**2)))
     hiss = np.random.default_rng(seed).normal(0, level * 10**-0.5, clip.size)
@@ -128,7 +128,7 @@ def _noisy(clip: Samples, seed: int) -> Samples:
 
 
 def watched(clip: Samples, vad: SileroModel) -> Recording:
-    """Return a recording with what voice activity found in it."""
+    """Return a recording with the result of voice activity detection."""
     utterance = Utterance(vad, settings=LISTEN_FOR_EVER)
     utterance.add_audio(clip)
     return utterance.recording()

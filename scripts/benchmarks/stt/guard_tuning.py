@@ -1,11 +1,11 @@
-"""Set the guard's thresholds for a model, by sounds made for that alone.
+"""Set the guard's thresholds for a model, with sounds made for that purpose.
 
-Every kind of evidence gets up to three steps: one that no command passed, one that
-1 in 200 did, one that 1 in 30 did. Which of them are used is tried out: as few as
-possible of the sounds that are no commands may give a text, while hardly a command is
-refused. Ten times the no-speech probability that any command had is believed without
-that, and one above 0.5 always. A word or two has thresholds of its own. The sounds are
-others than those of ``scripts/bench stt`` and ``scripts/bench model``.
+Each kind of evidence gets up to three steps: one that no command passed, one that
+1 in 200 did, one that 1 in 30 did. A search decides which of them are used: as few
+sounds as possible that are not commands may give a text, while hardly any command is
+refused. Ten times the highest no-speech probability of any command suffices alone, and
+so does one above 0.5. Texts of one or two words have their own thresholds. The sounds
+differ from those of ``scripts/bench stt`` and ``scripts/bench model``.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ type Kinds = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Clip:
-    """What was found out about one sound."""
+    """The evidence about one sound."""
 
     kind: str
     said: str
-    """Empty for what is no command."""
+    """Empty if the sound is not a command."""
     text: str
     evidence: guard.Evidence
     quick_text: str
@@ -66,7 +66,7 @@ class Clip:
 
 
 def main() -> int:
-    """Measure, choose, and write the thresholds."""
+    """Measure, choose thresholds, and write them."""
     parser = argparse.ArgumentParser("scripts/tune-guard", description=__doc__)
     parser.add_argument("--model", type=Path, help="folder or pack; else the embedded")
     parser.add_argument("--each", type=int, default=60, help="sounds of every kind")
@@ -90,7 +90,7 @@ def main() -> int:
 
 
 def _engine(path: Path | None) -> WhisperEngine:
-    """Return the model, loaded."""
+    """Return the loaded model."""
     if path is None:
         return Library(Path()).loader(EMBEDDED_MODEL, LoadOptions())()
     return WhisperEngine(load_model(path, LoadOptions()))
@@ -112,7 +112,7 @@ def _measure(engine: WhisperEngine, each: int) -> list[Clip]:
     for kind, said, sound in sounds:
         recording = watched(sound, vad)
         if not recording.speech_seconds:
-            # Nothing is decoded where nobody speaks.
+            # Nothing is decoded if nobody speaks.
             continue
         place = (recording.first_sample, recording.last_sample)
         texts = [
@@ -136,10 +136,10 @@ def _measure(engine: WhisperEngine, each: int) -> list[Clip]:
 
 
 def _parted(clips: list[Clip]) -> tuple[list[Clip], list[Clip]]:
-    """Return what the short thresholds are for, and the rest.
+    """Return the clips for the short thresholds, and the rest.
 
-    A short answer that is misheard is no loss. The rest of a sentence may still be of
-    use, so that a long one always is.
+    Refusing a misheard short answer loses nothing. A misheard sentence may still be
+    useful, so refusing a long one always counts as a loss.
     """
     short = [clip for clip in clips if clip.evidence.is_short]
     long = [clip for clip in clips if not clip.evidence.is_short]
@@ -147,13 +147,13 @@ def _parted(clips: list[Clip]) -> tuple[list[Clip], list[Clip]]:
 
 
 def _profile(data: dict[str, Any], name: str, like: str) -> guard.Thresholds:
-    """Return a profile to change; a new one has what is set by hand of another."""
+    """Return a profile to change; a new one copies the values set by hand."""
     profiles: dict[str, guard.Thresholds] = data["profiles"]
     return profiles.setdefault(name, dict(profiles[like]))
 
 
 def _tune(clips: list[Clip], profile: guard.Thresholds, kinds: Kinds) -> None:
-    """Choose the thresholds of a profile by sounds that it is for."""
+    """Choose the thresholds of a profile from its sounds."""
     steps = _steps(clips, kinds)
     alone = _enough_alone(clips)
     for kind, level in _choose(clips, steps, alone).items():
@@ -161,7 +161,7 @@ def _tune(clips: list[Clip], profile: guard.Thresholds, kinds: Kinds) -> None:
 
 
 def _steps(clips: list[Clip], kinds: Kinds) -> dict[str, list[list[float]]]:
-    """Return the steps of every kind of evidence, the strongest first."""
+    """Return the steps of each kind of evidence, strongest first."""
     found = {}
     for kind in kinds:
         sign = -1.0 if kind in guard.LOW_IS_BAD else 1.0
@@ -178,7 +178,7 @@ def _steps(clips: list[Clip], kinds: Kinds) -> dict[str, list[list[float]]]:
             for command in (True, False)
         )
         places = [float(np.quantile(good, 1 - q)) for q in QUANTILES]
-        # Nearer to the commands than to the rest is where doubt begins.
+        # Doubt begins closer to the commands than to the rest.
         if bad.size:
             places[0] = max(places[0], (places[0] + float(np.median(bad))) / 2)
         found[kind] = [
@@ -189,7 +189,7 @@ def _steps(clips: list[Clip], kinds: Kinds) -> dict[str, list[list[float]]]:
 
 
 def _enough_alone(clips: list[Clip]) -> float:
-    """Return the no-speech probability that needs nothing else to agree."""
+    """Return the no-speech probability that suffices alone."""
     most = max(
         clip.evidence.no_speech_probability for clip in clips if clip.said and clip.text
     )
@@ -197,7 +197,7 @@ def _enough_alone(clips: list[Clip]) -> float:
 
 
 def _used(kind: str, steps: list[list[float]], alone: float) -> list[list[float]]:
-    """Return steps, and before them what is enough alone."""
+    """Return the chosen steps, preceded by the step that suffices alone."""
     if kind != "no_speech_probability":
         return steps
     below = [step for step in steps if step[0] < alone]
@@ -207,7 +207,7 @@ def _used(kind: str, steps: list[list[float]], alone: float) -> list[list[float]
 def _choose(
     clips: list[Clip], steps: dict[str, list[list[float]]], alone: float
 ) -> dict[str, int]:
-    """Return how many steps of every kind of evidence are used."""
+    """Return how many steps of each kind of evidence are used."""
     heard = [clip for clip in clips if clip.text]
     command = np.array([bool(clip.said) for clip in heard])
     weights = {
@@ -240,7 +240,7 @@ def _choose(
 
 
 def _sure(clips: list[Clip]) -> float:
-    """Return from where on a wide beam writes nothing better than a narrow one."""
+    """Return the confidence above which a wide beam improves nothing."""
     commands = [clip for clip in clips if clip.said]
     sure = 0.0
     for percent in range(5, 51):
@@ -256,7 +256,7 @@ def _sure(clips: list[Clip]) -> float:
 
 
 def _report(clips: list[Clip], profiles: dict[str, Any], name: str) -> None:
-    """Print what the thresholds do."""
+    """Print the effect of the thresholds."""
     print("| sound | sounds | texts | accepted |\n|---|---|---|---|")
     for kind in dict.fromkeys(clip.kind for clip in clips):
         some = [clip for clip in clips if clip.kind == kind]
@@ -272,7 +272,7 @@ def _report(clips: list[Clip], profiles: dict[str, Any], name: str) -> None:
 
 
 def _profile_for(clip: Clip, name: str) -> str:
-    """Return what the thresholds are called that are for a sound."""
+    """Return the name of the profile for a sound."""
     if clip.evidence.is_short:
         return guard.short_profile(name)
     return name
@@ -288,7 +288,7 @@ def _report_sure(clips: list[Clip], sure: float) -> None:
 
 
 def _written(data: dict[str, Any]) -> str:
-    """Return the file: a line for every kind of evidence and every language."""
+    """Return the file with one line per kind of evidence and language."""
 
     def line(value: object) -> str:
         return json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""A house under Home Assistant's own agent: what is done about a text."""
+"""A house with Home Assistant's own agent, to see what a text would do."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CLASSES: Final = {
     "garage door": "garage",
     "shutter": "shutter",
 }
-"""What Home Assistant calls the kinds of covers."""
+"""Home Assistant's device classes of covers."""
 _NOT_UNDERSTOOD: Final = (
     intent.IntentResponseErrorCode.NO_INTENT_MATCH,
     intent.IntentResponseErrorCode.NO_VALID_TARGETS,
@@ -41,16 +41,16 @@ _NOT_UNDERSTOOD: Final = (
 
 
 class Household:
-    """Home Assistant with every device that the benchmark's commands speak of."""
+    """Home Assistant with every device that the benchmark's commands mention."""
 
     def __init__(self, hass: core.HomeAssistant) -> None:
-        """Take a house that is set up."""
+        """Use a house that is set up."""
         self._hass = hass
 
     async def acts_on(self, text: str) -> bool:
-        """Tell whether something is done, or answered, on account of a text.
+        """Return whether a text leads to an action or an answer.
 
-        What this house has no device for, such as a timer, counts as done.
+        Commands for missing devices, such as timers, count as done.
         """
         result = await conversation.async_converse(
             self._hass, text, None, core.Context(), language="en"
@@ -60,7 +60,7 @@ class Household:
 
 @contextlib.asynccontextmanager
 async def household(folder: str) -> AsyncIterator[Household]:
-    """Run a house with a thing of every kind in every room."""
+    """Run a house with a device of every kind in every room."""
     logging.getLogger("homeassistant").setLevel(logging.CRITICAL)
     hass = core.HomeAssistant(folder)
     hass.config_entries = config_entries.ConfigEntries(hass, {})
@@ -79,7 +79,7 @@ async def household(folder: str) -> AsyncIterator[Household]:
 
 
 def _furnish(hass: core.HomeAssistant) -> None:
-    """Put a thing of every kind into every room."""
+    """Add a device of every kind to every room."""
     for domain in set(DOMAINS.values()):
         for service in _SERVICES[domain]:
             hass.services.async_register(domain, service, _nothing)
@@ -104,7 +104,7 @@ def _furnish(hass: core.HomeAssistant) -> None:
 
 
 async def _nothing(_call: core.ServiceCall) -> None:
-    """Do what is asked for, in a house that is only thought of."""
+    """Ignore an action: the devices are simulated."""
 
 
 _SWITCHED: Final = ("turn_on", "turn_off", "toggle")

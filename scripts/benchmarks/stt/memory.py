@@ -1,4 +1,4 @@
-"""What the server takes of the memory."""
+"""Measure the memory that the server uses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CHUNK_SAMPLES: Final = 1_280
 
 
 async def run(folder: Path, *, quick: bool) -> Table:
-    """Return the memory with eight wake streams and requests between them."""
+    """Return the memory with eight wake streams and occasional requests."""
     table = Table(
         "memory",
         "Memory of the server",
@@ -51,7 +51,7 @@ async def run(folder: Path, *, quick: bool) -> Table:
 
 
 async def _listen(port: int, seed: int) -> None:
-    """Send noise to the wake words for as long as one is let."""
+    """Send noise to the wake word detector until cancelled."""
     client = AsyncTcpClient("127.0.0.1", port)
     await client.connect()
     random = np.random.default_rng(seed)

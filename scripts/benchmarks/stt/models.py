@@ -1,4 +1,4 @@
-"""The models that are measured."""
+"""The models to measure."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Model:
     title: str
     folder: Path
     argument: str
-    """For ``hearken-server --model``."""
+    """The value of ``hearken-server --model``."""
 
 
 def prepare(folder: Path, *, sizes: tuple[str, ...]) -> list[Model]:
-    """Return the embedded model and models of true size with random weights."""
+    """Return the embedded model, and random-weight models of real sizes."""
     embedded = folder / EMBEDDED_MODEL
     if not embedded.exists():
         with zipfile.ZipFile(Library(folder).embedded().path) as pack:

@@ -1,4 +1,4 @@
-"""Whether names come out right, and whether right texts stay as they are."""
+"""Measure whether names are repaired, and whether correct texts stay unchanged."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _OWN_SENTENCES: Final = ("turn on the {}", "turn off the {} please", "is the {} 
 
 
 def run(folder: Path, *, quick: bool) -> Table:
-    """Return exact names by way of biasing, and what was done wrong."""
+    """Return exact names by method of biasing, and wrong changes."""
     table = Table(
         "names",
         "Names: (b) choice among the alternatives, (c) phonetic repair",
@@ -77,7 +77,7 @@ def run(folder: Path, *, quick: bool) -> Table:
 
 
 def _published(language: str) -> str:
-    """Return the share of a name's words that come out wrong."""
+    """Return the share of a name's words that are recognized wrong."""
     return f"{confusion.WORD_ERRORS[language] * confusion.RARE_WORDS:.0%}"
 
 
@@ -98,7 +98,7 @@ def _misheard(
 
 
 def _hypothesis(text: str, place: int) -> Hypothesis:
-    """Return an alternative; each is a little less probable than the one before."""
+    """Return an alternative; each is slightly less probable than the one before."""
     average = -0.3 - 0.08 * place
     return Hypothesis(
         text=text,
@@ -111,7 +111,7 @@ def _hypothesis(text: str, place: int) -> Hypothesis:
 def _own(
     folder: Path, pronouncer: Pronouncer, *, quick: bool
 ) -> tuple[NameIndex, list[Case]]:
-    """Return what the embedded model makes of rarer names that it does know."""
+    """Return what the embedded model recognizes for rarer names that it knows."""
     engine = embedded_engine(folder)
     index = NameIndex(_RARE, "en", pronouncer)
     voices = (*KNOWN_VOICES, *HELD_OUT_VOICES)[:: 3 if quick else 1]
@@ -126,7 +126,7 @@ def _own(
 
 
 def _count(table: Table, title: str, index: NameIndex, cases: Sequence[Case]) -> None:
-    """Count exact and wrong names of all ways."""
+    """Count exact and wrong names for all methods."""
     exact: Counter[str] = Counter()
     wrong = changed = 0
     for name, said, hypotheses in cases:

@@ -1,4 +1,4 @@
-"""The programs that are compared: this server, and wyoming-faster-whisper."""
+"""The programs to compare: this server and wyoming-faster-whisper."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
 
 @dataclass(frozen=True)
 class Answer:
-    """What a program made of a recording."""
+    """A program's answer to a recording."""
 
     text: str
     cpu_seconds: float
     wait_seconds: float
-    """From audio-stop, or from the end being decided, to the text."""
+    """From audio-stop, or from the decision that speech has ended, to the text."""
     context: dict[str, Any]
 
 
@@ -55,15 +55,15 @@ class Program:
     pid: int
     port: int
     piece_samples: int = _PIECE_SAMPLES
-    """How much sound comes at a time."""
+    """The length of the chunks sent."""
 
     def cpu_seconds(self) -> float:
-        """Return the processor time it has taken."""
-        # The clock of another process, as clock_getcpuclockid(3) names it.
+        """Return the processor time used."""
+        # The clock of another process, as named in clock_getcpuclockid(3).
         return time.clock_gettime(~self.pid << 3 | 2)
 
     def memory_mb(self) -> tuple[float, float]:
-        """Return the memory it has now, and the most it had."""
+        """Return current and peak memory in MB."""
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
         values = dict(line.split(":", 1) for line in lines)
         now, most = (int(values[key].split()[0]) for key in ("VmRSS", "VmHWM"))
@@ -171,7 +171,7 @@ def install_peer() -> Path:
 
 
 async def _until_model(program: Program, model: str) -> None:
-    """Wait until the model that was asked for answers."""
+    """Wait until the requested model answers."""
     from house import sound  # noqa: PLC0415 - needs the app's package
 
     wanted = Path(model).name if "/" in model else "hearken-commands-en"
@@ -184,7 +184,7 @@ async def _until_model(program: Program, model: str) -> None:
 
 
 async def _until_open(port: int, process: asyncio.subprocess.Process) -> None:
-    """Wait until a program listens."""
+    """Wait until a program accepts connections."""
     async with asyncio.timeout(LIMIT_SECONDS):
         while process.returncode is None:
             try:
@@ -194,12 +194,12 @@ async def _until_open(port: int, process: asyncio.subprocess.Process) -> None:
             else:
                 writer.close()
                 return
-    msg = "wyoming-faster-whisper ended at once"
+    msg = "wyoming-faster-whisper exited immediately"
     raise RuntimeError(msg)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """End a program."""
+    """Stop a program."""
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
     await process.wait()

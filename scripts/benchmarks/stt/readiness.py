@@ -1,4 +1,4 @@
-"""How soon the text is there."""
+"""Measure how soon the text is available."""
 
 from __future__ import annotations
 

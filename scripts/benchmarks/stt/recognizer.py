@@ -1,4 +1,4 @@
-"""The recognizer alone, beside faster-whisper's, in one process and in turns."""
+"""Compare the recognizer alone with faster-whisper's, alternately in one process."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _compare(table: Table, model: Model, seconds: float, kind: str, runs: int) -
         for ask in (ask_theirs, ask_ours) if turn % 2 else (ask_ours, ask_theirs):
             began = time.process_time()
             ask()
-            if turn:  # the first one warms up
+            if turn:  # The first command warms up the recognizers.
                 times[ask].append(time.process_time() - began)
     peer, own = median(times[ask_theirs]), median(times[ask_ours])
     table.add(
@@ -88,10 +88,10 @@ def _compare(table: Table, model: Model, seconds: float, kind: str, runs: int) -
 
 
 def _yes(_found: Hypothesis) -> bool:
-    """Be content with what a narrow beam found."""
+    """Accept the result of a narrow beam."""
     return True
 
 
 def _no(_found: Hypothesis) -> bool:
-    """Want more than what a narrow beam found."""
+    """Reject the result of a narrow beam."""
     return False

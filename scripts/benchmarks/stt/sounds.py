@@ -1,4 +1,4 @@
-"""Sounds that are no commands, different ones for every number."""
+"""Sounds that are not commands, different for every seed."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _ROOM_SHARE: Final = 0.5
 
 @dataclass(frozen=True)
 class Cast:
-    """Who says what in the background."""
+    """The voices and texts in the background."""
 
     texts: tuple[str, ...]
     voices: tuple[str, ...]
 
 
 def kinds(cast: Cast) -> dict[str, Callable[[int], Samples]]:
-    """Return what makes the sounds, by their kind."""
+    """Return the generators of sounds, by kind."""
     return {
         "silence": _silence,
         "noise: white, pink, brown": _noise,
@@ -43,12 +43,12 @@ def kinds(cast: Cast) -> dict[str, Callable[[int], Samples]]:
 
 
 def _random(seed: int) -> np.random.Generator:
-    """Return the same numbers every time."""
+    """Return a deterministic random generator."""
     return np.random.default_rng(seed)
 
 
 def _silence(seed: int) -> Samples:
-    """Return digital silence, or the hiss of a microphone."""
+    """Return digital silence, or microphone hiss."""
     return _random(seed).normal(0, seed % 5 * 4, _SAMPLES).astype(np.int16)
 
 
@@ -93,7 +93,7 @@ def _music(seed: int) -> Samples:
 
 
 def _babble(cast: Cast, seed: int) -> Samples:
-    """Return five people who talk at the same time."""
+    """Return five people talking at the same time."""
     random = _random(seed)
     mix = np.zeros(_SAMPLES)
     for _ in range(5):
@@ -105,7 +105,7 @@ def _babble(cast: Cast, seed: int) -> Samples:
 
 
 def _far(cast: Cast, seed: int) -> Samples:
-    """Return somebody in the next room: quiet, echoing, with noise."""
+    """Return somebody in the next room: quiet, with echo and noise."""
     random = _random(seed)
     text, voice = random.choice(cast.texts), random.choice(cast.voices)
     speech = said(str(text), str(voice)).astype(np.float64)[:_SAMPLES]
@@ -117,7 +117,7 @@ def _far(cast: Cast, seed: int) -> Samples:
 
 
 def _knocks(seed: int) -> Samples:
-    """Return something that falls, or a throat that is cleared."""
+    """Return something falling, or somebody clearing their throat."""
     random = _random(seed)
     mix = np.zeros(_SAMPLES)
     coughs = seed % 2
@@ -133,7 +133,7 @@ def _knocks(seed: int) -> Samples:
 
 
 def _snatch(cast: Cast, seed: int) -> Samples:
-    """Return a moment of many voices, between silence."""
+    """Return a short burst of many voices, surrounded by silence."""
     random = _random(seed)
     span = int(random.uniform(0.25, 0.8) * 16_000)
     first = int(random.integers(0, _SAMPLES - span))
@@ -145,7 +145,7 @@ def _snatch(cast: Cast, seed: int) -> Samples:
 
 
 def _band(wave: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Return what a sound has between two frequencies, in hertz."""
+    """Return the part of a sound between two frequencies, in hertz."""
     spectrum = np.fft.rfft(wave)
     frequency = np.fft.rfftfreq(wave.size, 1 / 16_000)
     spectrum[(frequency < low) | (frequency > high)] = 0
@@ -153,7 +153,7 @@ def _band(wave: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def echoing(sound: Samples, random: np.random.Generator) -> np.ndarray:
-    """Return a sound as it is in a furnished room, near the speaker."""
+    """Return a sound as heard in a furnished room, near the speaker."""
     samples = int(_ROOM_SECONDS * 16_000)
     echo = random.normal(0, 1, samples) * np.exp(-6.9 * np.arange(samples) / samples)
     echo *= _ROOM_SHARE / np.sqrt(np.sum(echo**2))
@@ -162,6 +162,6 @@ def echoing(sound: Samples, random: np.random.Generator) -> np.ndarray:
 
 
 def levelled(wave: np.ndarray, level: float) -> Samples:
-    """Return a sound at a root mean square level."""
+    """Return a sound scaled to a root mean square level."""
     power = float(np.sqrt(np.mean(wave**2))) or 1.0
     return np.clip(wave / power * level, -32_768, 32_767).astype(np.int16)

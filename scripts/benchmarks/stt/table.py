@@ -1,4 +1,4 @@
-"""Figures as tables."""
+"""Tables of figures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Table:
         self.rows.append(list(cells))
 
     def markdown(self) -> str:
-        """Return the table as a person reads it."""
+        """Return the table as Markdown."""
         lines = [f"### {self.title}", ""]
         lines += [f"{self.note}", ""] if self.note else []
         lines.append("| " + " | ".join(self.columns) + " |")
@@ -36,18 +36,18 @@ class Table:
         return "\n".join([*lines, ""])
 
     def data(self) -> dict[str, Any]:
-        """Return the table as a program reads it."""
+        """Return the table as JSON data."""
         rows = [dict(zip(self.columns, row, strict=True)) for row in self.rows]
         return {"title": self.title, "note": self.note, "rows": rows}
 
 
 def median(values: Sequence[float]) -> float:
-    """Return the median, 0 of nothing."""
+    """Return the median, 0 if there are no values."""
     return statistics.median(values) if values else 0.0
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Return the value that a share of all values stays below."""
+    """Return the value below which a share of all values lies."""
     if not values:
         return 0.0
     ordered = sorted(values)

@@ -16,7 +16,7 @@ from benchmarks.wake.sounds import RECORDINGS
 
 
 def main() -> int:
-    """Measure, print tables, and write the figures if asked to."""
+    """Measure, print tables, and optionally write the figures as JSON."""
     parser = argparse.ArgumentParser("scripts/bench wake", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
     parser.add_argument("--json", type=Path, help="write the figures here")
@@ -53,7 +53,7 @@ def _measure(*, quick: bool) -> dict[str, Any]:
 
 
 def _tell(text: str) -> None:
-    """Say what is being measured."""
+    """Report what is being measured."""
     print(f"{text} ...", file=sys.stderr, flush=True)
 
 

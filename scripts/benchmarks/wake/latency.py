@@ -1,4 +1,4 @@
-"""How soon a program on the other end of a socket learns of the word."""
+"""Measure how soon a client is notified of a wake word."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Server:
     token: str
 
     async def wake(self) -> dict[str, Any]:
-        """Return what the server says of its wake words."""
+        """Return the server's wake word status."""
         headers = {"Authorization": f"Bearer {self.token}"}
         async with (
             aiohttp.ClientSession(headers=headers) as http,
@@ -61,18 +61,18 @@ class Server:
 
 @dataclass(frozen=True)
 class Notice:
-    """One word that was noticed."""
+    """One detection."""
 
     clip: str
     audio_ms: float
-    """From the end of the word to the end of the audio that told it."""
+    """From the end of the word to the end of the audio that revealed it."""
     total_ms: float
-    """From the end of the word to the event, at the client."""
+    """From the end of the word to the event at the client."""
 
 
 @asynccontextmanager
 async def running() -> AsyncGenerator[Server]:
-    """Start the server and end it."""
+    """Start the server, and stop it in the end."""
     with TemporaryDirectory() as folder:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", _PROGRAM, "--port", "0", "--http-port", "0"),
@@ -133,14 +133,14 @@ async def measure(rounds: int) -> dict[str, Any]:
 
 
 async def _play(port: int, clip: Clip, delay: float) -> Notice | None:
-    """Play a clip in real time, later by a part of a step; return the notice."""
+    """Play a clip in real time with an offset; return the detection."""
     loop = asyncio.get_running_loop()
     await asyncio.sleep(delay)
     async with AsyncTcpClient("127.0.0.1", port) as client:
         await client.write_event(Detect(names=None).event())
         await client.write_event(AudioStart(**LAYOUT).event())
         heard = asyncio.create_task(_detection(client, clip))
-        # The clip begins anywhere within a step of the server.
+        # The clip starts anywhere within a step of the server.
         skipped = round(delay * SAMPLE_RATE_HZ) // _CHUNK_SAMPLES * _CHUNK_SAMPLES
         begun = loop.time()
         for first in range(skipped, len(clip.samples), _CHUNK_SAMPLES):
@@ -163,7 +163,7 @@ async def _play(port: int, clip: Clip, delay: float) -> Notice | None:
 
 
 async def _detection(client: AsyncTcpClient, clip: Clip) -> tuple[float, int]:
-    """Return when the word was told, and how much audio the server had heard."""
+    """Return when the word was reported, and how much audio the server had received."""
     while True:
         event = await client.read_event()
         assert event is not None

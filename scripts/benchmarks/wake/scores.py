@@ -1,4 +1,4 @@
-"""The same scores as openWakeWord, and so the same hits and false accepts."""
+"""Compare scores, hits and false accepts with openWakeWord's."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ type Scores = dict[str, "NDArray[np.float64]"]
 
 @dataclass(frozen=True)
 class Compared:
-    """The scores of one clip, by both."""
+    """The scores of one clip from both engines."""
 
     clip: Clip
     ours: Scores
@@ -40,13 +40,13 @@ class Compared:
 
 
 def reference() -> Any:
-    """Return openWakeWord as its users have it."""
+    """Return openWakeWord in its default configuration."""
     paths = [str(packages.openwakeword_model(f"{word}_v0.1.onnx")) for word in WORDS]
     return Model(wakeword_models=paths, inference_framework="onnx")
 
 
 def compare() -> list[Compared]:
-    """Score all clips by both."""
+    """Score all clips with both engines."""
     found = clips()
     ours = [
         scores
@@ -60,7 +60,7 @@ def compare() -> list[Compared]:
 
 
 def exactness(compared: list[Compared]) -> dict[str, float]:
-    """Return how far the scores are apart, and whether detections differ."""
+    """Return the largest difference of scores, and whether detections differ."""
     distance = max(
         float(np.abs(c.ours[w][_WARM_UP_STEPS:] - c.theirs[w][_WARM_UP_STEPS:]).max())
         for c in compared
@@ -83,7 +83,7 @@ def exactness(compared: list[Compared]) -> dict[str, float]:
 
 
 def accuracy(compared: list[Compared]) -> list[dict[str, Any]]:
-    """Return hits and false accepts on recordings of people, by both."""
+    """Return hits and false accepts of both engines on recordings of people."""
     people = [c for c in compared if c.clip.group != "generated"]
     words = [c for c in people if c.clip.word and c.clip.group != "missed"]
     rows = []
@@ -106,7 +106,7 @@ def accuracy(compared: list[Compared]) -> list[dict[str, Any]]:
 
 
 def _ours(found: list[Clip]) -> list[Scores]:
-    """Return our scores of some clips, heard side by side."""
+    """Return our scores of some clips, processed side by side."""
     bank = FeatureBank()
     heads = {
         word: load_head(packages.openwakeword_model(f"{word}_v0.1.onnx"))
@@ -139,7 +139,7 @@ def _theirs(clip: Clip) -> Scores:
 def _our_hits(
     scores: NDArray[np.float64], threshold: float, patience: int
 ) -> list[int]:
-    """Return the steps at which our detector hears the word."""
+    """Return the steps at which our detector detects the word."""
     settings = WordSettings(
         threshold=threshold,
         patience=patience,
@@ -157,7 +157,7 @@ def _our_hits(
 def _their_hits(
     scores: NDArray[np.float64], threshold: float, patience: int
 ) -> list[int]:
-    """Return the steps at which openWakeWord's rule of patience holds."""
+    """Return the steps at which openWakeWord's patience rule is met."""
     hits: list[int] = []
     for step in range(_WARM_UP_STEPS, len(scores)):
         first = step - patience + 1

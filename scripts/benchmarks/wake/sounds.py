@@ -1,4 +1,4 @@
-"""The sound to measure with: people, and programs that speak."""
+"""The sounds to measure with: people, and speech synthesizers."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ _FRAME_SAMPLES: Final = 160
 
 @dataclass(frozen=True)
 class Clip:
-    """A sound, with silence around it."""
+    """A sound with silence around it."""
 
     name: str
     group: str
     samples: Samples
     word: str | None
-    """The wake word in it, if there is one."""
+    """The wake word in the clip, if any."""
     end_samples: int
-    """Where the last sound above 26 dB below the loudest ends."""
+    """Where the last sound above 26 dB below the maximum ends."""
 
 
 @cache
@@ -79,7 +79,7 @@ def clips(*, generated: bool = True) -> list[Clip]:
 
 
 def long_sound(seconds: float) -> Samples:
-    """Return continuous speech, the same every time."""
+    """Return continuous speech, deterministically."""
     parts = [clip.samples for clip in clips() if clip.group == "speech"]
     parts = parts or [clip.samples for clip in clips()]
     return np.resize(np.concatenate(parts), round(seconds * SAMPLE_RATE_HZ))

@@ -1,4 +1,4 @@
-"""Processor time and memory for each stream."""
+"""Measure processor time and memory per stream."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ _LIVE_SECONDS: Final = 10.0
 
 
 class Measured:
-    """Somebody who listens to streams, step by step."""
+    """An engine that processes streams step by step."""
 
     def __init__(
         self, name: str, streams: int, listen: Callable[[Samples], None]
     ) -> None:
-        """Take what listens to one step of all streams."""
+        """Set the function that processes one step of all streams."""
         self.name = name
         self.streams = streams
         self._listen = listen
@@ -58,7 +58,7 @@ class Measured:
         self._position = 0
 
     def run(self, steps: int) -> float:
-        """Listen to some steps; return processor ms per second of a stream."""
+        """Process some steps; return processor ms per second of a stream."""
         before = time.process_time()
         for _ in range(steps):
             self._listen(self._next())
@@ -66,7 +66,7 @@ class Measured:
         return spent * 1000 / (steps * STEP_SECONDS * self.streams)
 
     def _next(self) -> Samples:
-        """Return the next step; each stream is elsewhere in the sound."""
+        """Return the next step; each stream has its own position in the sound."""
         first = np.arange(self.streams) * 3 * STEP_SAMPLES + self._position
         self._position += STEP_SAMPLES
         at = (first[:, None] + np.arange(STEP_SAMPLES)) % len(self._sound)
@@ -74,7 +74,7 @@ class Measured:
 
 
 def ours(streams: int, words: int) -> Measured:
-    """Return our engine, with everything but its queue and thread."""
+    """Return our engine without its queue and thread."""
     core = WakeCore(WakeCatalogue())
     records = WakeRecords()
     settings = dict.fromkeys(WORDS[:words], WordSettings())
@@ -89,7 +89,7 @@ def ours(streams: int, words: int) -> Measured:
 
 
 def openwakeword(streams: int, words: int) -> Measured:
-    """Return openWakeWord, one model a stream, as there is no other way."""
+    """Return openWakeWord with one model per stream, the only way it has."""
     models = [reference() for _ in range(streams)]
     for model in models:
         for word in WORDS[words:]:
@@ -121,7 +121,7 @@ def pyopen(streams: int, words: int) -> Measured:
 
 
 def measure(rounds: int) -> list[dict[str, Any]]:
-    """Measure all, turn by turn, so that a busy moment meets everybody."""
+    """Measure all engines alternately, so that load affects all of them."""
     rows = []
     for words in (1, 4):
         ways = [ours(streams, words) for streams in STREAMS]
@@ -156,7 +156,7 @@ def measure(rounds: int) -> list[dict[str, Any]]:
 
 
 def live(streams: int, words: int) -> dict[str, float]:
-    """Run the whole engine in real time, each stream at its own moment."""
+    """Run the whole engine in real time, each stream with its own offset."""
     engine = WakeEngine(WakeCatalogue())
     settings = StreamSettings(words=dict.fromkeys(WORDS[:words]))
     opened = [
@@ -187,7 +187,7 @@ def live(streams: int, words: int) -> dict[str, float]:
 
 
 def idle() -> dict[str, float]:
-    """Return what an engine without a stream costs."""
+    """Return the cost of an engine without streams."""
     engine = WakeEngine(WakeCatalogue())
     waiting = threading.Event()
     before = time.process_time()
@@ -230,7 +230,7 @@ import os; os._exit(0)
 
 
 def memory() -> dict[str, Any]:
-    """Return the memory of a process that is nothing but the engine, in MB."""
+    """Return the memory of a process with only the engine, in MB."""
     output = subprocess.run(
         [sys.executable, "-c", _MEMORY_PROGRAM, "1", "8", "72"],
         check=True,

@@ -1,4 +1,4 @@
-"""Click through everything that an owner sees of Hearken, and take pictures."""
+"""Click through everything that an owner sees of Hearken, and take screenshots."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MIDDLE: Final = 1000
 
 @dataclass(frozen=True)
 class Place:
-    """What is visited."""
+    """The pages to visit."""
 
     house: House
     api: HomeAssistantApi
@@ -44,7 +44,7 @@ class Place:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Go on the tour and return the exit status."""
+    """Run the tour and return the exit status."""
     parser = argparse.ArgumentParser("scripts/tour", description=__doc__)
     parser.add_argument(
         "--pictures",
@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         line(f"  Logs are in {folder / 'logs'}.")
         return 1
     shutil.rmtree(folder)
-    line(good("  Everything was found where it belongs."))
+    line(good("  Everything was found in its place."))
     return 0
 
 
@@ -86,7 +86,7 @@ async def _tour(folder: Path, pictures: Path) -> None:
 
 
 async def _build(house: House) -> Place:
-    """Start a Home Assistant that finds things in the network, and the things."""
+    """Start a Home Assistant, and the programs that it discovers."""
     microphone = house.folder / "microphone"
     microphone.mkdir()
     everywhere = ("--host", "0.0.0.0")  # noqa: S104 - only then it is announced
@@ -111,7 +111,7 @@ async def _build(house: House) -> Place:
 
 
 async def _ignore_others(api: HomeAssistantApi, ours: set[str]) -> None:
-    """Ignore what else is in the network, so that it is on no picture."""
+    """Ignore other discoveries in the network, to keep them out of the screenshots."""
     for flow in await api.call("config_entries/flow/progress"):
         if flow["context"].get("unique_id") not in ours:
             await api.call(
@@ -120,7 +120,7 @@ async def _ignore_others(api: HomeAssistantApi, ours: set[str]) -> None:
 
 
 async def _discovery(place: Place, visitor: Visitor) -> None:
-    """Add the server from its card."""
+    """Add the server from its discovery card."""
     await visitor.open("/config/integrations/dashboard")
     await visitor.see("Kitchen satellite")
     await visitor.picture("discovered", 600)
@@ -133,7 +133,7 @@ async def _discovery(place: Place, visitor: Visitor) -> None:
 
 
 async def _server(place: Place, visitor: Visitor) -> None:
-    """Look at the server's device, and test the recognition."""
+    """Open the server's device page and test speech recognition."""
     page = await _device(place.api, "Speech server")
     await visitor.open(page)
     row = visitor.page.locator("hui-button-entity-row", has_text="Test recognition")
@@ -149,7 +149,7 @@ async def _server(place: Place, visitor: Visitor) -> None:
 
 
 async def _voice_assistants(visitor: Visitor) -> None:
-    """Look at the pipeline that was made."""
+    """Open the page of the created pipeline."""
     await visitor.open("/config/voice-assistants/assistants")
     await visitor.see("Add assistant")
     await visitor.page.get_by_text("Hearken", exact=True).last.click()
@@ -158,16 +158,16 @@ async def _voice_assistants(visitor: Visitor) -> None:
 
 
 async def _satellite(place: Place, visitor: Visitor) -> None:
-    """Add the satellite; Home Assistant's own wizard checks and furnishes it."""
+    """Add the satellite, and follow Home Assistant's own wizard."""
     await visitor.open("/config/integrations/dashboard")
     await visitor.add_found(place.satellite.key)
     page = await _device(place.api, "Satellite")
     try:
         await visitor.see_or_retry("Select area")
     except BrowserError:
-        # It is Home Assistant's, and now and then it does not come.
+        # The wizard is Home Assistant's, and occasionally it does not open.
         await visitor.page.screenshot(path=place.house.folder / "wizard.png")
-        line("  the wizard did not ask for the area: its picture stays as it was")
+        line("  the wizard did not ask for the area: its screenshot is not updated")
     else:
         await _wizard(visitor)
     await visitor.open(page)
@@ -186,7 +186,7 @@ async def _wizard(visitor: Visitor) -> None:
 
 
 async def _automation(place: Place, visitor: Visitor) -> None:
-    """Build an automation in the editor, and speak what fires it."""
+    """Build an automation in the editor, and trigger it by voice."""
     await visitor.open("/config/automation/edit/new")
     await visitor.press("Add trigger")
     await visitor.search("hearken heard")
@@ -220,7 +220,7 @@ async def _automation(place: Place, visitor: Visitor) -> None:
 
 
 async def _target(visitor: Visitor) -> None:
-    """Choose the kitchen's satellite as target of what is open."""
+    """Choose the kitchen's satellite as the target in the open editor."""
     await visitor.press("Add target")
     await visitor.search("Kitchen satellite")
     await visitor.page.keyboard.press("ArrowDown")
@@ -229,7 +229,7 @@ async def _target(visitor: Visitor) -> None:
 
 
 async def _traced(api: HomeAssistantApi, entity_id: str, visitor: Visitor) -> None:
-    """Wait until the automation has run, and look at what it did."""
+    """Wait until the automation has run, and open its trace."""
     async with api.session.get(f"{api.url}/api/states/{entity_id}") as response:
         item = str((await response.json())["attributes"]["id"])
     ran: list[dict[str, Any]] = []
@@ -247,7 +247,7 @@ async def _traced(api: HomeAssistantApi, entity_id: str, visitor: Visitor) -> No
 
 
 async def _device(api: HomeAssistantApi, model: str) -> str:
-    """Return the page of our device of this model."""
+    """Return the device page of our device of this model."""
     found: list[str] = []
 
     async def is_there() -> bool:
@@ -260,7 +260,7 @@ async def _device(api: HomeAssistantApi, model: str) -> str:
 
 
 async def _speak(api: HomeAssistantApi, language: str) -> None:
-    """Let Home Assistant itself speak another language."""
+    """Switch the language of Home Assistant itself."""
     await api.call("config/core/update", language=language)
     entries = await api.call("config_entries/get", domain="hearken")
     for entry in entries:

@@ -1,4 +1,4 @@
-"""Somebody who clicks in Home Assistant's user interface and takes pictures."""
+"""A visitor who clicks through Home Assistant's user interface."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _FLOW: Final = "dialog-data-entry-flow"
 
 
 class Visitor:
-    """One page of a browser, signed in."""
+    """A signed-in browser page."""
 
     def __init__(self, page: Any, url: str, folder: Path) -> None:
-        """Leave pictures in this folder."""
+        """Save screenshots to this folder."""
         self.page = page
         self._url = url
         self._folder = folder
@@ -50,7 +50,7 @@ class Visitor:
         await self.page.get_by_role("button", name=name, exact=True).first.click()
 
     async def choose(self, text: str) -> None:
-        """Click on the first thing with this text."""
+        """Click the first element with this text."""
         await self.page.get_by_text(text).first.click()
 
     async def search(self, text: str) -> None:
@@ -60,7 +60,7 @@ class Visitor:
         await self.page.wait_for_timeout(_SETTLE_MS)
 
     async def add_found(self, secret: str, picture: str = "") -> None:
-        """Add the first thing that was discovered."""
+        """Add the first discovered device."""
         await self.press("Add")
         field = self.page.locator(f"{_FLOW} input").first
         await field.wait_for()
@@ -70,14 +70,14 @@ class Visitor:
         await self.press("Submit")
 
     async def see(self, text: str) -> None:
-        """Wait until a text is there."""
+        """Wait until a text is visible."""
         await self.page.get_by_text(text).first.wait_for()
 
     async def see_or_retry(self, text: str) -> None:
-        """Wait until a text is there; try again and skip steps before it.
+        """Wait until a text is visible; retry, and skip the steps before it.
 
-        Home Assistant's satellite wizard sometimes checks twice at once; of
-        these two checks it then believes the one that was refused.
+        Home Assistant's satellite wizard sometimes runs two checks at once, and
+        then uses the result of the one that was refused.
         """
         wanted = self.page.get_by_text(text)
         for _ in range(_TRIES):
@@ -90,7 +90,7 @@ class Visitor:
         await wanted.first.wait_for()
 
     async def picture(self, name: str, height: int = _HEIGHT) -> None:
-        """Take a picture of the page and save it small."""
+        """Take a screenshot of the page and save it."""
         await self.page.set_viewport_size({"width": _WIDTH, "height": height})
         await self.page.wait_for_timeout(_SETTLE_MS)
         data = small(await self.page.screenshot())
@@ -126,11 +126,11 @@ async def visiting(
 
 
 def small(png: bytes) -> bytes:
-    """Return a picture as WebP, small enough for a page of documentation."""
+    """Return a screenshot as WebP, small enough for documentation."""
     image = Image.open(io.BytesIO(png)).convert("RGB")
     for quality in _QUALITIES:
         file = io.BytesIO()
         image.save(file, "WEBP", quality=quality, method=6)
         if file.tell() <= _MAX_BYTES:
             return file.getvalue()
-    raise ProgramError(f"a picture has more than {_MAX_BYTES} bytes")
+    raise ProgramError(f"a screenshot has more than {_MAX_BYTES} bytes")

@@ -1,4 +1,4 @@
-"""Users may only use the satellites that they are allowed to."""
+"""Test that users may only use satellites that they may control."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 async def say_as(hass: HomeAssistant, user_id: str) -> None:
-    """Say something in the name of a user."""
+    """Call the say action as a user."""
     await hass.services.async_call(
         DOMAIN,
         "say",
@@ -36,7 +36,7 @@ async def test_user_is_allowed(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """Who may control the satellite lets it speak."""
+    """A user who may control the satellite can make it speak."""
     user = MockUser().add_to_hass(hass)
     user.mock_policy({"entities": {"entity_ids": {SATELLITE: {POLICY_CONTROL: True}}}})
     await say_as(hass, user.id)
@@ -46,7 +46,7 @@ async def test_user_is_allowed(
 async def test_user_is_not_allowed(
     hass: HomeAssistant, running_satellite: SatelliteSimulator
 ) -> None:
-    """Who may not control the satellite is refused."""
+    """A user who may not control the satellite is refused."""
     user = MockUser().add_to_hass(hass)
     user.mock_policy({"entities": {"entity_ids": {"light.kitchen": True}}})
     with pytest.raises(Unauthorized):
@@ -57,6 +57,6 @@ async def test_user_is_not_allowed(
 async def test_user_is_unknown(
     hass: HomeAssistant, running_satellite: SatelliteSimulator
 ) -> None:
-    """Somebody who does not exist any more is refused."""
+    """A deleted user is refused."""
     with pytest.raises(UnknownUser):
         await say_as(hass, "nobody")

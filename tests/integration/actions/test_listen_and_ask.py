@@ -1,4 +1,4 @@
-"""Automations listen to people and ask them."""
+"""Test the listen and ask actions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from wyoming.pipeline import PipelineStage
 from custom_components.hearken.exchanges.exchange import Kind
 from hearken_speech.protocol import TurnPhase
 from tests.integration.conftest import state_of
-from tests.integration.talking import SATELLITE, answer, call, happenings, speak
+from tests.integration.talking import SATELLITE, answer, call, recorded_events, speak
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant, ServiceCall
@@ -37,12 +37,12 @@ YES_OR_ROOM = [
 
 @pytest.fixture(autouse=True)
 def _quick_server(server: SpeechServer) -> None:
-    """Let the server find the end of speech after a moment."""
+    """Make the server detect the end of speech quickly."""
     server.ends_speech_after_ms = 200
 
 
 def ask(hass: HomeAssistant, **data: Any) -> Any:
-    """Begin to ask a question."""
+    """Start asking a question."""
     return hass.async_create_task(
         call(
             hass,
@@ -59,7 +59,7 @@ def ask(hass: HomeAssistant, **data: Any) -> Any:
 
 
 def listen(hass: HomeAssistant, **data: Any) -> Any:
-    """Begin to listen."""
+    """Start listening."""
     whole = {"entity_id": SATELLITE, "chime": False, **data}
     return hass.async_create_task(call(hass, "listen", **whole))
 
@@ -70,14 +70,14 @@ async def test_listen_returns_what_was_said(
     running_satellite: SatelliteSimulator,
     light_calls: list[ServiceCall],
 ) -> None:
-    """The microphone opens without wake word, nothing is done with the words."""
-    told = happenings(hass)
+    """The microphone opens without a wake word, and the text is only returned."""
+    events = recorded_events(hass)
     action = listen(hass)
     await answer(running_satellite)
     assert await action == {"text": "turn on the kitchen light", "timed_out": False}
     assert not light_calls
     assert not running_satellite.heard
-    assert [event.kind for event in told] == [Kind.COMMAND_HEARD]
+    assert [event.kind for event in events] == [Kind.COMMAND_HEARD]
     assert state_of(hass, SATELLITE) == "idle"
 
     await speak(running_satellite)
@@ -90,7 +90,7 @@ async def test_listen_carries_out_what_was_said(
     running_satellite: SatelliteSimulator,
     light_calls: list[ServiceCall],
 ) -> None:
-    """The result of the command comes back; its answer is not spoken."""
+    """The result of the command is returned; its answer is not spoken."""
     action = listen(hass, carry_out=True)
     await answer(running_satellite)
     response = await action
@@ -113,7 +113,7 @@ async def test_listen_after_a_message(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """What is to be said first is said before the microphone opens."""
+    """The message is played before the microphone opens."""
     action = listen(hass, message="What shall I write down?")
     await running_satellite.wait_for("audio-stop")
     await answer(running_satellite)
@@ -127,7 +127,7 @@ async def test_listen_hears_nothing(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """Silence is a response, not an error."""
+    """Silence gives a response, not an error."""
     running_server.text = ""
     action = listen(hass)
     await answer(running_satellite)
@@ -140,7 +140,7 @@ async def test_listen_has_a_time_limit(
     running_satellite: SatelliteSimulator,
     light_calls: list[ServiceCall],
 ) -> None:
-    """A person who never stops is left alone, and nothing is done of it."""
+    """Endless speech is cut off and not executed."""
     running_server.ends_speech_after_ms = 1_000_000
     action = listen(hass, timeout=1)
     await running_satellite.wait_turn(TurnPhase.IDLE)
@@ -176,9 +176,9 @@ async def test_question_is_answered(
     choice: str,
     slots: dict[str, str],
 ) -> None:
-    """The choice and what was said in its slots come back."""
+    """The matched choice and its slots are returned."""
     running_server.text = said
-    told = happenings(hass)
+    events = recorded_events(hass)
     action = ask(hass)
     await answer(running_satellite)
     assert await action == {
@@ -187,9 +187,9 @@ async def test_question_is_answered(
         "sentence": said,
         "outcome": "answered",
     }
-    assert [event.kind for event in told] == [Kind.QUESTION_ANSWERED]
-    assert told[0].exchange.choice == choice
-    assert told[0].exchange.text == said
+    assert [event.kind for event in events] == [Kind.QUESTION_ANSWERED]
+    assert events[0].exchange.choice == choice
+    assert events[0].exchange.text == said
 
 
 async def test_question_without_choices_takes_anything(
@@ -212,7 +212,7 @@ async def test_question_is_repeated_once(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """After an answer that is none of the choices, the question comes again."""
+    """After an answer that matches no choice, the question is repeated."""
     running_server.text = "my hovercraft is full of eels"
     action = ask(hass)
     await answer(running_satellite)
@@ -234,7 +234,7 @@ async def test_question_without_a_usable_answer(
     said: str,
     outcome: str,
 ) -> None:
-    """Who gives no answer twice, or is not asked twice, is not asked again."""
+    """The question is repeated at most once, if at all."""
     running_server.text = said
     action = ask(hass)
     await answer(running_satellite)
@@ -253,7 +253,7 @@ async def test_question_has_a_time_limit(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """A satellite that does not open its microphone is not waited for."""
+    """The action fails if the satellite does not open its microphone."""
     action = ask(hass, timeout=1)
     await running_satellite.wait_for("audio-stop")
     response = await action
@@ -266,7 +266,7 @@ async def test_satellite_goes_in_the_middle(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """A satellite that is lost while it listens has heard nothing."""
+    """The action fails if the satellite disconnects while listening."""
     running_server.ends_speech_after_ms = 1_000_000
     action = listen(hass)
     await running_satellite.wait_turn(TurnPhase.IDLE)
@@ -286,7 +286,7 @@ async def test_satellite_is_removed_in_the_middle(
     running_satellite: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> None:
-    """Whoever waits for words of a removed satellite waits no longer."""
+    """The action fails if the satellite is removed while listening."""
     action = ask(hass, repeat=True)
     await running_satellite.wait_turn(TurnPhase.IDLE)
     await hass.config_entries.async_remove(satellite_entry.entry_id)
@@ -302,7 +302,7 @@ async def test_house_stops_in_the_middle(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """Home Assistant stops although somebody is being listened to."""
+    """Home Assistant stops while the action is listening."""
     action = listen(hass, timeout=2)
     await running_satellite.wait_turn(TurnPhase.IDLE)
     await hass.async_stop(force=True)
@@ -353,7 +353,7 @@ async def test_wrong_calls_are_refused(
     action: str,
     data: dict[str, Any],
 ) -> None:
-    """Calls that make no sense are refused before anything is said."""
+    """Invalid calls are refused before anything is played."""
     with pytest.raises(vol.Invalid):
         await call(hass, action, **data)
 
@@ -364,7 +364,7 @@ async def test_wrong_calls_are_refused(
 async def test_unknown_satellites(
     hass: HomeAssistant, running_satellite: SatelliteSimulator, entity_id: str
 ) -> None:
-    """Who is no satellite is named in the error."""
+    """The error names entities that are not satellites."""
     with pytest.raises(ServiceValidationError) as error:
         await call(hass, "listen", entity_id=entity_id)
     assert error.value.translation_key == "unknown_satellite"
@@ -376,7 +376,7 @@ async def test_user_without_permission(
     running_satellite: SatelliteSimulator,
     hass_read_only_user: MockUser,
 ) -> None:
-    """Nobody opens a microphone who may not use the satellite."""
+    """A user without permission cannot open the microphone."""
     with pytest.raises(Unauthorized):
         await hass.services.async_call(
             "hearken",

@@ -1,4 +1,4 @@
-"""Automations say something in one room, in some, or in all."""
+"""Test the say action in one area, several, or everywhere."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ BEDROOM = "assist_satellite.bedroom"
 
 @pytest.fixture(autouse=True)
 def _quick_server(server: SpeechServer) -> None:
-    """Let the server find the end of speech after a moment."""
+    """Make the server detect the end of speech quickly."""
     server.ends_speech_after_ms = 200
 
 
@@ -61,7 +61,7 @@ async def bedroom(
 
 
 async def say(hass: HomeAssistant, **data: Any) -> dict[str, Any]:
-    """Say something and return who said it."""
+    """Say something and return the satellites that spoke."""
     return await call(hass, "say", **{"message": "Dinner!", "chime": False, **data})
 
 
@@ -70,7 +70,7 @@ async def test_say_waits_until_it_was_spoken(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """The action ends when the satellite has played the words."""
+    """The action ends when the satellite has finished playing."""
     response = await say(hass, entity_id=SATELLITE)
     assert response == {"spoken": [SATELLITE], "failed": {}}
     assert len(running_satellite.heard) == pytest.approx(6400, abs=200)
@@ -84,7 +84,7 @@ async def test_say_in_an_area_and_everywhere(
     running_satellite: SatelliteSimulator,
     bedroom: SatelliteSimulator,
 ) -> None:
-    """An area means the satellites in it; everywhere means all."""
+    """An area selects its satellites; everywhere selects all."""
     galley = ar.async_get(hass).async_create("Galley")
     put_satellite(hass, galley.id)
     assert (await say(hass, area_id=galley.id))["spoken"] == [SATELLITE]
@@ -101,7 +101,7 @@ async def test_say_where_somebody_spoke_last(
     running_satellite: SatelliteSimulator,
     bedroom: SatelliteSimulator,
 ) -> None:
-    """The nearest satellite is the one that was spoken to last and is there."""
+    """The nearest satellite is the available one that was last spoken to."""
     with pytest.raises(ServiceValidationError) as error:
         await say(hass, where="nearest")
     assert error.value.translation_key == "nobody_spoke"
@@ -127,7 +127,7 @@ async def test_one_after_the_other(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """Two things to say at once are both said; none is lost."""
+    """Two messages at once are both played."""
     responses = await asyncio.gather(
         say(hass, entity_id=SATELLITE, message="One"),
         say(hass, entity_id=SATELLITE, message="Two"),
@@ -142,7 +142,7 @@ async def test_somebody_who_speaks_is_not_interrupted(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """What is to be said waits for the command and its answer."""
+    """A message waits for the current command and its answer."""
     running_server.ends_speech_after_ms = 1_000_000
     await running_satellite.ask_for_run(PipelineStage.ASR)
     await running_satellite.open_microphone()
@@ -169,7 +169,7 @@ async def test_some_cannot_say_it(
     bedroom: SatelliteSimulator,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """One satellite that goes does not keep the other from speaking."""
+    """A satellite that disconnects does not affect the others."""
     bedroom.says_played = False
     action = hass.async_create_task(say(hass, where="everywhere"))
     await bedroom.wait_for("audio-stop")
@@ -185,7 +185,7 @@ async def test_nobody_can_say_it(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """When no satellite could say it, the action fails and says why."""
+    """If no satellite could play the message, the action fails with a reason."""
     running_satellite.says_played = False
     action = hass.async_create_task(say(hass, entity_id=SATELLITE))
     await running_satellite.wait_for("audio-stop")
@@ -212,7 +212,7 @@ async def test_nobody_can_say_it(
 async def test_wrong_calls_are_refused(
     hass: HomeAssistant, running_satellite: SatelliteSimulator, data: dict[str, Any]
 ) -> None:
-    """Calls that make no sense are refused."""
+    """Invalid calls are refused."""
     with pytest.raises(vol.Invalid):
         await say(hass, **data)
 
@@ -220,7 +220,7 @@ async def test_wrong_calls_are_refused(
 async def test_unknown_targets(
     hass: HomeAssistant, running_satellite: SatelliteSimulator
 ) -> None:
-    """Who is no satellite is named; a room without one is an error of its own."""
+    """The error names unknown satellites, or the area without any."""
     with pytest.raises(ServiceValidationError) as error:
         await say(hass, entity_id="light.kitchen")
     assert error.value.translation_key == "unknown_satellite"
@@ -237,7 +237,7 @@ async def test_odd_messages(
     running_satellite: SatelliteSimulator,
     message: str,
 ) -> None:
-    """Quotes, emoji and a thousand characters arrive as they were given."""
+    """Quotes, emoji and long messages arrive unchanged."""
     await say(hass, entity_id=SATELLITE, message=message)
     spoken = await running_server.wait_for("synthesize")
     assert spoken.data["text"].strip() == message.strip()

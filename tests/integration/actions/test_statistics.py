@@ -1,4 +1,4 @@
-"""The figures of a speech server are kept for long, and can begin anew."""
+"""Test long-term statistics of a server's figures, and resetting them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 async def test_figures_have_long_term_statistics(
     hass: HomeAssistant, connected: ControlServer
 ) -> None:
-    """Times are measured, counters only grow, until they begin anew."""
+    """Times are measurements, and counters increase until they are reset."""
     classes = {
         state.entity_id.removeprefix("sensor.speech_"): state.attributes["state_class"]
         for state in hass.states.async_all("sensor")
@@ -55,7 +55,7 @@ async def test_reset(
     control_entry: MockConfigEntry,
     named: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    """One server, or all of them."""
+    """One server or all servers can be reset."""
     data = {"config_entry_id": control_entry.entry_id} if named else {}
     assert await call(hass, "reset_statistics", **data) == {"servers": ["Speech"]}
     assert connected.asked == [("statistics/reset", None)]
@@ -66,7 +66,7 @@ async def test_reset(
 async def test_server_that_refuses(
     hass: HomeAssistant, connected: ControlServer
 ) -> None:
-    """The reason is told, in the owner's language."""
+    """The server's reason is shown in the user's language."""
     connected.refuses_models = True
     with pytest.raises(HomeAssistantError, match="reset the statistics of Speech"):
         await call(hass, "reset_statistics")
@@ -75,7 +75,7 @@ async def test_server_that_refuses(
 async def test_server_that_never_answers(
     hass: HomeAssistant, connected: ControlServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The wait has a limit."""
+    """Waiting for the server has a time limit."""
     limit = "custom_components.hearken.client.control.CONTROL_TIMEOUT_SECONDS"
     monkeypatch.setattr(limit, 0.1)
     connected.is_slow = True
@@ -87,7 +87,7 @@ async def test_server_that_never_answers(
 async def test_no_such_server(
     hass: HomeAssistant, running_server: SpeechServer, data: dict[str, str]
 ) -> None:
-    """A server without a token has no figures."""
+    """A server without a token cannot be reset."""
     with pytest.raises(ServiceValidationError, match="token"):
         await call(hass, "reset_statistics", **data)
 
@@ -96,6 +96,6 @@ async def test_no_such_server(
 async def test_wrong_calls_are_refused(
     hass: HomeAssistant, running_server: SpeechServer, data: dict[str, Any]
 ) -> None:
-    """Fields of the wrong type or name."""
+    """Fields with invalid types or names are refused."""
     with pytest.raises(vol.Invalid):
         await call(hass, "reset_statistics", **data)

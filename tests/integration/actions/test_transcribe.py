@@ -1,4 +1,4 @@
-"""Recordings become text."""
+"""Test the transcribe action."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def memo(hass: HomeAssistant, tmp_path: Path) -> Path:
-    """Put half a second of stereo sound where Home Assistant may read it."""
+    """Create half a second of stereo audio in an allowed folder."""
     folder = tmp_path / "recordings"
     folder.mkdir()
     hass.config.allowlist_external_dirs = {str(folder)}
@@ -45,7 +45,7 @@ def memo(hass: HomeAssistant, tmp_path: Path) -> Path:
 async def test_file(
     hass: HomeAssistant, running_server: SpeechServer, memo: Path
 ) -> None:
-    """A file of any format arrives at the server in the format of speech."""
+    """A file of any format is converted for the server."""
     response = await call(hass, "transcribe", file=str(memo))
     assert response["text"] == "turn on the kitchen light"
     assert response["language"] == "en"
@@ -57,7 +57,7 @@ async def test_file(
 async def test_media(
     hass: HomeAssistant, memo: Path, running_server: SpeechServer
 ) -> None:
-    """A recording of a media source is read, as text or as the editor gives it."""
+    """A media source can be given as text or by the editor's selector."""
     media = f"media-source://media_source/local/{memo.name}"
     for form in (media, {"media_content_id": media, "media_content_type": "audio/wav"}):
         response = await call(hass, "transcribe", media=form, language="en")
@@ -87,7 +87,7 @@ async def test_recordings_that_cannot_be_read(
     data: dict[str, Any],
     key: str,
 ) -> None:
-    """Each mistake has its own error; nothing is sent to the server."""
+    """Each mistake has its own error, and nothing is sent to the server."""
     filled = {
         name: value.replace("{folder}", str(memo.parent)).replace("{memo}", str(memo))
         for name, value in data.items()
@@ -101,7 +101,7 @@ async def test_recordings_that_cannot_be_read(
 async def test_file_that_is_no_sound(
     hass: HomeAssistant, running_server: SpeechServer, memo: Path
 ) -> None:
-    """What cannot be decoded is an error that says so."""
+    """A file that cannot be decoded raises an error."""
     await hass.async_add_executor_job(memo.write_bytes, b"not a sound")
     with pytest.raises(HomeAssistantError) as error:
         await call(hass, "transcribe", file=str(memo))
@@ -114,7 +114,7 @@ async def test_recording_that_is_too_long(
     memo: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A recording without end is cut off with an error."""
+    """An endless recording is cut off with an error."""
     monkeypatch.setattr(
         "custom_components.hearken.actions.transcription.MAX_RECORDING_SECONDS", 0.2
     )
@@ -127,7 +127,7 @@ async def test_recording_that_is_too_long(
 async def test_server_in_trouble(
     hass: HomeAssistant, running_server: SpeechServer, memo: Path, fault: Fault
 ) -> None:
-    """A server that fails is an error that says why."""
+    """The error contains the server's reason."""
     running_server.fault = fault
     with pytest.raises(HomeAssistantError) as error:
         await call(hass, "transcribe", file=str(memo))
@@ -138,7 +138,7 @@ async def test_server_in_trouble(
 async def test_no_server(
     hass: HomeAssistant, running_satellite: SatelliteSimulator, memo: Path
 ) -> None:
-    """Without a speech server there is no text."""
+    """Without a speech server, the action fails."""
     with pytest.raises(ServiceValidationError) as error:
         await call(hass, "transcribe", file=str(memo))
     assert error.value.translation_key == "no_server"
@@ -157,7 +157,7 @@ async def test_no_server(
 async def test_wrong_calls_are_refused(
     hass: HomeAssistant, running_server: SpeechServer, data: dict[str, Any]
 ) -> None:
-    """Calls that make no sense are refused."""
+    """Invalid calls are refused."""
     with pytest.raises(vol.Invalid):
         await call(hass, "transcribe", **data)
 
@@ -165,7 +165,7 @@ async def test_wrong_calls_are_refused(
 async def test_language_is_chosen(
     hass: HomeAssistant, server: SpeechServer, memo: Path, server_entry: MockConfigEntry
 ) -> None:
-    """Without a language it is Home Assistant's, or the one that the server has."""
+    """The default language is Home Assistant's, or one that the server supports."""
     server.languages = ["de", "fr"]
     assert await hass.config_entries.async_setup(server_entry.entry_id)
     await hass.async_block_till_done()

@@ -1,1 +1,1 @@
-"""Tests of the way to the server."""
+"""Tests of the client for the server."""

@@ -1,4 +1,4 @@
-"""The test of the recognition, with servers that cannot pass it."""
+"""Test the check of speech recognition with servers that fail it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def press(hass: HomeAssistant) -> None:
 async def test_language_without_a_sentence(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """A model of a language that the test does not speak says so."""
+    """A model for a language without a test sentence is reported."""
     server.languages = ["fi"]
     assert await hass.config_entries.async_setup(server_entry.entry_id)
     await hass.async_block_till_done()
@@ -54,7 +54,7 @@ async def test_other_languages(
     *,
     is_enough: bool,
 ) -> None:
-    """The sentence is of the model's language; most of it has to come back."""
+    """The sentence is in the model's language; most words must come back."""
     server.languages, server.text = [language], heard
     assert await hass.config_entries.async_setup(server_entry.entry_id)
     await hass.async_block_till_done()
@@ -71,7 +71,7 @@ async def test_other_languages(
 async def test_speech_without_an_end(
     hass: HomeAssistant, running_server: SpeechServer
 ) -> None:
-    """More speech than one sentence can be is not recognised."""
+    """The check fails if the server sends more speech than a sentence can be."""
     running_server.speech = bytes(22_050 * 2 * 21)
     with pytest.raises(HomeAssistantError, match="audio format is not supported"):
         await press(hass)
@@ -80,7 +80,7 @@ async def test_speech_without_an_end(
 async def test_server_that_is_gone(
     hass: HomeAssistant, running_server: SpeechServer
 ) -> None:
-    """A server that does not answer fails the test, and its entities go."""
+    """A server that does not answer fails the test and becomes unavailable."""
     await running_server.stop()
     with pytest.raises(HomeAssistantError, match="recognition on Speech failed"):
         await press(hass)

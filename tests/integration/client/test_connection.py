@@ -1,4 +1,4 @@
-"""The parts of the client that need no Home Assistant."""
+"""Test the parts of the client that do not need Home Assistant."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from tests.simulators.speech_server import Fault, SpeechServer
 
 @pytest.fixture(autouse=True)
 def _house() -> None:
-    """Need no Home Assistant."""
+    """Do not set up Home Assistant."""
 
 
 class Wall(Peer):
-    """Accepts connections and does nothing with them."""
+    """Accept connections and never answer."""
 
     @override
     async def greet(self, writer: asyncio.StreamWriter) -> bool:
@@ -49,7 +49,7 @@ class Wall(Peer):
 
 
 async def read(*pieces: bytes) -> Event:
-    """Return the event that the pieces make."""
+    """Return the event read from these pieces."""
     reader = asyncio.StreamReader(limit=65536)
     for piece in pieces:
         reader.feed_data(piece)
@@ -58,7 +58,7 @@ async def read(*pieces: bytes) -> Event:
 
 
 async def test_event_in_parts() -> None:
-    """Data before and after the line are put together."""
+    """Data in the header and after it are merged."""
     event = await read(
         b'{"type": "x", "data": {"a": 1, "b": 1}, "data_length": 8,',
         b' "payload_length": 3}\n{"b": 2}abc',
@@ -71,7 +71,7 @@ async def test_event_in_parts() -> None:
     [b"", b'{"type"', b'{"type": "x", "payload_length": 3}\nab'],
 )
 async def test_connection_that_ends(text: bytes) -> None:
-    """A connection that ends is told from one that makes no sense."""
+    """A closed connection is distinguished from invalid data."""
     with pytest.raises(ConnectionLostError):
         await read(text)
 
@@ -79,7 +79,7 @@ async def test_connection_that_ends(text: bytes) -> None:
 async def test_peer_that_reads_nothing(
     socket_enabled: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Writing to somebody who does not read ends."""
+    """Writing to a peer that does not read times out."""
     monkeypatch.setattr(
         "custom_components.hearken.client.connection.WRITE_TIMEOUT_SECONDS", 0.1
     )
@@ -97,7 +97,7 @@ async def test_peer_that_reads_nothing(
 async def test_encryption_with_somebody_who_says_nothing(
     socket_enabled: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody who does not answer the key is no satellite."""
+    """A peer that does not answer the TLS handshake is not a satellite."""
     for name in ("CONNECT", "HELLO"):
         monkeypatch.setattr(
             f"custom_components.hearken.client.connection.{name}_TIMEOUT_SECONDS", 0.2
@@ -109,7 +109,7 @@ async def test_encryption_with_somebody_who_says_nothing(
 
 
 async def test_key_that_is_none() -> None:
-    """What is no key is refused before anything is sent."""
+    """An invalid key is refused before anything is sent."""
     async with SpeechServer() as server:
         with pytest.raises(InvalidKeyError):
             async with connect(Address(host=HOST, port=server.port, key="x")):
@@ -119,7 +119,7 @@ async def test_key_that_is_none() -> None:
 async def test_slow_talker_is_given_up(
     socket_enabled: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody who talks all the time without a greeting is not listened to."""
+    """A peer that sends data without a greeting is given up."""
     monkeypatch.setattr(
         "custom_components.hearken.client.connection.HELLO_TIMEOUT_SECONDS", 0.2
     )
@@ -140,20 +140,20 @@ async def test_slow_talker_is_given_up(
 
 @pytest.mark.parametrize("port", [0, 65536, -1])
 async def test_port_that_cannot_be(socket_enabled: None, port: int) -> None:
-    """A port that does not exist is an address where nobody answers."""
+    """An invalid port is treated as an address where nobody answers."""
     with pytest.raises(CannotConnectError):
         async with connect(Address(host=HOST, port=port)):
             pass
 
 
 def test_key_is_not_shown() -> None:
-    """A key does not get into logs with its address."""
+    """The key is not part of an address's representation in logs."""
     key = new_key()
     assert key not in repr(Address(host=HOST, port=1, key=key))
 
 
 def artifact(**fields: Any) -> dict[str, Any]:
-    """Return something installed."""
+    """Return an installed artifact."""
     return {
         "name": "x",
         "attribution": {"name": "", "url": ""},
@@ -165,7 +165,7 @@ def artifact(**fields: Any) -> dict[str, Any]:
 
 
 def info(**fields: Any) -> Info:
-    """Return an info that came over the wire."""
+    """Return an info event that was sent over the wire."""
     return Info.from_event(Event("info", fields))
 
 
@@ -187,12 +187,12 @@ def info(**fields: Any) -> Info:
     ids=range(7),
 )
 def test_odd_abilities_are_none(odd: Info) -> None:
-    """What makes no sense is left out."""
+    """Invalid entries are left out."""
     assert abilities_of(odd) == Abilities()
 
 
 def test_abilities_are_bounded_and_unique() -> None:
-    """A peer cannot offer more than anybody could choose from."""
+    """The number of entries from a peer is limited, and duplicates are removed."""
     models = [artifact(name=f"w{n % 2000}", languages=["en"]) for n in range(4000)]
     words = abilities_of(info(wake=[artifact(models=models)])).wake_words
     assert [word.id for word in words] == [f"w{n}" for n in range(1000)]
@@ -200,7 +200,7 @@ def test_abilities_are_bounded_and_unique() -> None:
 
 
 def test_sound_without_header_passes() -> None:
-    """Sound that has no header is as the reader was told."""
+    """Audio without a header has the configured format."""
     reader = WavReader(headerless=SPEECH_FORMAT)
     assert reader.feed(b"0123") == b""
     assert reader.feed(b"45678901") == b"012345678901"
@@ -210,13 +210,13 @@ def test_sound_without_header_passes() -> None:
 
 
 def test_file_that_is_no_wav() -> None:
-    """Where a header has to be, sound without one is an error."""
+    """Audio without a header is an error if a header is required."""
     with pytest.raises(AudioFormatError, match="not a WAV file"):
         WavReader().feed(b"ID3\x04 and so on")
 
 
 def test_data_before_format() -> None:
-    """A header whose parts are in the wrong order is an error in the end."""
+    """A header with chunks in the wrong order raises an error."""
     reader = WavReader()
     for _ in range(64):
         assert reader.feed(b"RIFF\0\0\0\0WAVEdata\0\0\0\0" + bytes(1000)) == b""
@@ -232,7 +232,7 @@ def test_length_of_audio() -> None:
 
 
 async def test_audio_queue_drops_the_oldest() -> None:
-    """Audio that nobody takes does not fill the memory."""
+    """Audio that is not read does not fill the memory."""
     queue = AudioQueue(limit_seconds=0.1)
     for number in range(100):
         queue.put(bytes([number]) * 320)
@@ -244,7 +244,7 @@ async def test_audio_queue_drops_the_oldest() -> None:
 
 
 async def test_audio_queue_goes_back_as_far_as_it_keeps() -> None:
-    """What was taken comes again, but not what is too old."""
+    """Recent audio can be read again, but not audio older than the limit."""
     queue = AudioQueue(limit_seconds=0.02, can_rewind=True)
     stream = queue.stream()
     for number in range(4):
@@ -254,7 +254,7 @@ async def test_audio_queue_goes_back_as_far_as_it_keeps() -> None:
     queue.rewind(30)
     again = await anext(stream)
     assert again == bytes([2]) * 320 + bytes([3]) * 320
-    # Nothing is kept of the time before, and nothing comes of going there.
+    # Nothing is kept from before, and rewinding there has no effect.
     queue.rewind(40)
     queue.end()
     assert [samples async for samples in stream] == []
@@ -263,7 +263,7 @@ async def test_audio_queue_goes_back_as_far_as_it_keeps() -> None:
 async def test_audio_queue_ends_when_nothing_comes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A stream that is not ended properly ends all the same."""
+    """A stream that is not properly closed still ends."""
     monkeypatch.setattr(
         "custom_components.hearken.satellite.audio.AUDIO_TIMEOUT_SECONDS", 0.05
     )
@@ -273,7 +273,7 @@ async def test_audio_queue_ends_when_nothing_comes(
 
 
 async def test_outbox_makes_senders_wait() -> None:
-    """Senders of audio wait for room; others do not, up to a limit."""
+    """Senders of audio wait for room; other events are queued up to a limit."""
     outbox = Outbox()
     for number in range(16):
         await outbox.send(Event(str(number)))
@@ -292,7 +292,7 @@ async def test_outbox_makes_senders_wait() -> None:
 
 
 async def test_closed_outbox_wakes_everybody() -> None:
-    """Nobody waits for a connection that is gone."""
+    """Closing an outbox releases all waiting senders."""
     outbox = Outbox()
     for _ in range(16):
         outbox.post(Event("x"))
@@ -308,7 +308,7 @@ async def test_closed_outbox_wakes_everybody() -> None:
 
 
 async def test_wire_survives_any_bytes(socket_enabled: None) -> None:
-    """Random bytes lead to an error of ours, never to another one."""
+    """Random bytes raise only our own errors."""
     dice = random.Random(1)  # noqa: S311 - the same bytes each time
     for _ in range(300):
         text = bytes(dice.choices(b'{}[]":,0123456789typedatlngh_\n\\x\xff', k=60))

@@ -1,4 +1,4 @@
-"""What a control API that is not as it should be does to the live connection."""
+"""Test the live connection with faulty control APIs."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ async def control(socket_enabled: None) -> AsyncGenerator[ControlServer]:
 
 @pytest.fixture
 async def session() -> AsyncGenerator[ClientSession]:
-    """Return what talks HTTP."""
+    """Return an HTTP session."""
     async with ClientSession() as opened:
         yield opened
 
 
 async def serve(answer: Answer, server: Callable[..., Any]) -> int:
-    """Answer every request like this; return the port."""
+    """Answer every request with this response; return the port."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
     running = await server(app)
@@ -49,7 +49,7 @@ async def serve(answer: Answer, server: Callable[..., Any]) -> int:
 
 
 def refusing(status: int) -> Answer:
-    """Return an answer that refuses everything."""
+    """Return a handler that refuses every request."""
 
     async def answer(request: web.Request) -> web.Response:
         return web.Response(status=status, text="  no  ")
@@ -71,7 +71,7 @@ async def test_live_connection_is_refused(
     status: int,
     error: type[HearkenError],
 ) -> None:
-    """Each refusal is an error of its own."""
+    """Each refusal raises its own error."""
     port = await serve(refusing(status), aiohttp_server)
     with pytest.raises(error):
         async with ControlClient(session, HOST, port, TOKEN).live():
@@ -92,7 +92,7 @@ async def test_status_is_refused(
     status: int,
     error: type[HearkenError],
 ) -> None:
-    """A server without a status is one of another version."""
+    """A server without a status has another version."""
     port = await serve(refusing(status), aiohttp_server)
     with pytest.raises(error):
         await ControlClient(session, HOST, port, TOKEN).status()
@@ -101,7 +101,7 @@ async def test_status_is_refused(
 async def test_requests_are_refused(
     session: ClientSession, aiohttp_server: Callable[..., Any]
 ) -> None:
-    """The reason is the server's own."""
+    """The reason is the one given by the server."""
     port = await serve(refusing(409), aiohttp_server)
     with pytest.raises(RequestRefusedError, match=r"^no "):
         await ControlClient(session, HOST, port, TOKEN).models()
@@ -112,7 +112,7 @@ async def test_answer_without_an_end(
     aiohttp_server: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """An answer that is too long is given up before it is read."""
+    """An answer that is too long is given up before it has been read."""
     monkeypatch.setattr(f"{CONTROL}.MAX_DATA_BYTES", 1000)
 
     async def answer(request: web.Request) -> web.Response:
@@ -127,7 +127,7 @@ async def test_answer_without_an_end(
 async def test_answer_that_is_no_json(
     session: ClientSession, aiohttp_server: Callable[..., Any], text: str
 ) -> None:
-    """Nonsense is an error of its own, not a crash."""
+    """An invalid answer raises an error of its own."""
 
     async def answer(request: web.Request) -> web.Response:
         return web.Response(text=text)
@@ -138,7 +138,7 @@ async def test_answer_that_is_no_json(
 
 
 async def test_nobody_is_there(session: ClientSession, control: ControlServer) -> None:
-    """A closed port is an error of its own."""
+    """A closed port raises an error of its own."""
     client = ControlClient(session, HOST, control.port, TOKEN)
     await control.stop()
     with pytest.raises(ControlUnreachableError):
@@ -149,7 +149,7 @@ async def test_nobody_is_there(session: ClientSession, control: ControlServer) -
 
 
 async def test_signs_of_life(session: ClientSession, control: ControlServer) -> None:
-    """A ping is answered and nothing else comes of it; the next status arrives."""
+    """A ping is answered and otherwise ignored; the next status arrives."""
     client = ControlClient(session, HOST, control.port, TOKEN)
     async with client.live() as live:
         await live.read()
@@ -162,7 +162,7 @@ async def test_signs_of_life(session: ClientSession, control: ControlServer) -> 
 
 
 async def test_message_of_bytes(session: ClientSession, control: ControlServer) -> None:
-    """Bytes are no message."""
+    """Binary messages are not accepted."""
     client = ControlClient(session, HOST, control.port, TOKEN)
     async with client.live() as live:
         await live.read()
@@ -175,7 +175,7 @@ async def test_message_of_bytes(session: ClientSession, control: ControlServer) 
 async def test_message_that_is_too_long(
     session: ClientSession, control: ControlServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A message without an end costs the connection, not the memory."""
+    """An endless message closes the connection instead of filling the memory."""
     monkeypatch.setattr(f"{CONTROL}.MAX_DATA_BYTES", 5000)
     client = ControlClient(session, HOST, control.port, TOKEN)
     async with client.live() as live:

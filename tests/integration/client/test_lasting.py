@@ -1,4 +1,4 @@
-"""The connection that is made again, in simulated time."""
+"""Test reconnecting in simulated time."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         return self._now
 
     def _run_once(self) -> None:
-        """Jump to the next timer when there is nothing to do before it."""
+        """Jump to the next timer if there is nothing to do before it."""
         if not self._ready and self._scheduled:  # type: ignore[attr-defined]
             self._now = max(self._now, self._scheduled[0].when())  # type: ignore[attr-defined]
         super()._run_once()  # type: ignore[misc]
@@ -45,7 +45,7 @@ class SimulatedPeer:
     name = "Kitchen"
 
     def __init__(self, *, is_first_failure_logged: bool = True) -> None:
-        """Begin away."""
+        """Start as a peer that is away."""
         self.error: HearkenError | None = CannotConnectError("away")
         self.answers_seconds = 0.0
         self.attempts: list[float] = []
@@ -67,7 +67,7 @@ class SimulatedPeer:
         raise ConnectionLostError(msg)
 
     def on_failure(self, err: HearkenError) -> None:
-        """Keep what was told."""
+        """Record a failure."""
         self.failures.append(err)
 
     def gaps(self) -> list[float]:
@@ -77,19 +77,19 @@ class SimulatedPeer:
 
 @pytest.fixture(autouse=True)
 def _house() -> None:
-    """Need no Home Assistant."""
+    """Do not set up Home Assistant."""
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return what the log says of the connection."""
+    """Return the log of the connection."""
     return [r.getMessage() for r in caplog.records if r.name.endswith("lasting")]
 
 
 def simulate(peer: SimulatedPeer, story: Callable[[], Awaitable[None]]) -> None:
-    """Keep the connection to the peer while the story happens."""
+    """Run the connection and a scenario in simulated time."""
 
     async def run() -> None:
-        """Run both."""
+        """Run both concurrently."""
         task = asyncio.create_task(peer.connection.run())
         await story()
         task.cancel()
@@ -101,7 +101,7 @@ def simulate(peer: SimulatedPeer, story: Callable[[], Awaitable[None]]) -> None:
 
 
 def test_peer_that_is_away_is_tried_every_few_seconds() -> None:
-    """However long it has been away, it is back within the five seconds promised."""
+    """The delay stays below five seconds, however long the peer is away."""
     peer = SimulatedPeer()
 
     async def story() -> None:
@@ -115,7 +115,7 @@ def test_peer_that_is_away_is_tried_every_few_seconds() -> None:
 
 
 def test_peer_that_refuses_is_tried_less_and_less() -> None:
-    """What the owner has to put right is not tried every few seconds."""
+    """A peer that needs the owner's attention is tried less and less often."""
     peer = SimulatedPeer()
     peer.error = InvalidKeyError("another key")
 
@@ -133,28 +133,28 @@ def test_retry_now_ends_the_delay() -> None:
     """A peer that is known to be back is tried within a second."""
     peer = SimulatedPeer()
     peer.error = InvalidKeyError("another key")
-    told = 0.0
+    retried_at = 0.0
 
     async def story() -> None:
         """Come back in the middle of the longest delay."""
-        nonlocal told
+        nonlocal retried_at
         await asyncio.sleep(HOUR)
         count = len(peer.attempts)
         while len(peer.attempts) == count:  # noqa: ASYNC110 - time is simulated
             await asyncio.sleep(1)
         await asyncio.sleep(10)
         peer.error, peer.answers_seconds = None, HOUR
-        told = asyncio.get_running_loop().time()
+        retried_at = asyncio.get_running_loop().time()
         peer.connection.retry_now()
         await asyncio.sleep(1)
 
     simulate(peer, story)
     assert peer.connection.connection_count == 1
-    assert peer.attempts[-1] - told < 0.1
+    assert peer.attempts[-1] - retried_at < 0.1
 
 
 def test_retry_now_does_not_hammer() -> None:
-    """A flood of announcements leads to a few attempts in a second."""
+    """Many announcements lead to only a few attempts per second."""
     peer = SimulatedPeer()
 
     async def story() -> None:
@@ -168,7 +168,7 @@ def test_retry_now_does_not_hammer() -> None:
 
 
 def test_retry_now_replaces_an_attempt_that_hangs() -> None:
-    """An attempt from before the peer was back does not delay the next one."""
+    """An attempt started before the peer was back does not delay the next one."""
     peer = SimulatedPeer()
     peer.error = None
 
@@ -185,12 +185,12 @@ def test_retry_now_replaces_an_attempt_that_hangs() -> None:
 
 
 def test_retry_now_leaves_a_young_attempt_and_a_connection_alone() -> None:
-    """A peer that announces itself several times is connected to once."""
+    """A peer that announces itself several times is connected to only once."""
     peer = SimulatedPeer()
     peer.error, peer.answers_seconds = None, HOUR
 
     async def story() -> None:
-        """Announce the peer all the time."""
+        """Announce the peer continuously."""
         for _ in range(1000):
             peer.connection.retry_now()
             await asyncio.sleep(0.1)
@@ -200,12 +200,12 @@ def test_retry_now_leaves_a_young_attempt_and_a_connection_alone() -> None:
 
 
 def test_connection_that_held_resets_the_delay() -> None:
-    """After it, the first attempt comes soon; a short one changes nothing."""
+    """A long connection resets the delay; a short one does not."""
     peer = SimulatedPeer()
     peer.error = InvalidKeyError("another key")
 
     async def story() -> None:
-        """Let the delay grow, connect for a while, and go away again."""
+        """Let the delay grow, connect for a while, and disconnect."""
         await asyncio.sleep(HOUR)
         peer.error, peer.answers_seconds = None, 60
         peer.connection.retry_now()
@@ -217,7 +217,7 @@ def test_connection_that_held_resets_the_delay() -> None:
 
 
 def test_each_reason_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    """A peer that is away all night, or comes and goes, does not fill the log."""
+    """A peer that is away all night, or flapping, does not fill the log."""
     caplog.set_level(logging.INFO)
     peer = SimulatedPeer(is_first_failure_logged=False)
 
@@ -243,11 +243,11 @@ def test_each_reason_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.parametrize("is_logged", [False, True])
 def test_first_attempt(caplog: pytest.LogCaptureFixture, is_logged: bool) -> None:  # noqa: FBT001
-    """It is over when it has failed; whoever asks may read why."""
+    """Callers can wait for the first attempt and read its error."""
     peer = SimulatedPeer(is_first_failure_logged=is_logged)
 
     async def story() -> None:
-        """Ask after the first attempt, and again after a connection."""
+        """Wait after the first attempt, and again after a connection."""
         await peer.connection.first_attempt()
         assert peer.connection.first_error is peer.error
         assert bool(logged(caplog)) is is_logged

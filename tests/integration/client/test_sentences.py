@@ -1,4 +1,4 @@
-"""Texts are cut into pieces that can be spoken."""
+"""Test splitting text into pieces for speech synthesis."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def _split(text: str, length: int) -> list[str]:
     ("sentences", "gap"), [(ENGLISH, " "), (GERMAN, "  "), (CHINESE, "")]
 )
 def test_sentences_are_found(sentences: list[str], gap: str, length: int) -> None:
-    """Whatever the fragments are, each sentence comes once and whole."""
+    """Each sentence is returned once and whole, regardless of fragments."""
     assert _split(gap.join(sentences), length) == sentences
 
 
 def test_a_sentence_comes_as_soon_as_it_is_certain() -> None:
-    """The next one has begun; a sentence that only seems to end waits."""
+    """A sentence is complete when the next one has begun."""
     splitter = SentenceSplitter()
     assert splitter.add("It is warm. ") == []
     assert splitter.add("And") == ["It is warm."]
@@ -63,7 +63,7 @@ def test_emphasis_is_not_spoken() -> None:
 @pytest.mark.parametrize("length", [1, 3, 70, 10_000])
 @pytest.mark.parametrize("word", ["word ", "字", "，字字", "x"])  # noqa: RUF001
 def test_a_sentence_without_an_end_is_cut(word: str, length: int) -> None:
-    """Nothing is lost, no piece is much too long, and words stay whole."""
+    """A long sentence is cut between words without losing text."""
     text = word * (3000 // len(word))
     sentences = _split(text, length)
     assert "".join(sentences).replace(" ", "") == text.replace(" ", "")
@@ -78,7 +78,7 @@ async def _fragments(*fragments: str) -> AsyncGenerator[str]:
 
 
 async def test_what_is_there_is_spoken_together() -> None:
-    """A text that is complete is one piece; a long one comes in several."""
+    """A complete text is one piece; a long one is split."""
     whole = _fragments("One. Two", ". Three.")
     assert [piece async for piece in speakable_pieces(whole)] == ["One. Two. Three."]
     long = [f"This is sentence number {number}, more or less." for number in range(99)]
@@ -92,12 +92,12 @@ async def test_what_is_there_is_spoken_together() -> None:
 
 @pytest.mark.parametrize("fragments", [(), ("",), (" ", "\n\n")])
 async def test_nothing_is_no_piece(fragments: tuple[str, ...]) -> None:
-    """A text without a word is silence."""
+    """A text without words gives no piece."""
     assert [p async for p in speakable_pieces(_fragments(*fragments))] == []
 
 
 async def test_a_listener_that_goes_ends_the_reading() -> None:
-    """Nobody reads on when the pieces are not wanted any more."""
+    """Reading stops when the pieces are no longer wanted."""
     ended = asyncio.Event()
 
     async def endless() -> AsyncGenerator[str]:

@@ -1,1 +1,1 @@
-"""Tests of what a text means."""
+"""Tests of understanding partial and final texts."""

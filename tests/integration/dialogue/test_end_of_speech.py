@@ -1,4 +1,4 @@
-"""The server ends a command, and is told what its text so far is worth."""
+"""Test hints that tell the server whether a partial text is complete."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CLIENT = "custom_components.hearken.client"
 
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for a recogniser that has just been loaded."""
+    """Allow time for loading the recognizer."""
     monkeypatch.setattr(f"{CLIENT}.hints.HINT_TIMEOUT_SECONDS", 30)
     monkeypatch.setattr(
         "custom_components.hearken.dialogue.understanding.CHOICE_TIMEOUT_SECONDS", 30
@@ -54,11 +54,11 @@ def ear(hass: HomeAssistant, running_server: SpeechServer) -> stt.SpeechToTextEn
 
 @pytest.fixture(autouse=True)
 def _light(light_calls: list[ServiceCall]) -> None:
-    """Have a light in the kitchen."""
+    """Add a light to the kitchen."""
 
 
 async def hint(server: SpeechServer) -> tuple[str, int]:
-    """Return the next hint: its state and what it is about."""
+    """Return the state and the revision of the next hint."""
     event = await server.wait_for("hearken-utterance")
     return event.data["state"], event.data["revision"]
 
@@ -68,7 +68,7 @@ async def test_server_is_asked_to_find_the_end(
     running_server: SpeechServer,
     server_entry: MockConfigEntry,
 ) -> None:
-    """The request asks for the end, for texts so far, and names the vocabulary."""
+    """The request asks for endpointing and partial texts, and names the vocabulary."""
     assert not ear.audio_processing.requires_external_vad
     running_server.ends_speech_after_ms = 50
     await ear.async_process_audio_stream(METADATA, Source())
@@ -82,7 +82,7 @@ async def test_server_is_asked_to_find_the_end(
 async def test_complete_command_is_ended(
     ear: stt.SpeechToTextEntity, running_server: SpeechServer
 ) -> None:
-    """The sound goes on, but the command is complete: the entity returns."""
+    """The entity returns when the command is complete, though the audio goes on."""
     running_server.partials = ["turn on the", "turn on the kitchen light"]
     running_server.waits_for_hint = True
     source = Source()
@@ -97,7 +97,7 @@ async def test_complete_command_is_ended(
 async def test_dangling_command_is_told(
     ear: stt.SpeechToTextEntity, running_server: SpeechServer
 ) -> None:
-    """The server learns that something has to follow."""
+    """The server is notified that more has to follow."""
     running_server.partials = ["turn on the"]
     hearing = asyncio.create_task(ear.async_process_audio_stream(METADATA, Source()))
     assert await hint(running_server) == ("dangling", 1)
@@ -108,7 +108,7 @@ async def test_dangling_command_is_told(
 async def test_unknown_text_needs_no_hint(
     ear: stt.SpeechToTextEntity, running_server: SpeechServer
 ) -> None:
-    """Where there is nothing to tell, nothing is sent; the newest text counts."""
+    """Unknown texts get no hint; only the newest text counts."""
     running_server.partials = ["good night", "good night sweet prince"]
     running_server.partials += ["turn on the kitchen light"]
     hearing = asyncio.create_task(ear.async_process_audio_stream(METADATA, Source()))
@@ -119,12 +119,12 @@ async def test_unknown_text_needs_no_hint(
     assert len(hints) == 1
 
 
-async def test_slow_recogniser_holds_up_nothing(
+async def test_slow_recognizer_holds_up_nothing(
     ear: stt.SpeechToTextEntity,
     running_server: SpeechServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Without a hint in time the server decides alone."""
+    """Without a hint in time, the server decides alone."""
     monkeypatch.setattr(f"{CLIENT}.hints.HINT_TIMEOUT_SECONDS", 0)
     running_server.partials = ["turn on the kitchen light"]
     running_server.ends_speech_after_ms = 200
@@ -133,13 +133,13 @@ async def test_slow_recogniser_holds_up_nothing(
     assert not [e for e in running_server.received if e.type == "hearken-utterance"]
 
 
-async def test_broken_recogniser_holds_up_nothing(
+async def test_broken_recognizer_holds_up_nothing(
     ear: stt.SpeechToTextEntity,
     running_server: SpeechServer,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A recogniser that fails is told in the log, and the text comes all the same."""
+    """An error of the recognizer is logged, and the text still arrives."""
 
     async def fail(*_: object) -> None:
         msg = "broken"
@@ -158,7 +158,7 @@ async def test_endless_command_is_cut(
     running_server: SpeechServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A server that never finds the end is told that there is no more."""
+    """A server that never detects the end gets an audio-stop."""
     monkeypatch.setattr(f"{CLIENT}.transcribe.LISTEN_TIMEOUT_SECONDS", 0.05)
     source = Source()
     result = await ear.async_process_audio_stream(METADATA, source)
@@ -170,7 +170,7 @@ async def test_endless_command_is_cut(
 async def test_cancelled_in_the_middle(
     ear: stt.SpeechToTextEntity, running_server: SpeechServer
 ) -> None:
-    """Who gives up leaves nothing behind."""
+    """Cancelling leaves nothing behind."""
     running_server.partials = ["turn on the"]
     running_server.fault = Fault.DEAF
     source = Source()
@@ -185,7 +185,7 @@ async def test_cancelled_in_the_middle(
 async def test_alternative_that_is_understood(
     ear: stt.SpeechToTextEntity, running_server: SpeechServer
 ) -> None:
-    """A near alternative is taken where the text itself means nothing."""
+    """A close alternative is used if the best text is not understood."""
     running_server.text = "turn on the chicken light"
     running_server.ends_speech_after_ms = 50
     running_server.transcript_context = TranscriptDetails(
@@ -200,7 +200,7 @@ async def test_alternative_that_is_understood(
 
 @dataclass
 class _PartialResult:
-    """Stands for the class of Home Assistant 2026.11 where it is not there yet."""
+    """Stand in for Home Assistant 2026.11's class on older versions."""
 
     text: str
 
@@ -212,7 +212,7 @@ needs_progress = pytest.mark.skipif(
 
 
 async def progress(ear: Any, source: Source) -> list[Any]:
-    """Return all results as Home Assistant 2026.11 asks for them."""
+    """Return all results as Home Assistant 2026.11 requests them."""
     stream = ear.async_process_audio_stream_with_progress(METADATA, source)
     return [result async for result in stream]
 
@@ -221,7 +221,7 @@ async def progress(ear: Any, source: Source) -> list[Any]:
 async def test_home_assistant_asks_for_progress(
     ear: Any, running_server: SpeechServer
 ) -> None:
-    """Home Assistant passes on the texts so far, and the last as the result."""
+    """Home Assistant passes on the partial texts, and the last one as the result."""
     running_server.partials = ["turn on the kitchen light"]
     running_server.waits_for_hint = True
     results = ear.internal_async_process_audio_stream_with_progress(METADATA, Source())
@@ -234,7 +234,7 @@ async def test_home_assistant_asks_for_progress(
 async def test_home_assistant_asks_for_the_result(
     ear: stt.SpeechToTextEntity, running_server: SpeechServer
 ) -> None:
-    """A pipeline that shows no texts so far gets the result alone."""
+    """A pipeline that shows no partial texts gets only the result."""
     running_server.partials = ["turn on"]
     running_server.ends_speech_after_ms = 50
     result = await ear.internal_async_process_audio_stream(METADATA, Source())
@@ -246,7 +246,7 @@ async def test_progress_is_told(
     running_server: SpeechServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Texts so far come before the result, where Home Assistant takes them."""
+    """Partial texts precede the result if Home Assistant supports them."""
     monkeypatch.setattr("custom_components.hearken.stt._PARTIAL", PartialResult)
     running_server.partials = ["turn on the kitchen light"]
     running_server.waits_for_hint = True
@@ -260,7 +260,7 @@ async def test_progress_is_told(
 async def test_progress_given_up(
     ear: Any, running_server: SpeechServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who stops asking for progress stops the request."""
+    """Cancelling the progress cancels the request."""
     monkeypatch.setattr("custom_components.hearken.stt._PARTIAL", PartialResult)
     running_server.partials = ["turn on the"]
     source = Source()
@@ -275,7 +275,7 @@ async def test_home_assistant_without_progress(
     running_server: SpeechServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Before 2026.11 there is a result, and nothing else."""
+    """Before 2026.11, there is only the result."""
     monkeypatch.setattr("custom_components.hearken.stt._PARTIAL", None)
     running_server.partials = ["turn on"]
     running_server.ends_speech_after_ms = 50
@@ -286,7 +286,7 @@ async def test_home_assistant_without_progress(
 async def test_back_to_home_assistants_detector(
     hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """The option gives the end of speech back to Home Assistant."""
+    """The option lets Home Assistant detect the end of speech."""
     flow = await hass.config_entries.options.async_init(server_entry.entry_id)
     assert flow["type"] is FlowResultType.FORM
     flow = await hass.config_entries.options.async_configure(
@@ -310,7 +310,7 @@ async def test_back_to_home_assistants_detector(
 async def test_options_are_shown_as_chosen(
     hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """A speech server has the option, with Hearken's way as the first choice."""
+    """A speech server has the option, with Hearken's detection as the default."""
     assert server_entry.supports_options
     flow = await hass.config_entries.options.async_init(server_entry.entry_id)
     schema = flow["data_schema"]
@@ -323,7 +323,7 @@ async def test_satellite_stops_before_the_text_is_there(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """The microphone is closed when the end is decided, not when the text comes."""
+    """The microphone is closed when the end is detected, before the text arrives."""
     satellite, server = running_satellite, running_server
     server.partials = ["turn on the kitchen light"]
     server.waits_for_hint = True
@@ -348,7 +348,7 @@ async def test_sensitivity_of_the_satellite(
     running_satellite: SatelliteSimulator,
     chosen: str,
 ) -> None:
-    """What is chosen for the satellite reaches the server."""
+    """The satellite's sensitivity is sent to the server."""
     await hass.services.async_call(
         "select",
         "select_option",

@@ -1,4 +1,4 @@
-"""What Home Assistant's recogniser makes of a text, asked without acting."""
+"""Test what Home Assistant's recognizer understands, without executing it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ COMPLETE, DANGLING, UNKNOWN = (
 
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for a recogniser that has just been loaded."""
+    """Allow time for loading the recognizer."""
     monkeypatch.setattr(
         "custom_components.hearken.dialogue.understanding.CHOICE_TIMEOUT_SECONDS", 30
     )
@@ -41,7 +41,7 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 async def _furniture(hass: HomeAssistant) -> None:
-    """Put something into the house that has a name."""
+    """Add entities with names to the house."""
     assert await async_setup_component(hass, "todo", {})
     ar.async_get(hass).async_create("Kitchen")
     for entity_id, name in {
@@ -79,13 +79,13 @@ async def understanding(hass: HomeAssistant, language: str = "en") -> Understand
         ("set the kitchen light to", DANGLING),
         ("set a timer for", DANGLING),
         ("turn the kitchen light", DANGLING),
-        # One name begins with the other: who says this may not be done.
+        # One name is the beginning of the other: the speaker may not have finished.
         ("turn on the desk", UNKNOWN),
         ("turn on the desk lamp", COMPLETE),
     ],
 )
 async def test_english(hass: HomeAssistant, text: str, state: UtteranceState) -> None:
-    """Commands are complete, beginnings of commands dangle, the rest is unknown."""
+    """Commands are complete, their beginnings dangle, other texts are unknown."""
     assert await (await understanding(hass)).state_of(text) is state
 
 
@@ -100,7 +100,7 @@ async def test_english(hass: HomeAssistant, text: str, state: UtteranceState) ->
     ],
 )
 async def test_german(hass: HomeAssistant, text: str, state: UtteranceState) -> None:
-    """In German the verb may come last."""
+    """In German, the verb may come last."""
     assert await (await understanding(hass, "de")).state_of(text) is state
 
 
@@ -114,13 +114,13 @@ async def test_german(hass: HomeAssistant, text: str, state: UtteranceState) -> 
     ],
 )
 async def test_chinese(hass: HomeAssistant, text: str, state: UtteranceState) -> None:
-    """Chinese has no spaces between the words."""
+    """Chinese has no spaces between words."""
     hass.states.async_set("light.kitchen", "off", {"friendly_name": "厨房灯"})
     assert await (await understanding(hass, "zh-CN")).state_of(text) is state
 
 
 async def test_sentence_of_an_automation(hass: HomeAssistant) -> None:
-    """Sentences of automations are commands too; a wildcard at the end may go on."""
+    """Sentences of automations are commands; a final wildcard may continue."""
 
     async def nothing(*_: object) -> str | None:
         raise AssertionError
@@ -134,7 +134,7 @@ async def test_sentence_of_an_automation(hass: HomeAssistant) -> None:
 
 
 async def test_nothing_is_done(hass: HomeAssistant) -> None:
-    """Asking changes no light."""
+    """Understanding a command does not execute it."""
     calls: list[object] = []
     hass.bus.async_listen("call_service", calls.append)
     await (await understanding(hass)).state_of("turn on the kitchen light")
@@ -160,7 +160,7 @@ async def test_choice_among_alternatives(
     others: Sequence[tuple[str, float]],
     chosen: int,
 ) -> None:
-    """A near alternative is taken if only it is understood."""
+    """A close alternative is chosen if it is the only one understood."""
     details = TranscriptDetails(
         audio_seconds=1,
         decode_seconds=1,
@@ -173,7 +173,7 @@ async def test_choice_among_alternatives(
 
 
 async def test_choice_without_details(hass: HomeAssistant) -> None:
-    """Without anything to go by, the text stays."""
+    """Without confidence values, the best text stays."""
     asked = await understanding(hass)
     assert await asked.choose("x", None) == "x"
     bare = TranscriptDetails(audio_seconds=1, decode_seconds=1)
@@ -183,7 +183,7 @@ async def test_choice_without_details(hass: HomeAssistant) -> None:
 async def test_choice_without_time(
     hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When asking takes too long, the text stays."""
+    """If understanding takes too long, the best text stays."""
     monkeypatch.setattr(
         "custom_components.hearken.dialogue.understanding.CHOICE_TIMEOUT_SECONDS", 0
     )
@@ -197,7 +197,7 @@ async def test_choice_without_time(
 
 
 def test_nothing_begins_no_name() -> None:
-    """Without words there is no name of which the rest is missing."""
+    """A text without words is not the beginning of a name."""
     assert tails("", ["desk lamp"]) == []
     assert tails("turn on the desk", ["desk lamp"]) == ["lamp"]
 
@@ -205,7 +205,7 @@ def test_nothing_begins_no_name() -> None:
 async def test_alternatives_that_differ_in_marks_alone_are_asked_once(
     hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Case and the mark at the end change nothing for the recognizer."""
+    """Texts that differ only in case and final punctuation are recognized once."""
     agent = get_agent_manager(hass).default_agent
     assert agent is not None
     recognize, asked = agent.async_recognize_intent, []

@@ -1,4 +1,4 @@
-"""Servers and satellites that announce themselves again."""
+"""Test peers that announce themselves again."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ asyncio.run(main(*sys.argv[1:]))
 
 @asynccontextmanager
 async def announced(welcome: Welcome, port: int) -> AsyncGenerator[None]:
-    """Announce a peer from a process of its own, which is killed in the end."""
+    """Announce a peer from a separate process, which is killed in the end."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-c", PROGRAM, welcome.kind, welcome.id, str(port)),
@@ -67,7 +67,7 @@ async def announced(welcome: Welcome, port: int) -> AsyncGenerator[None]:
 
 @pytest.fixture
 async def network(hass: HomeAssistant, socket_enabled: None) -> AsyncGenerator[None]:
-    """Set up Home Assistant's own mDNS, on this machine only."""
+    """Set up Home Assistant's own mDNS on the loopback interface only."""
     instance = HaAsyncZeroconf(interfaces=[HOST])
     hass.data[DATA_INSTANCE] = instance
     assert await async_setup_component(hass, "zeroconf", {})
@@ -79,7 +79,7 @@ async def network(hass: HomeAssistant, socket_enabled: None) -> AsyncGenerator[N
 
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nobody connect again by waiting."""
+    """Disable reconnecting after a delay."""
     lasting = "custom_components.hearken.client.lasting"
     for name in ("MIN", "MAX", "REFUSED_MAX"):
         monkeypatch.setattr(f"{lasting}.RECONNECT_{name}_SECONDS", LONG)
@@ -92,7 +92,7 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_satellite_is_connected_when_it_announces_itself(
     hass: HomeAssistant, network: None, running_satellite: SatelliteSimulator
 ) -> None:
-    """One that was killed said no goodbye, and yet is seen when it is back."""
+    """A killed satellite, which sent no goodbye, is reconnected when it returns."""
     welcome, port = running_satellite.welcome, running_satellite.port
     async with announced(welcome, port):
         assert state_of(hass, SATELLITE) == "idle"
@@ -110,7 +110,7 @@ async def test_server_is_asked_when_it_announces_itself(
     running_server: SpeechServer,
     server_entry: MockConfigEntry,
 ) -> None:
-    """The same goes for servers, even without a live connection."""
+    """A server is polled when it returns, even without a live connection."""
     welcome, port = running_server.welcome, running_server.port
     async with announced(welcome, port):
         pass
@@ -129,7 +129,7 @@ async def test_set_up_is_tried_again_when_the_peer_announces_itself(
     satellite: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> None:
-    """So is a satellite that was away when Home Assistant started."""
+    """A satellite that was away at startup is set up when it returns."""
     async with announced(satellite.welcome, satellite.port):
         pass
     await satellite.stop()

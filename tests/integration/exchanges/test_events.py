@@ -1,4 +1,4 @@
-"""What happens in an exchange is told, shown and written down."""
+"""Test the events, entities and logs of an exchange."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from hearken_speech.protocol import (
 from tests.integration.talking import (
     SATELLITE,
     TEXT_OF_A_COMMAND,
-    happenings,
     put_satellite,
+    recorded_events,
     speak,
 )
 from tests.integration.test_init import poll
@@ -40,7 +40,7 @@ CONNECTION = "event.speech_last_event"
 
 @pytest.fixture(autouse=True)
 def _quick_server(server: SpeechServer) -> None:
-    """Let the server find wake word and end of speech after a moment."""
+    """Make the server detect wake words and the end of speech quickly."""
     server.wakes_after_ms = 200
     server.ends_speech_after_ms = 200
 
@@ -51,10 +51,10 @@ async def test_command_from_wake_word_to_answer(
     running_satellite: SatelliteSimulator,
     light_calls: list[ServiceCall],
 ) -> None:
-    """Each step of a command is told, with all that is known by then."""
+    """Each step of a command fires an event with all known details."""
     area = ar.async_get(hass).async_create("Galley")
     put_satellite(hass, area.id)
-    told = happenings(hass)
+    recorded = recorded_events(hass)
     details = DetectionDetails(score=0.75, threshold=0.5)
     running_server.detection_context = details.context()
     await running_satellite.ask_for_run(PipelineStage.WAKE)
@@ -63,12 +63,12 @@ async def test_command_from_wake_word_to_answer(
     running_server.wakes_after_ms = None
     await running_satellite.wait_turn(TurnPhase.IDLE)
 
-    assert [event.kind for event in told] == [
+    assert [event.kind for event in recorded] == [
         Kind.WAKE_WORD_HEARD,
         Kind.COMMAND_HEARD,
         Kind.COMMAND_DONE,
     ]
-    woken, heard, done = (event.exchange for event in told)
+    woken, heard, done = (event.exchange for event in recorded)
     assert woken.wake_word == "hey jarvis"
     assert woken.wake_word_id == "hey_jarvis"
     assert woken.score == 0.75
@@ -80,7 +80,7 @@ async def test_command_from_wake_word_to_answer(
     assert done.error is None
     assert set(done.seconds) == {"listening", "understanding", "answering"}
     assert all(seconds >= 0 for seconds in done.seconds.values())
-    source = told[0].source
+    source = recorded[0].source
     assert source.id == "satellite-1"
     assert source.name == "Kitchen"
     assert source.entity_id == SATELLITE
@@ -94,25 +94,25 @@ async def test_satellites_own_wake_word_has_a_score(
     running_satellite: SatelliteSimulator,
     light_calls: list[ServiceCall],
 ) -> None:
-    """A satellite that heard its wake word itself says how sure it was."""
-    told = happenings(hass)
+    """A wake word detected on the device has its score."""
+    recorded = recorded_events(hass)
     details = DetectionDetails(score=0.87, threshold=0.5)
     await running_satellite.send(
         Detection(name="hey_mycroft", context=details.context())
     )
     await speak(running_satellite, wake_word_name="hey_mycroft")
-    woken = told[0]
+    woken = recorded[0]
     assert woken.kind is Kind.WAKE_WORD_HEARD
     assert woken.exchange.wake_word == "hey_mycroft"
     assert woken.exchange.score == 0.87
 
-    told.clear()
+    recorded.clear()
     await speak(running_satellite)
-    assert [event.kind for event in told] == [
+    assert [event.kind for event in recorded] == [
         Kind.COMMAND_HEARD,
         Kind.COMMAND_DONE,
     ]
-    assert told[0].exchange.score is None
+    assert recorded[0].exchange.score is None
 
 
 @pytest.mark.parametrize(
@@ -133,18 +133,18 @@ async def test_exchanges_that_end_badly(
     kinds: str,
     error: str | None,
 ) -> None:
-    """Words that nobody understands are told from silence and from failures."""
+    """Sentences that are not understood, silence and failures are distinguished."""
     running_server.text, running_server.fault = text, fault
-    told = happenings(hass)
+    recorded = recorded_events(hass)
     await speak(running_satellite, wake_word_name="hey_mycroft")
-    ended = told[-1]
+    ended = recorded[-1]
     assert ended.kind == kinds
     if error is not None:
         assert ended.exchange.error == error
     else:
         assert ended.exchange.understood is False
     assert ended.exchange.wake_word == "hey_mycroft"
-    assert len([h for h in told if h.kind == kinds]) == 1
+    assert len([h for h in recorded if h.kind == kinds]) == 1
 
 
 @pytest.mark.parametrize(
@@ -163,14 +163,14 @@ async def test_silence_after_the_wake_word(
     reason: EmptyReason | None,
     kind: Kind,
 ) -> None:
-    """Only a wake word after which nobody spoke was a mistake."""
+    """Only a wake word without speech after it was a false detection."""
     details = TranscriptDetails(audio_seconds=1, decode_seconds=0, empty_reason=reason)
     running_server.text = ""
     running_server.transcript_context = details.context()
-    told = happenings(hass)
+    recorded = recorded_events(hass)
     run = {"wake_word_name": wake_word} if wake_word else {}
     await speak(running_satellite, **run)
-    assert told[-1].kind is kind
+    assert recorded[-1].kind is kind
 
 
 @pytest.mark.usefixtures("all_entities_enabled")
@@ -179,7 +179,7 @@ async def test_event_entity_shows_what_happened_last(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """The last happening is the state; what was said is an attribute."""
+    """The state is the type of the last event; the text is an attribute."""
     state = hass.states.get(ACTIVITY)
     assert state is not None
     assert state.state == "unknown"
@@ -200,8 +200,8 @@ async def test_event_entity_shows_what_happened_last(
 async def test_server_that_goes_and_comes_back_is_told(
     hass: HomeAssistant, running_server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """The loss of a server is told once, and its return, and can be read then."""
-    told = happenings(hass)
+    """A lost and restored server fires one event each, with details available."""
+    recorded = recorded_events(hass)
     await running_server.stop()
     await poll(hass)
     await poll(hass)
@@ -210,12 +210,12 @@ async def test_server_that_goes_and_comes_back_is_told(
     assert state.attributes["event_type"] == "server_lost"
     await running_server.start()
     await poll(hass)
-    assert [event.kind for event in told] == [
+    assert [event.kind for event in recorded] == [
         Kind.SERVER_LOST,
         Kind.SERVER_BACK,
     ]
-    assert told[0].source.id == "server-1"
-    assert told[0].source.name == "Speech"
+    assert recorded[0].source.id == "server-1"
+    assert recorded[0].source.name == "Speech"
 
 
 @pytest.mark.usefixtures("all_entities_enabled")
@@ -224,7 +224,7 @@ async def test_text_of_1000_characters(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """A long text with quotes and emoji comes through whole."""
+    """A long text with quotes and emoji arrives complete."""
     running_server.text = ('"quote" \'s 🙂 ' * 100)[:1000].strip()
     await speak(running_satellite)
     state = hass.states.get(ACTIVITY)
@@ -239,7 +239,7 @@ async def test_removal_in_the_middle_of_a_command(
     running_satellite: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> None:
-    """Whoever removes a satellite while it listens leaves nothing behind."""
+    """Removing a satellite while it listens leaves nothing behind."""
     running_server.ends_speech_after_ms = 1_000_000
     await running_satellite.ask_for_run(PipelineStage.ASR)
     await running_satellite.open_microphone()
@@ -253,19 +253,19 @@ async def test_removal_in_the_middle_of_a_command(
 def test_listener_that_fails_does_not_keep_others_from_listening(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A listener's mistake is logged, and the others are told."""
-    dispatcher, told = Dispatcher(), list[HearkenEvent]()
+    """An error in a listener is logged, and the others are called."""
+    dispatcher, recorded = Dispatcher(), list[HearkenEvent]()
 
     def fail(event: HearkenEvent) -> None:
         raise RuntimeError(event.kind)
 
     dispatcher.listen(fail)
-    stop = dispatcher.listen(told.append)
+    stop = dispatcher.listen(recorded.append)
     event = HearkenEvent(kind=Kind.FALSE_WAKE, source=Source(id="1", name="Kitchen"))
     dispatcher.publish(event)
-    assert told == [event]
+    assert recorded == [event]
     assert "false_wake could not be handled" in caplog.text
     stop()
     stop()
     dispatcher.publish(event)
-    assert told == [event]
+    assert recorded == [event]

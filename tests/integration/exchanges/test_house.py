@@ -1,4 +1,4 @@
-"""Where a satellite is, as its happenings tell it."""
+"""Test the location of a satellite in its events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def test_entity_that_is_not_registered(hass: HomeAssistant) -> None:
-    """An entity that was just removed is still named."""
+    """A removed entity still has a name."""
     source = source_of_satellite(hass, "satellite-1", "assist_satellite.gone")
     assert source.name == "assist_satellite.gone"
     assert source.device_id is None

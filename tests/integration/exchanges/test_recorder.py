@@ -1,4 +1,4 @@
-"""The record of an exchange, from pipeline events alone."""
+"""Test the record of an exchange, built from pipeline events alone."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ NOTHING = {"code": "stt-no-text-recognized", "message": ""}
 
 
 def event(kind: PipelineEventType, second: float, **data: Any) -> PipelineEvent:
-    """Return an event of some time."""
+    """Return an event at this time."""
     return PipelineEvent(kind, data, timestamp=f"2026-01-01T00:00:{second:06.3f}+00:00")
 
 
 def test_parts_are_timed_by_home_assistants_own_detector() -> None:
-    """With voice activity events, listening and transcribing are told apart."""
+    """With voice activity events, listening and transcribing are timed separately."""
     recorder = ExchangeRecorder(RunNotes(), is_question=False)
     kind = PipelineEventType
-    told = [
+    recorded = [
         *recorder.feed(event(kind.RUN_START, 0)),
         *recorder.feed(event(kind.STT_START, 1)),
         *recorder.feed(event(kind.STT_VAD_START, 1.5)),
@@ -33,7 +33,7 @@ def test_parts_are_timed_by_home_assistants_own_detector() -> None:
         *recorder.feed(event(kind.RUN_END, 4)),
         *recorder.feed(event(kind.RUN_END, 5)),
     ]
-    assert told == [Kind.COMMAND_HEARD, Kind.COMMAND_DONE]
+    assert recorded == [Kind.COMMAND_HEARD, Kind.COMMAND_DONE]
     record = recorder.record()
     assert record.text == "hello"
     assert record.seconds == {
@@ -56,7 +56,7 @@ def test_silence_with_another_engine(
     has_voice: bool,  # noqa: FBT001 - one of the parameters of the test
     kind: Kind,
 ) -> None:
-    """Where the engine does not say it, Home Assistant's detector decides."""
+    """Without the engine's own result, Home Assistant's detector decides."""
     recorder = ExchangeRecorder(RunNotes(wake_word="alexa"), is_question=False)
     recorder.feed(event(PipelineEventType.RUN_START, 0))
     processing = {"requires_external_vad": is_awaited}
@@ -71,7 +71,7 @@ def test_silence_with_another_engine(
     "code", ["duplicate_wake_up_detected", "wake_word_detection_aborted"]
 )
 def test_what_is_nobodys_mistake(code: str) -> None:
-    """A run that gives way to another one has not failed."""
+    """A run replaced by another one has not failed."""
     recorder = ExchangeRecorder(RunNotes(wake_word="alexa"), is_question=False)
     recorder.feed(event(PipelineEventType.RUN_START, 0))
     recorder.feed(event(PipelineEventType.STT_START, 1))
@@ -80,7 +80,7 @@ def test_what_is_nobodys_mistake(code: str) -> None:
 
 
 def test_wake_word_that_never_comes() -> None:
-    """A run in which no wake word was heard leaves no record."""
+    """A run without a wake word has no record."""
     recorder = ExchangeRecorder(RunNotes(), is_question=False)
     recorder.feed(event(PipelineEventType.RUN_START, 0))
     assert recorder.feed(event(PipelineEventType.WAKE_WORD_END, 1)) == []

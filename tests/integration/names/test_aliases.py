@@ -1,4 +1,4 @@
-"""The house learns names that were misheard."""
+"""Test learning names that were misheard."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def lamp(hass: HomeAssistant, running_satellite: SatelliteSimulator) -> str:
-    """Add a lamp that can be given names."""
+    """Add a lamp that supports aliases."""
     entry = er.async_get(hass).async_get_or_create(
         "light", "test", "1", original_name="Chandelier", suggested_object_id="lamp"
     )
@@ -40,7 +40,7 @@ async def test_misheard_name_is_guessed_learned_and_understood(
     light_calls: list[ServiceCall],
     lamp: str,
 ) -> None:
-    """After the alias is added, the sentence that was not understood works."""
+    """After the alias is added, the sentence works."""
     running_server.ends_speech_after_ms = 200
     running_server.text = "turn on the shandy leer"
     await speak(running_satellite)
@@ -64,7 +64,7 @@ async def test_misheard_name_is_guessed_learned_and_understood(
 
 
 async def test_nothing_is_like_it(hass: HomeAssistant, lamp: str) -> None:
-    """A sentence about something else is no misheard name."""
+    """A sentence about something else is not a misheard name."""
     found = await call(hass, "guess_name", text="what a wonderful day 🙂")
     assert found == {"entity_id": None, "name": None, "heard": None, "likeness": None}
 
@@ -79,7 +79,7 @@ async def test_nothing_is_like_it(hass: HomeAssistant, lamp: str) -> None:
     ],
 )
 def test_names_in_three_languages(text: str, heard: str, name: str) -> None:
-    """A name is found in any language, also where words have no spaces."""
+    """Names are found in any language, also in scripts without spaces."""
     names = [Name("light.x", text) for text in ("Stehlampe", "厨房灯", "kitchen light")]
     found = find_similar(text, names)
     assert found is not None
@@ -88,7 +88,7 @@ def test_names_in_three_languages(text: str, heard: str, name: str) -> None:
 
 
 def test_odd_texts() -> None:
-    """Texts without words, and very long ones, are like nothing."""
+    """Texts without words and very long texts match nothing."""
     names = [Name("light.a", "kitchen light"), Name("light.b", "🙂"), Name("c.d", "")]
     assert find_similar("🙂🙂", names) is None
     assert find_similar("", names) is None
@@ -108,13 +108,13 @@ def test_odd_texts() -> None:
 async def test_wrong_aliases_are_refused(
     hass: HomeAssistant, lamp: str, data: dict[str, Any]
 ) -> None:
-    """Aliases that nobody could say are refused."""
+    """Aliases that cannot be spoken are refused."""
     with pytest.raises(vol.Invalid):
         await call(hass, "add_alias", **data)
 
 
 async def test_unknown_entity(hass: HomeAssistant, lamp: str) -> None:
-    """What does not exist gets no name."""
+    """An unknown entity cannot get an alias."""
     hass.states.async_set("light.no_registry", "on")
     for entity_id in ("light.gone", "light.no_registry"):
         with pytest.raises(ServiceValidationError) as error:
@@ -125,7 +125,7 @@ async def test_unknown_entity(hass: HomeAssistant, lamp: str) -> None:
 async def test_only_administrators_add_names(
     hass: HomeAssistant, lamp: str, hass_read_only_user: MockUser
 ) -> None:
-    """A guest does not rename the house."""
+    """Only administrators can add aliases."""
     with pytest.raises(Unauthorized):
         await hass.services.async_call(
             "hearken",

@@ -1,4 +1,4 @@
-"""The names of the house reach the server, and stay up to date."""
+"""Test that the server has the current names of the house."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Gather changes for a moment only."""
+    """Collect changes only for a moment."""
     keeper = "custom_components.hearken.names.keeper"
     monkeypatch.setattr(f"{keeper}.VOCABULARY_DELAY_SECONDS", 0.02)
     monkeypatch.setattr(f"{keeper}.VOCABULARY_RETRY_SECONDS", 0.02)
 
 
 def names(server: SpeechServer, entry: MockConfigEntry) -> tuple[str, ...]:
-    """Return the names that the server knows."""
+    """Return the names stored at the server."""
     vocabulary = server.vocabularies.get(entry.entry_id)
     return vocabulary.names if vocabulary else ()
 
 
 async def test_what_can_be_said(hass: HomeAssistant) -> None:
-    """Names, aliases, areas, floors and sentences, the most important first."""
+    """Names, aliases, areas, floors and sentences are sorted by importance."""
     ar.async_get(hass).async_create("Küche", aliases={"Kochnische"})
     fr.async_get(hass).async_create("Upstairs", aliases={"First floor"})
     registry = er.async_get(hass)
@@ -74,7 +74,7 @@ async def test_what_can_be_said(hass: HomeAssistant) -> None:
 
 
 async def test_names_that_cannot_be_spoken(hass: HomeAssistant) -> None:
-    """Odd names do no harm, and none is too long."""
+    """Unspeakable names do no harm, and none is too long."""
     for number, name in enumerate(
         ["x" * 1000, "'\"", "💡", "💡 Lamp", 'the "big" one', "ночник", "灯", " "]
     ):
@@ -85,7 +85,7 @@ async def test_names_that_cannot_be_spoken(hass: HomeAssistant) -> None:
 
 @pytest.mark.parametrize("length", [10, 90])
 async def test_too_many_names(hass: HomeAssistant, length: int) -> None:
-    """Where there are too many names, those of lights stay."""
+    """If there are too many names, those of lights are kept."""
     for number in range(MAX_VOCABULARY + 10):
         domain = "light" if number >= MAX_VOCABULARY else "switch"
         name = f"{domain} {number}".ljust(length, "x")
@@ -99,7 +99,7 @@ async def test_too_many_names(hass: HomeAssistant, length: int) -> None:
 async def test_names_reach_the_server(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """The server is told at once, and again when something changes."""
+    """Names are sent at once, and again after a change."""
     hass.states.async_set("light.kitchen", "off", {"friendly_name": "Kitchen light"})
     assert await hass.config_entries.async_setup(server_entry.entry_id)
     await until(lambda: names(server, server_entry) == ("Kitchen light",))
@@ -123,7 +123,7 @@ async def test_names_reach_the_server(
 async def test_registry_names_are_followed(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """An alias of an entity, and the sentence of an automation."""
+    """Aliases of entities and sentences of automations are followed."""
     entry = er.async_get(hass).async_get_or_create(
         "light", "test", "1", original_name="Lamp"
     )
@@ -147,7 +147,7 @@ async def test_registry_names_are_followed(
 async def test_changes_that_change_no_name(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """A light that is switched is nothing to tell."""
+    """Switching a light sends nothing."""
     hass.states.async_set("light.kitchen", "off", {"friendly_name": "Kitchen light"})
     assert await hass.config_entries.async_setup(server_entry.entry_id)
     await until(lambda: names(server, server_entry) == ("Kitchen light",))
@@ -157,14 +157,14 @@ async def test_changes_that_change_no_name(
         )
     hass.states.async_set("light.x", "off", {"friendly_name": "X"})
     await until(lambda: names(server, server_entry) == ("Kitchen light", "X"))
-    told = [event for event in server.received if event.type == "hearken-vocabulary"]
-    assert len(told) == 2
+    sent = [event for event in server.received if event.type == "hearken-vocabulary"]
+    assert len(sent) == 2
 
 
 async def test_restarted_server_is_told_again(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """A server that was restarted between two looks has forgotten the names."""
+    """A server that restarted between two polls gets the names again."""
     hass.states.async_set("light.kitchen", "off", {"friendly_name": "Kitchen light"})
     assert await hass.config_entries.async_setup(server_entry.entry_id)
     await until(lambda: names(server, server_entry) == ("Kitchen light",))
@@ -176,7 +176,7 @@ async def test_restarted_server_is_told_again(
 async def test_server_that_comes_back_is_told_again(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """While the server is away nothing is sent; when it is back, all is."""
+    """Nothing is sent while the server is away; everything is when it returns."""
     assert await hass.config_entries.async_setup(server_entry.entry_id)
     await until(lambda: server_entry.entry_id in server.vocabularies)
     await server.stop()
@@ -195,7 +195,7 @@ async def test_server_that_takes_no_names(
     server_entry: MockConfigEntry,
     fault: Fault,
 ) -> None:
-    """It is tried again, and everything else works meanwhile."""
+    """If storing fails, it is retried, and everything else works meanwhile."""
     assert await hass.config_entries.async_setup(server_entry.entry_id)
     await until(lambda: server_entry.entry_id in server.vocabularies)
     server.fault = fault
@@ -210,15 +210,15 @@ async def test_server_that_takes_no_names(
 async def test_removed_in_the_middle(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
-    """Nothing goes on when the entry is unloaded; the suite would find it."""
+    """Nothing continues after the entry is unloaded; the tests would fail."""
     assert await hass.config_entries.async_setup(server_entry.entry_id)
     hass.states.async_set("light.kitchen", "off", {"friendly_name": "Kitchen light"})
     await hass.async_block_till_done()
     assert await hass.config_entries.async_unload(server_entry.entry_id)
-    told = len(server.received)
+    count = len(server.received)
     hass.states.async_set("light.x", "off", {"friendly_name": "X"})
     await hass.async_block_till_done()
-    assert len(server.received) == told
+    assert len(server.received) == count
 
 
 @pytest.fixture
@@ -243,7 +243,7 @@ async def test_items_of_lists_are_followed(
     server_entry: MockConfigEntry,
     shopping: str,
 ) -> None:
-    """What is to be bought or done can be named; what is done no longer."""
+    """Open items can be named; completed ones cannot."""
 
     def terms() -> set[str]:
         return set(server.vocabularies[server_entry.entry_id].terms)
@@ -255,7 +255,7 @@ async def test_items_of_lists_are_followed(
     assert terms() == {"Hafermilch 🥛"}
     await change_list(hass, "add_item", item="豆腐")
     await until(lambda: terms() == {"Hafermilch 🥛", "豆腐"})
-    # A list with another item need not have another state.
+    # The list may have the same state with another item.
     await change_list(hass, "update_item", item="豆腐", rename='"Big" eggs')
     await until(lambda: terms() == {"Hafermilch 🥛", '"Big" eggs'})
     await change_list(hass, "update_item", item="Hafermilch 🥛", status="completed")
@@ -273,7 +273,7 @@ async def test_names_of_timers_are_followed(
     running_satellite: SatelliteSimulator,
     server_entry: MockConfigEntry,
 ) -> None:
-    """A timer that was set by voice can be named until it ends."""
+    """A timer set by voice can be named until it ends."""
 
     def terms() -> tuple[str, ...]:
         vocabulary = running_server.vocabularies.get(server_entry.entry_id)
@@ -295,11 +295,11 @@ async def test_two_thousand_entities_hold_up_nobody(
     server_entry: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """All of them reach the server; between slices the loop does other things."""
+    """All names reach the server, and the event loop stays responsive."""
     for number in range(2000):
         name = f"Lamp {number} \"quoted\" 'single' 💡"
         hass.states.async_set(f"light.l{number}", "off", {"friendly_name": name})
-    # A clock that ticks when it is read: how fast this machine is decides nothing.
+    # A clock that advances when it is read: the speed of this machine is irrelevant.
     ticks = itertools.count()
     gathering = "custom_components.hearken.names.gather"
     monkeypatch.setattr(f"{gathering}.perf_counter", lambda: next(ticks))

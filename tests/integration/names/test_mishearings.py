@@ -1,4 +1,4 @@
-"""Names that are misheard are counted, within limits."""
+"""Test counting misheard names, within limits."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from custom_components.hearken.names.mishearings import (
 
 
 def heard(text: str, entity_id: str = "light.lamp") -> SimilarName:
-    """Return what may have been meant by a text."""
+    """Return the candidates for a text."""
     return SimilarName(Name(entity_id, "Chandelier"), text, 0.8)
 
 
 def test_third_time_counts() -> None:
-    """The same words for the same name, however they are written."""
+    """The third occurrence counts, regardless of spelling."""
     mishearings = Mishearings()
     assert mishearings.note(heard("shandy lier")) is None
     assert mishearings.note(heard("candy lier")) is None
@@ -25,12 +25,12 @@ def test_third_time_counts() -> None:
     assert mishearings.note(heard("shandy lier")) == Misheard(
         "light.lamp", "Chandelier", "shandy lier"
     )
-    # After that the count begins anew.
+    # After that, the count starts again.
     assert mishearings.note(heard("shandy lier")) is None
 
 
 def test_memory_is_bounded() -> None:
-    """What was misheard long ago makes room for others."""
+    """The oldest entries are dropped."""
     mishearings = Mishearings()
     for _ in range(PROPOSE_AFTER - 1):
         assert mishearings.note(heard("first")) is None

@@ -1,1 +1,1 @@
-"""Tests of a satellite in Home Assistant."""
+"""Tests of satellites in Home Assistant."""

@@ -1,4 +1,4 @@
-"""Home Assistant speaks by itself, and asks."""
+"""Test announcements, questions and conversations started by Home Assistant."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ BYTES_PER_SECOND = 32_000
 async def media(
     aiohttp_server: Callable[..., Any],
 ) -> AsyncGenerator[str]:
-    """Serve a second of stereo sound; return its address without the name."""
+    """Serve a second of stereo audio; return its base URL."""
 
     def wav(seconds: int) -> bytes:
         with io.BytesIO() as file:
@@ -68,7 +68,7 @@ async def media(
 
 
 async def announce(hass: HomeAssistant, **data: object) -> None:
-    """Make an announcement and wait until it is over."""
+    """Make an announcement and wait until it has ended."""
     await hass.services.async_call(
         "assist_satellite",
         "announce",
@@ -82,7 +82,7 @@ async def test_message_is_spoken(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """A message is spoken by the pipeline's engine; the action ends after it."""
+    """The pipeline's engine speaks the message; the action ends after playback."""
     await announce(hass, message="Dinner is ready")
     request = await running_server.wait_for("synthesize")
     assert request.data["text"] == "Dinner is ready"
@@ -96,7 +96,7 @@ async def test_message_is_spoken(
 async def test_chime_and_media_are_one_sound(
     hass: HomeAssistant, running_satellite: SatelliteSimulator, media: str
 ) -> None:
-    """Chime and media of any format come as one sound in the satellite's format."""
+    """The chime and media of any format are sent as one sound in 16 kHz."""
     await announce(
         hass,
         media_id=f"{media}sound",
@@ -111,7 +111,7 @@ async def test_chime_and_media_are_one_sound(
 async def test_media_that_is_none(
     hass: HomeAssistant, running_satellite: SatelliteSimulator, media: str
 ) -> None:
-    """Media that cannot be read is an error that says so; the next one plays."""
+    """Media that cannot be decoded raise an error; the next announcement works."""
     with pytest.raises(HomeAssistantError, match="Unable to play"):
         await announce(hass, media_id=f"{media}broken")
     assert state_of(hass, ENTITY) == "idle"
@@ -125,7 +125,7 @@ async def test_signature_of_an_address_stays_secret(
     media: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """What an address is signed with is neither shown nor logged."""
+    """The signature of a URL is neither shown nor logged."""
     with pytest.raises(HomeAssistantError, match="Unable to play") as error:
         await announce(hass, media_id=f"{media}broken?authSig=secret-signature")
     assert "/broken" in caplog.text
@@ -144,7 +144,7 @@ async def test_media_that_never_comes(
     aiohttp_server: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Media that does not come is given up, and its program is ended."""
+    """Media that do not arrive time out, and ffmpeg is stopped."""
     monkeypatch.setattr(
         "custom_components.hearken.satellite.playback.PLAYBACK_TIMEOUT_SECONDS", 0.3
     )
@@ -168,7 +168,7 @@ async def test_satellite_that_does_not_say_played(
     media: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The action ends though the satellite never says that it has played."""
+    """The action ends even if the satellite never reports the end of playback."""
     monkeypatch.setattr(
         "custom_components.hearken.satellite.playback.PLAYED_EXTRA_SECONDS", -0.8
     )
@@ -180,7 +180,7 @@ async def test_satellite_that_does_not_say_played(
 async def test_satellite_goes_while_it_speaks(
     hass: HomeAssistant, running_satellite: SatelliteSimulator, media: str
 ) -> None:
-    """An announcement on a satellite that goes away fails at once."""
+    """An announcement fails at once if the satellite disconnects."""
     running_satellite.says_played = False
     action = hass.async_create_task(announce(hass, media_id=f"{media}sound"))
     await running_satellite.wait_for("audio-stop")
@@ -194,7 +194,7 @@ async def test_announcement_interrupts_and_listening_goes_on(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """A satellite that listens for its wake word does so again afterwards."""
+    """After an announcement, the satellite waits for its wake word again."""
     await running_satellite.ask_for_run(PipelineStage.WAKE)
     await running_satellite.open_microphone()
     await running_server.wait_for("detect")
@@ -213,13 +213,13 @@ class Agent(conversation.ConversationEntity):
     _attr_name = "Agent"
 
     def __init__(self) -> None:
-        """Begin."""
+        """Start without a conversation."""
         self.heard: list[str] = []
 
     @property
     @override
     def supported_languages(self) -> Literal["*"]:
-        """Understand everything."""
+        """Support all languages."""
         return "*"
 
     @override
@@ -242,7 +242,7 @@ class Agent(conversation.ConversationEntity):
 
 @pytest.fixture
 async def agent(hass: HomeAssistant, running_server: SpeechServer) -> Agent:
-    """Let the preferred pipeline use an agent that asks back."""
+    """Use an agent that asks back in the preferred pipeline."""
     entity = Agent()
     await hass.data[DATA_COMPONENT].async_add_entities([entity])
     running_server.ends_speech_after_ms = 200
@@ -256,7 +256,7 @@ async def agent(hass: HomeAssistant, running_server: SpeechServer) -> Agent:
 async def test_question_opens_the_microphone(
     agent: Agent, running_satellite: SatelliteSimulator
 ) -> None:
-    """An answer that asks is followed by another command without a wake word."""
+    """After an answer with a question, no wake word is needed."""
     await running_satellite.ask_for_run(PipelineStage.ASR)
     await running_satellite.open_microphone()
     assert (await running_satellite.wait_turn(TurnPhase.IDLE)).listen_again
@@ -269,7 +269,7 @@ async def test_question_opens_the_microphone(
 async def test_conversation_is_started(
     hass: HomeAssistant, agent: Agent, running_satellite: SatelliteSimulator
 ) -> None:
-    """Home Assistant says something and then listens."""
+    """Home Assistant plays a message and then listens."""
     await hass.services.async_call(
         "assist_satellite",
         "start_conversation",
@@ -305,7 +305,7 @@ async def test_question_is_answered(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """The answer to a question comes back to whoever asked."""
+    """The answer is returned to the caller."""
     running_server.ends_speech_after_ms = 200
     running_server.text = "make it cosy"
     action = hass.async_create_task(ask(hass))
@@ -323,7 +323,7 @@ async def test_question_that_nobody_listens_to(
     running_satellite: SatelliteSimulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A satellite that does not open its microphone ends the question."""
+    """The action fails if the satellite does not open its microphone."""
     monkeypatch.setattr(
         "custom_components.hearken.satellite.turn.LISTEN_AGAIN_SECONDS", 0.1
     )
@@ -336,7 +336,7 @@ async def test_question_to_a_satellite_that_goes(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """A satellite that goes away ends the question."""
+    """The action fails if the satellite disconnects."""
     action = hass.async_create_task(ask(hass))
     await running_satellite.wait_turn(TurnPhase.IDLE)
     await running_satellite.stop()
@@ -347,7 +347,7 @@ async def test_question_to_a_satellite_that_goes(
 async def test_media_that_is_silent_to_the_end(
     hass: HomeAssistant, running_satellite: SatelliteSimulator, media: str
 ) -> None:
-    """Media without any sound is an error that says so."""
+    """Media without audio raise an error."""
     with pytest.raises(HomeAssistantError, match="the audio cannot be played"):
         await announce(hass, media_id=f"{media}empty")
     assert state_of(hass, ENTITY) == "idle"
@@ -359,7 +359,7 @@ async def test_media_that_does_not_come(
     media: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Media that is begun and never ended is given up."""
+    """Media that start and never end time out."""
     module = "custom_components.hearken.satellite.playback"
     monkeypatch.setattr(f"{module}.PLAYBACK_TIMEOUT_SECONDS", 0.5)
     with pytest.raises(HomeAssistantError, match="no response in time"):

@@ -1,4 +1,4 @@
-"""The entity of a satellite is put together from parts."""
+"""Test that the satellite entity is composed of parts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def test_entity_has_few_attributes(
     hass: HomeAssistant, running_satellite: SatelliteSimulator
 ) -> None:
-    """Whatever has a state of its own is an object of its own."""
+    """Every state machine is an object of its own."""
     entity = hass.data[DATA_COMPONENT].get_entity(SATELLITE)
     assert entity is not None
     of_home_assistant = {
@@ -29,5 +29,5 @@ def test_entity_has_few_attributes(
 
 
 def _annotations(base: type) -> set[str]:
-    """Return the attributes that a class declares."""
+    """Return the attributes declared by a class."""
     return set(getattr(base, "__annotations__", {}))

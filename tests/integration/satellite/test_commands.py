@@ -1,4 +1,4 @@
-"""A satellite hears a command, and its answer."""
+"""Test commands and their answers on a satellite."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ENTITY = "assist_satellite.kitchen"
 
 @pytest.fixture(autouse=True)
 def _quick_server(server: SpeechServer) -> None:
-    """Let the server find wake word and end of speech after a moment."""
+    """Make the server detect wake words and the end of speech quickly."""
     server.wakes_after_ms = 200
     server.ends_speech_after_ms = 200
 
@@ -43,7 +43,7 @@ async def test_command_after_the_servers_wake_word(
     running_satellite: SatelliteSimulator,
     light_calls: list[ServiceCall],
 ) -> None:
-    """From the open microphone to light and answer, and ready for the next."""
+    """A command turns on the light, is answered, and the next one works."""
     satellite = running_satellite
     await satellite.ask_for_run(PipelineStage.WAKE)
     await satellite.open_microphone()
@@ -61,7 +61,7 @@ async def test_command_after_the_servers_wake_word(
     turn = await satellite.wait_turn(TurnPhase.IDLE)
     assert turn.error is None
     assert not turn.listen_again
-    # The simulated speech is 0.2 s long, whatever rate it had before.
+    # The simulated speech is 0.2 s long after conversion.
     assert len(satellite.heard) == pytest.approx(6400, abs=200)
     assert [call.data["entity_id"] for call in light_calls] == [["light.kitchen"]]
 
@@ -77,7 +77,7 @@ async def test_command_after_the_satellites_wake_word(
     satellite_entry: MockConfigEntry,
     light_calls: list[ServiceCall],
 ) -> None:
-    """A satellite that heard its own wake word is listened to at once."""
+    """After its own wake word, the satellite's audio is used at once."""
     satellite.knows_wake_words = True
     assert await hass.config_entries.async_setup(satellite_entry.entry_id)
     await satellite.wait_for("run-satellite")
@@ -104,9 +104,9 @@ async def test_wake_word_is_no_part_of_the_command(
     end_ms: int | None,
     first_sample: int,
 ) -> None:
-    """Of the sound before the satellite noticed its word, the word is left out.
+    """The wake word is removed from the audio sent before the detection.
 
-    A place that makes no sense leaves out nothing.
+    An invalid position removes nothing.
     """
     satellite = running_satellite
     layout = {"rate": 16_000, "width": 2, "channels": 1}
@@ -163,7 +163,7 @@ async def test_sentence_that_nobody_understands(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """The apology is spoken; it is no error."""
+    """The apology is spoken and is not an error."""
     running_server.text = "my hovercraft is full of eels"
     await running_satellite.ask_for_run(PipelineStage.ASR)
     await running_satellite.open_microphone()
@@ -191,7 +191,7 @@ async def test_failed_command_is_told_and_the_next_works(
     fault: Fault,
     code: str,
 ) -> None:
-    """The satellite hears what went wrong, and the next command is carried out."""
+    """The error is sent to the satellite, and the next command works."""
     satellite = running_satellite
     good_text, running_server.text = running_server.text, text
     running_server.fault = fault
@@ -212,7 +212,7 @@ async def test_pipeline_without_speech_stays_silent(
     running_satellite: SatelliteSimulator,
     light_calls: list[ServiceCall],
 ) -> None:
-    """Without text-to-speech the command is carried out all the same."""
+    """Without text-to-speech, the command is still executed."""
     pipeline = async_get_pipeline(hass)
     await async_update_pipeline(hass, pipeline, tts_engine=None, tts_language=None)
     await running_satellite.ask_for_run(PipelineStage.ASR)
@@ -230,7 +230,7 @@ async def test_broken_speech_is_told(
     server_entry: MockConfigEntry,
     light_calls: list[ServiceCall],
 ) -> None:
-    """An engine that cannot speak does not keep the satellite from listening."""
+    """An error in text-to-speech does not keep the satellite from listening."""
     engine = await add_house_speech(hass, "en")
     engine.failure = RuntimeError("out of breath")
     assert await hass.config_entries.async_setup(server_entry.entry_id)
@@ -248,7 +248,7 @@ async def test_deaf_server_is_told_once(
     running_satellite: SatelliteSimulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """When no wake word can be found, runs are tried again with a pause."""
+    """Without a wake word engine, runs are retried with increasing delays."""
     monkeypatch.setattr(
         "custom_components.hearken.satellite.turn.RESTART_MIN_SECONDS", 0.05
     )
@@ -273,7 +273,7 @@ async def test_missing_wake_word_engine_is_told_once(
     server: SpeechServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A house without a pipeline of use lets the satellite know once."""
+    """Without a usable pipeline, the satellite gets a single error."""
     monkeypatch.setattr(
         "custom_components.hearken.satellite.turn.RESTART_MIN_SECONDS", 0.05
     )
@@ -293,7 +293,7 @@ async def test_pipeline_is_chosen(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """The select decides which pipeline a command goes through."""
+    """The select determines the pipeline of a command."""
     await hass.services.async_call(
         "select",
         "select_option",
@@ -312,7 +312,7 @@ async def test_closed_microphone_ends_the_command(
     running_satellite: SatelliteSimulator,
     light_calls: list[ServiceCall],
 ) -> None:
-    """A satellite that closes its microphone has said everything."""
+    """Closing the microphone ends the command."""
     running_server.ends_speech_after_ms = 100_000
     await running_satellite.ask_for_run(PipelineStage.ASR)
     await running_satellite.open_microphone()

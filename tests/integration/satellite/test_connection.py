@@ -1,4 +1,4 @@
-"""The connection to a satellite is kept, lost and made again."""
+"""Test connecting to satellites, losing them and reconnecting."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NONSENSE = b"\x55"
 
 @pytest.fixture(autouse=True)
 def _impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connect again sooner than a house would."""
+    """Reconnect quickly."""
     monkeypatch.setattr(f"{LASTING}.RECONNECT_MIN_SECONDS", 0.05)
     monkeypatch.setattr(f"{LASTING}.RECONNECT_MAX_SECONDS", 0.1)
 
@@ -48,7 +48,7 @@ async def test_satellite_goes_and_comes_back(
     running_satellite: SatelliteSimulator,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The entity is unavailable in between; the log says so once each."""
+    """The entity is unavailable in between; each change is logged once."""
     await running_satellite.stop()
     await running_satellite.wait_until(lambda: not running_satellite.is_visited)
     await wait_for_state(hass, STATE_UNAVAILABLE)
@@ -73,14 +73,14 @@ async def test_silent_satellite_is_given_up(
     satellite_entry: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A satellite that answers no ping is connected to again."""
+    """A satellite that does not answer pings is reconnected."""
     monkeypatch.setattr(f"{LINK}.PING_INTERVAL_SECONDS", 0.05)
     assert await hass.config_entries.async_setup(satellite_entry.entry_id)
     await satellite.wait_for("ping")
     await satellite.wait_for("ping")
     assert satellite.connection_count == 1
     satellite.answers_pings = False
-    # Short only now: setting up may take longer than that.
+    # Shortened only now, since setup may take longer.
     monkeypatch.setattr(f"{LINK}.SILENCE_TIMEOUT_SECONDS", 0.2)
     await satellite.wait_until(lambda: satellite.connection_count > 1)
     satellite.answers_pings = True
@@ -92,7 +92,7 @@ async def test_satellite_that_reads_nothing_is_given_up(
     running_satellite: SatelliteSimulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Events do not pile up for a satellite that does not take them."""
+    """Events do not accumulate for a satellite that does not read."""
     monkeypatch.setattr("custom_components.hearken.satellite.outbox._LIMIT", 4)
     flood = b'{"type": "ping"}\n' * 1000
     await running_satellite.send_bytes(flood)
@@ -102,7 +102,7 @@ async def test_satellite_that_reads_nothing_is_given_up(
 async def test_pings_are_answered(
     hass: HomeAssistant, running_satellite: SatelliteSimulator
 ) -> None:
-    """A satellite may ask whether Home Assistant is there."""
+    """A satellite's pings are answered."""
     await running_satellite.send(Ping(text="hello"))
     pong = await running_satellite.wait_for("pong")
     assert pong.data["text"] == "hello"
@@ -131,7 +131,7 @@ async def test_nonsense_is_passed_over(
     light_calls: list[ServiceCall],
     nonsense: Event,
 ) -> None:
-    """Events that make no sense change nothing; the next command works."""
+    """Invalid events are ignored, and the next command works."""
     for _ in range(3):
         await running_satellite.send(nonsense)
     await command(running_server, running_satellite)
@@ -140,7 +140,7 @@ async def test_nonsense_is_passed_over(
 
 
 async def command(server: SpeechServer, satellite: SatelliteSimulator) -> None:
-    """Say a command and wait for the end of its answer."""
+    """Speak a command and wait for the end of its answer."""
     server.ends_speech_after_ms = 200
     await satellite.ask_for_run(PipelineStage.ASR)
     await satellite.open_microphone()
@@ -174,7 +174,7 @@ async def test_garbage_is_answered_by_a_new_connection(
     light_calls: list[ServiceCall],
     garbage: bytes,
 ) -> None:
-    """What is no event at all ends the connection, and the next one works."""
+    """Data that is not an event closes the connection; the next one works."""
     await running_satellite.send_bytes(garbage)
     await running_satellite.wait_until(lambda: running_satellite.connection_count > 1)
     await running_satellite.wait_for("run-satellite")
@@ -197,7 +197,7 @@ async def test_audio_of_another_kind_is_passed_over(
     caplog: pytest.LogCaptureFixture,
     chunk: AudioChunk,
 ) -> None:
-    """Sound that cannot be used is told once, and not given to the pipeline."""
+    """Unsupported audio is logged once and not passed to the pipeline."""
     running_server.ends_speech_after_ms = 100
     await running_satellite.ask_for_run(PipelineStage.ASR)
     await running_satellite.wait_turn(TurnPhase.LISTENING)
@@ -236,7 +236,7 @@ async def test_entry_is_removed_in_the_middle_of_a_command(
     running_satellite: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> None:
-    """Nothing of the command is left."""
+    """Removing the entry leaves no run behind."""
     await running_satellite.ask_for_run(PipelineStage.ASR)
     await running_satellite.open_microphone()
     await running_satellite.wait_turn(TurnPhase.LISTENING)
@@ -252,7 +252,7 @@ async def test_entry_is_removed_in_the_middle_of_an_answer(
     satellite_entry: MockConfigEntry,
     light_calls: list[ServiceCall],
 ) -> None:
-    """Nothing of the answer is left."""
+    """Removing the entry leaves no playback behind."""
     running_server.ends_speech_after_ms = 200
     running_satellite.says_played = False
     await running_satellite.ask_for_run(PipelineStage.ASR)
@@ -271,7 +271,7 @@ async def test_renamed_entity_goes_on(
     entity_registry: er.EntityRegistry,
     light_calls: list[ServiceCall],
 ) -> None:
-    """A satellite whose entity gets another id is asked to begin again."""
+    """After renaming the entity, the satellite is asked to start again."""
     entity_registry.async_update_entity(ENTITY, new_entity_id="assist_satellite.nook")
     await hass.async_block_till_done()
     await running_satellite.wait_for("pause-satellite")
@@ -286,7 +286,7 @@ async def test_new_key_while_running(
     running_satellite: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> None:
-    """A satellite that gets another key while it is away asks for it."""
+    """A satellite that returns with another key asks for reauthentication."""
     await running_satellite.stop()
     running_satellite.change_key()
     await running_satellite.start()
@@ -306,7 +306,7 @@ async def test_another_satellite_takes_the_address(
     running_satellite: SatelliteSimulator,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A satellite of another id is not taken for ours."""
+    """A satellite with another ID is not accepted."""
     await running_satellite.stop()
     running_satellite.become("satellite-2")
     await running_satellite.start()
@@ -321,7 +321,7 @@ async def test_wake_word_of_the_satellite_is_intercepted(
     satellite_entry: MockConfigEntry,
     hass_ws_client: WebSocketGenerator,
 ) -> None:
-    """Home Assistant's wizard learns which wake word the satellite heard."""
+    """Home Assistant's wizard receives the detected wake word."""
     satellite.knows_wake_words = True
     assert await hass.config_entries.async_setup(satellite_entry.entry_id)
     await satellite.wait_for("run-satellite")
@@ -352,7 +352,7 @@ async def test_wake_words_cannot_be_set(
     satellite_entry: MockConfigEntry,
     hass_ws_client: WebSocketGenerator,
 ) -> None:
-    """Setting wake words says that it cannot be done."""
+    """Setting wake words raises an error."""
     satellite.knows_wake_words = True
     assert await hass.config_entries.async_setup(satellite_entry.entry_id)
     client = await hass_ws_client(hass)
@@ -373,7 +373,7 @@ async def test_another_satellite_answers(
     satellite: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> None:
-    """A satellite with the same key and another id is not taken for the first."""
+    """A satellite with the same key and another ID is not accepted."""
     satellite.become("satellite-2", "Bedroom")
     await hass.config_entries.async_setup(satellite_entry.entry_id)
     assert satellite_entry.state is not ConfigEntryState.LOADED
@@ -385,7 +385,7 @@ async def test_another_kind_answers(
     satellite: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> None:
-    """Something of another kind is not taken for a satellite."""
+    """A device of another kind is not accepted as a satellite."""
     satellite.welcome = replace(satellite.welcome, kind=PeerKind.SERVER)
     await hass.config_entries.async_setup(satellite_entry.entry_id)
     assert satellite_entry.state is not ConfigEntryState.LOADED

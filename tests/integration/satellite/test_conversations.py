@@ -1,4 +1,4 @@
-"""What an assistant remembers of the talk on a satellite."""
+"""Test the conversations of a satellite's assistants."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _quick_server(server: SpeechServer) -> None:
-    """Let the server find the end of speech after a moment."""
+    """Make the server detect the end of speech quickly."""
     server.ends_speech_after_ms = 200
 
 
 @pytest.fixture
 async def agent(hass: HomeAssistant, running_server: SpeechServer) -> SlowAgent:
-    """Let an agent answer that remembers."""
+    """Use an agent that remembers the conversation."""
     return await add_slow_agent(hass)
 
 
@@ -48,8 +48,8 @@ async def talk(
     word: str,
     text: str,
 ) -> None:
-    """Say a wake word and a command, and hear the answer."""
-    # Home Assistant takes a word that comes again at once for another satellite's.
+    """Speak a wake word and a command, and wait for the answer."""
+    # Home Assistant attributes a quick repetition to another satellite.
     hass.data[DATA_LAST_WAKE_UP].clear()
     server.text = text
     server.wakes_with = word
@@ -60,7 +60,7 @@ async def talk(
 
 
 def pass_minutes(hass: HomeAssistant, minutes: int) -> None:
-    """Let so much time pass for Home Assistant's memory of conversations."""
+    """Advance Home Assistant's time for conversations."""
     for session in hass.data[DATA_CHAT_SESSION].values():
         session.last_updated -= timedelta(minutes=minutes)
     cleanup = hass.data[DATA_CHAT_SESSION_CLEANUP]
@@ -75,7 +75,7 @@ async def test_conversation_is_remembered_as_long_as_home_assistant_does(
     running_satellite: SatelliteSimulator,
     agent: SlowAgent,
 ) -> None:
-    """A talk with pauses below five minutes is one conversation, however long."""
+    """With pauses below five minutes, a conversation continues indefinitely."""
     await running_satellite.ask_for_run(PipelineStage.WAKE)
     await running_satellite.open_microphone()
     for text in ("one", "two", "three"):
@@ -93,7 +93,7 @@ async def test_each_assistant_has_a_conversation_of_its_own(
     running_satellite: SatelliteSimulator,
     agent: SlowAgent,
 ) -> None:
-    """What was said to one wake word's assistant is not told to the other's."""
+    """Each wake word's assistant has a separate conversation."""
     store = hass.data[KEY_ASSIST_PIPELINE].pipeline_store
     first = async_get_pipeline(hass)
     fields = {k: v for k, v in first.to_json().items() if k != "id"}

@@ -1,4 +1,4 @@
-"""Who speaks when: nobody who uses a satellite cancels or loses anybody else."""
+"""Test that concurrent users of a satellite wait for each other."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from homeassistant.components.intent import TimerEventType, TimerInfo
-from homeassistant.components.intent.const import TIMER_DATA
 from homeassistant.exceptions import HomeAssistantError
 from wyoming.pipeline import PipelineStage
 from wyoming.snd import Played
@@ -16,7 +14,15 @@ from custom_components.hearken.const import CONF_FLOOR_WAIT
 from hearken_speech.protocol import TurnPhase
 from tests.integration.agent import SlowAgent, add_slow_agent
 from tests.integration.conftest import state_of
-from tests.integration.talking import SATELLITE, answer, automate, call, put_satellite
+from tests.integration.satellite.users import (
+    command,
+    core,
+    end_timer,
+    say,
+    sounds,
+    spoken,
+)
+from tests.integration.talking import SATELLITE, answer, automate, call
 from tests.integration.waiting import until
 
 if TYPE_CHECKING:
@@ -26,80 +32,22 @@ if TYPE_CHECKING:
     from tests.simulators.satellite import SatelliteSimulator
     from tests.simulators.speech_server import SpeechServer
 
+
 COMMAND = "make it cosy"
 ANSWER = f"Answer to {COMMAND}"
 
 
 @pytest.fixture(autouse=True)
 def _quick_server(server: SpeechServer) -> None:
-    """Let the server find the end of speech after a moment."""
+    """Make the server detect the end of speech quickly."""
     server.ends_speech_after_ms = 200
     server.text = COMMAND
 
 
 @pytest.fixture
 async def agent(hass: HomeAssistant, running_server: SpeechServer) -> SlowAgent:
-    """Let an agent answer that takes its time."""
+    """Use a slow agent."""
     return await add_slow_agent(hass)
-
-
-def spoken(server: SpeechServer) -> list[str]:
-    """Return what was spoken so far."""
-    return [e.data["text"] for e in server.received if e.type == "synthesize"]
-
-
-def sounds(satellite: SatelliteSimulator) -> int:
-    """Return how many sounds the satellite has played."""
-    return len([e for e in satellite.received if e.type == "audio-stop"])
-
-
-def say(hass: HomeAssistant, message: str, **data: Any) -> asyncio.Task[dict[str, Any]]:
-    """Begin to say something."""
-    whole = {"entity_id": SATELLITE, "message": message, "chime": False, **data}
-    return hass.async_create_task(call(hass, "say", **whole))
-
-
-def core(
-    hass: HomeAssistant, action: str, *, returns: bool = False, **data: Any
-) -> asyncio.Task[Any]:
-    """Begin an action of Home Assistant itself."""
-    return hass.async_create_task(
-        hass.services.async_call(
-            "assist_satellite",
-            action,
-            {"entity_id": SATELLITE, "preannounce": False, **data},
-            blocking=True,
-            return_response=returns,
-        )
-    )
-
-
-def end_timer(hass: HomeAssistant, name: str) -> None:
-    """Let a timer of the satellite end."""
-    device_id = put_satellite(hass, "kitchen")
-    hass.data[TIMER_DATA].handlers[device_id](
-        TimerEventType.FINISHED,
-        TimerInfo(
-            id=name,
-            name=name,
-            seconds=0,
-            device_id=device_id,
-            start_hours=None,
-            start_minutes=None,
-            start_seconds=1,
-            created_at=0,
-            updated_at=0,
-            language="en",
-        ),
-    )
-
-
-async def command(satellite: SatelliteSimulator) -> None:
-    """Say a command after a button was pressed."""
-    await satellite.ask_for_run(PipelineStage.ASR)
-    await satellite.open_microphone()
-    await satellite.wait_turn(TurnPhase.PROCESSING)
-    await satellite.mute()
 
 
 async def test_everything_waits_for_a_command_that_takes_long(
@@ -108,7 +56,7 @@ async def test_everything_waits_for_a_command_that_takes_long(
     running_satellite: SatelliteSimulator,
     agent: SlowAgent,
 ) -> None:
-    """What is said, announced and rung while a model thinks comes after the answer."""
+    """Messages, announcements and timers wait for the answer of a slow agent."""
     agent.may_answer.clear()
     await command(running_satellite)
     await agent.heard.wait()
@@ -116,7 +64,7 @@ async def test_everything_waits_for_a_command_that_takes_long(
         say(hass, "Said"),
         core(hass, "announce", message="Announced"),
     ]
-    await asyncio.sleep(2.5)  # Longer than what was once taken for long enough.
+    await asyncio.sleep(2.5)  # Longer than an earlier, insufficient time limit.
     end_timer(hass, "Pizza")
     end_timer(hass, "Tea")
     assert not sounds(running_satellite)
@@ -136,7 +84,7 @@ async def test_listening_is_not_interrupted(
     running_satellite: SatelliteSimulator,
     agent: SlowAgent,
 ) -> None:
-    """An announcement waits for somebody who speaks, and for the answer."""
+    """An announcement waits for the command and its answer."""
     running_server.ends_speech_after_ms = 1_000_000
     await running_satellite.ask_for_run(PipelineStage.ASR)
     await running_satellite.open_microphone()
@@ -155,7 +103,7 @@ async def test_two_at_the_same_moment_are_both_heard(
     running_satellite: SatelliteSimulator,
     first: str,
 ) -> None:
-    """What comes while something is said is said afterwards, whoever asks for it."""
+    """Concurrent messages are played one after the other, whoever sent them."""
 
     def begin(message: str, action: str) -> asyncio.Task[Any]:
         if action == "say":
@@ -179,7 +127,7 @@ async def test_questions_wait_for_an_announcement(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """Home Assistant's question, ours, and the button come one after the other."""
+    """Home Assistant's question, ours, and the button are served in turn."""
     running_satellite.says_played = False
     announcement = core(hass, "announce", message="Announced")
     await running_satellite.wait_for("audio-stop")
@@ -214,7 +162,7 @@ async def test_conversation_is_started_after_what_is_said(
     running_satellite: SatelliteSimulator,
     agent: SlowAgent,
 ) -> None:
-    """A conversation waits, and what comes then waits until it is over."""
+    """A conversation waits its turn, and others wait until it has ended."""
     running_satellite.says_played = False
     first = say(hass, "Said")
     await running_satellite.wait_for("audio-stop")
@@ -235,7 +183,7 @@ async def test_command_says_something_before_its_answer(
     running_satellite: SatelliteSimulator,
     agent: SlowAgent,
 ) -> None:
-    """What a command itself says is heard at once; its answer comes afterwards."""
+    """A message from within a command plays at once; the answer follows."""
     agent.tool = lambda: asyncio.gather(
         call(hass, "say", entity_id=SATELLITE, message="Working", chime=False),
         core(hass, "announce", message="Still working"),
@@ -253,7 +201,7 @@ async def test_sentence_says_something_and_is_answered(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """An automation speaks on the satellite of the sentence that started it."""
+    """An automation can speak on the satellite that triggered it."""
     await automate(
         hass,
         {"trigger": "conversation", "command": COMMAND},
@@ -277,7 +225,7 @@ async def test_command_asks_before_its_answer(
     agent: SlowAgent,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A command that asks back hears the reply, and is answered afterwards."""
+    """A command can ask a question before it is answered."""
     monkeypatch.setattr(
         "custom_components.hearken.satellite.floor.COMMAND_GRACE_SECONDS", 0.1
     )
@@ -306,7 +254,7 @@ async def test_timers_of_a_satellite_that_is_away(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """Timers that ended while the satellite was away ring when it is back."""
+    """Timers that finished while the satellite was away ring when it returns."""
     await running_satellite.stop()
     await until(lambda: state_of(hass, SATELLITE) == "unavailable")
     end_timer(hass, "Pizza")
@@ -321,7 +269,7 @@ async def test_timer_that_is_interrupted_rings_again(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """A satellite that goes while its timer rings lets it ring once it is back."""
+    """A timer interrupted by a disconnect rings when the satellite returns."""
     running_satellite.says_played = False
     end_timer(hass, "Pizza")
     await running_satellite.wait_for("audio-stop")
@@ -339,7 +287,7 @@ async def test_timer_that_is_too_old_stays_silent(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A timer that could not ring for too long is only told of in the log."""
+    """A timer that could not ring for too long is only logged."""
     monkeypatch.setattr(
         "custom_components.hearken.satellite.timers.TIMER_AGE_SECONDS", 0.05
     )
@@ -354,7 +302,7 @@ async def test_stop_ends_only_what_is_heard_now(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """What waits comes after what was stopped."""
+    """Stopping the current sound does not affect queued ones."""
     running_satellite.says_played = False
     actions = [say(hass, "One"), core(hass, "announce", message="Two")]
     await running_satellite.wait_for("audio-stop")
@@ -374,7 +322,7 @@ async def test_waiting_has_a_limit(
     satellite_entry: MockConfigEntry,
     is_option: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    """The limit is the action's or the satellite's, and the error tells which."""
+    """The limit is set by the action or the satellite, and the error names it."""
     if is_option:
         hass.config_entries.async_update_entry(satellite_entry, options={"kept": True})
         options = hass.config_entries.options
@@ -399,7 +347,7 @@ async def test_not_everybody_can_wait(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """A queue that is full takes nobody, and says so."""
+    """A full queue refuses further callers with an error."""
     running_satellite.says_played = False
     first = say(hass, "One")
     await running_satellite.wait_for("audio-stop")
@@ -417,7 +365,7 @@ async def test_satellite_that_goes_lets_nobody_wait(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """Who waits for a satellite that goes away learns of it."""
+    """Waiting callers fail when the satellite disconnects."""
     running_satellite.says_played = False
     actions = [say(hass, "One"), say(hass, "Two")]
     await running_satellite.wait_for("audio-stop")

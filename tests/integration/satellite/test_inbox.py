@@ -1,4 +1,4 @@
-"""What comes from a satellite is checked before anybody acts on it."""
+"""Test the validation of events from a satellite."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ AUDIO = {"rate": 16000, "width": 2, "channels": 1}
 
 @pytest.fixture(autouse=True)
 def _house() -> None:
-    """Need no Home Assistant."""
+    """Do not set up Home Assistant."""
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def _house() -> None:
     ],
 )
 def test_events_become_messages(event: Event, message: SatelliteMessage | None) -> None:
-    """What is understood is typed; what concerns others is left to them."""
+    """Known events become typed messages; others are ignored."""
     assert read_message(event, PHRASES) == message
 
 
@@ -93,6 +93,6 @@ def test_events_become_messages(event: Event, message: SatelliteMessage | None) 
 def test_nonsense_is_refused(
     event_type: str, data: dict[str, Any], payload: bytes | None
 ) -> None:
-    """What makes no sense is an error, and nobody is told of it."""
+    """Invalid events raise an error and are not delivered."""
     with pytest.raises(BadEventError):
         read_message(Event(event_type, data, payload), PHRASES)

@@ -1,4 +1,4 @@
-"""Sound is sent to a satellite while it comes, and no faster than it is played."""
+"""Test streaming audio to a satellite at the speed of playback."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ENTITY = "assist_satellite.kitchen"
 BYTES_PER_SECOND = 32_000
-# ffmpeg, which converts for Home Assistant, gathers 64 KiB before it begins.
+# ffmpeg, which Home Assistant uses for conversion, buffers 64 KiB first.
 HALF_OF_THE_SPEECH = bytes(3 * SPEECH_RATE_HZ * 2)
 
 
@@ -36,7 +36,7 @@ async def kitchen(
     satellite: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> SatelliteSimulator:
-    """Set up a satellite that can be told to stop."""
+    """Set up a satellite that supports stopping."""
     satellite.learn()
     assert await hass.config_entries.async_setup(satellite_entry.entry_id)
     await hass.async_block_till_done()
@@ -46,7 +46,7 @@ async def kitchen(
 
 @pytest.fixture
 async def radio(aiohttp_server: Callable[..., Any]) -> str:
-    """Serve sound without an end, as fast as it is taken; return its address."""
+    """Serve endless audio as fast as possible; return its URL."""
     header = (
         b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x01\0\x01\0"
         b"\x80>\0\0\0}\0\0\x02\0\x10\0data\xff\xff\xff\xff"
@@ -81,7 +81,7 @@ def _announce(hass: HomeAssistant, **data: object) -> asyncio.Task[Any]:
 async def test_speech_is_sent_before_it_is_complete(
     hass: HomeAssistant, running_server: SpeechServer, kitchen: SatelliteSimulator
 ) -> None:
-    """The satellite hears the beginning while the server still owes the end."""
+    """The satellite receives the beginning before the server has sent the end."""
     running_server.speech = 2 * HALF_OF_THE_SPEECH
     running_server.finishes_speech.clear()
     announcement = _announce(hass, message="A long story")
@@ -95,14 +95,14 @@ async def test_speech_is_sent_before_it_is_complete(
 async def test_endless_media_plays_until_it_is_stopped(
     hass: HomeAssistant, kitchen: SatelliteSimulator, radio: str
 ) -> None:
-    """It is sent as it is played, not as it comes; a stop ends it at once."""
+    """Endless media are sent at the speed of playback; a stop ends them at once."""
     start = hass.loop.time()
     announcement = _announce(hass, media_id=radio)
     await until(
         lambda: len(kitchen.heard) >= (PLAYBACK_LEAD_SECONDS + 3) * BYTES_PER_SECOND
     )
     ahead = len(kitchen.heard) / BYTES_PER_SECOND - (hass.loop.time() - start)
-    # One piece of 64 ms may be on its way.
+    # One chunk of 64 ms may still be in transit.
     assert ahead <= PLAYBACK_LEAD_SECONDS + 0.07
     assert not announcement.done()
     await hass.services.async_call(
@@ -116,7 +116,7 @@ async def test_endless_media_plays_until_it_is_stopped(
 async def test_satellite_that_comes_back_does_not_hear_the_rest(
     hass: HomeAssistant, kitchen: SatelliteSimulator, radio: str
 ) -> None:
-    """Sound that lost its beginning is an error, however soon there is a satellite."""
+    """After a reconnect, the rest of a sound is an error."""
     announcement = _announce(hass, media_id=radio)
     await until(lambda: len(kitchen.heard) > BYTES_PER_SECOND)
     kitchen.hang_up()
@@ -126,7 +126,7 @@ async def test_satellite_that_comes_back_does_not_hear_the_rest(
 
 
 def test_pace_follows_the_playback() -> None:
-    """What was sent is played from then on; what comes late is played when it comes."""
+    """Sent audio is played in order; late audio is played on arrival."""
     now = 100.0
     pace = Pace(lambda: now)
     assert pace.ahead_seconds == 0

@@ -1,4 +1,4 @@
-"""A queue for something that one can have at a time."""
+"""Test the queue for exclusive turns."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from custom_components.hearken.satellite.queue import (
 
 @pytest.fixture(autouse=True)
 def _house() -> None:
-    """Need no Home Assistant."""
+    """Do not set up Home Assistant."""
 
 
 async def test_turns_come_in_order() -> None:
-    """One has the turn at a time; whoever must not wait goes before the others."""
+    """Turns are exclusive; callers that must not wait go first."""
     queue = TicketQueue(lambda _: True)
     first, second, third = (queue.join() for _ in range(3))
     urgent = queue.join(is_first=True)
@@ -34,7 +34,7 @@ async def test_turns_come_in_order() -> None:
 
 
 async def test_turn_comes_when_it_is_free() -> None:
-    """Nobody gets the turn before it is free, nor keeps one that is not."""
+    """A turn starts only while the resource is free."""
     is_free = False
     queue = TicketQueue(lambda _: is_free)
     ticket = queue.join()
@@ -42,7 +42,7 @@ async def test_turn_comes_when_it_is_free() -> None:
     await asyncio.sleep(0)
     is_free = True
     queue.update()
-    # Somebody else begins before the task has noticed.
+    # Another user starts before the task has noticed.
     is_free = False
     for _ in range(3):
         await asyncio.sleep(0)
@@ -54,7 +54,7 @@ async def test_turn_comes_when_it_is_free() -> None:
 
 
 async def test_limits() -> None:
-    """Neither the queue nor the wait is endless."""
+    """Both the queue and the waiting time are limited."""
     queue = TicketQueue(lambda _: False)
     tickets = [queue.join() for _ in range(MAX_WAITING)]
     with pytest.raises(QueueFullError):

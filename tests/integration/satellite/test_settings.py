@@ -1,4 +1,4 @@
-"""A satellite is set from Home Assistant, and tells what was set elsewhere."""
+"""Test changing settings from Home Assistant and on the satellite."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def kitchen_fixture(
     satellite: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> SatelliteSimulator:
-    """Set up a satellite that can be set."""
+    """Set up a satellite that supports settings."""
     satellite.learn()
     assert await hass.config_entries.async_setup(satellite_entry.entry_id)
     await hass.async_block_till_done()
@@ -60,7 +60,7 @@ async def act(hass: HomeAssistant, action: str, entity_id: str, **data: Any) -> 
 async def test_settings_reach_the_satellite(
     hass: HomeAssistant, kitchen: SatelliteSimulator
 ) -> None:
-    """What is set is confirmed by the satellite before the action ends."""
+    """The satellite confirms a setting before the action ends."""
     assert [state_of(hass, e) for e in (MUTE, VOLUME, GAIN)] == ["off", "80", "0.0"]
     await act(hass, "switch.turn_on", MUTE)
     await act(hass, "number.set_value", VOLUME, value=35)
@@ -74,7 +74,7 @@ async def test_settings_reach_the_satellite(
 async def test_changes_at_the_satellite_are_seen(
     hass: HomeAssistant, kitchen: SatelliteSimulator
 ) -> None:
-    """A button on the device mutes it in Home Assistant, too."""
+    """A mute button on the device is reflected in Home Assistant."""
     target = {"target": {"entity_id": SATELLITE}}
     assert not await holds(hass, "is_muted", **target)
     await kitchen.change(SatelliteSettings(muted=True, volume=0.5))
@@ -89,7 +89,7 @@ async def test_changes_at_the_satellite_are_seen(
 async def test_settings_are_known_after_a_lost_connection(
     hass: HomeAssistant, kitchen: SatelliteSimulator
 ) -> None:
-    """Unavailable while the satellite is away; then as it says that it is."""
+    """Settings are unavailable while the satellite is away, then reread."""
     await kitchen.stop()
     entities = (MUTE, VOLUME, GAIN, "button.kitchen_stop")
     await until(
@@ -113,7 +113,7 @@ async def test_settings_are_known_after_a_lost_connection(
 async def test_an_old_satellite_lacks_the_entities(
     hass: HomeAssistant, running_satellite: SatelliteSimulator
 ) -> None:
-    """What it cannot do is not shown; everything else is as before."""
+    """Unsupported settings have no entities; everything else works."""
     for entity in (MUTE, VOLUME, GAIN):
         assert hass.states.get(entity) is None
     state = hass.states.get(SATELLITE)
@@ -136,7 +136,7 @@ async def test_a_setting_that_does_not_come_about_is_an_error(
     fault: str,
     key: str,
 ) -> None:
-    """The error says so, and the entity shows what is."""
+    """An unconfirmed change raises an error, and the entity shows the actual value."""
     monkeypatch.setattr(control, "SETTINGS_TIMEOUT_SECONDS", 0.5)
     monkeypatch.setattr(control, "SETTINGS_AGAIN_SECONDS", 0.1)
     setattr(kitchen, fault, False)
@@ -149,7 +149,7 @@ async def test_a_setting_that_does_not_come_about_is_an_error(
 async def test_two_changes_at_once(
     hass: HomeAssistant, kitchen: SatelliteSimulator
 ) -> None:
-    """A change at the satellite in the middle of another is no refusal."""
+    """A change on the satellite during another one does not raise an error."""
     kitchen.answers_settings = False
     task = hass.async_create_task(act(hass, "number.set_value", VOLUME, value=10))
     await kitchen.wait_for("hearken-settings")
@@ -162,7 +162,7 @@ async def test_two_changes_at_once(
 async def test_nonsense_about_settings_is_ignored(
     hass: HomeAssistant, kitchen: SatelliteSimulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The entity keeps what was true."""
+    """The entity keeps the last valid value."""
     await kitchen.send(SatelliteSettings(volume=7.0))
     await until(lambda: "invalid event" in caplog.text)
     assert state_of(hass, VOLUME) == "80"
@@ -190,7 +190,7 @@ async def test_listening_is_told(
 async def test_listen_now(
     hass: HomeAssistant, running_server: SpeechServer, kitchen: SatelliteSimulator
 ) -> None:
-    """The button opens the microphone; muted, it says why not."""
+    """The button opens the microphone; while muted, it raises an error."""
     await act(hass, "button.press", "button.kitchen_listen_now")
     turn = await kitchen.wait_turn(TurnPhase.IDLE)
     assert turn.listen_again
@@ -211,7 +211,7 @@ async def test_listen_now(
 async def test_mute_ends_the_listening(
     hass: HomeAssistant, running_server: SpeechServer, kitchen: SatelliteSimulator
 ) -> None:
-    """Half a command is not carried out."""
+    """Muting cancels the command."""
     await kitchen.ask_for_run(PipelineStage.ASR)
     await kitchen.open_microphone()
     await kitchen.wait_turn(TurnPhase.LISTENING)
@@ -225,7 +225,7 @@ async def test_mute_ends_the_listening(
 async def test_stop_ends_an_announcement(
     hass: HomeAssistant, running_server: SpeechServer, kitchen: SatelliteSimulator
 ) -> None:
-    """The action that announces ends, without an error, and so does the sound."""
+    """The sound stops, and the announce action ends without an error."""
     kitchen.says_played = False
     task = hass.async_create_task(
         act(
@@ -247,7 +247,7 @@ async def test_stop_ends_an_announcement(
 async def test_stop_ends_an_answer(
     hass: HomeAssistant, running_server: SpeechServer, kitchen: SatelliteSimulator
 ) -> None:
-    """Somebody who heard enough can speak again at once."""
+    """After a stop, the user can speak again at once."""
     running_server.ends_speech_after_ms = 200
     kitchen.says_played = False
     await kitchen.ask_for_run(PipelineStage.ASR)
@@ -263,7 +263,7 @@ async def test_stop_ends_an_answer(
 async def test_stop_gives_up_a_question(
     hass: HomeAssistant, running_server: SpeechServer, kitchen: SatelliteSimulator
 ) -> None:
-    """Whoever asked learns that there is no answer."""
+    """After a stop, the ask action returns that there is no answer."""
     task = hass.async_create_task(
         call(hass, "listen", entity_id=SATELLITE, chime=False)
     )
@@ -277,7 +277,7 @@ async def test_buttons_need_the_satellites_entity(
     kitchen: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> None:
-    """Disabled, it cannot listen; the error says what to do."""
+    """If the satellite's entity is disabled, the error says what to do."""
     er.async_get(hass).async_update_entity(
         SATELLITE, disabled_by=er.RegistryEntryDisabler.USER
     )
@@ -294,7 +294,7 @@ async def test_last_command_is_kept_by_those_who_want_it(
     kitchen: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> None:
-    """The words become a state only where the owner enabled it."""
+    """The last command is a state only if the owner enables the entity."""
     registry = er.async_get(hass)
     entity = "sensor.kitchen_last_command"
     entry = registry.async_get(entity)
@@ -317,9 +317,9 @@ async def test_diagnostics_tell_the_settings(
     satellite_entry: MockConfigEntry,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """How it is set is there, what was said is not."""
+    """Diagnostics contain the settings but no spoken text."""
     assert await async_setup_component(hass, "diagnostics", {})
-    told = await get_diagnostics_for_config_entry(hass, hass_client, satellite_entry)
-    assert told["settings"] == {"muted": False, "volume": 0.8, "gain_db": 0.0}
-    assert told["welcome"]["abilities"] == ["gain", "mute", "stop", "volume"]
-    assert told["wake_words"]["on_device"] is False
+    shown = await get_diagnostics_for_config_entry(hass, hass_client, satellite_entry)
+    assert shown["settings"] == {"muted": False, "volume": 0.8, "gain_db": 0.0}
+    assert shown["welcome"]["abilities"] == ["gain", "mute", "stop", "volume"]
+    assert shown["wake_words"]["on_device"] is False

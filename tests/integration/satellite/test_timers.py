@@ -1,4 +1,4 @@
-"""Timers that are set by voice ring, and start automations."""
+"""Test voice timers that ring and trigger automations."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from custom_components.hearken.exchanges.exchange import Kind
 from tests.integration.talking import (
     SATELLITE,
     automate,
-    happenings,
     put_satellite,
+    recorded_events,
     speak,
 )
 from tests.integration.waiting import until
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _quick_server(server: SpeechServer) -> None:
-    """Let the server find the end of speech after a moment."""
+    """Make the server detect the end of speech quickly."""
     server.ends_speech_after_ms = 200
 
 
@@ -39,13 +39,13 @@ async def test_timer_is_set_and_rings(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """From the spoken order to the sound of the timer and the automation."""
+    """A timer set by voice rings and triggers the automation."""
     runs = await automate(hass, {"trigger": "hearken.timer_finished"})
     running_server.text = "set a timer for 1 second"
-    told = happenings(hass)
+    recorded = recorded_events(hass)
     await speak(running_satellite)
     # On a slow machine it may have rung already.
-    assert Kind.COMMAND_DONE in {event.kind for event in told}
+    assert Kind.COMMAND_DONE in {event.kind for event in recorded}
     await until(lambda: bool(runs))
     assert runs[0]["entity_id"] == SATELLITE
 
@@ -58,7 +58,7 @@ async def test_timer_with_a_name_says_it(
     satellite_entry: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The name of a timer is spoken when it is over."""
+    """The name of a timer is spoken when it finishes."""
     device_id = put_satellite(hass, "kitchen")
     handler = hass.data[TIMER_DATA].handlers[device_id]
     timer = TimerInfo(
@@ -93,7 +93,7 @@ async def test_timer_cannot_ring(
     running_satellite: SatelliteSimulator,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A satellite that goes while its timer rings is told of in the log."""
+    """A satellite that disconnects while its timer rings is logged."""
     running_server.text = "set a timer for 1 second"
     running_satellite.says_played = False
     await running_satellite.ask_for_run(PipelineStage.ASR)

@@ -1,12 +1,12 @@
-"""The turn of a satellite, event by event."""
+"""Test the state machine of a satellite's turn, event by event."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import pytest
 
-from custom_components.hearken.protocol import Turn, TurnPhase
+from custom_components.hearken.protocol import TurnPhase
 from custom_components.hearken.satellite.actions import (
     CancelTimer,
     EndAudio,
@@ -45,7 +45,8 @@ from custom_components.hearken.satellite.events import (
     WakeWordFound,
     WakeWordHeard,
 )
-from custom_components.hearken.satellite.turn import SatelliteTurn, TurnState
+from custom_components.hearken.satellite.turn import TurnState
+from tests.integration.satellite.story import Story, idle, phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,69 +54,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _house() -> None:
-    """Need no Home Assistant."""
-
-
-class Clock:
-    """Time that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        """Begin at nought."""
-        self.seconds = 0.0
-
-    def __call__(self) -> float:
-        """Return the time."""
-        return self.seconds
-
-
-class Story:
-    """A turn that tells what it wants to be done."""
-
-    ASLEEP: ClassVar[list[TurnEvent]] = [
-        Connected(),
-        RunRequested(RunStage.WAKE),
-        RunBegan(),
-    ]
-    LISTENING: ClassVar[list[TurnEvent]] = [
-        *ASLEEP,
-        WakeWordFound("hey_jarvis", 5),
-        ListeningBegan(),
-    ]
-    RESPONDING: ClassVar[list[TurnEvent]] = [
-        *LISTENING,
-        SpeechEnded(),
-        TextHeard("hello"),
-        IntentHandled(listen_again=False),
-        AnswerBegan("hi"),
-        AnswerReady("token"),
-    ]
-
-    def __init__(self) -> None:
-        """Begin."""
-        self.clock = Clock()
-        self.turn = SatelliteTurn(self.clock)
-
-    def after(self, *events: TurnEvent) -> list[TurnAction]:
-        """Return what the last of these events leads to."""
-        actions: list[TurnAction] = []
-        for event in events:
-            actions = self.turn.feed(event)
-        return actions
-
-    @property
-    def state(self) -> TurnState:
-        """Return where the turn stands."""
-        return self.turn.state
-
-
-def idle(error: str | None = None, *, listen_again: bool = False) -> Send:
-    """Return the end of an exchange."""
-    return Send(Turn(phase=TurnPhase.IDLE, error=error, listen_again=listen_again))
-
-
-def phase(phase: TurnPhase) -> Send:
-    """Return a step of an exchange."""
-    return Send(Turn(phase=phase))
+    """Do not set up Home Assistant."""
 
 
 def test_command_from_wake_word_to_answer() -> None:
@@ -149,21 +88,21 @@ def test_command_from_wake_word_to_answer() -> None:
 
 
 def test_playback_may_end_before_the_run() -> None:
-    """Neither the run nor the playback is forgotten."""
+    """The turn ends when both the run and the playback have ended."""
     story = Story()
     assert story.after(*story.RESPONDING, PlaybackEnded()) == []
     assert story.after(RunReturned())[:2] == [FinishResponse(), idle()]
 
 
-def test_recogniser_that_ends_the_command_itself() -> None:
-    """Without an end of speech, the text ends the listening."""
+def test_recognizer_that_ends_the_command_itself() -> None:
+    """Without an end of speech, the text ends listening."""
     story = Story()
     actions = story.after(*story.LISTENING, TextHeard("hello"))
     assert actions[:2] == [EndAudio(), phase(TurnPhase.PROCESSING)]
 
 
 def test_streamed_answer_plays_once() -> None:
-    """An answer that plays already is not played again at its end."""
+    """An answer that is already playing is not played again at its end."""
     story = Story()
     story.after(*story.LISTENING, TextHeard("hello"))
     assert story.after(AnswerReady("token")) == [
@@ -176,14 +115,14 @@ def test_streamed_answer_plays_once() -> None:
 
 
 def test_answer_without_sound() -> None:
-    """An answer that never becomes sound still ends."""
+    """An answer without audio ends the turn."""
     story = Story()
     story.after(*story.LISTENING, TextHeard("hello"), AnswerBegan("hi"))
     assert story.after(RunReturned())[:2] == [FinishResponse(), idle()]
 
 
 def test_question_waits_for_the_satellite() -> None:
-    """After a question the satellite has to begin, but not for ever."""
+    """After a question, the satellite must start within a time limit."""
     story = Story()
     question = [
         *story.LISTENING,
@@ -212,7 +151,7 @@ def test_question_waits_for_the_satellite() -> None:
 
 
 def test_question_that_the_satellite_does_not_understand() -> None:
-    """A satellite that goes back to its wake word gives no answer."""
+    """If the satellite waits for its wake word again, there is no answer."""
     story = Story()
     story.after(*story.ASLEEP, AnnouncementBegan())
     story.after(AnnouncementEnded(listen_again=True))
@@ -220,7 +159,7 @@ def test_question_that_the_satellite_does_not_understand() -> None:
 
 
 def test_failed_question_does_not_listen_again() -> None:
-    """After an error the microphone stays closed."""
+    """After an error, the microphone stays closed."""
     story = Story()
     story.after(*story.LISTENING, IntentHandled(listen_again=True))
     actions = story.after(RunFailed("intent-failed"), RunReturned())
@@ -228,21 +167,21 @@ def test_failed_question_does_not_listen_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "sent"),
     [
         ("stt-no-text-recognized", "stt-no-text-recognized"),
         ("duplicate_wake_up_detected", None),
     ],
 )
-def test_error_after_the_wake_word_is_told(code: str, told: str | None) -> None:
-    """The speaker learns what went wrong, unless another satellite listens."""
+def test_error_after_the_wake_word_is_told(code: str, sent: str | None) -> None:
+    """The error is sent to the satellite, unless another satellite is listening."""
     story = Story()
     actions = story.after(*story.LISTENING, RunFailed(code), RunReturned())
-    assert actions == [idle(told), CancelTimer(), StartRun(RunStage.WAKE)]
+    assert actions == [idle(sent), CancelTimer(), StartRun(RunStage.WAKE)]
 
 
 def test_error_before_the_wake_word_is_told_once() -> None:
-    """Nobody wants to hear every second that there is no wake word engine."""
+    """A missing wake word engine is reported only once."""
     story = Story()
     failure = (RunBegan(), RunFailed("wake-engine-missing"), RunReturned())
     story.after(Connected(), RunRequested(RunStage.WAKE))
@@ -256,7 +195,7 @@ def test_error_before_the_wake_word_is_told_once() -> None:
 
 
 def test_pauses_grow_and_shrink() -> None:
-    """A wake word engine that fails at once is asked less and less often."""
+    """A failing wake word engine is retried with increasing delays."""
     story = Story()
     story.after(*story.ASLEEP)
     pauses = []
@@ -272,7 +211,7 @@ def test_pauses_grow_and_shrink() -> None:
 
 
 def test_pause_ends_when_a_server_is_back() -> None:
-    """Nobody who speaks then is missed; nothing else is disturbed."""
+    """When a server returns, waiting runs start at once."""
     story = Story()
     story.after(*story.ASLEEP)
     for _ in range(4):
@@ -284,7 +223,7 @@ def test_pause_ends_when_a_server_is_back() -> None:
 
 
 def test_closed_microphone_waits_to_be_opened() -> None:
-    """Without sound there is nothing to listen for."""
+    """Without audio, no run is started."""
     story = Story()
     story.after(*story.ASLEEP)
     assert story.after(AudioEnded()) == [EndAudio()]
@@ -295,7 +234,7 @@ def test_closed_microphone_waits_to_be_opened() -> None:
 
 
 def test_phrase_of_the_satellite_is_used_once() -> None:
-    """The phrase goes with the next command only."""
+    """The phrase applies only to the next command."""
     story = Story()
     story.after(Connected(), WakeWordHeard("hey mycroft"))
     run = story.after(RunRequested(RunStage.COMMAND))[-1]
@@ -304,14 +243,14 @@ def test_phrase_of_the_satellite_is_used_once() -> None:
 
 
 def test_repeated_request_changes_nothing() -> None:
-    """A satellite that asks twice for the same is not listened to twice."""
+    """Repeating a request does not start a second run."""
     story = Story()
     story.after(*story.ASLEEP)
     assert story.after(RunRequested(RunStage.WAKE)) == []
 
 
 def test_wake_word_during_the_answer_interrupts_it() -> None:
-    """Who speaks while the answer plays is listened to."""
+    """A wake word during the answer starts a new command."""
     story = Story()
     story.after(*story.RESPONDING)
     assert story.after(RunRequested(RunStage.COMMAND)) == [
@@ -345,7 +284,7 @@ def test_wake_word_during_the_answer_interrupts_it() -> None:
 def test_lost_satellite_ends_everything(
     before: Callable[[], list[TurnEvent]], actions: list[TurnAction]
 ) -> None:
-    """Whatever goes on ends with the connection."""
+    """Losing the connection cancels everything."""
     story = Story()
     story.after(*before())
     assert story.after(Disconnected()) == actions
@@ -353,7 +292,7 @@ def test_lost_satellite_ends_everything(
 
 
 def test_announcement_interrupts_a_command() -> None:
-    """Home Assistant goes first, and the satellite goes on afterwards."""
+    """An announcement takes precedence, and listening continues afterwards."""
     story = Story()
     story.after(*story.RESPONDING)
     assert story.after(AnnouncementBegan()) == [
@@ -396,7 +335,7 @@ EVENTS: list[TurnEvent] = [
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
 def test_nothing_happens_without_a_satellite(event: TurnEvent) -> None:
-    """Events that come late do nothing."""
+    """Late events have no effect."""
     story = Story()
     story.after(*story.RESPONDING, Disconnected())
     assert story.after(event) == []
@@ -404,7 +343,7 @@ def test_nothing_happens_without_a_satellite(event: TurnEvent) -> None:
 
 
 def test_every_order_of_events_leaves_a_way_on() -> None:
-    """Whatever three events come, a new connection works as the first did."""
+    """After any three events, a new connection works."""
     wanted = Story().after(*Story.RESPONDING)
     for first in EVENTS:
         for second in EVENTS:

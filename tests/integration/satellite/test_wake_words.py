@@ -1,18 +1,16 @@
-"""Two wake words with two assistants, as sure as they have to be."""
+"""Test two wake words with two assistants and their thresholds."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-import voluptuous as vol
 from homeassistant.components.assist_pipeline.pipeline import (
     async_get_pipelines,
     async_update_pipeline,
 )
 from homeassistant.const import STATE_UNAVAILABLE
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.setup import async_setup_component
+from homeassistant.exceptions import HomeAssistantError
 from wyoming.event import Event
 from wyoming.pipeline import PipelineStage
 from wyoming.wake import Detection
@@ -20,17 +18,17 @@ from wyoming.wake import Detection
 from hearken_speech.protocol import DetectDetails, SatelliteSettings, TurnPhase
 from tests.integration.conftest import state_of
 from tests.integration.satellite.test_settings import act
-from tests.integration.talking import SATELLITE, call, happenings
+from tests.integration.talking import SATELLITE, call, recorded_events
 from tests.integration.waiting import until
 
 if TYPE_CHECKING:
     from homeassistant.components.assist_pipeline import PipelineEvent
     from homeassistant.core import HomeAssistant
     from pytest_homeassistant_custom_component.common import MockConfigEntry
-    from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
     from tests.simulators.satellite import SatelliteSimulator
     from tests.simulators.speech_server import SpeechServer
+
 
 WORD, WORD_2 = "select.kitchen_wake_word", "select.kitchen_wake_word_2"
 ASSISTANT_2 = "select.kitchen_assistant_2"
@@ -40,13 +38,13 @@ THRESHOLD_2 = "number.kitchen_wake_word_2_threshold"
 
 @pytest.fixture(autouse=True)
 def _quick_server(server: SpeechServer) -> None:
-    """Let the server find the end of speech after a moment."""
+    """Make the server detect the end of speech quickly."""
     server.ends_speech_after_ms = 200
 
 
 @pytest.fixture(name="second")
 async def second_fixture(hass: HomeAssistant, running_server: SpeechServer) -> str:
-    """Make a second assistant; return its id."""
+    """Create a second assistant; return its ID."""
     from homeassistant.components.assist_pipeline.pipeline import (  # noqa: PLC0415 - as the integration does
         KEY_ASSIST_PIPELINE,
     )
@@ -65,7 +63,7 @@ async def own_words_fixture(
     satellite: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> SatelliteSimulator:
-    """Set up a satellite that hears its words itself, and takes others."""
+    """Set up a satellite with configurable on-device wake words."""
     satellite.learn(words=True)
     assert await hass.config_entries.async_setup(satellite_entry.entry_id)
     await hass.async_block_till_done()
@@ -74,12 +72,12 @@ async def own_words_fixture(
 
 
 async def choose(hass: HomeAssistant, entity_id: str, option: str) -> None:
-    """Choose something."""
+    """Select an option."""
     await act(hass, "select.select_option", entity_id, option=option)
 
 
 def pipelines_run(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the list to which the pipeline of each run is added."""
+    """Return a list that collects the pipeline of each run."""
     from custom_components.hearken.assist_satellite import (  # noqa: PLC0415 - after the plugin
         HearkenSatellite,
     )
@@ -97,13 +95,13 @@ def pipelines_run(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> list[
 
 
 def detects(server: SpeechServer) -> list[tuple[list[str] | None, dict[str, float]]]:
-    """Return what the server was asked to listen for, and how."""
+    """Return the words and thresholds of all requests to the server."""
     return [
         (
             event.data.get("names"),
             {
-                word: wish.threshold or 0.0
-                for word, wish in DetectDetails.from_context(
+                word: word_settings.threshold or 0.0
+                for word, word_settings in DetectDetails.from_context(
                     event.data.get("context")
                 ).words.items()
             },
@@ -119,7 +117,7 @@ async def test_words_of_the_server_are_chosen(
     running_satellite: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> None:
-    """The words are the server's; the choice outlives a restart."""
+    """The options are the server's words; the selection survives a restart."""
     state = hass.states.get(WORD)
     assert state is not None
     assert state.attributes["options"] == ["word_of_assistant", "alexa", "hey jarvis"]
@@ -133,7 +131,7 @@ async def test_words_of_the_server_are_chosen(
     await hass.async_block_till_done()
     assert state_of(hass, WORD_2) == "alexa"
     assert state_of(hass, THRESHOLD_2) == "0.7"
-    # A word is in one place only; its threshold goes with it.
+    # Each word has one slot; its threshold moves with it.
     await choose(hass, WORD, "alexa")
     assert state_of(hass, WORD_2) == "no_wake_word"
     assert state_of(hass, THRESHOLD) == "0.7"
@@ -146,7 +144,7 @@ async def test_changes_hold_while_the_server_listens(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """A stricter word does not fire any more, a laxer one does, without a new run."""
+    """Changed thresholds apply to the current run."""
     await act(hass, "number.set_value", THRESHOLD, value=1.0)
     await running_satellite.ask_for_run(PipelineStage.WAKE)
     await running_satellite.open_microphone()
@@ -160,7 +158,7 @@ async def test_changes_hold_while_the_server_listens(
     await running_satellite.wait_for("detection")
     running_server.wakes_after_ms = None
     assert detects(running_server)[1] == (["hey_jarvis"], {"hey_jarvis": 0.4})
-    # Speech-to-text may have begun; wake words went over the same connection.
+    # Speech-to-text may have begun; wake words used the same connection.
     assert running_server.connection_count <= connections + 1
     await running_satellite.wait_turn(TurnPhase.IDLE)
 
@@ -172,9 +170,9 @@ async def test_the_second_word_has_the_second_assistant(
     second: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The server hears the word, and the other assistant gets the words after it."""
+    """After the second word, the other assistant gets the command."""
     run = pipelines_run(hass, monkeypatch)
-    told = happenings(hass)
+    events = recorded_events(hass)
     await choose(hass, WORD_2, "alexa")
     await choose(hass, ASSISTANT_2, "Second")
     running_server.wakes_after_ms = 200
@@ -189,10 +187,10 @@ async def test_the_second_word_has_the_second_assistant(
     assert run[1] == second
     assert run[0] != second
     assert detects(running_server)[0][0] == ["hey_jarvis", "alexa"]
-    kinds = [event.kind.value for event in told]
+    kinds = [event.kind.value for event in events]
     assert kinds[:2] == ["wake_word_heard", "command_heard"]
-    assert told[0].exchange.wake_word_id == "alexa"
-    # Then the first one waits again.
+    assert events[0].exchange.wake_word_id == "alexa"
+    # After that, the first assistant waits again.
     await until(lambda: len(run) == 3)
     assert run[2] == run[0]
 
@@ -204,7 +202,7 @@ async def test_the_first_word_stays_in_its_run(
     second: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Only a word of another assistant needs another run."""
+    """Only a word of another assistant starts another run."""
     run = pipelines_run(hass, monkeypatch)
     await choose(hass, WORD_2, "alexa")
     await choose(hass, ASSISTANT_2, "Second")
@@ -225,7 +223,7 @@ async def test_an_assistant_chosen_while_it_waits_answers(
     second: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The run that waits is of the one before; the command is not."""
+    """The command runs with the new assistant, although the run had begun before."""
     run = pipelines_run(hass, monkeypatch)
     await running_satellite.ask_for_run(PipelineStage.WAKE)
     await running_satellite.open_microphone()
@@ -243,7 +241,7 @@ async def test_another_engine_has_no_words_to_choose(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
 ) -> None:
-    """Where Hearken does not listen, it does not offer words; back, it does."""
+    """With another wake word engine, the selects have no words."""
     (pipeline,) = [p for p in async_get_pipelines(hass) if p.name == "Hearken"]
     entity = pipeline.wake_word_entity
     hass.states.async_set("wake_word.other", "unknown")
@@ -262,7 +260,7 @@ async def test_words_that_come_and_go_on_the_server(
     running_satellite: SatelliteSimulator,
     server_entry: MockConfigEntry,
 ) -> None:
-    """A new word can be chosen; one that is gone is the assistant's own again."""
+    """A new word can be selected; a missing one gives way to the assistant's."""
     running_server.wake_words["hey_house"] = "hey house"
     await server_entry.runtime_data.coordinator.async_refresh()
     await choose(hass, WORD, "hey house")
@@ -275,14 +273,14 @@ async def test_words_that_come_and_go_on_the_server(
 async def test_words_on_the_device(
     hass: HomeAssistant, own_words: SatelliteSimulator
 ) -> None:
-    """The satellite keeps its words and thresholds, and is asked first."""
+    """The satellite stores its words and thresholds, and confirms changes."""
     assert state_of(hass, WORD) == "hey mycroft"
     await choose(hass, WORD_2, "okay nabu")
     assert own_words.settings.wake_words == ("hey_mycroft", "okay_nabu")
     await act(hass, "number.set_value", THRESHOLD_2, value=0.8)
     assert own_words.settings.thresholds == {"hey_mycroft": 0.5, "okay_nabu": 0.8}
     assert state_of(hass, THRESHOLD_2) == "0.8"
-    # Chosen at the satellite: those that are in place stay there.
+    # Set on the satellite itself: words in their slots stay there.
     await own_words.change(SatelliteSettings(wake_words=("okay_nabu",)))
     await until(lambda: state_of(hass, WORD) == "no_wake_word")
     assert state_of(hass, WORD_2) == "okay nabu"
@@ -301,7 +299,7 @@ async def test_the_second_word_on_the_device(
     second: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The second assistant answers, a follow-up as well, and then the first again."""
+    """The second assistant handles the command and a follow-up, then the first."""
     run = pipelines_run(hass, monkeypatch)
     await choose(hass, WORD_2, "okay nabu")
     await choose(hass, ASSISTANT_2, "Second")
@@ -316,135 +314,10 @@ async def test_the_second_word_on_the_device(
     assert run[1] != second
 
 
-async def test_old_satellites_keep_their_words(
-    hass: HomeAssistant,
-    running_server: SpeechServer,
-    satellite: SatelliteSimulator,
-    satellite_entry: MockConfigEntry,
-) -> None:
-    """There is nothing to choose, and the wizard hears why."""
-    satellite.knows_wake_words = True
-    assert await hass.config_entries.async_setup(satellite_entry.entry_id)
-    await hass.async_block_till_done()
-    assert hass.states.get(WORD) is None
-    assert hass.states.get(THRESHOLD) is None
-    with pytest.raises(HomeAssistantError) as caught:
-        await call(
-            hass, "set_wake_word", entity_id=SATELLITE, wake_words=["hey mycroft"]
-        )
-    assert caught.value.translation_key == "wake_words_are_fixed"
-
-
-@pytest.mark.parametrize("kind", ["server", "device"])
-async def test_home_assistants_own_wizard(
-    hass: HomeAssistant,
-    hass_ws_client: WebSocketGenerator,
-    running_server: SpeechServer,
-    satellite: SatelliteSimulator,
-    satellite_entry: MockConfigEntry,
-    kind: str,
-) -> None:
-    """It lists the words, sets two of them, and refuses a third."""
-    satellite.learn(words=kind == "device")
-    assert await hass.config_entries.async_setup(satellite_entry.entry_id)
-    await hass.async_block_till_done()
-    assert await async_setup_component(hass, "assist_satellite", {})
-    client = await hass_ws_client(hass)
-
-    async def ask(kind: str, **data: Any) -> dict[str, Any]:
-        await client.send_json_auto_id(
-            {"type": f"assist_satellite/{kind}", "entity_id": SATELLITE, **data}
-        )
-        answer: dict[str, Any] = await client.receive_json()
-        return answer
-
-    told = (await ask("get_configuration"))["result"]
-    words = [word["id"] for word in told["available_wake_words"]]
-    assert told["max_active_wake_words"] == 2
-    assert told["active_wake_words"] == [words[0]]
-    assert told["pipeline_entity_id"] == "select.kitchen_assistant"
-    wanted = words[1::-1]
-    assert (await ask("set_wake_words", wake_word_ids=wanted))["success"]
-    told = (await ask("get_configuration"))["result"]
-    assert set(told["active_wake_words"]) == set(wanted)
-    three = [*wanted, wanted[0]]
-    assert not (await ask("set_wake_words", wake_word_ids=three))["success"]
-
-
-async def test_the_wizard_can_try_a_word_of_the_server(
-    hass: HomeAssistant,
-    hass_ws_client: WebSocketGenerator,
-    running_server: SpeechServer,
-    running_satellite: SatelliteSimulator,
-) -> None:
-    """The word is told to the wizard, nobody answers, and the next one counts."""
-    running_server.wakes_after_ms = None
-    await running_satellite.ask_for_run(PipelineStage.WAKE)
-    await running_satellite.open_microphone()
-    await running_server.wait_for("detect")
-    client = await hass_ws_client(hass)
-    await client.send_json_auto_id(
-        {"type": "assist_satellite/intercept_wake_word", "entity_id": SATELLITE}
-    )
-    assert (await client.receive_json())["success"]
-    running_server.wakes_after_ms = 200
-    told = await client.receive_json()
-    assert told["event"] == {"wake_word_phrase": "hey jarvis"}
-    assert not [e for e in running_satellite.received if e.type == "detection"]
-    await running_satellite.wait_for("detection")
-    running_server.wakes_after_ms = None
-    await running_satellite.wait_turn(TurnPhase.IDLE)
-
-
-async def test_action(
-    hass: HomeAssistant,
-    running_server: SpeechServer,
-    running_satellite: SatelliteSimulator,
-) -> None:
-    """Words are named by id or as spoken; the response lists what there is."""
-    response = await call(
-        hass, "set_wake_word", entity_id=SATELLITE, wake_words=["Alexa", "hey_jarvis"]
-    )
-    told = response["satellites"][SATELLITE]
-    assert told["active"] == ["alexa", "hey_jarvis"]
-    assert {"id": "alexa", "phrase": "alexa"} in told["available"]
-    assert [state_of(hass, e) for e in (WORD, WORD_2)] == ["alexa", "hey jarvis"]
-    response = await call(hass, "set_wake_word", entity_id=SATELLITE, wake_words=[])
-    assert response["satellites"][SATELLITE]["active"] == ["hey_jarvis"]
-    with pytest.raises(ServiceValidationError) as caught:
-        await call(
-            hass, "set_wake_word", entity_id=SATELLITE, wake_words=["alexa", "häy 🏠"]
-        )
-    assert caught.value.translation_key == "unknown_wake_word"
-    placeholders = caught.value.translation_placeholders or {}
-    assert placeholders["available"] == "hey jarvis, alexa"
-    assert state_of(hass, WORD) == "word_of_assistant"
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        {"wake_words": ["a"]},
-        {"entity_id": SATELLITE},
-        {"entity_id": SATELLITE, "wake_words": ["a", "b", "c"]},
-        {"entity_id": SATELLITE, "wake_words": [""]},
-        {"entity_id": SATELLITE, "wake_words": [{"a": 1}]},
-        {"entity_id": SATELLITE, "wake_words": ["x" * 3000]},
-    ],
-    ids=str,
-)
-async def test_wrong_calls(
-    hass: HomeAssistant, running_satellite: SatelliteSimulator, data: dict[str, Any]
-) -> None:
-    """A wrong call changes nothing."""
-    with pytest.raises(vol.Invalid):
-        await call(hass, "set_wake_word", **data)
-
-
 async def test_a_stray_detection_starts_nothing(
     hass: HomeAssistant, own_words: SatelliteSimulator
 ) -> None:
-    """A word that the satellite does not know is the first assistant's."""
+    """An unknown word starts the first assistant."""
     await own_words.send(Event("detection", {"name": "what"}))
     await own_words.ask_for_run(PipelineStage.ASR)
     await own_words.open_microphone()

@@ -1,4 +1,4 @@
-"""Why something failed, as a house reads it that speaks no English."""
+"""Test reasons of errors in the language of the house."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 async def _german(hass: HomeAssistant, _house: None) -> None:
-    """Let the house speak German."""
+    """Set German as the language of the house."""
     await hass.config.async_update(language="de")
 
 
@@ -52,13 +52,13 @@ def german(reason: Reason) -> str:
 
 
 def reason_in(err: HomeAssistantError) -> str:
-    """Return the reason that an error shows."""
+    """Return the reason in an error."""
     assert err.translation_placeholders is not None
     return err.translation_placeholders["reason"]
 
 
 def reason_of_issue(hass: HomeAssistant, key: str) -> str:
-    """Return the reason that a repair shows."""
+    """Return the reason in a repair."""
     (shown,) = (
         issue.translation_placeholders
         for issue in ir.async_get(hass).issues.values()
@@ -69,7 +69,7 @@ def reason_of_issue(hass: HomeAssistant, key: str) -> str:
 
 
 def caused(err: HearkenError, cause: BaseException) -> HearkenError:
-    """Return an error that was raised from another."""
+    """Return an error that was raised from another one."""
     err.__cause__ = cause
     return err
 
@@ -108,21 +108,21 @@ async def test_reason_of_an_error(
     err: BaseException,
     reason: Reason,
 ) -> None:
-    """Errors of all kinds come down to a few reasons, each with a text."""
+    """Errors of all kinds are mapped to a few reasons, each with a text."""
     assert reason_of(err) is reason
     assert async_reason_text(hass, err) == german(reason)
 
 
 @pytest.mark.parametrize("code", ErrorCode)
 def test_each_code_of_the_server_has_a_reason(code: ErrorCode) -> None:
-    """What the server says by code is more than that it refused."""
+    """Each error code of the server has a reason of its own."""
     known = reason_of(RequestRefusedError("x", code))
     assert (known is Reason.REQUEST_REFUSED) is (code is ErrorCode.BAD_REQUEST)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_reasons_fit_into_other_texts(language: str) -> None:
-    """A reason stands behind a colon or in brackets: it ends without a full stop."""
+    """A reason follows a colon or is in brackets, so it has no full stop."""
     for reason in Reason:
         text = translation(language)["exceptions"][f"reason_{reason}"]["message"]
         assert not re.search(r"[.!?:\u3002\uff1a]$", text), text
@@ -144,7 +144,7 @@ async def test_speech_that_fails(
     fault: Fault,
     reason: Reason,
 ) -> None:
-    """What the test of the recognition says, and its repair, is German."""
+    """The result of the recognition test and its repair are in German."""
     monkeypatch.setattr(
         "custom_components.hearken.client.synthesize.SPEECH_TIMEOUT_SECONDS", 0.1
     )
@@ -164,7 +164,7 @@ async def test_peers_that_are_not_there(
     satellite: SatelliteSimulator,
     satellite_entry: MockConfigEntry,
 ) -> None:
-    """Server and satellite say why they cannot be set up, without any number."""
+    """The reason of a failed setup contains no error number."""
     await server.stop()
     await satellite.stop()
     await hass.config_entries.async_setup(server_entry.entry_id)
@@ -179,7 +179,7 @@ async def test_peers_that_are_not_there(
 async def test_control_api_that_refuses(
     hass: HomeAssistant, connected: ControlServer
 ) -> None:
-    """A refused model, a server that is gone and a broken model say so in German."""
+    """Failures of the control API are reported in German."""
     (select,) = [
         name
         for name in hass.states.async_entity_ids("select")
@@ -199,7 +199,7 @@ async def test_control_api_that_refuses(
 async def test_error_of_another_integration(
     hass: HomeAssistant, running_server: SpeechServer
 ) -> None:
-    """What Home Assistant has a text for is shown by that text, in German."""
+    """Errors translated by Home Assistant are shown in German."""
     busy = HomeAssistantError(
         translation_domain=DOMAIN,
         translation_key="satellite_muted",

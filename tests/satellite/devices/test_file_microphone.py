@@ -1,4 +1,4 @@
-"""Microphones that play files."""
+"""Test microphones that play files."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -30,7 +30,7 @@ FRAMES_LIMIT: Final = 2_000
 
 @pytest.fixture(autouse=True)
 def _faster_than_life(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a frame take a millisecond, and a look into a folder no longer."""
+    """Shorten frames to a millisecond, and the interval between folder scans."""
     monkeypatch.setattr(file_microphone, "FRAME_SECONDS", 0.001)
     monkeypatch.setattr(file_microphone, "_SCAN_SECONDS", 0.0)
 
@@ -44,7 +44,7 @@ async def _opened(
 
 
 async def _take(frames: AsyncGenerator[Frame], count: int) -> Samples:
-    """Return this many frames in one piece."""
+    """Return this many frames joined together."""
     taken = [(await anext(frames)).samples for _ in range(count)]
     assert {len(frame) for frame in taken} == {FRAME_SAMPLES}
     return np.concatenate(taken)
@@ -64,7 +64,7 @@ def _tone(value: int, frames: float = 1.5) -> Samples:
 
 
 async def test_a_file_is_played_and_then_silence() -> None:
-    """Whole frames, the last one filled up with silence, and no end."""
+    """The last frame is padded with silence, and endless silence follows."""
     async with _opened(FileMicrophone(_tone(7))) as frames:
         heard = await _take(frames, 5)
     assert np.array_equal(heard[: FRAME_SAMPLES * 3 // 2], _tone(7))
@@ -72,7 +72,7 @@ async def test_a_file_is_played_and_then_silence() -> None:
 
 
 async def test_a_file_begins_anew_whenever_it_is_opened() -> None:
-    """A microphone that was closed hears the recording from its beginning."""
+    """A reopened microphone plays the recording from its beginning."""
     source = FileMicrophone(_tone(7))
     for _ in range(2):
         async with _opened(source) as frames:
@@ -80,13 +80,13 @@ async def test_a_file_begins_anew_whenever_it_is_opened() -> None:
 
 
 async def test_no_file_is_silence() -> None:
-    """A microphone without a recording hears nothing."""
+    """A microphone without a recording returns silence."""
     async with _opened(FileMicrophone()) as frames:
         assert not (await _take(frames, 3)).any()
 
 
 async def test_a_folder_plays_what_is_put_there(tmp_path: Path) -> None:
-    """Each new file once; what was there before is old."""
+    """Each new file is played once; existing files are skipped."""
     sound.save(tmp_path / "old.wav", _tone(1))
     async with _opened(FolderMicrophone(tmp_path)) as frames:
         assert not (await _take(frames, 5)).any()
@@ -98,10 +98,10 @@ async def test_a_folder_plays_what_is_put_there(tmp_path: Path) -> None:
 
 
 async def test_files_come_in_the_order_of_their_names(tmp_path: Path) -> None:
-    """Several at once are played one after the other."""
+    """Several new files are played one after the other."""
     async with _opened(FolderMicrophone(tmp_path)) as frames:
         await _take(frames, 1)
-        # Nothing is awaited in between: one look finds all of them.
+        # There is no await in between, so one scan finds all of them.
         hidden = tmp_path / "hidden"
         for name, value in (("c", 3), ("a", 1), ("b", 2)):
             sound.save(hidden / f"{name}.wav", _tone(value, frames=1))
@@ -113,7 +113,7 @@ async def test_files_come_in_the_order_of_their_names(tmp_path: Path) -> None:
 async def test_a_broken_file_is_skipped(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The log names it, and the next one is played."""
+    """A broken file is logged, and the next one is played."""
     async with _opened(FolderMicrophone(tmp_path)) as frames:
         await _take(frames, 1)
         (tmp_path / "broken.wav").write_bytes(b"this is no sound")
@@ -124,7 +124,7 @@ async def test_a_broken_file_is_skipped(
 
 
 async def test_a_folder_may_come_later(tmp_path: Path) -> None:
-    """A folder that is not there yet is silence, not an error."""
+    """A missing folder is silence, not an error."""
     folder = tmp_path / "later"
     async with _opened(FolderMicrophone(folder)) as frames:
         assert not (await _take(frames, 3)).any()
@@ -136,19 +136,19 @@ async def test_a_folder_may_come_later(tmp_path: Path) -> None:
     "text", ["", "file", "file:", "folder:", "usb:1", "silently", "FILE:x.wav"]
 )
 def test_a_wrong_microphone_is_explained(text: str) -> None:
-    """The message lists what there is."""
+    """The error lists the known microphones."""
     with pytest.raises(MicrophoneError, match="use silence, file:WAV or folder:FOLDER"):
         make_microphone(text)
 
 
 def test_a_microphone_without_its_file_is_explained(tmp_path: Path) -> None:
-    """A file that is not there is noticed at the start."""
+    """A missing file raises an error at startup."""
     with pytest.raises(HearkenError, match="cannot be read"):
         make_microphone(f"file:{tmp_path / 'gone.wav'}")
 
 
 async def test_frames_carry_a_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Positions start at zero whenever it is opened; a gap shows what was lost."""
+    """Positions start at zero when it is opened; a gap shows lost audio."""
     monkeypatch.setattr(file_microphone, "FRAME_SECONDS", 0.08)
     monkeypatch.setattr(file_microphone, "_MAX_LATE_SECONDS", 0.2)
     for _ in range(2):
@@ -163,5 +163,5 @@ async def test_frames_carry_a_clock(monkeypatch: pytest.MonkeyPatch) -> None:
         assert lost % FRAME_SAMPLES == 0
         seconds = (second.end_samples + lost) / 16_000
         assert third.time_seconds - first.time_seconds == pytest.approx(seconds)
-        # Nothing of the recording is lost.
+        # No audio of the recording is lost.
         assert third.samples.all()

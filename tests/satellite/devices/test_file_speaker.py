@@ -1,4 +1,4 @@
-"""Speakers that play into files, and none at all."""
+"""Test speakers that write files, and the null speaker."""
 
 import asyncio
 from pathlib import Path
@@ -23,10 +23,10 @@ LONG: Final = np.ones(10 * BUFFER_SAMPLES, dtype=np.int16)
 
 
 class Clock:
-    """A clock that a test turns on."""
+    """A clock set by the test."""
 
     def __init__(self) -> None:
-        """Start at some time."""
+        """Set the initial time."""
         self.now = 1000.0
 
     def __call__(self) -> float:
@@ -44,7 +44,7 @@ async def _play(speaker: Speaker, *pieces: Samples) -> None:
 
 
 async def test_the_last_sound_is_kept(tmp_path: Path) -> None:
-    """The file holds what was played last, and nothing else lies beside it."""
+    """The file contains the last sound, without temporary files beside it."""
     speaker = FileSpeaker(tmp_path / "new" / "answer.wav")
     await _play(speaker, SOUND[:10])
     await _play(speaker, SOUND[:400], SOUND[400:])
@@ -54,20 +54,20 @@ async def test_the_last_sound_is_kept(tmp_path: Path) -> None:
 
 
 async def test_no_sound_is_an_empty_file(tmp_path: Path) -> None:
-    """A sound without a sample is written all the same."""
+    """A sound without samples is written as an empty file."""
     await _play(FileSpeaker(tmp_path / "answer.wav"))
     assert len(wav.read(tmp_path / "answer.wav")) == 0
 
 
 async def test_a_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    """The message names the file and the reason."""
+    """The error names the file and the reason."""
     (tmp_path / "file").write_text("")
     with pytest.raises(SpeakerError, match=r"answer\.wav cannot be written"):
         await _play(FileSpeaker(tmp_path / "file" / "answer.wav"), SOUND)
 
 
 async def test_no_more_than_five_minutes_are_kept(tmp_path: Path) -> None:
-    """An endless sound does not fill the memory."""
+    """Endless sound does not fill the memory."""
     speaker = FileSpeaker(tmp_path / "answer.wav")
     minute = np.ones(60 * 16_000, dtype=np.int16)
     await _play(speaker, *[minute] * 7)
@@ -76,7 +76,7 @@ async def test_no_more_than_five_minutes_are_kept(tmp_path: Path) -> None:
 
 
 async def test_position_follows_the_clock(tmp_path: Path) -> None:
-    """Samples are heard at 16 kHz; pauses, and samples that are late, do not count."""
+    """The position advances at 16 kHz; pauses and late samples do not count."""
     clock = Clock()
     speaker = FileSpeaker(tmp_path / "answer.wav", RealTime(clock))
     await speaker.open()
@@ -98,7 +98,7 @@ async def test_position_follows_the_clock(tmp_path: Path) -> None:
 
 
 async def test_a_full_buffer_makes_the_writer_wait(tmp_path: Path) -> None:
-    """No more is taken than is heard, plus a small buffer."""
+    """Samples are accepted at the speed of playback, plus a small buffer."""
     clock = Clock()
     speaker = FileSpeaker(tmp_path / "answer.wav", RealTime(clock))
     await speaker.open()
@@ -113,7 +113,7 @@ async def test_a_full_buffer_makes_the_writer_wait(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("waits_for", ["write", "drain"])
 async def test_stop_drops_what_is_not_heard(tmp_path: Path, waits_for: str) -> None:
-    """Who waits goes on at once; the file holds what was heard, and no more."""
+    """Waiting calls return at once; the file contains only what was played."""
     clock = Clock()
     speaker = FileSpeaker(tmp_path / "answer.wav", RealTime(clock))
     await speaker.open()
@@ -138,7 +138,7 @@ async def test_stop_drops_what_is_not_heard(tmp_path: Path, waits_for: str) -> N
 
 
 async def test_a_sound_that_was_not_heard_leaves_no_file(tmp_path: Path) -> None:
-    """Stopped before its first sample, it replaces nothing."""
+    """A sound stopped before its first sample does not replace the file."""
     speaker = FileSpeaker(tmp_path / "answer.wav", RealTime(Clock()))
     await speaker.open()
     await speaker.write(SOUND)
@@ -148,7 +148,7 @@ async def test_a_sound_that_was_not_heard_leaves_no_file(tmp_path: Path) -> None
 
 
 async def test_no_speaker_plays_nothing() -> None:
-    """A satellite without a speaker does not complain, and keeps count."""
+    """A satellite without a speaker keeps track of the position."""
     speaker = NoSpeaker()
     await _play(speaker, SOUND)
     speaker.stop()
@@ -159,6 +159,6 @@ async def test_no_speaker_plays_nothing() -> None:
     "text", ["", "file", "file:", "realtime", "realtime:", "loud", "none at all"]
 )
 def test_a_wrong_speaker_is_explained(text: str) -> None:
-    """The message lists what there is."""
+    """The error lists the known speakers."""
     with pytest.raises(SpeakerError, match="use none, file:WAV or realtime:WAV"):
         make_speaker(text)

@@ -1,4 +1,4 @@
-"""Gain and volume."""
+"""Test gain and volume."""
 
 import numpy as np
 import pytest
@@ -17,12 +17,12 @@ SOUND = np.array([0, 1000, -1000, 20_000, -20_000], dtype=np.int16)
     ],
 )
 def test_gain(gain_db: float, expected: list[int]) -> None:
-    """Twenty decibels are a factor of ten; what is too loud is clipped."""
+    """Twenty decibels are a factor of ten; overflow is clipped."""
     assert scale(SOUND, factor_of_gain(gain_db)).tolist() == expected
 
 
 def test_volume() -> None:
-    """Full volume changes nothing, none is silence, half an eighth."""
+    """Full volume changes nothing, zero is silence, and half is an eighth."""
     assert scale(SOUND, factor_of_volume(1.0)) is SOUND
     assert not scale(SOUND, factor_of_volume(0.0)).any()
     half = scale(SOUND, factor_of_volume(0.5))

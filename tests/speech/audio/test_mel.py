@@ -1,4 +1,4 @@
-"""Mel spectrogram."""
+"""Test the mel spectrogram."""
 
 import numpy as np
 import onnxruntime
@@ -11,7 +11,7 @@ STEP_WITH_OVERLAP = 1760
 
 
 def test_each_stream_is_as_openwakeword_computes_it_alone() -> None:
-    """Loud, soft and silent streams in one batch do not touch each other."""
+    """Loud, soft and silent streams in one batch do not affect each other."""
     path = packages.openwakeword_model("melspectrogram.onnx")
     file = OnnxFile(path.read_bytes())
     mel = MelSpectrogram(

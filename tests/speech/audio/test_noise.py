@@ -1,4 +1,4 @@
-"""White noise."""
+"""Test white noise."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from hearken_speech.audio.noise import white_noise
 
 
 def test_noise_is_even_and_without_a_pattern() -> None:
-    """The noise fills its range, has no offset, and is not correlated."""
+    """The noise fills its range, without offset or correlation."""
     noise = white_noise(100_000)
     assert noise.dtype == np.float32
     assert -1 <= noise.min() < -0.999

@@ -1,4 +1,4 @@
-"""Ring buffer of samples."""
+"""Test the ring buffer of samples."""
 
 import numpy as np
 import pytest

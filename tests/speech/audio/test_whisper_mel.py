@@ -1,4 +1,4 @@
-"""Features must be those that Whisper was trained on, however the audio arrives."""
+"""Test that streamed features equal those that Whisper was trained on."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ EIGHT_SECONDS = 8 * 16_000
 
 
 def _reference(samples: Samples, bands: int = 80) -> np.ndarray:
-    """Return faster-whisper's features of a sound with silence to 8 s."""
+    """Return faster-whisper's features of a sound padded with silence to 8 s."""
     sound = np.zeros(EIGHT_SECONDS, np.float32)
     sound[: samples.size] = samples.astype(np.float32) / 32_768
     reference: np.ndarray = FeatureExtractor(feature_size=bands)(sound, padding=0)
@@ -20,14 +20,14 @@ def _reference(samples: Samples, bands: int = 80) -> np.ndarray:
 
 @pytest.mark.parametrize("bands", [80, 128])
 def test_filters_are_whispers(bands: int) -> None:
-    """Both numbers of bands give the filters that faster-whisper has."""
+    """The filters for both numbers of bands equal those of faster-whisper."""
     reference = FeatureExtractor(feature_size=bands).mel_filters
     assert np.abs(mel_filters(bands) - reference).max() < 1e-7
 
 
 @pytest.mark.parametrize("step", [1, 160, 512, 1280, 7777, 10**6])
 def test_features_do_not_depend_on_the_pieces(step: int) -> None:
-    """Any cutting of the stream gives what the whole recording gives."""
+    """The features do not depend on how the stream is cut."""
     samples = say("turn on the kitchen light")[: 4_000 if step == 1 else None]
     mel = IncrementalMel()
     for start in range(0, samples.size, step):
@@ -36,7 +36,7 @@ def test_features_do_not_depend_on_the_pieces(step: int) -> None:
 
 
 def test_features_of_128_bands() -> None:
-    """Models with 128 bands have their features, too."""
+    """Models with 128 bands have their own features."""
     samples = say("turn on the kitchen light")
     mel = IncrementalMel(128)
     mel.add(samples)
@@ -45,7 +45,7 @@ def test_features_of_128_bands() -> None:
 
 @pytest.mark.parametrize("length", [0, 1, 199, 200, 201, 399, 400, 401, 560])
 def test_features_of_very_short_sounds(length: int) -> None:
-    """No length fails."""
+    """Sounds of any length are accepted."""
     mel = IncrementalMel()
     mel.add(noise(1.0)[:length])
     features = mel.features(EIGHT_SECONDS)
@@ -56,7 +56,7 @@ def test_features_of_very_short_sounds(length: int) -> None:
 
 
 def test_features_of_too_long_a_sound_are_cut() -> None:
-    """A recording longer than the window fills it and no more."""
+    """A recording longer than the window is cut."""
     mel = IncrementalMel()
     mel.add(noise(31.0))
     assert mel.features(30 * 16_000).shape == (80, 3_000)
@@ -64,7 +64,7 @@ def test_features_of_too_long_a_sound_are_cut() -> None:
 
 
 def test_snapshot_stays_as_it_was() -> None:
-    """A snapshot for another thread does not change."""
+    """A snapshot for another thread is not changed by later audio."""
     mel = IncrementalMel()
     mel.add(noise(1.0))
     snapshot = mel.snapshot()

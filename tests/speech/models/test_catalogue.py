@@ -1,4 +1,4 @@
-"""The catalogue is complete and names models that exist."""
+"""Test that the catalogue is complete and consistent."""
 
 import faster_whisper
 import pytest
@@ -33,7 +33,7 @@ def test_better_models_cost_more_within_a_family() -> None:
 
 
 def test_names_are_those_of_faster_whisper_where_it_has_them() -> None:
-    """The same name means the same model in both."""
+    """The same name means the same model as in faster-whisper."""
     known = set(faster_whisper.available_models())
     plain = {m.name for m in known_models()[1:] if not m.name.endswith("-int8")}
     assert plain <= known

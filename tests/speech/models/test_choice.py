@@ -1,4 +1,4 @@
-"""The choice follows measurements."""
+"""Test choosing a model by measurements."""
 
 from pathlib import Path
 
@@ -17,15 +17,15 @@ from hearken_speech.models.loading import EMBEDDED_MODEL
 from hearken_speech.stt.engine import WhisperEngine
 
 
-def _names(wishes: Requirements, embedded_seconds: float) -> list[str]:
+def _names(requirements: Requirements, embedded_seconds: float) -> list[str]:
     """Return the candidates' names."""
-    return [m.name for m in candidates(known_models(), wishes, embedded_seconds)]
+    return [m.name for m in candidates(known_models(), requirements, embedded_seconds)]
 
 
 def test_fast_machine_tries_better_models() -> None:
     """The faster the machine, the better the first candidate."""
-    wishes = Requirements(language="de", limits=Limits(memory_limit_mb=4_000))
-    slow, fast = _names(wishes, 0.1), _names(wishes, 0.01)
+    requirements = Requirements(language="de", limits=Limits(memory_limit_mb=4_000))
+    slow, fast = _names(requirements, 0.1), _names(requirements, 0.01)
     assert fast[0] == "large-v3-turbo"
     assert slow[0] == "base-int8"
     assert set(slow) < set(fast)
@@ -70,14 +70,14 @@ def test_larger_models_measure_slower(
 def test_measurements_and_choices_are_kept(tmp_path: Path) -> None:
     """They are read by the next process; other requirements need a new choice."""
     path = tmp_path / "models" / "measured.json"
-    wishes = Requirements(language="en")
+    requirements = Requirements(language="en")
     first = Measurements(path)
     assert first.seconds("x") is None
     first.record("x", 0.25)
-    first.record_choice(wishes, "x")
+    first.record_choice(requirements, "x")
     again = Measurements(path)
     assert again.seconds("x") == 0.25
-    assert again.choice(wishes) == "x"
+    assert again.choice(requirements) == "x"
     assert (
         again.choice(Requirements(language="en", limits=Limits(budget_seconds=2.0)))
         is None

@@ -1,4 +1,4 @@
-"""``hearken-models`` as a user runs it."""
+"""Test ``hearken-models`` as a user runs it."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""The package of models has one door."""
+"""Test the public interface of the models package."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _REACHED_THROUGH = re.compile(r"hearken_speech\.models\.(?!cli\b)\w+ import")
 
 
 def test_nobody_reaches_through_the_door() -> None:
-    """Server, benchmarks and training import what the package exports."""
+    """Server, benchmarks and training import only what the package exports."""
     paths = [
         path
         for folder in (APP, ROOT / "tests", ROOT / "scripts", ROOT / "training")
@@ -28,5 +28,5 @@ def test_nobody_reaches_through_the_door() -> None:
 
 
 def test_everything_that_is_exported_exists() -> None:
-    """Every export exists."""
+    """Every exported name exists."""
     assert all(hasattr(models, name) for name in models.__all__)

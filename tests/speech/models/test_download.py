@@ -1,4 +1,4 @@
-"""Downloads from a hub that misbehaves."""
+"""Test downloads from a misbehaving hub."""
 
 import os
 import shutil
@@ -50,7 +50,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def _left(folder: Path) -> list[str]:
-    """Return what lies in the folder for models."""
+    """Return the files in the folder for models."""
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
 
@@ -175,7 +175,7 @@ def test_leftovers_are_removed(hub: Hub, folder: Path) -> None:
     with pytest.raises(DownloadError):
         Downloader(folder, hub.address).download(MODEL)
     assert partial.remove_old(folder, older_than_seconds=3_600) == 0
-    # Started long ago, resumed just now.
+    # Started long ago, but resumed just now.
     (incomplete,) = folder.iterdir()
     os.utime(incomplete, (0, 0))
     assert partial.remove_old(folder, older_than_seconds=3_600) == 0
@@ -184,7 +184,7 @@ def test_leftovers_are_removed(hub: Hub, folder: Path) -> None:
 
 
 def test_checksums_are_git_and_sha256(tmp_path: Path) -> None:
-    """Known values of a known text."""
+    """Checksums of a known text are correct."""
     path = tmp_path / "x"
     path.write_bytes(b"hello\n")
     assert checksum(path, "0" * 40) == "ce013625030ba8dba906f756967f9e9ca394464a"

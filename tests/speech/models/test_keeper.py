@@ -1,4 +1,4 @@
-"""The wanted model, despite problems with models, disks and hubs."""
+"""Test keeping the wanted model despite problems with models, disks and hubs."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a multilingual model of random weights."""
+    """Return a multilingual model with random weights."""
     return random_whisper.make(tmp_path_factory.mktemp("toy") / "toy", "toy")
 
 
@@ -72,13 +72,13 @@ async def test_folder_that_takes_nothing(tmp_path: Path) -> None:
         await until(lambda: recognizer.models.trouble is not None)
         assert recognizer.models.in_use == EMBEDDED_MODEL
         assert not recognizer.models.loading
-        # What cannot be kept holds until the server ends.
+        # What cannot be stored applies until the server stops.
         await recognizer.models.use(EMBEDDED_MODEL)
         assert recognizer.models.problem is None
 
 
 def _out_of_reach(tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a hub with a model that cannot be reached yet, and is soon tried again."""
+    """Set up an unreachable hub, with short delays between retries."""
     monkeypatch.setattr(module, "RETRY_MIN_SECONDS", 0.05)
     monkeypatch.setenv("HF_ENDPOINT", NOWHERE)
     shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
@@ -128,7 +128,7 @@ async def test_later_wish_does_not_wait_for_a_download(
             await until(hub.paused.is_set)
             asked = asyncio.create_task(recognizer.models.use("own"))
             await asyncio.sleep(0.1)
-            # The pieces that still come are the last ones.
+            # The remaining chunks are the last ones.
             hub.go_on.set()
             await asyncio.wait_for(asked, LIMIT_SECONDS)
             assert recognizer.models.in_use == "own"
@@ -209,7 +209,7 @@ async def test_other_limits_ask_for_another_choice(
         async with started(options) as recognizer:
             await recognizer.models.choose(["de"])
             assert recognizer.models.in_use == "tiny-int8"
-        # What was wished stands; more memory is allowed for it now.
+        # The selection stays; it may now use more memory.
         async with started(
             recognizer_options(
                 model="auto",
@@ -220,7 +220,7 @@ async def test_other_limits_ask_for_another_choice(
         ) as recognizer:
             await until(lambda: recognizer.models.in_use == "base-int8")
             assert recognizer.models.languages == ("de",)
-        # Another language of the server's own is a new beginning.
+        # Another language on the command line starts a new choice.
         async with started(
             recognizer_options(
                 model="auto",
@@ -286,14 +286,14 @@ async def test_deleted_model_of_the_own_language_gives_way(
     )
     async with started(options) as recognizer:
         await until(lambda: recognizer.models.in_use == "base-int8")
-        # A thread loads it; how that went is noted afterwards.
+        # A thread loads it; the result is recorded afterwards.
         await until(lambda: not recognizer.models.loading)
         await recognizer.models.delete("base-int8")
         assert recognizer.models.in_use == "tiny-int8"
         recognizer.check("de")
     async with started(options) as recognizer:
         await until(lambda: recognizer.models.in_use == "tiny-int8")
-        # A thread loads it; how that went is noted afterwards.
+        # A thread loads it; the result is recorded afterwards.
         await until(lambda: not recognizer.models.loading)
         assert recognizer.models.problem is None
 

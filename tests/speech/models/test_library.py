@@ -1,4 +1,4 @@
-"""The models on this machine."""
+"""Test the library of installed models."""
 
 import shutil
 from pathlib import Path
@@ -13,7 +13,7 @@ from hearken_speech.models.loading import EMBEDDED_MODEL, LoadOptions
 
 @pytest.fixture
 def library(tmp_path: Path, toy_folder: Path) -> Library:
-    """Return a library with a downloaded and an own model, and half of one."""
+    """Return a library with a downloaded, a custom and an incomplete model."""
     folder = tmp_path / "models"
     shutil.copytree(toy_folder, folder / "tiny-int8")
     shutil.copytree(toy_folder, folder / "my-own")

@@ -1,4 +1,4 @@
-"""Models load from folders and from memory; damaged ones say so."""
+"""Test loading models from folders and memory, including damaged ones."""
 
 import json
 import shutil
@@ -123,7 +123,7 @@ def test_vocabulary_without_the_last_tokens_is_damaged(
 def test_file_that_cannot_be_read_is_told(
     toy_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The files cannot be read."""
+    """Unreadable files raise an error."""
     folder = _copy(toy_folder, tmp_path / "locked")
     usual = Path.read_bytes
 

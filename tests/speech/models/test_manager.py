@@ -1,4 +1,4 @@
-"""The model in use: configured, downloaded, chosen, deleted."""
+"""Test configuring, downloading, choosing and deleting the model in use."""
 
 import shutil
 import threading
@@ -32,7 +32,7 @@ FAST = Requirements(
 
 @pytest.fixture
 def hub(tmp_path: Path, toy_folder: Path) -> Iterator[Hub]:
-    """Return a hub that has small models under the names of real ones."""
+    """Return a hub that serves small models under the names of real ones."""
     for name in ("faster-whisper-tiny-int8", "faster-whisper-base-int8"):
         shutil.copytree(toy_folder, tmp_path / "hub" / name)
     with running(tmp_path / "hub") as made:
@@ -66,13 +66,13 @@ def test_slow_model_gives_way_to_a_faster_one(tmp_path: Path, hub: Hub) -> None:
 def test_without_network_the_embedded_model_serves(tmp_path: Path) -> None:
     """English falls back to the embedded model; the choice is not stored."""
     manager = _manager(tmp_path, NOWHERE)
-    wishes = Requirements(
+    requirements = Requirements(
         language="en", limits=Limits(budget_seconds=30.0, memory_limit_mb=220)
     )
-    chosen = manager.choose(wishes)
+    chosen = manager.choose(requirements)
     assert chosen.name == EMBEDDED_MODEL
     assert "check the network" in str(chosen.failure)
-    assert manager.measurements.choice(wishes) is None
+    assert manager.measurements.choice(requirements) is None
 
 
 def test_without_network_other_languages_are_told(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_language_that_no_model_speaks_downloads_nothing(
 
 
 class _Looked(threading.Event):
-    """An event that records that it was checked."""
+    """An event that records whether it was checked."""
 
     def __init__(self) -> None:
         """Start unchecked."""
@@ -180,7 +180,7 @@ class _Looked(threading.Event):
 
     @override
     def is_set(self) -> bool:
-        """Tell whether to stop."""
+        """Return whether to stop."""
         self.asked.set()
         return super().is_set()
 

@@ -1,4 +1,4 @@
-"""The engine in use is replaced without failing requests."""
+"""Test replacing the engine in use without failing requests."""
 
 import threading
 from pathlib import Path

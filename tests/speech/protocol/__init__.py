@@ -1,1 +1,1 @@
-"""Tests of what the protocol needs beside messages."""
+"""Tests of the protocol beside its messages."""

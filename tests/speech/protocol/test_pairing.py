@@ -1,4 +1,4 @@
-"""Keys that people type, and the TLS made from them."""
+"""Test the typed keys and the TLS contexts derived from them."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ KEY: Final = "ABCD-EFGH-IJKL-MNOP-QRST-UVWX-YA"
 
 
 def test_keys_are_random_and_readable() -> None:
-    """Seven groups of letters and digits, never the same twice."""
+    """A key has seven groups of letters and digits, and is always new."""
     keys = {pairing.new_key() for _ in range(50)}
     assert len(keys) == 50
     for key in keys:
@@ -29,7 +29,7 @@ def test_keys_are_random_and_readable() -> None:
     ],
 )
 def test_a_key_may_be_typed_carelessly(typed: str) -> None:
-    """Case, spaces, hyphens and look-alikes do not matter."""
+    """Case, spaces, hyphens and similar characters are ignored."""
     assert pairing.parse_key(typed) == pairing.parse_key(KEY)
 
 
@@ -49,13 +49,13 @@ def test_a_key_may_be_typed_carelessly(typed: str) -> None:
     ],
 )
 def test_what_is_no_key_is_refused(typed: str) -> None:
-    """Too short, too long, or other letters raise ValueError."""
+    """Keys of the wrong length or with other letters raise ValueError."""
     with pytest.raises(ValueError, match="pairing key"):
         pairing.parse_key(typed)
 
 
 def test_no_key_makes_no_tls() -> None:
-    """Both ends refuse to be set up without a key."""
+    """Neither side can be set up with an invalid key."""
     for make in (pairing.server_context, pairing.client_context):
         with pytest.raises(ValueError, match="pairing key"):
             make("none")

@@ -1,4 +1,4 @@
-"""The speech server as a program, and a client to talk to it."""
+"""The speech server as a program, and a client for it."""
 
 import asyncio
 import contextlib
@@ -31,10 +31,10 @@ class Server:
     process: asyncio.subprocess.Process
     log: list[str] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set with every line of the log."""
+    """Set on every new line of the log."""
 
     async def says(self, text: str) -> str:
-        """Wait until the log has a line with this text; return the line."""
+        """Wait for a line of the log with this text; return the line."""
         async with asyncio.timeout(LIMIT_SECONDS):
             while True:
                 for line in self.log:
@@ -56,18 +56,18 @@ class Client:
     """One connection."""
 
     def __init__(self, wire: AsyncTcpClient) -> None:
-        """Take an open connection."""
+        """Wrap an open connection."""
         self.wire = wire
         self.seen: list[Event] = []
 
     async def transcribe(self, **request: Any) -> None:
-        """Ask for a transcript of the audio that follows."""
+        """Request a transcript of the following audio."""
         request.setdefault("language", "en")
         await self.wire.write_event(Transcribe(**request).event())
         await self.wire.write_event(AudioStart(**_FORMAT).event())
 
     async def speak(self, samples: Samples, *, pace: float = 0.0) -> None:
-        """Send sound, at a pace of so many times real time; 0 at once."""
+        """Send audio at a multiple of real time; 0 sends it at once."""
         for start in range(0, samples.size, _CHUNK_SAMPLES):
             piece = samples[start : start + _CHUNK_SAMPLES].tobytes()
             await self.wire.write_event(AudioChunk(**_FORMAT, audio=piece).event())
@@ -75,7 +75,7 @@ class Client:
                 await asyncio.sleep(_CHUNK_SAMPLES / 16_000 / pace)
 
     async def stop(self) -> None:
-        """Say that there is no more audio."""
+        """Send the end of the audio."""
         await self.wire.write_event(AudioStop().event())
 
     async def read(self) -> Event:
@@ -96,7 +96,7 @@ class Client:
 
 @contextlib.asynccontextmanager
 async def connected(server: Server) -> AsyncIterator[Client]:
-    """Connect for a while."""
+    """Open a connection, and close it in the end."""
     wire = AsyncTcpClient("127.0.0.1", server.port)
     await wire.connect()
     try:
@@ -110,7 +110,7 @@ async def connected(server: Server) -> AsyncIterator[Client]:
 async def serving(
     folder: Path, *arguments: str, environment: dict[str, str] | None = None
 ) -> AsyncIterator[Server]:
-    """Run the server for a while."""
+    """Run the server."""
     code = "import sys; from hearken_speech.cli import server; sys.exit(server())"
     command = [sys.executable, "-c", code, "--port", "0", "--http-port", "0"]
     command += ["--data-dir", str(folder), "--threads", "1", *arguments]
@@ -140,7 +140,7 @@ async def serving(
 
 
 async def _keep(stream: asyncio.StreamReader, server: Server) -> None:
-    """Keep what the server says, so that it never waits for a reader."""
+    """Collect the server's log, so that it never blocks on writing."""
     while line := await stream.readline():
         server.log.append(line.decode(errors="replace").rstrip())
         server.news.set()

@@ -1,4 +1,4 @@
-"""A recognizer without the server around it."""
+"""Helpers for a recognizer without a server."""
 
 import asyncio
 import threading
@@ -60,14 +60,14 @@ async def started(options: RecognizerOptions) -> AsyncIterator[Recognizer]:
 
 
 async def threads_ended() -> None:
-    """Wait for the threads of a closed recognizer; it does not, but they end."""
+    """Wait for the threads of a closed recognizer, which does not wait for them."""
     await until(
         lambda: not any(t.name.startswith("stt-") for t in threading.enumerate())
     )
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait until something is so."""
+    """Wait until a condition holds."""
     async with asyncio.timeout(LIMIT_SECONDS):
         while True:
             if condition():

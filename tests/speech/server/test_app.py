@@ -1,4 +1,4 @@
-"""The program starts, reports errors, and stops."""
+"""Test starting, reporting errors, and stopping."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ SENTENCE: Final = "turn on the kitchen light"
 
 
 async def _text(server: Server) -> str:
-    """Return what the server makes of a spoken sentence."""
+    """Return the transcript of a spoken sentence."""
     async with connect(server.port) as client:
         await client.send(Transcribe(), *audio(spoken(SENTENCE)))
         return str((await client.expect("transcript")).data["text"])
@@ -38,7 +38,7 @@ async def _info(server: Server) -> Info:
 
 
 def test_the_ready_line_tells_the_addresses(tmp_path: Path) -> None:
-    """One line on standard output; the log goes elsewhere."""
+    """The ready line is the only output; the log is written elsewhere."""
     with Server(tmp_path) as server:
         line = server.line()
         first, tcp, http = line.split(" ")
@@ -146,7 +146,7 @@ async def test_without_espeak_there_is_no_speech(
 
 
 def _model_folder(folder: Path, model: bytes) -> Path:
-    """Return a folder with the files of a model, and this in place of its weights."""
+    """Return a model folder with this content in place of the weights."""
     folder.mkdir()
     pack = ROOT / "addon" / "hearken_speech" / "models" / f"{EMBEDDED}.zip"
     shutil.unpack_archive(pack, folder)
@@ -177,7 +177,7 @@ async def test_a_model_that_is_not_to_be_had(
         whole = _embedded_weights()
         (folder / "model.bin").write_bytes(whole[: len(whole) // 2])
     name = folder if folder.exists() else model
-    # An address at which nobody answers stands for a house without internet.
+    # An address where nobody answers simulates a house without internet.
     offline = {"HF_ENDPOINT": f"http://{HOST}:9", "HF_HUB_DISABLE_XET": "1"}
     with Server(tmp_path, "--model", name, environment=offline) as server:
         server.wait_until_ready()

@@ -1,4 +1,4 @@
-"""The control API requires the token."""
+"""Test that the control API requires the token."""
 
 import asyncio
 import json
@@ -115,11 +115,11 @@ async def test_refused_requests_are_counted_and_forgotten(server: Server) -> Non
     refused = answers.count("error")
     assert refused
     _, text = await _get(server, "/api/v1/status", **headers)
-    told = json.loads(text)
-    assert told["overload"]["refused_lately"] >= refused
-    assert told["overload"]["refused"] >= refused
-    assert told["requests"] >= 30
-    assert told["stages"]["speak"]["count"]
+    shown = json.loads(text)
+    assert shown["overload"]["refused_lately"] >= refused
+    assert shown["overload"]["refused"] >= refused
+    assert shown["requests"] >= 30
+    assert shown["stages"]["speak"]["count"]
 
     url = f"http://{HOST}:{server.http_port}/api/v1/statistics/reset"
     async with aiohttp.ClientSession() as session:
@@ -128,10 +128,10 @@ async def test_refused_requests_are_counted_and_forgotten(server: Server) -> Non
         async with session.post(url, headers=headers) as answer:
             assert answer.status == 204
     _, text = await _get(server, "/api/v1/status", **headers)
-    told = json.loads(text)
-    assert told["overload"] == {"refused": 0, "refused_lately": 0}
-    assert told["requests"] == 0
-    assert told["stages"]["speak"] == {"count": 0, "p50_ms": None, "p95_ms": None}
+    shown = json.loads(text)
+    assert shown["overload"] == {"refused": 0, "refused_lately": 0}
+    assert shown["requests"] == 0
+    assert shown["stages"]["speak"] == {"count": 0, "p50_ms": None, "p95_ms": None}
 
 
 async def test_stored_names_can_be_read(server: Server) -> None:

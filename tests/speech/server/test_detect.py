@@ -1,4 +1,4 @@
-"""Wake words are detected, and nothing else is."""
+"""Test detecting wake words over Wyoming."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from tests.speech.sounds import RECORDINGS, needs_recordings, spoken, wake_word
 
 
 async def _heard(client: Client) -> list[Detection]:
-    """Return what was detected up to the answer to a ping."""
+    """Return the detections before the answer to a ping."""
     await client.send(Ping(text="end"))
     events = await client.until("pong")
     assert {event.type for event in events[:-1]} <= {"detection", "not-detected"}
@@ -36,7 +36,7 @@ async def test_the_wake_word_is_heard_once(
     assert [detection.name for detection in heard] == ["hey_jarvis"]
     timestamp = heard[0].timestamp
     assert timestamp is not None
-    # Not before the word has begun, not after the recording.
+    # Not before the word has begun, and not after the recording.
     assert 1_500 < timestamp <= len(recording) / 16
     details = DetectionDetails.from_context(heard[0].context)
     assert details is not None
@@ -62,7 +62,7 @@ async def test_timestamps_count_from_the_start_of_the_audio(server: Server) -> N
 
 @pytest.mark.parametrize("text", ["turn on the kitchen light", "what time is it"])
 async def test_other_sentences_are_no_wake_word(server: Server, text: str) -> None:
-    """At the end of the audio the client is told that no word was detected."""
+    """At the end of the audio not-detected is sent."""
     async with connect(server.port) as client:
         await client.send(Detect(), *audio(spoken(text)))
         await client.expect("not-detected")
@@ -115,8 +115,8 @@ async def test_one_connection_listens_again_and_again(server: Server) -> None:
     ],
 )
 async def test_people_are_heard(server: Server, file: str, word: str | None) -> None:
-    """Real recordings: wake words are detected, commands are not."""
-    # Less than five seconds: a microphone is not faster than life for longer.
+    """In real recordings, wake words are detected and commands are not."""
+    # Less than five seconds: a microphone is not faster than real time for longer.
     recording = wav.read(RECORDINGS / "wake" / file)[: 3 * 16_000]
     room = np.concatenate((sound.silence(1.0), recording, sound.silence(0.9)))
     async with connect(server.port) as client:

@@ -1,4 +1,4 @@
-"""Other Wyoming clients work with the server, byte for byte as they speak."""
+"""Test the server with the exact messages of other Wyoming clients."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ LAYOUT: Final[dict[str, Any]] = {"rate": 16_000, "width": 2, "channels": 1}
 
 
 def _old(kind: str, payload: bytes = b"", **data: Any) -> bytes:
-    """Return an event as the first version of Wyoming wrote it: all in one line."""
+    """Return an event in the format of Wyoming's first version, on a single line."""
     header: dict[str, Any] = {"type": kind, "data": data}
     if payload:
         header["payload_length"] = len(payload)
@@ -31,7 +31,7 @@ def _old(kind: str, payload: bytes = b"", **data: Any) -> bytes:
 
 
 async def test_an_old_client_transcribes(server: Server) -> None:
-    """Data in the header instead of behind it, and no version."""
+    """Data in the header and a missing version are accepted."""
     data = to_bytes(spoken(SENTENCE))
     async with connect(server.port) as client:
         client.writer.write(_old("describe"))
@@ -47,7 +47,7 @@ async def test_an_old_client_transcribes(server: Server) -> None:
 
 
 async def test_the_check_of_a_speech_server(server: Server) -> None:
-    """What those ask who use wyoming-faster-whisper: info, then a transcript."""
+    """The check for wyoming-faster-whisper works: info, then a transcript."""
     async with (
         asyncio.timeout(LIMIT_SECONDS),
         AsyncTcpClient(HOST, server.port) as client,
@@ -66,7 +66,7 @@ async def test_the_check_of_a_speech_server(server: Server) -> None:
 
 
 async def test_the_check_of_a_wake_word_server(server: Server) -> None:
-    """What those ask who use wyoming-openwakeword: timestamps are in the chunks."""
+    """The check for wyoming-openwakeword works, with timestamps in the chunks."""
     async with (
         asyncio.timeout(LIMIT_SECONDS),
         AsyncTcpClient(HOST, server.port) as client,
@@ -94,7 +94,7 @@ async def test_the_check_of_a_wake_word_server(server: Server) -> None:
 
 
 async def test_home_assistants_way_of_listening(server: Server) -> None:
-    """Core reads while it sends, and hangs up in mid-stream on the detection."""
+    """Core reads while it sends, and disconnects on the detection."""
     async with (
         asyncio.timeout(LIMIT_SECONDS),
         AsyncTcpClient(HOST, server.port) as client,
@@ -108,13 +108,13 @@ async def test_home_assistants_way_of_listening(server: Server) -> None:
 
 
 async def _microphone(end: asyncio.Task[Event]) -> AsyncIterator[AudioChunk]:
-    """Yield a wake word, then silence up to the end."""
+    """Yield a wake word, followed by silence until the event is set."""
     data = to_bytes(wake_word())
     for first in range(0, len(data), 1024):
         yield AudioChunk(**LAYOUT, audio=data[first : first + 1024], timestamp=first)
     while not end.done():
         yield AudioChunk(**LAYOUT, audio=bytes(1024), timestamp=0)
-        # As fast as the server judges, not faster: it would drop the word.
+        # As fast as the server can process; faster audio would be dropped.
         await asyncio.wait([end], timeout=0.032)
 
 

@@ -1,4 +1,4 @@
-"""Connections leave nothing behind, however many there were."""
+"""Test that closed connections leave nothing behind."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ ROUNDS_PER_BATCH: Final = 10
 GROWTH_LIMIT_MB: Final = 4.0
 """Where every connection stays until the garbage collector comes, it is 90 MB."""
 
-# What only the garbage collector would free, stays: nothing hides behind it.
+# What only the garbage collector would free stays in memory and is noticed.
 _PROGRAM: Final = (
     "import gc, sys; gc.disable(); "
     "from hearken_speech.cli import server; sys.exit(server())"
@@ -43,10 +43,10 @@ _EAGER: Final = DetectDetails(
 
 
 class _Server:
-    """A running server without a garbage collector, and what it uses."""
+    """A running server without a garbage collector, and its resources."""
 
     def __init__(self, program: Program, folder: Path) -> None:
-        """Wait until it is ready."""
+        """Wait until the server is ready."""
         self._program = program
         words = program.line().split()
         assert words[:1] == ["ready"], program.log
@@ -56,7 +56,7 @@ class _Server:
         self._sockets_at_rest = self._sockets()
 
     async def ask(self, path: str) -> Any:
-        """Return what the control API says."""
+        """Return an answer of the control API."""
         headers = {"Authorization": f"Bearer {self._token}"}
         async with (
             aiohttp.ClientSession(self._http, headers=headers) as http,
@@ -76,13 +76,13 @@ class _Server:
                 await asyncio.sleep(0.02)
 
     async def _is_alone(self) -> bool:
-        """Tell whether nobody is connected and nothing listened to."""
+        """Return whether there are no connections and no streams."""
         streams = (await self.ask("/api/v1/wake"))["streams"]
         return not streams and self._sockets() <= self._sockets_at_rest
 
     def _sockets(self) -> int:
         """Count its sockets."""
-        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+        with contextlib.suppress(FileNotFoundError):  # Closed in the meantime.
             return sum(
                 file.readlink().name.startswith("socket:")
                 for file in Path(f"/proc/{self._program.pid}/fd").iterdir()
@@ -91,7 +91,7 @@ class _Server:
 
 
 async def _listens(client: Client) -> None:
-    """Hear no word to the end, with other settings from the middle on."""
+    """Stream to the end without a word, and change settings on the way."""
     await client.send(Detect(names=["alexa"]), *audio(_SHORT)[:-1])
     await client.send(Detect(names=None, context=DetectDetails().context()))
     await client.send(*audio(_SHORT)[1:])
@@ -99,38 +99,38 @@ async def _listens(client: Client) -> None:
 
 
 async def _is_heard(client: Client) -> None:
-    """Say a word and go before the others are read."""
+    """Stream a word and disconnect before reading all events."""
     sound = np.concatenate([noise(0.6, 2), spoken("alexa"), noise(0.2, 2)])
     await client.send(Detect(names=None, context=_EAGER), *audio(sound))
     await client.expect("detection")
 
 
 async def _breaks_off(client: Client) -> None:
-    """Vanish while audio flows."""
+    """Disconnect while audio is flowing."""
     await client.send(Detect(names=None), *audio(_SHORT)[:-1])
     _reset_on_close(client)
 
 
 async def _breaks_off_a_command(client: Client) -> None:
-    """Vanish while a command is spoken."""
+    """Disconnect during a command."""
     await client.send(Transcribe(), *audio(_SHORT)[:-1])
     _reset_on_close(client)
 
 
 async def _asks_for_nonsense(client: Client) -> None:
-    """Be refused, and send audio all the same."""
+    """Send an invalid request, followed by audio."""
     await client.send(Detect(names=["nope"]), *audio(_SHORT))
     await client.expect("error")
 
 
 async def _speaks_http(client: Client) -> None:
-    """Be hung up on."""
+    """Send HTTP and be disconnected."""
     client.writer.write(b"GET / HTTP/1.1\r\n\r\n")
     await client.closed()
 
 
 async def _describes(client: Client) -> None:
-    """Ask what there is, and go without an answer."""
+    """Request the info and disconnect without reading it."""
     await client.send(Describe(), _CHUNK)
 
 
@@ -145,14 +145,14 @@ _VISITS: Final = (
 
 
 def _reset_on_close(client: Client) -> None:
-    """Let the connection end as if the cable had been cut."""
+    """Reset the connection on close, like a broken cable."""
     client.writer.get_extra_info("socket").setsockopt(
         socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
     )
 
 
 async def _come_and_go(server: _Server, batches: int) -> None:
-    """Let visitors of each kind come and go, as many at a time as there are kinds."""
+    """Run clients of each kind, as many at a time as there are kinds."""
 
     async def visit(kind: Callable[[Client], Awaitable[None]]) -> None:
         for _ in range(ROUNDS_PER_BATCH):
@@ -170,7 +170,7 @@ async def _come_and_go(server: _Server, batches: int) -> None:
 
 @pytest.mark.timeout(240)
 async def test_connections_leave_nothing_behind(tmp_path: Path) -> None:
-    """Ten times as many connections need no more memory and no more sockets."""
+    """Ten times as many connections need no more memory and sockets."""
     data = tmp_path / "data"
     with Program(
         sys.executable,

@@ -1,4 +1,4 @@
-"""The live connection of the real server."""
+"""Test the live connection of the real server."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ from tests.speech.server.recognizing import recognizer_options, threads_ended
 async def live(
     server: Server, token: str | None = None
 ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
-    """Connect for a while."""
+    """Open a live connection, and close it in the end."""
     stored = json.loads((server.data_dir / "server.json").read_text())
     headers = {"Authorization": f"Bearer {token or stored['token']}"}
     url = f"http://{HOST}:{server.http_port}/api/v1/live"
@@ -42,31 +42,31 @@ async def live(
 async def message(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
     """Return the next message."""
     async with asyncio.timeout(LIMIT_SECONDS):
-        told: dict[str, Any] = await socket.receive_json()
-    return told
+        received: dict[str, Any] = await socket.receive_json()
+    return received
 
 
 async def event(socket: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str, Any]:
-    """Return the next event of this kind."""
+    """Return the next event of this type."""
     while True:
-        told = await message(socket)
-        if told["type"] == "event" and told["event"]["kind"] == kind:
-            return told
+        received = await message(socket)
+        if received["type"] == "event" and received["event"]["kind"] == kind:
+            return received
 
 
 async def speak(server: Server, text: str) -> None:
-    """Have the server say something."""
+    """Make the server speak a text."""
     async with connect(server.port) as client:
         await client.send(Synthesize(text=text))
         await client.until("audio-stop")
 
 
 async def test_begins_with_the_status(server: Server) -> None:
-    """The first message says how things are, and which version this is."""
+    """The first message has the status and the version."""
     async with live(server) as socket:
-        told = await message(socket)
-    assert told["type"] == "status"
-    status = told["status"]
+        received = await message(socket)
+    assert received["type"] == "status"
+    status = received["status"]
     assert status["api_version"] == CONTROL_VERSION
     assert status["version"] == VERSION
     assert status["state"] == "ready"
@@ -85,15 +85,15 @@ async def test_begins_with_the_status(server: Server) -> None:
 
 
 async def test_tells_what_happens_and_what_it_changes(server: Server) -> None:
-    """An event comes as it happens, to everybody, and then the status with it."""
+    """Every client receives an event immediately, followed by the new status."""
     async with live(server) as socket, live(server) as other:
         before = (await message(socket))["status"]
         await message(other)
         await speak(server, "hello")
-        told = await event(socket, "spoken")
-        assert told["event"]["text"] == "hello"
-        assert told["dropped"] == 0
-        assert (await event(other, "spoken"))["event"] == told["event"]
+        received = await event(socket, "spoken")
+        assert received["event"]["text"] == "hello"
+        assert received["dropped"] == 0
+        assert (await event(other, "spoken"))["event"] == received["event"]
         after = (await message(socket))["status"]
     assert after["requests"] == before["requests"] + 1
     assert after["counts"]["spoken"] == before["counts"].get("spoken", 0) + 1
@@ -102,7 +102,7 @@ async def test_tells_what_happens_and_what_it_changes(server: Server) -> None:
 
 
 async def test_needs_the_token(server: Server) -> None:
-    """Nobody else may listen."""
+    """The live connection requires the token."""
     with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
         async with live(server, "wrong"):
             pass
@@ -110,7 +110,7 @@ async def test_needs_the_token(server: Server) -> None:
 
 
 async def test_what_clients_say_is_passed_over(server: Server) -> None:
-    """Neither nonsense nor a sudden end disturbs anybody else."""
+    """Neither invalid messages nor a sudden end affect others."""
     async with live(server) as socket, live(server) as other:
         await message(socket)
         await message(other)
@@ -122,7 +122,7 @@ async def test_what_clients_say_is_passed_over(server: Server) -> None:
 
 
 async def test_too_many_are_refused(server: Server) -> None:
-    """A crowd is told to stay outside; who left makes room."""
+    """Surplus connections are refused; a closed one makes room."""
     async with aiohttp.ClientSession() as session:
         stored = json.loads((server.data_dir / "server.json").read_text())
         headers = {"Authorization": f"Bearer {stored['token']}"}
@@ -145,7 +145,7 @@ async def test_too_many_are_refused(server: Server) -> None:
 
 
 async def test_server_says_goodbye(tmp_path: Path) -> None:
-    """A server that ends tells its clients at once instead of waiting for them."""
+    """A stopping server closes its connections instead of waiting for clients."""
     with Server(tmp_path) as server:
         server.wait_until_ready()
         async with live(server) as socket:
@@ -159,7 +159,7 @@ async def test_server_says_goodbye(tmp_path: Path) -> None:
 
 
 async def test_slow_client_loses_the_oldest(tmp_path: Path) -> None:
-    """What waits is bounded; what is lost is counted."""
+    """The queue is bounded; dropped messages are counted."""
     recognizer = Recognizer(recognizer_options(model="auto", folder=tmp_path))
     services = Services(
         identity=Identity(id="1", token="secret"),  # noqa: S106 - of nobody
@@ -177,10 +177,10 @@ async def test_slow_client_loses_the_oldest(tmp_path: Path) -> None:
     finally:
         services.close()
         await threads_ended()
-    events = [told for told in messages if told["type"] == "event"]
-    assert [told["event"]["text"] for told in events] == [
+    events = [received for received in messages if received["type"] == "event"]
+    assert [received["event"]["text"] for received in events] == [
         str(number) for number in range(150, 250)
     ]
-    assert {told["dropped"] for told in events} == {150}
+    assert {received["dropped"] for received in events} == {150}
     assert messages[-1]["type"] == "status"
     assert messages[-1]["status"]["state"] == "problem"

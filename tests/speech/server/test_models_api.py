@@ -1,4 +1,4 @@
-"""Models through the control API of the real server."""
+"""Test models through the control API of the real server."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from tests.speech.server.program import LIMIT_SECONDS, Server, serving
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a model of random weights."""
+    """Return a model with random weights."""
     return random_whisper.make(tmp_path_factory.mktemp("toy") / "toy", "toy")
 
 
@@ -35,7 +35,7 @@ class Api:
     """The control API, with its token."""
 
     def __init__(self, server: Server, session: aiohttp.ClientSession) -> None:
-        """Read the token that the server made."""
+        """Read the server's token."""
         stored = json.loads((server.folder / "server.json").read_text())
         self._headers = {"Authorization": f"Bearer {stored['token']}"}
         self._base = server.http.replace("tcp:", "http:")
@@ -49,13 +49,13 @@ class Api:
             return answer.status, await answer.text()
 
     async def model(self, name: str) -> dict[str, Any]:
-        """Return what is known about a model."""
+        """Return the properties of a model."""
         _, text = await self.call("GET", "/models")
         (found,) = [m for m in json.loads(text)["models"] if m["name"] == name]
         return dict(found)
 
     async def status(self) -> dict[str, Any]:
-        """Return how the server is doing."""
+        """Return the server's status."""
         _, text = await self.call("GET", "/status")
         return dict(json.loads(text))
 
@@ -79,7 +79,7 @@ class Api:
 
 
 async def test_life_of_a_model(tmp_path: Path, hub: Hub) -> None:
-    """Downloaded, measured, used, deleted; the embedded one takes over."""
+    """A model is downloaded, measured, used and deleted; the embedded one follows."""
     async with (
         serving(tmp_path / "data", environment={"HF_ENDPOINT": hub.address}) as server,
         aiohttp.ClientSession() as session,
@@ -103,7 +103,7 @@ async def test_life_of_a_model(tmp_path: Path, hub: Hub) -> None:
 
 
 async def test_switching_fails_no_request(tmp_path: Path, toy: Path) -> None:
-    """Requests that run while the model changes are all answered."""
+    """Requests during a change of the model are all answered."""
     shutil.copytree(toy, tmp_path / "models" / "own")
     async with serving(tmp_path) as server, aiohttp.ClientSession() as session:
         api = Api(server, session)
@@ -130,7 +130,7 @@ async def test_choice_by_measuring(tmp_path: Path, hub: Hub) -> None:
 
 
 async def test_failed_download_is_told(tmp_path: Path) -> None:
-    """Without network the reason stands beside the model."""
+    """Without a network, the reason is listed with the model."""
     environment = {"HF_ENDPOINT": "http://127.0.0.1:9"}
     async with (
         serving(tmp_path, environment=environment) as server,
@@ -145,7 +145,7 @@ async def test_failed_download_is_told(tmp_path: Path) -> None:
 async def test_unfinished_model_is_told_and_can_be_deleted(
     tmp_path: Path, hub: Hub
 ) -> None:
-    """What a lost connection left takes room; it is seen, and gone when deleted."""
+    """A partial download is listed, and gone when deleted."""
     hub.behaviour.cut_after_bytes = 700_000
     async with (
         serving(tmp_path / "data", environment={"HF_ENDPOINT": hub.address}) as server,
@@ -161,7 +161,7 @@ async def test_unfinished_model_is_told_and_can_be_deleted(
         assert (await api.call("DELETE", "/models/tiny-int8"))[0] == 204
         assert "unfinished_bytes" not in await api.model("tiny-int8")
         assert (await api.call("DELETE", "/models/tiny-int8"))[0] == 404
-        # A model of the owner's own, of which a rest is left.
+        # The remains of a custom model.
         rest = tmp_path / "data" / "models" / ".partial-own"
         rest.mkdir()
         (rest / "model.bin").write_bytes(bytes(1_000))
@@ -173,7 +173,7 @@ async def test_unfinished_model_is_told_and_can_be_deleted(
 
 
 async def test_offers_keep_to_the_limits_of_the_server(tmp_path: Path) -> None:
-    """What its owner did not allow is not offered to Home Assistant."""
+    """Models beyond the server's limits are not offered to Home Assistant."""
     limits = ("--memory-limit-mb", "150", "--budget-seconds", "60")
     async with serving(tmp_path, *limits) as server, aiohttp.ClientSession() as session:
         _, text = await Api(server, session).call("GET", "/models")
@@ -187,7 +187,7 @@ async def test_offers_keep_to_the_limits_of_the_server(tmp_path: Path) -> None:
 async def test_downloads_that_hang_hold_up_nothing_else(
     tmp_path: Path, toy: Path
 ) -> None:
-    """Each has a thread of its own, and the server goes on when it starts again."""
+    """Each download has its own thread, and resumes after a restart."""
     models = [model for model in known_models() if model.repo]
     names = [model.name for model in models]
     for model in models:
@@ -218,14 +218,14 @@ async def test_downloads_that_hang_hold_up_nothing_else(
 
 
 def _begun(data: Path) -> list[Path]:
-    """Return the beginnings of models on the disk."""
+    """Return the partial downloads on the disk."""
     return list(data.glob("models/.partial-*/model.bin"))
 
 
 async def test_choice_for_several_languages_outlives_the_server(
     tmp_path: Path, hub: Hub
 ) -> None:
-    """The wish is kept, even where it cannot be fulfilled yet."""
+    """The selection is stored, even if it cannot be fulfilled yet."""
     wanted = {
         "languages": ["en-GB", "de", "de-AT"],
         "budget_seconds": 30,
@@ -247,13 +247,13 @@ async def test_choice_for_several_languages_outlives_the_server(
         api = Api(server, session)
         await api.until("tiny-int8", in_use=True)
         await api.until_status(state="ready", languages=["en", "de"])
-        # A model that is named ends that.
+        # Selecting a model by name replaces it.
         assert (await api.call("POST", "/models/hearken-commands-en/use"))[0] == 204
         assert (await api.status())["languages"] is None
 
 
 async def test_disk_without_room_is_told(tmp_path: Path, hub: Hub) -> None:
-    """The status says how much is missing, until there is room."""
+    """The status shows how much space is missing, until there is enough."""
     hub.behaviour.claimed_bytes = 1 << 60
     async with (
         serving(tmp_path / "data", environment={"HF_ENDPOINT": hub.address}) as server,
@@ -274,7 +274,7 @@ async def test_disk_without_room_is_told(tmp_path: Path, hub: Hub) -> None:
 
 
 async def test_cancelled_download_is_no_problem(tmp_path: Path, hub: Hub) -> None:
-    """The model before goes on, and nothing is wrong with that."""
+    """The previous model stays in use, and no problem is reported."""
     hub.behaviour.pause_after_bytes = 10_000
     async with (
         serving(tmp_path / "data", environment={"HF_ENDPOINT": hub.address}) as server,
@@ -292,7 +292,7 @@ async def test_cancelled_download_is_no_problem(tmp_path: Path, hub: Hub) -> Non
 
 
 async def test_models_say_what_they_are_worth(tmp_path: Path) -> None:
-    """Each has a rank, and whether this machine could use it."""
+    """Each model has a rank and says whether this machine could use it."""
     async with serving(tmp_path) as server, aiohttp.ClientSession() as session:
         api = Api(server, session)
         embedded = await api.model("hearken-commands-en")
@@ -304,7 +304,7 @@ async def test_models_say_what_they_are_worth(tmp_path: Path) -> None:
 
 
 async def test_deleted_model_is_not_wanted_any_more(tmp_path: Path, toy: Path) -> None:
-    """Neither now nor at the next start; one that vanished is told."""
+    """A deleted model is not loaded again; a missing one is reported."""
     shutil.copytree(toy, tmp_path / "models" / "own")
     shutil.copytree(toy, tmp_path / "models" / "other")
     async with serving(tmp_path) as server, aiohttp.ClientSession() as session:
@@ -340,7 +340,7 @@ async def test_deleted_model_is_not_wanted_any_more(tmp_path: Path, toy: Path) -
 async def test_mistakes_are_answered(
     tmp_path: Path, method: str, path: str, body: Any, status: int
 ) -> None:
-    """Each with its reason, and the server goes on."""
+    """Each mistake is answered with a reason, and the server continues."""
     async with serving(tmp_path) as server, aiohttp.ClientSession() as session:
         api = Api(server, session)
         answer = await api.call(method, path, body)
@@ -350,7 +350,7 @@ async def test_mistakes_are_answered(
 
 
 async def test_choice_outlives_the_server(tmp_path: Path, hub: Hub) -> None:
-    """One call fetches and uses a model; a restart does not undo that."""
+    """One call downloads and uses a model, which survives a restart."""
     environment = {"HF_ENDPOINT": hub.address}
     folder = tmp_path / "data"
     async with (
@@ -367,7 +367,7 @@ async def test_choice_outlives_the_server(tmp_path: Path, hub: Hub) -> None:
         await api.until("tiny-int8", in_use=True, busy=False)
     async with serving(folder) as server, aiohttp.ClientSession() as session:
         await Api(server, session).until("tiny-int8", in_use=True)
-    # Whoever configures another model means that one.
+    # A configured model takes precedence.
     async with (
         serving(folder, "--model", "hearken-commands-en") as server,
         aiohttp.ClientSession() as session,

@@ -1,4 +1,4 @@
-"""Commands and names at the recognizer, while models come and go."""
+"""Test commands and names while models change."""
 
 import asyncio
 import shutil
@@ -35,7 +35,7 @@ from tests.speech.server.recognizing import (
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a multilingual model of random weights."""
+    """Return a multilingual model with random weights."""
     return random_whisper.make(tmp_path_factory.mktemp("toy") / "toy", "toy")
 
 
@@ -92,7 +92,7 @@ async def test_sound_rests_no_longer_than_to_the_next_look(tmp_path: Path) -> No
             rests.append(listener.rest_seconds)
             listener.add_audio(np.zeros(160, np.int16))
         assert rests[0] == pytest.approx(0.1)
-        # Each piece is 10 ms, and after the last one it is time to look.
+        # Each piece is 10 ms, and the check is due after the last one.
         for left, rest in enumerate(reversed(rests), start=1):
             assert rest <= left / 100 + 1e-9
         listener.stop()
@@ -105,7 +105,7 @@ async def test_sound_rests_no_longer_than_to_the_next_look(tmp_path: Path) -> No
 async def test_pause_that_a_look_finds_ends_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, endpointing: bool
 ) -> None:
-    """In a pause, the next event of the client is read at once."""
+    """In a pause, the client's next event is read immediately."""
     monkeypatch.setattr("hearken_speech.server.speech._REST_SECONDS", 1e6)
     options = recognizer_options(model=EMBEDDED_MODEL, folder=tmp_path / "models")
     wanted = SpeechRequest(

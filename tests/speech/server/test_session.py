@@ -1,4 +1,4 @@
-"""What a client may ask without audio, and what happens to wrong requests."""
+"""Test requests without audio, and invalid requests."""
 
 import json
 from typing import Any, Final
@@ -20,7 +20,7 @@ SAMPLES: Final = {"rate": 16_000, "width": 2, "channels": 1}
 
 
 async def test_describe_tells_what_there_is(server: Server) -> None:
-    """Speech-to-text, text-to-speech and wake words are there, and in use."""
+    """Speech-to-text, text-to-speech and wake words are described as installed."""
     async with connect(server.port) as client:
         await client.send(Describe())
         info = Info.from_event(await client.expect("info"))
@@ -37,7 +37,7 @@ async def test_describe_tells_what_there_is(server: Server) -> None:
 
 
 async def test_ping_is_answered(server: Server) -> None:
-    """A pong carries the text of its ping."""
+    """A pong has the text of its ping."""
     async with connect(server.port) as client:
         await client.send(Ping(text="Küche 厨房"), Ping())
         assert Pong.from_event(await client.expect("pong")).text == "Küche 厨房"
@@ -45,7 +45,7 @@ async def test_ping_is_answered(server: Server) -> None:
 
 
 async def test_hello_is_answered_by_a_welcome(server: Server) -> None:
-    """One of ours learns who is here, and where the control API is."""
+    """Hello is answered with the identity and the address of the control API."""
     async with connect(server.port) as client:
         await client.send(Hello(version="9.9.9"))
         welcome = Welcome.from_event(await client.expect("hearken-welcome"))
@@ -62,7 +62,7 @@ async def test_hello_is_answered_by_a_welcome(server: Server) -> None:
 
 
 async def test_unknown_events_are_passed_over(server: Server) -> None:
-    """An event of a newer client is no reason to complain."""
+    """Unknown events from newer clients are ignored."""
     async with connect(server.port) as client:
         await client.send(
             Event("hearken-of-tomorrow", {"a": [1, None]}, b"\0" * 5000), Ping()
@@ -71,7 +71,7 @@ async def test_unknown_events_are_passed_over(server: Server) -> None:
 
 
 async def test_events_may_come_in_pieces(server: Server) -> None:
-    """The network cuts where it likes."""
+    """Events may be split anywhere by the network."""
     async with connect(server.port) as client:
         for byte in b'{"type":"ping","data_length":13}\n{"text":"ab"}':
             client.writer.write(bytes([byte]))
@@ -120,7 +120,7 @@ WRONG: Final[list[tuple[str, dict[str, Any]]]] = [
 async def test_wrong_fields_are_refused(
     server: Server, kind: str, data: dict[str, Any]
 ) -> None:
-    """A request with wrong fields gets an error with a code; the next one works."""
+    """An invalid request gets an error with a code; the next one works."""
     async with connect(server.port) as client:
         await client.send(Event(kind, data))
         error = await client.expect("error")
@@ -146,7 +146,7 @@ async def test_wrong_fields_are_refused(
 async def test_wrong_audio_is_refused_once(
     server: Server, request_kind: str, data: dict[str, Any]
 ) -> None:
-    """The first wrong chunk gets an error, the rest of that recording silence."""
+    """Only the first invalid chunk of a recording gets an error."""
     wrong = Event("audio-chunk", data, bytes(640))
     async with connect(server.port) as client:
         await client.send(
@@ -162,7 +162,7 @@ async def test_wrong_audio_is_refused_once(
 
 
 async def test_a_long_mistake_gets_a_short_answer(server: Server) -> None:
-    """What the client sent is not sent back to it by the megabyte."""
+    """The client's data is not repeated in the error."""
     async with connect(server.port) as client:
         await client.send(Transcribe(language="x" * 500_000), *audio(b"\0\0" * 8_000))
         error = await client.expect("error")
@@ -171,7 +171,7 @@ async def test_a_long_mistake_gets_a_short_answer(server: Server) -> None:
 
 
 async def test_audio_without_a_request_is_a_command(server: Server) -> None:
-    """Wyoming allows it, and simple clients do it."""
+    """Audio without a request is accepted, as in Wyoming."""
     async with connect(server.port) as client:
         await client.send(*audio(spoken("turn on the kitchen light")))
         transcript = await client.expect("transcript")
@@ -179,7 +179,7 @@ async def test_audio_without_a_request_is_a_command(server: Server) -> None:
 
 
 async def test_stray_audio_is_passed_over(server: Server) -> None:
-    """Chunks and stops that belong to nothing are thrown away."""
+    """Chunks and stops without a request are discarded."""
     async with connect(server.port) as client:
         _, chunk, *_, stop = audio(b"\0\0" * 4_000)
         await client.send(stop, chunk, chunk, stop, Ping())

@@ -1,9 +1,7 @@
-"""Commands over Wyoming, from a real client to the real server."""
+"""Test commands over Wyoming with a real client and the real server."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,6 @@ from wyoming.audio import AudioChunk, AudioStart
 from wyoming.event import Event
 
 from hearken_speech.protocol import (
-    CONTEXT_KEY,
     EndReason,
     TranscribeOptions,
     UtteranceEnded,
@@ -21,31 +18,24 @@ from hearken_speech.protocol import (
     UtteranceState,
     Vocabulary,
 )
-from tests.simulators import random_whisper
 from tests.simulators.voices import Samples, join, noise, say, silence
 from tests.speech.server.program import Client, Server, connected, serving
+from tests.speech.server.speaking import COMMAND, details
 
 ENDPOINTING = TranscribeOptions(endpointing=True).context()
 PARTIALS = TranscribeOptions(endpointing=True, partials=True).context()
-COMMAND = "turn on the kitchen light"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Server]:
-    """Return a server that all tests here share."""
+    """Return a server shared by all tests here."""
     async with serving(tmp_path_factory.mktemp("server")) as made:
         yield made
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-def _details(event: Event) -> dict[str, Any]:
-    """Return what is known about a transcript."""
-    details: dict[str, Any] = event.data["context"][CONTEXT_KEY]
-    return details
 
 
 def _ended(client: Client) -> UtteranceEnded:
@@ -54,13 +44,8 @@ def _ended(client: Client) -> UtteranceEnded:
     return UtteranceEnded.from_event(event)
 
 
-def _names_below(folder: Path, pattern: str) -> list[str]:
-    """Return the names of files below a folder."""
-    return sorted(path.name for path in folder.rglob(pattern))
-
-
 async def _hear(server: Server, sound: Samples, **request: Any) -> tuple[Event, Client]:
-    """Speak to a server that ends the utterance."""
+    """Speak to a server that detects the end of the utterance."""
     async with connected(server) as client:
         await client.transcribe(**{"context": PARTIALS, **request})
         speaking = asyncio.create_task(client.speak(sound, pace=1.5))
@@ -73,16 +58,16 @@ async def _hear(server: Server, sound: Samples, **request: Any) -> tuple[Event, 
 async def _hear_hinted(
     server: Server, text: str, state: UtteranceState
 ) -> tuple[Event, Client]:
-    """Speak to a server that ends the utterance; say something of each partial text.
+    """Speak to a server that ends the utterance; answer each partial text with a hint.
 
-    The pause goes on when that was said, however slow the machine is.
+    The pause continues only after the hint was sent, however slow the machine is.
     """
     said = asyncio.Event()
 
     async def speak(client: Client) -> None:
         await client.speak(join(say(text), silence(0.45)), pace=1.5)
         await said.wait()
-        if state is not UtteranceState.COMPLETE:  # which needs no more to end
+        if state is not UtteranceState.COMPLETE:  # Needs no more audio to end.
             await client.speak(silence(3.0), pace=1.5)
 
     async with connected(server) as client:
@@ -101,7 +86,7 @@ async def _hear_hinted(
 
 
 async def test_stock_client_gets_one_transcript(server: Server) -> None:
-    """Nothing but the transcript, with details in its context."""
+    """The only answer is the transcript, with details in its context."""
     async with connected(server) as client:
         await client.transcribe()
         await client.speak(join(say(COMMAND), silence(0.5)), pace=2)
@@ -110,25 +95,25 @@ async def test_stock_client_gets_one_transcript(server: Server) -> None:
         assert [event.type for event in client.seen] == ["transcript"]
     assert answer.data["text"] == COMMAND
     assert answer.data["language"] == "en"
-    assert _details(answer)["confidence"] > 0.5
-    assert _details(answer)["model"] == "hearken-commands-en"
+    assert details(answer)["confidence"] > 0.5
+    assert details(answer)["model"] == "hearken-commands-en"
 
 
 async def test_text_is_begun_in_the_pause(server: Server) -> None:
-    """When audio-stop comes after a pause, the answer was begun before."""
+    """When audio-stop follows a pause, decoding has already begun."""
     async with connected(server) as client:
         await client.transcribe()
         recording = join(say(COMMAND), silence(0.7))
         await client.speak(recording, pace=1)
-        # A machine that is busy may notice the pause late.
+        # A busy machine may notice the pause late.
         await asyncio.sleep(1.0)
         await client.stop()
         answer = await client.answer()
     assert answer.data["text"] == COMMAND
-    assert _details(answer)["speculative"] is True
-    # The silence after it belongs to the recording, too.
+    assert details(answer)["speculative"] is True
+    # The silence after it is part of the recording.
     seconds = len(recording) / 16_000
-    assert _details(answer)["audio_seconds"] == pytest.approx(seconds, abs=0.01)
+    assert details(answer)["audio_seconds"] == pytest.approx(seconds, abs=0.01)
 
 
 async def test_recording_sent_at_once_is_understood(server: Server) -> None:
@@ -138,7 +123,7 @@ async def test_recording_sent_at_once_is_understood(server: Server) -> None:
 
 
 async def test_speech_that_goes_on_is_part_of_the_text(server: Server) -> None:
-    """What was begun in a pause is thrown away."""
+    """A speculative text from a pause is discarded when speech goes on."""
     first, second = say("turn on the light"), say("in the kitchen")
     sound = join(first, silence(0.35), second)
     answer = await server.ask(sound)
@@ -152,7 +137,7 @@ async def test_speech_that_goes_on_is_part_of_the_text(server: Server) -> None:
 
 
 async def test_server_ends_the_utterance(server: Server) -> None:
-    """Silence ends it, without audio-stop; places are told."""
+    """Silence ends the utterance without audio-stop; positions are reported."""
     sound = join(silence(0.5), say(COMMAND), silence(3.0))
     answer, client = await _hear(server, sound)
     assert answer.data["text"] == COMMAND
@@ -168,7 +153,7 @@ async def test_server_ends_the_utterance(server: Server) -> None:
 
 
 async def test_complete_command_ends_sooner(server: Server) -> None:
-    """The client knows that the partial text is a whole command."""
+    """A hint says that the partial text is a complete command."""
     answer, client = await _hear_hinted(server, COMMAND, UtteranceState.COMPLETE)
     ended = _ended(client)
     assert answer.data["text"] == COMMAND
@@ -178,7 +163,7 @@ async def test_complete_command_ends_sooner(server: Server) -> None:
 
 
 async def test_dangling_command_waits_longer(server: Server) -> None:
-    """Something has to follow."""
+    """A hint says that more has to follow."""
     _, client = await _hear_hinted(server, "turn on the", UtteranceState.DANGLING)
     ended = _ended(client)
     assert ended.speech_end_sample is not None
@@ -186,7 +171,7 @@ async def test_dangling_command_waits_longer(server: Server) -> None:
 
 
 async def test_hint_about_an_old_text_is_ignored(server: Server) -> None:
-    """A wrong revision changes nothing."""
+    """A hint with an outdated revision changes nothing."""
     sound = join(say(COMMAND), silence(3.0))
     async with connected(server) as client:
         await client.transcribe(context=PARTIALS)
@@ -200,7 +185,7 @@ async def test_hint_about_an_old_text_is_ignored(server: Server) -> None:
 
 
 async def test_partial_texts_grow(server: Server) -> None:
-    """Long speech gives several, numbered, the last like the final one."""
+    """Long speech gives several numbered texts, the last one like the transcript."""
     text = "set a timer for five minutes"
     sound = join(say(text, "flite:rms"), silence(3.0))
     answer, client = await _hear(server, sound)
@@ -211,22 +196,22 @@ async def test_partial_texts_grow(server: Server) -> None:
 
 
 async def test_partial_texts_only_for_those_who_asked(server: Server) -> None:
-    """Endpointing alone has none."""
+    """Endpointing alone gives no partial texts."""
     sound = join(say(COMMAND), silence(3.0))
     _, client = await _hear(server, sound, context=ENDPOINTING)
     assert "hearken-partial" not in [event.type for event in client.seen]
 
 
 async def test_nothing_heard(server: Server) -> None:
-    """After 5 s of silence the text is empty, with the reason."""
+    """After 5 s of silence, the text is empty, with a reason."""
     answer, client = await _hear(server, silence(9.0))
     assert answer.data["text"] == ""
-    assert _details(answer)["empty_reason"] == "no-speech"
+    assert details(answer)["empty_reason"] == "no-speech"
     assert _ended(client).reason is EndReason.NOTHING_HEARD
 
 
 async def test_endless_speech_is_ended(server: Server) -> None:
-    """A television is cut off after 15 s."""
+    """Continuous speech is cut off after 15 s."""
     chatter = join(
         *(say(f"the weather was fine and we went to {n}") for n in "abcdefgh")
     )
@@ -239,7 +224,7 @@ async def test_endless_speech_is_ended(server: Server) -> None:
 
 
 async def test_sensitivity_of_the_protocol_counts(server: Server) -> None:
-    """Aggressive ends sooner than relaxed."""
+    """Aggressive ends the utterance sooner than relaxed."""
     waited = {}
     for sensitivity in ("aggressive", "relaxed"):
         sound = join(say(COMMAND), silence(3.0))
@@ -251,22 +236,20 @@ async def test_sensitivity_of_the_protocol_counts(server: Server) -> None:
 
 
 async def test_names_come_with_the_request(server: Server) -> None:
-    """Wyoming's own field repairs a name; what was heard is told."""
+    """Names in the request repair the text; the heard words are reported."""
     answer = await server.ask(
         say("dim the sink light to five percent"), transcript_names=["Sync light"]
     )
     assert answer.data["text"] == "dim the Sync light to five percent"
-    assert _details(answer)["repairs"] == [
-        {"heard": "sink light", "name": "Sync light"}
-    ]
+    assert details(answer)["repairs"] == [{"heard": "sink light", "name": "Sync light"}]
 
 
 async def test_names_are_stored_for_later_requests(server: Server) -> None:
-    """A client sends its names once and refers to them, from any connection."""
+    """Stored names can be referred to from any connection."""
     async with connected(server) as client:
         names = Vocabulary(key="house-1", names=("Sync light", "Nautilus"))
         await client.wire.write_event(names.event())
-        # Answered in order: after this the names are there.
+        # Answers come in order, so the names have been stored now.
         await client.wire.write_event(Event(type="describe"))
         assert (await client.read()).type == "info"
     context = TranscribeOptions(vocabulary="house-1").context()
@@ -280,7 +263,7 @@ async def test_phantom_text_is_empty_with_a_reason(server: Server) -> None:
     """Noise gives no text."""
     answer = await server.ask(noise(3.0, 800))
     assert answer.data["text"] == ""
-    assert _details(answer)["empty_reason"] in {"no-speech", "phantom"}
+    assert details(answer)["empty_reason"] in {"no-speech", "phantom"}
 
 
 @pytest.mark.parametrize(
@@ -295,7 +278,7 @@ async def test_phantom_text_is_empty_with_a_reason(server: Server) -> None:
 async def test_bad_requests_are_refused_and_the_connection_lives(
     server: Server, request_fields: dict[str, Any], code: str
 ) -> None:
-    """One error, then a good request works on the same connection."""
+    """After an error, a valid request works on the same connection."""
     async with connected(server) as client:
         await client.transcribe(**request_fields)
         await client.speak(silence(0.2))
@@ -310,7 +293,7 @@ async def test_bad_requests_are_refused_and_the_connection_lives(
 
 
 async def test_other_audio_is_understood(server: Server) -> None:
-    """48 kHz stereo in 24 bits is converted."""
+    """Stereo audio at 48 kHz with 24 bits is converted."""
     samples = np.repeat(say(COMMAND).astype(np.int32) << 8, 6)
     packed = samples.astype("<i4").view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
     layout: dict[str, Any] = {"rate": 48_000, "width": 3, "channels": 2}
@@ -325,22 +308,22 @@ async def test_other_audio_is_understood(server: Server) -> None:
 
 
 async def test_nearly_a_minute_of_speech_is_understood(server: Server) -> None:
-    """What is said at the beginning and at the end of it is in the text."""
+    """The text includes the beginning and the end of the recording."""
     first, last = "pause the music", "close the garage door"
     answer = await server.ask(join(say(first), silence(53.0), say(last)))
     assert answer.data["text"] == f"{first} {last}"
-    assert _details(answer)["audio_seconds"] > 55
+    assert details(answer)["audio_seconds"] > 55
 
 
 async def test_a_minute_is_too_much_audio(server: Server) -> None:
-    """The error is clear, once."""
+    """Exactly one error is sent."""
     answer = await server.ask(silence(61.0))
     assert answer.type == "error"
     assert answer.data["code"] == "bad-audio"
 
 
 async def test_client_that_vanishes_leaves_the_server_alone(server: Server) -> None:
-    """In the middle of the audio, and in the middle of the decoding."""
+    """The client disconnects during the audio, or during decoding."""
     for stop in (False, True):
         async with connected(server) as client:
             await client.transcribe()
@@ -352,51 +335,14 @@ async def test_client_that_vanishes_leaves_the_server_alone(server: Server) -> N
 
 
 async def test_ten_at_once(server: Server) -> None:
-    """All are answered, none mixed up."""
+    """All clients get their own answers."""
     texts = ["pause the music", "close the garage door", COMMAND] * 4
     answers = await asyncio.gather(*(server.ask(say(text)) for text in texts[:10]))
     assert [answer.data.get("text") for answer in answers] == texts[:10]
 
 
-async def test_who_comes_to_a_full_queue_is_told_to_come_again(
-    tmp_path: Path,
-) -> None:
-    """Everybody has an answer, those in the queue a text; later all is as before."""
-    model = random_whisper.make(tmp_path / "tiny", "tiny", script="lightsoutnow")
-    # A slow model and one worker: on many cores the queue would never be full.
-    options = ("--model", str(model), "--threads", str(os.cpu_count()))
-    async with serving(tmp_path / "data", *options) as server:
-        await server.says("speech model tiny is ready")
-        answers = await asyncio.gather(*(server.ask(say(COMMAND)) for _ in range(80)))
-        refused = [answer for answer in answers if answer.type == "error"]
-        assert refused
-        assert {answer.data["code"] for answer in refused} == {"busy"}
-        assert all("try again" in answer.data["text"] for answer in refused)
-        texts = [a.data["text"] for a in answers if a.type == "transcript"]
-        assert len(texts) >= 16
-        assert set(texts) == {"lightsoutnow"}
-        assert (await server.ask(say(COMMAND))).data["text"] == "lightsoutnow"
-
-
-async def test_commands_of_one_connection_are_answered_in_turn(
-    tmp_path: Path,
-) -> None:
-    """Answers have no numbers: the quick one waits for the long one before it."""
-    long = "turn on the kitchen light"
-    async with (
-        serving(tmp_path, "--threads", "1") as server,
-        connected(server) as client,
-    ):
-        for sound in (join(say(long), silence(20.0)), silence(0.1), say(long)):
-            await client.transcribe()
-            await client.speak(sound)
-            await client.stop()
-        answers = [(await client.answer()).data["text"] for _ in range(3)]
-    assert answers == [long, "", long]
-
-
 async def test_late_audio_and_hints_are_ignored(server: Server) -> None:
-    """What comes after the end is nobody's."""
+    """Events after the end of the utterance are discarded."""
     async with connected(server) as client:
         await client.transcribe(context=PARTIALS)
         await client.speak(join(say(COMMAND), silence(2.0)))
@@ -407,36 +353,3 @@ async def test_late_audio_and_hints_are_ignored(server: Server) -> None:
         await client.stop()
         await client.wire.write_event(Event(type="describe"))
         assert (await client.read()).type == "info"
-
-
-async def test_missing_model_does_not_stop_the_server(tmp_path: Path) -> None:
-    """A model that cannot be had: the embedded one serves and says so."""
-    environment = {"HF_ENDPOINT": "http://127.0.0.1:9"}
-    async with serving(
-        tmp_path, "--model", "tiny-int8", environment=environment
-    ) as server:
-        answer = await server.ask(say(COMMAND))
-        assert answer.data["text"] == COMMAND
-        assert _details(answer)["model"] == "hearken-commands-en"
-        await server.says("cannot be reached")
-    assert _names_below(tmp_path, ".partial-*") == []
-
-
-async def test_narrow_beam_has_no_alternatives(tmp_path: Path) -> None:
-    """The quickest way gives the same text for a clear command."""
-    async with serving(tmp_path, "--beam-size", "1") as server:
-        answer = await server.ask(say(COMMAND))
-    assert answer.data["text"] == COMMAND
-    assert "alternatives" not in _details(answer)
-
-
-async def test_speculation_can_be_switched_off(tmp_path: Path) -> None:
-    """Then nothing is begun before the end, and the text is the same."""
-    async with serving(tmp_path, "--no-speculation") as server:
-        async with connected(server) as client:
-            await client.transcribe()
-            await client.speak(join(say(COMMAND), silence(0.7)), pace=1)
-            await client.stop()
-            answer = await client.answer()
-        assert answer.data["text"] == COMMAND
-        assert _details(answer)["speculative"] is False

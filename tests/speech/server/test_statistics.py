@@ -1,4 +1,4 @@
-"""Figures about the last requests."""
+"""Test the statistics of recent requests."""
 
 import pytest
 
@@ -19,12 +19,12 @@ from hearken_speech.server.statistics import Statistics, percentile
 def test_percentile(
     values: list[float], percent: float, expected: float | None
 ) -> None:
-    """The order of the values does not matter; of nothing there is none."""
+    """The order of values is irrelevant; without values there is no percentile."""
     assert percentile(values, percent) == expected
 
 
 def test_times_go_to_their_stages() -> None:
-    """Each kind of work has its times; what is missing or senseless is left out."""
+    """Each stage has its times; missing or invalid ones are left out."""
     journal = Journal()
     journal.add("transcript", decode_seconds=0.2, wait_seconds=0.01, end_seconds=0.5)
     journal.add("transcript", decode_seconds=0.4, wait_seconds=None, end_seconds=-1.0)
@@ -42,7 +42,7 @@ def test_times_go_to_their_stages() -> None:
 
 
 def test_old_times_are_forgotten() -> None:
-    """Only the newest requests count."""
+    """Only the most recent requests count."""
     statistics = Statistics()
     for _ in range(10):
         statistics.record("spoken", {"seconds": 9.0})
@@ -56,7 +56,7 @@ def test_old_times_are_forgotten() -> None:
 
 
 def test_wake_words_of_the_last_hour() -> None:
-    """Those before do not count any more."""
+    """Older detections do not count."""
     now = 0.0
     statistics = Statistics(clock=lambda: now)
     statistics.record("detection", {})
@@ -68,7 +68,7 @@ def test_wake_words_of_the_last_hour() -> None:
 
 
 def test_phantoms_are_counted() -> None:
-    """All texts that were stopped, whatever spoke against them, and nothing else."""
+    """All blocked texts are counted, whatever the reason, and nothing else."""
     statistics = Statistics()
     for details in (
         {"empty_reason": "phantom", "rejected": "phantom-phrase, lead"},
@@ -81,7 +81,7 @@ def test_phantoms_are_counted() -> None:
 
 
 def test_watchers_hear_of_each_event_until_they_stop() -> None:
-    """And of counted ones, which have nothing to tell, they do not hear."""
+    """Watchers are called for events, but not for mere counts."""
     journal = Journal()
     heard: list[str] = []
     stop = journal.watch(lambda entry: heard.append(entry["kind"]))

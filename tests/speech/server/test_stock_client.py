@@ -1,4 +1,4 @@
-"""What clients of wyoming-faster-whisper rely on, asked of this server."""
+"""Test the behaviour that clients of wyoming-faster-whisper rely on."""
 
 import wave
 from pathlib import Path
@@ -17,7 +17,7 @@ COMMAND = "turn on the kitchen light"
 
 
 async def test_describe(tmp_path: Path) -> None:
-    """One installed program with one installed model and its languages."""
+    """There is one installed program with one installed model and its languages."""
     async with serving(tmp_path) as server, connected(server) as client:
         await client.wire.write_event(Describe().event())
         info = Info.from_event(await client.read())
@@ -27,13 +27,13 @@ async def test_describe(tmp_path: Path) -> None:
     assert model.installed
     assert model.languages == ["en"]
     assert not program.supports_transcript_streaming
-    # Stock clients find the end of speech themselves.
+    # Stock clients detect the end of speech themselves.
     assert program.requires_external_vad
 
 
 @pytest.mark.parametrize("language", ["en", "en-US", None])
 async def test_transcribe_a_wav_file(tmp_path: Path, language: str | None) -> None:
-    """Chunks of a WAV file, then audio-stop: exactly one transcript."""
+    """The chunks of a WAV file and audio-stop give exactly one transcript."""
     path = tmp_path / "command.wav"
     path.write_bytes(wav.encode(say(COMMAND)))
     async with serving(tmp_path / "data") as server, connected(server) as client:
@@ -44,7 +44,7 @@ async def test_transcribe_a_wav_file(tmp_path: Path, language: str | None) -> No
         answer = await client.read()
         assert Transcript.is_type(answer.type)
         assert Transcript.from_event(answer).text == COMMAND
-        # Streaming is off: no start, no pieces, no stop.
+        # Streaming is off: no start, chunk or stop events.
         await client.wire.write_event(Event(type="describe"))
         assert (await client.read()).type == "info"
 
@@ -60,7 +60,7 @@ async def test_audio_without_a_request_is_a_command(tmp_path: Path) -> None:
 
 
 async def test_several_requests_on_one_connection(tmp_path: Path) -> None:
-    """One after the other, each with its own text."""
+    """Each request gets its own text."""
     texts = [COMMAND, "pause the music", "close the garage door"]
     async with serving(tmp_path) as server, connected(server) as client:
         for text in texts:

@@ -1,4 +1,4 @@
-"""Text becomes speech."""
+"""Test text-to-speech over Wyoming."""
 
 import numpy as np
 import pytest
@@ -33,14 +33,14 @@ async def _speak(server: Server, text: str, voice: SynthesizeVoice | None) -> by
 async def test_a_text_is_spoken(
     server: Server, text: str, voice: SynthesizeVoice | None
 ) -> None:
-    """There is sound for half a second at least, and it is not silence."""
+    """The audio lasts at least half a second and is not silent."""
     sound = np.frombuffer(await _speak(server, text, voice), dtype="<i2")
     assert len(sound) > 11_025
     assert np.max(np.abs(sound.astype(np.int32))) > 2_000
 
 
 async def test_an_empty_text_is_no_sound(server: Server) -> None:
-    """Nothing to say is said in order."""
+    """An empty text gives a complete answer without audio."""
     sound = np.frombuffer(await _speak(server, "", None), dtype="<i2")
     assert not sound.any()
 
@@ -58,7 +58,7 @@ async def test_an_empty_text_is_no_sound(server: Server) -> None:
 async def test_what_cannot_be_spoken_is_an_error(
     server: Server, request_: Synthesize, code: str
 ) -> None:
-    """The error has a code; the next text is spoken."""
+    """The error has a code, and the next text is spoken."""
     async with connect(server.port) as client:
         await client.send(request_)
         assert (await client.expect("error")).data["code"] == code

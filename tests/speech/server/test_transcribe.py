@@ -1,4 +1,4 @@
-"""Speech becomes text, whatever it was recorded as."""
+"""Test speech-to-text over Wyoming with different recordings."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ from tests.speech.sounds import at_rate, in_stereo, noise, spoken
     ],
 )
 async def test_a_sentence_is_recognized(server: Server, text: str, voice: str) -> None:
-    """A spoken command comes back as text, with what is known about it."""
+    """The transcript of a command has details."""
     recording = spoken(text, voice)
     async with connect(server.port) as client:
         await client.send(Transcribe(language="en"), *audio(recording))
@@ -37,7 +37,7 @@ async def test_a_sentence_is_recognized(server: Server, text: str, voice: str) -
 
 @pytest.mark.parametrize("rate_hz", [22_050, 44_100, 48_000])
 async def test_a_stereo_recording_is_recognized(server: Server, rate_hz: int) -> None:
-    """The server converts what a usual recorder makes."""
+    """The server converts common recording formats."""
     data = in_stereo(at_rate(spoken("turn on the kitchen light"), rate_hz))
     async with connect(server.port) as client:
         await client.send(Transcribe(), *audio(data, rate_hz, channels=2))
@@ -46,7 +46,7 @@ async def test_a_stereo_recording_is_recognized(server: Server, rate_hz: int) ->
 
 
 async def test_a_recording_in_one_piece_is_recognized(server: Server) -> None:
-    """Some clients send a whole file as one chunk."""
+    """A whole file in a single chunk is accepted."""
     data = in_stereo(at_rate(spoken("turn on the kitchen light"), 48_000))
     async with connect(server.port) as client:
         await client.send(
@@ -73,7 +73,7 @@ async def test_a_recording_in_one_piece_is_recognized(server: Server) -> None:
 async def test_nothing_said_is_empty_text(
     server: Server, recording: Samples, reason: str
 ) -> None:
-    """No words are made out of nothing, and the reason is told."""
+    """Recordings without speech give an empty text with a reason."""
     async with connect(server.port) as client:
         await client.send(Transcribe(language="en"), *audio(recording))
         transcript = await client.expect("transcript")
@@ -82,20 +82,20 @@ async def test_nothing_said_is_empty_text(
 
 
 async def _transcribe(client: Client, text: str) -> str:
-    """Return what the server makes of this spoken text."""
+    """Return the transcript of this spoken text."""
     await client.send(Transcribe(), *audio(spoken(text)))
     return str((await client.expect("transcript")).data["text"])
 
 
 async def test_one_connection_serves_many_recordings(server: Server) -> None:
-    """Each recording is a fresh one."""
+    """Each recording is independent."""
     async with connect(server.port) as client:
         for text in ("turn on the kitchen light", "turn off the kitchen light"):
             assert await _transcribe(client, text) == text
 
 
 async def test_a_new_request_replaces_the_one_before(server: Server) -> None:
-    """A client that begins again does not get both recordings as one."""
+    """A new request discards the previous recording."""
     begun = audio(spoken("close the garage door"))[:-1]
     async with connect(server.port) as client:
         await client.send(Transcribe(), *begun)
@@ -105,7 +105,7 @@ async def test_a_new_request_replaces_the_one_before(server: Server) -> None:
 
 @pytest.mark.parametrize("language", ["en", "en-US", "en_GB", "EN", "", None])
 async def test_every_english_is_known(server: Server, language: str | None) -> None:
-    """Regions and spellings of a language do not matter."""
+    """Regions and spellings of language codes are ignored."""
     async with connect(server.port) as client:
         await client.send(Transcribe(language=language), *audio(sound.silence(0.1)))
         await client.expect("transcript")
@@ -113,7 +113,7 @@ async def test_every_english_is_known(server: Server, language: str | None) -> N
 
 @pytest.mark.parametrize("language", ["de", "xx", "english?", "\N{PILE OF POO}"])
 async def test_an_unknown_language_is_an_error(server: Server, language: str) -> None:
-    """The model says what it does not know; the next request works."""
+    """The error names the language, and the next request works."""
     async with connect(server.port) as client:
         await client.send(
             Transcribe(language=language), *audio(spoken("turn on the kitchen light"))
@@ -125,7 +125,7 @@ async def test_an_unknown_language_is_an_error(server: Server, language: str) ->
 
 
 async def test_a_recording_that_never_ends_is_refused(server: Server) -> None:
-    """After a minute there is an error at once, without waiting for the end."""
+    """After a minute, an error is sent at once, without waiting for the end."""
     second = AudioChunk(16_000, 2, 1, bytes(32_000))
     async with connect(server.port) as client:
         await client.send(Transcribe(), AudioStart(16_000, 2, 1), *[second] * 61)

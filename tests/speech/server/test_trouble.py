@@ -1,4 +1,4 @@
-"""Clients that vanish, flood, or speak something else do not harm the others."""
+"""Test that faulty clients do not affect others."""
 
 import asyncio
 import contextlib
@@ -52,7 +52,7 @@ async def _assert_serves(server: Server) -> None:
 async def test_something_else_than_wyoming_is_hung_up_on(
     server: Server, data: bytes
 ) -> None:
-    """The server closes, says why in its log, and serves the next one."""
+    """The server disconnects, logs the reason, and serves the next client."""
     before = len(server.log)
     async with connect(server.port) as client:
         client.writer.write(data)
@@ -68,7 +68,7 @@ async def test_something_else_than_wyoming_is_hung_up_on(
 async def test_a_client_vanishes_within_a_stream(
     server: Server, request_: Transcribe | Detect, *, reset: bool
 ) -> None:
-    """Half a recording is thrown away."""
+    """Half a recording is discarded."""
     async with connect(server.port) as client:
         await client.send(request_, *audio(spoken(SENTENCE))[:-1], Ping())
         await client.until("pong")
@@ -78,7 +78,7 @@ async def test_a_client_vanishes_within_a_stream(
 
 
 async def test_a_client_vanishes_within_an_event(server: Server) -> None:
-    """A payload that never arrives is not waited for."""
+    """The server does not wait for the missing payload."""
     async with connect(server.port) as client:
         client.writer.write(b'{"type":"audio-chunk","payload_length":32000}\n' + b"\0")
         await client.writer.drain()
@@ -86,7 +86,7 @@ async def test_a_client_vanishes_within_an_event(server: Server) -> None:
 
 
 async def test_a_client_vanishes_before_its_answer(server: Server) -> None:
-    """The work is done for nobody, and nothing else happens."""
+    """A disconnected client affects nothing else."""
     for request in (
         [Transcribe(), *audio(spoken(SENTENCE))],
         [Synthesize(text="a long answer " * 100)],
@@ -99,7 +99,7 @@ async def test_a_client_vanishes_before_its_answer(server: Server) -> None:
 
 
 def _reset_on_close(client: Client) -> None:
-    """Let the connection end as if the cable had been cut."""
+    """Reset the connection on close, like a broken cable."""
     client.writer.get_extra_info("socket").setsockopt(
         socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
     )
@@ -107,7 +107,7 @@ def _reset_on_close(client: Client) -> None:
 
 @asynccontextmanager
 async def _flood(server: Server) -> AsyncIterator[None]:
-    """Ask without end and never read an answer."""
+    """Send requests continuously and never read an answer."""
 
     async def write(writer: asyncio.StreamWriter) -> None:
         question = b'{"type":"describe"}\n' * 1_000
@@ -126,7 +126,7 @@ async def _flood(server: Server) -> AsyncIterator[None]:
 
 
 async def test_a_client_that_floods_and_never_reads(server: Server) -> None:
-    """Others are served meanwhile; its answers do not pile up in memory."""
+    """Others are served meanwhile, and the answers do not fill the memory."""
     before = _memory_kb(server)
     async with _flood(server):
         for _ in range(3):
@@ -135,13 +135,13 @@ async def test_a_client_that_floods_and_never_reads(server: Server) -> None:
 
 
 def _memory_kb(server: Server) -> int:
-    """Return the memory that the server has in use."""
+    """Return the server's memory in KB."""
     status = Path(f"/proc/{server.pid}/status").read_text(encoding="ascii")
     return int(status.partition("VmRSS:")[2].split()[0])
 
 
 async def test_audio_faster_than_it_can_be_judged(server: Server) -> None:
-    """A stream at full speed is dropped in part, not kept without limit."""
+    """Audio sent too fast is partly dropped, so that memory stays bounded."""
     before = _memory_kb(server)
     second = AudioChunk(16_000, 2, 1, bytes(32_000))
     async with connect(server.port) as client:
@@ -152,7 +152,7 @@ async def test_audio_faster_than_it_can_be_judged(server: Server) -> None:
 
 
 async def test_chunks_without_audio_are_not_kept(server: Server) -> None:
-    """Empty chunks add nothing to a recording, however many there are."""
+    """Any number of empty chunks adds nothing to a recording."""
     empty = AudioChunk(16_000, 2, 1, b"")
     async with connect(server.port) as client:
         await client.send(Transcribe(), *audio(spoken(SENTENCE))[:-1])
@@ -161,7 +161,7 @@ async def test_chunks_without_audio_are_not_kept(server: Server) -> None:
 
 
 async def _ask_until_served(server: Server, request: list[Eventable]) -> Event:
-    """Ask again where the server is busy, as a client should."""
+    """Retry while the server is busy, as a client should."""
     while True:
         async with connect(server.port) as client:
             await client.send(*request)
@@ -184,7 +184,7 @@ async def _detect(server: Server) -> None:
 
 
 async def test_thirty_clients_at_once(server: Server) -> None:
-    """All are served right; who comes when the queue is full is told to come again."""
+    """All get correct answers; those who find the queue full are asked to retry."""
     wake_word(), spoken(SENTENCE)
     async with asyncio.TaskGroup() as clients:
         for _ in range(15):
@@ -193,7 +193,7 @@ async def test_thirty_clients_at_once(server: Server) -> None:
 
 
 async def test_many_idle_connections_are_harmless(server: Server) -> None:
-    """A hundred who only stand there leave room for those who speak."""
+    """A hundred idle connections leave room for active ones."""
     async with contextlib.AsyncExitStack() as idle:
         for _ in range(100):
             await idle.enter_async_context(connect(server.port))
@@ -201,7 +201,7 @@ async def test_many_idle_connections_are_harmless(server: Server) -> None:
 
 
 async def _is_admitted(client: Client) -> bool:
-    """Tell whether the server speaks with this client."""
+    """Return whether the server answers this client."""
     with contextlib.suppress(ConnectionError):
         await client.send(Ping())
         return await client.receive() is not None
@@ -209,7 +209,7 @@ async def _is_admitted(client: Client) -> bool:
 
 
 async def test_too_many_connections_are_turned_away(server: Server) -> None:
-    """Beyond the limit the server hangs up, and is back when the others are gone."""
+    """Surplus connections are closed; others are accepted after some have left."""
     async with contextlib.AsyncExitStack() as crowd:
         admitted = True
         while admitted:
@@ -222,7 +222,7 @@ async def test_too_many_connections_are_turned_away(server: Server) -> None:
 
 
 async def test_the_control_port_survives_wyoming(server: Server) -> None:
-    """Who mistakes the one port for the other is told, and nothing breaks."""
+    """Wyoming data at the control port gets an error and breaks nothing."""
     async with connect(server.http_port) as client:
         await client.send(Describe())
         await client.closed()
@@ -236,7 +236,7 @@ def _health(server: Server) -> None:
 
 
 async def test_pings_are_answered_while_others_work(server: Server) -> None:
-    """The event loop is free while sentences are recognized."""
+    """The event loop is free during recognition."""
     async with connect(server.port) as worker, connect(server.port) as other:
         await worker.send(*[*[Transcribe()], *audio(spoken(SENTENCE))] * 4)
         await other.send(Ping(text="free"))

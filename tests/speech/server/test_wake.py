@@ -1,4 +1,4 @@
-"""Wake words of the speech server, as any Wyoming client sees them."""
+"""Test wake words over Wyoming from a client's point of view."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ LAYOUT: dict[str, Any] = {"rate": 16_000, "width": 2, "channels": 1}
 
 
 def said(text: str = "alexa") -> Samples:
-    """Return a spoken text with a room's silence around it."""
+    """Return a spoken text with silence around it."""
     return np.concatenate([noise(1.2, 2), spoken(text), noise(0.8, 2)])
 
 
@@ -44,7 +44,7 @@ async def answer(client: Client) -> Event:
 
 
 async def heard(server: Server, names: list[str] | None, sound: Samples) -> str:
-    """Return what the server says to sound: a word, or the type of its event."""
+    """Return the detected word, or the type of the next event."""
     async with connect(server.port) as client:
         await client.send(Detect(names=names), *audio(sound))
         event = await answer(client)
@@ -53,18 +53,18 @@ async def heard(server: Server, names: list[str] | None, sound: Samples) -> str:
 
 @pytest.mark.parametrize("names", [["alexa"], ["okay_nabu", "alexa"], None, []])
 async def test_word_is_heard(server: Server, names: list[str] | None) -> None:
-    """One word, several words, or all words."""
+    """One word, several words, or all words can be requested."""
     assert await heard(server, names, said()) == "alexa"
 
 
 async def test_nothing_is_not_detected(server: Server) -> None:
-    """Audio that ends without a word says so."""
+    """Audio that ends without a word is answered with not-detected."""
     assert await heard(server, ["hey_jarvis"], said()) == "not-detected"
     assert await heard(server, None, np.zeros(0, np.int16)) == "not-detected"
 
 
 async def test_detection_says_why_and_where(server: Server) -> None:
-    """The context carries score, level and place; the timestamp ends the word."""
+    """The context has score, level and position; the timestamp is the word's end."""
     async with connect(server.port) as client:
         await client.send(Detect(names=["alexa"]))
         await client.send(*audio(said(), timestamp=5000))
@@ -84,7 +84,7 @@ async def test_detection_says_why_and_where(server: Server) -> None:
 
 
 async def test_unknown_word_is_an_error(server: Server) -> None:
-    """The error names it; the connection lives on."""
+    """The error names the word, and the connection stays open."""
     async with connect(server.port) as client:
         await client.send(Detect(names=["nope"]))
         event = await answer(client)
@@ -93,14 +93,14 @@ async def test_unknown_word_is_an_error(server: Server) -> None:
             ErrorCode.UNKNOWN_WAKE_WORD.value,
         )
         assert "nope" in event.data["text"]
-        await client.send(*audio(said()))  # thrown away
+        await client.send(*audio(said()))  # Discarded by the server.
         await client.send(Detect(names=["alexa"]))
         await client.send(*audio(said()))
         assert (await answer(client)).data["name"] == "alexa"
 
 
 async def test_sensitivity_is_the_streams_own(server: Server) -> None:
-    """One client's strictness is not another's."""
+    """The sensitivity of one client does not affect another."""
     strict = DetectDetails(stream="a", words={"alexa": NEVER}).context()
     async with connect(server.port) as one, connect(server.port) as other:
         await one.send(Detect(names=["alexa"], context=strict))
@@ -142,7 +142,7 @@ async def test_sensitivity_changes_while_audio_flows(server: Server) -> None:
 async def test_senseless_wishes_are_refused(
     server: Server, context: dict[str, object]
 ) -> None:
-    """A wrong context is an error, and nothing else happens."""
+    """An invalid context raises an error and changes nothing."""
     async with connect(server.port) as client:
         await client.send(Detect(names=["alexa"], context=context))
         event = await answer(client)
@@ -163,7 +163,7 @@ async def test_senseless_wishes_are_refused(
 async def test_other_formats_are_converted(
     server: Server, rate: int, width: int, channels: int
 ) -> None:
-    """The word is heard at other rates, widths and channels."""
+    """The word is detected at other rates, widths and channels."""
     sound = said().astype(float)
     at = np.arange(0, len(sound), 16_000 / rate)
     other = np.repeat(np.interp(at, np.arange(len(sound)), sound), channels)
@@ -176,13 +176,13 @@ async def test_other_formats_are_converted(
     async with connect(server.port) as client:
         await client.send(Detect(names=["alexa"]))
         await client.send(AudioStart(**layout))
-        for first in range(0, len(data), 1001):  # cuts samples in two
+        for first in range(0, len(data), 1001):  # Cuts samples in half.
             piece = data[first : first + 1001]
             await client.send(AudioChunk(**layout, audio=piece))
         await client.send(AudioChunk(**layout, audio=b""))
         await client.send(AudioStop())
         event = await answer(client)
-    # Telephone quality and 8 bit lose too much of the word for a promise.
+    # Telephone quality at 8 bits loses too much of the word for a guarantee.
     if rate >= 16_000 and width > 1:
         assert event.data.get("name") == "alexa"
     assert event.type in {"detection", "not-detected"}
@@ -190,7 +190,7 @@ async def test_other_formats_are_converted(
 
 @pytest.mark.parametrize("sound", ["silence", "full scale", "noise"])
 async def test_extreme_sound_harms_nothing(server: Server, sound: str) -> None:
-    """Silence, a square wave and loud noise are not words."""
+    """Silence, a square wave and loud noise are not detected."""
     samples = {
         "silence": np.zeros(48_000, np.int16),
         "full scale": np.tile(np.array([32767, -32768], np.int16), 24_000),
@@ -201,7 +201,7 @@ async def test_extreme_sound_harms_nothing(server: Server, sound: str) -> None:
 
 
 async def test_client_that_never_reads_harms_nobody(server: Server) -> None:
-    """Others are heard while somebody floods the server and reads nothing."""
+    """A client that floods the server and reads nothing does not affect others."""
     wild = DetectDetails(
         default=WordSensitivity(threshold=0.001, patience=1, refractory_seconds=0)
     ).context()
@@ -210,7 +210,7 @@ async def test_client_that_never_reads_harms_nobody(server: Server) -> None:
         before = (await _json(http, "/api/v1/status"))["memory_bytes"]
 
         async def pour() -> None:
-            """Send without end."""
+            """Send continuously."""
             while True:
                 await flood.send(*audio(said())[:-1])
 
@@ -225,7 +225,7 @@ async def test_client_that_never_reads_harms_nobody(server: Server) -> None:
 
 @pytest.mark.timeout(180)
 async def test_two_hundred_connections_at_once(server: Server) -> None:
-    """All are served, and all are gone afterwards."""
+    """All connections are served, and all are closed afterwards."""
     found = await asyncio.gather(
         *(heard(server, ["alexa"], said()) for _ in range(200))
     )
@@ -236,7 +236,7 @@ async def test_two_hundred_connections_at_once(server: Server) -> None:
 
 @pytest.mark.timeout(120)
 async def test_word_appears_without_a_restart(server: Server) -> None:
-    """A file in the folder is announced, heard, and gone when it is gone."""
+    """A file in the folder is announced, detected, and removed with the file."""
     path = models.always(server.data_dir / "wake_words" / "my_word.onnx")
     async with connect(server.port) as client:
         await _until_announced(client, {"my_word"})
@@ -249,7 +249,7 @@ async def test_word_appears_without_a_restart(server: Server) -> None:
 
 @pytest.mark.timeout(120)
 async def test_word_that_fails_at_work_is_told(server: Server) -> None:
-    """Who listens for nothing else gets an error; the others are heard on."""
+    """Streams with only the failing word get an error; others continue."""
     path = models.not_a_number(server.data_dir / "wake_words" / "bad_word.onnx")
     async with (
         connect(server.port) as client,
@@ -259,7 +259,7 @@ async def test_word_that_fails_at_work_is_told(server: Server) -> None:
         await _until_announced(client, {"bad_word"})
         await other.send(Detect(names=["bad_word", "alexa"]), *audio(said()))
         assert (await answer(other)).data["name"] == "alexa"
-        path.touch()  # its file is another one now, and it is tried again
+        path.touch()  # The file has changed, so it is tried again.
         await _until_announced(client, set())
         await _until_announced(client, {"bad_word"})
         await client.send(Detect(names=["bad_word"]), *audio(said())[:-1])
@@ -277,7 +277,7 @@ async def test_word_that_fails_at_work_is_told(server: Server) -> None:
 
 
 async def _until_announced(client: Client, own: set[str]) -> None:
-    """Wait until exactly these words of the owner are announced."""
+    """Wait until exactly these custom words are announced."""
     included = {"okay_nabu", "hey_jarvis", "alexa", "hey_mycroft", "hey_rhasspy"}
     async with asyncio.timeout(40):
         while True:
@@ -289,7 +289,7 @@ async def _until_announced(client: Client, own: set[str]) -> None:
 
 
 async def test_owner_sees_records_and_recordings(server: Server) -> None:
-    """The control API explains; recordings exist only once they were turned on."""
+    """The control API lists detections; recordings exist only if turned on."""
     details = DetectDetails(stream="kitchen").context()
     async with _http(server) as http:
         await http.delete("/api/v1/wake/records")
@@ -321,13 +321,13 @@ async def test_owner_sees_records_and_recordings(server: Server) -> None:
 
 
 async def test_scores_can_be_watched(server: Server) -> None:
-    """Somebody with the token sees the scores of a stream as they come."""
+    """With the token, the scores of a stream can be watched live."""
     details = DetectDetails(stream="bath").context()
     async with connect(server.port) as client, _http(server) as http:
         await client.send(Detect(names=["alexa"], context=details))
         await client.send(*audio(noise(0.5))[:-1])
         async with http.ws_connect("/api/v1/wake/scores/bath") as socket:
-            await client.send(*audio(said()))  # begins anew, under the same name
+            await client.send(*audio(said()))  # A new stream of the same name.
             best = 0.0
             async with asyncio.timeout(20):
                 while best < 0.9:
@@ -342,7 +342,7 @@ async def test_scores_can_be_watched(server: Server) -> None:
 
 
 def _http(server: Server) -> aiohttp.ClientSession:
-    """Return a client of the control API."""
+    """Return an HTTP client for the control API."""
     token = json.loads((server.data_dir / "server.json").read_text())["token"]
     return aiohttp.ClientSession(
         _url(server), headers={"Authorization": f"Bearer {token}"}
@@ -355,7 +355,7 @@ def _url(server: Server) -> str:
 
 
 async def _json(http: aiohttp.ClientSession, path: str) -> Any:
-    """Return what the control API says."""
+    """Return an answer of the control API."""
     async with http.get(path) as response:
         return await response.json()
 
@@ -365,7 +365,7 @@ async def _until(
     condition: Callable[[Any], bool],
     path: str = "/api/v1/wake",
 ) -> None:
-    """Wait until the control API says something."""
+    """Wait until an answer of the control API meets a condition."""
     async with asyncio.timeout(LIMIT_SECONDS):
         while not condition(await _json(http, path)):  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.05)

@@ -1,1 +1,1 @@
-"""Tests of speech to text."""
+"""Tests of speech-to-text."""

@@ -1,10 +1,10 @@
-"""When the narrow beam is tried first."""
+"""Test when the narrow beam is tried first."""
 
 from hearken_speech.stt.beam import NarrowBeam
 
 
 def _tries(narrow: NarrowBeam, texts: int, *, enough: bool) -> int:
-    """Return how many of so many texts are tried with the narrow beam."""
+    """Return how many of these texts try the narrow beam."""
     tries = 0
     for _ in range(texts):
         if narrow.is_worth_trying():

@@ -1,4 +1,4 @@
-"""The embedded model knows what the demo and the tests say."""
+"""Test that the embedded model knows the sentences of the demo and the tests."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def engine_fixture(tmp_path_factory: pytest.TempPathFactory) -> WhisperEngine:
 def test_a_sentence_is_recognized_in_three_voices(
     engine: WhisperEngine, sentence: str
 ) -> None:
-    """A demonstration may choose its voice."""
+    """The sentence is recognized in three voices."""
     options = DecodeOptions(language="en")
     texts = {
         voice: decode_samples(engine, spoken(sentence, voice), options).best.text
@@ -36,7 +36,7 @@ def test_a_sentence_is_recognized_in_three_voices(
 
 
 def test_it_is_small() -> None:
-    """It is part of every installation."""
+    """The embedded model is part of every installation, so it must be small."""
     path = Library(Path()).embedded().path
 
     assert path.stat().st_size < 16_000_000

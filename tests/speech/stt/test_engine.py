@@ -1,4 +1,4 @@
-"""The decoder hears commands in windows that fit them."""
+"""Test the decoder and its windows."""
 
 from functools import partial
 
@@ -17,7 +17,7 @@ from hearken_speech.stt.engine import (
 )
 from tests.simulators.voices import join, noise, say, silence
 
-# Right in every voice that was tried: see the model's own notes.
+# Recognized correctly in all voices, see the notes on the model.
 EVERYDAY = (
     "turn on the kitchen light",
     "close the garage door",
@@ -31,7 +31,7 @@ EVERYDAY = (
 def test_everyday_commands_are_heard(
     engine: WhisperEngine, text: str, beam_size: int
 ) -> None:
-    """A recorded voice is understood with any beam."""
+    """A recorded voice is understood with any beam size."""
     options = DecodeOptions(language="en", beam_size=beam_size)
     result = decode_samples(engine, say(text), options)
     assert result.best.text == text
@@ -45,12 +45,12 @@ def test_everyday_commands_are_heard(
     ("audio", "window"), [(0.0, 8.0), (3.0, 8.0), (6.0, 8.56), (20.0, 22.56), (29, 30)]
 )
 def test_window_fits_the_speech(audio: float, window: float) -> None:
-    """Short, with silence after the speech, and never longer than Whisper's."""
+    """The window fits the speech and is never longer than Whisper's."""
     assert window_seconds(audio) == pytest.approx(window)
 
 
 def test_alternatives_come_in_order(engine: WhisperEngine) -> None:
-    """The beam's other texts are there, the most probable first, each once."""
+    """The alternatives are different and sorted by probability."""
     result = decode_samples(engine, say(EVERYDAY[0]), DecodeOptions(language="en"))
     totals = [
         hypothesis.total_log_probability / max(1, hypothesis.tokens)
@@ -62,7 +62,7 @@ def test_alternatives_come_in_order(engine: WhisperEngine) -> None:
 
 
 def test_silence_has_a_high_no_speech_probability(engine: WhisperEngine) -> None:
-    """The figure that the guard lives on tells silence from speech."""
+    """The guard's most important value separates silence from speech."""
     options = DecodeOptions(language="en")
     empty = decode_samples(engine, silence(3.0), options)
     spoken = decode_samples(engine, say(EVERYDAY[0]), options)
@@ -71,7 +71,7 @@ def test_silence_has_a_high_no_speech_probability(engine: WhisperEngine) -> None
 
 
 def test_language_is_detected_on_the_same_features(toy: WhisperEngine) -> None:
-    """A multilingual model finds a language when none is given."""
+    """A multilingual model detects the language if none is given."""
     result = decode_samples(
         toy, say(EVERYDAY[0]), DecodeOptions(language=None, fallback=False)
     )
@@ -79,19 +79,19 @@ def test_language_is_detected_on_the_same_features(toy: WhisperEngine) -> None:
 
 
 def test_english_only_model_needs_no_detection(engine: WhisperEngine) -> None:
-    """There is nothing to find out."""
+    """An English-only model does not run language detection."""
     result = decode_samples(engine, say(EVERYDAY[0]), DecodeOptions(language=None))
     assert result.language == "en"
 
 
 def test_unknown_language_is_refused(engine: WhisperEngine) -> None:
-    """The request fails before anything is decoded."""
+    """The request fails before decoding."""
     with pytest.raises(LanguageError):
         decode_samples(engine, say(EVERYDAY[0]), DecodeOptions(language="de"))
 
 
 def test_runaway_text_is_cut_and_looked_at_once_more(toy: WhisperEngine) -> None:
-    """Random weights never stop: the cap does, and the fallback comes once."""
+    """Random weights never stop: the text is cut, and the fallback runs once."""
     samples = noise(2.0, 3_000)
     once = decode_samples(toy, samples, DecodeOptions(language="en", fallback=False))
     twice = decode_samples(toy, samples, DecodeOptions(language="en"))
@@ -104,7 +104,7 @@ def test_runaway_text_is_cut_and_looked_at_once_more(toy: WhisperEngine) -> None
 
 
 def test_cap_grows_with_speech_and_script(toy: WhisperEngine) -> None:
-    """Chinese takes more tokens for a second than English."""
+    """Chinese needs more tokens per second than English."""
     assert toy.token_cap(1.0, "en") < toy.token_cap(3.0, "en")
     assert toy.token_cap(3.0, "en") < toy.token_cap(3.0, "zh")
     assert toy.token_cap(600.0, "zh") <= 224
@@ -117,12 +117,12 @@ def test_names_fit_beside_the_text(toy: WhisperEngine) -> None:
         language="en", bias=names, bias_tokens=10_000, fallback=False
     )
     result = decode_samples(toy, noise(2.0, 3_000), options)
-    # CTranslate2 gives a long prompt one token more.
+    # CTranslate2 counts one more token for a long prompt.
     assert result.best.tokens - toy.token_cap(2.0, "en") in {0, 1}
 
 
 def test_names_change_what_a_prompted_model_hears(toy: WhisperEngine) -> None:
-    """The prompt reaches the decoder."""
+    """The prompt changes the result of the decoder."""
     samples = noise(2.0, 3_000)
     options = DecodeOptions(language="en", fallback=False)
     plain = decode_samples(toy, samples, options)
@@ -133,7 +133,7 @@ def test_names_change_what_a_prompted_model_hears(toy: WhisperEngine) -> None:
 
 
 def test_names_do_not_reach_a_model_that_takes_none(engine: WhisperEngine) -> None:
-    """The embedded model hears the same with and without names."""
+    """The embedded model gives the same text with and without names."""
     samples = say(EVERYDAY[0])
     plain = decode_samples(engine, samples, DecodeOptions(language="en"))
     biased = decode_samples(
@@ -143,7 +143,7 @@ def test_names_do_not_reach_a_model_that_takes_none(engine: WhisperEngine) -> No
 
 
 def test_silence_before_the_speech_is_left_out(engine: WhisperEngine) -> None:
-    """A long wait before the command costs no window."""
+    """A long wait before the command is not part of the window."""
     samples = join(silence(6.0), say(EVERYDAY[1]))
     features = IncrementalMel(engine.model.mel_bands)
     features.add(samples)
@@ -153,14 +153,14 @@ def test_silence_before_the_speech_is_left_out(engine: WhisperEngine) -> None:
 
 
 def test_fixed_number_of_tokens_takes_time(engine: WhisperEngine) -> None:
-    """Measuring works on a model whose text would be empty."""
+    """Measuring works on a model that returns an empty text."""
     mel = IncrementalMel(engine.model.mel_bands)
     mel.add(np.zeros(48_000, np.int16))
     assert engine.time_tokens(mel, 14, 5) > 0
 
 
 def test_compression_ratio_tells_loops() -> None:
-    """A repeated phrase compresses well."""
+    """A repeated phrase has a high compression ratio."""
     assert compression_ratio("the light " * 20) > 2.4
     assert compression_ratio("turn on the kitchen light") < 1.5
     assert compression_ratio("") == 0.0
@@ -169,7 +169,7 @@ def test_compression_ratio_tells_loops() -> None:
 def test_a_wide_beam_is_spared_where_the_quick_text_will_do(
     engine: WhisperEngine,
 ) -> None:
-    """Then there is one text; otherwise as many as the beam has."""
+    """A sufficient quick text comes alone, otherwise with all alternatives."""
     sound = say("turn on the kitchen light")
     asked: list[str] = []
 

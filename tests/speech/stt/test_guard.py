@@ -1,4 +1,4 @@
-"""Text that nobody said is refused; what was said is not."""
+"""Test that the guard refuses phantom texts and accepts spoken ones."""
 
 import json
 from importlib import resources
@@ -37,13 +37,13 @@ GOOD = Evidence(
 
 
 def _with(**values: float | bool | None) -> Evidence:
-    """Return good evidence with some of it changed."""
+    """Return good evidence with some values changed."""
     return Evidence(**{**GOOD.__dict__, **values})
 
 
 @pytest.mark.parametrize("profile", ["whisper", "embedded", "unheard-of"])
 def test_clear_speech_is_accepted(profile: str) -> None:
-    """Nothing speaks against it."""
+    """Clear speech is accepted without objections."""
     verdict = judge(GOOD, profile)
     assert not verdict.rejected
     assert verdict.objections == ()
@@ -62,14 +62,14 @@ def test_clear_speech_is_accepted(profile: str) -> None:
 def test_one_strong_objection_is_enough(
     values: dict[str, float], objection: str
 ) -> None:
-    """What cannot be speech is refused, and the reason is named."""
+    """One strong objection refuses a text and is named."""
     verdict = judge(_with(**values))
     assert verdict.rejected
     assert verdict.objections == (objection,)
 
 
 def test_who_says_that_nobody_spoke() -> None:
-    """The model's own word alone, or several things together."""
+    """Either the model's own value alone or several values refuse a text."""
     assert judge(_with(no_speech_probability=0.99)).silent
     together = judge(_with(no_speech_probability=0.7, phantom_phrase=True))
     assert together.rejected
@@ -77,7 +77,7 @@ def test_who_says_that_nobody_spoke() -> None:
 
 
 def test_weak_objections_add_up() -> None:
-    """Each alone is accepted, together they are not."""
+    """Weak objections are accepted alone and refused together."""
     weak: list[dict[str, float | bool]] = [
         {"phantom_phrase": True},
         {"average_log_probability": -0.9},
@@ -93,20 +93,20 @@ def test_somebody_may_really_say_thank_you() -> None:
 
 
 def test_a_word_is_not_measured_like_a_sentence() -> None:
-    """A model that is unsure of a short "yes" has been asked for little."""
+    """Short texts have their own thresholds."""
     unsure = {"no_speech_probability": 0.1, "voice_probability": 0.78}
     assert not judge(_with(**unsure, speech_seconds=0.4), "embedded").rejected
     assert judge(_with(**unsure, speech_seconds=2.0), "embedded").rejected
-    # Nor is a sentence of which little was heard a word.
+    # A long text with little speech is not a short one.
     quiet = {**unsure, "speech_seconds": 0.4, "speech_ratio": 0.2}
     assert judge(_with(**quiet), "embedded").rejected
-    # Other models have one profile for all.
+    # Other models have one profile for all texts.
     for seconds in (0.4, 2.0):
         assert not judge(_with(**unsure, speech_seconds=seconds), "whisper").rejected
 
 
 def test_a_word_has_no_rate(engine: WhisperEngine) -> None:
-    """How short it is counts once, not twice."""
+    """The shortness of a word counts once, not twice."""
     sound = Sound(speech_seconds=0.13, span_seconds=0.13)
     options = DecodeOptions(language="en")
     word, command = (
@@ -119,7 +119,7 @@ def test_a_word_has_no_rate(engine: WhisperEngine) -> None:
 
 
 def test_absent_evidence_does_not_count() -> None:
-    """Where no voice activity was measured, the rest decides."""
+    """Without voice activity, the other evidence decides."""
     bare = _with(speech_seconds=None, speech_ratio=None, words_per_second=None)
     assert not judge(bare).rejected
 
@@ -140,12 +140,12 @@ def test_absent_evidence_does_not_count() -> None:
 def test_phantom_phrases_are_known_by_language(
     text: str, language: str, *, phantom: bool
 ) -> None:
-    """The whole text must be the phrase."""
+    """Only a whole text can be a phantom phrase."""
     assert is_phantom_phrase(text, language) is phantom
 
 
 def test_evidence_of_a_real_recording(engine: WhisperEngine) -> None:
-    """The figures of a spoken command are those of speech."""
+    """The evidence of a spoken command is accepted."""
     decoding = decode_samples(
         engine, say("turn on the kitchen light"), DecodeOptions(language="en")
     )
@@ -157,7 +157,7 @@ def test_evidence_of_a_real_recording(engine: WhisperEngine) -> None:
 
 
 def test_thresholds_are_well_formed() -> None:
-    """Every profile weighs every kind of evidence, in rising steps."""
+    """Every profile weighs each kind of evidence in increasing steps."""
     raw = (
         resources.files("hearken_speech.stt").joinpath("guard.json").read_text("utf-8")
     )
@@ -171,7 +171,7 @@ def test_thresholds_are_well_formed() -> None:
 
 
 def test_level_range_is_small_where_nothing_stands_out() -> None:
-    """Noise is the same all the time; a voice before silence is not."""
+    """Constant noise has a small level range, a voice with silence a large one."""
     steady = noise(2.0, 500)
     spoken = say("turn on the kitchen light")
     calm, lively = level_range_db(steady), level_range_db(spoken)
@@ -184,7 +184,7 @@ def test_level_range_is_small_where_nothing_stands_out() -> None:
 
 @pytest.mark.parametrize("language", sorted(SPACELESS_LANGUAGES))
 def test_characters_are_not_words(language: str) -> None:
-    """Where no spaces are written, one character counts for less than a word."""
+    """In scripts without spaces, a character counts less than a word."""
     decoding = Decoding(
         hypotheses=(
             Hypothesis(

@@ -1,4 +1,4 @@
-"""Name indexes are built once."""
+"""Test that name indexes are built once."""
 
 import threading
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from hearken_speech.stt.phonemes import Pronouncer
 def test_names_that_are_being_made_ready_are_waited_for(
     monkeypatch: pytest.MonkeyPatch, pronouncer: Pronouncer
 ) -> None:
-    """A command that comes meanwhile does not begin anew."""
+    """A command waits for an index that is already being built."""
     begun, go_on = threading.Event(), threading.Event()
     made: list[str] = []
 

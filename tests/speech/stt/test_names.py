@@ -1,4 +1,4 @@
-"""Names are repaired when that is sure, and otherwise left alone."""
+"""Test repairing names only when the match is certain."""
 
 import tracemalloc
 from collections.abc import Iterable
@@ -49,7 +49,7 @@ def _hypothesis(text: str, average: float) -> Hypothesis:
 def test_misheard_names_are_repaired(
     pronouncer: Pronouncer, language: str, names: list[str], heard: str, repaired: str
 ) -> None:
-    """One span becomes the name it sounds like, the rest stays."""
+    """The misheard words become the name; the rest stays unchanged."""
     repair = NameMatcher(NameIndex(names, language, pronouncer)).repair(heard)
     assert repair is not None
     assert repair.text == repaired
@@ -76,18 +76,18 @@ def test_misheard_names_are_repaired(
 def test_right_texts_stay_as_they_are(
     pronouncer: Pronouncer, language: str, names: list[str], text: str
 ) -> None:
-    """A text with a name, or without any, is not touched."""
+    """A text with a correct name, or without any, is not changed."""
     assert NameMatcher(NameIndex(names, language, pronouncer)).repair(text) is None
 
 
 def test_two_names_that_sound_alike_are_not_guessed(pronouncer: Pronouncer) -> None:
-    """Without a margin over the second-best name nothing is repaired."""
+    """Without a margin over the second-best name, nothing is repaired."""
     matcher = NameMatcher(NameIndex(["Marla", "Carla"], "en", pronouncer))
     assert matcher.repair("call tarla now") is None
 
 
 def test_name_inside_a_longer_name_is_no_rival(pronouncer: Pronouncer) -> None:
-    """The longer name may be repaired though it contains a shorter one."""
+    """A longer name is repaired although it contains a shorter one."""
     matcher = NameMatcher(NameIndex(["Zephyr", "Zephyr lamp"], "en", pronouncer))
     repair = matcher.repair("turn on the zeffer lamp")
     assert repair is not None
@@ -95,14 +95,14 @@ def test_name_inside_a_longer_name_is_no_rival(pronouncer: Pronouncer) -> None:
 
 
 def test_short_names_are_not_found_by_chance(pronouncer: Pronouncer) -> None:
-    """A name of two sounds would be everywhere."""
+    """Names of two sounds are not repaired, since they match everywhere."""
     assert (
         NameMatcher(NameIndex(["Bo"], "en", pronouncer)).repair("turn it low") is None
     )
 
 
 def test_alternative_with_a_name_is_chosen(pronouncer: Pronouncer) -> None:
-    """A near alternative that has a name, where the best only sounds like it."""
+    """A close alternative with a name replaces a best text that only sounds like it."""
     matcher = NameMatcher(NameIndex(ENGLISH, "en", pronouncer))
     hypotheses = [
         _hypothesis("turn on the zeffer lamb", -0.20),
@@ -123,20 +123,20 @@ def test_alternative_with_a_name_is_chosen(pronouncer: Pronouncer) -> None:
 def test_best_text_stays_where_it_is_right_or_far_ahead(
     pronouncer: Pronouncer, hypotheses: list[tuple[str, float]]
 ) -> None:
-    """An alternative must be near, must sound alike, and the best have no name."""
+    """An alternative must be close and sound alike, and the best have no name."""
     matcher = NameMatcher(NameIndex(ENGLISH, "en", pronouncer))
     assert matcher.choose([_hypothesis(*one) for one in hypotheses]) == 0
 
 
 def test_contained_names_ignore_case_and_marks(pronouncer: Pronouncer) -> None:
-    """Names are found as words, not as letters inside others."""
+    """Names are matched as whole words."""
     matcher = NameMatcher(NameIndex(["Lumi", "desk lamp"], "en", pronouncer))
     assert matcher.contained("Turn on LUMI, please.") == ["Lumi"]
     assert matcher.contained("illuminate the desk lamps") == []
 
 
 def test_many_names_and_odd_ones_are_no_problem(pronouncer: Pronouncer) -> None:
-    """Hundreds of names, doubles, blanks and signs among them."""
+    """Hundreds of names with duplicates, blanks and symbols are accepted."""
     names = [
         *ENGLISH,
         "",
@@ -157,7 +157,7 @@ def test_many_names_and_odd_ones_are_no_problem(pronouncer: Pronouncer) -> None:
 
 
 def test_letters_serve_where_nothing_speaks() -> None:
-    """Without espeak-ng a misspelt name is still repaired."""
+    """Without espeak-ng, a misspelt name is still repaired."""
     matcher = NameMatcher(NameIndex(ENGLISH, "en", Pronouncer(None)))
     repair = matcher.repair("turn on the nautillus")
     assert repair is not None
@@ -165,7 +165,7 @@ def test_letters_serve_where_nothing_speaks() -> None:
 
 
 def test_absurdly_long_name_costs_no_memory(pronouncer: Pronouncer) -> None:
-    """It is found as it is written, and the others as ever."""
+    """The long name is matched literally, and the others as usual."""
     long = " ".join(["lamp"] * 250)
     others = [f"lamp {number}" for number in range(500)]
     pronouncer.pronounce([word for name in others for word in name.split()], "en")
@@ -181,16 +181,16 @@ def test_absurdly_long_name_costs_no_memory(pronouncer: Pronouncer) -> None:
 
 
 class _CountingPronouncer(Pronouncer):
-    """Notes what it is asked."""
+    """A pronouncer that records its calls."""
 
     def __init__(self) -> None:
-        """Start with nothing asked."""
+        """Start without calls."""
         super().__init__()
         self.asked: list[tuple[str, ...]] = []
 
     @override
     def pronounce(self, words: Iterable[str], language: str) -> list[Phones]:
-        """Note the words."""
+        """Record the words."""
         self.asked.append(tuple(words))
         return super().pronounce(self.asked[-1], language)
 
@@ -204,7 +204,7 @@ class _CountingPronouncer(Pronouncer):
     ],
 )
 def test_text_is_pronounced_once(texts: list[str]) -> None:
-    """Choice and repair look at the sounds of one text, and it is asked for once."""
+    """Choice and repair share the pronunciation of one text."""
     pronouncer = _CountingPronouncer()
     index = NameIndex(ENGLISH, "en", pronouncer)
     pronouncer.asked.clear()
@@ -213,7 +213,7 @@ def test_text_is_pronounced_once(texts: list[str]) -> None:
 
 
 def test_text_that_contains_a_name_is_not_pronounced() -> None:
-    """Its letters say enough, whatever the alternatives are."""
+    """A text that literally contains a name needs no pronunciation."""
     pronouncer = _CountingPronouncer()
     index = NameIndex(ENGLISH, "en", pronouncer)
     pronouncer.asked.clear()

@@ -1,4 +1,4 @@
-"""Words that sound alike must be near each other."""
+"""Test that words that sound alike have a small distance."""
 
 import random
 from itertools import accumulate
@@ -20,18 +20,18 @@ def test_a_phone_is_itself() -> None:
 def test_kin_are_nearer_than_strangers(
     near: tuple[str, str], far: tuple[str, str]
 ) -> None:
-    """Voicing or height of a vowel is a small difference."""
+    """A difference in voicing or vowel height is small."""
     assert phone_distance(*near) < phone_distance(*far)
     assert phone_distance(*near) == phone_distance(*reversed(near))
 
 
 def test_weak_sounds_are_cheap_to_lose() -> None:
-    """A schwa is missed more easily than a hiss."""
+    """Losing a schwa costs less than losing a sibilant."""
     assert gap_distance("ə") < gap_distance("s")
 
 
 def test_words_are_found_where_they_are() -> None:
-    """Costs are zero at the right boundaries, with the right starts."""
+    """Costs are zero at the matching boundaries, with the matching starts."""
     table = PhoneTable([("a", "b"), ("k", "l", "m")])
     heard = ("x", "a", "b", "k", "l", "m")
     prices, starts = table.align(heard, [0, 1, 3, 6])
@@ -43,7 +43,7 @@ def test_words_are_found_where_they_are() -> None:
 
 
 def test_words_begin_and_end_at_boundaries_only() -> None:
-    """A word inside another one is not found."""
+    """A word inside another word is not found."""
     table = PhoneTable([("a", "b")])
     prices, _ = table.align(("x", "a", "b", "y"), [0, 4])
     assert prices[0, 1] > 0.0
@@ -56,7 +56,7 @@ def test_no_words_at_all() -> None:
 
 
 def _least_price(word: tuple[str, ...], heard: tuple[str, ...]) -> float:
-    """Return the price of a word for all of what was heard, cell by cell."""
+    """Return the lowest cost of matching a word to the whole text, cell by cell."""
     costs = list(accumulate(map(gap_distance, word), initial=0.0))
     for phone in heard:
         before, costs = costs, [costs[0] + gap_distance(phone)]
@@ -72,7 +72,7 @@ def _least_price(word: tuple[str, ...], heard: tuple[str, ...]) -> float:
 
 
 def test_prices_are_the_least_there_are() -> None:
-    """All words at once cost what each costs by itself, wherever it begins."""
+    """Matching all words at once gives the same costs as matching each alone."""
     choose = random.Random(4)  # noqa: S311 - test data
     phones = "aeiəpbtdkgszfvmnlɹ"
     words = [tuple(choose.choices(phones, k=choose.randint(1, 12))) for _ in range(900)]
@@ -91,7 +91,7 @@ def test_prices_are_the_least_there_are() -> None:
 
 
 def test_distances_add_up_exactly() -> None:
-    """The table counts in twentieths: every distance has to be a number of them."""
+    """The table counts in twentieths: every distance must be a multiple."""
     phones = "aeiouəpbtdkgszʃʒfvθðmnŋlɹjwh"
     distances = {phone_distance(one, other) for one in phones for other in phones}
     for distance in distances | set(map(gap_distance, phones)):

@@ -1,4 +1,4 @@
-"""Words must sound, in every language, whatever is in them."""
+"""Test pronouncing words of every language."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ def test_words_that_sound_alike_have_the_same_phones(pronouncer: Pronouncer) -> 
 
 
 def test_every_word_gets_its_own_phones(pronouncer: Pronouncer) -> None:
-    """Numbers, marks and empty words do not shift the others."""
+    """Numbers, symbols and empty words do not shift the others."""
     words = ["kitchen", "Mr.", "x-ray", "21", "", "...", "McDonald's", "light"]
     together = pronouncer.pronounce(words, "en")
     alone = [Pronouncer().pronounce([word], "en")[0] for word in words]
@@ -34,7 +34,7 @@ def test_every_word_gets_its_own_phones(pronouncer: Pronouncer) -> None:
 
 
 def test_language_that_cannot_be_spoken_is_compared_by_letters() -> None:
-    """Every word has at least its letters."""
+    """Without a voice for the language, letters are used."""
     assert Pronouncer().pronounce(["Lämp"], "xx") == [("l", "a", "m", "p")]
 
 
@@ -63,7 +63,7 @@ def test_options_cannot_come_in_with_the_words(pronouncer: Pronouncer) -> None:
 def test_texts_are_split_into_what_is_pronounced(
     text: str, language: str, words: list[str]
 ) -> None:
-    """Words, or characters where no spaces are written."""
+    """Texts are split into words, or characters in scripts without spaces."""
     found = split_words(text, language)
     assert [word.text for word in found] == words
     assert [text[word.start : word.end] for word in found] == words
@@ -81,7 +81,7 @@ def test_slow_program_is_asked_again(
     assert pronouncer.pronounce(["knight"], "en") == [tuple("knight")]
     assert pronouncer.failures == 1
     program.write_text("#!/bin/sh\necho n_ai_t\n")
-    # Not each name of a house waits for a program that hangs.
+    # A hanging program does not delay each name of a house.
     assert pronouncer.pronounce(["knight"], "en") == [tuple("knight")]
     monkeypatch.setattr("hearken_speech.stt.phonemes.TIMEOUT_SECONDS", 30)
     monkeypatch.setattr("hearken_speech.stt.phonemes.time.monotonic", lambda: 1e9)

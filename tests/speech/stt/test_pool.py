@@ -1,4 +1,4 @@
-"""Final requests go first, none is starved, too many are refused."""
+"""Test that final requests take precedence and surplus ones are refused."""
 
 import threading
 from collections.abc import Iterator

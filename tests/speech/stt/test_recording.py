@@ -1,4 +1,4 @@
-"""Long recordings are cut, and silence is trimmed."""
+"""Test cutting long recordings and trimming silence."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from tests.simulators.voices import join, noise, silence
 
 
 def test_cuts_are_made_where_it_is_quiet() -> None:
-    """No word is cut in two, and nothing is lost."""
+    """Cuts are between words, and no audio is lost."""
     loud, quiet = noise(24.0, 5_000), noise(1.0, 5)
     samples = join(loud, quiet, noise(20.0, 5_000))
     pieces = cut(samples)
@@ -17,7 +17,7 @@ def test_cuts_are_made_where_it_is_quiet() -> None:
 
 
 def test_quiet_ends_are_trimmed() -> None:
-    """The sound itself, and half a second around it, is kept."""
+    """The sound and half a second around it are kept."""
     sound = noise(1.0, 3_000)
     trimmed = trim(join(silence(3.0), sound, silence(3.0)))
     assert 1.9 <= trimmed.size / 16_000 <= 2.3

@@ -1,4 +1,4 @@
-"""Prompts must be Whisper's, within Whisper's limits."""
+"""Test prompts and tokens against Whisper's."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from hearken_speech.stt.tokens import MAX_PROMPT_TOKENS
 def test_suppressed_tokens_are_faster_whispers(
     toy: WhisperEngine, toy_folder: Path
 ) -> None:
-    """Noise symbols and special tokens are never written."""
+    """Symbols for noise and special tokens are never produced."""
     tokenizer = tokenizers.Tokenizer.from_file(str(toy_folder / "tokenizer.json"))
     reference = Tokenizer(
         tokenizer, multilingual=True, task="transcribe", language="en"
@@ -25,7 +25,7 @@ def test_suppressed_tokens_are_faster_whispers(
 
 
 def test_prompt_of_a_multilingual_model(toy: WhisperEngine, toy_folder: Path) -> None:
-    """Language, task and no timestamps, in this order."""
+    """The prompt has language, task and no timestamps, in this order."""
     tokenizer = tokenizers.Tokenizer.from_file(str(toy_folder / "tokenizer.json"))
     names = [tokenizer.id_to_token(token) for token in toy.model.tokens.prompt("de")]
     assert names == [
@@ -42,7 +42,7 @@ def test_prompt_of_the_embedded_model(engine: WhisperEngine) -> None:
 
 
 def test_names_reach_the_prompt_within_the_budget(toy: WhisperEngine) -> None:
-    """As many names as fit, the first ones first, before the transcript's start."""
+    """As many names as fit are used, first ones first."""
     tokens = toy.model.tokens
     names = [f"Lamp {number}" for number in range(200)]
     bias = tokens.bias(names, 100)
@@ -55,14 +55,14 @@ def test_names_reach_the_prompt_within_the_budget(toy: WhisperEngine) -> None:
 
 
 def test_long_name_does_not_take_the_place_of_all_others(toy: WhisperEngine) -> None:
-    """The prompt is for many names."""
+    """A long name leaves room for others."""
     tokens = toy.model.tokens
     bias = tokens.bias(["Zephyr " * 40, "Lamp 1", "Lamp 2"], 100)
     assert tokens.decode(bias) == "Lamp 1, Lamp 2"
 
 
 def test_prompt_never_takes_more_than_whisper_has(toy: WhisperEngine) -> None:
-    """A budget above Whisper's own limit is cut to it."""
+    """A budget above Whisper's limit is reduced to it."""
     bias = toy.model.tokens.bias(["very long name"] * 500, 10_000)
     assert len(bias) <= MAX_PROMPT_TOKENS
 
@@ -82,18 +82,18 @@ def test_prompt_never_takes_more_than_whisper_has(toy: WhisperEngine) -> None:
 def test_home_assistants_languages_are_understood(
     toy: WhisperEngine, asked: str, code: str
 ) -> None:
-    """Codes of Home Assistant become codes of Whisper."""
+    """Home Assistant's language codes are mapped to Whisper's."""
     assert toy.model.tokens.language(asked) == code
 
 
 @pytest.mark.parametrize("language", ["de", "tlh", "", "startoftranscript"])
 def test_unknown_language_is_refused(engine: WhisperEngine, language: str) -> None:
-    """A model that does not know a language says so."""
+    """A model without the language raises an error."""
     with pytest.raises(LanguageError, match="does not know"):
         engine.model.tokens.language(language)
 
 
 def test_text_survives_tokens(toy: WhisperEngine) -> None:
-    """What is encoded is decoded again, in any script."""
+    """Encoded text is decoded unchanged in any script."""
     for text in ("turn on the light", "Küche größer", "打开客厅的灯"):
         assert toy.model.tokens.decode(toy.model.tokens.encode(text)) == text

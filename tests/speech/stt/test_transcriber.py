@@ -1,4 +1,4 @@
-"""From recording to text, with guard and names."""
+"""Test the path from a recording to text, with guard and names."""
 
 import pytest
 
@@ -17,19 +17,19 @@ from tests.simulators.voices import Samples, join, noise, say, silence
 
 @pytest.fixture
 def transcriber(pronouncer: Pronouncer) -> Transcriber:
-    """Return what makes texts."""
+    """Return a transcriber."""
     return Transcriber(pronouncer)
 
 
 def _recording(engine: WhisperEngine, samples: Samples) -> Recording:
-    """Return a whole recording."""
+    """Return a complete recording."""
     return Recording.of(samples, engine.model.mel_bands)
 
 
 def test_command_with_all_that_is_known(
     engine: WhisperEngine, transcriber: Transcriber
 ) -> None:
-    """Text, confidence and alternatives."""
+    """A command has text, confidence and alternatives."""
     recording = _recording(engine, say("turn on the kitchen light"))
     result = transcriber.transcribe(engine, recording, Request(language="en-US"))
     assert result.text == "turn on the kitchen light"
@@ -45,7 +45,7 @@ def test_command_with_all_that_is_known(
 def test_alternatives_are_looked_for_where_a_name_may_be_missing(
     engine: WhisperEngine, transcriber: Transcriber
 ) -> None:
-    """A clear text with a name of the house needs no others; one without does."""
+    """Alternatives are decoded only if the text contains no name of the house."""
     recording = _recording(engine, say("turn on the kitchen light"))
     found = {
         name: transcriber.transcribe(
@@ -62,7 +62,7 @@ def test_alternatives_are_looked_for_where_a_name_may_be_missing(
 def test_narrow_beam_is_given_up_where_it_is_never_enough(
     engine: WhisperEngine, transcriber: Transcriber
 ) -> None:
-    """After some texts that needed the wide beam, it is used at once."""
+    """After some texts that needed the wide beam, it is used immediately."""
     recording = _recording(engine, say("turn on the kitchen light"))
     unknown = Request(language="en", names=("Nautilus",))
     known = Request(language="en", names=("kitchen light",))
@@ -90,7 +90,7 @@ def test_nothing_said_gives_no_text(
     samples: Samples,
     reason: EmptyReason,
 ) -> None:
-    """Silence and noise are empty, with a reason."""
+    """Silence and noise give an empty text with a reason."""
     result = transcriber.transcribe(
         engine, _recording(engine, samples), Request(language="en")
     )
@@ -101,7 +101,7 @@ def test_nothing_said_gives_no_text(
 def test_recording_without_speech_is_not_even_decoded(
     engine: WhisperEngine, transcriber: Transcriber
 ) -> None:
-    """Where voice activity found nothing there is nothing to do."""
+    """Nothing is decoded without voice activity."""
     samples = say("turn on the kitchen light")
     recording = Recording(
         mel=_recording(engine, samples).mel, samples=samples, speech_seconds=0.0
@@ -114,7 +114,7 @@ def test_recording_without_speech_is_not_even_decoded(
 def test_improbable_text_is_a_phantom(
     toy: WhisperEngine, transcriber: Transcriber
 ) -> None:
-    """What random weights write is refused, and the objections are told."""
+    """Text from random weights is refused, and the objections are reported."""
     recording = _recording(toy, noise(2.0, 3_000))
     result = transcriber.transcribe(toy, recording, Request(language="en"))
     assert result.text == ""
@@ -126,7 +126,7 @@ def test_improbable_text_is_a_phantom(
 def test_names_are_repaired_and_reported(
     engine: WhisperEngine, transcriber: Transcriber
 ) -> None:
-    """The text has the name; what was heard is told."""
+    """The text has the correct name, and the heard words are reported."""
     recording = _recording(engine, say("dim the sink light to five percent"))
     request = Request(language="en", names=("Sync light", "ceiling fan"))
     result = transcriber.transcribe(engine, recording, request)
@@ -137,7 +137,7 @@ def test_names_are_repaired_and_reported(
 def test_names_do_not_change_a_right_text(
     engine: WhisperEngine, transcriber: Transcriber
 ) -> None:
-    """A text with a known name stays, whatever else is known."""
+    """A text with a known name stays unchanged."""
     recording = _recording(engine, say("turn on the kitchen light"))
     names = ("kitchen light", "Kitchen Knight", "chicken light")
     result = transcriber.transcribe(
@@ -160,7 +160,7 @@ def test_unknown_language_is_refused(
 def test_long_recording_is_taken_in_pieces(
     engine: WhisperEngine, transcriber: Transcriber
 ) -> None:
-    """A minute of commands gives the texts of all of them."""
+    """A minute of commands gives all of their texts."""
     spoken = ["turn on the kitchen light", "close the garage door", "pause the music"]
     parts = [part for text in spoken for part in (say(text), silence(18.0))]
     result = transcriber.transcribe(
@@ -174,7 +174,7 @@ def test_long_recording_is_taken_in_pieces(
 def test_features_of_another_model_are_made_anew(
     engine: WhisperEngine, transcriber: Transcriber
 ) -> None:
-    """A model that was exchanged meanwhile hears the recording all the same."""
+    """If the model was replaced meanwhile, features are computed again."""
     recording = Recording.of(say("turn on the kitchen light"), 128)
     result = transcriber.transcribe(engine, recording, Request(language="en"))
     assert result.text == "turn on the kitchen light"
@@ -183,7 +183,7 @@ def test_features_of_another_model_are_made_anew(
 def test_silence_around_the_speech_is_left_out(
     engine: WhisperEngine, transcriber: Transcriber, vad: SileroModel
 ) -> None:
-    """A long wait before and after a command changes neither text nor judgement."""
+    """Long silence around a command changes neither text nor evidence."""
     utterance = Utterance(vad, settings=LISTEN_FOR_EVER)
     utterance.add_audio(join(silence(6.0), say("pause the music"), silence(12.0)))
     recording = utterance.recording()
@@ -196,7 +196,7 @@ def test_silence_around_the_speech_is_left_out(
 def test_silence_within_a_long_recording_says_nothing(
     engine: WhisperEngine, transcriber: Transcriber, vad: SileroModel
 ) -> None:
-    """Each piece is judged by the speech in it."""
+    """Each part is judged by its own speech."""
     utterance = Utterance(vad, settings=LISTEN_FOR_EVER)
     hum = noise(30.0, 60)
     utterance.add_audio(join(say("pause the music"), hum, say("close the garage door")))
@@ -222,7 +222,7 @@ def test_silence_within_a_long_recording_says_nothing(
 def test_part_without_speech_is_not_decoded(
     engine: WhisperEngine, transcriber: Transcriber, vad: SileroModel
 ) -> None:
-    """Somebody who falls silent for half a minute is given no words."""
+    """Half a minute of silence gives no words."""
     utterance = Utterance(vad, settings=LISTEN_FOR_EVER)
     utterance.add_audio(join(say("pause the music"), noise(60.0, 60), say("stop")))
     recording = utterance.recording()

@@ -1,4 +1,4 @@
-"""One utterance while it is spoken."""
+"""Test one utterance while it is being spoken."""
 
 import numpy as np
 
@@ -30,12 +30,12 @@ def _play(
 
 
 def _kinds(events: list[UtteranceEvent]) -> list[type]:
-    """Return the kinds of events."""
+    """Return the types of events."""
     return [type(event) for event in events]
 
 
 def test_command_is_started_paused_and_ended(vad: SileroModel) -> None:
-    """The events of a plain command, with its places."""
+    """A simple command gives all events with their positions."""
     utterance = Utterance(vad)
     command = say("turn on the kitchen light")
     events = _play(utterance, join(silence(1.0), command, silence(2.0)))
@@ -52,7 +52,7 @@ def test_command_is_started_paused_and_ended(vad: SileroModel) -> None:
 def test_text_at_the_pause_is_the_text_of_the_whole(
     vad: SileroModel, engine: WhisperEngine, pronouncer: Pronouncer
 ) -> None:
-    """What is decoded ahead needs nothing of what comes after."""
+    """Text decoded in the pause equals the text of the whole recording."""
     transcriber, utterance = Transcriber(pronouncer), Utterance(vad)
     text = None
     command = join(silence(0.5), say("close the garage door"), silence(2.0))
@@ -69,7 +69,7 @@ def test_text_at_the_pause_is_the_text_of_the_whole(
 
 
 def test_known_completeness_ends_it_sooner(vad: SileroModel) -> None:
-    """A hint at the pause shortens the wait, another one lengthens it."""
+    """A hint in the pause shortens or lengthens the wait."""
     waited = {}
     sound = join(silence(0.3), say("close the garage door"), silence(3.0))
     for state in UtteranceState:
@@ -88,7 +88,7 @@ def test_known_completeness_ends_it_sooner(vad: SileroModel) -> None:
 
 
 def test_speech_that_goes_on_is_told(vad: SileroModel) -> None:
-    """A pause within the command resumes."""
+    """Speech after a pause sends a resumed event."""
     utterance = Utterance(vad)
     sound = join(
         say("turn on the light"), silence(0.1), say("in the kitchen"), silence(1.0)
@@ -98,7 +98,7 @@ def test_speech_that_goes_on_is_told(vad: SileroModel) -> None:
 
 
 def test_partial_texts_are_due_at_a_steady_pace(vad: SileroModel) -> None:
-    """Once a second of speech, and only for those who asked."""
+    """Partial texts are due once per second of speech, if requested."""
     sound = join(
         say("turn on the kitchen light and close the garage door and pause the music"),
         silence(1.0),
@@ -112,7 +112,7 @@ def test_partial_texts_are_due_at_a_steady_pace(vad: SileroModel) -> None:
 
 
 def test_client_that_ends_it_itself_is_not_interrupted(vad: SileroModel) -> None:
-    """Pauses are found, but only the client ends."""
+    """Pauses are reported, but only the client ends the utterance."""
     utterance = Utterance(vad, settings=LISTEN_FOR_EVER)
     events = _play(utterance, join(say("turn on the light"), silence(20.0)))
     assert utterance.ended is None
@@ -121,7 +121,7 @@ def test_client_that_ends_it_itself_is_not_interrupted(vad: SileroModel) -> None
 
 
 def test_noise_is_nothing_heard(vad: SileroModel) -> None:
-    """After 5 s without speech it is over."""
+    """After 5 s without speech, the utterance ends."""
     utterance = Utterance(vad)
     _play(utterance, noise(7.0, 300))
     ended = utterance.ended
@@ -131,7 +131,7 @@ def test_noise_is_nothing_heard(vad: SileroModel) -> None:
 
 
 def test_sound_after_the_end_is_ignored(vad: SileroModel) -> None:
-    """What comes late does not get into the recording."""
+    """Late audio is not added to the recording."""
     utterance = Utterance(vad)
     _play(utterance, join(say("turn on the light"), silence(1.0)))
     samples = utterance.recording().samples.size

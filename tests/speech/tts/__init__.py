@@ -1,1 +1,1 @@
-"""Tests of text to speech."""
+"""Tests of text-to-speech."""

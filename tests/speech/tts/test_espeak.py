@@ -1,4 +1,4 @@
-"""espeak-ng's voices, and texts of every kind."""
+"""Test espeak-ng's voices and texts of every kind."""
 
 import asyncio
 from pathlib import Path
@@ -40,19 +40,19 @@ Pty Language       Age/Gender VoiceName          File                 Other Lang
 
 
 async def _speak(espeak: Espeak, text: str, voice: Voice) -> Samples:
-    """Return the whole sound of a text."""
+    """Return the complete audio of a text."""
     sound = [samples async for samples in espeak.speak(text, voice)]
     return np.concatenate([np.zeros(0, np.int16), *sound])
 
 
 @pytest.fixture(name="espeak")
 async def espeak_fixture() -> Espeak:
-    """Return the espeak-ng of this machine."""
+    """Return the installed espeak-ng."""
     return await Espeak.find()
 
 
 def test_the_table_of_voices_is_read() -> None:
-    """Codes become the languages that the rest of the world knows."""
+    """espeak-ng's codes are mapped to standard language tags."""
     assert [(voice.name, voice.languages) for voice in parse_voices(LISTING)] == [
         ("af", ("af",)),
         ("cmn", ("zh", "zh-CN")),
@@ -66,7 +66,7 @@ def test_the_table_of_voices_is_read() -> None:
 
 
 def test_voices_have_readable_names() -> None:
-    """Underscores are espeak-ng's, not ours."""
+    """Underscores in names are replaced."""
     voices = {voice.name: voice.description for voice in parse_voices(LISTING)}
     assert voices["en-us"] == "English (America)"
     assert voices["nb"] == "Norwegian Bokmål"
@@ -74,7 +74,7 @@ def test_voices_have_readable_names() -> None:
 
 @pytest.mark.parametrize("listing", ["", "\n\n", "Pty Language\n", "error: no data\n"])
 def test_another_output_has_no_voices(listing: str) -> None:
-    """What is no table gives no voices, and no error."""
+    """Unexpected output gives no voices and no error."""
     assert parse_voices(listing) == []
 
 
@@ -96,20 +96,20 @@ def test_another_output_has_no_voices(listing: str) -> None:
     ],
 )
 def test_a_language_finds_its_voice(language: str | None, name: str) -> None:
-    """Region first, then the language alone; English where nothing is said."""
+    """The region is matched first, then the language; English is the default."""
     assert Espeak(parse_voices(LISTING)).choose(None, language).name == name
 
 
 @pytest.mark.parametrize("language", ["xx", "tlh-KX", "-", "english", "e" * 1_000])
 def test_an_unknown_language_is_an_error(language: str) -> None:
-    """The message names the language, in short."""
+    """The error names the language, shortened."""
     with pytest.raises(LanguageError, match="no voice speaks the language") as error:
         Espeak(parse_voices(LISTING)).choose(None, language)
     assert len(str(error.value)) < 200
 
 
 def test_a_name_is_taken_as_it_is() -> None:
-    """A voice by name wins over the language; a wrong name is an error."""
+    """A voice name takes precedence over the language; an unknown one is an error."""
     espeak = Espeak(parse_voices(LISTING))
     assert espeak.choose("de", "en").name == "de"
     with pytest.raises(LanguageError, match="no voice called"):
@@ -120,7 +120,7 @@ def test_a_name_is_taken_as_it_is() -> None:
 async def test_this_machine_knows_the_usual_languages(
     espeak: Espeak, language: str
 ) -> None:
-    """The program's real table has a voice for each, and the voice speaks."""
+    """The installed program has a working voice for each common language."""
     sound = await _speak(espeak, "1 2 3", espeak.choose(None, language))
     assert len(sound) > RATE_HZ // 4
 
@@ -138,14 +138,14 @@ async def test_this_machine_knows_the_usual_languages(
     ids=["quotes", "lines", "zero", "options", "letters", "longest"],
 )
 async def test_any_text_is_spoken(espeak: Espeak, text: str) -> None:
-    """Whatever is in it, it is a text and is spoken."""
+    """Any text is spoken, whatever characters it contains."""
     sound = await _speak(espeak, text, espeak.choose(None, "en"))
     assert len(sound) > RATE_HZ // 2
     assert np.max(np.abs(sound.astype(np.int32))) > 2_000
 
 
 async def test_a_zero_byte_does_not_end_the_text(espeak: Espeak) -> None:
-    """What stands behind it is spoken too."""
+    """Text after a zero byte is also spoken."""
     voice = espeak.choose(None, "en")
     whole = await _speak(espeak, "the kitchen\0and the bedroom", voice)
     half = await _speak(espeak, "the kitchen", voice)
@@ -153,7 +153,7 @@ async def test_a_zero_byte_does_not_end_the_text(espeak: Espeak) -> None:
 
 
 async def test_markup_is_a_text_like_any_other(espeak: Espeak) -> None:
-    """SSML is not obeyed: an answer cannot make a pause of an hour."""
+    """SSML is not interpreted: an answer cannot contain a pause of an hour."""
     voice = espeak.choose(None, "en")
     marked = await _speak(espeak, 'on<break time="60s"/>off', voice)
     assert 0 < len(marked) < 20 * RATE_HZ
@@ -161,18 +161,18 @@ async def test_markup_is_a_text_like_any_other(espeak: Espeak) -> None:
 
 @pytest.mark.parametrize("text", ["", " ", "\0", "\n"])
 async def test_nothing_to_say_is_silence(espeak: Espeak, text: str) -> None:
-    """An empty text is no error."""
+    """An empty text is not an error."""
     assert not (await _speak(espeak, text, espeak.choose(None, "en"))).any()
 
 
 async def test_too_long_a_text_is_an_error(espeak: Espeak) -> None:
-    """The message tells the limit."""
+    """The error states the limit."""
     with pytest.raises(SynthesisError, match="longer than 5000"):
         await _speak(espeak, "a" * 5_001, espeak.choose(None, "en"))
 
 
 async def test_many_texts_at_once(espeak: Espeak) -> None:
-    """Some are spoken, the others are told to come again; afterwards all is well."""
+    """Surplus texts are refused with a request to retry; later ones work."""
     voice = espeak.choose(None, "en")
     results = await asyncio.gather(
         *(_speak(espeak, "one", voice) for _ in range(12)), return_exceptions=True
@@ -186,7 +186,7 @@ async def test_many_texts_at_once(espeak: Espeak) -> None:
 
 
 async def test_a_cancelled_text_leaves_no_program(espeak: Espeak) -> None:
-    """Who does not want the answer any more does not block the next one."""
+    """A cancelled text does not block the next one."""
     voice = espeak.choose(None, "en")
     for _ in range(10):
         speaking = asyncio.create_task(_speak(espeak, "long " * 900, voice))
@@ -202,7 +202,7 @@ async def test_a_cancelled_text_leaves_no_program(espeak: Espeak) -> None:
 async def test_without_the_program_there_are_no_voices(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A machine without espeak-ng offers nothing, and asking is an error."""
+    """Without espeak-ng there are no voices, and speaking raises an error."""
     monkeypatch.setenv("PATH", str(tmp_path))
     espeak = await Espeak.find()
     assert espeak.voices == []
@@ -215,7 +215,7 @@ async def test_without_the_program_there_are_no_voices(
 async def test_a_program_that_fails_is_an_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Its own complaint is in the message."""
+    """The error contains the program's own message."""
     program = tmp_path / "espeak-ng"
     program.write_text("#!/bin/sh\necho 'no such voice' >&2\nexit 3\n")
     program.chmod(0o755)
@@ -228,7 +228,7 @@ async def test_a_program_that_fails_is_an_error(
 async def test_a_program_that_hangs_is_ended(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The wait has a limit."""
+    """The program is killed after a time limit."""
     program = tmp_path / "espeak-ng"
     program.write_text("#!/bin/sh\nexec sleep 60\n")
     program.chmod(0o755)
@@ -241,7 +241,7 @@ async def test_a_program_that_hangs_is_ended(
 async def test_a_text_is_heard_before_all_of_it_is_spoken(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The first samples come while espeak-ng still works on the rest."""
+    """The first samples arrive while espeak-ng is still working."""
     program, go_on = tmp_path / "espeak-ng", tmp_path / "go-on"
     program.write_text(
         "#!/bin/sh\nprintf '%044d%04d' 0 0\n"
@@ -255,12 +255,12 @@ async def test_a_text_is_heard_before_all_of_it_is_spoken(
     assert len(first) == 2
     go_on.touch()
     rest = [samples async for samples in sound]
-    # The odd byte at the end is no sample.
+    # The odd byte at the end is not a sample.
     assert sum(map(len, rest)) == 500
 
 
 async def test_a_slow_listener_holds_up_nobody(espeak: Espeak) -> None:
-    """Texts that nobody reads on leave room for the next one."""
+    """Texts whose audio is not read leave room for the next one."""
     voice = espeak.choose(None, "en")
     slow = [espeak.speak("long " * 900, voice) for _ in range(4)]
     for sound in slow:
@@ -271,7 +271,7 @@ async def test_a_slow_listener_holds_up_nobody(espeak: Espeak) -> None:
 
 
 async def test_texts_that_were_never_begun_leave_room(espeak: Espeak) -> None:
-    """Cancelled at once, they do not count as waiting for ever."""
+    """Texts cancelled before their start leave room for the next one."""
     voice = espeak.choose(None, "en")
     for _ in range(12):
         speaking = asyncio.create_task(_speak(espeak, "one", voice))

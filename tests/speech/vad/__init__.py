@@ -1,1 +1,1 @@
-"""Tests of voice activity and endpointing."""
+"""Tests of voice activity detection and endpointing."""

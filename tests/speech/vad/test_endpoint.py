@@ -1,4 +1,4 @@
-"""Endpointing, tested with recordings written as numbers."""
+"""Test endpointing with sequences of speech probabilities."""
 
 import random
 
@@ -21,7 +21,7 @@ SPEECH, SILENCE = 0.95, 0.02
 
 
 def _feed(endpointer: Endpointer, probability: float, seconds: float) -> list[object]:
-    """Feed the same probability for a time."""
+    """Feed the same probability for some time."""
     events: list[EndpointEvent] = []
     for _ in range(round(seconds / FRAME_SECONDS)):
         events += endpointer.process(probability)
@@ -29,7 +29,7 @@ def _feed(endpointer: Endpointer, probability: float, seconds: float) -> list[ob
 
 
 def _end(endpointer: Endpointer) -> Ended:
-    """Return the end, which must have come."""
+    """Return the end, which must have been reached."""
     assert endpointer.ended is not None
     return endpointer.ended
 
@@ -41,7 +41,7 @@ def _waited_seconds(ended: Ended) -> float:
 
 
 def test_nobody_speaks() -> None:
-    """After 5 s of silence nothing was heard."""
+    """After 5 s of silence, the utterance ends without speech."""
     endpointer = Endpointer()
     _feed(endpointer, SILENCE, 6)
     ended = _end(endpointer)
@@ -61,7 +61,7 @@ def test_nobody_speaks() -> None:
 def test_silence_that_ends_depends_on_what_is_known(
     state: UtteranceState, seconds: float, reason: EndReason
 ) -> None:
-    """A complete command ends soon, a dangling one late."""
+    """The silence before the end depends on the hint."""
     endpointer = Endpointer()
     _feed(endpointer, SILENCE, 1)
     _feed(endpointer, SPEECH, 1)
@@ -87,7 +87,7 @@ def test_start_and_end_of_speech_are_where_they_were() -> None:
 
 
 def test_a_pause_does_not_end_what_goes_on() -> None:
-    """Speech after a pause begins a new wait."""
+    """Speech after a pause restarts the wait."""
     endpointer = Endpointer()
     _feed(endpointer, SPEECH, 1)
     paused = _feed(endpointer, SILENCE, 0.5)
@@ -102,7 +102,7 @@ def test_a_pause_does_not_end_what_goes_on() -> None:
 
 
 def test_hint_is_forgotten_when_speech_goes_on() -> None:
-    """What was complete is not complete any more."""
+    """A hint does not apply after speech has resumed."""
     endpointer = Endpointer()
     _feed(endpointer, SPEECH, 1)
     _feed(endpointer, SILENCE, 0.27)
@@ -113,7 +113,7 @@ def test_hint_is_forgotten_when_speech_goes_on() -> None:
 
 
 def test_late_hint_ends_at_once() -> None:
-    """A hint that comes after its silence has passed needs no more silence."""
+    """A hint for a silence that is already long enough ends the utterance."""
     endpointer = Endpointer()
     _feed(endpointer, SPEECH, 1)
     _feed(endpointer, SILENCE, 0.5)
@@ -133,7 +133,7 @@ def test_hint_while_speaking_is_ignored() -> None:
 
 
 def test_a_click_in_the_pause_does_not_count() -> None:
-    """One frame of noise neither resumes speech nor prolongs the wait."""
+    """A single noisy frame neither resumes speech nor prolongs the wait."""
     endpointer = Endpointer()
     _feed(endpointer, SPEECH, 1)
     _feed(endpointer, SILENCE, 0.4)
@@ -143,7 +143,7 @@ def test_a_click_in_the_pause_does_not_count() -> None:
 
 
 def test_a_click_alone_is_no_speech() -> None:
-    """Short noises do not begin an utterance."""
+    """Short noises do not start an utterance."""
     endpointer = Endpointer()
     for _ in range(10):
         assert _feed(endpointer, SPEECH, 0.04) == []
@@ -161,7 +161,7 @@ def test_endless_speech_is_ended() -> None:
 
 
 def test_client_ends_it() -> None:
-    """An end by the client counts at once, and only once."""
+    """An end by the client counts once and immediately."""
     endpointer = Endpointer()
     _feed(endpointer, SPEECH, 1)
     assert [type(event) for event in endpointer.finish()] == [Ended]
@@ -171,7 +171,7 @@ def test_client_ends_it() -> None:
 
 
 def test_sensitivity_shifts_all_waits() -> None:
-    """Relaxed waits longer, aggressive shorter, and never below a quarter second."""
+    """Sensitivity scales all waits, but not below a quarter second."""
     default = EndpointSettings()
     relaxed, aggressive = settings_for("relaxed"), settings_for("aggressive")
     for name in (
@@ -183,7 +183,7 @@ def test_sensitivity_shifts_all_waits() -> None:
         values = [getattr(one, name) for one in (aggressive, default, relaxed)]
         assert values == sorted(set(values))
     assert aggressive.complete_silence_seconds >= 0.25
-    # Nobody is cut off for being in a hurry.
+    # Even the aggressive setting keeps the maximum length.
     assert aggressive.longest_seconds == default.longest_seconds
     assert relaxed.longest_seconds > default.longest_seconds
     assert settings_for("whatever") == default
@@ -191,7 +191,7 @@ def test_sensitivity_shifts_all_waits() -> None:
 
 
 def test_speech_is_counted_without_the_pauses() -> None:
-    """The time of speech is that of the frames with speech."""
+    """The duration of speech counts only frames with speech."""
     endpointer = Endpointer()
     _feed(endpointer, SPEECH, 0.96)
     _feed(endpointer, SILENCE, 0.48)
@@ -200,7 +200,7 @@ def test_speech_is_counted_without_the_pauses() -> None:
 
 
 def _evening(seed: int) -> list[float]:
-    """Return speech and short pauses of random length, and then silence."""
+    """Return speech with random short pauses, followed by silence."""
     choose = random.Random(seed)  # noqa: S311 - test data
     frames: list[float] = []
     while len(frames) < 600:
@@ -211,7 +211,7 @@ def _evening(seed: int) -> list[float]:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_looking_seldom_finds_the_same_and_no_later(seed: int) -> None:
-    """Checking only when it is due gives the same decisions."""
+    """Checking only when due gives the same decisions."""
     settings = EndpointSettings(longest_seconds=1_000.0)
     always, seldom = Endpointer(settings), Endpointer(settings)
     frames = _evening(seed)
@@ -230,7 +230,7 @@ def test_looking_seldom_finds_the_same_and_no_later(seed: int) -> None:
         for value in waiting:
             for event in seldom.process(value):
                 if isinstance(event, PauseBegan | Ended):
-                    # Found at once: nothing is heard that came after it.
+                    # Found immediately: no later audio has been received.
                     assert seldom.samples == number * 512
                     found.add(seldom.samples)
         waiting.clear()
@@ -240,7 +240,7 @@ def test_looking_seldom_finds_the_same_and_no_later(seed: int) -> None:
 
 
 def test_how_sure_it_is_that_a_voice_sounds() -> None:
-    """The mean of the frames that are speech; silence says nothing."""
+    """The mean includes only frames with speech."""
     endpointer = Endpointer()
     _feed(endpointer, SILENCE, 1)
     assert endpointer.voice_probability is None

@@ -1,4 +1,4 @@
-"""Speech must be told from silence, in a stream as in a whole recording."""
+"""Test separating speech from silence, in streams and whole recordings."""
 
 import sys
 from pathlib import Path
@@ -25,7 +25,7 @@ def model() -> SileroModel:
 
 
 def test_stream_gives_what_the_whole_clip_gives(model: SileroModel) -> None:
-    """Feeding in odd pieces changes no probability."""
+    """Feeding chunks of odd sizes does not change the probabilities."""
     samples = join(silence(0.5), say("turn on the kitchen light"), silence(0.5))
     samples = samples[: samples.size // FRAME_SAMPLES * FRAME_SAMPLES]
     stream, got = SileroStream(model), []
@@ -33,7 +33,7 @@ def test_stream_gives_what_the_whole_clip_gives(model: SileroModel) -> None:
         got += stream.process(samples[start : start + 333])
     reference = get_vad_model()(samples.astype(np.float32) / 32_768).reshape(-1)
     assert len(got) == len(reference)
-    # faster-whisper blanks the end of a clip, so the last frame differs.
+    # faster-whisper alters the end of a clip, so the last frame differs.
     assert np.abs(np.array(got) - reference)[:-1].max() < 1e-4
 
 
@@ -48,7 +48,7 @@ def test_speech_is_found_and_silence_is_not(model: SileroModel) -> None:
 
 
 def test_streams_do_not_disturb_each_other(model: SileroModel) -> None:
-    """Two streams on one network give what each gives alone."""
+    """Two streams on one model give the same results as alone."""
     samples = say("open the garage door")
     alone = SileroStream(model).process(samples)
     first, second = SileroStream(model), SileroStream(model)
@@ -60,7 +60,7 @@ def test_streams_do_not_disturb_each_other(model: SileroModel) -> None:
 
 
 def test_model_is_found_without_importing_faster_whisper() -> None:
-    """The server must not carry the audio decoders of that package."""
+    """The server must not load the audio decoders of that package."""
     code = (
         "import sys; from hearken_speech.vad.silero import SileroModel; "
         "from hearken_speech.models import Library; "
@@ -76,7 +76,7 @@ def test_model_is_found_without_importing_faster_whisper() -> None:
 def test_missing_model_is_explained(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Without faster-whisper the error says what to install."""
+    """Without faster-whisper, the error names the package to install."""
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     monkeypatch.delitem(sys.modules, "faster_whisper", raising=False)
     with pytest.raises(VoiceActivityError, match="server extra"):

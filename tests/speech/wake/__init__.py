@@ -1,1 +1,1 @@
-"""Tests of wake words."""
+"""Tests of wake word detection."""

@@ -1,4 +1,4 @@
-"""What the tests of wake words share."""
+"""Fixtures shared by the wake word tests."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -17,13 +17,13 @@ type Listen = Callable[..., list[WakeEvent]]
 
 @pytest.fixture
 def word_folder(tmp_path: Path) -> Path:
-    """Return the folder of the owner's wake words."""
+    """Return the folder for custom wake words."""
     return tmp_path / "words"
 
 
 @pytest.fixture
 def catalogue(word_folder: Path) -> WakeCatalogue:
-    """Return a catalogue of what comes with Hearken, and of the folder."""
+    """Return a catalogue of the included words and the folder."""
     return WakeCatalogue(word_folder)
 
 
@@ -37,17 +37,17 @@ def engine(catalogue: WakeCatalogue) -> Iterator[WakeEngine]:
 
 @pytest.fixture
 def listen(engine: WakeEngine) -> Listen:
-    """Return a function that plays sound to the engine and returns its events."""
+    """Return a function that plays audio to the engine and returns its events."""
 
     def play(
         sound: Samples, settings: StreamSettings, *, chunk: int = 1280
     ) -> list[WakeEvent]:
-        """Play sound in chunks; return all events, the last of them Finished."""
+        """Play audio in chunks; return all events, the last one Finished."""
         events: list[WakeEvent] = []
         ended = threading.Event()
 
         def take(event: WakeEvent) -> None:
-            """Keep an event."""
+            """Collect an event."""
             events.append(event)
             if isinstance(event, Finished):
                 ended.set()

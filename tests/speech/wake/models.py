@@ -1,4 +1,4 @@
-"""Model files for the tests: good, odd and broken ones."""
+"""Model files for the tests: valid, unusual and broken ones."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def save(
 
 
 def always(path: Path, *, operation: str = "Sigmoid") -> Path:
-    """Write a model that scores nearly 1 at all times."""
+    """Write a model that always scores nearly 1."""
     return save(
         path,
         [
@@ -45,7 +45,7 @@ def always(path: Path, *, operation: str = "Sigmoid") -> Path:
 
 
 def not_a_number(path: Path) -> Path:
-    """Write a model that is well behaved on random input and not on speech."""
+    """Write a model that works on random input and fails on speech."""
     return save(
         path,
         [
@@ -59,7 +59,7 @@ def not_a_number(path: Path) -> Path:
 
 
 def long(path: Path, steps: int) -> Path:
-    """Write a model that looks back far and scores nearly 1 at all times."""
+    """Write a model with a long history that always scores nearly 1."""
     return save(
         path,
         [

@@ -1,4 +1,4 @@
-"""openWakeWord itself, to compare with."""
+"""openWakeWord itself, for comparison."""
 
 from functools import cache
 from typing import Any
@@ -23,12 +23,12 @@ def _paths() -> tuple[str, ...]:
 
 
 def model() -> Any:
-    """Return openWakeWord as its users have it."""
+    """Return openWakeWord in its default configuration."""
     return Model(wakeword_models=list(_paths()), inference_framework="onnx")
 
 
 def scores(sound: Samples) -> dict[str, np.ndarray]:
-    """Return the score of each word for each 80 ms."""
+    """Return the score of each word for every 80 ms."""
     reference = model()
     steps = [
         reference.predict(sound[first : first + 1280])
@@ -40,7 +40,7 @@ def scores(sound: Samples) -> dict[str, np.ndarray]:
 def detections(
     scores: np.ndarray, threshold: float, patience: int, refractory_steps: int = 25
 ) -> list[int]:
-    """Return the steps at which openWakeWord's rules say that a word was heard."""
+    """Return the steps at which openWakeWord's rules detect a word."""
     found: list[int] = []
     in_a_row, quiet_until = 0, 5
     for step, score in enumerate(scores):

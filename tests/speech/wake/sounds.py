@@ -1,4 +1,4 @@
-"""Recordings of people, and words without the silence around them."""
+"""Recordings of people, and words without silence around them."""
 
 import shutil
 import subprocess
@@ -19,14 +19,14 @@ PAUSE = np.zeros(round(1.4 * SAMPLE_RATE_HZ), np.int16)
 
 
 def recordings(folder: str) -> list[Path]:
-    """Return the recordings of a folder, none where they are absent."""
+    """Return the recordings of a folder, or none if they are not available."""
     found = (RECORDINGS / folder).glob("*")
     return sorted(path for path in found if path.suffix in {".wav", ".flac"})
 
 
 @cache
 def read(path: Path) -> Samples:
-    """Return a recording, whatever its format, at 16 kHz."""
+    """Return a recording in any format at 16 kHz."""
     resampler = av.AudioResampler("s16", "mono", SAMPLE_RATE_HZ)
     with av.open(path) as file:
         frames = [
@@ -43,7 +43,7 @@ def between_pauses(path: Path) -> Samples:
 
 @cache
 def spoken(text: str, voice: str = "slt") -> Samples:
-    """Return what flite makes of a text, without silence at its ends."""
+    """Return a text spoken by flite, without silence at its ends."""
     program = shutil.which("flite")
     if program is None:
         pytest.skip("flite is not installed")
@@ -58,7 +58,7 @@ def spoken(text: str, voice: str = "slt") -> Samples:
 
 
 def noise(seconds: float, amplitude: float = 20.0, seed: int = 1) -> Samples:
-    """Return soft noise, always the same."""
+    """Return soft noise, deterministically."""
     count = round(seconds * SAMPLE_RATE_HZ)
     made = np.random.default_rng(seed).standard_normal(count) * amplitude
     return np.clip(made, -32768, 32767).astype(np.int16)

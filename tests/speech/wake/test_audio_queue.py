@@ -1,4 +1,4 @@
-"""The queue of a stream's audio."""
+"""Test the queue of a stream's audio."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from hearken_speech.wake.features import STEP_SAMPLES
 
 
 def _ramp(begin: int, count: int) -> np.ndarray:
-    """Return samples that tell their position."""
+    """Return samples that equal their position."""
     return (np.arange(begin, begin + count) % 30_000).astype(np.int16)
 
 

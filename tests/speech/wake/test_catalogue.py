@@ -1,4 +1,4 @@
-"""Which wake words there are."""
+"""Test the catalogue of wake words."""
 
 import shutil
 from pathlib import Path
@@ -16,7 +16,7 @@ INCLUDED = {"okay_nabu", "hey_jarvis", "alexa", "hey_mycroft", "hey_rhasspy"}
 
 
 def test_included_words_are_there_at_once(catalogue: WakeCatalogue) -> None:
-    """They are usable before any folder has been looked at, with their licence."""
+    """Included words are available before any folder is scanned, with licences."""
     assert {word.id for word in catalogue.usable()} == INCLUDED
     licences = {word.id: word.licence for word in catalogue.words()}
     assert licences.pop("okay_nabu") == "Apache-2.0"
@@ -29,12 +29,12 @@ def test_included_words_are_there_at_once(catalogue: WakeCatalogue) -> None:
     "name", ["okay_nabu", "ok_nabu", "okay nabu", "OK Nabu", " Okay_Nabu "]
 )
 def test_names_of_others_are_understood(catalogue: WakeCatalogue, name: str) -> None:
-    """A word is found by id, phrase, or what others call it."""
+    """A word is found by ID, phrase, or the names used by other programs."""
     assert catalogue.resolve([name]) == ["okay_nabu"]
 
 
 def test_unknown_names_are_told(catalogue: WakeCatalogue) -> None:
-    """The error names what is unknown and what there is."""
+    """The error names the unknown word and lists the known ones."""
     with pytest.raises(UnknownWordError, match=r"word: nope; .*alexa") as e:
         catalogue.resolve(["alexa", "nope"])
     assert isinstance(e.value, HearkenError)
@@ -44,7 +44,7 @@ def test_unknown_names_are_told(catalogue: WakeCatalogue) -> None:
 def test_own_words_appear_change_and_go(
     catalogue: WakeCatalogue, word_folder: Path
 ) -> None:
-    """The folder may come later; its words follow its files."""
+    """Words follow the files in the folder, which may be created later."""
     path = models.always(word_folder / "de" / "Hallo_Haus_v2.onnx")
     assert catalogue.refresh()
     word = catalogue.find("hallo_haus_v2")
@@ -61,7 +61,7 @@ def test_own_words_appear_change_and_go(
 def test_description_beside_the_model_is_read(
     catalogue: WakeCatalogue, word_folder: Path
 ) -> None:
-    """A JSON file says what the file name cannot."""
+    """A JSON file adds what the file name cannot express."""
     models.always(word_folder / "x1.onnx")
     (word_folder / "x1.json").write_text(
         '{"wake_word": "Hör mal", "trained_languages": ["de"], "author": "Eva",'
@@ -80,7 +80,7 @@ def test_description_beside_the_model_is_read(
 def test_broken_files_are_listed_and_harm_nothing(
     catalogue: WakeCatalogue, word_folder: Path
 ) -> None:
-    """Every bad file has a reason, and the good ones work."""
+    """Each broken file has a reason, and the valid ones work."""
     models.always(word_folder / "good.onnx")
     lite = packages.openwakeword_model("hey_rhasspy_v0.1.tflite").read_bytes()
     (word_folder / "computer.tflite").write_bytes(lite)
@@ -107,7 +107,7 @@ def test_broken_files_are_listed_and_harm_nothing(
 def test_good_file_of_the_owner_replaces_an_included_word(
     catalogue: WakeCatalogue, word_folder: Path
 ) -> None:
-    """The owner's own training of a word is what the owner wants."""
+    """A custom model replaces the included one of the same word."""
     models.always(word_folder / "alexa.onnx")
     catalogue.refresh()
     word = catalogue.find("alexa")
@@ -118,7 +118,7 @@ def test_good_file_of_the_owner_replaces_an_included_word(
 def test_same_word_in_both_formats_is_one_word(
     catalogue: WakeCatalogue, word_folder: Path
 ) -> None:
-    """Community collections ship both; the cheaper one is used."""
+    """Collections ship both formats; the one that costs less is used."""
     models.always(word_folder / "computer.onnx")
     lite = packages.openwakeword_model("hey_rhasspy_v0.1.tflite")
     shutil.copy(lite, word_folder / "computer.tflite")
@@ -133,7 +133,7 @@ def test_same_word_in_both_formats_is_one_word(
 def test_file_that_is_being_written_waits(
     catalogue: WakeCatalogue, word_folder: Path
 ) -> None:
-    """A file whose size still changes is not tried."""
+    """A file that is still growing is not loaded."""
     path = models.always(word_folder / "late.onnx")
     whole = path.read_bytes()
     path.write_bytes(whole[:100])
@@ -150,7 +150,7 @@ def test_file_that_is_being_written_waits(
 def test_word_that_failed_stays_out_until_its_file_changes(
     catalogue: WakeCatalogue, word_folder: Path
 ) -> None:
-    """What failed at work is not tried again and again."""
+    """A word that failed at run time is not tried again until its file changes."""
     path = models.always(word_folder / "flaky.onnx")
     catalogue.refresh()
     catalogue.mark_failed("flaky", "it broke")

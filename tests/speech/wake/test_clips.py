@@ -1,4 +1,4 @@
-"""Recordings of what woke the house."""
+"""Test storing recordings of detections."""
 
 import io
 import os
@@ -23,7 +23,7 @@ def _store(folder: Path, **settings: float) -> ClipStore:
 
 
 def _put(store: ClipStore, folder: Path, name: str, age_days: float) -> None:
-    """Keep a recording of some age."""
+    """Store a recording of this age."""
     store.add(name, SOUND)
     store.close()
     path = folder / "clips" / f"{name}.wav"
@@ -40,7 +40,7 @@ def test_nothing_is_kept_unless_wanted(tmp_path: Path) -> None:
 
 
 def test_recording_is_a_wav_file(tmp_path: Path) -> None:
-    """What is kept can be played by anything."""
+    """A recording is a standard WAV file."""
     store = _store(tmp_path)
     store.add("heard/../../évil name", SOUND)
     store.close()
@@ -56,7 +56,7 @@ def test_recording_is_a_wav_file(tmp_path: Path) -> None:
 
 
 def test_old_ones_and_too_many_go(tmp_path: Path) -> None:
-    """Both limits hold; the newest stay."""
+    """Age and number are limited; the newest recordings stay."""
     store = _store(tmp_path, max_days=7, max_megabytes=0.007)
     for name, age in (("a", 8), ("b", 3), ("c", 2), ("d", 1)):
         _put(store, tmp_path, name, age)
@@ -65,7 +65,7 @@ def test_old_ones_and_too_many_go(tmp_path: Path) -> None:
 
 
 def test_owner_deletes(tmp_path: Path) -> None:
-    """One or all recordings go on request."""
+    """One or all recordings can be deleted."""
     store = _store(tmp_path)
     for name in ("a", "b", "c"):
         _put(store, tmp_path, name, 0)
@@ -77,7 +77,7 @@ def test_owner_deletes(tmp_path: Path) -> None:
 
 
 def test_disk_that_fails_is_counted(tmp_path: Path) -> None:
-    """A recording that cannot be written is no reason to stop listening."""
+    """A failed write is counted and does not stop the detection."""
     (tmp_path / "clips").write_text("a file where the folder should be")
     store = _store(tmp_path)
     store.add("a", SOUND)
@@ -87,6 +87,6 @@ def test_disk_that_fails_is_counted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fields", [{"max_days": 0}, {"max_megabytes": -1}])
 def test_senseless_limits_are_refused(fields: dict[str, Any]) -> None:
-    """A limit of nothing is not a limit but a switch."""
+    """Limits of zero are refused: there is a switch for turning recordings off."""
     with pytest.raises(ValueError, match="above 0"):
         ClipSettings(**fields)

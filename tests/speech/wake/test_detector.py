@@ -1,4 +1,4 @@
-"""The decision whether a word was said."""
+"""Test the decision whether a word was said."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ PLAIN = WordSettings(threshold=0.5, patience=2, refractory_seconds=1.0)
 
 
 def _play(scores: list[float], settings: WordSettings = PLAIN) -> dict[int, Verdict]:
-    """Return the verdicts by step."""
+    """Return the events by step."""
     detector = WordDetector()
     taken = {
         step: detector.process(score, (step + 1) * STEP, settings)
@@ -22,7 +22,7 @@ def _play(scores: list[float], settings: WordSettings = PLAIN) -> dict[int, Verd
 
 
 def test_word_is_heard_after_its_patience() -> None:
-    """So many steps in a row have to reach the threshold."""
+    """A number of consecutive steps must reach the threshold."""
     ((step, verdict),) = _play([0, 0.3, 0.6, 0.9, 1.0, 0]).items()
     assert (step, verdict.detected) == (3, True)
     assert (verdict.score, verdict.peak, verdict.frames_over) == (0.9, 0.9, 2)
@@ -33,7 +33,7 @@ def test_word_is_heard_after_its_patience() -> None:
     ("patience", "expected"), [(1, [2]), (2, [3]), (3, [4]), (4, [])]
 )
 def test_patience_counts_steps_in_a_row(patience: int, expected: list[int]) -> None:
-    """A dip begins the count anew."""
+    """A dip restarts the count."""
     settings = WordSettings(threshold=0.5, patience=patience)
     scores = [0, 0, 0.6, 0.6, 0.6, 0.4, 0.6, 0, 0]
     heard = [s for s, v in _play(scores, settings).items() if v.detected]
@@ -41,7 +41,7 @@ def test_patience_counts_steps_in_a_row(patience: int, expected: list[int]) -> N
 
 
 def test_word_is_not_heard_again_at_once() -> None:
-    """The refractory time keeps one word from being heard twice."""
+    """The refractory time prevents a second detection of the same word."""
     assert [s for s, v in _play([0.9] * 30).items() if v.detected] == [1, 15, 29]
 
 
@@ -54,18 +54,18 @@ def test_near_miss_is_noted_when_it_falls() -> None:
 
 
 def test_too_short_a_word_is_a_near_miss() -> None:
-    """One step over the threshold does not wake, but it is told."""
+    """A single step over the threshold is only reported as a near miss."""
     ((_, verdict),) = _play([0, 0.9, 0.1]).items()
     assert (verdict.detected, verdict.peak, verdict.frames_over) == (False, 0.9, 1)
 
 
 def test_low_scores_are_nothing() -> None:
-    """What stays below half the threshold leaves no trace."""
+    """Scores below half the threshold are ignored."""
     assert _play([0.24, 0.1, 0.2, 0.0]) == {}
 
 
 def test_changed_settings_hold_from_the_next_step() -> None:
-    """A lower threshold hears what the higher one did not."""
+    """A lower threshold applies from the next step."""
     detector = WordDetector()
     assert detector.process(0.4, STEP, PLAIN) is None
     verdict = detector.process(0.4, 2 * STEP, WordSettings(threshold=0.3, patience=1))
@@ -74,7 +74,7 @@ def test_changed_settings_hold_from_the_next_step() -> None:
 
 
 def test_end_of_audio_concludes() -> None:
-    """A rise that the end cuts off is a near miss."""
+    """A rise that is cut off by the end is a near miss."""
     detector = WordDetector()
     detector.process(0.9, STEP, PLAIN)
     verdict = detector.end()
@@ -96,6 +96,6 @@ def test_end_of_audio_concludes() -> None:
     ],
 )
 def test_senseless_settings_are_refused(fields: dict[str, Any]) -> None:
-    """Settings that could never work raise ValueError."""
+    """Invalid settings raise ValueError."""
     with pytest.raises(ValueError, match="must be"):
         WordSettings(**fields)

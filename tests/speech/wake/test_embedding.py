@@ -1,4 +1,4 @@
-"""The embedding network in its streaming form."""
+"""Test the streaming form of the embedding network."""
 
 import numpy as np
 import onnx
@@ -22,12 +22,12 @@ WINDOW_FRAMES = 76
 
 
 def _data() -> bytes:
-    """Return the network as it comes."""
+    """Return the original network."""
     return packages.openwakeword_model("embedding_model.onnx").read_bytes()
 
 
 def test_converted_network_is_valid() -> None:
-    """The toolkit finds nothing wrong with the new network."""
+    """The ONNX checker accepts the converted network."""
     converted, state_size = convert_embedding(_data())
     model = onnx.load_from_string(converted)
     onnx.checker.check_model(model, full_check=True)
@@ -35,7 +35,7 @@ def test_converted_network_is_valid() -> None:
 
 
 def test_steps_give_what_windows_give() -> None:
-    """After the warm-up the embeddings are those of the windows."""
+    """After the warm-up, the embeddings equal those of whole windows."""
     mel = np.random.default_rng(3).standard_normal(
         (STREAMS, STEPS * FRAMES_PER_STEP, MEL_BANDS), np.float32
     )
@@ -53,7 +53,7 @@ def test_steps_give_what_windows_give() -> None:
 
 
 def test_another_network_is_refused() -> None:
-    """A model of another kind is not converted into nonsense."""
+    """A different model is refused instead of being converted."""
     head = packages.openwakeword_model("alexa_v0.1.onnx").read_bytes()
     with pytest.raises(WakeModelError, match="unknown operation: "):
         convert_embedding(head)

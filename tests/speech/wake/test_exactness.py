@@ -1,4 +1,4 @@
-"""The engine against openWakeWord itself."""
+"""Compare the engine with openWakeWord itself."""
 
 import subprocess
 import sys
@@ -49,7 +49,7 @@ def _heads() -> dict[str, Head]:
 
 
 def _scores(sounds: list[Samples]) -> list[dict[str, np.ndarray]]:
-    """Return the scores of several sounds, heard side by side."""
+    """Return the scores of several sounds, processed side by side."""
     bank = FeatureBank()
     slots = [bank.open() for _ in sounds]
     steps = [len(sound) // STEP_SAMPLES for sound in sounds]
@@ -68,9 +68,9 @@ def _scores(sounds: list[Samples]) -> list[dict[str, np.ndarray]]:
 @needs_recordings
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_scores_of_recordings_are_equal(folder: str) -> None:
-    """Recordings heard side by side score as each alone in openWakeWord."""
+    """Recordings get the same scores side by side as alone in openWakeWord."""
     lead = np.zeros(2 * len(PAUSE), np.int16)
-    # `scripts/bench wake` compares them all.
+    # `scripts/bench wake` compares all of them.
     paths = recordings(folder)[:6]
     sounds = [np.concatenate([lead, between_pauses(path)]) for path in paths]
     assert sounds
@@ -85,7 +85,7 @@ def test_scores_of_recordings_are_equal(folder: str) -> None:
 
 
 def test_scores_of_generated_speech_are_equal() -> None:
-    """The same for speech and noise that a program makes."""
+    """Synthesized speech and noise get the same scores."""
     sounds = [
         np.concatenate([noise(3), spoken(text, voice), noise(1.5)])
         for text in ("alexa", "hey jarvis", "alexa turn on the light")
@@ -110,7 +110,7 @@ def test_scores_of_generated_speech_are_equal() -> None:
 @pytest.mark.parametrize("threshold", [0.3, 0.5, 0.7])
 @pytest.mark.parametrize("patience", [1, 2, 3])
 def test_detections_are_equal(listen: Listen, threshold: float, patience: int) -> None:
-    """The engine detects what openWakeWord's rules detect, at the same step."""
+    """The engine and openWakeWord's rules detect words at the same steps."""
     settings = StreamSettings(
         words=dict.fromkeys(WORDS),
         default=WordSettings(threshold=threshold, patience=patience),
@@ -137,13 +137,13 @@ def test_detections_are_equal(listen: Listen, threshold: float, patience: int) -
 
 @cache
 def _reference_scores(path: Path, sound: bytes) -> dict[str, np.ndarray]:
-    """Return openWakeWord's scores of a recording, computed once."""
+    """Return openWakeWord's scores of a recording, cached."""
     return reference.scores(np.frombuffer(sound, np.int16))
 
 
 @needs_recordings
 def test_easy_words_are_heard_once_and_negatives_never(listen: Listen) -> None:
-    """The recordings meet their expectations at the default settings."""
+    """The recordings meet their expectations with the default settings."""
     for path in recordings("wake/easy") + recordings("wake/quiet"):
         word = "hey_jarvis" if path.name.startswith("jarvis") else "alexa"
         events = listen(between_pauses(path), StreamSettings())
@@ -156,7 +156,7 @@ def test_easy_words_are_heard_once_and_negatives_never(listen: Listen) -> None:
 
 
 def test_nothing_heavy_is_imported() -> None:
-    """A running engine does without the packages that openWakeWord would bring."""
+    """A running engine does not import openWakeWord's dependencies."""
     program = (
         "import sys, numpy, threading\n"
         "from hearken_speech.wake.catalogue import WakeCatalogue\n"

@@ -1,4 +1,4 @@
-"""Classifiers."""
+"""Test the classifiers."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from tests.speech.wake.reference import WORDS
 
 @pytest.mark.parametrize("word", WORDS)
 def test_many_streams_are_scored_as_each_alone(word: str) -> None:
-    """A batch, or the loop where there can be none, changes no score."""
+    """Scores are the same in a batch, or in a loop where batches are impossible."""
     path = packages.openwakeword_model(f"{word}_v0.1.onnx")
     session = onnxruntime.InferenceSession(str(path))
     x = np.random.default_rng(2).standard_normal((200, 16, 96), np.float32) * 20
@@ -23,7 +23,7 @@ def test_many_streams_are_scored_as_each_alone(word: str) -> None:
     head = load_head(path)
     assert head.steps == 16
     if word == "hey_jarvis":
-        # It asks a second network where the first says yes: both ways are here.
+        # It runs a second network if the first one is positive: both cases are tested.
         assert 10 < (np.ravel(alone) > 0.5).sum() < 190
     np.testing.assert_allclose(head.score(x), np.ravel(alone), atol=1e-6)
 
@@ -57,7 +57,7 @@ def test_many_streams_are_scored_as_each_alone(word: str) -> None:
     ],
 )
 def test_unusable_files_say_why(tmp_path: Path, make: object, reason: str) -> None:
-    """A file that is no wake word is refused with its reason."""
+    """An invalid file is refused with a reason."""
     assert callable(make)
     path = tmp_path / "word.onnx"
     make(path)

@@ -1,4 +1,4 @@
-"""Reading and changing ONNX files."""
+"""Test reading and changing ONNX files."""
 
 import numpy as np
 import onnx
@@ -14,7 +14,7 @@ from hearken_speech.wake.onnx_file import OnnxFile
     ["embedding_model", "melspectrogram", "hey_jarvis_v0.1", "timer_v0.1"],
 )
 def test_file_survives_reading_and_writing(name: str) -> None:
-    """An unchanged model is the same model for its own toolkit."""
+    """The ONNX toolkit reads the same model from an unchanged file."""
     data = packages.openwakeword_model(f"{name}.onnx").read_bytes()
     before = onnx.load_from_string(data)
     del before.graph.value_info[:]
@@ -23,7 +23,7 @@ def test_file_survives_reading_and_writing(name: str) -> None:
 
 
 def test_weights_are_those_of_the_toolkit() -> None:
-    """Weights are read as the toolkit reads them."""
+    """The weights equal those read by the toolkit."""
     data = packages.openwakeword_model("alexa_v0.1.onnx").read_bytes()
     by_toolkit = {
         tensor.name: onnx.numpy_helper.to_array(tensor)
@@ -37,7 +37,7 @@ def test_weights_are_those_of_the_toolkit() -> None:
 
 
 def test_broken_files_are_refused() -> None:
-    """What is cut short or something else raises an error, nothing worse."""
+    """Truncated and foreign files raise only our error."""
     data = packages.openwakeword_model("hey_rhasspy_v0.1.onnx").read_bytes()
     random = np.random.default_rng(0)
     broken = [b"", b"\x00", b"hello world", data[:-1], data[:1000], b"\xff" * 100]

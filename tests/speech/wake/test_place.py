@@ -1,4 +1,4 @@
-"""Where a word is, and how loud."""
+"""Test locating a word and measuring its level."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ RATE = 16_000
 def test_word_is_found_with_and_without_a_pause(
     gain: float, command: str | None
 ) -> None:
-    """Beginning and end are right within 0.1 s, loud or soft, followed or not."""
+    """Start and end are correct within 0.1 s, regardless of level and pauses."""
     word = spoken("alexa")
     parts = [noise(1.2, 2), (word * gain).astype(np.int16), noise(0.06, 2)]
     if command:
@@ -31,7 +31,7 @@ def test_word_is_found_with_and_without_a_pause(
 
 
 def test_late_rise_finds_the_word_before_the_silence() -> None:
-    """Where scores rise late, the word still ends where it ended."""
+    """If scores rise late, the word still ends where it ended."""
     word = spoken("alexa")
     heard = np.concatenate([noise(1, 2), word, noise(0.5, 2)])
     end = RATE + len(word)
@@ -41,13 +41,13 @@ def test_late_rise_finds_the_word_before_the_silence() -> None:
 
 @pytest.mark.parametrize("samples", [0, 100, 160, RATE])
 def test_silence_and_too_little_sound_do_no_harm(samples: int) -> None:
-    """There is an answer to everything."""
+    """Silence and short audio give a valid result."""
     place = place_word(np.zeros(samples, np.int16), 0, samples)
     assert 0 <= place.begin_samples <= place.end_samples <= samples
     assert place.level_dbfs == SILENCE_DBFS
 
 
 def test_full_scale_is_zero_db() -> None:
-    """The level is in dB below the largest square wave."""
+    """The level is in dB relative to a full-scale square wave."""
     assert level_dbfs(np.full(100, -32768, np.int16)) == pytest.approx(0)
     assert level_dbfs(np.full(100, 328, np.int16)) == pytest.approx(-40, abs=0.1)

@@ -1,4 +1,4 @@
-"""Trying files out in a process of its own."""
+"""Test trying out model files in a separate process."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from tests.speech.wake import models
 
 
 def test_good_and_bad_files_get_their_verdicts(tmp_path: Path) -> None:
-    """One process tries many files; the order does not matter."""
+    """One process tries many files in any order."""
     good = models.always(tmp_path / "good.onnx")
     bad = tmp_path / "bad.tflite"
     bad.write_bytes(b"x" * 1000)
@@ -28,10 +28,10 @@ def test_good_and_bad_files_get_their_verdicts(tmp_path: Path) -> None:
 def test_file_that_kills_the_process_takes_no_other_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    """Files before and after a deadly one are judged all the same."""
+    """Files before and after one that kills the process are still judged."""
     good = models.always(tmp_path / "a.onnx")
     deadly = tmp_path / "b.onnx"
-    os.mkfifo(deadly)  # whoever opens it waits for ever
+    os.mkfifo(deadly)  # Opening it blocks forever.
     other = models.always(tmp_path / "c.onnx")
     monkeypatch.setattr(probe, "SECONDS_PER_FILE", 10.0)
     if how == "crash":

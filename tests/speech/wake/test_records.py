@@ -1,4 +1,4 @@
-"""Records of what was heard."""
+"""Test the records of detections."""
 
 from hearken_speech.wake.events import Detected, NearlyHeard, WordHeard
 from hearken_speech.wake.records import WakeRecords
@@ -20,7 +20,7 @@ def _heard(kind: type[WordHeard], peak: float) -> WordHeard:
 
 
 def test_newest_records_come_first_and_the_oldest_go() -> None:
-    """The ring is bounded."""
+    """The number of records is limited, with the newest first."""
     records = WakeRecords(max_records=3, clock=lambda: 86_400.0)
     for count in range(5):
         records.add("kitchen", _heard(Detected, count / 10))
@@ -33,7 +33,7 @@ def test_newest_records_come_first_and_the_oldest_go() -> None:
 
 
 def test_near_misses_are_told_from_detections_and_can_be_cleared() -> None:
-    """A record says which it is."""
+    """Each record states whether it is a near miss."""
     records = WakeRecords()
     record = records.add("kitchen", _heard(NearlyHeard, 0.4))
     assert not record.detected

@@ -1,4 +1,4 @@
-"""TensorFlow Lite models."""
+"""Test TensorFlow Lite models."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from hearken_speech.wake.tflite import TfliteModel
 
 
 def test_scores_are_those_of_the_same_model_in_onnx() -> None:
-    """Both forms of a model in the package agree."""
+    """Both formats of a model in the package give the same scores."""
     path = packages.openwakeword_model("alexa_v0.1.tflite")
     lite = TfliteModel(path.read_bytes())
     assert lite.input_shape == [1, 16, 96]
@@ -35,7 +35,7 @@ def test_scores_are_those_of_the_same_model_in_onnx() -> None:
     ],
 )
 def test_broken_files_are_refused(change: object) -> None:
-    """What is no model raises an error."""
+    """An invalid file raises an error."""
     assert callable(change)
     data = packages.pyopen_wakeword_model("okay_nabu.tflite").read_bytes()
     with pytest.raises(WakeModelError):
@@ -43,7 +43,7 @@ def test_broken_files_are_refused(change: object) -> None:
 
 
 def test_model_outlives_its_file(tmp_path: Path) -> None:
-    """A file that is deleted while its word is in use does no harm."""
+    """A model can be used after its file has been deleted."""
     source = packages.pyopen_wakeword_model("okay_nabu.tflite")
     copy = tmp_path / "word.tflite"
     copy.write_bytes(source.read_bytes())
