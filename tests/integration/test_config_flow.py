@@ -15,8 +15,9 @@ from pytest_homeassistant_custom_component import plugins
 from custom_components.hearken.const import CONF_KEY, CONF_KIND, CONF_TOKEN, DOMAIN
 from custom_components.hearken.protocol.pairing import new_key
 from tests.simulators.control_server import TOKEN, ControlServer
+from tests.simulators.faults import Fault
 from tests.simulators.peer import HOST
-from tests.simulators.speech_server import Fault, SpeechServer
+from tests.simulators.speech_server import SpeechServer
 
 if TYPE_CHECKING:
     from homeassistant.config_entries import ConfigFlowResult

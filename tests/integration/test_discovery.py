@@ -19,8 +19,9 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from custom_components.hearken.const import CONF_KEY, CONF_KIND, CONF_TOKEN, DOMAIN
 from tests.simulators.control_server import TOKEN, ControlServer
+from tests.simulators.faults import Fault
 from tests.simulators.peer import HOST
-from tests.simulators.speech_server import Fault, SpeechServer
+from tests.simulators.speech_server import SpeechServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

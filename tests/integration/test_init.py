@@ -16,7 +16,8 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.hearken.const import DOMAIN
 from tests.integration.conftest import state_of
 from tests.integration.waiting import until
-from tests.simulators.speech_server import Fault, SpeechServer
+from tests.simulators.faults import Fault
+from tests.simulators.speech_server import SpeechServer
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant

@@ -12,7 +12,8 @@ from homeassistant.components import stt
 
 from tests.integration.conftest import state_of
 from tests.integration.waiting import until
-from tests.simulators.speech_server import Fault, SpeechServer
+from tests.simulators.faults import Fault
+from tests.simulators.speech_server import SpeechServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

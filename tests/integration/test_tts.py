@@ -13,7 +13,8 @@ from homeassistant.components import tts
 from homeassistant.components.tts.helper import get_engine_instance
 from homeassistant.exceptions import HomeAssistantError
 
-from tests.simulators.speech_server import SPEECH_RATE_HZ, Fault, SpeechServer
+from tests.simulators.faults import Fault
+from tests.simulators.speech_server import SPEECH_RATE_HZ, SpeechServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

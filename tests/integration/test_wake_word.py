@@ -12,7 +12,8 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from tests.integration.conftest import state_of
-from tests.simulators.speech_server import Fault, SpeechServer
+from tests.simulators.faults import Fault
+from tests.simulators.speech_server import SpeechServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Any, override
 
 from wyoming.asr import Transcript
@@ -36,6 +35,7 @@ from hearken_speech.protocol import (
     Vocabulary,
     Welcome,
 )
+from tests.simulators.faults import Fault
 from tests.simulators.peer import Peer
 
 if TYPE_CHECKING:
@@ -44,44 +44,6 @@ if TYPE_CHECKING:
 SPEECH_RATE_HZ = 22_050
 BYTES_PER_MS = 32
 NOBODY = Attribution("", "")
-
-
-class Fault(StrEnum):
-    """A fault of the server."""
-
-    NONE = auto()
-    HANGS_UP = auto()
-    """Close every connection immediately."""
-    SPEAKS_HTTP = auto()
-    SPEAKS_GARBAGE = auto()
-    ENDLESS_LINE = auto()
-    HUGE_CLAIM = auto()
-    """Announce more data than any machine has."""
-    NEVER_ANSWERS = auto()
-    KNOWS_NO_HELLO = auto()
-    """Pretend to be another Wyoming server."""
-    NONSENSE_WELCOME = auto()
-    NONSENSE_INFO = auto()
-    DIES_IN_REQUEST = auto()
-    """Close the connection at the first audio or text."""
-    REFUSES = auto()
-    """Answer every request with an error."""
-    DEAF = auto()
-    """Accept audio and never answer."""
-    DRIVEL = auto()
-    """Answer every request with an invalid event."""
-
-
-_BYTES = {
-    Fault.SPEAKS_HTTP: b"HTTP/1.1 400 Bad Request\r\n\r\n",
-    Fault.SPEAKS_GARBAGE: bytes(range(256)) + b"\n",
-    Fault.ENDLESS_LINE: b"x" * 200_000,
-    Fault.HUGE_CLAIM: b'{"type": "hearken-welcome", "data_length": 99999999999}\n',
-    Fault.NONSENSE_WELCOME: b'{"type": "hearken-welcome", "data": {"kind": []}}\n',
-    Fault.NONSENSE_INFO: b"",
-    Fault.NEVER_ANSWERS: b"",
-    Fault.HANGS_UP: b"",
-}
 
 
 class SpeechServer(Peer):

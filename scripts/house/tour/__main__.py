@@ -81,7 +81,7 @@ async def _tour(folder: Path, pictures: Path) -> None:
             async with visiting(place.api, pictures, language) as visitor:
                 device = await _device(place.api, "Speech server")
                 await visitor.open(device)
-                await visitor.see("hearken-commands-en")
+                await visitor.page.locator("hui-select-entity-row").first.wait_for()
                 await visitor.picture(f"server-device-{language}", _LONG)
 
 

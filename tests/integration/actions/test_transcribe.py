@@ -12,7 +12,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from tests.integration.talking import call
 from tests.integration.test_init import poll
-from tests.simulators.speech_server import Fault
+from tests.simulators.faults import Fault
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -27,8 +27,9 @@ from custom_components.hearken.protocol import PeerKind
 from custom_components.hearken.satellite.audio import AudioQueue
 from custom_components.hearken.satellite.outbox import Outbox
 from hearken_speech.protocol.pairing import new_key
+from tests.simulators.faults import Fault
 from tests.simulators.peer import HOST, Peer
-from tests.simulators.speech_server import Fault, SpeechServer
+from tests.simulators.speech_server import SpeechServer
 
 
 @pytest.fixture(autouse=True)

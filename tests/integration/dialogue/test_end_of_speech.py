@@ -24,7 +24,8 @@ from hearken_speech.protocol import (
 )
 from tests.integration.test_stt import ENTITY, METADATA, Source
 from tests.integration.waiting import until
-from tests.simulators.speech_server import Fault, SpeechServer
+from tests.simulators.faults import Fault
+from tests.simulators.speech_server import SpeechServer
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant, ServiceCall

@@ -26,7 +26,8 @@ from tests.integration.talking import (
     speak,
 )
 from tests.integration.test_init import poll
-from tests.simulators.speech_server import Fault, SpeechServer
+from tests.simulators.faults import Fault
+from tests.simulators.speech_server import SpeechServer
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant, ServiceCall

@@ -19,7 +19,8 @@ from custom_components.hearken.names.gather import async_gather_names
 from custom_components.hearken.protocol import MAX_VOCABULARY
 from tests.integration.talking import speak
 from tests.integration.waiting import until
-from tests.simulators.speech_server import Fault, SpeechServer
+from tests.simulators.faults import Fault
+from tests.simulators.speech_server import SpeechServer
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant

@@ -19,7 +19,8 @@ from wyoming.wake import Detection
 from hearken_speech.protocol import TurnPhase
 from tests.integration.conftest import state_of
 from tests.integration.speaker import add_house_speech
-from tests.simulators.speech_server import Fault, SpeechServer
+from tests.simulators.faults import Fault
+from tests.simulators.speech_server import SpeechServer
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant, ServiceCall

@@ -28,7 +28,7 @@ from custom_components.hearken.texts.reasons import async_reason_text
 from tests.contract.files import LANGUAGES, translation
 from tests.integration.conftest import troubles
 from tests.integration.waiting import until
-from tests.simulators.speech_server import Fault
+from tests.simulators.faults import Fault
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
