@@ -17,7 +17,6 @@ from custom_components.hearken.protocol.pairing import new_key
 from tests.simulators.control_server import TOKEN, ControlServer
 from tests.simulators.faults import Fault
 from tests.simulators.peer import HOST
-from tests.simulators.speech_server import SpeechServer
 
 if TYPE_CHECKING:
     from homeassistant.config_entries import ConfigFlowResult
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from pytest_homeassistant_custom_component.common import MockConfigEntry
 
     from tests.simulators.satellite import SatelliteSimulator
+    from tests.simulators.speech_server import SpeechServer
 
 
 async def choose(hass: HomeAssistant, kind: str) -> str:

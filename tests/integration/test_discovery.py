@@ -21,7 +21,6 @@ from custom_components.hearken.const import CONF_KEY, CONF_KIND, CONF_TOKEN, DOM
 from tests.simulators.control_server import TOKEN, ControlServer
 from tests.simulators.faults import Fault
 from tests.simulators.peer import HOST
-from tests.simulators.speech_server import SpeechServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from pytest_homeassistant_custom_component.common import MockConfigEntry
 
     from tests.simulators.satellite import SatelliteSimulator
+    from tests.simulators.speech_server import SpeechServer
 
 
 @pytest.fixture

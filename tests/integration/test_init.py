@@ -17,13 +17,13 @@ from custom_components.hearken.const import DOMAIN
 from tests.integration.conftest import state_of
 from tests.integration.waiting import until
 from tests.simulators.faults import Fault
-from tests.simulators.speech_server import SpeechServer
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
     from pytest_homeassistant_custom_component.common import MockConfigEntry
 
     from tests.simulators.satellite import SatelliteSimulator
+    from tests.simulators.speech_server import SpeechServer
 
 SERVER_ENTITIES = {
     "button.speech_test_recognition",

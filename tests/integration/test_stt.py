@@ -13,13 +13,14 @@ from homeassistant.components import stt
 from tests.integration.conftest import state_of
 from tests.integration.waiting import until
 from tests.simulators.faults import Fault
-from tests.simulators.speech_server import SpeechServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from aiohttp.test_utils import TestClient
     from homeassistant.core import HomeAssistant
+
+    from tests.simulators.speech_server import SpeechServer
 
 ENTITY = "stt.speech_speech_to_text"
 SOUND = bytes(range(256)) * 250

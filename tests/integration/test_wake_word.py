@@ -13,13 +13,14 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from tests.integration.conftest import state_of
 from tests.simulators.faults import Fault
-from tests.simulators.speech_server import SpeechServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from homeassistant.core import HomeAssistant
     from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+    from tests.simulators.speech_server import SpeechServer
 
 ENTITY = "wake_word.speech_wake_word"
 CHUNK_MS = 10

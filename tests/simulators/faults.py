@@ -29,7 +29,7 @@ class Fault(StrEnum):
     """Answer every request with an invalid event."""
 
 
-_BYTES = {
+FAULT_BYTES = {
     Fault.SPEAKS_HTTP: b"HTTP/1.1 400 Bad Request\r\n\r\n",
     Fault.SPEAKS_GARBAGE: bytes(range(256)) + b"\n",
     Fault.ENDLESS_LINE: b"x" * 200_000,

@@ -35,7 +35,7 @@ from hearken_speech.protocol import (
     Vocabulary,
     Welcome,
 )
-from tests.simulators.faults import Fault
+from tests.simulators.faults import FAULT_BYTES, Fault
 from tests.simulators.peer import Peer
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ class SpeechServer(Peer):
         """Fail before the first event, if configured."""
         if self.fault is Fault.HANGS_UP:
             return False
-        if data := _BYTES.get(self.fault):
+        if data := FAULT_BYTES.get(self.fault):
             writer.write(data)
             await writer.drain()
         return True
@@ -193,7 +193,7 @@ class SpeechServer(Peer):
     @override
     async def answer(self, event: Event, writer: asyncio.StreamWriter) -> None:
         """Answer one event."""
-        if self.fault in _BYTES and self.fault is not Fault.NONSENSE_INFO:
+        if self.fault in FAULT_BYTES and self.fault is not Fault.NONSENSE_INFO:
             return
         match event.type:
             case "hearken-hello" if self.fault is not Fault.KNOWS_NO_HELLO:

@@ -25,13 +25,13 @@ from hearken_speech.protocol import (
 from tests.integration.test_stt import ENTITY, METADATA, Source
 from tests.integration.waiting import until
 from tests.simulators.faults import Fault
-from tests.simulators.speech_server import SpeechServer
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant, ServiceCall
     from pytest_homeassistant_custom_component.common import MockConfigEntry
 
     from tests.simulators.satellite import SatelliteSimulator
+    from tests.simulators.speech_server import SpeechServer
 
 CLIENT = "custom_components.hearken.client"
 

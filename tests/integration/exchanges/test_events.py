@@ -27,13 +27,13 @@ from tests.integration.talking import (
 )
 from tests.integration.test_init import poll
 from tests.simulators.faults import Fault
-from tests.simulators.speech_server import SpeechServer
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant, ServiceCall
     from pytest_homeassistant_custom_component.common import MockConfigEntry
 
     from tests.simulators.satellite import SatelliteSimulator
+    from tests.simulators.speech_server import SpeechServer
 
 ACTIVITY = "event.kitchen_last_event"
 CONNECTION = "event.speech_last_event"

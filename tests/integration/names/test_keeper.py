@@ -20,12 +20,12 @@ from custom_components.hearken.protocol import MAX_VOCABULARY
 from tests.integration.talking import speak
 from tests.integration.waiting import until
 from tests.simulators.faults import Fault
-from tests.simulators.speech_server import SpeechServer
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
 
     from tests.simulators.satellite import SatelliteSimulator
+    from tests.simulators.speech_server import SpeechServer
 
 
 @pytest.fixture(autouse=True)

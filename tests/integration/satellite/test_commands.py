@@ -20,13 +20,13 @@ from hearken_speech.protocol import TurnPhase
 from tests.integration.conftest import state_of
 from tests.integration.speaker import add_house_speech
 from tests.simulators.faults import Fault
-from tests.simulators.speech_server import SpeechServer
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant, ServiceCall
     from pytest_homeassistant_custom_component.common import MockConfigEntry
 
     from tests.simulators.satellite import SatelliteSimulator
+    from tests.simulators.speech_server import SpeechServer
 
 ENTITY = "assist_satellite.kitchen"
 
