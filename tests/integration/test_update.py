@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.simulators.control_server import ControlServer
 
-UPDATE = "update.speech_speech_model_update"
+UPDATE = "update.speech_model_update"
 PROFILE = "select.speech_language_profile"
 CANCEL = "button.speech_cancel_download"
 TINY = {

@@ -131,7 +131,7 @@ async def test_nonsense_about_models(
     await hass.async_block_till_done()
     assert control_entry.state is ConfigEntryState.LOADED
     assert state_of(hass, "stt.speech_speech_to_text") != STATE_UNAVAILABLE
-    offer = state_of(hass, "update.speech_speech_model_update")
+    offer = state_of(hass, "update.speech_model_update")
     assert offer in {"off", STATE_UNAVAILABLE}
     assert troubles(hass) == set()
 
