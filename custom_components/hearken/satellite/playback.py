@@ -53,7 +53,7 @@ class Player:
         self._played.set()
 
     def on_stopped(self) -> None:
-        """Handle that the satellite was told to stop, after which it reports nothing."""
+        """Handle that the satellite was told to stop; no report follows."""
         self._stop_count += 1
         self._abandoned.clear()
 

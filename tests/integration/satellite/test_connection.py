@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,11 +19,8 @@ from wyoming.wake import Detection
 from hearken_speech.protocol import PeerKind, TurnPhase
 from tests.integration.conftest import state_of
 from tests.integration.waiting import until
-from tests.simulators.peer import HOST
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from homeassistant.core import HomeAssistant, ServiceCall
     from homeassistant.helpers import entity_registry as er
     from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -304,46 +299,6 @@ async def test_new_key_while_running(
     await hass.async_block_till_done()
     assert satellite_entry.state is ConfigEntryState.LOADED
     await running_satellite.wait_for("run-satellite")
-
-
-@asynccontextmanager
-async def _door_that_shuts(port: int) -> AsyncGenerator[list[None]]:
-    """Accept connections and close them at once, as the door of a container does."""
-    visits: list[None] = []
-
-    async def shut(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        visits.append(None)
-        writer.transport.abort()
-
-    async with await asyncio.start_server(shut, HOST, port):
-        yield visits
-
-
-async def test_hanging_up_at_once_is_no_refusal_of_the_key(
-    hass: HomeAssistant, running_satellite: SatelliteSimulator
-) -> None:
-    """What accepts connections before the satellite has started asks for no key."""
-    await running_satellite.stop()
-    async with _door_that_shuts(running_satellite.port) as visits:
-        await until(lambda: len(visits) > 2)
-    await hass.async_block_till_done()
-    assert not hass.config_entries.flow.async_progress()
-    await running_satellite.start()
-    await running_satellite.wait_for("run-satellite")
-    assert not hass.config_entries.flow.async_progress()
-
-
-async def test_set_up_is_tried_again_after_hanging_up(
-    hass: HomeAssistant,
-    satellite: SatelliteSimulator,
-    satellite_entry: MockConfigEntry,
-) -> None:
-    """The same holds while Home Assistant starts."""
-    await satellite.stop()
-    async with _door_that_shuts(satellite.port):
-        await hass.config_entries.async_setup(satellite_entry.entry_id)
-    assert satellite_entry.state is ConfigEntryState.SETUP_RETRY
-    assert not hass.config_entries.flow.async_progress()
 
 
 async def test_another_satellite_takes_the_address(
