@@ -199,10 +199,9 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_abort(reason="invalid_discovery")
         data = {CONF_HOST: discovery_info.host, CONF_PORT: discovery_info.port}
         entry = await self.async_set_unique_id(peer_id)
-        # Anybody can announce anything: a peer that is connected stays where it is.
-        is_needed = entry is None or not is_connected(entry)
         _connect_now(entry)
-        self._abort_if_unique_id_configured(updates=data if is_needed else None)
+        has_moved = entry is not None and await self._async_has_moved(entry, data)
+        self._abort_if_unique_id_configured(updates=data if has_moved else None)
         self._async_remember(str(told.get("name") or peer_id), data)
         if kind == PeerKind.SERVER:
             return await self.async_step_zeroconf_server()
@@ -222,6 +221,24 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for the key of a discovered satellite."""
         return await self._async_add_found(
             "zeroconf_satellite", _KEY_SCHEMA, PeerKind.SATELLITE, user_input
+        )
+
+    async def _async_has_moved(self, entry: ConfigEntry, data: dict[str, Any]) -> bool:
+        """Return whether a configured peer is to be reached where it was announced.
+
+        Anybody can announce anything: a peer that is connected stays where it is, and
+        one that is away has to answer there, a satellite with its key.
+        """
+        is_known = all(entry.data.get(name) == value for name, value in data.items())
+        if is_known or is_connected(entry) or CONF_KIND not in entry.data:
+            return False
+        if CONF_KEY in entry.data:
+            data = {**data, CONF_KEY: entry.data[CONF_KEY]}
+        welcome, _ = await async_meet(self.hass, kind_of(entry), data)
+        return (
+            welcome is not None
+            and welcome.id == entry.unique_id
+            and not is_connected(entry)
         )
 
     @callback

@@ -102,6 +102,8 @@ RECONNECT_STEADY_SECONDS: Final = 5
 """A connection that lasted this long ends the growth of the delay."""
 RETRY_MIN_SECONDS: Final = 0.25
 """Least time between attempts, however often a peer announces itself."""
+SETUP_AGAIN_SECONDS: Final = 5
+"""The same for setting up a peer that was not there."""
 
 AUDIO_QUEUE_SECONDS: Final = 10
 """Audio of a satellite that may wait for the pipeline; the oldest is dropped."""

@@ -187,6 +187,8 @@ class RequestRefusedError(HearkenError):
 
     def __init__(self, text: str, code: str | None) -> None:
         """Store the server's text and its code, which determines the reason."""
+        # From the wire, it may be anything.
+        code = code if isinstance(code, str) else None
         super().__init__(
             f"{text} ({code})" if code else text,
             reason=_BY_CODE.get(code or ""),

@@ -18,9 +18,13 @@ from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from custom_components.hearken.const import CONF_KEY, CONF_KIND, CONF_TOKEN, DOMAIN
+from custom_components.hearken.data import is_connected
+from tests.integration.waiting import until
 from tests.simulators.control_server import TOKEN, ControlServer
 from tests.simulators.faults import Fault
 from tests.simulators.peer import HOST
+from tests.simulators.satellite import SatelliteSimulator
+from tests.simulators.speech_server import SpeechServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -28,9 +32,6 @@ if TYPE_CHECKING:
     from homeassistant.config_entries import ConfigFlowResult
     from homeassistant.core import HomeAssistant
     from pytest_homeassistant_custom_component.common import MockConfigEntry
-
-    from tests.simulators.satellite import SatelliteSimulator
-    from tests.simulators.speech_server import SpeechServer
 
 
 @pytest.fixture
@@ -262,10 +263,23 @@ async def test_one_that_works_is_not_moved(
     assert result["reason"] == "already_configured"
     assert server_entry.data[CONF_PORT] == port
 
-    assert await hass.config_entries.async_unload(server_entry.entry_id)
-    result = await network_says(hass, 4711, **found)
-    assert result["reason"] == "already_configured"
-    assert server_entry.data[CONF_PORT] == 4711
+
+async def test_one_that_is_away_is_moved_to_where_it_answers(
+    hass: HomeAssistant, server_entry: MockConfigEntry, server: SpeechServer
+) -> None:
+    """It is not moved to where nobody answers, or another server does."""
+    found = {"id": "server-1", "kind": "server", "name": "Speech"}
+    port = server.port
+    async with SpeechServer() as other:
+        other.welcome = replace(other.welcome, id="server-2")
+        for wrong in (4711, other.port):
+            result = await network_says(hass, wrong, **found)
+            assert result["reason"] == "already_configured"
+            assert server_entry.data[CONF_PORT] == port
+        other.welcome = server.welcome
+        result = await network_says(hass, other.port, **found)
+        assert result["reason"] == "already_configured"
+        assert server_entry.data[CONF_PORT] == other.port
 
 
 async def test_satellite_that_works_is_not_moved(
@@ -278,3 +292,24 @@ async def test_satellite_that_works_is_not_moved(
     result = await network_says(hass, 4711, id="satellite-1", kind="satellite")
     assert result["reason"] == "already_configured"
     assert satellite_entry.data[CONF_PORT] == port
+
+
+async def test_satellite_is_not_moved_to_who_does_not_know_its_key(
+    hass: HomeAssistant,
+    satellite_entry: MockConfigEntry,
+    running_satellite: SatelliteSimulator,
+) -> None:
+    """Anybody can announce its id, but only the satellite itself has the key."""
+    found = {"id": "satellite-1", "kind": "satellite"}
+    port = running_satellite.port
+    await running_satellite.stop()
+    await until(lambda: not is_connected(satellite_entry))
+    async with SatelliteSimulator() as impostor:
+        result = await network_says(hass, impostor.port, **found)
+        assert result["reason"] == "already_configured"
+        assert satellite_entry.data[CONF_PORT] == port
+    async with SatelliteSimulator(running_satellite.key) as moved:
+        await network_says(hass, moved.port, **found)
+        assert satellite_entry.data[CONF_PORT] == moved.port
+        await moved.wait_for("run-satellite")
+        assert await hass.config_entries.async_unload(satellite_entry.entry_id)

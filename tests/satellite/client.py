@@ -10,11 +10,11 @@ from tests.speech.program import HOST, LIMIT_SECONDS
 
 
 @asynccontextmanager
-async def paired(port: int, key: str) -> AsyncIterator[Client]:
-    """Connect to a satellite with its key."""
+async def paired(port: int, key: str, source: str = HOST) -> AsyncIterator[Client]:
+    """Connect to a satellite with its key, from this address."""
     async with asyncio.timeout(LIMIT_SECONDS):
         reader, writer = await asyncio.open_connection(
-            HOST, port, ssl=pairing.client_context(key)
+            HOST, port, ssl=pairing.client_context(key), local_addr=(source, 0)
         )
     try:
         yield Client(reader, writer)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from wyoming.event import Event
 from wyoming.info import Describe, Info
 from wyoming.ping import Ping, Pong
 from wyoming.pipeline import PipelineStage, RunPipeline
-from wyoming.satellite import PauseSatellite
+from wyoming.satellite import PauseSatellite, RunSatellite
 
 from hearken_speech.audio import wav
 from hearken_speech.audio.level import scale
@@ -37,9 +38,10 @@ from house import sound
 from tests.satellite.client import paired
 from tests.satellite.program import NAME, listen, ready_port, start
 from tests.speech.client import Client, audio, connect
-from tests.speech.program import LIMIT_SECONDS, Program
+from tests.speech.program import HOST, LIMIT_SECONDS, Program
 from tests.speech.sounds import at_rate
 
+OTHER_HOST: Final = "127.0.0.2"
 SOUND: Final = np.concatenate(
     (
         np.zeros(800, dtype=np.int16),
@@ -304,6 +306,45 @@ async def test_the_last_one_to_listen_has_the_microphone(satellite: Satellite) -
         await listen(new)
         await old.closed()
         await _assert_serves(new)
+
+
+async def test_another_home_assistant_does_not_take_the_microphone(
+    satellite: Satellite,
+) -> None:
+    """Two that both want it do not take it from each other; it passes on in the end."""
+    async with paired(satellite.port, satellite.key) as first:
+        await listen(first)
+        for _ in range(2):
+            async with paired(satellite.port, satellite.key, OTHER_HOST) as other:
+                await other.send(RunSatellite())
+                await other.closed()
+        await first.expect("audio-chunk")
+        await _assert_serves(first)
+    run: Event | None = None
+    while run is None:
+        async with paired(satellite.port, satellite.key, OTHER_HOST) as other:
+            await other.send(RunSatellite())
+            with contextlib.suppress(ConnectionError):
+                run = await other.receive()
+    assert run.type == "run-pipeline"
+
+
+async def test_broken_encryption_ends_the_link(satellite: Satellite) -> None:
+    """What cannot be decrypted is no reason for a traceback; the next one is served."""
+
+    def corrupt() -> None:
+        """Send bytes beside the encryption."""
+        with socket.create_connection((HOST, satellite.port), LIMIT_SECONDS) as plain:
+            beside = plain.dup()
+            context = pairing.client_context(satellite.key)
+            with context.wrap_socket(plain) as secure, beside:
+                beside.sendall(bytes(100))
+                with contextlib.suppress(OSError):
+                    secure.recv(1)
+
+    await asyncio.to_thread(corrupt)
+    async with paired(satellite.port, satellite.key) as client:
+        await _assert_serves(client)
 
 
 async def test_a_mere_hello_disturbs_nobody(satellite: Satellite) -> None:

@@ -14,7 +14,10 @@ from __future__ import annotations
 import base64
 import secrets
 import ssl
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 KEY_BYTES: Final = 16
 _IDENTITY: Final = "hearken"
@@ -60,11 +63,17 @@ def server_context(key: str) -> ssl.SSLContext:
     return context
 
 
-def client_context(key: str) -> ssl.SSLContext:
-    """Return the TLS context of the connecting end (Home Assistant)."""
+def client_context(
+    key: str, on_asked: Callable[[], None] = lambda: None
+) -> ssl.SSLContext:
+    """Return the TLS context of the connecting end (Home Assistant).
+
+    ``on_asked`` is called when the other end has answered and asks for the key.
+    """
     context, secret = _context(ssl.PROTOCOL_TLS_CLIENT), parse_key(key)
 
     def secret_for(_hint: str | None) -> tuple[str, bytes]:
+        on_asked()
         return _IDENTITY, secret
 
     context.set_psk_client_callback(secret_for)

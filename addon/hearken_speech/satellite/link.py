@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -15,7 +16,7 @@ from wyoming.snd import Played
 
 from hearken_speech import wire
 from hearken_speech.audio.level import factor_of_gain
-from hearken_speech.errors import AudioError
+from hearken_speech.errors import AudioError, HearkenError
 from hearken_speech.protocol import (
     SAMPLE_RATE_HZ,
     Hello,
@@ -55,6 +56,10 @@ _LOGGER = logging.getLogger(__name__)
 _SILENCE_LIMIT_SECONDS: Final = 30.0
 # Longer than any pipeline listens: by then Home Assistant has forgotten the command.
 _MAX_COMMAND_SAMPLES: Final = 30 * SAMPLE_RATE_HZ
+
+
+class LinkRefusedError(HearkenError):
+    """Another Home Assistant has the microphone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +109,8 @@ class Link:
     ) -> None:
         """Serve Home Assistant at the other end of these streams.
 
-        ``claim`` is awaited before the microphone is opened.
+        ``claim`` is awaited before the microphone is opened; it raises
+        LinkRefusedError to end the link instead.
         """
         self._events = wire.EventReader(reader)
         self._writer = writer
@@ -117,6 +123,8 @@ class Link:
         self._gate = Gate()
         self._detection: Detected | None = None
         self._sending = asyncio.Lock()
+        self.heard_seconds = time.monotonic()
+        """Time of the last event, by ``time.monotonic``."""
         self._player = Player(device.speaker, device.settings, self._played)
         self._receiver = SoundReceiver()
         self._microphone: asyncio.Task[None] | None = None
@@ -159,9 +167,12 @@ class Link:
                 for helper in helpers:
                     helper.cancel()
                 self._close_microphone()
+        except* LinkRefusedError:
+            _LOGGER.debug("link refused")
         except* wire.WireError as group:
             _LOGGER.warning("link closed: %s", group.exceptions[0])
-        except* ConnectionError:
+        except* OSError:
+            # TLS and a network that is down raise others than ConnectionError.
             _LOGGER.info("link lost")
         finally:
             forget()
@@ -176,6 +187,7 @@ class Link:
                 return
             if event is None:
                 return
+            self.heard_seconds = time.monotonic()
             if handler := self._handlers.get(event.type):
                 try:
                     await handler(event)

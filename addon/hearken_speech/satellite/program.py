@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import time
 import uuid
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,7 +34,7 @@ from hearken_speech.satellite.devices.file_microphone import (
 from hearken_speech.satellite.devices.file_speaker import FileSpeaker, RealTime
 from hearken_speech.satellite.devices.microphone import Microphone, MicrophoneError
 from hearken_speech.satellite.devices.speaker import NoSpeaker, Speaker, SpeakerError
-from hearken_speech.satellite.link import Device, Link
+from hearken_speech.satellite.link import Device, Link, LinkRefusedError
 from hearken_speech.satellite.playback import SharedSpeaker
 from hearken_speech.satellite.settings import DEFAULTS, SettingsKeeper
 from hearken_speech.version import VERSION
@@ -43,6 +44,8 @@ _LOGGER = logging.getLogger(__name__)
 
 _ATTRIBUTION: Final = Attribution("Hearken", "https://github.com/hearken-voice/hearken")
 _HANDSHAKE_LIMIT_SECONDS: Final = 10.0
+# Home Assistant pings every 2 s.
+_ALIVE_SECONDS: Final = 8.0
 _ACTIVE_WORDS: Final = 2
 """How many words Home Assistant may choose: it has two assistants to go with them."""
 
@@ -133,18 +136,28 @@ async def _mute_button(pressed: asyncio.Event, settings: SettingsKeeper) -> None
         await settings.toggle_mute()
 
 
-class SatelliteServer:
-    """Serves every client that has the key; the last one to listen gets the microphone.
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """The connection that has the microphone."""
 
-    The newest connection wins: an older one may be broken without anybody having
-    noticed.
+    task: asyncio.Task[None]
+    link: Link
+    host: str
+
+
+class SatelliteServer:
+    """Serves every client that has the key; one of them has the microphone.
+
+    The newest connection of a host wins: an older one may be broken without anybody
+    having noticed. Another host has to wait until the first one leaves or is silent.
     """
 
     def __init__(self, device: Device) -> None:
         """Serve this device."""
         self._device = device
         self._connections: set[asyncio.Task[None]] = set()
-        self._listening: asyncio.Task[None] | None = None
+        self._listening: Listening | None = None
+        self._refused_host: str | None = None
 
     async def connected(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -153,11 +166,19 @@ class SatelliteServer:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine runs in a task
         self._connections.add(task)
+        peer = writer.get_extra_info("peername")
+        host = str(peer[0]) if peer else ""
+        link = Link(
+            reader,
+            writer,
+            self._device,
+            lambda: self._claim(Listening(task, link, host)),
+        )
         try:
-            await Link(reader, writer, self._device, self._claim).run()
+            await link.run()
         finally:
             self._connections.discard(task)
-            if self._listening is task:
+            if self._listening is not None and self._listening.task is task:
                 self._listening = None
             writer.close()
 
@@ -168,14 +189,32 @@ class SatelliteServer:
         if self._connections:
             await asyncio.wait(self._connections, timeout=5)
 
-    async def _claim(self) -> None:
-        """Give the microphone to the current connection."""
-        earlier, self._listening = self._listening, asyncio.current_task()
-        if earlier is None or earlier is self._listening:
+    async def _claim(self, claimant: Listening) -> None:
+        """Give the microphone to a connection; raise LinkRefusedError if it is taken.
+
+        Two Home Assistants would otherwise take it from each other for ever, as each
+        connects again when it loses it.
+        """
+        earlier = self._listening
+        if (
+            earlier is not None
+            and earlier.host != claimant.host
+            and time.monotonic() - earlier.link.heard_seconds < _ALIVE_SECONDS
+        ):
+            if self._refused_host != claimant.host:
+                self._refused_host = claimant.host
+                _LOGGER.warning(
+                    "Home Assistant at %s listens; the one at %s has to wait",
+                    earlier.host,
+                    claimant.host,
+                )
+            raise LinkRefusedError
+        self._listening = claimant
+        if earlier is None or earlier.task is claimant.task:
             return
         _LOGGER.info("Home Assistant connected anew")
-        earlier.cancel()
-        await asyncio.wait([earlier], timeout=5)
+        earlier.task.cancel()
+        await asyncio.wait([earlier.task], timeout=5)
 
 
 def load_identity(data_dir: Path) -> Identity:

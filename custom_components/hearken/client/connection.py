@@ -124,7 +124,7 @@ async def probe(address: Address, kind: PeerKind) -> Peer:
     """Return who answers at the address; raise if it is of another kind."""
     try:
         peer = await _probe(address)
-    except (InvalidKeyError, NotHearkenError):
+    except (InvalidKeyError, NotHearkenError, ConnectionLostError):
         if address.key is None or not await _is_unprotected_server(address):
             raise
         msg = "a speech server answers here"
@@ -187,8 +187,9 @@ async def _open(address: Address) -> Connection:
 
 async def _encrypt(writer: asyncio.StreamWriter, key: str) -> None:
     """Start TLS; both ends prove that they know the key."""
+    is_asked = asyncio.Event()
     try:
-        context = client_context(key)
+        context = client_context(key, is_asked.set)
     except ValueError as err:
         raise InvalidKeyError(str(err)) from err
     try:
@@ -205,6 +206,10 @@ async def _encrypt(writer: asyncio.StreamWriter, key: str) -> None:
         msg = "no answer to the key in time"
         raise NotHearkenError(msg) from err
     except OSError as err:
+        if not is_asked.is_set():
+            # Something else is in front of the satellite, or it is about to end.
+            msg = "the other end hung up at once"
+            raise ConnectionLostError(msg) from err
         # A satellite that does not accept our key closes the connection silently.
         msg = "the satellite does not accept the key"
         raise InvalidKeyError(msg) from err

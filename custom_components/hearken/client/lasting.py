@@ -57,7 +57,7 @@ class LastingConnection:
         self._attempt: asyncio.Timeout | None = None
         self._attempt_at = 0.0
         self._held_at: float | None = None
-        self._logged: type[HearkenError] | None = None
+        self._logged = set[type[Exception]]()
         self._is_loss_logged = False
         self.first_error: HearkenError | None = None
         """Why the first attempt failed; None after a connection."""
@@ -100,7 +100,7 @@ class LastingConnection:
             err = await self._serve()
             if self._was_steady():
                 delay_seconds = RECONNECT_MIN_SECONDS
-                self._logged = None
+                self._logged.clear()
             if err is not None:
                 self._note_failure(err)
             is_away = err is None or isinstance(err, _AWAY)
@@ -121,12 +121,12 @@ class LastingConnection:
             async with attempt:
                 self._attempt = attempt
                 await self._connector.serve()
-        except TimeoutError:
-            if not attempt.expired():
-                raise
-            self._is_wanted.set()
         except HearkenError as err:
             return err
+        except Exception as err:  # noqa: BLE001 - whatever it is, others go on
+            if not attempt.expired():
+                return self._unexpected(err)
+            self._is_wanted.set()
         finally:
             self._attempt = None
         return None
@@ -148,16 +148,30 @@ class LastingConnection:
         least_seconds = min(RETRY_MIN_SECONDS, delay_seconds)
         await asyncio.sleep(self._attempt_at + least_seconds - _now())
 
+    def _unexpected(self, err: Exception) -> HearkenError:
+        """Return the failure that an unexpected error amounts to; log each once."""
+        if type(err) not in self._logged:
+            self._logged.add(type(err))
+            _LOGGER.error(
+                "Unexpected error in the connection to %s",
+                self._connector.name,
+                exc_info=err,
+            )
+        failure = HearkenError(f"{type(err).__name__}: {err}")
+        failure.__cause__ = err
+        return failure
+
     def _note_failure(self, err: HearkenError) -> None:
         """Report why there is no connection; log each reason once."""
         is_first = not self._is_attempt_over.is_set()
         if is_first:
             self.first_error = err
-        if type(err) is not self._logged and (
+        if type(err) not in self._logged and (
             self._is_first_failure_logged or not is_first
         ):
             _LOGGER.warning("%s is not connected: %s", self._connector.name, err)
-            self._logged, self._is_loss_logged = type(err), True
+            self._logged.add(type(err))
+            self._is_loss_logged = True
         self._connector.on_failure(err)
         self._is_attempt_over.set()
 

@@ -156,13 +156,14 @@ class TurnDriver:
     @callback
     def disconnect(self) -> None:
         """End all exchanges, because the satellite has disconnected."""
-        self._player.on_played()
+        self._player.on_disconnected()
         self.feed(Disconnected())
 
     @callback
     def stop(self) -> None:
         """End the exchange; an announcement ends with its audio."""
         self._link.post(Stop())
+        self._player.on_stopped()
         self.feed(StopRequested())
 
     async def async_leave(self) -> None:

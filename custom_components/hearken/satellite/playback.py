@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import aclosing
 from typing import Final
@@ -24,6 +25,7 @@ from .transmission import Transmission
 _LOGGER = logging.getLogger(__name__)
 
 _CHUNK_BYTES: Final = 2048
+_MAX_ABANDONED: Final = 16
 _PROTOCOLS: Final = "http,https,file,tcp,tls"
 _ERROR_CHARACTERS: Final = 500
 _QUERY: Final = re.compile(r"\?\S+")
@@ -38,9 +40,26 @@ class Player:
         self._link = link
         self._lock = asyncio.Lock()
         self._played = asyncio.Event()
+        self._abandoned: deque[float] = deque(maxlen=_MAX_ABANDONED)
+        """Deadlines for the reports about sounds that nobody waits for."""
+        self._stop_count = 0
 
     def on_played(self) -> None:
         """Handle that the satellite has played everything."""
+        now = self._hass.loop.time()
+        while self._abandoned:
+            if self._abandoned.popleft() >= now:
+                return
+        self._played.set()
+
+    def on_stopped(self) -> None:
+        """Handle that the satellite was told to stop; no report follows."""
+        self._stop_count += 1
+        self._abandoned.clear()
+
+    def on_disconnected(self) -> None:
+        """Handle the loss of the connection: no more reports will arrive."""
+        self.on_stopped()
         self._played.set()
 
     async def play_speech(self, token: str) -> None:
@@ -70,17 +89,35 @@ class Player:
         """Play a sound in the format of speech to its end."""
         async with self._lock:
             self._played.clear()
+            stop_count = self._stop_count
             transmission = Transmission(self._link, self._hass.loop.time)
             try:
-                async with aclosing(sound):
-                    async for samples in _even_pieces(sound):
-                        await transmission.send(samples)
-            finally:
-                transmission.end()
-            if not transmission.sent_bytes:
-                msg = "the audio is empty"
-                raise PlaybackError(msg)
-            await self._wait_played(transmission)
+                await self._transmit(transmission, sound)
+                await self._wait_played(transmission)
+            except BaseException:
+                if transmission.sent_bytes and stop_count == self._stop_count:
+                    self._abandon(transmission)
+                raise
+
+    async def _transmit(
+        self, transmission: Transmission, sound: AsyncGenerator[bytes]
+    ) -> None:
+        """Send all of a sound."""
+        try:
+            async with aclosing(sound):
+                async for samples in _even_pieces(sound):
+                    await transmission.send(samples)
+        finally:
+            transmission.end()
+        if not transmission.sent_bytes:
+            msg = "the audio is empty"
+            raise PlaybackError(msg)
+
+    def _abandon(self, transmission: Transmission) -> None:
+        """Expect a report about a sound that nobody waits for."""
+        if not self._played.is_set():
+            seconds = transmission.unplayed_seconds + PLAYED_EXTRA_SECONDS
+            self._abandoned.append(self._hass.loop.time() + seconds)
 
     async def _wait_played(self, transmission: Transmission) -> None:
         """Wait until the satellite reports that everything has been played."""

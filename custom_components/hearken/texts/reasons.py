@@ -25,7 +25,11 @@ def async_reason_text(hass: HomeAssistant, reason: Reason | BaseException) -> st
         return _text(hass, DOMAIN, f"reason_{reason}", {})
     _LOGGER.debug("%s: %s", type(reason).__name__, reason)
     cause = reason.__cause__
-    if isinstance(reason, PlaybackError) and isinstance(cause, HomeAssistantError):
+    if (
+        isinstance(reason, PlaybackError)
+        and isinstance(cause, HomeAssistantError)
+        and cause.translation_key
+    ):
         # The text-to-speech engine knows better why there is nothing to play.
         reason = cause
     if isinstance(reason, HomeAssistantError) and reason.translation_key:

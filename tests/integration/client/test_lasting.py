@@ -47,6 +47,7 @@ class SimulatedPeer:
     def __init__(self, *, is_first_failure_logged: bool = True) -> None:
         """Start as a peer that is away."""
         self.error: HearkenError | None = CannotConnectError("away")
+        self.fault: Exception | None = None
         self.answers_seconds = 0.0
         self.attempts: list[float] = []
         self.failures: list[HearkenError] = []
@@ -57,6 +58,8 @@ class SimulatedPeer:
     async def serve(self) -> None:
         """Count the attempt, and fail, hang or answer."""
         self.attempts.append(asyncio.get_running_loop().time())
+        if self.fault is not None:
+            raise self.fault
         if self.error is not None:
             raise self.error
         if not self.answers_seconds:
@@ -239,6 +242,45 @@ def test_each_reason_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
         "Kitchen is not connected: hung up",
         "Kitchen is connected again",
     ]
+
+
+def test_reasons_that_alternate_are_logged_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A door that is open now and then does not fill the log either."""
+    peer = SimulatedPeer()
+
+    async def story() -> None:
+        """Be away and hang up by turns."""
+        for number in range(100):
+            kind = ConnectionLostError if number % 2 else CannotConnectError
+            peer.error = kind("trouble")
+            await asyncio.sleep(10)
+
+    simulate(peer, story)
+    assert logged(caplog) == ["Kitchen is not connected: trouble"] * 2
+
+
+def test_unexpected_error_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever waits is told, the log shows the place, and the peer is tried again."""
+    peer = SimulatedPeer()
+    fault = RuntimeError("a fault of ours")
+    peer.fault = fault
+
+    async def story() -> None:
+        """Fail for an hour, then work."""
+        async with asyncio.timeout(10):
+            await peer.connection.first_attempt()
+        assert isinstance(peer.connection.first_error, HearkenError)
+        await asyncio.sleep(HOUR)
+        peer.fault, peer.error, peer.answers_seconds = None, None, HOUR
+        await asyncio.sleep(100)
+
+    simulate(peer, story)
+    assert peer.connection.connection_count == 1
+    (shown,) = [record for record in caplog.records if record.exc_info]
+    assert shown.exc_info is not None
+    assert shown.exc_info[1] is fault
 
 
 @pytest.mark.parametrize("is_logged", [False, True])

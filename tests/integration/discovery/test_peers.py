@@ -14,7 +14,14 @@ from homeassistant.components.zeroconf.models import HaAsyncZeroconf
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.setup import async_setup_component
+from zeroconf import (  # type: ignore[attr-defined]
+    DNSPointer,
+    DNSRecord,
+    RecordUpdate,
+    current_time_millis,
+)
 
+from custom_components.hearken.discovery.announcements import SERVICE_TYPE
 from tests.integration.conftest import state_of
 from tests.integration.waiting import PATIENCE_SECONDS, until
 from tests.simulators.peer import HOST
@@ -140,3 +147,39 @@ async def test_set_up_is_tried_again_when_the_peer_announces_itself(
     async with announced(satellite.welcome, satellite.port):
         await until(lambda: satellite_entry.state is ConfigEntryState.LOADED)
     await hass.async_block_till_done()
+
+
+def _again(known: DNSRecord) -> RecordUpdate:
+    """Return the announcement of a service that is known already."""
+    assert isinstance(known, DNSPointer)
+    record = DNSPointer(known.name, known.type, known.class_, known.ttl, known.alias)
+    return RecordUpdate(record, known)
+
+
+async def test_flood_of_announcements_does_not_set_up_all_the_time(
+    hass: HomeAssistant,
+    network: None,
+    satellite: SatelliteSimulator,
+    satellite_entry: MockConfigEntry,
+) -> None:
+    """Anybody can announce a peer that is away, as often as they like."""
+    await satellite.stop()
+    await hass.config_entries.async_setup(satellite_entry.entry_id)
+    assert satellite_entry.state is ConfigEntryState.SETUP_RETRY
+    states: list[ConfigEntryState] = []
+    satellite_entry.async_on_state_change(lambda: states.append(satellite_entry.state))
+
+    instance = hass.data[DATA_INSTANCE].zeroconf
+    async with announced(satellite.welcome, satellite.port):
+        await until(lambda: ConfigEntryState.SETUP_IN_PROGRESS in states)
+        # Other tests may announce others at the same time.
+        known = instance.cache.async_entries_with_name(SERVICE_TYPE)
+        for _ in range(200):
+            instance.record_manager.async_updates(
+                current_time_millis(), [_again(record) for record in known]
+            )
+            instance.record_manager.async_updates_complete(notify=False)
+            await asyncio.sleep(0.005)
+    await hass.async_block_till_done()
+    # Home Assistant's own flows for what is new to it add a few.
+    assert states.count(ConfigEntryState.SETUP_IN_PROGRESS) < 10

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 from homeassistant.exceptions import HomeAssistantError
+from wyoming.ping import Ping
+from wyoming.snd import Played
 
 from custom_components.hearken.const import PLAYBACK_LEAD_SECONDS
 from custom_components.hearken.satellite.transmission import Pace
@@ -123,6 +125,31 @@ async def test_satellite_that_comes_back_does_not_hear_the_rest(
     with pytest.raises(HomeAssistantError, match="connection was lost"):
         await announcement
     await until(lambda: state_of(hass, ENTITY) == "idle")
+
+
+async def test_end_of_a_cancelled_sound_is_not_taken_for_that_of_the_next(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    kitchen: SatelliteSimulator,
+    radio: str,
+) -> None:
+    """The satellite still plays what it was sent; only then does the next one sound."""
+    kitchen.says_played = False
+    cancelled = _announce(hass, media_id=radio)
+    await until(lambda: len(kitchen.heard) > BYTES_PER_SECOND)
+    cancelled.cancel()
+    await kitchen.wait_for("audio-stop")
+    announcement = _announce(hass, message="Dinner is ready")
+    await kitchen.wait_for("audio-start")
+    await kitchen.wait_for("audio-stop")
+    await kitchen.send(Played())
+    await kitchen.send(Ping(text="heard"))
+    await kitchen.wait_for("pong", lambda event: event.data["text"] == "heard")
+    assert state_of(hass, ENTITY) == "responding"
+    await asyncio.sleep(0)
+    assert not announcement.done()
+    await kitchen.send(Played())
+    await announcement
 
 
 def test_pace_follows_the_playback() -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
+from wyoming.error import Error
+from wyoming.event import Event
 
 from custom_components.hearken.const import DOMAIN
 from custom_components.hearken.errors import (
@@ -91,6 +93,7 @@ def caused(err: HearkenError, cause: BaseException) -> HearkenError:
         (caused(CannotConnectError("x"), OSError("x")), Reason.UNREACHABLE),
         (caused(InvalidKeyError("x"), TimeoutError()), Reason.INVALID_KEY),
         (caused(PlaybackError("x"), OSError(errno.ENOSPC, "x")), Reason.DISK_FULL),
+        (caused(PlaybackError("x"), HomeAssistantError("y")), Reason.PLAYBACK_FAILED),
         (BadEventError("x"), Reason.INVALID_RESPONSE),
         (HearkenError("x", reason=Reason.BUSY), Reason.BUSY),
         (RequestRefusedError("x", None), Reason.REQUEST_REFUSED),
@@ -111,6 +114,14 @@ async def test_reason_of_an_error(
     """Errors of all kinds are mapped to a few reasons, each with a text."""
     assert reason_of(err) is reason
     assert async_reason_text(hass, err) == german(reason)
+
+
+async def test_code_of_another_type_is_none(hass: HomeAssistant) -> None:
+    """What a server sends as a code may be anything."""
+    read = Error.from_event(Event("error", {"text": "x", "code": ["x"]}))
+    refused = RequestRefusedError(read.text, read.code)
+    assert reason_of(refused) is Reason.REQUEST_REFUSED
+    assert refused.code is None
 
 
 @pytest.mark.parametrize("code", ErrorCode)
