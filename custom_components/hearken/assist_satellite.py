@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, override
 
 from homeassistant.components import tts
-from homeassistant.components.assist_pipeline import PipelineEvent, PipelineEventType
+from homeassistant.components.assist_pipeline import PipelineEvent
 from homeassistant.components.assist_satellite import (
     AssistSatelliteAnnouncement,
     AssistSatelliteAnswer,
@@ -32,12 +32,11 @@ from .exchanges.house import async_get_house
 from .exchanges.source import source_of_satellite
 from .protocol import Ability
 from .satellite.driver import TurnDriver
-from .satellite.events import StopRequested
 from .satellite.inbox import Inbox
 from .satellite.playback import Player
 from .satellite.run_context import current_run
 from .satellite.runner import PipelineRunner
-from .satellite.speech import HEARING_STATES, SatelliteSpeech
+from .satellite.speech import SatelliteSpeech
 from .satellite.tasks import Tasks
 from .satellite.timers import TimerRinger, async_follow_timers
 from .satellite.turn import TurnState
@@ -228,8 +227,7 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
     @callback
     def _on_control(self) -> None:
         """Stop listening if the satellite was muted, and update the state."""
-        if self.control.is_muted and self._driver.state in HEARING_STATES:
-            self._driver.feed(StopRequested())
+        self.speech.follow_mute()
         self.async_write_ha_state()
 
     @callback
@@ -245,13 +243,12 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         self.control.async_set_listening(is_listening=is_listening)
         self.speech.floor.update()
 
-    # Pipeline events.
-
     @callback
     @override
     def _internal_on_pipeline_event(self, event: PipelineEvent) -> None:
         """Handle a pipeline event; those of a detached run change no state."""
-        if self.speech.floor.take_detached_event(current_run(), event):
+        is_question = self._ask_question_future is not None
+        if self.speech.floor.take_detached_event(event, is_question=is_question):
             self._observe(event)
         else:
             super()._internal_on_pipeline_event(event)
@@ -315,11 +312,9 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
                 self.speech.stop_listening()
                 raise
         if answer is not None:
-            slots = answer.slots or None
-            self.publish(
-                Kind.QUESTION_ANSWERED,
-                Exchange(text=answer.sentence, choice=answer.id, slots=slots),
-            )
+            text, choice, slots = answer.sentence, answer.id, answer.slots or None
+            exchange = Exchange(text=text, choice=choice, slots=slots)
+            self.publish(Kind.QUESTION_ANSWERED, exchange)
         return answer
 
     @override
@@ -340,13 +335,10 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         if not self.speech.stop():
             self.tts_response_finished()
 
-    # Host of the parts: methods of Home Assistant.
-
     @property
     def wait_seconds(self) -> float:
         """Return the longest wait for the turn, as set by the owner."""
-        seconds: float = self._entry.options.get(CONF_FLOOR_WAIT, FLOOR_WAIT_SECONDS)
-        return seconds
+        return float(self._entry.options.get(CONF_FLOOR_WAIT, FLOOR_WAIT_SECONDS))
 
     async def async_resolve(
         self, message: str, media_id: str | None, chime: str | None
@@ -363,6 +355,15 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         await super().async_internal_announce(
             message, media_id, chime is not None, chime or PREANNOUNCE_URL
         )
+
+    @contextmanager
+    def responding(self) -> Generator[None]:
+        """Show the satellite as responding while in the context."""
+        self._set_state(AssistSatelliteState.RESPONDING)
+        try:
+            yield
+        finally:
+            self._set_state(AssistSatelliteState.IDLE)
 
     @contextmanager
     def question(self, *, is_spoken: bool) -> Generator[asyncio.Future[str | None]]:
@@ -386,7 +387,8 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
     @callback
     def give_up_listening(self) -> None:
         """End the run for Home Assistant: there is no answer."""
-        self._internal_on_pipeline_event(PipelineEvent(PipelineEventType.RUN_END))
+        self.give_up_question()
+        self._set_state(AssistSatelliteState.IDLE)
 
 
 _SATELLITES: HassKey[dict[str, HearkenSatellite]] = HassKey(f"{DOMAIN}_satellites")

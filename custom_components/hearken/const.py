@@ -126,6 +126,8 @@ FLOOR_WAIT_SECONDS: Final = 300
 """Default of the longest wait before an automation may speak."""
 MAX_FLOOR_WAIT_SECONDS: Final = 3600
 COMMAND_GRACE_SECONDS: Final = 2
+DETACHED_QUIET_SECONDS: Final = 30
+"""How long others wait for a detached command that says nothing."""
 """Time for a command to end before a question that it may wait for interrupts it."""
 TIMER_AGE_SECONDS: Final = 3600
 """A timer that could not ring for this long stays silent."""

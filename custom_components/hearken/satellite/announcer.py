@@ -1,7 +1,7 @@
 """Playback of announcements on a satellite, one at a time."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from homeassistant.core import callback
@@ -25,11 +25,11 @@ class Announcer:
         self._task: asyncio.Task[None] | None = None
         self._is_stopped = False
 
-    async def play(self, sound: Coroutine[Any, Any, None]) -> bool:
+    async def play(self, sound: Callable[[], Coroutine[Any, Any, None]]) -> bool:
         """Play an announcement; return whether it was played to its end."""
         async with self._lock:
             self._is_stopped = False
-            self._task = task = self._tasks.start(sound, "announcement")
+            self._task = task = self._tasks.start(sound(), "announcement")
             try:
                 return await self._wait(task)
             except HearkenError as err:

@@ -157,6 +157,7 @@ class TurnDriver:
     def disconnect(self) -> None:
         """End all exchanges, because the satellite has disconnected."""
         self._player.on_disconnected()
+        self.runner.stop_detached()
         self.feed(Disconnected())
 
     @callback
@@ -164,12 +165,14 @@ class TurnDriver:
         """End the exchange; an announcement ends with its audio."""
         self._link.post(Stop())
         self._player.on_stopped()
+        self.runner.stop_detached()
         self.feed(StopRequested())
 
     async def async_leave(self) -> None:
         """Release the satellite because its entity is removed."""
         self._link.post(PauseSatellite())
         tasks = [t for t in (self.runner.task, self._answer) if t is not None]
+        tasks += self.runner.stop_detached()
         self.feed(Disconnected())
         await asyncio.gather(*tasks, return_exceptions=True)
 
@@ -213,14 +216,18 @@ class TurnDriver:
 
     async def _play_answer(self, token: str) -> None:
         """Play the answer to its end."""
-        error: str | None = None
+        error: str | None = "tts-failed"
         try:
             await self._player.play_speech(token)
+            error = None
         except HearkenError as err:
             _LOGGER.warning("%s could not answer: %s", self._host.entity_id, err)
-            error = "tts-failed"
-        self._answer = None
-        self.feed(PlaybackEnded(error))
+        except Exception:
+            _LOGGER.exception("%s could not answer", self._host.entity_id)
+        finally:
+            if self._answer is asyncio.current_task():
+                self._answer = None
+                self.feed(PlaybackEnded(error))
 
     @callback
     def _set_timer(self, action: SetTimer) -> None:

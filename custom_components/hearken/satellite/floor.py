@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
+from functools import partial
 from typing import Protocol
 
 from homeassistant.components.assist_pipeline import PipelineEvent
@@ -21,7 +22,7 @@ from .queue import (
     Ticket,
     TicketQueue,
 )
-from .run_context import RunContext, current_run
+from .run_context import current_run
 from .runner import DetachedRun
 from .tasks import Tasks
 from .translate import from_pipeline
@@ -38,6 +39,9 @@ class FloorHost(Protocol):
     @property
     def available(self) -> bool:
         """Return whether the satellite is connected."""
+
+    def responding(self) -> AbstractContextManager[None]:
+        """Show the satellite as responding while in the context."""
 
     def release_run(self) -> None:
         """Let the pipeline run continue when another one starts."""
@@ -99,11 +103,7 @@ class Floor:
         """Wait for the floor, and hold it while in the context."""
         async with self._turn(limit_seconds):
             if self._is_closed or not self._host.available:
-                raise HomeAssistantError(
-                    translation_domain=DOMAIN,
-                    translation_key="satellite_unavailable",
-                    translation_placeholders={"entity_id": self._host.entity_id},
-                )
+                raise self._unavailable()
             self._runner.slot = 0
             self._driver.feed(AnnouncementBegan())
             try:
@@ -112,13 +112,27 @@ class Floor:
                 # Has no effect if the microphone was opened.
                 self._driver.feed(AnnouncementEnded())
 
+    def check(self) -> None:
+        """Raise if the holder of the floor lost it because the satellite left."""
+        if self._driver.state is not TurnState.ANNOUNCING:
+            raise self._unavailable()
+
+    def _unavailable(self) -> HomeAssistantError:
+        """Return the error for a satellite that is not available."""
+        return HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="satellite_unavailable",
+            translation_placeholders={"entity_id": self._host.entity_id},
+        )
+
     @asynccontextmanager
     async def _turn(
         self, limit_seconds: float, *, is_first: bool = False
     ) -> AsyncGenerator[None]:
         """Wait in the queue, and hold the turn while in the context."""
         is_inside = self._is_inside(TurnState.PROCESSING, TurnState.RESPONDING)
-        is_first |= is_inside or self._runner.detached(current_run()) is not None
+        detached = self._runner.detached(current_run())
+        is_first |= is_inside or detached is not None
         try:
             ticket = self._queue.join(is_first=is_first)
         except QueueError as err:
@@ -131,6 +145,8 @@ class Floor:
         except QueueError as err:
             raise self._error(err, limit_seconds) from err
         finally:
+            if (detached := self._runner.detached(current_run())) is not None:
+                self._runner.spoke(detached)
             self._queue.leave(ticket)
 
     def _error(self, err: QueueError, limit_seconds: float) -> HomeAssistantError:
@@ -169,10 +185,15 @@ class Floor:
             self._answer_later(detached, token)
 
     @callback
-    def take_detached_event(self, run: RunContext, event: PipelineEvent) -> bool:
-        """Handle an event of a detached run; return False for any other run."""
+    def take_detached_event(self, event: PipelineEvent, *, is_question: bool) -> bool:
+        """Handle an event of a detached run; return False for any other run.
+
+        While a question is asked, the late events of the run that it replaced count
+        as those of a detached run: their end is not the end of the reply.
+        """
+        run = current_run()
         if (detached := self._runner.detached(run)) is None:
-            return False
+            return is_question and not self._runner.is_current(run)
         match from_pipeline(event):
             case IntentHandled(listen_again):
                 detached.listen_again = listen_again
@@ -194,9 +215,10 @@ class Floor:
                 self._driver.feed(AnnouncementBegan())
                 is_heard = False
                 try:
-                    is_heard = await self._announcer.play(
-                        self._player.play_speech(token)
-                    )
+                    with self._host.responding():
+                        is_heard = await self._announcer.play(
+                            partial(self._player.play_speech, token)
+                        )
                 finally:
                     again = run.listen_again and is_heard
                     self._driver.feed(AnnouncementEnded(listen_again=again))

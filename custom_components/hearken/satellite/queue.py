@@ -46,15 +46,13 @@ class TicketQueue:
         self._holder: Ticket | None = None
 
     def join(self, *, is_first: bool = False) -> Ticket:
-        """Enter the queue at its end or its front; ``leave`` must follow."""
-        if len(self._queue) >= MAX_WAITING and not is_first:
+        """Enter the queue at its end, or before all others; ``leave`` must follow."""
+        firsts = self._count_firsts()
+        if (firsts if is_first else len(self._queue) - firsts) >= MAX_WAITING:
             msg = f"{MAX_WAITING} others are waiting already"
             raise QueueFullError(msg)
         ticket = Ticket(is_first=is_first)
-        if is_first:
-            self._queue.appendleft(ticket)
-        else:
-            self._queue.append(ticket)
+        self._queue.insert(firsts if is_first else len(self._queue), ticket)
         self.update()
         return ticket
 
@@ -66,7 +64,8 @@ class TicketQueue:
                 while not self._is_free(ticket):
                     # It was free when the ticket got its turn, but no longer is.
                     self._holder = None
-                    self._queue.appendleft(ticket)
+                    place = 0 if ticket.is_first else self._count_firsts()
+                    self._queue.insert(place, ticket)
                     ticket.granted.clear()
                     await ticket.granted.wait()
         except TimeoutError as err:
@@ -80,6 +79,10 @@ class TicketQueue:
         elif ticket in self._queue:
             self._queue.remove(ticket)
         self.update()
+
+    def _count_firsts(self) -> int:
+        """Return the number of tickets that come before all others."""
+        return sum(ticket.is_first for ticket in self._queue)
 
     def update(self) -> None:
         """Give the turn to the next ticket if ``is_free`` allows it."""

@@ -13,7 +13,7 @@ from ..client.detect import Listening, WakeWordDetection
 from ..exchanges.recorder import RunNotes, RunObserver
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@dataclass(kw_only=True, slots=True, eq=False)
 class RunContext:
     """One pipeline run and the satellite that it listens to."""
 
@@ -30,6 +30,8 @@ class RunContext:
     """Handles a wake word; returns True if another assistant answers to it."""
     observer: RunObserver = field(default_factory=RunObserver)
     """Records the exchange."""
+    is_over: bool = False
+    """Whether the run has ended; tasks that it started may continue for hours."""
 
     @property
     def notes(self) -> RunNotes:
@@ -43,7 +45,8 @@ _RUN: Final[ContextVar[RunContext | None]] = ContextVar("hearken_run", default=N
 
 def current_run() -> RunContext:
     """Return the run that the caller is part of, an empty one if there is none."""
-    return _RUN.get() or RunContext()
+    run = _RUN.get()
+    return RunContext() if run is None or run.is_over else run
 
 
 def enter_run(run: RunContext) -> None:

@@ -16,6 +16,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from ..client.detect import Listening, WakeWordDetection
+from ..const import DETACHED_QUIET_SECONDS
 from ..exchanges.recorder import RunNotes, RunObserver
 from .actions import StartRun
 from .after_word import AfterWord
@@ -48,8 +49,13 @@ class DetachedRun:
     """A run that continues while something else uses the satellite."""
 
     slot: int
+    task: asyncio.Task[None]
     is_answered: bool = False
     listen_again: bool = False
+    quiet_timer: asyncio.TimerHandle | None = None
+    """Set when the run last spoke; sets ``is_quiet``."""
+    is_quiet: bool = False
+    """Whether others no longer wait for the run."""
 
 
 class PipelineHost(Protocol):
@@ -161,16 +167,38 @@ class PipelineRunner:
     @callback
     def detach(self) -> DetachedRun | None:
         """Detach the run: it continues, but only its answer is used."""
-        run, self._run, self._task = self._run, None, None
-        if run is None:
+        run, task, self._run, self._task = self._run, self._task, None, None
+        if run is None or task is None:
             return None
-        self._detached[run] = detached = DetachedRun(self.slot)
+        self._detached[run] = detached = DetachedRun(self.slot, task)
         return detached
+
+    @callback
+    def stop_detached(self) -> list[asyncio.Task[None]]:
+        """Cancel all detached runs; return their tasks."""
+        tasks = [detached.task for detached in self._detached.values()]
+        for task in tasks:
+            task.cancel()
+        return tasks
+
+    @callback
+    def spoke(self, run: DetachedRun) -> None:
+        """Make others wait a little longer for a detached run that has just spoken."""
+
+        @callback
+        def is_quiet() -> None:
+            run.is_quiet = True
+            self._host.on_turn_changed()
+
+        run.is_quiet = False
+        if run.quiet_timer is not None:
+            run.quiet_timer.cancel()
+        run.quiet_timer = self._hass.loop.call_later(DETACHED_QUIET_SECONDS, is_quiet)
 
     @property
     def has_detached(self) -> bool:
-        """Return whether there is a detached run."""
-        return bool(self._detached)
+        """Return whether there is a detached run that may still say something."""
+        return any(not run.is_quiet for run in self._detached.values())
 
     def detached(self, run: RunContext) -> DetachedRun | None:
         """Return the state of a detached run, None for any other."""
@@ -193,16 +221,28 @@ class PipelineRunner:
         except HomeAssistantError as err:
             # The pipeline was deleted, or its stages are incompatible.
             _LOGGER.warning("%s cannot run its pipeline: %s", self._host.entity_id, err)
-            if self._run is run:
-                self._feed(RunFailed(getattr(err, "code", "pipeline-error")))
+            self._returned(run, getattr(err, "code", "pipeline-error"))
+        except Exception:
+            _LOGGER.exception("%s failed to run its pipeline", self._host.entity_id)
+            self._returned(run, "pipeline-error")
         finally:
+            run.is_over = True
             audio.end()
-            if self._detached.pop(run, None) is not None:
+            if (detached := self._detached.pop(run, None)) is not None:
+                if detached.quiet_timer is not None:
+                    detached.quiet_timer.cancel()
                 self._host.on_turn_changed()
             if self._stop_following is not None and self._audio is audio:
                 self._stop_following()
                 self._stop_following = None
+        self._returned(run)
+
+    @callback
+    def _returned(self, run: RunContext, error: str | None = None) -> None:
+        """Report that the run has ended, unless something took its place."""
         if self._run is run:
+            if error is not None:
+                self._feed(RunFailed(error))
             self._run = self._task = None
             self._feed(RunReturned())
 

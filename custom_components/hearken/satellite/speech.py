@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AbstractContextManager, asynccontextmanager
+from functools import partial
 from typing import Protocol
 
 from homeassistant.components.assist_satellite import AssistSatelliteAnnouncement
@@ -12,7 +13,7 @@ from homeassistant.exceptions import HomeAssistantError
 from ..const import DOMAIN
 from .announcer import Announcer
 from .driver import TurnDriver
-from .events import AnnouncementBegan, AnnouncementEnded
+from .events import AnnouncementBegan, AnnouncementEnded, StopRequested
 from .floor import Floor, FloorHost
 from .playback import Player
 from .prompt import CHIME, Prompt
@@ -45,6 +46,9 @@ class SpeechHost(FloorHost, Protocol):
     ) -> None:
         """Announce at once, with Home Assistant's own method."""
 
+    def give_up_question(self) -> None:
+        """End the question without a reply."""
+
     def question(
         self, *, is_spoken: bool
     ) -> AbstractContextManager[asyncio.Future[str | None]]:
@@ -62,6 +66,7 @@ class SatelliteSpeech:
         self._player = player
         self._host = host
         self._announcer = Announcer(tasks)
+        self._is_listening_wanted = False
         self.floor = Floor(tasks, driver, self._announcer, player, host)
 
     @asynccontextmanager
@@ -86,7 +91,7 @@ class SatelliteSpeech:
     ) -> None:
         """Announce in turn; inside a command, announce at once."""
         if self.floor.is_inside_command():
-            await self.async_play(
+            await self._play(
                 await self._host.async_resolve(message or "", media_id, chime)
             )
             return
@@ -101,13 +106,24 @@ class SatelliteSpeech:
             await self.async_announce(None, CHIME, CHIME, wait_seconds=wait_seconds)
 
     async def async_play(self, announcement: AssistSatelliteAnnouncement) -> bool:
+        """Play an announcement; return whether it was played to its end.
+
+        The caller has the turn.
+        """
+        self.floor.check()
+        return await self._play(announcement)
+
+    async def _play(self, announcement: AssistSatelliteAnnouncement) -> bool:
         """Play an announcement; return whether it was played to its end."""
-        return await self._announcer.play(self._player.play_announcement(announcement))
+        return await self._announcer.play(
+            partial(self._player.play_announcement, announcement)
+        )
 
     async def async_ask(self, announcement: AssistSatelliteAnnouncement) -> None:
         """Play a question to its end, then open the microphone."""
         self.check_not_muted()
         if await self.async_play(announcement):
+            self.check_not_muted()
             self.open_microphone()
 
     async def async_hear(self, prompt: Prompt) -> str | None:
@@ -132,14 +148,27 @@ class SatelliteSpeech:
     async def async_listen_now(self) -> None:
         """Open the microphone for a command, as after the wake word."""
         self.check_not_muted()
-        if self._driver.state not in HEARING_STATES:
+        if self._driver.state in HEARING_STATES or self._is_listening_wanted:
+            return
+        self._is_listening_wanted = True
+        try:
             async with self.turn():
                 self.open_microphone()
+        finally:
+            self._is_listening_wanted = False
 
     @callback
     def open_microphone(self) -> None:
-        """Have the satellite listen without a wake word."""
+        """Have the satellite listen without a wake word; the caller has the turn."""
+        self.floor.check()
         self._driver.feed(AnnouncementEnded(listen_again=True))
+
+    @callback
+    def follow_mute(self) -> None:
+        """End a command or reply if the microphone was muted."""
+        if self._host.control.is_muted and self._driver.state in HEARING_STATES:
+            self._host.give_up_question()
+            self._driver.feed(StopRequested())
 
     @callback
     def stop_listening(self) -> None:
