@@ -6,7 +6,8 @@ import asyncio
 import sys
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from homeassistant.components.zeroconf.const import DATA_INSTANCE
@@ -15,13 +16,17 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.setup import async_setup_component
 from zeroconf import (  # type: ignore[attr-defined]
+    DNSCache,
     DNSPointer,
     DNSRecord,
     RecordUpdate,
     current_time_millis,
 )
 
-from custom_components.hearken.discovery.announcements import SERVICE_TYPE
+from custom_components.hearken.discovery.announcements import (
+    SERVICE_TYPE,
+    AnnouncementListener,
+)
 from tests.integration.conftest import state_of
 from tests.integration.waiting import PATIENCE_SECONDS, until
 from tests.simulators.peer import HOST
@@ -183,3 +188,21 @@ async def test_flood_of_announcements_does_not_set_up_all_the_time(
     await hass.async_block_till_done()
     # Home Assistant's own flows for what is new to it add a few.
     assert states.count(ConfigEntryState.SETUP_IN_PROGRESS) < 10
+
+
+def test_incomplete_announcements_are_ignored() -> None:
+    """An announcement without details, or of an impossible name, connects nobody."""
+    announced_ids: list[str] = []
+    nothing_known: Any = SimpleNamespace(cache=DNSCache())
+    listener = AnnouncementListener(nothing_known, announced_ids.append)
+    now = current_time_millis()
+    listener.async_update_records(
+        nothing_known,
+        now,
+        [
+            RecordUpdate(DNSPointer(SERVICE_TYPE, 12, 1, LONG, name, now), None)
+            for name in (f"nobody.{SERVICE_TYPE}", "nonsense")
+        ],
+    )
+    listener.async_update_records_complete()
+    assert not announced_ids

@@ -103,6 +103,11 @@ async def test_the_wizard_can_try_a_word_of_the_server(
         {"type": "assist_satellite/intercept_wake_word", "entity_id": SATELLITE}
     )
     assert (await client.receive_json())["success"]
+    other = await hass_ws_client(hass)
+    await other.send_json_auto_id(
+        {"type": "assist_satellite/intercept_wake_word", "entity_id": SATELLITE}
+    )
+    assert not (await other.receive_json())["success"]
     running_server.wakes_after_ms = 200
     answer = await client.receive_json()
     assert answer["event"] == {"wake_word_phrase": "hey jarvis"}
