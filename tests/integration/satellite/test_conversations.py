@@ -20,11 +20,11 @@ from homeassistant.util import dt as dt_util
 from wyoming.pipeline import PipelineStage
 
 from hearken_speech.protocol import TurnPhase
-from tests.integration.agent import SlowAgent, add_slow_agent
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
 
+    from tests.integration.agent import SlowAgent
     from tests.simulators.satellite import SatelliteSimulator
     from tests.simulators.speech_server import SpeechServer
 
@@ -33,12 +33,6 @@ if TYPE_CHECKING:
 def _quick_server(server: SpeechServer) -> None:
     """Make the server detect the end of speech quickly."""
     server.ends_speech_after_ms = 200
-
-
-@pytest.fixture
-async def agent(hass: HomeAssistant, running_server: SpeechServer) -> SlowAgent:
-    """Use an agent that remembers the conversation."""
-    return await add_slow_agent(hass)
 
 
 async def talk(

@@ -12,7 +12,6 @@ from wyoming.snd import Played
 
 from custom_components.hearken.const import CONF_FLOOR_WAIT
 from hearken_speech.protocol import TurnPhase
-from tests.integration.agent import SlowAgent, add_slow_agent
 from tests.integration.conftest import state_of
 from tests.integration.satellite.users import (
     command,
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
     from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+    from tests.integration.agent import SlowAgent
     from tests.simulators.satellite import SatelliteSimulator
     from tests.simulators.speech_server import SpeechServer
 
@@ -42,12 +42,6 @@ def _quick_server(server: SpeechServer) -> None:
     """Make the server detect the end of speech quickly."""
     server.ends_speech_after_ms = 200
     server.text = COMMAND
-
-
-@pytest.fixture
-async def agent(hass: HomeAssistant, running_server: SpeechServer) -> SlowAgent:
-    """Use a slow agent."""
-    return await add_slow_agent(hass)
 
 
 async def test_everything_waits_for_a_command_that_takes_long(

@@ -14,7 +14,6 @@ from custom_components.hearken.assist_satellite import HearkenSatellite
 from custom_components.hearken.satellite.playback import Player
 from custom_components.hearken.satellite.run_context import current_run
 from hearken_speech.protocol import SatelliteSettings, TurnPhase
-from tests.integration.agent import SlowAgent, add_slow_agent
 from tests.integration.conftest import state_of
 from tests.integration.satellite.users import (
     command,
@@ -30,6 +29,7 @@ from tests.integration.waiting import until
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
 
+    from tests.integration.agent import SlowAgent
     from tests.simulators.satellite import SatelliteSimulator
     from tests.simulators.speech_server import SpeechServer
 
@@ -42,12 +42,6 @@ def _quick_server(server: SpeechServer) -> None:
     """End speech after a moment."""
     server.ends_speech_after_ms = 200
     server.text = COMMAND
-
-
-@pytest.fixture
-async def agent(hass: HomeAssistant, running_server: SpeechServer) -> SlowAgent:
-    """Return an agent that answers slowly."""
-    return await add_slow_agent(hass)
 
 
 @pytest.fixture

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from homeassistant.core import HomeAssistant
-    from pytest_homeassistant_custom_component.common import MockConfigEntry
 
     from tests.simulators.satellite import SatelliteSimulator
     from tests.simulators.speech_server import SpeechServer
@@ -30,20 +29,6 @@ ENTITY = "assist_satellite.kitchen"
 BYTES_PER_SECOND = 32_000
 # ffmpeg, which Home Assistant uses for conversion, buffers 64 KiB first.
 HALF_OF_THE_SPEECH = bytes(3 * SPEECH_RATE_HZ * 2)
-
-
-@pytest.fixture
-async def kitchen(
-    hass: HomeAssistant,
-    satellite: SatelliteSimulator,
-    satellite_entry: MockConfigEntry,
-) -> SatelliteSimulator:
-    """Set up a satellite that supports stopping."""
-    satellite.learn()
-    assert await hass.config_entries.async_setup(satellite_entry.entry_id)
-    await hass.async_block_till_done()
-    await satellite.wait_for("run-satellite")
-    return satellite
 
 
 @pytest.fixture

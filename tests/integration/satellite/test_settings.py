@@ -35,20 +35,6 @@ MUTE, VOLUME = "switch.kitchen_mute", "number.kitchen_volume"
 GAIN = "number.kitchen_microphone_gain"
 
 
-@pytest.fixture(name="kitchen")
-async def kitchen_fixture(
-    hass: HomeAssistant,
-    satellite: SatelliteSimulator,
-    satellite_entry: MockConfigEntry,
-) -> SatelliteSimulator:
-    """Set up a satellite that supports settings."""
-    satellite.learn()
-    assert await hass.config_entries.async_setup(satellite_entry.entry_id)
-    await hass.async_block_till_done()
-    await satellite.wait_for("run-satellite")
-    return satellite
-
-
 async def act(hass: HomeAssistant, action: str, entity_id: str, **data: Any) -> None:
     """Call an action of an entity."""
     domain, name = action.split(".")
