@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 ALL_LANGUAGES: Final = "all"
 EMBEDDED_TRAITS: Final = ModelTraits(
-    prompts=False, guard="embedded", tokens_per_second=12.0
+    guard="embedded", tokens_per_second=12.0, window_seconds=8.0
 )
-"""The embedded model gets worse with names in its prompt."""
+"""The embedded model was trained with windows of 8 s and more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,9 +52,7 @@ class CatalogueModel:
     @property
     def traits(self) -> ModelTraits | None:
         """Return the model's special traits, None if it has none."""
-        if self.name == EMBEDDED_MODEL:
-            return EMBEDDED_TRAITS
-        return None if self.prompts else ModelTraits(prompts=False)
+        return EMBEDDED_TRAITS if self.name == EMBEDDED_MODEL else None
 
 
 EMBEDDED: Final = CatalogueModel(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from hearken_speech.errors import BusyError, HearkenError, ModelError
 from hearken_speech.models import ModelKeeper
 from hearken_speech.server.vocabularies import Vocabularies
+from hearken_speech.stt.languages import whisper_language
 from hearken_speech.stt.pool import DecoderPool, Priority
 from hearken_speech.stt.transcriber import Transcriber
 from hearken_speech.stt.transcription import nothing_said
@@ -90,8 +91,10 @@ class Recognizer:
         """Raise HearkenError if a request in this language cannot be served."""
         if self.models.model is None:
             raise ModelError(self.models.problem or "no speech model is loaded")
-        if language and self.models.tokens:
-            self._last_language = self.models.tokens.language(language)
+        if language and self.models.model.languages:
+            self._last_language = whisper_language(
+                language, self.models.model.languages
+            )
 
     def pin_model(self) -> PinnedModel:
         """Return the model in use, for a request that may outlive it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,14 +17,12 @@ from benchmarks.stt.corpus import (
 from benchmarks.stt.models import embedded_engine
 from benchmarks.stt.table import Table, percent
 from hearken_speech.stt.engine import DecodeOptions, WhisperEngine, decode_samples
-from hearken_speech.stt.guard import sure_log_probability
 from training.scoring import word_errors
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from hearken_speech.audio.format import Samples
-    from hearken_speech.stt.engine import Hypothesis
 
 _SHORT = DecodeOptions(language="en")
 _LONG = DecodeOptions(language="en", window_seconds=30.0, fallback=False)
@@ -38,14 +35,11 @@ def run(folder: Path, *, quick: bool) -> Table:
         "Accuracy: the fitting window against 30 s (embedded model, beam 5)",
         (
             *("recordings", "clips", "words", "WER % fitting", "WER % 30 s"),
-            *("WER % narrow first", "exact % fitting", "exact % 30 s"),
-            *("exact % narrow first", "second looks", "wide beam spared %"),
+            *("exact % fitting", "exact % 30 s", "second looks"),
         ),
         "Generated speech; held-out voices were not in the model's training, of the "
         "sentences some were (scripts/bench model has only such as were not). A second "
-        "look is the one fallback to 30 s. Narrow first: as the server does it where "
-        "no name is missing, a beam of 5 only for what a beam of 1 is not sure of. "
-        "Noise: "
+        "look is the one fallback to 30 s. Noise: "
         "white, 15 dB below the speech.",
     )
     engine = embedded_engine(folder)
@@ -74,22 +68,13 @@ def _compare(
     *,
     noisy: bool,
 ) -> None:
-    """Recognize all recordings with both windows, and with a narrow beam first."""
+    """Recognize all recordings with both windows."""
     clips = [with_silence(samples, 0.3, 0.5) for samples in say_all(pairs)]
     if noisy:
         clips = [_with_noise(clip, number) for number, clip in enumerate(clips)]
-    wrong, exact, looks, spared = [0, 0, 0], [0, 0, 0], 0, 0
-    sure = sure_log_probability(engine.model.traits.guard)
-
-    def enough(found: Hypothesis) -> bool:
-        nonlocal spared
-        is_sure = found.average_log_probability >= sure
-        spared += is_sure
-        return is_sure
-
-    narrow = replace(_SHORT, enough=enough)
+    wrong, exact, looks = [0, 0], [0, 0], 0
     for (text, _), clip in zip(pairs, clips, strict=True):
-        for way, options in enumerate((_SHORT, _LONG, narrow)):
+        for way, options in enumerate((_SHORT, _LONG)):
             result = decode_samples(engine, clip, options)
             wrong[way] += word_errors(text, result.best.text)
             exact[way] += text == result.best.text
@@ -102,7 +87,6 @@ def _compare(
         *(percent(errors, words) for errors in wrong),
         *(percent(right, len(pairs)) for right in exact),
         looks,
-        percent(spared, len(pairs)),
     )
 
 

@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from hearken_speech.stt.engine import Hypothesis
 
-
-_BEAMS: Final = {"1": 1, "5": 5, "5, sure": 5, "5, in doubt": 5}
+_BEAMS: Final = (1, 5)
 
 
 def run(folder: Path, *, quick: bool) -> Table:
@@ -36,10 +34,7 @@ def run(folder: Path, *, quick: bool) -> Table:
         "faster_whisper.WhisperModel.transcribe as wyoming-faster-whisper calls it, "
         "given samples, which spares it decoding a file. Hearken works out all "
         "features at once, which it usually does while the sound comes. In turns in "
-        "one process; medians. *5, sure* and *5, in doubt*: Hearken writes with a beam "
-        "of 1 first, which is enough or not, as in the server; *5* is the wide beam "
-        "alone, which the server takes at once where the narrow one seldom is enough. "
-        "tiny and base have random weights.",
+        "one process; medians. tiny and base have random weights.",
     )
     for model in prepare(folder / "models", sizes=("tiny", "base")):
         for seconds in (3.0, 6.0):
@@ -48,10 +43,8 @@ def run(folder: Path, *, quick: bool) -> Table:
     return table
 
 
-def _compare(table: Table, model: Model, seconds: float, kind: str, runs: int) -> None:
+def _compare(table: Table, model: Model, seconds: float, beam: int, runs: int) -> None:
     """Measure both recognizers with one model."""
-    beam = _BEAMS[kind]
-    enough = {"5, sure": _yes, "5, in doubt": _no}.get(kind)
     theirs = WhisperModel(
         str(model.folder), device="cpu", cpu_threads=1, compute_type="int8"
     )
@@ -59,7 +52,7 @@ def _compare(table: Table, model: Model, seconds: float, kind: str, runs: int) -
     ours = WhisperEngine(load_model(model.folder, options))
     samples = spoken(seconds)
     sound = samples.astype(np.float32) / 32_768
-    wanted = DecodeOptions(language="en", beam_size=beam, enough=enough)
+    wanted = DecodeOptions(language="en", beam_size=beam)
 
     def ask_theirs() -> None:
         segments, _ = theirs.transcribe(sound, language="en", beam_size=beam)
@@ -79,19 +72,9 @@ def _compare(table: Table, model: Model, seconds: float, kind: str, runs: int) -
     table.add(
         model.title,
         seconds,
-        kind,
+        beam,
         runs,
         round(peer * 1000),
         round(own * 1000),
         round(peer / own, 1),
     )
-
-
-def _yes(_found: Hypothesis) -> bool:
-    """Accept the result of a narrow beam."""
-    return True
-
-
-def _no(_found: Hypothesis) -> bool:
-    """Reject the result of a narrow beam."""
-    return False

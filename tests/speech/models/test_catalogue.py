@@ -47,14 +47,6 @@ def test_languages_of_models() -> None:
     assert not find_known(EMBEDDED_MODEL).speaks("de")
 
 
-def test_distil_models_take_no_prompts() -> None:
-    """Some models get worse with names in the prompt."""
-    traits = find_known("distil-small.en").traits
-    assert traits is not None
-    assert not traits.prompts
-    assert find_known("small-int8").traits is None
-
-
 def test_unknown_model_names_the_known_ones() -> None:
     """The error lists the known models."""
     with pytest.raises(UnknownModelError, match="base-int8"):
