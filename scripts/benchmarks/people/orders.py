@@ -12,7 +12,6 @@ from homeassistant import auth, bootstrap, config_entries, core, loader
 from homeassistant.setup import async_setup_component
 
 from custom_components.hearken.dialogue.understanding import Understanding
-from custom_components.hearken.protocol import Alternative, TranscriptDetails
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -35,16 +34,7 @@ class Orders:
 
     async def choose(self, heard: Transcription) -> str:
         """Return the text that the integration would take."""
-        details = TranscriptDetails(
-            audio_seconds=heard.audio_seconds,
-            decode_seconds=heard.decode_seconds,
-            confidence=heard.confidence,
-            alternatives=tuple(
-                Alternative(text=other.text, confidence=other.confidence)
-                for other in heard.alternatives
-            ),
-        )
-        return await self._asked.choose(heard.text, details)
+        return await self._asked.choose(heard.text, heard.alternatives)
 
 
 @contextlib.asynccontextmanager
