@@ -27,7 +27,7 @@ from hearken_speech.stt.token_limit import token_limit
 from hearken_speech.stt.window import (
     LONGEST_WINDOW_SECONDS,
     PUBLISHED_WINDOW_SECONDS,
-    SECOND_LOOK_SECONDS,
+    second_window_seconds,
     window_seconds,
 )
 
@@ -234,8 +234,7 @@ class WhisperEngine:
             return result
         if _is_doubled(result):
             # A full window costs four times as much and finds no better text.
-            longer = max(SECOND_LOOK_SECONDS, window_seconds(sound.seconds, shortest))
-            again = self._run(sound, longer, cap, options)
+            again = self._run(sound, second_window_seconds(window), cap, options)
             if not _is_doubled(again) or not self._is_said_so_often(sound, again):
                 again = self._once(again)
             return replace(again, doubled=True, fell_back=True)

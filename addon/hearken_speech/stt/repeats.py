@@ -55,9 +55,9 @@ def times_said(second_frame: int, levels: NDArray[np.float32]) -> int:
     low, high = np.percentile(levels, [_LOW_PERCENTILE, _HIGH_PERCENTILE])
     if high - low < _SMALLEST_RANGE:
         return 1
-    loud = np.flatnonzero(levels > (low + high) / 2)
-    first, last = loud[0], loud[-1] + 1
-    return max(1, round((last - first) / max(1, second_frame - first)))
+    loud = levels > (low + high) / 2
+    once = np.count_nonzero(loud[:second_frame])
+    return round(np.count_nonzero(loud) / once) if once else 1
 
 
 def _parts(words: list[Word]) -> list[list[Word]]:
