@@ -23,10 +23,11 @@ from hearken_speech.protocol import SAMPLE_RATE_HZ
 from hearken_speech.stt import repeats
 from hearken_speech.stt.errors import DecodeError
 from hearken_speech.stt.languages import whisper_language
+from hearken_speech.stt.token_limit import token_limit
 from hearken_speech.stt.window import (
     LONGEST_WINDOW_SECONDS,
     PUBLISHED_WINDOW_SECONDS,
-    SECOND_LOOK_SECONDS,
+    second_window_seconds,
     window_seconds,
 )
 
@@ -38,21 +39,14 @@ if TYPE_CHECKING:
 
     from hearken_speech.stt.model import LoadedModel
 
-# Languages that need many tokens per second of speech.
-# fmt: off
-_DENSE_LANGUAGES: Final = frozenset(
-    (
-        "am", "ar", "as", "bn", "bo", "el", "fa", "gu", "he", "hi",
-        "hy", "ja", "ka", "km", "kn", "ko", "lo", "ml", "mr", "my",
-        "ne", "pa", "ps", "ru", "sa", "sd", "si", "ta", "te", "th",
-        "ug", "uk", "ur", "uz", "vi", "yi", "yue", "zh",
-    )
-)
-# fmt: on
-_TOKENS_PER_SECOND: Final = 6.0
-_DENSE_TOKENS_PER_SECOND: Final = 12.0
-_SPARE_TOKENS: Final = 8
 _TINY: Final = 1e-30
+# As faster-whisper has them.
+_LOOP_RATIO: Final = 2.4
+"""Compression ratio above which a text counts as a loop."""
+_IMPROBABLE: Final = -1.0
+"""Average log-probability below which a text counts as a guess."""
+_NO_SPEECH: Final = 0.6
+"""No-speech probability above which an improbable text is nothing that was said."""
 _FRAME_SECONDS: Final = LONGEST_WINDOW_SECONDS / MAX_FRAMES
 
 
@@ -68,10 +62,6 @@ class DecodeOptions:
     """Number of texts to return; at most the beam size."""
     fallback: bool = True
     """Decode again in a longer window if the text is bad."""
-    loop_ratio: float = 2.4
-    """Compression ratio above which a text counts as a loop."""
-    improbable: float = -1.0
-    """Average log-probability below which a text counts as a guess."""
     window_seconds: float | None = None
     """A fixed window instead of the fitting one."""
 
@@ -231,31 +221,70 @@ class WhisperEngine:
 
     def token_cap(self, seconds: float, language: str | None) -> int:
         """Return the limit of tokens for this much speech."""
-        rate = self.model.traits.tokens_per_second
-        if rate is None:
-            # An unknown language may need many tokens.
-            dense = language is None or language in _DENSE_LANGUAGES
-            rate = _DENSE_TOKENS_PER_SECOND if dense else _TOKENS_PER_SECOND
-        longest = self.model.longest_text // 2
-        return min(longest, _SPARE_TOKENS + math.ceil(rate * seconds))
+        limit = token_limit(seconds, language, self.model.traits.tokens_per_second)
+        return min(self.model.longest_text // 2, limit)
 
     def _look(self, sound: _Sound, options: DecodeOptions) -> Decoding:
-        """Decode in the fitting window, and again in a longer one if need be."""
+        """Decode in the fitting window, and once more in a longer one if need be."""
         cap = self.token_cap(sound.seconds, options.language)
         shortest = options.window_seconds or self.shortest_window
         window = options.window_seconds or window_seconds(sound.seconds, shortest)
         result = self._run(sound, window, cap, options)
         if not options.fallback:
             return result
-        if doubled := _is_doubled(result):
-            longer = max(SECOND_LOOK_SECONDS, window_seconds(sound.seconds, shortest))
-            again = self._run(sound, longer, cap, options)
-            result = replace(_once(again), doubled=True, fell_back=True)
-        if _suspicious(result, options):
+        if _is_doubled(result):
+            # A full window costs four times as much and finds no better text.
+            again = self._run(sound, second_window_seconds(window), cap, options)
+            if not _is_doubled(again) or not self._is_said_so_often(sound, again):
+                again = self._once(again)
+            return replace(again, doubled=True, fell_back=True)
+        if _is_suspicious(result):
             again = self._run(sound, LONGEST_WINDOW_SECONDS, 2 * cap, options)
-            best = _better(result, _once(again), options)
-            result = replace(best, doubled=doubled, fell_back=True)
-        return result
+            result = replace(_better(result, again), fell_back=True)
+        return self._once(result)
+
+    def _is_said_so_often(self, sound: _Sound, result: Decoding) -> bool:
+        """Return whether somebody did say the best text as often as it is written."""
+        encoded, text = result.encoded, result.best.text
+        assert encoded is not None  # noqa: S101 - it was just decoded
+        first = repeats.once(text, result.language)
+        first_tokens = self._tokens_of(first, result.best.tokens, result.language)
+        aligned = self.model.whisper.align(
+            encoded.output,
+            list(encoded.prompt),
+            [list(result.best.tokens)],
+            encoded.frames,
+        )[0]
+        count = len(first_tokens)
+        probabilities = np.maximum(aligned.text_token_probs[:count], _TINY)
+        if np.log(probabilities).mean() < _IMPROBABLE:
+            return False
+        second = next((at for token, at in aligned.alignments if token >= count), 0)
+        samples = sound.last_sample - sound.first_sample
+        features = sound.mel.features(samples, sound.first_sample, sound.last_sample)
+        said = repeats.times_said(2 * second, features.mean(axis=0))
+        return said >= repeats.copies(text, result.language)
+
+    def _once(self, result: Decoding) -> Decoding:
+        """Return the decoding with texts that do not repeat themselves."""
+        found: dict[str, Hypothesis] = {}
+        for hypothesis in result.hypotheses:
+            text = repeats.once(hypothesis.text, result.language)
+            if text != hypothesis.text:
+                tokens = self._tokens_of(text, hypothesis.tokens, result.language)
+                hypothesis = replace(hypothesis, text=text, tokens=tokens)  # noqa: PLW2901
+            found.setdefault(text, hypothesis)
+        return replace(result, hypotheses=tuple(found.values()))
+
+    def _tokens_of(
+        self, text: str, tokens: tuple[int, ...], language: str
+    ) -> tuple[int, ...]:
+        """Return the first tokens, which are those of a text."""
+        decode = self.model.tokenizer(language).decode
+        for count in range(1, len(tokens)):
+            if decode(list(tokens[:count])).strip().startswith(text):
+                return tokens[:count]
+        return tokens
 
     def _run(
         self, sound: _Sound, window: float, cap: int, options: DecodeOptions
@@ -343,31 +372,21 @@ def _is_doubled(result: Decoding) -> bool:
     return repeats.copies(result.best.text, result.language) > 1
 
 
-def _once(result: Decoding) -> Decoding:
-    """Return the decoding with texts that do not repeat themselves."""
-    found: dict[str, Hypothesis] = {}
-    for hypothesis in result.hypotheses:
-        text = repeats.once(hypothesis.text, result.language)
-        found.setdefault(text, replace(hypothesis, text=text))
-    return replace(result, hypotheses=tuple(found.values()))
-
-
-def _suspicious(result: Decoding, options: DecodeOptions) -> bool:
+def _is_suspicious(result: Decoding) -> bool:
     """Return whether to decode again with the full window."""
     if not result.best.text:
         return False
-    return (
-        result.capped
-        or result.compression_ratio > options.loop_ratio
-        or result.best.average_log_probability < options.improbable
-    )
+    if result.best.average_log_probability < _IMPROBABLE:
+        # A longer look at a sound that is no speech gives another phantom.
+        return result.no_speech_probability <= _NO_SPEECH
+    return result.capped or result.compression_ratio > _LOOP_RATIO
 
 
-def _better(first: Decoding, second: Decoding, options: DecodeOptions) -> Decoding:
+def _better(first: Decoding, second: Decoding) -> Decoding:
     """Return the decoding that does not loop, or else the more probable one."""
 
     def rank(result: Decoding) -> tuple[bool, float]:
-        sound = not result.capped and result.compression_ratio <= options.loop_ratio
+        sound = not result.capped and result.compression_ratio <= _LOOP_RATIO
         return (sound, result.best.average_log_probability)
 
     return max(second, first, key=rank)
