@@ -33,7 +33,7 @@ from hearken_speech.stt.transcription import Request
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
 
-    from hearken_speech.stt.engine import DecodeOptions, WhisperEngine
+    from hearken_speech.stt.engine import WhisperEngine
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _ENTITIES: Final = (30, 300, 2000)
@@ -226,7 +226,7 @@ class _DecodedAlready:
 
     name = "benchmark"
     model = SimpleNamespace(
-        tokens=SimpleNamespace(language=lambda language: language),
+        languages=frozenset({"en"}),
         traits=SimpleNamespace(guard="whisper"),
         mel_bands=80,
     )
@@ -238,15 +238,13 @@ class _DecodedAlready:
                 text=text,
                 average_log_probability=-0.1 - 0.005 * place,
                 total_log_probability=-1.0,
-                tokens=10,
+                tokens=(),
             )
             for place, text in enumerate(texts)
         )
 
-    def decode(self, _mel: object, options: DecodeOptions, *_: object) -> Decoding:
-        """Return the texts, after asking whether the first one is enough."""
-        if options.enough is not None:
-            options.enough(self._hypotheses[0])
+    def decode(self, *_: object) -> Decoding:
+        """Return the texts."""
         return Decoding(
             hypotheses=self._hypotheses,
             language="en",

@@ -10,11 +10,16 @@ from wyoming.event import Event
 
 from custom_components.hearken.protocol import (
     CONTEXT_KEY,
+    MAX_PARTIAL_ALTERNATIVES,
+    MAX_PROPOSALS,
     MAX_VOCABULARY,
     Alternative,
     EmptyReason,
     EndReason,
+    NameProposal,
+    NameProposals,
     Partial,
+    ProposeNames,
     Repair,
     TranscribeOptions,
     TranscriptDetails,
@@ -31,6 +36,27 @@ from custom_components.hearken.protocol import (
     [
         Vocabulary(key="house", names=("Lumi", "书房台灯"), terms=("dim",)),
         Partial(text="turn on", revision=3),
+        Partial(
+            text="turn of",
+            revision=3,
+            confidence=0.75,
+            alternatives=(
+                Alternative(text="turn off", confidence=0.5),
+                Alternative(text="书房台灯", confidence=0.25),
+            ),
+        ),
+        ProposeNames(),
+        NameProposals(),
+        NameProposals(
+            proposals=(
+                NameProposal(
+                    text="turn on Lumi",
+                    margin=-3.25,
+                    repairs=(Repair(heard="loomy", name="Lumi"),),
+                ),
+                NameProposal(text="turn on Romi", margin=1.0),
+            )
+        ),
         UtteranceHint(state=UtteranceState.DANGLING, revision=3),
         UtteranceEnded(reason=EndReason.NOTHING_HEARD, at_sample=80_000),
         UtteranceEnded(
@@ -69,6 +95,61 @@ def test_nonsense_is_refused(kind: Any, data: dict[str, Any]) -> None:
     """Invalid fields raise ValueError."""
     with pytest.raises(ValueError, match=r".+"):
         kind.from_event(Event(type="any", data=data))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, 5, "x", {}, {"text": "x"}, [5], [[]], [None], [{}], [{"text": "a"}]),
+        [{"text": 5, "confidence": 1, "margin": 1}],
+        [{"text": "", "confidence": 1, "margin": 1}],
+        [{"text": "x" * 2_000, "confidence": 1, "margin": 1}],
+        [{"text": "\ud83d", "confidence": 1, "margin": 1}],
+        [{"text": "a", "confidence": "1", "margin": "1"}],
+        [{"text": "a", "confidence": True, "margin": True}],
+        [{"text": "a", "confidence": 1e999, "margin": 1e999}],
+    ],
+    ids=str,
+)
+def test_nonsense_among_texts_is_left_out(value: Any) -> None:
+    """A partial text is used without invalid alternatives; so are proposals."""
+    data = {"text": "turn on", "revision": 1}
+    event = Event(type="any", data={**data, "alternatives": value, "confidence": value})
+    assert Partial.from_event(event) == Partial(text="turn on", revision=1)
+    event = Event(type="any", data={"proposals": value})
+    assert NameProposals.from_event(event) == NameProposals()
+
+
+def test_texts_are_bounded() -> None:
+    """Surplus alternatives and proposals are cut, by both ends."""
+    alternatives = tuple(
+        Alternative(text=f"text {number}", confidence=0.5) for number in range(9)
+    )
+    partial = Partial(text="text", revision=1, alternatives=alternatives)
+    assert len(partial.event().data["alternatives"]) == MAX_PARTIAL_ALTERNATIVES
+    many = [one.as_dict() for one in alternatives]
+    data = {"text": "text", "revision": 1, "alternatives": many}
+    received = Partial.from_event(Event(type="any", data=data))
+    assert received.alternatives == alternatives[:MAX_PARTIAL_ALTERNATIVES]
+
+    proposals = tuple(
+        NameProposal(text=f"text {number}", margin=-1.0) for number in range(9)
+    )
+    event = NameProposals(proposals=proposals).event()
+    assert len(event.data["proposals"]) == MAX_PROPOSALS
+    many = [one.as_dict() for one in proposals]
+    read = NameProposals.from_event(Event(type="any", data={"proposals": many}))
+    assert read.proposals == proposals[:MAX_PROPOSALS]
+
+
+def test_odd_repairs_do_not_cost_the_proposal() -> None:
+    """A proposal is read without its invalid repairs."""
+    repairs = [{"heard": "loomy", "name": "Lumi"}, {"heard": "x"}, 5, {"name": "y"}]
+    sent = {"text": "turn on Lumi", "margin": -2, "repairs": repairs, "new": 1}
+    event = Event(type="any", data={"proposals": [sent]})
+    (proposal,) = NameProposals.from_event(event).proposals
+    assert proposal.repairs == (Repair(heard="loomy", name="Lumi"),)
+    assert proposal.margin == -2.0
 
 
 def test_options_ride_in_the_context() -> None:

@@ -12,7 +12,7 @@ from hearken_speech.errors import HearkenError
 from hearken_speech.models.choice import Limits, Requirements
 from hearken_speech.models.loading import LoadOptions, default_threads
 from hearken_speech.models.manager import ManagerOptions, ModelManager
-from hearken_speech.stt.tokens import whisper_language
+from hearken_speech.stt.languages import whisper_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +113,7 @@ def _measure(manager: ModelManager, options: argparse.Namespace) -> None:
 def _auto(manager: ModelManager, options: argparse.Namespace) -> None:
     """Choose a model by measuring."""
     wanted = Requirements(
-        language=whisper_language(options.language),
+        language=whisper_code(options.language),
         limits=Limits(
             budget_seconds=options.budget_seconds,
             memory_limit_mb=options.memory_limit_mb,

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from hearken_speech.models.selection import Selection
     from hearken_speech.protocol import ModelTrouble
     from hearken_speech.stt.engine import WhisperEngine
-    from hearken_speech.stt.tokens import WhisperTokens
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -65,7 +64,6 @@ class ModelKeeper:
         self.model: ModelInfo | None = None
         # These stay known when an idle model is unloaded.
         self.mel_bands = 80
-        self.tokens: WhisperTokens | None = None
         self._saving = asyncio.Lock()
         self._file = SelectionFile(
             options.folder / "chosen.json", self.configured, options.language
@@ -372,9 +370,8 @@ class ModelKeeper:
         """Update what is known of the model in use."""
         engine = self.loaded_engine
         if engine is not None:
-            self.tokens = engine.model.tokens
             self.mel_bands = engine.model.mel_bands
-            languages = tuple(sorted(self.tokens.languages))
+            languages = tuple(sorted(engine.model.languages))
             self.model = ModelInfo(engine.name, languages)
 
     async def _watch(self) -> None:

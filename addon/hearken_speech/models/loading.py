@@ -10,12 +10,11 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import ctranslate2
-import tokenizers
+from faster_whisper import WhisperModel
 
 from hearken_speech.errors import ModelError
+from hearken_speech.models.errors import DamagedModelError
 from hearken_speech.stt.model import LoadedModel, ModelTraits
-from hearken_speech.stt.tokens import WhisperTokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,22 +29,27 @@ MODEL_FILES: Final = ("model.bin", "config.json", "tokenizer.json")
 TRAITS_FILE: Final = "hearken.json"
 """File in which a model declares its traits."""
 
-_DEFAULT_MELS: Final = 80
-_MAX_THREADS: Final = 4
-"""More speed up one request little, and slow down everything else."""
 _LARGEST_FILE_BYTES: Final = 8 << 30
 _SMALL_VOCABULARY: Final = 10_000
-_DOWNLOAD_AGAIN: Final = "Delete it and download it again"
+
+
+def available_cores() -> int:
+    """Return the number of processor cores that this program may use."""
+    return os.process_cpu_count() or 1
 
 
 def default_threads() -> int:
-    """Return the default number of threads for one request."""
-    return min(_MAX_THREADS, os.cpu_count() or 1)
+    """Return the default number of threads for one request.
+
+    A second one saves little time, costs a third more processor time, and halves how
+    many requests can be served.
+    """
+    return 1
 
 
 def workers_for(threads: int) -> int:
     """Return how many requests to process at a time with this many threads each."""
-    return max(1, (os.cpu_count() or 1) // threads)
+    return max(1, available_cores() // threads)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,69 +70,76 @@ def load_model(
     """Load a model from its folder or zip file."""
     options = options or LoadOptions()
     if path.is_dir():
-        extra = _read_folder(path)
-        vocabulary = _vocabulary_size(extra)
-        weights = None
+        files = _read_folder(path)
     elif path.is_file():
-        weights = _read_zip(path)
-        vocabulary = _vocabulary_size(weights)
-        extra = {name: weights.pop(name, None) for name in _SIDE_FILES}
+        files = _read_zip(path)
     else:
         msg = f'There is no model at "{path}".'
         raise ModelError(msg)
     name = path.stem if path.is_file() else path.name
+    declared = _object(files.pop(TRAITS_FILE, None))
+    vocabulary = _vocabulary_size(files)
     try:
-        whisper = ctranslate2.models.Whisper(
-            str(path),
-            device="cpu",
-            compute_type=options.compute_type,
-            intra_threads=options.threads,
-            inter_threads=options.workers,
-            files=weights,
+        model = LoadedModel(
+            name=name,
+            faster_whisper=WhisperModel(
+                str(path),
+                device="cpu",
+                compute_type=options.compute_type,
+                cpu_threads=options.threads,
+                num_workers=options.workers,
+                # It takes entries out of the mapping.
+                files=None if path.is_dir() else dict(files),
+            ),
+            traits=traits or _traits(declared, vocabulary),
         )
-        tokenizer = tokenizers.Tokenizer.from_buffer(extra["tokenizer.json"] or b"")
-    except (RuntimeError, ValueError, MemoryError) as err:
-        raise _damaged(name, err) from err
+        highest = _highest_token(model)
     except Exception as err:
         # The Rust code of tokenizers raises plain Exception for damaged files.
         raise _damaged(name, err) from err
-    tokens = WhisperTokens(tokenizer, multilingual=whisper.is_multilingual)
     # CTranslate2 does not check this, and would crash on the first transcript.
-    if vocabulary <= tokens.highest:
+    if vocabulary <= highest:
         raise _damaged(name, ValueError("its vocabulary is too short"))
-    return LoadedModel(
-        name=name,
-        whisper=whisper,
-        tokens=tokens,
-        mel_bands=_mel_bands(whisper, extra["preprocessor_config.json"]),
-        traits=traits or _traits(extra[TRAITS_FILE], tokenizer.get_vocab_size()),
-    )
+    return model
+
+
+def _highest_token(model: LoadedModel) -> int:
+    """Return the highest token that a request may need."""
+    codes = sorted(model.languages)
+    prompts: list[int] = [
+        token for code in codes for token in model.tokenizer(code).sot_sequence
+    ]
+    tokenizer = model.tokenizer("en")
+    needed: list[int] = [
+        *prompts,
+        tokenizer.no_timestamps,
+        tokenizer.eot,
+        *model.suppressed,
+    ]
+    if None in needed:
+        msg = "its tokenizer lacks tokens of Whisper"
+        raise ValueError(msg)
+    return max(needed)
 
 
 _VOCABULARY_FILES: Final = ("vocabulary.json", "vocabulary.txt")
-_SIDE_FILES: Final = ("tokenizer.json", "preprocessor_config.json", TRAITS_FILE)
 
 
-def _damaged(name: str, err: Exception) -> ModelError:
+def _damaged(name: str, err: Exception) -> DamagedModelError:
     """Return the error for a damaged model."""
-    # The embedded model cannot be downloaded on its own.
-    remedy = "Install Hearken again" if name == EMBEDDED_MODEL else _DOWNLOAD_AGAIN
-    return ModelError(f'The model "{name}" is damaged or incomplete ({err}). {remedy}.')
+    return DamagedModelError(f'The model "{name}" is damaged or incomplete ({err}).')
 
 
 def _read_folder(path: Path) -> dict[str, bytes | None]:
-    """Return the small files of a model folder."""
+    """Return the small files of a model folder that are read here."""
     missing = [name for name in MODEL_FILES if not (path / name).is_file()]
     if missing:
-        msg = (
-            f'The model "{path.name}" is incomplete: {", ".join(missing)} missing. '
-            f"{_DOWNLOAD_AGAIN}."
-        )
-        raise ModelError(msg)
+        msg = f'The model "{path.name}" is incomplete: {", ".join(missing)} missing.'
+        raise DamagedModelError(msg)
     try:
         return {
             name: (path / name).read_bytes() if (path / name).is_file() else None
-            for name in (*_SIDE_FILES, *_VOCABULARY_FILES)
+            for name in (TRAITS_FILE, *_VOCABULARY_FILES)
         }
     except OSError as err:
         raise _damaged(path.name, err) from err
@@ -147,7 +158,7 @@ def _read_zip(path: Path) -> dict[str, Any]:
     missing = [name for name in MODEL_FILES if name not in files]
     if missing:
         msg = f'The model "{path.stem}" is incomplete: {", ".join(missing)} missing.'
-        raise ModelError(msg)
+        raise DamagedModelError(msg)
     return files
 
 
@@ -161,32 +172,23 @@ def _vocabulary_size(files: Mapping[str, bytes | None]) -> int:
     return len(tokens) if isinstance(tokens, list) else 0
 
 
-def _mel_bands(whisper: Any, preprocessor: bytes | None) -> int:
-    """Return the number of mel bands the model expects."""
-    bands = getattr(whisper, "n_mels", None)
-    if isinstance(bands, int) and bands > 0:
-        return bands
-    config = _object(preprocessor)
-    size = config.get("feature_size", _DEFAULT_MELS)
-    return size if isinstance(size, int) else _DEFAULT_MELS
-
-
-def _traits(declared: bytes | None, vocabulary_size: int) -> ModelTraits:
+def _traits(declared: Mapping[str, Any], vocabulary_size: int) -> ModelTraits:
     """Return the traits that a model declares."""
-    values = _object(declared)
-    rate = values.get("tokens_per_second")
+    rate = declared.get("tokens_per_second")
     if rate is None and vocabulary_size < _SMALL_VOCABULARY:
         rate = 12.0
     return ModelTraits(
-        prompts=values.get("prompts") is not False,
-        guard=str(values.get("guard", "whisper")),
-        tokens_per_second=rate if _is_rate(rate) else None,
+        guard=str(declared.get("guard", "whisper")),
+        tokens_per_second=_positive(rate),
+        window_seconds=_positive(declared.get("window_seconds")),
     )
 
 
-def _is_rate(value: object) -> bool:
-    """Return whether a value is a valid rate."""
-    return isinstance(value, int | float) and 0 < value < math.inf
+def _positive(value: object) -> float | None:
+    """Return a positive number, None if the value is something else."""
+    if isinstance(value, int | float) and 0 < value < math.inf:
+        return float(value)
+    return None
 
 
 def _object(raw: bytes | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hearken_speech import json_file
-from hearken_speech.stt.tokens import whisper_language
+from hearken_speech.stt.languages import whisper_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ def select_languages(
     download: bool = True,
 ) -> LanguageSelection:
     """Return a selection by languages, as Whisper's codes."""
-    first, *others = dict.fromkeys(whisper_language(one) for one in languages)
+    first, *others = dict.fromkeys(whisper_code(one) for one in languages)
     return LanguageSelection(
         languages=(first, *sorted(others)),
         budget_seconds=budget_seconds,

@@ -10,13 +10,16 @@ from .words import MAX_ALTERNATIVES, MAX_TEXT_CHARACTERS, MAX_VOCABULARY
 
 
 def read_items[ItemT](
-    data: dict[str, Any], key: str, read: Callable[[Any], ItemT | None]
+    data: dict[str, Any],
+    key: str,
+    read: Callable[[Any], ItemT | None],
+    limit: int = MAX_ALTERNATIVES,
 ) -> tuple[ItemT, ...]:
     """Return the valid items of a list, up to the limit."""
     value = data.get(key)
     if not isinstance(value, list):
         return ()
-    items = (read(item) for item in value[:MAX_ALTERNATIVES])
+    items = (read(item) for item in value[:limit])
     return tuple(item for item in items if item is not None)
 
 

@@ -7,8 +7,22 @@ from typing import Any, override
 
 from wyoming.event import Event, Eventable
 
-from .fields import read_integer, read_optional_integer, read_text, read_texts
-from .words import CONTEXT_KEY, MAX_TEXT_CHARACTERS, EndReason, UtteranceState
+from .fields import (
+    read_integer,
+    read_items,
+    read_optional_integer,
+    read_share,
+    read_text,
+    read_texts,
+)
+from .transcript import Alternative
+from .words import (
+    CONTEXT_KEY,
+    MAX_PARTIAL_ALTERNATIVES,
+    MAX_TEXT_CHARACTERS,
+    EndReason,
+    UtteranceState,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +108,10 @@ class Partial(Eventable):
     text: str
     revision: int
     """Increases with every partial transcript of a request."""
+    confidence: float | None = None
+    """Confidence of the recognizer, 0 to 1."""
+    alternatives: tuple[Alternative, ...] = ()
+    """Alternative texts, the best first; only at a pause."""
 
     @staticmethod
     @override
@@ -104,18 +122,26 @@ class Partial(Eventable):
     @override
     def event(self) -> Event:
         """Return the event."""
-        return Event(
-            type="hearken-partial",
-            data={"text": self.text, "revision": self.revision},
-        )
+        data: dict[str, Any] = {"text": self.text, "revision": self.revision}
+        if self.confidence is not None:
+            data["confidence"] = self.confidence
+        if self.alternatives:
+            several = self.alternatives[:MAX_PARTIAL_ALTERNATIVES]
+            data["alternatives"] = [one.as_dict() for one in several]
+        return Event(type="hearken-partial", data=data)
 
     @staticmethod
     @override
     def from_event(event: Event) -> Partial:
-        """Read the event; raise ValueError if its fields are invalid."""
+        """Read the event; raise ValueError if the text or revision is invalid."""
         data = event.data or {}
         return Partial(
-            text=read_text(data, "text"), revision=read_integer(data, "revision")
+            text=read_text(data, "text"),
+            revision=read_integer(data, "revision"),
+            confidence=read_share(data, "confidence"),
+            alternatives=read_items(
+                data, "alternatives", Alternative.from_dict, MAX_PARTIAL_ALTERNATIVES
+            ),
         )
 
 

@@ -23,6 +23,12 @@ MAX_VOCABULARY: Final = 5000
 MAX_ALTERNATIVES: Final = 20
 """Maximum number of alternatives, and of repairs, from the wire."""
 
+MAX_PARTIAL_ALTERNATIVES: Final = 4
+"""Maximum number of alternatives of a partial transcript."""
+
+MAX_PROPOSALS: Final = 6
+"""Maximum number of texts with names of the house that are proposed."""
+
 MIN_GAIN_DB: Final = -20.0
 MAX_GAIN_DB: Final = 30.0
 """Range of the microphone gain of a satellite."""

@@ -2,51 +2,51 @@
 
 Whisper usually decodes windows of 30 s, which are mostly silence for a command.
 CTranslate2 accepts shorter windows. Some silence after the speech keeps the text the
-same; a text that loops or is improbable is decoded again with the full window.
+same; a text that repeats itself, loops or is improbable is decoded again in a longer
+window.
 """
 
 from __future__ import annotations
 
 import math
 import time
-import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import ctranslate2
 import numpy as np
+from faster_whisper.transcribe import get_compression_ratio
 
 from hearken_speech.audio.whisper_mel import MAX_FRAMES, IncrementalMel
 from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import SAMPLE_RATE_HZ
+from hearken_speech.stt import repeats
 from hearken_speech.stt.errors import DecodeError
-from hearken_speech.stt.tokens import MAX_TOKENS
+from hearken_speech.stt.languages import whisper_language
+from hearken_speech.stt.token_limit import token_limit
+from hearken_speech.stt.window import (
+    LONGEST_WINDOW_SECONDS,
+    PUBLISHED_WINDOW_SECONDS,
+    second_window_seconds,
+    window_seconds,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
+    from faster_whisper.tokenizer import Tokenizer
     from numpy.typing import NDArray
 
     from hearken_speech.stt.model import LoadedModel
 
-SHORTEST_WINDOW_SECONDS: Final = 8.0
-SILENCE_AFTER_SECONDS: Final = 2.56
-LONGEST_WINDOW_SECONDS: Final = 30.0
-
-# Languages that need many tokens per second of speech.
-# fmt: off
-_DENSE_LANGUAGES: Final = frozenset(
-    (
-        "am", "ar", "as", "bn", "bo", "el", "fa", "gu", "he", "hi",
-        "hy", "ja", "ka", "km", "kn", "ko", "lo", "ml", "mr", "my",
-        "ne", "pa", "ps", "ru", "sa", "sd", "si", "ta", "te", "th",
-        "ug", "uk", "ur", "uz", "vi", "yi", "yue", "zh",
-    )
-)
-# fmt: on
-_TOKENS_PER_SECOND: Final = 6.0
-_DENSE_TOKENS_PER_SECOND: Final = 12.0
-_SPARE_TOKENS: Final = 8
+_TINY: Final = 1e-30
+# As faster-whisper has them.
+_LOOP_RATIO: Final = 2.4
+"""Compression ratio above which a text counts as a loop."""
+_IMPROBABLE: Final = -1.0
+"""Average log-probability below which a text counts as a guess."""
+_NO_SPEECH: Final = 0.6
+"""No-speech probability above which an improbable text is nothing that was said."""
 _FRAME_SECONDS: Final = LONGEST_WINDOW_SECONDS / MAX_FRAMES
 
 
@@ -60,17 +60,8 @@ class DecodeOptions:
     """1 to 5."""
     alternatives: int = 5
     """Number of texts to return; at most the beam size."""
-    enough: Callable[[Hypothesis], bool] | None = None
-    """Return whether the text of a beam of one is enough; None does not try it."""
-    bias: tuple[str, ...] = ()
-    """Names and terms for the prompt, the most important first."""
-    bias_tokens: int = 120
     fallback: bool = True
-    """Decode again with the full window if the text is bad."""
-    loop_ratio: float = 2.4
-    """Compression ratio above which a text counts as a loop."""
-    improbable: float = -1.0
-    """Average log-probability below which a text counts as a guess."""
+    """Decode again in a longer window if the text is bad."""
     window_seconds: float | None = None
     """A fixed window instead of the fitting one."""
 
@@ -80,15 +71,27 @@ class Hypothesis:
     """One possible text."""
 
     text: str
+    tokens: tuple[int, ...]
+    """The tokens of the text, without the end."""
     average_log_probability: float
     """Mean over the tokens, including the end."""
     total_log_probability: float
-    tokens: int
 
     @property
     def confidence(self) -> float:
         """Return the confidence of the decoder, 0 to 1."""
         return math.exp(min(0.0, self.average_log_probability))
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """What the encoder made of a window; opaque, for scoring other texts on it."""
+
+    output: Any = field(repr=False)
+    """A CTranslate2 array [1, frames, width]."""
+    prompt: tuple[int, ...]
+    """Tokens before the text, without the one that turns timestamps off."""
+    frames: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +108,9 @@ class Decoding:
     fell_back: bool = False
     capped: bool = False
     """Whether the text reached the limit of tokens."""
+    doubled: bool = False
+    """Whether the first look gave a text that is several times the same."""
+    encoded: Encoded | None = field(default=None, repr=False, compare=False)
 
     @property
     def best(self) -> Hypothesis:
@@ -114,19 +120,7 @@ class Decoding:
     @property
     def compression_ratio(self) -> float:
         """Return the compression ratio of the best text."""
-        return compression_ratio(self.best.text)
-
-
-def compression_ratio(text: str) -> float:
-    """Return the compression ratio of a text; a loop compresses well."""
-    raw = text.encode()
-    return len(raw) / len(zlib.compress(raw)) if raw else 0.0
-
-
-def window_seconds(audio_seconds: float) -> float:
-    """Return the window for a recording: short, with some silence after it."""
-    wanted = max(SHORTEST_WINDOW_SECONDS, audio_seconds + SILENCE_AFTER_SECONDS)
-    return min(LONGEST_WINDOW_SECONDS, wanted)
+        return float(get_compression_ratio(self.best.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +145,11 @@ class WhisperEngine:
         """Return the name of the model."""
         return self.model.name
 
+    @property
+    def shortest_window(self) -> float:
+        """Return the shortest window in seconds that the model reads well."""
+        return self.model.traits.window_seconds or PUBLISHED_WINDOW_SECONDS
+
     def warm_up(self) -> float:
         """Decode a second of silence and return the seconds it took."""
         mel = IncrementalMel(self.model.mel_bands)
@@ -169,14 +168,9 @@ class WhisperEngine:
         began = time.perf_counter()
         last = mel.samples if last_sample is None else min(last_sample, mel.samples)
         seconds = max(0, last - first_sample) / SAMPLE_RATE_HZ
-        window = options.window_seconds or window_seconds(seconds)
-        cap = self.token_cap(seconds, options.language)
         sound = _Sound(mel, first_sample, last, seconds)
         try:
-            result = self._run(sound, window, cap, options)
-            if options.fallback and _suspicious(result, options):
-                again = self._run(sound, LONGEST_WINDOW_SECONDS, 2 * cap, options)
-                result = replace(_better(result, again, options), fell_back=True)
+            result = self._look(sound, options)
         except HearkenError:
             raise
         except Exception as err:
@@ -185,32 +179,112 @@ class WhisperEngine:
             raise DecodeError(msg) from err
         return replace(result, decode_seconds=time.perf_counter() - began)
 
+    def score(self, encoded: Encoded, texts: Sequence[Sequence[int]]) -> list[float]:
+        """Return the total log-probability of each text on the same sound.
+
+        Texts are tokens without prompt and end; the scores leave out the end.
+        """
+        if not texts:
+            return []
+        copies = np.repeat(np.asarray(encoded.output), len(texts), axis=0)
+        results = self.model.whisper.align(
+            ctranslate2.StorageView.from_array(copies),
+            list(encoded.prompt),
+            [list(text) for text in texts],
+            encoded.frames,
+            # Only the probabilities are of interest, not the times.
+            median_filter_width=1,
+        )
+        return [
+            float(np.log(np.maximum(result.text_token_probs, _TINY)).sum())
+            for result in results
+        ]
+
     def time_tokens(self, mel: IncrementalMel, tokens: int, beam_size: int) -> float:
         """Return the time in seconds to decode exactly this many tokens."""
         model = self.model
         began = time.perf_counter()
-        window = window_seconds(mel.samples / SAMPLE_RATE_HZ)
+        window = window_seconds(mel.samples / SAMPLE_RATE_HZ, self.shortest_window)
         encoded = model.whisper.encode(
             _storage(mel.features(round(window * SAMPLE_RATE_HZ)))
         )
-        prompt = model.tokens.prompt("en" if model.tokens.multilingual else None)
+        tokenizer = model.tokenizer("en")
+        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
         model.whisper.generate(
             encoded,
             [prompt],
             beam_size=beam_size,
             max_length=max(2 * tokens, tokens + len(prompt)),
-            suppress_tokens=[*model.tokens.suppressed, model.tokens.end],
+            suppress_tokens=[*model.suppressed, tokenizer.eot],
         )
         return time.perf_counter() - began
 
     def token_cap(self, seconds: float, language: str | None) -> int:
         """Return the limit of tokens for this much speech."""
-        rate = self.model.tokens_per_second
-        if rate is None:
-            # An unknown language may need many tokens.
-            dense = language is None or language in _DENSE_LANGUAGES
-            rate = _DENSE_TOKENS_PER_SECOND if dense else _TOKENS_PER_SECOND
-        return min(MAX_TOKENS // 2, _SPARE_TOKENS + math.ceil(rate * seconds))
+        limit = token_limit(seconds, language, self.model.traits.tokens_per_second)
+        return min(self.model.longest_text // 2, limit)
+
+    def _look(self, sound: _Sound, options: DecodeOptions) -> Decoding:
+        """Decode in the fitting window, and once more in a longer one if need be."""
+        cap = self.token_cap(sound.seconds, options.language)
+        shortest = options.window_seconds or self.shortest_window
+        window = options.window_seconds or window_seconds(sound.seconds, shortest)
+        result = self._run(sound, window, cap, options)
+        if not options.fallback:
+            return result
+        if _is_doubled(result):
+            # A full window costs four times as much and finds no better text.
+            again = self._run(sound, second_window_seconds(window), cap, options)
+            if not _is_doubled(again) or not self._is_said_so_often(sound, again):
+                again = self._once(again)
+            return replace(again, doubled=True, fell_back=True)
+        if _is_suspicious(result):
+            again = self._run(sound, LONGEST_WINDOW_SECONDS, 2 * cap, options)
+            result = replace(_better(result, again), fell_back=True)
+        return self._once(result)
+
+    def _is_said_so_often(self, sound: _Sound, result: Decoding) -> bool:
+        """Return whether somebody did say the best text as often as it is written."""
+        encoded, text = result.encoded, result.best.text
+        assert encoded is not None  # noqa: S101 - it was just decoded
+        first = repeats.once(text, result.language)
+        first_tokens = self._tokens_of(first, result.best.tokens, result.language)
+        aligned = self.model.whisper.align(
+            encoded.output,
+            list(encoded.prompt),
+            [list(result.best.tokens)],
+            encoded.frames,
+        )[0]
+        count = len(first_tokens)
+        probabilities = np.maximum(aligned.text_token_probs[:count], _TINY)
+        if np.log(probabilities).mean() < _IMPROBABLE:
+            return False
+        second = next((at for token, at in aligned.alignments if token >= count), 0)
+        samples = sound.last_sample - sound.first_sample
+        features = sound.mel.features(samples, sound.first_sample, sound.last_sample)
+        said = repeats.times_said(2 * second, features.mean(axis=0))
+        return said >= repeats.copies(text, result.language)
+
+    def _once(self, result: Decoding) -> Decoding:
+        """Return the decoding with texts that do not repeat themselves."""
+        found: dict[str, Hypothesis] = {}
+        for hypothesis in result.hypotheses:
+            text = repeats.once(hypothesis.text, result.language)
+            if text != hypothesis.text:
+                tokens = self._tokens_of(text, hypothesis.tokens, result.language)
+                hypothesis = replace(hypothesis, text=text, tokens=tokens)  # noqa: PLW2901
+            found.setdefault(text, hypothesis)
+        return replace(result, hypotheses=tuple(found.values()))
+
+    def _tokens_of(
+        self, text: str, tokens: tuple[int, ...], language: str
+    ) -> tuple[int, ...]:
+        """Return the first tokens, which are those of a text."""
+        decode = self.model.tokenizer(language).decode
+        for count in range(1, len(tokens)):
+            if decode(list(tokens[:count])).strip().startswith(text):
+                return tokens[:count]
+        return tokens
 
     def _run(
         self, sound: _Sound, window: float, cap: int, options: DecodeOptions
@@ -221,74 +295,62 @@ class WhisperEngine:
             round(window * SAMPLE_RATE_HZ), sound.first_sample, sound.last_sample
         )
         encoded = model.whisper.encode(_storage(features), to_cpu=False)
-        language = options.language or self._detect(encoded)
-        code = model.tokens.language(language)
-        bias = (
-            model.tokens.bias(options.bias, options.bias_tokens)
-            if model.traits.prompts
-            else []
+        language = whisper_language(
+            options.language or self._detect(encoded), model.languages
         )
-        prompt = model.tokens.prompt(code, bias=bias)
-        cap = min(cap, MAX_TOKENS - len(prompt))
+        tokenizer = model.tokenizer(language)
+        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+        cap = min(cap, model.longest_text - len(prompt))
         beam = max(1, options.beam_size)
-        result = None
-        if beam > 1 and options.enough is not None:
-            result = self._generate(encoded, prompt, cap, 1, 1)
-            if not options.enough(self._hypotheses(result)[0]):
-                result = None
-        if result is None:
-            wanted = max(1, min(beam, options.alternatives))
-            result = self._generate(encoded, prompt, cap, beam, wanted)
-        return Decoding(
-            hypotheses=self._hypotheses(result),
-            language=code,
-            no_speech_probability=float(result.no_speech_prob),
-            audio_seconds=sound.seconds,
-            decode_seconds=0.0,
-            window_seconds=features.shape[1] * _FRAME_SECONDS,
-            capped=len(result.sequences_ids[0]) >= cap,
-        )
-
-    def _generate(
-        self, encoded: Any, prompt: list[int], cap: int, beam: int, texts: int
-    ) -> Any:
-        """Decode an encoded window."""
-        return self.model.whisper.generate(
+        result = model.whisper.generate(
             encoded,
             [prompt],
             beam_size=beam,
-            num_hypotheses=texts,
+            num_hypotheses=max(1, min(beam, options.alternatives)),
             # CTranslate2 stops at half of this, or at this minus the prompt.
             max_length=max(2 * cap, cap + len(prompt)),
             return_scores=True,
             return_no_speech_prob=True,
             suppress_blank=True,
-            suppress_tokens=self.model.tokens.suppressed,
+            suppress_tokens=model.suppressed,
         )[0]
+        return Decoding(
+            hypotheses=_hypotheses(result, tokenizer),
+            language=language,
+            no_speech_probability=float(result.no_speech_prob),
+            audio_seconds=sound.seconds,
+            decode_seconds=0.0,
+            window_seconds=features.shape[1] * _FRAME_SECONDS,
+            capped=len(result.sequences_ids[0]) >= cap,
+            encoded=Encoded(
+                encoded, tuple(tokenizer.sot_sequence), features.shape[1] // 2
+            ),
+        )
 
     def _detect(self, encoded: Any) -> str:
         """Return the most probable language."""
-        if not self.model.tokens.multilingual:
+        if not self.model.multilingual:
             return "en"
         best, _ = self.model.whisper.detect_language(encoded)[0][0]
         return str(best).strip("<|>")
 
-    def _hypotheses(self, result: Any) -> tuple[Hypothesis, ...]:
-        """Return the distinct texts of a result."""
-        found: dict[str, Hypothesis] = {}
-        for tokens, score in zip(result.sequences_ids, result.scores, strict=True):
-            text = self.model.tokens.decode(tokens)
-            total = float(score) * len(tokens)
-            found.setdefault(
-                text,
-                Hypothesis(
-                    text=text,
-                    total_log_probability=total,
-                    average_log_probability=total / (len(tokens) + 1),
-                    tokens=len(tokens),
-                ),
-            )
-        return tuple(found.values())
+
+def _hypotheses(result: Any, tokenizer: Tokenizer) -> tuple[Hypothesis, ...]:
+    """Return the distinct texts of a result."""
+    found: dict[str, Hypothesis] = {}
+    for tokens, score in zip(result.sequences_ids, result.scores, strict=True):
+        text = tokenizer.decode(tokens).strip()
+        total = float(score) * len(tokens)
+        found.setdefault(
+            text,
+            Hypothesis(
+                text=text,
+                tokens=tuple(token for token in tokens if token < tokenizer.eot),
+                total_log_probability=total,
+                average_log_probability=total / (len(tokens) + 1),
+            ),
+        )
+    return tuple(found.values())
 
 
 def decode_samples(
@@ -305,22 +367,26 @@ def _storage(features: NDArray[np.float32]) -> Any:
     return ctranslate2.StorageView.from_array(features[np.newaxis])
 
 
-def _suspicious(result: Decoding, options: DecodeOptions) -> bool:
+def _is_doubled(result: Decoding) -> bool:
+    """Return whether the best text is several times the same."""
+    return repeats.copies(result.best.text, result.language) > 1
+
+
+def _is_suspicious(result: Decoding) -> bool:
     """Return whether to decode again with the full window."""
     if not result.best.text:
         return False
-    return (
-        result.capped
-        or result.compression_ratio > options.loop_ratio
-        or result.best.average_log_probability < options.improbable
-    )
+    if result.best.average_log_probability < _IMPROBABLE:
+        # A longer look at a sound that is no speech gives another phantom.
+        return result.no_speech_probability <= _NO_SPEECH
+    return result.capped or result.compression_ratio > _LOOP_RATIO
 
 
-def _better(first: Decoding, second: Decoding, options: DecodeOptions) -> Decoding:
+def _better(first: Decoding, second: Decoding) -> Decoding:
     """Return the decoding that does not loop, or else the more probable one."""
 
     def rank(result: Decoding) -> tuple[bool, float]:
-        sound = not result.capped and result.compression_ratio <= options.loop_ratio
+        sound = not result.capped and result.compression_ratio <= _LOOP_RATIO
         return (sound, result.best.average_log_probability)
 
     return max(second, first, key=rank)

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import get_suppressed_tokens
+
 if TYPE_CHECKING:
-    from hearken_speech.stt.tokens import WhisperTokens
+    from faster_whisper import WhisperModel
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelTraits:
     """Properties of a model that its weights do not show."""
 
-    prompts: bool = True
-    """Whether names in the prompt help; some models get worse with them."""
     guard: str = "whisper"
     """Profile of thresholds against phantom transcripts."""
     tokens_per_second: float | None = None
     """Upper limit of tokens per second of speech; None for the usual limit."""
+    window_seconds: float | None = None
+    """Shortest window that the model reads well; None for that of Whisper."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,13 +30,50 @@ class LoadedModel:
     """A model in memory, ready to decode."""
 
     name: str
-    whisper: Any = field(repr=False)
-    """The CTranslate2 model, which is untyped."""
-    tokens: WhisperTokens
-    mel_bands: int
+    faster_whisper: WhisperModel = field(repr=False)
+    """The model with its tokenizer and feature settings."""
     traits: ModelTraits
 
     @property
-    def tokens_per_second(self) -> float | None:
-        """Return the model's own limit of tokens per second, if it has one."""
-        return self.traits.tokens_per_second
+    def whisper(self) -> Any:
+        """Return the CTranslate2 model, which is untyped."""
+        return self.faster_whisper.model
+
+    @property
+    def multilingual(self) -> bool:
+        """Return whether the model knows other languages than English."""
+        return bool(self.whisper.is_multilingual)
+
+    @property
+    def mel_bands(self) -> int:
+        """Return the number of mel bands that the model expects."""
+        return int(self.whisper.n_mels)
+
+    @property
+    def longest_text(self) -> int:
+        """Return the most tokens of a decoder, prompt and text together."""
+        return int(self.faster_whisper.max_length)
+
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        """Return Whisper's codes of the languages that the model knows."""
+        codes = self.faster_whisper.supported_languages
+        if not self.multilingual:
+            return frozenset(codes)
+        # Only the newest models know Cantonese.
+        has = self.faster_whisper.hf_tokenizer.token_to_id
+        return frozenset(code for code in codes if has(f"<|{code}|>") is not None)
+
+    def tokenizer(self, language: str) -> Tokenizer:
+        """Return the tokenizer for transcripts in a language, as Whisper's code."""
+        return Tokenizer(
+            self.faster_whisper.hf_tokenizer,
+            self.multilingual,
+            task="transcribe",
+            language=language,
+        )
+
+    @cached_property
+    def suppressed(self) -> list[int]:
+        """Return the tokens that are never part of speech."""
+        return list(get_suppressed_tokens(self.tokenizer("en"), [-1]))

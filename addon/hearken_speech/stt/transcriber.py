@@ -1,26 +1,23 @@
-"""From a recording to a text that can be acted on: decoder, guard, names."""
+"""From a recording to a text that can be acted on: decoder and guard."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from hearken_speech.protocol import SAMPLE_RATE_HZ, Alternative, EmptyReason, Repair
-from hearken_speech.stt import guard
-from hearken_speech.stt.beam import NarrowBeam
+from hearken_speech.protocol import SAMPLE_RATE_HZ, Alternative, EmptyReason
+from hearken_speech.stt import guard, proposals
 from hearken_speech.stt.engine import DecodeOptions, Decoding
+from hearken_speech.stt.languages import whisper_language
 from hearken_speech.stt.name_indexes import NameIndexes
-from hearken_speech.stt.naming import NameMatcher
 from hearken_speech.stt.recording import LONGEST_PIECE_SECONDS, Recording, cut, trim
 from hearken_speech.stt.transcription import Transcription, nothing_said
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hearken_speech.audio.whisper_mel import IncrementalMel
-    from hearken_speech.stt.engine import Hypothesis, WhisperEngine
+    from hearken_speech.stt.engine import WhisperEngine
     from hearken_speech.stt.phonemes import Pronouncer
-    from hearken_speech.stt.reading import Reader
+    from hearken_speech.stt.proposals import Proposal
     from hearken_speech.stt.transcription import Request
 
 SHORTEST_SECONDS: Final = 0.2
@@ -32,26 +29,25 @@ class Transcriber:
     def __init__(self, pronouncer: Pronouncer | None = None) -> None:
         """Set the pronouncer of names."""
         self.name_indexes = NameIndexes(pronouncer)
-        self._narrow_beams: dict[str, NarrowBeam] = {}
 
     def transcribe(
         self, engine: WhisperEngine, recording: Recording, request: Request
     ) -> Transcription:
         """Return the transcription of a recording; its text may be empty."""
-        tokens = engine.model.tokens
-        code = tokens.language(request.language) if request.language else None
+        code = (
+            whisper_language(request.language, engine.model.languages)
+            if request.language
+            else None
+        )
         nothing = nothing_said(recording, request, engine.name)
         if recording.seconds < SHORTEST_SECONDS:
             return replace(nothing, empty_reason=EmptyReason.NO_AUDIO)
         if recording.speech_seconds == 0.0:
             return nothing
-        reader = self.name_indexes.reader()
         options = DecodeOptions(
             language=code,
             beam_size=request.beam_size,
             alternatives=request.beam_size,
-            bias=(*request.names, *request.terms),
-            enough=self._enough(engine, request, reader, code or "en"),
         )
         last = recording.last_sample
         end = recording.samples.size if last is None else last
@@ -61,34 +57,17 @@ class Transcriber:
         decoding = engine.decode(
             _mel_for(engine, recording), options, recording.first_sample, last
         )
-        return self._judge(engine, recording, request, decoding, reader)
+        return self._judge(engine, recording, request, decoding)
 
-    def _enough(
-        self,
-        engine: WhisperEngine,
-        request: Request,
-        reader: Reader,
-        language: str,
-    ) -> Callable[[Hypothesis], bool] | None:
-        """Return a function that tells whether the text of a narrow beam is enough.
-
-        It is not if alternatives may contain a name. None if the narrow beam is rarely
-        enough, so that both beams would cost more than the wide one alone.
-        """
-        narrow = self._narrow_beams.setdefault(engine.name, NarrowBeam())
-        if not narrow.is_worth_trying():
-            return None
-        sure = guard.sure_log_probability(engine.model.traits.guard)
-
-        def enough(found: Hypothesis) -> bool:
-            is_enough = found.average_log_probability >= sure
-            if is_enough and request.names:
-                index = self.name_indexes.get(request.names, language)
-                is_enough = bool(index.contained(reader.read(found.text, language)))
-            narrow.record(enough=is_enough)
-            return is_enough
-
-        return enough
+    def propose(
+        self, engine: WhisperEngine, transcription: Transcription, request: Request
+    ) -> tuple[Proposal, ...]:
+        """Return texts with names of the house that may have been said instead."""
+        decoding = transcription.decoding
+        if decoding is None or not request.names:
+            return ()
+        index = self.name_indexes.get(request.names, decoding.language)
+        return proposals.propose(engine, decoding, index)
 
     def _judge(
         self,
@@ -96,7 +75,6 @@ class Transcriber:
         recording: Recording,
         request: Request,
         decoding: Decoding,
-        reader: Reader,
     ) -> Transcription:
         """Return the transcription, without a text that the guard rejects."""
         result = Transcription(
@@ -108,16 +86,11 @@ class Transcriber:
             no_speech_probability=round(decoding.no_speech_probability, 4),
             fell_back=decoding.fell_back,
         )
-        verdict = guard.judge(
-            guard.gather(
-                decoding,
-                recording.sound,
-                words=reader.read(decoding.best.text, decoding.language).words,
-            ),
-            engine.model.traits.guard,
-        )
         if not decoding.best.text:
             return replace(result, empty_reason=EmptyReason.NO_SPEECH)
+        verdict = guard.judge(
+            guard.gather(decoding, recording.sound), engine.model.traits.guard
+        )
         if verdict.rejected:
             reason = EmptyReason.NO_SPEECH if verdict.silent else EmptyReason.PHANTOM
             return replace(
@@ -125,31 +98,16 @@ class Transcriber:
                 empty_reason=reason,
                 rejected=", ".join(verdict.objections),
             )
-        return self._with_names(result, decoding, request, reader)
-
-    def _with_names(
-        self,
-        result: Transcription,
-        decoding: Decoding,
-        request: Request,
-        reader: Reader,
-    ) -> Transcription:
-        """Choose among the alternatives, or repair a name."""
-        hypotheses = decoding.hypotheses
-        index = self.name_indexes.get(request.names, decoding.language)
-        named = NameMatcher(index, reader).settle(hypotheses)
-        others = [h for number, h in enumerate(hypotheses) if number != named.chosen]
-        repair = named.repair
         return replace(
             result,
-            text=named.text,
-            confidence=round(hypotheses[named.chosen].confidence, 4),
+            text=decoding.best.text,
+            confidence=round(decoding.best.confidence, 4),
             alternatives=tuple(
                 Alternative(text=other.text, confidence=other.confidence)
-                for other in others
+                for other in decoding.hypotheses[1:]
                 if other.text
             ),
-            repairs=(Repair(heard=repair.heard, name=repair.name),) if repair else (),
+            decoding=decoding,
         )
 
     def _in_pieces(
@@ -174,7 +132,7 @@ class Transcriber:
             decode_seconds=sum(piece.decode_seconds for piece in pieces),
             confidence=min(sure, default=None),
             alternatives=(),
-            repairs=tuple(repair for piece in pieces for repair in piece.repairs),
+            decoding=None,
             empty_reason=None if texts else pieces[0].empty_reason,
             rejected="" if texts else pieces[0].rejected,
         )

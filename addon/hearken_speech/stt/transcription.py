@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hearken_speech.protocol import EmptyReason
 
 if TYPE_CHECKING:
     from hearken_speech.protocol import Alternative, Repair
+    from hearken_speech.stt.engine import Decoding
     from hearken_speech.stt.recording import Recording
 
 
@@ -40,6 +41,8 @@ class Transcription:
     rejected: str = ""
     """Objections of the guard, if it rejected the text."""
     fell_back: bool = False
+    decoding: Decoding | None = field(default=None, repr=False, compare=False)
+    """What the decoder found, to judge other texts on the same sound."""
 
 
 def nothing_said(recording: Recording, request: Request, model: str) -> Transcription:

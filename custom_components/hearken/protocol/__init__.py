@@ -45,10 +45,12 @@ One request to the speech server, by a client that asks for more than Wyoming ha
     transcribe                         ->
     audio-start, audio-chunk ...       ->
                                        <-   voice-started
-                                       <-   hearken-partial (text so far, revision)
+                                       <-   hearken-partial (texts so far, revision)
     hearken-utterance (complete?)      ->   (about that revision)
                                        <-   voice-stopped, hearken-ended
                                        <-   transcript (details in its context)
+    hearken-propose-names              ->   (if no text is understood)
+                                       <-   hearken-name-proposals
 
 A client without these options sends ``audio-stop`` and gets one ``transcript``.
 """
@@ -67,6 +69,7 @@ from .control import (
 )
 from .fields import read_texts
 from .meeting import Hello, Turn, Welcome
+from .names import NameProposal, NameProposals, ProposeNames
 from .satellite import SatelliteSettings, Stop
 from .speech import (
     Partial,
@@ -82,6 +85,8 @@ from .words import (
     CONTROL_VERSION,
     MAX_ALTERNATIVES,
     MAX_GAIN_DB,
+    MAX_PARTIAL_ALTERNATIVES,
+    MAX_PROPOSALS,
     MAX_TEXT_CHARACTERS,
     MAX_VOCABULARY,
     MAX_WORDS,
@@ -104,6 +109,8 @@ __all__ = [
     "CONTROL_VERSION",
     "MAX_ALTERNATIVES",
     "MAX_GAIN_DB",
+    "MAX_PARTIAL_ALTERNATIVES",
+    "MAX_PROPOSALS",
     "MAX_TEXT_CHARACTERS",
     "MAX_VOCABULARY",
     "MAX_WORDS",
@@ -126,8 +133,11 @@ __all__ = [
     "LiveType",
     "ModelKey",
     "ModelTrouble",
+    "NameProposal",
+    "NameProposals",
     "Partial",
     "PeerKind",
+    "ProposeNames",
     "Repair",
     "SatelliteSettings",
     "ServerStage",

@@ -20,12 +20,10 @@ def _copy(folder: Path, target: Path) -> Path:
     return target
 
 
-def test_embedded_model_declares_that_it_takes_no_prompts(
-    engine: WhisperEngine,
-) -> None:
-    """Names in the prompt make the embedded model worse, so it gets none."""
+def test_embedded_model_has_its_own_window(engine: WhisperEngine) -> None:
+    """The embedded model reads the windows that it was trained with."""
     assert engine.model.traits == EMBEDDED_TRAITS
-    assert not engine.model.traits.prompts
+    assert engine.shortest_window == 8.0
 
 
 def test_folder_and_zip_give_the_same_model(toy_folder: Path, tmp_path: Path) -> None:
@@ -37,17 +35,17 @@ def test_folder_and_zip_give_the_same_model(toy_folder: Path, tmp_path: Path) ->
     packed, plain = load_model(pack), load_model(toy_folder)
     assert packed.name == plain.name == "toy"
     assert packed.mel_bands == plain.mel_bands == 80
-    assert packed.tokens.languages == plain.tokens.languages
-    assert "de" in plain.tokens.languages
-    assert len(plain.tokens.languages) == 99
+    assert packed.languages == plain.languages
+    assert "de" in plain.languages
+    assert len(plain.languages) == 99
 
 
 def test_model_may_declare_its_traits(toy_folder: Path, tmp_path: Path) -> None:
-    """A file beside the model can turn off prompts."""
+    """A file beside the model can set its window and its guard."""
     folder = _copy(toy_folder, tmp_path / "own")
-    (folder / "hearken.json").write_text('{"prompts": false, "guard": "embedded"}')
+    (folder / "hearken.json").write_text('{"window_seconds": 9, "guard": "embedded"}')
     traits = load_model(folder).traits
-    assert not traits.prompts
+    assert traits.window_seconds == 9.0
     assert traits.guard == "embedded"
 
 
@@ -114,7 +112,7 @@ def test_vocabulary_without_the_last_tokens_is_damaged(
     folder = _copy(toy_folder, tmp_path / "short")
     path = next(folder.glob("vocabulary.*"))
     tokens = json.loads(path.read_text())
-    start = load_model(toy_folder).tokens.start
+    start = load_model(toy_folder).tokenizer("en").sot
     path.write_text(json.dumps(tokens[: start + 2]))
     with pytest.raises(ModelError, match="too short"):
         load_model(folder)
@@ -128,7 +126,7 @@ def test_file_that_cannot_be_read_is_told(
     usual = Path.read_bytes
 
     def read(path: Path) -> bytes:
-        if path.name == "tokenizer.json":
+        if path.name.startswith("vocabulary."):
             raise PermissionError(13, "Permission denied")
         return usual(path)
 

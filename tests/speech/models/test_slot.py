@@ -112,7 +112,7 @@ def test_model_that_fails_its_first_text_changes_nothing(
         msg = "no such token"
         raise ValueError(msg)
 
-    monkeypatch.setattr(bad, "_generate", crash)
+    monkeypatch.setattr(bad, "_run", crash)
     with pytest.raises(ModelError, match="no such token"):
         slot.switch(lambda: bad)
     assert slot.engine() is engine

@@ -1,7 +1,5 @@
 """Test the decoder and its windows."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 
@@ -9,12 +7,10 @@ from hearken_speech.audio.whisper_mel import IncrementalMel
 from hearken_speech.errors import LanguageError
 from hearken_speech.stt.engine import (
     DecodeOptions,
-    Hypothesis,
     WhisperEngine,
-    compression_ratio,
     decode_samples,
-    window_seconds,
 )
+from hearken_speech.stt.window import window_seconds
 from tests.simulators.voices import join, noise, say, silence
 
 # Recognized correctly in all voices, see the notes on the model.
@@ -46,14 +42,14 @@ def test_everyday_commands_are_heard(
 )
 def test_window_fits_the_speech(audio: float, window: float) -> None:
     """The window fits the speech and is never longer than Whisper's."""
-    assert window_seconds(audio) == pytest.approx(window)
+    assert window_seconds(audio, 8.0) == pytest.approx(window)
 
 
 def test_alternatives_come_in_order(engine: WhisperEngine) -> None:
     """The alternatives are different and sorted by probability."""
     result = decode_samples(engine, say(EVERYDAY[0]), DecodeOptions(language="en"))
     totals = [
-        hypothesis.total_log_probability / max(1, hypothesis.tokens)
+        hypothesis.total_log_probability / max(1, len(hypothesis.tokens))
         for hypothesis in result.hypotheses
     ]
     assert len(result.hypotheses) > 1
@@ -75,7 +71,7 @@ def test_language_is_detected_on_the_same_features(toy: WhisperEngine) -> None:
     result = decode_samples(
         toy, say(EVERYDAY[0]), DecodeOptions(language=None, fallback=False)
     )
-    assert result.language in toy.model.tokens.languages
+    assert result.language in toy.model.languages
 
 
 def test_english_only_model_needs_no_detection(engine: WhisperEngine) -> None:
@@ -97,10 +93,10 @@ def test_runaway_text_is_cut_and_looked_at_once_more(toy: WhisperEngine) -> None
     twice = decode_samples(toy, samples, DecodeOptions(language="en"))
     cap = toy.token_cap(2.0, "en")
     assert once.capped
-    assert once.best.tokens == cap
+    assert len(once.best.tokens) <= cap
     assert not once.fell_back
     assert twice.fell_back
-    assert twice.best.tokens <= 2 * cap
+    assert len(twice.best.tokens) <= 2 * cap
 
 
 def test_cap_grows_with_speech_and_script(toy: WhisperEngine) -> None:
@@ -108,38 +104,6 @@ def test_cap_grows_with_speech_and_script(toy: WhisperEngine) -> None:
     assert toy.token_cap(1.0, "en") < toy.token_cap(3.0, "en")
     assert toy.token_cap(3.0, "en") < toy.token_cap(3.0, "zh")
     assert toy.token_cap(600.0, "zh") <= 224
-
-
-def test_names_fit_beside_the_text(toy: WhisperEngine) -> None:
-    """A full prompt leaves room for the text."""
-    names = tuple(f"some name {number}" for number in range(300))
-    options = DecodeOptions(
-        language="en", bias=names, bias_tokens=10_000, fallback=False
-    )
-    result = decode_samples(toy, noise(2.0, 3_000), options)
-    # CTranslate2 counts one more token for a long prompt.
-    assert result.best.tokens - toy.token_cap(2.0, "en") in {0, 1}
-
-
-def test_names_change_what_a_prompted_model_hears(toy: WhisperEngine) -> None:
-    """The prompt changes the result of the decoder."""
-    samples = noise(2.0, 3_000)
-    options = DecodeOptions(language="en", fallback=False)
-    plain = decode_samples(toy, samples, options)
-    biased = decode_samples(
-        toy, samples, DecodeOptions(language="en", fallback=False, bias=("Lumi",))
-    )
-    assert plain.best.total_log_probability != biased.best.total_log_probability
-
-
-def test_names_do_not_reach_a_model_that_takes_none(engine: WhisperEngine) -> None:
-    """The embedded model gives the same text with and without names."""
-    samples = say(EVERYDAY[0])
-    plain = decode_samples(engine, samples, DecodeOptions(language="en"))
-    biased = decode_samples(
-        engine, samples, DecodeOptions(language="en", bias=("Lumi", "Kitchen"))
-    )
-    assert plain.hypotheses == biased.hypotheses
 
 
 def test_silence_before_the_speech_is_left_out(engine: WhisperEngine) -> None:
@@ -159,29 +123,15 @@ def test_fixed_number_of_tokens_takes_time(engine: WhisperEngine) -> None:
     assert engine.time_tokens(mel, 14, 5) > 0
 
 
-def test_compression_ratio_tells_loops() -> None:
-    """A repeated phrase has a high compression ratio."""
-    assert compression_ratio("the light " * 20) > 2.4
-    assert compression_ratio("turn on the kitchen light") < 1.5
-    assert compression_ratio("") == 0.0
-
-
-def test_a_wide_beam_is_spared_where_the_quick_text_will_do(
-    engine: WhisperEngine,
-) -> None:
-    """A sufficient quick text comes alone, otherwise with all alternatives."""
-    sound = say("turn on the kitchen light")
-    asked: list[str] = []
-
-    def answer(found: Hypothesis, *, enough: bool) -> bool:
-        asked.append(found.text)
-        return enough
-
-    texts = {}
-    for enough in (True, False):
-        options = DecodeOptions(language="en", enough=partial(answer, enough=enough))
-        texts[enough] = decode_samples(engine, sound, options).hypotheses
-    assert asked == ["turn on the kitchen light"] * 2
-    assert [h.text for h in texts[True]] == ["turn on the kitchen light"]
-    assert len(texts[False]) > 1
-    assert texts[False][0].text == texts[True][0].text
+def test_texts_are_scored_on_the_same_sound(engine: WhisperEngine) -> None:
+    """What was said is more probable than something else, and scores agree."""
+    result = decode_samples(engine, say(EVERYDAY[0]), DecodeOptions(language="en"))
+    other = decode_samples(engine, say(EVERYDAY[3]), DecodeOptions(language="en"))
+    assert result.encoded is not None
+    texts = [result.best.tokens, other.best.tokens]
+    said, wrong = engine.score(result.encoded, texts)
+    # The decoder's own score has the end, too.
+    assert said >= result.best.total_log_probability - 0.5
+    assert said > wrong + 5.0
+    assert engine.score(result.encoded, texts[:1]) == pytest.approx([said], abs=0.01)
+    assert engine.score(result.encoded, []) == []

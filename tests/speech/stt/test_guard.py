@@ -191,7 +191,7 @@ def test_characters_are_not_words(language: str) -> None:
                 text="一二三四五六七八",
                 average_log_probability=-0.2,
                 total_log_probability=-2.0,
-                tokens=8,
+                tokens=(),
             ),
         ),
         language=language,

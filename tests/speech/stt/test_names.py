@@ -29,7 +29,7 @@ def _hypothesis(text: str, average: float) -> Hypothesis:
         text=text,
         average_log_probability=average,
         total_log_probability=average * 10,
-        tokens=9,
+        tokens=(),
     )
 
 

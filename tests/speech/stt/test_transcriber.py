@@ -3,7 +3,7 @@
 import pytest
 
 from hearken_speech.errors import LanguageError
-from hearken_speech.protocol import EmptyReason, Repair
+from hearken_speech.protocol import EmptyReason
 from hearken_speech.stt.engine import WhisperEngine
 from hearken_speech.stt.phonemes import Pronouncer
 from hearken_speech.stt.recording import Recording
@@ -37,42 +37,11 @@ def test_command_with_all_that_is_known(
     assert result.model == "hearken-commands-en"
     assert result.confidence is not None
     assert result.confidence > 0.7
-    assert result.alternatives == ()
+    assert result.alternatives
+    assert result.text not in [one.text for one in result.alternatives]
+    assert result.decoding is not None
     assert result.empty_reason is None
     assert result.decode_seconds > 0
-
-
-def test_alternatives_are_looked_for_where_a_name_may_be_missing(
-    engine: WhisperEngine, transcriber: Transcriber
-) -> None:
-    """Alternatives are decoded only if the text contains no name of the house."""
-    recording = _recording(engine, say("turn on the kitchen light"))
-    found = {
-        name: transcriber.transcribe(
-            engine, recording, Request(language="en", names=(name,))
-        )
-        for name in ("kitchen light", "Nautilus")
-    }
-    assert found["kitchen light"].alternatives == ()
-    others = [one.text for one in found["Nautilus"].alternatives]
-    assert others
-    assert found["Nautilus"].text not in others
-
-
-def test_narrow_beam_is_given_up_where_it_is_never_enough(
-    engine: WhisperEngine, transcriber: Transcriber
-) -> None:
-    """After some texts that needed the wide beam, it is used immediately."""
-    recording = _recording(engine, say("turn on the kitchen light"))
-    unknown = Request(language="en", names=("Nautilus",))
-    known = Request(language="en", names=("kitchen light",))
-    before = transcriber.transcribe(engine, recording, known)
-    for _ in range(5):
-        transcriber.transcribe(engine, recording, unknown)
-    after = transcriber.transcribe(engine, recording, known)
-    assert after.text == before.text
-    assert before.alternatives == ()
-    assert after.alternatives
 
 
 @pytest.mark.parametrize(
@@ -123,27 +92,14 @@ def test_improbable_text_is_a_phantom(
     assert result.fell_back
 
 
-def test_names_are_repaired_and_reported(
+def test_names_do_not_change_the_text(
     engine: WhisperEngine, transcriber: Transcriber
 ) -> None:
-    """The text has the correct name, and the heard words are reported."""
+    """Names of the house are proposed on request; the text is as heard."""
     recording = _recording(engine, say("dim the sink light to five percent"))
     request = Request(language="en", names=("Sync light", "ceiling fan"))
     result = transcriber.transcribe(engine, recording, request)
-    assert result.text == "dim the Sync light to five percent"
-    assert result.repairs == (Repair(heard="sink light", name="Sync light"),)
-
-
-def test_names_do_not_change_a_right_text(
-    engine: WhisperEngine, transcriber: Transcriber
-) -> None:
-    """A text with a known name stays unchanged."""
-    recording = _recording(engine, say("turn on the kitchen light"))
-    names = ("kitchen light", "Kitchen Knight", "chicken light")
-    result = transcriber.transcribe(
-        engine, recording, Request(language="en", names=names)
-    )
-    assert result.text == "turn on the kitchen light"
+    assert result.text == "dim the sink light to five percent"
     assert result.repairs == ()
 
 
