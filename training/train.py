@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from training.batches import Encode
     from training.model import Params, Shape
     from training.tokens import Tokens
 
@@ -70,6 +71,20 @@ def loss_of(
 
 
 @partial(jax.jit, static_argnames="shape")
+def decoder_gradients_of(
+    params: Params, shape: Shape, batch: tuple[jax.Array, ...]
+) -> tuple[Params, jax.Array]:
+    """Return the decoder's gradients for a batch that is encoded already."""
+    encoded, tokens, targets, *_ = batch
+
+    def loss(params: Params) -> jax.Array:
+        return cross_entropy(model.decode(params, shape, encoded, tokens), targets)
+
+    value, gradients = jax.value_and_grad(loss)(params)
+    return gradients, jnp.stack([value, jnp.zeros_like(value)])
+
+
+@partial(jax.jit, static_argnames="shape")
 def gradients_of(
     params: Params, shape: Shape, batch: tuple[jax.Array, ...]
 ) -> tuple[Params, jax.Array]:
@@ -78,7 +93,14 @@ def gradients_of(
     return gradients, jnp.stack(parts)
 
 
-_update = jax.jit(optimiser.update, donate_argnums=(0, 2))
+_update = jax.jit(
+    optimiser.update, donate_argnums=(0, 2), static_argnames="muon"
+)
+
+
+def _kept(plan: Plan, steps: int) -> float:
+    """Return how much of the average is kept in a step: less while there are few."""
+    return min(plan.keep, (steps + 1) / (steps + 10))
 
 
 class Trainer:
@@ -91,8 +113,17 @@ class Trainer:
         tokens: Tokens,
         folder: Path,
         alphabet: list[str],
+        encode: Encode | None = None,
     ) -> None:
-        """Set the initial weights, and the phonemes that they distinguish."""
+        """Set the initial weights, and the phonemes that they distinguish.
+
+        With ``encode``, a finished encoder, only the decoder is trained.
+        """
+        self._fixed: Params = {}
+        if encode is not None:
+            self._fixed = {k: v for k, v in params.items() if model.is_encoder(k)}
+            params = {k: v for k, v in params.items() if k not in self._fixed}
+        self._encode = encode
         self.shape = shape
         self.alphabet = alphabet
         self.interrupted = False
@@ -107,7 +138,7 @@ class Trainer:
     @property
     def averaged(self) -> Params:
         """Return the averaged weights, which are exported."""
-        return self.state.average
+        return self._fixed | self.state.average
 
     def run(
         self, corpus: Corpus, plan: Plan, check: Callable[[Params], dict[str, float]]
@@ -122,7 +153,7 @@ class Trainer:
             full_share=3 * plan.mix.full_share,
         )
         seed = plan.seed * 1000 + progress.runs
-        ahead = Ahead(Batches(corpus, self._tokens, plan.mix, seed))
+        ahead = self._ahead(corpus, plan.mix, seed)
         late = False
         began, before = time.monotonic(), progress.seconds
         checked = saved = reported = began
@@ -133,16 +164,18 @@ class Trainer:
                 if share > 1 - _FINAL_SHARE and not late:
                     late = True
                     ahead.close()
-                    ahead = Ahead(Batches(corpus, self._tokens, final, seed + 500))
+                    ahead = self._ahead(corpus, final, seed + 500)
                 batch = ahead.next()
                 arrays = tuple(jnp.asarray(array) for array in batch.arrays())
-                gradients, losses = gradients_of(self.params, self.shape, arrays)
+                of = gradients_of if self._encode is None else decoder_gradients_of
+                gradients, losses = of(self.params, self.shape, arrays)
                 self.params, self.state = _update(
                     self.params,
                     gradients,
                     self.state,
                     jnp.float32(self._rate(plan, share)),
-                    jnp.float32(min(plan.keep, (progress.steps + 1) / 10)),
+                    jnp.float32(_kept(plan, progress.steps)),
+                    muon=self._encode is None,
                 )
                 parts.append(losses)
                 progress.steps += 1
@@ -170,11 +203,15 @@ class Trainer:
         self._check(check)
         return True
 
+    def _ahead(self, corpus: Corpus, mix: Mix, seed: int) -> Ahead:
+        """Start preparing batches."""
+        return Ahead(Batches(corpus, self._tokens, mix, seed, self._encode))
+
     def save(self) -> None:
         """Write a checkpoint from which training can continue."""
         arrays: dict[str, Any] = {"step": self.state.step}
         for group, values in (
-            ("params", self.params),
+            ("params", self._fixed | self.params),
             ("first", self.state.first),
             ("second", self.state.second),
             ("average", self.state.average),
@@ -192,7 +229,9 @@ class Trainer:
         )
 
     @classmethod
-    def resumed(cls, tokens: Tokens, folder: Path) -> Trainer:
+    def resumed(
+        cls, tokens: Tokens, folder: Path, encode: Encode | None = None
+    ) -> Trainer:
         """Return the trainer of the last checkpoint."""
         with np.load(folder / "checkpoint.npz") as saved:
             known = json.loads(str(saved["known"]))
@@ -203,7 +242,9 @@ class Trainer:
                     groups.setdefault(group, {})[name] = jnp.asarray(saved[key])
             step = jnp.asarray(saved["step"])
         shape = model.Shape(**known["shape"])
-        trainer = cls(shape, groups["params"], tokens, folder, known["alphabet"])
+        trainer = cls(
+            shape, groups["params"], tokens, folder, known["alphabet"], encode
+        )
         trainer.state = optimiser.State(
             step, groups["first"], groups["second"], groups["average"]
         )
