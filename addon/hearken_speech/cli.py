@@ -64,7 +64,7 @@ def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of speech-to-text."""
-    from hearken_speech.models import Limits, default_threads  # noqa: PLC0415 - heavy
+    from hearken_speech.models import Limits, LoadOptions  # noqa: PLC0415 - heavy
     from hearken_speech.server.recognizer import RecognizerOptions  # noqa: PLC0415 - heavy
 
     parser.add_argument(
@@ -106,7 +106,13 @@ def _add_model_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="unload the speech model when it was not used for this long",
     )
-    parser.add_argument("--threads", type=values.count, default=default_threads())
+    parser.add_argument(
+        "--threads",
+        type=values.count,
+        default=LoadOptions.threads,
+        help="threads for one command; as many commands at a time as there are cores "
+        "for (%(default)s)",
+    )
 
 
 def _server_options(options: argparse.Namespace) -> ServerOptions:

@@ -17,7 +17,6 @@ from hearken_speech.models.listing import ListedModel
 from hearken_speech.models.loading import (
     EMBEDDED_MODEL,
     LoadOptions,
-    default_threads,
     load_model,
     workers_for,
 )
@@ -38,7 +37,6 @@ __all__ = [
     "ModelKeeper",
     "ModelOptions",
     "UnknownModelError",
-    "default_threads",
     "find_known",
     "known_models",
     "load_model",

@@ -116,12 +116,17 @@ class Transcriber:
         """Transcribe a recording that is longer than Whisper's window."""
         first = recording.first_sample
         pieces = []
-        for samples in cut(recording.samples[first : recording.last_sample]):
+        parts = cut(recording.samples[first : recording.last_sample])
+        for number, samples in enumerate(parts, start=1):
             last = first + samples.size
-            piece = recording.part(first, last)
-            if piece.speech_seconds is None:
-                piece = Recording.of(trim(samples), engine.model.mel_bands)
-            pieces.append(self.transcribe(engine, piece, request))
+            # The places of the cuts stay the same while the recording grows.
+            key = (engine.name, request, first, last)
+            piece = recording.finished.get(key) if number < len(parts) else None
+            if piece is None:
+                piece = self._piece(engine, recording, request, first, last)
+                if number < len(parts):
+                    recording.finished[key] = piece
+            pieces.append(piece)
             first = last
         texts = [piece.text for piece in pieces if piece.text]
         sure = [piece.confidence for piece in pieces if piece.confidence is not None]
@@ -136,6 +141,20 @@ class Transcriber:
             empty_reason=None if texts else pieces[0].empty_reason,
             rejected="" if texts else pieces[0].rejected,
         )
+
+    def _piece(
+        self,
+        engine: WhisperEngine,
+        recording: Recording,
+        request: Request,
+        first: int,
+        last: int,
+    ) -> Transcription:
+        """Transcribe one piece of a long recording."""
+        piece = recording.part(first, last)
+        if piece.speech_seconds is None:
+            piece = Recording.of(trim(piece.samples), engine.model.mel_bands)
+        return self.transcribe(engine, piece, request)
 
 
 def _mel_for(engine: WhisperEngine, recording: Recording) -> IncrementalMel:
