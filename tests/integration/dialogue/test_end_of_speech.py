@@ -19,7 +19,6 @@ from custom_components.hearken.const import (
 from hearken_speech.protocol import (
     Alternative,
     TranscribeOptions,
-    TranscriptDetails,
     TurnPhase,
 )
 from tests.integration.test_stt import ENTITY, METADATA, Source
@@ -183,20 +182,18 @@ async def test_cancelled_in_the_middle(
     await running_server.wait_until(lambda: not running_server.is_visited)
 
 
-async def test_alternative_that_is_understood(
+async def test_alternative_that_is_complete(
     ear: stt.SpeechToTextEntity, running_server: SpeechServer
 ) -> None:
-    """A close alternative is used if the best text is not understood."""
-    running_server.text = "turn on the chicken light"
-    running_server.ends_speech_after_ms = 50
-    running_server.transcript_context = TranscriptDetails(
-        audio_seconds=1,
-        decode_seconds=1,
-        confidence=0.8,
-        alternatives=(Alternative(text="turn on the kitchen light", confidence=0.78),),
-    ).context()
-    result = await ear.async_process_audio_stream(METADATA, Source())
-    assert result.text == "turn on the kitchen light"
+    """A command is complete if the alternative that will be used is."""
+    running_server.partials = ["turn on the chicken light"]
+    running_server.alternatives = (
+        Alternative(text="turn on the kitchen light", confidence=0.5),
+    )
+    running_server.waits_for_hint = True
+    hearing = asyncio.create_task(ear.async_process_audio_stream(METADATA, Source()))
+    assert await hint(running_server) == ("complete", 1)
+    await hearing
 
 
 @dataclass
