@@ -9,6 +9,7 @@ from hearken_speech.models import EMBEDDED_MODEL, Library, LoadOptions, load_mod
 from hearken_speech.stt.engine import WhisperEngine
 from hearken_speech.stt.phonemes import Pronouncer
 from hearken_speech.vad.silero import SileroModel
+from tests import real_weights
 from tests.simulators import random_whisper
 
 from .program import Server
@@ -39,6 +40,18 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> WhisperEngine:
     """Return the embedded model."""
     library = Library(tmp_path_factory.mktemp("models"))
     return library.loader(EMBEDDED_MODEL, LoadOptions())()
+
+
+@pytest.fixture(scope="session")
+def tiny_en() -> WhisperEngine:
+    """Return the published model tiny.en; skip where its weights are missing."""
+    return real_weights.engine("tiny.en")
+
+
+@pytest.fixture(scope="session")
+def base() -> WhisperEngine:
+    """Return the published model base; skip where its weights are missing."""
+    return real_weights.engine("base")
 
 
 @pytest.fixture(scope="session")

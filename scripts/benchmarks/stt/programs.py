@@ -16,16 +16,14 @@ from wyoming.asr import Transcribe
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.client import AsyncTcpClient
 
+from benchmarks.common.tools import TOOLS, uv_program
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from hearken_speech.audio.format import Samples
 
 PEER_VERSION: Final = "3.8.0"
-TOOLS: Final = (
-    Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
-    / "hearken-dev"
-)
 PEER: Final = TOOLS / "peers" / f"wyoming-faster-whisper-{PEER_VERSION}"
 LIMIT_SECONDS: Final = 120.0
 _LAYOUT: Final[dict[str, Any]] = {"rate": 16_000, "width": 2, "channels": 1}
@@ -158,8 +156,7 @@ def install_peer() -> Path:
     """Return the peer's program, installed in an environment of its own."""
     program = PEER / "bin" / "wyoming-faster-whisper"
     if not program.exists():
-        uv = TOOLS / "uv" / "bin" / "uv"
-        tool = str(uv) if uv.exists() else "uv"
+        tool = uv_program()
         subprocess.run(
             [tool, "venv", "-q", "-p", sys.executable, str(PEER)], check=True
         )
