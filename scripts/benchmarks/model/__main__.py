@@ -86,8 +86,6 @@ def main() -> int:
         for title, engine in engines.items():
             empty.add(name, title, *_empty(engine, clips))
     tables = (spoken, windows, empty)
-    for table in tables:
-        print(table.markdown(), flush=True)
     if options.json:
         figures = {table.name: table.data() for table in tables}
         options.json.write_text(json.dumps(figures, indent=2) + "\n")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import platform
 import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 # Before numpy, whose threads would compete with the measured code.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from benchmarks.common import parts
 from benchmarks.common.machine import processor
 from benchmarks.stt import (
     accuracy,
@@ -26,6 +26,7 @@ from benchmarks.stt import (
     names,
     readiness,
     recognizer,
+    threads,
 )
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ AWAITED: Final[dict[str, Callable[..., Awaitable[Table]]]] = {
 }
 COUNTED: Final[dict[str, Callable[..., Table]]] = {
     "recognizer": recognizer.run,
+    "threads": threads.run,
     "accuracy": accuracy.run,
     "endings": endings.run,
     "names": names.run,
@@ -57,25 +59,20 @@ def main() -> int:
         "--only", choices=PARTS, action="append", help="measure this part alone"
     )
     options = parser.parse_args()
-    print(f"## Speech to text ({_machine()})\n", flush=True)
-    tables: dict[str, object] = {"machine": _machine()}
+    print(f"## Speech to text ({_machine()})", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        for name in options.only or PARTS:
-            began = time.monotonic()
-            table = _run(name, Path(folder), quick=options.quick)
-            print(table.markdown(), flush=True)
-            print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
-            tables[name] = table.data()
-    if options.json:
-        options.json.write_text(json.dumps(tables, indent=2) + "\n")
-    return 0
+        wanted = {
+            name: partial(_run, name, Path(folder), quick=options.quick)
+            for name in options.only or PARTS
+        }
+        return parts.run(wanted, options.json, {"machine": _machine()})
 
 
-def _run(name: str, folder: Path, *, quick: bool) -> Table:
-    """Run one part of the measurement."""
+def _run(name: str, folder: Path, *, quick: bool) -> dict[str, object]:
+    """Run one part of the measurement and return its table as JSON data."""
     if name in AWAITED:
-        return asyncio.run(_await(AWAITED[name](folder, quick=quick)))
-    return COUNTED[name](folder, quick=quick)
+        return asyncio.run(_await(AWAITED[name](folder, quick=quick))).data()
+    return COUNTED[name](folder, quick=quick).data()
 
 
 async def _await(table: Awaitable[Table]) -> Table:

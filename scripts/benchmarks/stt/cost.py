@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from benchmarks.stt import programs
-from benchmarks.stt.corpus import said, with_silence
+from benchmarks.stt.corpus import EVERYDAY, NO_COMMANDS, said, with_silence
 from benchmarks.stt.models import Model, prepare
 from benchmarks.stt.table import Table, median
 
@@ -18,20 +18,25 @@ if TYPE_CHECKING:
 
     from hearken_speech.audio.format import Samples
 
+SECONDS: Final = (3.0, 6.0, 10.0, 30.0, 59.0)
+"""Lengths of speech."""
 TRAILING_SECONDS: Final = 0.7
 """Silence that Home Assistant waits for, and sends."""
+_LONG_SECONDS: Final = 10.0
 _PORT: Final = 10_871
 _PACE: Final = 3.0
+_VOICE: Final = "flite:slt"
 
 
 def spoken(seconds: float) -> Samples:
-    """Return a command of this length in seconds."""
-    parts = [
-        said("turn on the kitchen light and close the garage door", "flite:slt"),
-        said("set the bedroom light to fifty percent please", "flite:slt"),
-        said("what's the temperature in the kitchen", "flite:slt"),
-    ]
-    return np.concatenate(parts)[: int(seconds * 16_000)]
+    """Return speech of this length in seconds: different sentences."""
+    wanted = int(seconds * 16_000)
+    parts: list[Samples] = []
+    for text in (*EVERYDAY[::-1], *NO_COMMANDS, *EVERYDAY):
+        parts.append(with_silence(said(text, _VOICE), 0.0, 0.2))
+        if sum(part.size for part in parts) >= wanted:
+            break
+    return np.concatenate(parts)[:wanted]
 
 
 async def run(folder: Path, *, quick: bool) -> Table:
@@ -40,43 +45,29 @@ async def run(folder: Path, *, quick: bool) -> Table:
         "cost",
         "Cost of a command: processor time of the whole program, one thread",
         (
-            *(
-                "model",
-                "speech s",
-                "beam",
-                "runs",
-                "peer CPU ms",
-                "Hearken CPU ms",
-                "ratio",
-            ),
+            *("model", "speech s", "runs", "peer CPU ms", "Hearken CPU ms", "ratio"),
             *("peer wait ms", "Hearken wait ms"),
         ),
         f"Peer: wyoming-faster-whisper {programs.PEER_VERSION}, the real program over "
-        "Wyoming, in turns with this server. Hearken's figure has everything in it: "
-        "features, voice activity and decodes that were thrown away. Beam 1 is the "
-        "peer's default on ARM, 5 elsewhere. The models are sure of their text, so "
-        "Hearken's wide beam is spared; the recognizer's table has what it costs. "
+        "Wyoming with a beam of 5, in turns with this server. Hearken's figure has "
+        "everything in it: features, voice activity and decodes that were thrown away. "
         "Audio comes as the integrations send it, Home Assistant's own to the peer in "
         "pieces of 10 ms and Hearken's in pieces of 32 ms, "
         f"at {_PACE:.0f} times real time, with {TRAILING_SECONDS} s "
-        "of silence after it. "
-        "tiny and base: true size, random weights that write 12 tokens. Medians.",
+        "of silence after it. Medians.",
     )
-    port = _PORT
-    for model in prepare(folder / "models", sizes=("tiny", "base")):
-        for beam in (1, 5):
-            port += 1
-            async with AsyncExitStack() as stack:
-                theirs = await stack.enter_async_context(
-                    programs.peer(folder, model.folder, port, beam)
-                )
-                data = folder / f"data-{port}"
-                ours = await stack.enter_async_context(
-                    programs.hearken(data, model.argument, "--beam-size", str(beam))
-                )
-                runs = _Runs(table, model, (ours, theirs), 3 if quick else 12)
-                await _compare(runs, 3.0, beam)
-                await _compare(runs, 6.0, beam)
+    for number, model in enumerate(prepare(folder / "models")):
+        async with AsyncExitStack() as stack:
+            theirs = await stack.enter_async_context(
+                programs.peer(folder, model.folder, _PORT + number, 5)
+            )
+            ours = await stack.enter_async_context(
+                programs.hearken(folder / f"data-{number}", model.argument)
+            )
+            for seconds in SECONDS[: 2 if quick else None]:
+                count = 3 if quick or seconds > _LONG_SECONDS else 12
+                runs = _Runs(table, model, (ours, theirs), count)
+                await _compare(runs, seconds)
     return table
 
 
@@ -91,7 +82,7 @@ class _Runs:
     count: int
 
 
-async def _compare(runs: _Runs, seconds: float, beam: int) -> None:
+async def _compare(runs: _Runs, seconds: float) -> None:
     """Measure both programs with commands of one length."""
     samples = with_silence(spoken(seconds), 0.0, TRAILING_SECONDS)
     answers: dict[str, list[programs.Answer]] = {}
@@ -106,7 +97,6 @@ async def _compare(runs: _Runs, seconds: float, beam: int) -> None:
     runs.table.add(
         runs.model.title,
         seconds,
-        beam,
         runs.count,
         round(peer_cpu * 1000),
         round(own_cpu * 1000),

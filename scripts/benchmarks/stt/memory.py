@@ -13,41 +13,55 @@ from wyoming.wake import Detect
 
 from benchmarks.stt import programs
 from benchmarks.stt.cost import spoken
-from benchmarks.stt.models import prepare
+from benchmarks.stt.models import Model, prepare
 from benchmarks.stt.table import Table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 STREAMS: Final = 8
+_PORT: Final = 10_891
 _LAYOUT: Final[dict[str, Any]] = {"rate": 16_000, "width": 2, "channels": 1}
 _CHUNK_SAMPLES: Final = 1_280
 
 
 async def run(folder: Path, *, quick: bool) -> Table:
-    """Return the memory with eight wake streams and occasional requests."""
+    """Return the memory of both programs after some requests."""
     table = Table(
         "memory",
         "Memory of the server",
-        ("model", "started MB", f"{STREAMS} wake streams and requests MB", "peak MB"),
-        "Resident memory of the whole server process; one decoder thread.",
+        ("model", "program", "started MB", "after requests MB", "peak MB"),
+        "Resident memory of the whole process, one decoder thread. Hearken serves "
+        f"{STREAMS} wake streams at the same time; the peer, wyoming-faster-whisper "
+        f"{programs.PEER_VERSION}, has no wake words.",
     )
-    for number, model in enumerate(prepare(folder / "models", sizes=("tiny", "base"))):
-        data = folder / f"memory-{number}"
-        async with programs.hearken(data, model.argument) as server:
-            started, _ = server.memory_mb()
+    count = 2 if quick else 5
+    for number, model in enumerate(prepare(folder / "models")):
+        async with programs.hearken(
+            folder / f"memory-{number}", model.argument
+        ) as server:
             streams = [
                 asyncio.create_task(_listen(server.port, seed))
                 for seed in range(STREAMS)
             ]
-            for _ in range(2 if quick else 5):
-                await server.ask(spoken(3.0), pace=2)
-            busy, peak = server.memory_mb()
+            await _measure(table, model, server, count)
             for stream in streams:
                 stream.cancel()
             await asyncio.gather(*streams, return_exceptions=True)
-            table.add(model.title, round(started), round(busy), round(peak))
+        async with programs.peer(folder, model.folder, _PORT + number, 5) as server:
+            await _measure(table, model, server, count)
     return table
+
+
+async def _measure(
+    table: Table, model: Model, server: programs.Program, count: int
+) -> None:
+    """Add the memory of one program."""
+    started, _ = server.memory_mb()
+    for _ in range(count):
+        await server.ask(spoken(3.0), pace=2)
+    busy, peak = server.memory_mb()
+    table.add(model.title, server.name, round(started), round(busy), round(peak))
 
 
 async def _listen(port: int, seed: int) -> None:

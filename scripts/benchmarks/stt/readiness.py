@@ -40,7 +40,7 @@ async def run(folder: Path, *, quick: bool) -> Table:
         for number, text in enumerate(commands(count, seed=5))
     ]
     clips = [with_silence(clip, 0.2, SILENCE_SECONDS) for clip in say_all(pairs)]
-    for number, model in enumerate(prepare(folder / "models", sizes=("base",))):
+    for number, model in enumerate(prepare(folder / "models")):
         for options in ((), ("--no-speculation",)):
             data = folder / f"ready-{number}"
             async with programs.hearken(data, model.argument, *options) as server:

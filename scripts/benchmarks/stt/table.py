@@ -1,4 +1,4 @@
-"""Tables of figures."""
+"""Tables of figures, printed while they are measured."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ class Table:
     rows: list[list[Any]] = field(default_factory=list)
 
     def add(self, *cells: Any) -> None:
-        """Add a row."""
+        """Add a row and print it, after the heading if it is the first."""
+        if not self.rows:
+            print(self._heading())
         self.rows.append(list(cells))
+        print("| " + " | ".join(map(_text, cells)) + " |", flush=True)
 
-    def markdown(self) -> str:
-        """Return the table as Markdown."""
-        lines = [f"### {self.title}", ""]
-        lines += [f"{self.note}", ""] if self.note else []
+    def _heading(self) -> str:
+        """Return title, note and columns as Markdown."""
+        lines = ["", f"### {self.title}", ""]
+        lines += [self.note, ""] if self.note else []
         lines.append("| " + " | ".join(self.columns) + " |")
         lines.append("|" + "---|" * len(self.columns))
-        lines += [
-            "| " + " | ".join(_text(cell) for cell in row) + " |" for row in self.rows
-        ]
-        return "\n".join([*lines, ""])
+        return "\n".join(lines)
 
     def data(self) -> dict[str, Any]:
         """Return the table as JSON data."""

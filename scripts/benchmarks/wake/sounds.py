@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import av
 import numpy as np
 
+from benchmarks.common.recordings import RECORDINGS, read
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 from house import sound
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hearken_speech.audio.format import Samples
 
-ROOT: Final = Path(__file__).parents[3]
-RECORDINGS: Final = Path(
-    os.environ.get("HEARKEN_TEST_AUDIO") or ROOT.parent / "shared" / "audio"
-)
 STEP_SAMPLES: Final = 1280
 LEAD_SECONDS: Final = 2.8
 TAIL_SECONDS: Final = 1.4
@@ -96,14 +92,7 @@ def _files(folder: str) -> list[Path]:
 
 def _clip(path: Path, group: str, word: str | None) -> Clip:
     """Read a recording, whatever its format."""
-    resampler = av.AudioResampler("s16", "mono", SAMPLE_RATE_HZ)
-    with av.open(path) as file:
-        frames = [
-            part for frame in file.decode(audio=0) for part in resampler.resample(frame)
-        ]
-        frames += resampler.resample(None)
-    samples = np.concatenate([frame.to_ndarray()[0] for frame in frames])
-    return _padded(path.name, group, samples, word)
+    return _padded(path.name, group, read(path), word)
 
 
 def _padded(name: str, group: str, samples: Samples, word: str | None) -> Clip:

@@ -1,0 +1,1 @@
+"""Measure speech-to-text on recordings of people, beside faster-whisper."""

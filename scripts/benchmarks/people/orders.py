@@ -1,0 +1,69 @@
+"""Home Assistant with the orders as custom sentences: it chooses among texts."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from homeassistant import auth, bootstrap, config_entries, core, loader
+from homeassistant.setup import async_setup_component
+
+from custom_components.hearken.dialogue.understanding import Understanding
+from custom_components.hearken.protocol import Alternative, TranscriptDetails
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from hearken_speech.stt.transcription import Transcription
+
+_SENTENCES: Final = Path(__file__).with_name("orders.yaml")
+
+
+class Orders:
+    """Home Assistant's own recognizer, as the integration asks it."""
+
+    def __init__(self, hass: core.HomeAssistant) -> None:
+        """Ask this Home Assistant."""
+        self._asked = Understanding(hass, "en")
+
+    async def understands(self, text: str) -> bool:
+        """Return whether a text is an order."""
+        return await self._asked.understands(text)
+
+    async def choose(self, heard: Transcription) -> str:
+        """Return the text that the integration would take."""
+        details = TranscriptDetails(
+            audio_seconds=heard.audio_seconds,
+            decode_seconds=heard.decode_seconds,
+            confidence=heard.confidence,
+            alternatives=tuple(
+                Alternative(text=other.text, confidence=other.confidence)
+                for other in heard.alternatives
+            ),
+        )
+        return await self._asked.choose(heard.text, details)
+
+
+@contextlib.asynccontextmanager
+async def orders(folder: Path) -> AsyncIterator[Orders]:
+    """Run a Home Assistant that knows the orders."""
+    logging.getLogger("homeassistant").setLevel(logging.CRITICAL)
+    sentences = folder / "custom_sentences" / "en"
+    sentences.mkdir(parents=True)
+    shutil.copy(_SENTENCES, sentences)
+    hass = core.HomeAssistant(str(folder))
+    hass.config_entries = config_entries.ConfigEntries(hass, {})
+    loader.async_setup(hass)
+    await bootstrap.async_load_base_functionality(hass)
+    hass.auth = await auth.auth_manager_from_config(hass, [], [])
+    hass.config.language = "en"
+    try:
+        for component in ("homeassistant", "conversation"):
+            assert await async_setup_component(hass, component, {})
+        await hass.async_block_till_done()
+        yield Orders(hass)
+    finally:
+        await hass.async_stop(force=True)
