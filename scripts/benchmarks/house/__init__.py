@@ -1,0 +1,1 @@
+"""Measure what a house does when it is spoken to, beside faster-whisper's texts."""

@@ -1,0 +1,80 @@
+"""The commands, spoken by voices that trained no model of ours, and by people."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from benchmarks.common import weights
+from benchmarks.common.recordings import ROOT, read
+from benchmarks.stt.corpus import HELD_OUT_VOICES
+from training.speak import Line, say
+from training.voices import KOKORO_HELD_OUT, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from hearken_speech.audio.format import Samples
+
+CASES: Final = (
+    Path(os.environ.get("HEARKEN_TEST_CASES") or ROOT.parent / "shared" / "cases")
+    / "speech"
+)
+_BY_PEOPLE: Final = {
+    "turn-off-the-bedroom-lamp": "turn off the bedroom lamp",
+    "turn-on-lamp-one": "turn on lamp one",
+    "turn-on-the-kitchen-light-dc": "turn on the kitchen light",
+    "turn-on-the-led-strip": "turn on the LED strip",
+    "add-milk-to-the-shopping-list": "add milk to the shopping list",
+}
+"""Recordings of one person; not used if this machine does not have them."""
+_PEAK: Final = 9_000
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command to speak."""
+
+    text: str
+    before: str
+    """A command that has to come first, or nothing."""
+    voice: str
+    samples: Samples
+
+
+def voices() -> tuple[str, ...]:
+    """Return the held-out voices that this machine can have."""
+    try:
+        weights.fetch("kokoro")
+    except weights.WeightsError as err:
+        print(f"Without the voices of Kokoro: {err}\n", flush=True)
+        return HELD_OUT_VOICES
+    return (*KOKORO_HELD_OUT, "flite:rms")
+
+
+def commands(every: int = 1) -> Iterator[Command]:
+    """Yield the commands, or one in so many."""
+    listed = json.loads(Path(__file__).with_name("commands.json").read_text("utf-8"))
+    yield from _generated(listed[::every])
+    known = {one["text"]: one for one in listed}
+    for name, text in list(_BY_PEOPLE.items())[::every]:
+        path = CASES / f"{name}.wav"
+        if path.is_file():
+            before = known[text].get("before", "")
+            yield Command(text, before, "a person", read(path))
+
+
+def _generated(listed: Sequence[dict[str, str]]) -> Iterator[Command]:
+    """Yield commands spoken by one voice after the other."""
+    speakers = voices()
+    for number, one in enumerate(listed):
+        voice = speakers[number % len(speakers)]
+        (sound,) = say([Line(one["text"], parse(voice))])
+        scaled = sound * (_PEAK / max(1e-6, float(np.abs(sound).max())))
+        samples = scaled.astype(np.int16)
+        yield Command(one["text"], one.get("before", ""), voice, samples)

@@ -1,0 +1,208 @@
+"""What a house does with a text or a spoken command."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from benchmarks.common.wording import words
+from hearken_speech.protocol import SAMPLE_RATE_HZ
+from house import sound
+
+if TYPE_CHECKING:
+    from hearken_speech.audio.format import Samples
+    from house.api import HomeAssistantApi
+
+_CHUNK_SAMPLES: Final = 1_280
+_LEAD_SECONDS: Final = 0.4
+_TAIL_SECONDS: Final = 3.0
+_RUN_SECONDS: Final = 60.0
+_DEVICES: Final = frozenset(
+    (
+        *("light", "fan", "cover", "climate", "media_player", "switch", "lock"),
+        *("vacuum", "scene", "script", "todo", "homeassistant"),
+    )
+)
+
+
+class Verdict(StrEnum):
+    """How what was done compares with what was wanted."""
+
+    DONE = "carried out"
+    WRONG = "wrong"
+    NOTHING = "not at all"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What happened."""
+
+    text: str
+    calls: tuple[str, ...] = ()
+    """Actions with their data, in a fixed order."""
+    intent: str = ""
+    """The intent and its slots, empty if nothing was understood."""
+    wait_seconds: float | None = None
+    """From the last word to the text."""
+
+    def compare(self, wanted: Outcome) -> Verdict:
+        """Compare with what was wanted."""
+        if not self.calls and not self.intent:
+            return Verdict.NOTHING
+        # What acts is judged by what it does, everything else by what was understood.
+        if wanted.calls or self.calls:
+            right = self.calls == wanted.calls
+        else:
+            right = self.intent == wanted.intent
+        return Verdict.DONE if right else Verdict.WRONG
+
+
+@dataclass
+class Listener:
+    """One running house that is spoken or written to."""
+
+    api: HomeAssistantApi
+    pipeline_id: str
+    device_id: str
+    _calls: list[dict[str, Any]] = field(default_factory=list)
+
+    async def start(self) -> None:
+        """Record every action from now on."""
+
+        def called(event: dict[str, Any]) -> None:
+            if event["data"]["domain"] in _DEVICES:
+                self._calls.append(event["data"])
+
+        await self.api.subscribe(called, "subscribe_events", event_type="call_service")
+
+    async def write(self, text: str) -> Outcome:
+        """Give the house a text."""
+        run = _Run(self.api)
+        await run.start(
+            self._options("intent") | {"input": {"text": text}},
+            self._calls,
+        )
+        return await self._outcome(run, text)
+
+    async def speak(self, samples: Samples) -> Outcome:
+        """Speak to the house in real time, as a browser streams it."""
+        run = _Run(self.api)
+        await run.start(
+            self._options("stt") | {"input": {"sample_rate": SAMPLE_RATE_HZ}},
+            self._calls,
+        )
+        ended = await run.stream(samples)
+        outcome = await self._outcome(run, run.text)
+        wait = run.heard_at - ended if run.heard_at else None
+        return Outcome(outcome.text, outcome.calls, outcome.intent, wait)
+
+    def _options(self, start: str) -> dict[str, Any]:
+        """Return the options of a run of the pipeline."""
+        return {
+            "pipeline": self.pipeline_id,
+            "start_stage": start,
+            "end_stage": "intent",
+            "device_id": self.device_id,
+            "conversation_id": None,
+        }
+
+    async def _outcome(self, run: _Run, text: str) -> Outcome:
+        """Return what a run did, when it has ended."""
+        await run.wait()
+        # Events of other connections come before the answer to this.
+        await self.api.call("get_config")
+        calls = tuple(sorted({_described(call) for call in self._calls}))
+        if not run.understood:
+            return Outcome(text, calls)
+        debug = await self.api.call(
+            "conversation/agent/homeassistant/debug",
+            sentences=[text],
+            device_id=self.device_id,
+        )
+        (found,) = debug["results"]
+        return Outcome(text, calls, _intent(found) if found else "sentence trigger")
+
+
+@dataclass
+class _Run:
+    """One run of the pipeline."""
+
+    api: HomeAssistantApi
+    text: str = ""
+    understood: bool = False
+    heard_at: float | None = None
+    _handler: int = 0
+    _ready: asyncio.Event = field(default_factory=asyncio.Event)
+    _heard: asyncio.Event = field(default_factory=asyncio.Event)
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def start(self, options: dict[str, Any], calls: list[dict[str, Any]]) -> None:
+        """Start the run, from which on actions count."""
+        calls.clear()
+        await self.api.subscribe(self._on_event, "assist_pipeline/run", **options)
+        async with asyncio.timeout(_RUN_SECONDS):
+            await self._ready.wait()
+
+    async def stream(self, samples: Samples) -> float:
+        """Stream speech until it was heard; return when its last word was said."""
+        lead, tail = sound.silence(_LEAD_SECONDS), sound.silence(_TAIL_SECONDS)
+        everything = np.concatenate((lead, sound.trim(samples), tail))
+        spoken = everything.size - tail.size
+        began = time.monotonic()
+        for start in range(0, everything.size, _CHUNK_SAMPLES):
+            if self._heard.is_set():
+                break
+            chunk = everything[start : start + _CHUNK_SAMPLES]
+            due = began + (start + chunk.size) / SAMPLE_RATE_HZ
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            await self.api.send_bytes(bytes([self._handler]) + chunk.tobytes())
+        return began + spoken / SAMPLE_RATE_HZ
+
+    async def wait(self) -> None:
+        """Wait until the run has ended."""
+        async with asyncio.timeout(_RUN_SECONDS):
+            await self._over.wait()
+
+    def _on_event(self, event: dict[str, Any]) -> None:
+        data = event.get("data") or {}
+        match event["type"]:
+            case "run-start":
+                self._handler = data["runner_data"]["stt_binary_handler_id"] or 0
+                self._ready.set()
+            case "stt-end":
+                self.text = data["stt_output"]["text"]
+                self.heard_at = time.monotonic()
+                self._heard.set()
+            case "intent-end":
+                response = data["intent_output"]["response"]
+                self.understood = response["response_type"] != "error"
+            case "error" | "run-end":
+                self._heard.set()
+                if event["type"] == "run-end":
+                    self._over.set()
+
+
+def _described(call: dict[str, Any]) -> str:
+    """Return an action as text."""
+    data = {
+        key: sorted(value) if isinstance(value, list) else value
+        for key, value in call["service_data"].items()
+    }
+    about = json.dumps(data, sort_keys=True)
+    return f"{call['domain']}.{call['service']} {about}"
+
+
+def _intent(found: dict[str, Any]) -> str:
+    """Return an intent and its slots as text."""
+    slots = {
+        name: " ".join(words(str(value)))
+        for name, value in (found.get("slots") or {}).items()
+    }
+    name = (found.get("intent") or {}).get("name", "")
+    return f"{name} {json.dumps(slots, sort_keys=True)}"
