@@ -284,8 +284,9 @@ def _run(main: Coroutine[Any, Any, None], log_level: str) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
-    # Its messages are of no use to users.
-    logging.getLogger("faster_whisper").setLevel(logging.WARNING)
+    # Their messages are of no use to users.
+    for library in ("faster_whisper", "httpx2", "huggingface_hub"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     status = 0
     try:
         asyncio.run(main)
