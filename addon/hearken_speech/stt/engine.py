@@ -46,6 +46,10 @@ _LOOP_RATIO: Final = 2.4
 _IMPROBABLE: Final = -1.0
 """Average log-probability below which a text that is written twice is a guess."""
 _FRAME_SECONDS: Final = LONGEST_WINDOW_SECONDS / MAX_FRAMES
+_OUTPUT_HZ: Final = 0.5 / _FRAME_SECONDS
+"""Rate of the encoder's output, of which a frame is two frames of features."""
+_SCORED_SILENCE_SECONDS: Final = 1.0
+"""Silence after the sound for which texts are scored; more changes nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +94,8 @@ class Encoded:
     prompt: tuple[int, ...]
     """Tokens before the text, without the one that turns timestamps off."""
     frames: int
+    spoken_frames: int
+    """Frames of the sound and a little after it, without the rest of the window."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,12 +190,14 @@ class WhisperEngine:
         """
         if not texts:
             return []
-        copies = np.repeat(np.asarray(encoded.output), len(texts), axis=0)
+        # The silence that fills the window costs as much as speech, for each text.
+        spoken = np.asarray(encoded.output)[:, : encoded.spoken_frames]
+        copies = np.repeat(spoken, len(texts), axis=0)
         results = self.model.whisper.align(
             ctranslate2.StorageView.from_array(copies),
             list(encoded.prompt),
             [list(text) for text in texts],
-            encoded.frames,
+            2 * spoken.shape[1],
             # Only the probabilities are of interest, not the times.
             median_filter_width=1,
         )
@@ -321,7 +329,10 @@ class WhisperEngine:
             window_seconds=features.shape[1] * _FRAME_SECONDS,
             capped=len(result.sequences_ids[0]) >= cap,
             encoded=Encoded(
-                encoded, tuple(tokenizer.sot_sequence), features.shape[1] // 2
+                encoded,
+                tuple(tokenizer.sot_sequence),
+                features.shape[1] // 2,
+                math.ceil((sound.seconds + _SCORED_SILENCE_SECONDS) * _OUTPUT_HZ),
             ),
         )
 

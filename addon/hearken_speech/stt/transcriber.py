@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from hearken_speech.protocol import SAMPLE_RATE_HZ, Alternative, EmptyReason
-from hearken_speech.stt import guard, proposals
+from hearken_speech.stt import guard
 from hearken_speech.stt.engine import DecodeOptions, Decoding
 from hearken_speech.stt.languages import whisper_language
 from hearken_speech.stt.name_indexes import NameIndexes
+from hearken_speech.stt.proposals import Proposal, propose
 from hearken_speech.stt.recording import LONGEST_PIECE_SECONDS, Recording, cut, trim
 from hearken_speech.stt.transcription import Transcription, nothing_said
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from hearken_speech.audio.whisper_mel import IncrementalMel
     from hearken_speech.stt.engine import WhisperEngine
     from hearken_speech.stt.phonemes import Pronouncer
-    from hearken_speech.stt.proposals import Proposal
     from hearken_speech.stt.transcription import Request
 
 SHORTEST_SECONDS: Final = 0.2
@@ -64,10 +65,14 @@ class Transcriber:
     ) -> tuple[Proposal, ...]:
         """Return texts with names of the house that may have been said instead."""
         decoding = transcription.decoding
-        if decoding is None or not request.names:
+        if decoding is None or decoding.encoded is None or not request.names:
             return ()
-        index = self.name_indexes.get(request.names, decoding.language)
-        return proposals.propose(engine, decoding, index)
+        return propose(
+            decoding.hypotheses,
+            self.name_indexes.get(request.names, decoding.language),
+            engine.model.tokenizer(decoding.language),
+            partial(engine.score, decoding.encoded),
+        )
 
     def _judge(
         self,
