@@ -12,10 +12,15 @@ from typing import Any, Final
 
 import pytest
 import pytest_asyncio
+from wyoming.event import Event
 
-from benchmarks.common.recordings import ROOT
+from benchmarks.common.recordings import ROOT, read
+from benchmarks.common.wording import words
+from benchmarks.people.scoring import is_repeated
+from hearken_speech.protocol import TranscribeOptions, Vocabulary
 from tests import real_weights
-from tests.speech.server.program import Server, serving
+from tests.speech.server.program import Server, connected, serving
+from tests.speech.server.speaking import details
 
 FOLDER: Final = (
     Path(os.environ.get("HEARKEN_TEST_CASES") or ROOT.parent / "shared" / "cases")
@@ -37,11 +42,29 @@ ONCE: Final = {
 }
 LEAKS: Final = tuple(f"leak_{number}" for number in range(1, 6))
 NAMED_NOISES: Final = ("named_noise_1", "named_noise_2")
-NAMES: Final = tuple(
-    f"{room} {thing}"
-    for room in ("Kitchen", "Bedroom", "Office", "Porch", "Hallway")
-    for thing in ("light", "lamp", "fan", "blinds", "speaker", "heater", "TV", "door")
-) + ("Nautilus", "Oberon", "Papageno", "Rosie", "Kraken", "Gondola", "Quasimodo")
+NAMES: Final = (
+    *tuple(
+        f"{room} {thing}"
+        for room in ("Kitchen", "Bedroom", "Office", "Porch", "Hallway")
+        for thing in (
+            "light",
+            "lamp",
+            "fan",
+            "blinds",
+            "speaker",
+            "heater",
+            "TV",
+            "door",
+        )
+    ),
+    "Nautilus",
+    "Oberon",
+    "Papageno",
+    "Rosie",
+    "Kraken",
+    "Gondola",
+    "Quasimodo",
+)
 """The names of a house, usual ones and others."""
 SIMPLIFIED: Final = "广产协"
 TRADITIONAL: Final = "廣產協"
@@ -101,7 +124,7 @@ async def test_sentence_is_written_once(
 
 
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("name", (*LEAKS, *NAMED_NOISES))
+@pytest.mark.parametrize("name", [*LEAKS, *NAMED_NOISES])
 async def test_voices_in_the_background_give_no_text(
     servers: dict[str, Server], model: str, name: str
 ) -> None:
