@@ -7,6 +7,7 @@ from hearken_speech.models.catalogue import (
     EMBEDDED_TRAITS,
     CatalogueModel,
     find_known,
+    find_on_hub,
     known_models,
 )
 from hearken_speech.models.choice import Limits
@@ -40,6 +41,7 @@ __all__ = [
     "UnknownModelError",
     "default_threads",
     "find_known",
+    "find_on_hub",
     "known_models",
     "load_model",
     "workers_for",
