@@ -70,7 +70,8 @@ def _add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         default="auto",
-        help="speech model: auto, a folder, or a name that hearken-models lists",
+        help="speech model: auto, a folder, a name that hearken-models lists, or the "
+        "name of a Whisper model in CTranslate2's format on the model hub",
     )
     parser.add_argument(
         "--language",
@@ -87,6 +88,24 @@ def _add_model_arguments(parser: argparse.ArgumentParser) -> None:
         "--memory-limit-mb",
         type=values.count,
         help="memory limit of that model; half of what is free unless set",
+    )
+    parser.add_argument(
+        "--no-download",
+        action="store_true",
+        help="download no speech model that nobody named",
+    )
+    parser.add_argument(
+        "--hub",
+        type=values.web_address,
+        default=None,
+        help="address of the model hub; HF_ENDPOINT or Hugging Face unless set",
+    )
+    parser.add_argument(
+        "--more-models",
+        type=Path,
+        action="append",
+        metavar="FOLDER",
+        help="folder with more speech models, which is only read",
     )
     parser.add_argument(
         "--beam-size",
@@ -136,8 +155,12 @@ def _server_options(options: argparse.Namespace) -> ServerOptions:
             budget_seconds=options.budget_seconds,
             memory_limit_mb=options.memory_limit_mb,
         ),
+        download=not options.no_download,
         manager=ManagerOptions(
-            load=load, unload_after_seconds=options.unload_after_seconds
+            load=load,
+            unload_after_seconds=options.unload_after_seconds,
+            hub=options.hub,
+            other_folders=tuple(options.more_models or ()),
         ),
     )
     return ServerOptions(

@@ -7,6 +7,7 @@ from hearken_speech.models.catalogue import (
     EMBEDDED_TRAITS,
     CatalogueModel,
     find_known,
+    find_on_hub,
     known_models,
 )
 from hearken_speech.models.choice import Limits
@@ -38,6 +39,7 @@ __all__ = [
     "ModelOptions",
     "UnknownModelError",
     "find_known",
+    "find_on_hub",
     "known_models",
     "load_model",
     "workers_for",

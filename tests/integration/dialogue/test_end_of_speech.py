@@ -317,7 +317,11 @@ async def test_options_are_shown_as_chosen(
     flow = await hass.config_entries.options.async_init(server_entry.entry_id)
     schema = flow["data_schema"]
     assert schema is not None
-    assert schema({}) == {CONF_END_OF_SPEECH: END_BY_HEARKEN, "languages": ["en"]}
+    assert schema({}) == {
+        CONF_END_OF_SPEECH: END_BY_HEARKEN,
+        "languages": ["en"],
+        "download_models": True,
+    }
 
 
 async def test_satellite_stops_before_the_text_is_there(
