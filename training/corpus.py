@@ -35,8 +35,8 @@ LONGEST_SECONDS: Final = 9.0
 
 _PLAN: Final = "plan.json"
 _MAKERS: Final = (
-    *("corpus", "features", "grammar", "language", "noises", "speak", "texts"),
-    "voices",
+    *("amounts", "corpus", "features", "grammar", "language", "neural", "noises"),
+    *("speak", "texts", "voices"),
 )
 """The modules that decide what a corpus sounds like."""
 

@@ -23,7 +23,7 @@ import jax
 from training import corpus as corpora
 from training import files, model, packed, people, shrink, weights
 from training.augment import NONE
-from training.batches import Corpus, Encode, Mix, alphabet_of
+from training.batches import Corpus, Mix, alphabet_of
 from training.corpus import CorpusPlan
 from training.evaluate import Development
 from training.language import known_languages
@@ -53,7 +53,8 @@ class Recipe:
     corpus: CorpusPlan
     plan: Plan
     shape: Shape | None
-    """None to start from the embedded model's weights."""
+    """None to start from the weights of another model."""
+    keeps_encoder: bool = False
 
 
 def main() -> int:
@@ -86,24 +87,18 @@ def main() -> int:
     resumable = options.resume and begun
     if options.resume and not begun:
         print(f"nothing to resume in {folder}: starting from the beginning", flush=True)
-    encode = None
-    if recipe.shape is None and not options.whole:
-        encode = packed.encoder_of(start, folder / "encoder")
-    trainer = Trainer.resumed(tokens, folder, encode) if resumable else None
-    if trainer is None:
-        trainer = _new_trainer(recipe, start, tokens, folder, sounds, encode)
-        origin = None if recipe.shape or options.from_whisper else options.start
-        _note_start(folder, origin, WHISPER if options.from_whisper else None)
+    if resumable:
+        trainer = Trainer.resumed(tokens, folder)
+    else:
+        trainer = _new_trainer(recipe, start, tokens, folder, sounds)
+        _note_start(folder, options, recipe)
     development = _development(recipe, options.language)
     best = Best(trainer.shape, start, tokens, development, folder)
     if recipe.shape is None and not resumable:
         # A run without improvement keeps the weights it started from.
         print(f"starting from: {best.check(trainer.averaged)}", flush=True)
     corpus = Corpus(sounds, tokens, trainer.alphabet, people.noise())
-    plan = recipe.plan
-    if options.until:
-        plan = replace(plan, minutes=_minutes_until(options.until))
-    _stop_on_signals(trainer)
+    plan = _prepared(trainer, recipe, options, start)
     began = time.monotonic()
     if not trainer.run(corpus, plan, best.check):
         print(f"interrupted after step {trainer.progress.steps}; --resume continues")
@@ -198,6 +193,18 @@ class Best:
         files.write_text(self._figures, json.dumps(noted))
 
 
+def _prepared(
+    trainer: Trainer, recipe: Recipe, options: argparse.Namespace, start: Packed
+) -> Plan:
+    """Make a trainer ready to run, and return the plan for it."""
+    if recipe.keeps_encoder:
+        trainer.keep_encoder(packed.encoder_of(start))
+    _stop_on_signals(trainer)
+    if options.until is None:
+        return recipe.plan
+    return replace(recipe.plan, minutes=_minutes_until(options.until))
+
+
 def _start(options: argparse.Namespace) -> Packed:
     """Return the model to start from; every one has the files for the export."""
     start = Packed.read(options.start)
@@ -207,9 +214,11 @@ def _start(options: argparse.Namespace) -> Packed:
     return shrink.as_packed(whisper, start, options.language)
 
 
-def _note_start(folder: Path, start: Path | None, name: str | None) -> None:
+def _note_start(folder: Path, options: argparse.Namespace, recipe: Recipe) -> None:
     """Store the origin of the initial weights; null if they are random."""
-    origin = f"{start.name}, sha256 {_digest(start)}" if start else name
+    origin = f"{options.start.name}, sha256 {_digest(options.start)}"
+    if recipe.shape is not None or options.from_whisper:
+        origin = WHISPER if options.from_whisper else None
     files.write_text(folder / _START, json.dumps(origin))
 
 
@@ -243,12 +252,7 @@ def _digest(path: Path) -> str:
 
 
 def _new_trainer(
-    recipe: Recipe,
-    start: Packed,
-    tokens: Tokens,
-    folder: Path,
-    sounds: Path,
-    encode: Encode | None,
+    recipe: Recipe, start: Packed, tokens: Tokens, folder: Path, sounds: Path
 ) -> Trainer:
     """Return a trainer that has not seen this corpus."""
     alphabet = alphabet_of(sounds)
@@ -257,7 +261,7 @@ def _new_trainer(
     else:
         shape = replace(recipe.shape, vocabulary=tokens.size, phones=len(alphabet))
         params = model.initial(shape, recipe.plan.seed)
-    return Trainer(shape, params, tokens, folder, alphabet, encode)
+    return Trainer(shape, params, tokens, folder, alphabet)
 
 
 def _development(recipe: Recipe, language: str) -> Development:
@@ -316,6 +320,7 @@ def _full(options: argparse.Namespace) -> Recipe:
             seed=options.seed,
         ),
         shape=shape,
+        keeps_encoder=shape is None and not options.whole,
     )
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - phonemes are no letters
 """Neural voices: Kokoro and Piper, run by onnxruntime on one thread.
 
 They only speak the training sentences; no part of them is in the model.

@@ -47,16 +47,19 @@ def by_muon(name: str, value: jax.Array) -> bool:
     return hidden and inner and value.ndim == 2
 
 
+class Pace(NamedTuple):
+    """How far one step goes."""
+
+    rate: jax.Array
+    keep: jax.Array
+    """How much of the average is kept."""
+
+
 def update(
-    params: Params,
-    gradients: Params,
-    state: State,
-    rate: jax.Array,
-    keep: jax.Array,
-    *,
-    muon: bool = True,
+    params: Params, gradients: Params, state: State, pace: Pace, *, muon: bool = True
 ) -> tuple[Params, State]:
     """Return weights and state after one step; without Muon, by AdamW alone."""
+    rate, keep = pace
     square = sum(jnp.sum(jnp.square(g)) for g in gradients.values())
     scale = jnp.minimum(1.0, _CLIP / (jnp.sqrt(square) + 1e-6))
     # A step with invalid numbers is skipped.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,12 +94,12 @@ def export(params: Params, shape: Shape, like: Packed, folder: Path) -> None:
         (folder / name).write_bytes(like.files[name])
 
 
-def encoder_of(start: Packed, folder: Path) -> Encode:
+def encoder_of(start: Packed) -> Encode:
     """Return the encoder of a model as it will be used: with 8-bit weights."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, data in start.files.items():
-        (folder / name).write_bytes(data)
-    whisper = load(folder)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in start.files.items():
+            Path(folder, name).write_bytes(data)
+        whisper = load(Path(folder))
 
     def encode(sound: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         features = np.ascontiguousarray(sound.transpose(0, 2, 1), np.float32)

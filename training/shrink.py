@@ -74,9 +74,7 @@ def _vocabulary(
     removed = len(tokenizer["model"]["vocab"])
     tokenizer["model"]["vocab"] = {text: n for n, text in enumerate(texts)}
     tokenizer["model"]["merges"] = [
-        list(pair)
-        for pair in pairs
-        if kept.issuperset({*pair, "".join(pair)})
+        list(pair) for pair in pairs if kept.issuperset({*pair, "".join(pair)})
     ]
     special = {token["content"]: token["id"] for token in theirs["added_tokens"]}
     places = [known[text] for text in texts]

@@ -9,10 +9,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from training import language as languages
+from training.amounts import Amounts
 from training.grammar import Walker, spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
 
     from training.language import Language
 
@@ -24,9 +25,6 @@ _DOMAIN_FITS: Final = 0.75
 _COMPOSED: Final = 0.3
 _TRIES: Final = 400
 _PERCENT: Final = (1, 100)
-_TENTHS: Final = (1, 2, 3, 4, *[5] * 6, 6, 7, 8, 9)
-_MINUTES: Final = (5, 10, 15, 15, 20, 25, 30, 35, 40, 45, 45, 50, 55, 1, 17, 42)
-_NUMBERED: Final = (*range(1, 6), *range(1, 6), *range(6, 13))
 
 
 class Kind(StrEnum):
@@ -115,6 +113,7 @@ class TextSource:
         self.language = languages.load(code)
         self._choose = random.Random(seed)
         self._walker = Walker(self.language, self._choose, self._fill)
+        self._amounts = Amounts(self._choose, self._walker.number, self.language.lists)
         self._domain = ""
         self._new_names = False
 
@@ -193,10 +192,8 @@ class TextSource:
         if name == "area":
             known = language.held_out_areas if self._new_names else None
             return choose.choice(known or language.lists["areas"])
-        if name == "thing":
-            return choose.choice(("light", "lights", "lamp", "fan", "heating", "tv"))
-        if name in _SPOKEN:
-            return _SPOKEN[name](self)
+        if form := self._amounts.forms.get(name):
+            return form()
         numbers = {
             "percent": _PERCENT,
             "minutes": (1, 60),
@@ -216,45 +213,6 @@ class TextSource:
             more = language.lists["colors_more"]
             return choose.choice((str(entry["in"]), choose.choice(more)))
         return choose.choice(language.lists[_LISTS.get(name, name)])
-
-    def _decimal(self) -> str:
-        """Return a temperature with one digit after the point."""
-        whole, part = self._choose.randint(15, 30), self._choose.choice(_TENTHS)
-        return f"{self._walker.number(whole)} point {self._walker.number(part)}"
-
-    def _clock(self) -> str:
-        """Return a time of day."""
-        choose, number = self._choose, self._walker.number
-        hour = number(choose.randint(1, 12))
-        minute = choose.choice(_MINUTES)
-        exact = number(minute) if minute > 9 else f"oh {number(minute)}"
-        near = choose.choice(("quarter", "five", "ten", "twenty", "twenty five"))
-        form = choose.choice(
-            (
-                f"half past {hour}",
-                f"{near} {choose.choice(('past', 'to'))} {hour}",
-                f"{hour} {exact}",
-                f"{hour} thirty",
-                f"{hour} {choose.choice(('am', 'pm', 'in the morning', 'tonight'))}",
-            )
-        )
-        return f"a {form}" if form[0] == "q" and choose.random() < 0.3 else form
-
-    def _quantity(self) -> str:
-        """Return an amount of goods."""
-        choose = self._choose
-        value = choose.choice((*range(2, 13), 1.5, 2.5, 20, 50, 100, 200, 250, 500))
-        return f"{self._walker.number(value)} {choose.choice(self._lists['measures'])}"
-
-    def _numbered(self) -> str:
-        """Return a name with a number, as in ``lamp_1``."""
-        name = self._choose.choice(self._lists["numbered"])
-        return f"{name} {self._walker.number(self._choose.choice(_NUMBERED))}"
-
-    @property
-    def _lists(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the language's lists."""
-        return self.language.lists
 
     def _name(self, wanted: str) -> str:
         """Return the name of an entity, often composed of parts."""
@@ -284,13 +242,8 @@ class TextSource:
         return name
 
 
-_SPOKEN: Final[Mapping[str, Callable[[TextSource], str]]] = {
-    "decimal": TextSource._decimal,
-    "clock": TextSource._clock,
-    "quantity": TextSource._quantity,
-    "numbered_name": TextSource._numbered,
-}
 _LISTS: Final = {
+    "thing": "things",
     "floor": "floors",
     "message": "messages",
     "search_query": "music",

@@ -15,6 +15,7 @@ import numpy as np
 from training import files, model, optimiser
 from training.batches import Ahead, Batches, Corpus, Mix
 from training.losses import cross_entropy, ctc
+from training.optimiser import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,9 +94,7 @@ def gradients_of(
     return gradients, jnp.stack(parts)
 
 
-_update = jax.jit(
-    optimiser.update, donate_argnums=(0, 2), static_argnames="muon"
-)
+_update = jax.jit(optimiser.update, donate_argnums=(0, 2), static_argnames="muon")
 
 
 def _kept(plan: Plan, steps: int) -> float:
@@ -113,17 +112,10 @@ class Trainer:
         tokens: Tokens,
         folder: Path,
         alphabet: list[str],
-        encode: Encode | None = None,
     ) -> None:
-        """Set the initial weights, and the phonemes that they distinguish.
-
-        With ``encode``, a finished encoder, only the decoder is trained.
-        """
+        """Set the initial weights, and the phonemes that they distinguish."""
+        self._encode: Encode | None = None
         self._fixed: Params = {}
-        if encode is not None:
-            self._fixed = {k: v for k, v in params.items() if model.is_encoder(k)}
-            params = {k: v for k, v in params.items() if k not in self._fixed}
-        self._encode = encode
         self.shape = shape
         self.alphabet = alphabet
         self.interrupted = False
@@ -134,6 +126,22 @@ class Trainer:
         self._tokens = tokens
         self._folder = folder
         self._seconds_before = 0.0
+
+    def keep_encoder(self, encode: Encode) -> None:
+        """Train only the decoder, on what a finished encoder gives."""
+
+        def decoder(values: Params) -> Params:
+            return {k: v for k, v in values.items() if not model.is_encoder(k)}
+
+        self._encode = encode
+        self._fixed = {k: v for k, v in self.params.items() if model.is_encoder(k)}
+        self.params = decoder(self.params)
+        self.state = optimiser.State(
+            self.state.step,
+            decoder(self.state.first),
+            decoder(self.state.second),
+            decoder(self.state.average),
+        )
 
     @property
     def averaged(self) -> Params:
@@ -173,8 +181,10 @@ class Trainer:
                     self.params,
                     gradients,
                     self.state,
-                    jnp.float32(self._rate(plan, share)),
-                    jnp.float32(_kept(plan, progress.steps)),
+                    Pace(
+                        jnp.float32(self._rate(plan, share)),
+                        jnp.float32(_kept(plan, progress.steps)),
+                    ),
                     muon=self._encode is None,
                 )
                 parts.append(losses)
@@ -229,9 +239,7 @@ class Trainer:
         )
 
     @classmethod
-    def resumed(
-        cls, tokens: Tokens, folder: Path, encode: Encode | None = None
-    ) -> Trainer:
+    def resumed(cls, tokens: Tokens, folder: Path) -> Trainer:
         """Return the trainer of the last checkpoint."""
         with np.load(folder / "checkpoint.npz") as saved:
             known = json.loads(str(saved["known"]))
@@ -242,9 +250,7 @@ class Trainer:
                     groups.setdefault(group, {})[name] = jnp.asarray(saved[key])
             step = jnp.asarray(saved["step"])
         shape = model.Shape(**known["shape"])
-        trainer = cls(
-            shape, groups["params"], tokens, folder, known["alphabet"], encode
-        )
+        trainer = cls(shape, groups["params"], tokens, folder, known["alphabet"])
         trainer.state = optimiser.State(
             step, groups["first"], groups["second"], groups["average"]
         )

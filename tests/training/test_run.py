@@ -129,8 +129,9 @@ start = Packed.read(packed.EMBEDDED)
 tokens = Tokens(start.files["tokenizer.json"])
 shape, params = start.weights(0)
 before = {name: np.array(value) for name, value in params.items()}
-encode = packed.encoder_of(start, folder / "encoder")
-trainer = Trainer(shape, params, tokens, folder, [], encode)
+encode = packed.encoder_of(start)
+trainer = Trainer(shape, params, tokens, folder, [])
+trainer.keep_encoder(encode)
 plan = Plan(steps=2, rate=1e-3)
 trainer.run(Corpus(corpus, tokens, []), plan, lambda params: {})
 for name, value in trainer.averaged.items():
