@@ -77,9 +77,8 @@ def whisper_language(tag: str, known: Collection[str]) -> str:
     for candidate in ("yue" if is_cantonese else code, code, _NEAREST.get(code)):
         if candidate in known:
             return candidate
-    msg = f'The model in use does not know the language "{tag[:100]}".'
-    if set(known) == {"en"}:
-        msg = f'The model in use knows English only, not the language "{tag[:100]}".'
+    only = "; it knows English only" if set(known) == {"en"} else ""
+    msg = f'The model in use does not know the language "{tag[:100]}"{only}.'
     raise LanguageError(msg)
 
 
