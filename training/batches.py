@@ -16,11 +16,15 @@ from training.features import MEL_BANDS, normalised
 from training.losses import IGNORED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from training.tokens import Tokens
 
+type Encode = Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]]
+"""Gives the encoder's output for normalised features."""
+
+_NOISE_KINDS: Final = 4
 _FRAMES_PER_BATCH: Final = 8_192
 _READY: Final = 4
 _BABBLE_SHARE: Final = 0.35
@@ -43,12 +47,12 @@ class Bucket:
 
 
 BUCKETS: Final = (
-    Bucket(208, 20, 40),
-    Bucket(304, 32, 64),
-    Bucket(432, 40, 80),
-    Bucket(800, 64, 128),
+    Bucket(208, 16, 40),
+    Bucket(304, 20, 64),
+    Bucket(432, 28, 80),
+    Bucket(800, 40, 128),
 )
-FULL_WINDOW: Final = Bucket(3000, 64, 128)
+FULL_WINDOW: Final = Bucket(3000, 40, 128)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +74,7 @@ class Batch:
     """The input of one training step."""
 
     mel: np.ndarray[Any, Any]
-    """Normalised, (clips, frames, bands)."""
+    """Normalised, (clips, frames, bands); or encoded, if the encoder is not trained."""
     tokens: np.ndarray[Any, Any]
     targets: np.ndarray[Any, Any]
     phones: np.ndarray[Any, Any]
@@ -93,8 +97,14 @@ class Batch:
 class Corpus:
     """All clips, in memory."""
 
-    def __init__(self, folder: Path, tokens: Tokens, alphabet: list[str]) -> None:
-        """Read every existing shard."""
+    def __init__(
+        self,
+        folder: Path,
+        tokens: Tokens,
+        alphabet: list[str],
+        noises: Sequence[Frames] = (),
+    ) -> None:
+        """Read every existing shard; ``noises`` are recorded ones."""
         self.mels: list[np.ndarray[Any, Any]] = []
         self.tokens: list[list[int]] = []
         self.phones: list[list[int]] = []
@@ -115,6 +125,9 @@ class Corpus:
         with np.load(folder / "noises.npz") as packed:
             ends = np.cumsum(packed["lengths"])[:-1]
             self.noises = np.split(packed["mel"], ends)
+        # As often as a generated kind.
+        times = len(self.noises) // (_NOISE_KINDS * max(1, len(noises)))
+        self.noises += [*noises] * times
 
     def __len__(self) -> int:
         """Return the number of clips."""
@@ -138,8 +151,16 @@ def alphabet_of(folder: Path) -> list[str]:
 class Batches:
     """Endless batches, determined by the seed."""
 
-    def __init__(self, corpus: Corpus, tokens: Tokens, mix: Mix, seed: int) -> None:
-        """Set the clips and how to compose batches from them."""
+    def __init__(
+        self,
+        corpus: Corpus,
+        tokens: Tokens,
+        mix: Mix,
+        seed: int,
+        encode: Encode | None = None,
+    ) -> None:
+        """Set the clips, how to compose batches from them, and a finished encoder."""
+        self._encode = encode
         self._corpus = corpus
         self._tokens = tokens
         self._mix = mix
@@ -228,7 +249,10 @@ class Batches:
                 lengths[row] = len(line)
                 phones[row, : len(line)] = line
         frames = np.full(count, bucket.frames // 2, np.int32)
-        return Batch(normalised(mel), tokens, targets, phones, lengths, frames)
+        sound = normalised(mel)
+        if self._encode is not None:
+            sound = self._encode(sound)
+        return Batch(sound, tokens, targets, phones, lengths, frames)
 
     def _window(self, clip: Frames, number: int | None, size: int) -> Frames:
         """Return one clip in its window."""

@@ -35,8 +35,8 @@ LONGEST_SECONDS: Final = 9.0
 
 _PLAN: Final = "plan.json"
 _MAKERS: Final = (
-    *("corpus", "features", "grammar", "language", "noises", "speak", "texts"),
-    "voices",
+    *("amounts", "corpus", "features", "grammar", "language", "neural", "noises"),
+    *("speak", "texts", "voices"),
 )
 """The modules that decide what a corpus sounds like."""
 
@@ -60,6 +60,8 @@ class CorpusPlan:
     """The number of sentences to draw from; for small runs."""
     voices: tuple[str, ...] | None = None
     """The only texts to use; for small runs."""
+    neural_share: float = 0.0
+    """The share of the clips that neural voices speak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,8 @@ def _clips(plan: CorpusPlan, shard: int) -> list[_Clip]:
         said = list(texts.mixture(TRAINING_MIX, Split.TRAINING, count))
     clips = []
     for text in said:
-        voice = voices.draw()
+        neural = choose.random() < plan.neural_share
+        voice = voices.neural() if neural else voices.draw()
         if plan.voices is not None:
             engine, _, name = choose.choice(plan.voices).partition(":")
             voice = Voice(engine, name, choose.uniform(0.9, 1.1))

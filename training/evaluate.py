@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,16 +13,18 @@ import numpy as np
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 from training import noises, packed
 from training.features import MEL_BANDS, QUIETEST_LOG, log_mel, normalised
+from training.people import recordings
 from training.scoring import Score
 from training.speak import Line, say
 from training.texts import COMMAND_MIX, Kind, Split, TextSource
-from training.voices import Voice, VoiceSource
+from training.voices import KOKORO_DEVELOPMENT, Voice, VoiceSource, parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from training.features import LogMel
+    from training.people import Recording
     from training.tokens import Tokens
 
 WINDOW_FRAMES: Final = 800
@@ -29,6 +32,7 @@ NO_SPEECH: Final = 0.5
 CLIPS: Final = 160
 _EMPTY_CLIPS: Final = 48
 _BABBLE_CLIPS: Final = 24
+_NEURAL_CLIPS: Final = 40
 _SPEAKERS: Final = (4, 8)
 """At least so many talk at once, and fewer than."""
 _LEAD_FRAMES: Final = 25
@@ -73,8 +77,15 @@ class Development:
         said: Sequence[tuple[str, LogMel]],
         empty: Sequence[LogMel] = (),
         short: Sequence[tuple[str, LogMel]] = (),
+        people: Sequence[Recording] = (),
+        neural: Sequence[tuple[str, LogMel]] = (),
     ) -> None:
-        """Set the spoken sentences, sounds without speech, and short answers."""
+        """Set the spoken sentences, sounds without speech, and short answers.
+
+        ``people`` are recordings; ``neural`` are sentences of neural voices.
+        """
+        self._people = people
+        self._neural = neural
         self._said = said
         self._empty = empty
         self._short = short
@@ -95,7 +106,19 @@ class Development:
             log_mel(kinds[n % len(kinds)](rng, rng.uniform(1.0, 6.0)))
             for n in range(_EMPTY_CLIPS)
         ]
-        return cls(said, [*empty, *_babble(language)], _short(language))
+        people = [
+            one
+            for kind in ("commands_en", "short_en", "sounds")
+            for one in recordings(kind)
+            if one.chooses
+        ]
+        return cls(
+            said,
+            [*empty, *_babble(language)],
+            _short(language),
+            people,
+            _neural(language),
+        )
 
     @classmethod
     def of(cls, sentences: Sequence[str], voices: Sequence[Voice]) -> Development:
@@ -118,7 +141,35 @@ class Development:
         if self._short:
             short = _score(whisper, tokens, self._short)
             figures["short"] = round(short.exact_share, 4)
-        return figures
+        if self._neural:
+            figures["neural"] = round(
+                _score(whisper, tokens, self._neural).word_error, 4
+            )
+        return figures | _people(whisper, tokens, self._people)
+
+
+def _people(
+    whisper: Any, tokens: Tokens, people: Sequence[Recording]
+) -> dict[str, float]:
+    """Return the shares of people's words that are heard, and of empty sounds."""
+    right: Counter[str] = Counter()
+    all_of: Counter[str] = Counter()
+    for one in people:
+        heard = recognize(whisper, tokens, one.frames)
+        silent = heard.no_speech_probability > NO_SPEECH or not heard.text
+        got = Counter([] if silent else heard.text.split())
+        match one.kind:
+            case "sounds":
+                all_of["people_empty"] += 1
+                right["people_empty"] += silent
+            case "short_en":
+                all_of["people_short"] += 1
+                right["people_short"] += not silent and heard.text == one.text
+            case _:
+                wanted = Counter(one.text.split())
+                all_of["people_words"] += wanted.total()
+                right["people_words"] += (wanted & got).total()
+    return {name: round(right[name] / count, 4) for name, count in all_of.items()}
 
 
 def _score(whisper: Any, tokens: Tokens, said: Sequence[tuple[str, LogMel]]) -> Score:
@@ -150,6 +201,18 @@ def _short(language: str) -> list[tuple[str, LogMel]]:
     short = TextSource(language, _SEED + 2).language.short
     lines = [Line(text, voices.draw(Split.DEVELOPMENT)) for text in short]
     return _spoken(lines, np.random.default_rng(_SEED + 2))
+
+
+def _neural(language: str) -> list[tuple[str, LogMel]]:
+    """Return sentences of neural voices that are in no training."""
+    choose = random.Random(_SEED + 3)
+    texts = TextSource(language, _SEED + 3).different(
+        COMMAND_MIX, Split.DEVELOPMENT, _NEURAL_CLIPS
+    )
+    lines = [
+        Line(text.words, parse(choose.choice(KOKORO_DEVELOPMENT))) for text in texts
+    ]
+    return _spoken(lines, np.random.default_rng(_SEED + 3))
 
 
 def _babble(language: str) -> list[LogMel]:

@@ -21,7 +21,7 @@ from typing import Any, Final
 import jax
 
 from training import corpus as corpora
-from training import files, model, packed
+from training import files, model, packed, people, shrink, weights
 from training.augment import NONE
 from training.batches import Corpus, Mix, alphabet_of
 from training.corpus import CorpusPlan
@@ -41,6 +41,8 @@ SMALL_SENTENCES: Final = 24
 SMALL_SHAPE: Final = Shape(width=128, encoder_layers=3, decoder_layers=1)
 GPU_SHAPE: Final = Shape(width=288, heads=6, encoder_layers=8, decoder_layers=3)
 """What fits into 16 MB; there is no weight to start from."""
+WHISPER: Final = "tiny.en"
+"""Its encoder knows people, of whom there is no recording to train on."""
 _START: Final = "start.json"
 
 
@@ -51,7 +53,8 @@ class Recipe:
     corpus: CorpusPlan
     plan: Plan
     shape: Shape | None
-    """None to start from the embedded model's weights."""
+    """None to start from the weights of another model."""
+    keeps_encoder: bool = False
 
 
 def main() -> int:
@@ -69,7 +72,7 @@ def main() -> int:
     if not _is_free(folder, begun=begun, resume=options.resume):
         return 1
     # Errors should show before the sounds are made, which takes long.
-    start = Packed.read(options.start)
+    start = _start(options)
     sounds = options.corpus or BUILD / f"corpus-{name}"
     print(f"training on: {jax.default_backend()}", flush=True)
     # As with Ctrl-C: the worker programs stop with this one.
@@ -84,20 +87,18 @@ def main() -> int:
     resumable = options.resume and begun
     if options.resume and not begun:
         print(f"nothing to resume in {folder}: starting from the beginning", flush=True)
-    trainer = Trainer.resumed(tokens, folder) if resumable else None
-    if trainer is None:
+    if resumable:
+        trainer = Trainer.resumed(tokens, folder)
+    else:
         trainer = _new_trainer(recipe, start, tokens, folder, sounds)
-        _note_start(folder, options.start if recipe.shape is None else None)
+        _note_start(folder, options, recipe)
     development = _development(recipe, options.language)
     best = Best(trainer.shape, start, tokens, development, folder)
     if recipe.shape is None and not resumable:
         # A run without improvement keeps the weights it started from.
         print(f"starting from: {best.check(trainer.averaged)}", flush=True)
-    corpus = Corpus(sounds, tokens, trainer.alphabet)
-    plan = recipe.plan
-    if options.until:
-        plan = replace(plan, minutes=_minutes_until(options.until))
-    _stop_on_signals(trainer)
+    corpus = Corpus(sounds, tokens, trainer.alphabet, people.noise())
+    plan = _prepared(trainer, recipe, options, start)
     began = time.monotonic()
     if not trainer.run(corpus, plan, best.check):
         print(f"interrupted after step {trainer.progress.steps}; --resume continues")
@@ -192,9 +193,32 @@ class Best:
         files.write_text(self._figures, json.dumps(noted))
 
 
-def _note_start(folder: Path, start: Path | None) -> None:
+def _prepared(
+    trainer: Trainer, recipe: Recipe, options: argparse.Namespace, start: Packed
+) -> Plan:
+    """Make a trainer ready to run, and return the plan for it."""
+    if recipe.keeps_encoder:
+        trainer.keep_encoder(packed.encoder_of(start))
+    _stop_on_signals(trainer)
+    if options.until is None:
+        return recipe.plan
+    return replace(recipe.plan, minutes=_minutes_until(options.until))
+
+
+def _start(options: argparse.Namespace) -> Packed:
+    """Return the model to start from; every one has the files for the export."""
+    start = Packed.read(options.start)
+    if not options.from_whisper:
+        return start
+    whisper = Packed.read(weights.whisper_folder())
+    return shrink.as_packed(whisper, start, options.language)
+
+
+def _note_start(folder: Path, options: argparse.Namespace, recipe: Recipe) -> None:
     """Store the origin of the initial weights; null if they are random."""
-    origin = f"{start.name}, sha256 {_digest(start)}" if start else None
+    origin = f"{options.start.name}, sha256 {_digest(options.start)}"
+    if recipe.shape is not None or options.from_whisper:
+        origin = WHISPER if options.from_whisper else None
     files.write_text(folder / _START, json.dumps(origin))
 
 
@@ -286,16 +310,25 @@ def _full(options: argparse.Namespace) -> Recipe:
             language=options.language,
             clips=options.clips or (150_000 if gpu else 36_000),
             seed=options.seed,
+            neural_share=options.neural,
         ),
         plan=Plan(
             minutes=minutes,
             steps=options.steps,
-            rate=options.rate or (1.5e-3 if shape is None else 3e-3),
+            rate=options.rate or _rate(options, shape),
             mix=Mix(scale=8 if gpu else 1),
             seed=options.seed,
         ),
         shape=shape,
+        keeps_encoder=shape is None and not options.whole,
     )
+
+
+def _rate(options: argparse.Namespace, shape: Shape | None) -> float:
+    """Return the highest learning rate."""
+    if shape is not None:
+        return 3e-3
+    return 1.5e-3 if options.whole else 4e-4
 
 
 def _minutes_until(clock: dt.time) -> float:
@@ -313,6 +346,8 @@ def _options() -> argparse.Namespace:
     add = parser.add_argument
     add("--full", action="store_true", help="make the model that ships with Hearken")
     add("--resume", action="store_true", help="continue from the last checkpoint")
+    add("--from-whisper", action="store_true", help=f"start from a part of {WHISPER}")
+    add("--whole", action="store_true", help="train the encoder as well")
     add("--from-scratch", action="store_true", help="start from random weights")
     add("--minutes", type=_more_than_nothing, help="training time, with --full")
     add(
@@ -324,6 +359,7 @@ def _options() -> argparse.Namespace:
     add("--steps", type=_count, help="number of training steps")
     add("--rate", type=_more_than_nothing, help="peak learning rate")
     add("--clips", type=_count, help="number of clips to make")
+    add("--neural", type=float, default=0.3, help="share of neural voices in clips")
     add("--seed", type=int, default=1)
     add("--language", default="en")
     add("--start", type=Path, help="initial model, with --full")
@@ -331,6 +367,8 @@ def _options() -> argparse.Namespace:
     add("--corpus", type=Path, help="folder for the sounds")
     add("--workers", type=_count, help="processes that make sounds, one per core")
     options = parser.parse_args()
+    if options.from_whisper and (options.from_scratch or not options.full):
+        parser.error("--from-whisper is for --full, and not for --from-scratch")
     if not options.full and (options.minutes or options.until):
         parser.error("--minutes and --until are for --full; the small one has --steps")
     if sum(map(bool, (options.steps, options.minutes, options.until))) > 1:

@@ -140,6 +140,11 @@ def encode(params: Params, shape: Shape, mel: jax.Array) -> jax.Array:
     return _norm(params, "encoder.norm", x)
 
 
+def is_encoder(name: str) -> bool:
+    """Return whether a weight belongs to the encoder, or to the phonemes after it."""
+    return name.startswith(("encoder.", "phones"))
+
+
 def decode(
     params: Params, shape: Shape, encoded: jax.Array, tokens: jax.Array
 ) -> jax.Array:

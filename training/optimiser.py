@@ -47,10 +47,19 @@ def by_muon(name: str, value: jax.Array) -> bool:
     return hidden and inner and value.ndim == 2
 
 
+class Pace(NamedTuple):
+    """How far one step goes."""
+
+    rate: jax.Array
+    keep: jax.Array
+    """How much of the average is kept."""
+
+
 def update(
-    params: Params, gradients: Params, state: State, rate: jax.Array, keep: jax.Array
+    params: Params, gradients: Params, state: State, pace: Pace, *, muon: bool = True
 ) -> tuple[Params, State]:
-    """Return weights and state after one step."""
+    """Return weights and state after one step; without Muon, by AdamW alone."""
+    rate, keep = pace
     square = sum(jnp.sum(jnp.square(g)) for g in gradients.values())
     scale = jnp.minimum(1.0, _CLIP / (jnp.sqrt(square) + 1e-6))
     # A step with invalid numbers is skipped.
@@ -62,7 +71,7 @@ def update(
         if name in FIXED:
             first[name], second[name] = state.first[name], state.second[name]
             changed[name] = value
-        elif by_muon(name, value):
+        elif muon and by_muon(name, value):
             first[name] = _MOMENTUM * state.first[name] + gradient
             second[name] = state.second[name]
             direction = _orthogonal(gradient + _MOMENTUM * first[name])

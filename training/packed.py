@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from training.model import Params, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from training.batches import Encode
 
 EMBEDDED: Final = (
     Path(__file__).parents[1] / "addon/hearken_speech/models/hearken-commands-en.zip"
@@ -84,11 +87,26 @@ def export(params: Params, shape: Shape, like: Packed, folder: Path) -> None:
     vocabulary = json.loads(like.files["vocabulary.json"])
     spec.register_vocabulary(vocabulary)
     spec.validate()
-    spec.optimize(quantization="int8")
+    spec.optimize(quantization="int8_float16")
     folder.mkdir(parents=True, exist_ok=True)
     spec.save(str(folder))
     for name in _KEPT:
         (folder / name).write_bytes(like.files[name])
+
+
+def encoder_of(start: Packed) -> Encode:
+    """Return the encoder of a model as it will be used: with 8-bit weights."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in start.files.items():
+            Path(folder, name).write_bytes(data)
+        whisper = load(Path(folder))
+
+    def encode(sound: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        features = np.ascontiguousarray(sound.transpose(0, 2, 1), np.float32)
+        given = ctranslate2.StorageView.from_array(features)
+        return np.array(whisper.encode(given, to_cpu=True))
+
+    return encode
 
 
 def load(folder: Path, threads: int = 1) -> Any:

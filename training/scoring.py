@@ -7,6 +7,8 @@ from typing import Final
 
 _EMPTY_WEIGHT: Final = 7.2
 """A text for one of 72 empty sounds counts as much as ten points of word error."""
+_PEOPLE_WEIGHT: Final = 0.5
+"""Of people's words and short answers that are not heard."""
 _SHORT_WEIGHT: Final = 0.2
 """Ten points of short answers count as much as two points of word error."""
 
@@ -55,4 +57,9 @@ def rank(figures: dict[str, float]) -> float:
     """Return the value to minimise; words in silence weigh most."""
     empty = _EMPTY_WEIGHT * (1.0 - figures.get("empty", 1.0))
     short = _SHORT_WEIGHT * (1.0 - figures.get("short", 1.0))
-    return figures["word_error"] + empty + short
+    # People, where there are recordings of them.
+    words = _PEOPLE_WEIGHT * (1.0 - figures.get("people_words", 1.0))
+    single = _PEOPLE_WEIGHT * (1.0 - figures.get("people_short", 1.0))
+    neural = figures.get("neural", 0.0)
+    silence = _EMPTY_WEIGHT / 3 * (1.0 - figures.get("people_empty", 1.0))
+    return figures["word_error"] + empty + short + words + single + neural + silence

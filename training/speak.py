@@ -15,6 +15,7 @@ import numpy as np
 from scipy.signal import resample_poly
 
 from hearken_speech.protocol import SAMPLE_RATE_HZ
+from training import neural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,8 +77,12 @@ def trim(sound: Sound) -> Sound:
 
 
 def _one(line: Line) -> Sound:
-    """Return a line spoken by espeak-ng or flite."""
+    """Return a line spoken by any program but festival."""
     voice = line.voice
+    if voice.engine == "kokoro":
+        return _resampled(neural.kokoro(line.text, voice), neural.KOKORO_RATE_HZ)
+    if voice.engine == "piper":
+        return _resampled(neural.piper(line.text, voice), neural.PIPER_RATE_HZ)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "speech.wav")
         if voice.engine == "flite":
@@ -130,7 +135,11 @@ def _read(path: Path) -> Sound:
             data = np.frombuffer(file.readframes(file.getnframes()), np.int16)
     except (OSError, EOFError, wave.Error):
         return np.zeros(0, np.float32)
-    sound = data.astype(np.float32) / 32_768
+    return _resampled(data.astype(np.float32) / 32_768, rate)
+
+
+def _resampled(sound: Sound, rate: int) -> Sound:
+    """Return a sound at 16 kHz."""
     if rate != SAMPLE_RATE_HZ and sound.size:
         common = gcd(rate, SAMPLE_RATE_HZ)
         sound = resample_poly(sound, SAMPLE_RATE_HZ // common, rate // common)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from training import language as languages
+from training.amounts import Amounts
 from training.grammar import Walker, spoken
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ class TextSource:
         self.language = languages.load(code)
         self._choose = random.Random(seed)
         self._walker = Walker(self.language, self._choose, self._fill)
+        self._amounts = Amounts(self._choose, self._walker.number, self.language.lists)
         self._domain = ""
         self._new_names = False
 
@@ -190,14 +192,15 @@ class TextSource:
         if name == "area":
             known = language.held_out_areas if self._new_names else None
             return choose.choice(known or language.lists["areas"])
-        if name == "thing":
-            return choose.choice(("light", "lights", "lamp", "fan", "heating", "tv"))
+        if form := self._amounts.forms.get(name):
+            return form()
         numbers = {
             "percent": _PERCENT,
             "minutes": (1, 60),
             "seconds": (1, 59),
             "hour": (1, 12),
             "degrees": (15, 78),
+            "below": (1, 30),
         }
         if name in numbers:
             low, high = numbers[name]
@@ -240,6 +243,7 @@ class TextSource:
 
 
 _LISTS: Final = {
+    "thing": "things",
     "floor": "floors",
     "message": "messages",
     "search_query": "music",

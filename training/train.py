@@ -15,11 +15,13 @@ import numpy as np
 from training import files, model, optimiser
 from training.batches import Ahead, Batches, Corpus, Mix
 from training.losses import cross_entropy, ctc
+from training.optimiser import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from training.batches import Encode
     from training.model import Params, Shape
     from training.tokens import Tokens
 
@@ -70,6 +72,20 @@ def loss_of(
 
 
 @partial(jax.jit, static_argnames="shape")
+def decoder_gradients_of(
+    params: Params, shape: Shape, batch: tuple[jax.Array, ...]
+) -> tuple[Params, jax.Array]:
+    """Return the decoder's gradients for a batch that is encoded already."""
+    encoded, tokens, targets, *_ = batch
+
+    def loss(params: Params) -> jax.Array:
+        return cross_entropy(model.decode(params, shape, encoded, tokens), targets)
+
+    value, gradients = jax.value_and_grad(loss)(params)
+    return gradients, jnp.stack([value, jnp.zeros_like(value)])
+
+
+@partial(jax.jit, static_argnames="shape")
 def gradients_of(
     params: Params, shape: Shape, batch: tuple[jax.Array, ...]
 ) -> tuple[Params, jax.Array]:
@@ -78,7 +94,12 @@ def gradients_of(
     return gradients, jnp.stack(parts)
 
 
-_update = jax.jit(optimiser.update, donate_argnums=(0, 2))
+_update = jax.jit(optimiser.update, donate_argnums=(0, 2), static_argnames="muon")
+
+
+def _kept(plan: Plan, steps: int) -> float:
+    """Return how much of the average is kept in a step: less while there are few."""
+    return min(plan.keep, (steps + 1) / (steps + 10))
 
 
 class Trainer:
@@ -93,6 +114,8 @@ class Trainer:
         alphabet: list[str],
     ) -> None:
         """Set the initial weights, and the phonemes that they distinguish."""
+        self._encode: Encode | None = None
+        self._fixed: Params = {}
         self.shape = shape
         self.alphabet = alphabet
         self.interrupted = False
@@ -104,10 +127,26 @@ class Trainer:
         self._folder = folder
         self._seconds_before = 0.0
 
+    def keep_encoder(self, encode: Encode) -> None:
+        """Train only the decoder, on what a finished encoder gives."""
+
+        def decoder(values: Params) -> Params:
+            return {k: v for k, v in values.items() if not model.is_encoder(k)}
+
+        self._encode = encode
+        self._fixed = {k: v for k, v in self.params.items() if model.is_encoder(k)}
+        self.params = decoder(self.params)
+        self.state = optimiser.State(
+            self.state.step,
+            decoder(self.state.first),
+            decoder(self.state.second),
+            decoder(self.state.average),
+        )
+
     @property
     def averaged(self) -> Params:
         """Return the averaged weights, which are exported."""
-        return self.state.average
+        return self._fixed | self.state.average
 
     def run(
         self, corpus: Corpus, plan: Plan, check: Callable[[Params], dict[str, float]]
@@ -122,7 +161,7 @@ class Trainer:
             full_share=3 * plan.mix.full_share,
         )
         seed = plan.seed * 1000 + progress.runs
-        ahead = Ahead(Batches(corpus, self._tokens, plan.mix, seed))
+        ahead = self._ahead(corpus, plan.mix, seed)
         late = False
         began, before = time.monotonic(), progress.seconds
         checked = saved = reported = began
@@ -133,16 +172,20 @@ class Trainer:
                 if share > 1 - _FINAL_SHARE and not late:
                     late = True
                     ahead.close()
-                    ahead = Ahead(Batches(corpus, self._tokens, final, seed + 500))
+                    ahead = self._ahead(corpus, final, seed + 500)
                 batch = ahead.next()
                 arrays = tuple(jnp.asarray(array) for array in batch.arrays())
-                gradients, losses = gradients_of(self.params, self.shape, arrays)
+                of = gradients_of if self._encode is None else decoder_gradients_of
+                gradients, losses = of(self.params, self.shape, arrays)
                 self.params, self.state = _update(
                     self.params,
                     gradients,
                     self.state,
-                    jnp.float32(self._rate(plan, share)),
-                    jnp.float32(min(plan.keep, (progress.steps + 1) / 10)),
+                    Pace(
+                        jnp.float32(self._rate(plan, share)),
+                        jnp.float32(_kept(plan, progress.steps)),
+                    ),
+                    muon=self._encode is None,
                 )
                 parts.append(losses)
                 progress.steps += 1
@@ -170,11 +213,15 @@ class Trainer:
         self._check(check)
         return True
 
+    def _ahead(self, corpus: Corpus, mix: Mix, seed: int) -> Ahead:
+        """Start preparing batches."""
+        return Ahead(Batches(corpus, self._tokens, mix, seed, self._encode))
+
     def save(self) -> None:
         """Write a checkpoint from which training can continue."""
         arrays: dict[str, Any] = {"step": self.state.step}
         for group, values in (
-            ("params", self.params),
+            ("params", self._fixed | self.params),
             ("first", self.state.first),
             ("second", self.state.second),
             ("average", self.state.average),

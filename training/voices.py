@@ -20,7 +20,7 @@ class Voice:
     """One configuration of a voice."""
 
     engine: str
-    """espeak, flite or festival."""
+    """espeak, flite, festival, kokoro or piper."""
     name: str
     speed: float = 1.0
     """The tempo of the speech; 2 is twice as fast."""
@@ -43,6 +43,19 @@ RECORDED_TRAINING: Final = {
     "festival:ked_diphone": 11,
 }
 """Voices that were made from a person's recordings, and how often they speak."""
+
+KOKORO: Final = (
+    *("af_alloy", "af_aoede", "af_bella", "af_heart", "af_jessica", "af_nicole"),
+    *("af_nova", "af_river", "af_sky", "am_adam", "am_echo", "am_eric", "am_fenrir"),
+    *("am_liam", "am_onyx", "am_puck", "am_santa", "bf_alice", "bf_isabella"),
+    *("bf_lily", "bm_daniel", "bm_lewis"),
+)
+"""Kokoro's English speakers for training; two of them make another one."""
+KOKORO_HELD_OUT: Final = (
+    *("kokoro:af_sarah", "kokoro:am_michael", "kokoro:bf_emma", "kokoro:bm_george"),
+)
+"""They are in no training, so that other measurements may use them as well."""
+KOKORO_DEVELOPMENT: Final = ("kokoro:af_kore", "kokoro:bm_fable")
 
 HELD_OUT: Final = (
     "flite:rms",
@@ -70,6 +83,8 @@ DEVELOPMENT: Final = (
 """Checkpoints are chosen with these; the recorded two are known to the model."""
 
 _ESPEAK_SHARE: Final = 0.45
+_PIPER_SHARE: Final = 0.45
+_KOKORO_MIXED: Final = 0.5
 _PLAIN_SHARE: Final = 0.12
 # espeak-ng speaks every variant of "en-gb" like the plain accent; with "en", which is
 # the same accent, the variants differ.
@@ -139,6 +154,22 @@ class VoiceSource:
             pitch=choose.triangular(0.8, 1.25, 1.0),
             size=choose.triangular(0.88, 1.14, 1.0),
         )
+
+    def neural(self) -> Voice:
+        """Return one of the neural voices for training."""
+        choose = self._choose
+        if choose.random() < _PIPER_SHARE:
+            pitch = choose.uniform(0.6, 1.3)
+            voice = Voice("piper", "joe", choose.triangular(0.75, 1.4, 1.0), pitch)
+        else:
+            name = choose.choice(KOKORO)
+            if choose.random() < _KOKORO_MIXED:
+                others = [one for one in KOKORO if one[0] == name[0] and one != name]
+                name = f"{name}~{choose.choice(others)}"
+            voice = Voice("kokoro", name, choose.triangular(0.8, 1.35, 1.05))
+        if choose.random() < _PLAIN_SHARE:
+            return voice
+        return replace(voice, size=choose.triangular(0.9, 1.12, 1.0))
 
     def _espeak(self) -> Voice:
         """Return one of espeak-ng's accents with one of its variants."""

@@ -10,6 +10,7 @@ LEARN_MORE: Final = (
 
 CONF_KEY: Final = "key"
 CONF_KIND: Final = "kind"
+CONF_DOWNLOAD_MODELS: Final = "download_models"
 CONF_LANGUAGES: Final = "languages"
 CONF_PIPELINES: Final = "pipelines"
 CONF_END_OF_SPEECH: Final = "end_of_speech"
@@ -54,8 +55,9 @@ LISTEN_TIMEOUT_SECONDS: Final = 60
 TRANSCRIPT_TIMEOUT_SECONDS: Final = 60
 HINT_TIMEOUT_SECONDS: Final = 0.6
 """Longest time to judge a partial transcript; after it the pause is over anyway."""
-CHOICE_TIMEOUT_SECONDS: Final = 0.5
-"""Longest time to choose among alternative transcripts; the speaker is waiting."""
+CHOICE_TIMEOUT_SECONDS: Final = 1.5
+"""Longest time to choose among texts, names asked for included; after it, the command
+is carried out as it was heard."""
 DETECTION_TIMEOUT_SECONDS: Final = 5
 """Longest wait for the wake word result after the end of the audio."""
 SPEECH_TIMEOUT_SECONDS: Final = 30

@@ -21,7 +21,7 @@ from homeassistant.components.stt.models import SpeechAudioProcessing
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .client.transcribe import TranscribeRequest, Transcription, transcribe
+from .client.transcribe import TranscribeRequest, Transcription, transcribing
 from .data import HearkenConfigEntry, ServerData, ends_speech
 from .dialogue.understanding import Understanding
 from .entity import HearkenServerEntity
@@ -155,6 +155,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
             options=TranscribeOptions(
                 endpointing=self._ends_speech,
                 partials=self._ends_speech or on_partial is not None,
+                pauses_only=self._ends_speech and on_partial is None,
                 vocabulary=self._vocabulary.key,
             ),
             sensitivity=speaker.sensitivity,
@@ -163,9 +164,15 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
             on_speech_ended=speaker.on_speech_ended,
         )
         try:
-            heard = await transcribe(
+            async with transcribing(
                 self.server_address, stream, language=metadata.language, request=request
-            )
+            ) as heard:
+                _note_silence(heard.transcription)
+                text = await understanding.choose(
+                    heard.transcription.text,
+                    heard.transcription.alternatives,
+                    heard.propose_names,
+                )
         except HearkenError as err:
             _LOGGER.error(  # noqa: TRY400 - what went wrong is in the error's text
                 "%s could not transcribe: %s", self.coordinator.name, err
@@ -173,8 +180,6 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
             if isinstance(err, CannotConnectError):
                 self.coordinator.async_check_now()
             return SpeechResult(None, SpeechResultState.ERROR)
-        _note_silence(heard)
-        text = await understanding.choose(heard.text, heard.details)
         return SpeechResult(text, SpeechResultState.SUCCESS)
 
 

@@ -78,7 +78,11 @@ def special_tokens() -> list[str]:
 
 
 def make(
-    folder: Path, size: str = "toy", seed: int = 0, script: str | None = None
+    folder: Path,
+    size: str = "toy",
+    seed: int = 0,
+    script: str | None = None,
+    quantization: str = "int8",
 ) -> Path:
     """Write a model to a folder and return it."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -94,7 +98,7 @@ def make(
     spec.config.lang_ids = list(range(first, first + len(LANGUAGES)))
     spec.config.alignment_heads = [[0, 0]]
     spec.validate()
-    spec.optimize(quantization="int8")
+    spec.optimize(quantization=quantization)
     spec.save(str(folder))
     _tokenizer(tokens).save(str(folder / "tokenizer.json"))
     config = {"feature_size": SIZES[size].mels, "sampling_rate": 16_000}

@@ -25,8 +25,11 @@ from wyoming.wake import Detection, NotDetected
 
 from hearken_speech.protocol import (
     SAMPLE_WIDTH_BYTES,
+    Alternative,
     DetectDetails,
     EndReason,
+    NameProposal,
+    NameProposals,
     Partial,
     PeerKind,
     TranscribeOptions,
@@ -68,6 +71,10 @@ class SpeechServer(Peer):
         """Answer after this much audio, without waiting for its end."""
         self.partials: list[str] = []
         """Texts so far, one with each piece of audio, for a client that asked."""
+        self.alternatives: tuple[Alternative, ...] = ()
+        """Alternatives of each of these texts."""
+        self.proposals: tuple[NameProposal, ...] | None = ()
+        """Texts with names of the house; None does not answer the question."""
         self.waits_for_hint = False
         """End the utterance when a hint about the last text so far comes."""
         self.decodes = asyncio.Event()
@@ -204,8 +211,8 @@ class SpeechServer(Peer):
                 await _send(writer, Pong(text=event.data.get("text")))
             case "hearken-vocabulary":
                 await self._store(event, writer)
-            case "hearken-utterance":
-                await self._take_hint(UtteranceHint.from_event(event), writer)
+            case "hearken-utterance" | "hearken-propose-names":
+                await self._help(event, writer)
             case "detect" if self._is_detecting and writer is self._asker:
                 # A new request while audio is flowing: other words, the same audio.
                 self._request = event
@@ -274,7 +281,19 @@ class SpeechServer(Peer):
         if self.options.partials and self._revision < len(self.partials):
             text = self.partials[self._revision]
             self._revision += 1
-            await _send(writer, Partial(text=text, revision=self._revision))
+            await _send(
+                writer,
+                Partial(
+                    text=text, revision=self._revision, alternatives=self.alternatives
+                ),
+            )
+
+    async def _help(self, event: Event, writer: asyncio.StreamWriter) -> None:
+        """Take a hint, or propose names."""
+        if event.type == "hearken-utterance":
+            await self._take_hint(UtteranceHint.from_event(event), writer)
+        elif self.proposals is not None:
+            await _send(writer, NameProposals(proposals=self.proposals))
 
     async def _take_hint(
         self, hint: UtteranceHint, writer: asyncio.StreamWriter

@@ -86,6 +86,58 @@ figures.unlink()
 best.check(0.25)
 print((folder / "model" / "model.bin").read_text(), figures.read_text())
 """
+# A part of the embedded model: the first and the last layer of its decoder.
+SHRINK = """
+import sys
+from pathlib import Path
+import numpy as np
+from training import packed, shrink
+from training.packed import Packed
+from training.tokens import Tokens
+source = Packed.read(packed.EMBEDDED)
+whole, before = source.weights(0)
+last = whole.decoder_layers - 1
+shape, params, files = shrink.shrink(source, source, (0, last), "en")
+packed.export(params, shape, files, Path(sys.argv[1]))
+small = Packed.read(Path(sys.argv[1]))
+shape, after = small.weights(0)
+tokens, old = (Tokens(one.files["tokenizer.json"]) for one in (small, source))
+text = "turn on the kitchen light"
+np.testing.assert_allclose(
+    after["decoder.embedding"][np.array(tokens.encode(text))],
+    before["decoder.embedding"][np.array(old.encode(text))],
+    atol=1e-3,
+)
+for mine, theirs in (("decoder.1", f"decoder.{last}"), ("encoder.0", "encoder.0")):
+    np.testing.assert_allclose(
+        after[f"{mine}.self.qkv"], before[f"{theirs}.self.qkv"], atol=1e-2
+    )
+packed.load(Path(sys.argv[1]))
+print(shape.decoder_layers, tokens.decode(tokens.encode(text)))
+"""
+FROZEN = """
+import sys
+from pathlib import Path
+import numpy as np
+from training import packed
+from training.batches import Corpus
+from training.packed import Packed
+from training.tokens import Tokens
+from training.train import Plan, Trainer
+corpus, folder = map(Path, sys.argv[1:])
+start = Packed.read(packed.EMBEDDED)
+tokens = Tokens(start.files["tokenizer.json"])
+shape, params = start.weights(0)
+before = {name: np.array(value) for name, value in params.items()}
+encode = packed.encoder_of(start)
+trainer = Trainer(shape, params, tokens, folder, [])
+trainer.keep_encoder(encode)
+plan = Plan(steps=2, rate=1e-3)
+trainer.run(Corpus(corpus, tokens, []), plan, lambda params: {})
+for name, value in trainer.averaged.items():
+    if not np.array_equal(value, before[name]):
+        print(name)
+"""
 
 
 def in_training(code: str, *arguments: str) -> str:
@@ -98,7 +150,7 @@ def in_training(code: str, *arguments: str) -> str:
         text=True,
         timeout=300,
         check=False,
-        env={**os.environ, "PYTHONPATH": ".:addon"},
+        env={**os.environ, "PYTHONPATH": ".:addon:scripts"},
     )
     assert result.returncode == 0, result.stderr
     return result.stdout
@@ -182,6 +234,23 @@ def test_derivatives_are_right(made: Path) -> None:
     """The hand-written derivatives equal JAX's."""
     assert made.exists()  # Creates the environment.
     assert in_training(DERIVE).split() == ["linear", "linear", "norm", "attention"]
+
+
+@pytest.mark.timeout(400)
+def test_a_part_of_a_model_is_a_model(made: Path, tmp_path: Path) -> None:
+    """Tokens that are kept have their weights, and so have the layers."""
+    assert made.exists()  # Creates the environment.
+    text = "turn on the kitchen light"
+    assert in_training(SHRINK, str(tmp_path)).strip() == f"2 {text}"
+
+
+@pytest.mark.timeout(400)
+def test_an_encoder_that_knows_people_is_kept(made: Path, tmp_path: Path) -> None:
+    """Only the decoder learns from generated voices."""
+    changed = in_training(FROZEN, str(made / "corpus"), str(tmp_path)).split()
+    names = [name for name in changed if "." in name]
+    assert "decoder.embedding" in names
+    assert [name for name in names if name.startswith("encoder.")] == []
 
 
 @pytest.mark.timeout(400)

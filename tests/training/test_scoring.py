@@ -45,3 +45,13 @@ def test_short_answers_count() -> None:
     terse = {"word_error": 0.03, "short": 0.95}
     assert rank(terse) < rank({"word_error": 0.02, "short": 0.85})
     assert rank({"word_error": 0.02, "short": 0.95}) < rank(terse)
+
+
+def test_people_count() -> None:
+    """Of two models, the one that hears people better is kept."""
+    robots = {"word_error": 0.02, "people_words": 0.6, "people_short": 0.9}
+    people = {"word_error": 0.04, "people_words": 0.9, "people_short": 0.9}
+    assert rank(people) < rank(robots)
+    assert rank(people) < rank({**people, "people_empty": 0.9})
+    assert rank(people) < rank({**people, "people_short": 0.8})
+    assert rank(people) < rank({**people, "neural": 0.1})

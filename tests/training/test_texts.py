@@ -96,3 +96,23 @@ def test_every_short_answer_is_trained(trained: list[Text]) -> None:
     assert {"yes", "no", "stop", "the kitchen"} <= set(short)
     assert {x.words for x in trained if x.kind is Kind.SHORT} <= set(short)
     assert all(len(text.split()) <= 5 for text in short)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"\b(fifteen|twenty|twenty one|thirty) point \w+ degrees",
+        r"\bminus \w+",
+        r"\b(two|five|one point five) lit(re|er)s?\b",
+        r"\bhalf past \w+",
+        r"\bseven (thirty|fifteen|forty five|oh five)",
+        r"\b(quarter|ten) to \w+",
+        r"\b(lamp|light|plug) (one|two|three)\b",
+    ],
+)
+def test_numbers_are_said_in_every_form(pattern: str) -> None:
+    """Decimals, minus, amounts, times and numbered names are drawn."""
+    mix = {Kind.CASUAL: 0.7, Kind.FOLLOW_UP: 0.3}
+    drawn = TextSource("en", 6).mixture(mix, Split.TRAINING, 20_000)
+
+    assert any(re.search(pattern, text.words) for text in drawn)

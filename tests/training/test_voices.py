@@ -6,7 +6,15 @@ import subprocess
 import pytest
 
 from training.texts import Split
-from training.voices import DEVELOPMENT, HELD_OUT, VoiceSource, parse
+from training.voices import (
+    DEVELOPMENT,
+    HELD_OUT,
+    KOKORO,
+    KOKORO_DEVELOPMENT,
+    KOKORO_HELD_OUT,
+    VoiceSource,
+    parse,
+)
 
 
 @pytest.fixture(name="drawn")
@@ -69,3 +77,28 @@ def test_other_splits_have_their_own_voices(
 
     assert {voice.label for voice in voices} == set(labels)
     assert {(v.speed, v.pitch, v.size) for v in voices} == {(1.0, 1.0, 1.0)}
+
+
+def test_neural_voices_for_training_are_others_than_those_for_measuring() -> None:
+    """Mixtures, too, have no part of a held-out speaker."""
+    source = VoiceSource(random.Random(3))  # noqa: S311 - the same every time
+    drawn = [source.neural() for _ in range(2000)]
+    speakers = {
+        f"{voice.engine}:{name}" for voice in drawn for name in voice.name.split("~")
+    }
+
+    assert not speakers & {*KOKORO_HELD_OUT, *KOKORO_DEVELOPMENT}
+    assert len(speakers) == len(KOKORO) + 1
+    assert "piper:joe" in speakers
+
+
+def test_mixed_speakers_have_one_accent() -> None:
+    """A mixture of accents would be spoken with the phonemes of one."""
+    source = VoiceSource(random.Random(4))  # noqa: S311 - the same every time
+    mixed = [v.name for v in (source.neural() for _ in range(500)) if "~" in v.name]
+
+    assert mixed
+    assert {(a[0], b[0]) for a, b in (m.split("~") for m in mixed)} == {
+        ("a", "a"),
+        ("b", "b"),
+    }

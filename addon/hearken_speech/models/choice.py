@@ -20,12 +20,14 @@ from hearken_speech.models.loading import EMBEDDED_MODEL
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from hearken_speech.stt.engine import WhisperEngine
 
 MEASURED_SECONDS: Final = 3.0
 MEASURED_TOKENS: Final = 14
+SOON_MB: Final = 150
+"""Size of a download that arrives within minutes on a slow line."""
 MEMORY_SHARE: Final = 0.5
 """Share of the free memory to use if no limit is set."""
 
@@ -105,17 +107,32 @@ def measure(engine: WhisperEngine, beam_size: int = 5) -> float:
 
 
 def candidates(
-    models: Iterable[CatalogueModel], wanted: Requirements, embedded_seconds: float
+    models: Iterable[CatalogueModel],
+    wanted: Requirements,
+    embedded_seconds: float,
+    installed: Container[str] = (),
 ) -> list[CatalogueModel]:
     """Return the models that may satisfy the requirements, the best one first."""
     worth = [
         model
         for model in affordable(models, wanted.limits, embedded_seconds)
-        if wanted.are_spoken_by(model)
+        if wanted.are_spoken_by(model) and (model.offered or model.name in installed)
     ]
     if wanted.are_spoken_by(EMBEDDED) and EMBEDDED not in worth:
         worth.append(EMBEDDED)
-    return sorted(worth, key=lambda model: model.rank, reverse=True)
+    # Of two that are as good, the smaller one.
+    return sorted(worth, key=lambda model: (-model.rank, model.size_mb))
+
+
+def stepping_stone(models: Iterable[CatalogueModel]) -> CatalogueModel | None:
+    """Return the best model to use while the first of these is being downloaded.
+
+    None if there is no need for one, or nothing that arrives much sooner.
+    """
+    best, *others = models
+    if best.size_mb <= SOON_MB:
+        return None
+    return next((one for one in others if one.repo and one.size_mb <= SOON_MB), None)
 
 
 def affordable(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import errno
-import http.client
 import os
 import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from hearken_speech.models import partial
+from hearken_speech.models import layout, origin, partial
 from hearken_speech.models.errors import (
     DamagedFileError,
     DownloadCancelledError,
@@ -17,19 +16,18 @@ from hearken_speech.models.errors import (
     DownloadPausedError,
     NotEnoughSpaceError,
 )
-from hearken_speech.models.hub import Hub, checksum, open_address, unreachable
-from hearken_speech.models.loading import MODEL_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from hearken_speech.models.catalogue import CatalogueModel
-    from hearken_speech.models.hub import HubFile
+    from hearken_speech.models.catalogue import HubModel
+    from hearken_speech.models.hub import Hub, HubFile
 
 SPARE_BYTES: Final = 64 << 20
 """Disk space that stays free for everything else."""
-_CHUNK_BYTES: Final = 256 << 10
+_CONVERTED_SHARE: Final = 0.5
+"""Size of 8-bit weights, relative to the 16-bit ones they are made from."""
 
 
 class Stop(Protocol):
@@ -57,30 +55,34 @@ class Downloader:
         """Set the folder for models, the hub, and what ends all downloads."""
         self._folder = folder
         self._closing = closing
+        from hearken_speech.models.hub import Hub  # noqa: PLC0415 - heavy
+
         self._hub = Hub(hub)
 
     def download(
         self,
-        model: CatalogueModel,
+        model: HubModel,
         report: Callable[[Progress], None] | None = None,
         cancelled: Stop | None = None,
     ) -> Path:
         """Download a model and return its folder.
 
-        A lost connection or the end of the program leaves files that the next download
-        resumes from, and so does an incomplete model. A damaged file, a full disk or
-        a cancellation leaves nothing behind.
+        Its weights are stored as 8-bit integers, as they are used. A lost connection
+        or the end of the program leaves files that the next download resumes from, and
+        so does an incomplete model. A damaged file, a full disk or a cancellation
+        leaves nothing behind.
         """
-        target = self._folder / model.name
-        if all((target / name).is_file() for name in MODEL_FILES):
+        target = self._folder / model.folder_name
+        if layout.is_model(target):
             return target
-        incomplete = partial.folder_of(self._folder, model.name)
+        incomplete = partial.folder_of(self._folder, model.folder_name)
         files = self._hub.files(model)
         monitor = _Monitor(report, cancelled, self._closing)
         try:
             incomplete.mkdir(parents=True, exist_ok=True)
             with partial.locked(incomplete, model.name):
                 self._fill(model, files, incomplete, monitor)
+                origin.settle(incomplete, model, files)
                 incomplete.rename(target)
         except OSError as err:
             if err.errno in {errno.ENOSPC, errno.EDQUOT}:
@@ -92,7 +94,7 @@ class Downloader:
 
     def _fill(
         self,
-        model: CatalogueModel,
+        model: HubModel,
         files: list[HubFile],
         incomplete: Path,
         monitor: _Monitor,
@@ -101,7 +103,7 @@ class Downloader:
 
         KeyboardInterrupt is how a user at a terminal cancels.
         """
-        target = self._folder / model.name
+        target = self._folder / model.folder_name
         try:
             if target.is_dir():
                 _reuse_files(target, files, incomplete)
@@ -124,7 +126,7 @@ class Downloader:
 
     def _fetch(
         self,
-        model: CatalogueModel,
+        model: HubModel,
         files: list[HubFile],
         incomplete: Path,
         monitor: _Monitor,
@@ -132,12 +134,7 @@ class Downloader:
         """Download all files into the folder."""
         done, total = 0, _bytes(files)
         for file in files:
-            transfer = _Transfer(
-                model=model.name,
-                address=self._hub.address_of(model, file),
-                path=incomplete / file.name,
-                file=file,
-            )
+            transfer = _Transfer(self._hub, model, file, incomplete / file.name)
             for more in transfer.run():
                 done += more
                 monitor.update(
@@ -147,7 +144,8 @@ class Downloader:
     def _check_space(self, incomplete: Path, files: list[HubFile], name: str) -> None:
         """Raise NotEnoughSpaceError if the model would fill the disk."""
         there = sum(path.stat().st_size for path in incomplete.iterdir())
-        needed = _bytes(files) - there
+        weights = sum(f.size_bytes for f in files if f.name == layout.WEIGHTS_FILE)
+        needed = _bytes(files) - there + int(weights * _CONVERTED_SHARE)
         if shutil.disk_usage(incomplete).free < needed + SPARE_BYTES:
             raise _full(name, self._folder, needed)
 
@@ -181,17 +179,20 @@ class _Monitor:
             raise _cancelled(progress.model)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Transfer:
     """Download of one file."""
 
-    model: str
-    address: str
-    path: Path
+    hub: Hub
+    model: HubModel
     file: HubFile
+    path: Path
 
     def run(self) -> Iterator[int]:
         """Download what is missing, yield the bytes gained, and verify the file."""
+        if origin.is_quantized(self.path, self.file):
+            yield self.file.size_bytes
+            return
         there = self.path.stat().st_size if self.path.exists() else 0
         if there > self.file.size_bytes:
             self.path.unlink()
@@ -200,28 +201,26 @@ class _Transfer:
             yield there
         if there < self.file.size_bytes:
             yield from self._fetch(there)
-        if checksum(self.path, self.file.checksum) != self.file.checksum:
+        if not origin.is_intact(self.path, self.file):
             self.path.unlink()
             msg = (
-                f"{self.file.name} of {self.model} arrived damaged and was removed; "
-                "download it again"
+                f"{self.file.name} of {self.model.name} arrived damaged and was "
+                "removed; download it again"
             )
             raise DamagedFileError(msg)
 
     def _fetch(self, there: int) -> Iterator[int]:
         """Download the rest of the file."""
-        try:
-            answer = open_address(self.address, there)
-        except (OSError, http.client.HTTPException) as err:
-            raise unreachable(self.model, err) from err
-        with answer:
-            resumed = answer.status == http.HTTPStatus.PARTIAL_CONTENT
-            if there and not resumed:
+        with self.hub.open(self.model, self.file, there) as answer:
+            if there and not answer.is_rest:
                 yield -there
-            with self.path.open("ab" if resumed else "wb") as out:
-                while chunk := self._read(answer):
+            with self.path.open("ab" if answer.is_rest else "wb") as out:
+                for chunk in answer.chunks():
                     if out.tell() + len(chunk) > self.file.size_bytes:
-                        msg = f"the hub sent more data than announced for {self.model}"
+                        msg = (
+                            "the hub sent more data than announced for "
+                            f"{self.model.name}"
+                        )
                         raise DownloadError(msg)
                     out.write(chunk)
                     yield len(chunk)
@@ -229,17 +228,8 @@ class _Transfer:
                 out.flush()
                 os.fsync(out.fileno())
         if self.path.stat().st_size != self.file.size_bytes:
-            msg = f"the connection was lost while {self.model} was downloaded"
+            msg = f"the connection was lost while {self.model.name} was downloaded"
             raise DownloadError(msg)
-
-    def _read(self, answer: Any) -> bytes:
-        """Return the next bytes of the file."""
-        try:
-            return bytes(answer.read(_CHUNK_BYTES))
-        except http.client.IncompleteRead as err:
-            return err.partial
-        except (OSError, http.client.HTTPException) as err:
-            raise unreachable(self.model, err) from err
 
 
 def paused(model: str) -> DownloadPausedError:
@@ -251,8 +241,11 @@ def _reuse_files(old: Path, files: list[HubFile], incomplete: Path) -> None:
     """Move the intact files of an incomplete model, then delete its folder."""
     for file in files:
         path = old / file.name
-        if path.is_file() and checksum(path, file.checksum) == file.checksum:
+        if origin.is_intact(path, file):
             path.replace(incomplete / file.name)
+    record = old / origin.RECORD_FILE
+    if record.is_file():
+        record.replace(incomplete / origin.RECORD_FILE)
     shutil.rmtree(old)
 
 

@@ -14,10 +14,20 @@ class UnknownModelError(ModelError):
     trouble: ClassVar[ModelTrouble] = ModelTrouble.MISSING
 
 
+class DamagedModelError(ModelError):
+    """The files of a model are damaged or incomplete."""
+
+
 class DownloadError(ModelError):
     """A model could not be downloaded."""
 
     trouble: ClassVar[ModelTrouble] = ModelTrouble.UNREACHABLE
+
+
+class NotOnHubError(DownloadError):
+    """The hub does not have the model, or what it has is no speech model."""
+
+    trouble: ClassVar[ModelTrouble] = ModelTrouble.MISSING
 
 
 class DownloadCancelledError(DownloadError):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from faster_whisper import WhisperModel
 
 from hearken_speech.errors import ModelError
+from hearken_speech.models.errors import DamagedModelError
 from hearken_speech.stt.model import LoadedModel, ModelTraits
 
 if TYPE_CHECKING:
@@ -30,21 +31,11 @@ TRAITS_FILE: Final = "hearken.json"
 
 _LARGEST_FILE_BYTES: Final = 8 << 30
 _SMALL_VOCABULARY: Final = 10_000
-_DOWNLOAD_AGAIN: Final = "Delete it and download it again"
 
 
 def available_cores() -> int:
     """Return the number of processor cores that this program may use."""
     return os.process_cpu_count() or 1
-
-
-def default_threads() -> int:
-    """Return the default number of threads for one request.
-
-    A second one saves little time, costs a third more processor time, and halves how
-    many requests can be served.
-    """
-    return 1
 
 
 def workers_for(threads: int) -> int:
@@ -57,7 +48,11 @@ class LoadOptions:
     """How to run a model."""
 
     threads: int = 1
-    """Threads for one request."""
+    """Threads for one request.
+
+    A second one saves little time, costs a third more processor time, and halves how
+    many requests can be served.
+    """
     workers: int = 1
     """Requests processed at the same time."""
     compute_type: str = "int8"
@@ -125,22 +120,17 @@ def _highest_token(model: LoadedModel) -> int:
 _VOCABULARY_FILES: Final = ("vocabulary.json", "vocabulary.txt")
 
 
-def _damaged(name: str, err: Exception) -> ModelError:
+def _damaged(name: str, err: Exception) -> DamagedModelError:
     """Return the error for a damaged model."""
-    # The embedded model cannot be downloaded on its own.
-    remedy = "Install Hearken again" if name == EMBEDDED_MODEL else _DOWNLOAD_AGAIN
-    return ModelError(f'The model "{name}" is damaged or incomplete ({err}). {remedy}.')
+    return DamagedModelError(f'The model "{name}" is damaged or incomplete ({err}).')
 
 
 def _read_folder(path: Path) -> dict[str, bytes | None]:
     """Return the small files of a model folder that are read here."""
     missing = [name for name in MODEL_FILES if not (path / name).is_file()]
     if missing:
-        msg = (
-            f'The model "{path.name}" is incomplete: {", ".join(missing)} missing. '
-            f"{_DOWNLOAD_AGAIN}."
-        )
-        raise ModelError(msg)
+        msg = f'The model "{path.name}" is incomplete: {", ".join(missing)} missing.'
+        raise DamagedModelError(msg)
     try:
         return {
             name: (path / name).read_bytes() if (path / name).is_file() else None
@@ -163,7 +153,7 @@ def _read_zip(path: Path) -> dict[str, Any]:
     missing = [name for name in MODEL_FILES if name not in files]
     if missing:
         msg = f'The model "{path.stem}" is incomplete: {", ".join(missing)} missing.'
-        raise ModelError(msg)
+        raise DamagedModelError(msg)
     return files
 
 

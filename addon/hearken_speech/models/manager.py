@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from hearken_speech.errors import ModelError
 from hearken_speech.models import catalogue, choice, partial
+from hearken_speech.models.chooser import ChoiceJob, Chooser, ModelChoice
 from hearken_speech.models.download import (
     SPARE_BYTES,
     Downloader,
@@ -17,7 +18,6 @@ from hearken_speech.models.download import (
 )
 from hearken_speech.models.errors import (
     DownloadCancelledError,
-    DownloadPausedError,
     NotEnoughSpaceError,
 )
 from hearken_speech.models.library import Library
@@ -41,15 +41,6 @@ _MEASUREMENTS_FILE: Final = "measured.json"
 _POLL_SECONDS: Final = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
-    """Result of choosing a model."""
-
-    name: str
-    failure: ModelError | None = None
-    """Why a better model cannot be used."""
-
-
 class _AnyOf:
     """Stops a download if any of several signals is set."""
 
@@ -71,6 +62,8 @@ class ManagerOptions:
     """Time after which an unused model is unloaded; None keeps it in memory."""
     hub: str | None = None
     """Address of the model hub; None for the default."""
+    other_folders: tuple[Path, ...] = ()
+    """Folders with more models, which are only read."""
 
 
 class ModelManager:
@@ -79,7 +72,7 @@ class ModelManager:
     def __init__(self, folder: Path, options: ManagerOptions | None = None) -> None:
         """Set the folder for models; nothing is loaded yet."""
         self.options = options or ManagerOptions()
-        self.library = Library(folder)
+        self.library = Library(folder, self.options.other_folders)
         self.measurements = choice.Measurements(
             folder / _MEASUREMENTS_FILE, self.options.load.threads
         )
@@ -101,11 +94,17 @@ class ModelManager:
 
     def use(self, name: str) -> WhisperEngine:
         """Load an installed model and replace the one in use."""
+        name = self.library.name_of(name)
         with self._changing:
             engine = self.slot.switch(self.library.loader(name, self.options.load))
             self.in_use = engine.name
-        _LOGGER.info("speech model %s is ready", engine.name)
+        _LOGGER.info("speech model %s is ready: %s", engine.name, self.purpose)
         return engine
+
+    @property
+    def purpose(self) -> str:
+        """Return what the model in use is good for, in a few words for users."""
+        return catalogue.purpose_of(self.in_use)
 
     def install(
         self,
@@ -113,10 +112,11 @@ class ModelManager:
         report: Callable[[Progress], None] | None = None,
         stop: Stop | None = None,
     ) -> None:
-        """Download a model of the catalogue unless it is installed."""
+        """Download a model unless it is installed."""
+        name = self.library.name_of(name)
         if self.library.has(name):
             return
-        model = catalogue.find_known(name)
+        model = catalogue.find_on_hub(name)
         cancelled = threading.Event()
         while (other := self._claim(name, cancelled)) is not None:
             self._wait_for(name, other, stop)
@@ -161,7 +161,7 @@ class ModelManager:
 
     def cancel(self, name: str) -> bool:
         """Cancel a download; return whether there was one."""
-        cancelled = self._downloads.get(name)
+        cancelled = self._downloads.get(self.library.name_of(name))
         if cancelled is None:
             return False
         cancelled.set()
@@ -202,6 +202,7 @@ class ModelManager:
 
         If it is in use, the embedded model replaces it.
         """
+        name = self.library.name_of(name)
         if name in self._downloads:
             msg = f"{name} is being downloaded; cancel that first"
             raise ModelError(msg)
@@ -212,6 +213,7 @@ class ModelManager:
 
     def measure(self, name: str) -> float:
         """Return the seconds a 3 s command takes with an installed model."""
+        name = self.library.name_of(name)
         if name == self.in_use:
             with self.slot.use() as engine:
                 seconds = choice.measure(engine)
@@ -229,58 +231,19 @@ class ModelManager:
         report: Callable[[Progress], None] | None = None,
         stop: Stop | None = None,
     ) -> ModelChoice:
-        """Use the best model that is fast enough; download it if allowed.
+        """Use the best model that is fast enough; download it if allowed."""
+        job = ChoiceJob(wanted=wanted, download=download, report=report, stop=stop)
+        return Chooser(self).choose(job)
 
-        An earlier choice for the same machine, language and limits stands.
-        """
-        if before := self._use_earlier_choice(wanted):
-            return ModelChoice(before)
-        embedded = self.measure(EMBEDDED_MODEL)
-        failure: ModelError | None = None
-        for model in choice.candidates(catalogue.known_models(), wanted, embedded):
-            try:
-                if not (
-                    self._is_fast_enough(model.name, wanted.limits)
-                    if self.library.has(model.name)
-                    else download
-                    and self._install_and_measure(model.name, wanted, report, stop)
-                ):
-                    continue
-                self._ensure_in_use(model.name)
-            except (DownloadCancelledError, DownloadPausedError):
-                # A user who cancels a download does not want the next one instead.
-                raise
-            except ModelError as err:
-                if stop and stop.is_set():
-                    raise
-                failure = failure or err
-                _LOGGER.warning("%s", err)
-                continue
-            if failure is None and download:
-                # Without downloads it is only the best that happens to be installed.
-                self.measurements.record_choice(wanted, model.name)
-            return ModelChoice(model.name, failure)
-        if failure:
-            raise failure
-        raise ModelError(_why_none(wanted, download=download))
-
-    def _use_earlier_choice(self, wanted: Requirements) -> str | None:
-        """Use the model chosen earlier for the same requirements, if it works."""
-        before = self.measurements.choice(wanted)
-        if before is None or not self.library.has(before):
-            return None
-        try:
-            self._ensure_in_use(before)
-        except ModelError as err:
-            # Its files may be damaged; another model may work.
-            _LOGGER.warning("%s", err)
-            return None
-        return before
-
-    def _ensure_in_use(self, name: str) -> None:
+    def ensure_in_use(self, name: str) -> None:
         """Use a model unless it is already in use."""
         if name != self.in_use or not self.slot.loaded:
             self.use(name)
+
+    def has_real_model(self) -> bool:
+        """Return whether a model of the catalogue is installed beside the embedded."""
+        names = {model.name for model in self.library.installed()}
+        return any(model.name in names for model in catalogue.known_models()[1:])
 
     def affordable(self, limits: Limits) -> set[str]:
         """Return the models that are fast enough here, as far as that is known."""
@@ -307,34 +270,6 @@ class ModelManager:
         """Delete downloads that nobody resumed for this long."""
         return partial.remove_old(self.library.folder, older_than_seconds)
 
-    def _install_and_measure(
-        self,
-        name: str,
-        wanted: Requirements,
-        report: Callable[[Progress], None] | None,
-        stop: Stop | None,
-    ) -> bool:
-        """Download a model and return whether it is fast enough."""
-        self.install(name, report, stop)
-        return self._is_fast_enough(name, wanted.limits)
-
-    def _is_fast_enough(self, name: str, limits: Limits) -> bool:
-        """Return whether an installed model is fast enough."""
-        if name == EMBEDDED_MODEL:
-            return True
-        seconds = self.measurements.seconds(name) or self.measure(name)
-        return seconds <= limits.budget_seconds
-
     def _downloader(self) -> Downloader:
         """Return a downloader for the configured hub."""
         return Downloader(self.library.folder, self.options.hub, self._closing)
-
-
-def _why_none(wanted: Requirements, *, download: bool) -> str:
-    """Return why no model satisfies the requirements."""
-    names = ", ".join((wanted.language, *wanted.others))
-    if not any(map(wanted.are_spoken_by, catalogue.known_models())):
-        return f"no speech model is known that speaks: {names}"
-    if not download:
-        return f"no installed speech model knows {names} and is fast enough here"
-    return f"no speech model for the language {names} is fast enough here"

@@ -32,4 +32,6 @@ class ModelOptions:
     """Language to choose the model for if it is ``auto``."""
     limits: Limits = field(default_factory=Limits)
     """Limits of a model that is chosen."""
+    download: bool = True
+    """Whether a model may be downloaded that nobody named."""
     manager: ManagerOptions = field(default_factory=ManagerOptions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from hearken_speech.errors import BusyError, HearkenError, ModelError
 from hearken_speech.models import ModelKeeper
 from hearken_speech.server.vocabularies import Vocabularies
-from hearken_speech.stt.languages import whisper_language
+from hearken_speech.stt.languages import resolve
 from hearken_speech.stt.pool import DecoderPool, Priority
 from hearken_speech.stt.transcriber import Transcriber
 from hearken_speech.stt.transcription import nothing_said
@@ -23,11 +24,16 @@ if TYPE_CHECKING:
     from hearken_speech.models import ModelOptions
     from hearken_speech.protocol import Vocabulary
     from hearken_speech.stt.engine import WhisperEngine
+    from hearken_speech.stt.proposals import Proposal
     from hearken_speech.stt.recording import Recording
     from hearken_speech.stt.transcription import Request, Transcription
 
+_LOGGER = logging.getLogger(__name__)
+
 _QUEUE_LIMIT: Final = 16
 _TIME_LIMIT_SECONDS: Final = 60.0
+_PROPOSAL_LIMIT_SECONDS: Final = 2.0
+"""A user is waiting, and may rather repeat the command."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,10 +97,9 @@ class Recognizer:
         """Raise HearkenError if a request in this language cannot be served."""
         if self.models.model is None:
             raise ModelError(self.models.problem or "no speech model is loaded")
-        if language and self.models.model.languages:
-            self._last_language = whisper_language(
-                language, self.models.model.languages
-            )
+        if self.models.model.languages:
+            code = resolve(language, self.models.model.languages)
+            self._last_language = code or self._last_language
 
     def pin_model(self) -> PinnedModel:
         """Return the model in use, for a request that may outlive it."""
@@ -125,17 +130,28 @@ class Recognizer:
     async def result(self, future: Future[Transcription]) -> Transcription:
         """Wait for a transcription; raise HearkenError if there is none."""
         self._pool.promote(future)
+        return await _wait(future, _TIME_LIMIT_SECONDS)
+
+    async def propose_names(
+        self, transcription: Transcription, request: Request, pinned: PinnedModel
+    ) -> tuple[Proposal, ...]:
+        """Return texts with names that may have been said, the best first.
+
+        Empty if that fails or takes too long: the transcript is not worse for it.
+        """
+
+        def work() -> tuple[Proposal, ...]:
+            with self.models.lend_engine(pinned.engine) as engine:
+                if engine.name != transcription.model:
+                    return ()
+                return self._transcriber.propose(engine, transcription, request)
+
         try:
-            async with asyncio.timeout(_TIME_LIMIT_SECONDS):
-                return await asyncio.wrap_future(future)
-        except TimeoutError as err:
-            msg = f"recognition took longer than {_TIME_LIMIT_SECONDS:.0f} s"
-            raise HearkenError(msg) from err
-        except asyncio.CancelledError:
-            if future.cancelled() and not _is_being_cancelled():
-                msg = "the request had to make room for others; try again"
-                raise BusyError(msg) from None
-            raise
+            future = self._pool.submit(work)
+            return await _wait(future, _PROPOSAL_LIMIT_SECONDS)
+        except HearkenError as err:
+            _LOGGER.warning("no names were proposed: %s", err)
+            return ()
 
     def close(self) -> None:
         """Let running requests finish and take no new ones."""
@@ -143,6 +159,21 @@ class Recognizer:
         self._pool.close(timeout_seconds=0.0)
         self.vocabularies.close()
         self.listening.shutdown(wait=False, cancel_futures=True)
+
+
+async def _wait[ResultT](future: Future[ResultT], seconds: float) -> ResultT:
+    """Wait for a result of the pool; raise HearkenError if it does not come in time."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await asyncio.wrap_future(future)
+    except TimeoutError as err:
+        msg = f"recognition took longer than {seconds:.0f} s"
+        raise HearkenError(msg) from err
+    except asyncio.CancelledError:
+        if future.cancelled() and not _is_being_cancelled():
+            msg = "the request had to make room for others; try again"
+            raise BusyError(msg) from None
+        raise
 
 
 def _is_being_cancelled() -> bool:

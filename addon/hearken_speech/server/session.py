@@ -23,11 +23,13 @@ from hearken_speech.protocol import (
     ErrorCode,
     EventKind,
     Hello,
+    ProposeNames,
     UtteranceHint,
     Vocabulary,
 )
 from hearken_speech.server.info import describe
 from hearken_speech.server.intake import AudioIntake
+from hearken_speech.server.last_transcript import LastTranscript
 from hearken_speech.server.speech import (
     SpeechListener,
     SpeechResult,
@@ -65,7 +67,7 @@ _MAX_ERROR_CHARACTERS: Final = 500
 _INDEPENDENT_EVENTS: Final = frozenset(
     {
         *("describe", "ping", "hearken-hello", "synthesize"),
-        *("hearken-vocabulary", "hearken-utterance"),
+        *("hearken-vocabulary", "hearken-utterance", "hearken-propose-names"),
     }
 )
 """Events whose errors do not end the audio of a request."""
@@ -93,6 +95,7 @@ class Session:
         self._listener: Listener | None = None
         self._speaking: asyncio.Task[None] | None = None
         self._intake = AudioIntake()
+        self._last = LastTranscript(services.recognizer)
         # The client's own timestamp of the start of the audio.
         self._start_ms = 0
         # The audio of a refused request is discarded until it ends.
@@ -112,6 +115,7 @@ class Session:
             # Break reference cycles, which would keep the session in memory until the
             # next garbage collection.
             self._listener = self._speaking = None
+            self._last.forget()
 
     async def _serve(self) -> None:
         while True:
@@ -249,6 +253,7 @@ class Session:
             msg = "the language is not a string"
             raise RequestError(msg)
         await self._end_listening()
+        self._last.forget()
         self._services.recognizer.check(request.language)
         await self._start_speech(read_request(request, self._services.recognizer))
 
@@ -259,6 +264,12 @@ class Session:
         hint = UtteranceHint.from_event(event)
         if isinstance(self._listener, SpeechListener):
             self._listener.hint(hint)
+
+    async def _propose_names(self, event: Event) -> None:
+        ProposeNames.from_event(event)
+        answer = await self._last.propose_names()
+        self._services.journal.count("proposal" if answer.proposals else "no-proposal")
+        await self._send(answer)
 
     async def _start_speech(self, wanted: SpeechRequest) -> None:
         if self._speaking is not None:
@@ -350,6 +361,7 @@ class Session:
             self._services.journal.count("phantom")
         if transcription.repairs:
             self._services.journal.count("repair")
+        self._last.keep(result.offer)
         await self._send(
             Transcript(
                 text=transcription.text,
@@ -376,4 +388,5 @@ class Session:
         "synthesize": _synthesize,
         "hearken-vocabulary": _vocabulary,
         "hearken-utterance": _utterance,
+        "hearken-propose-names": _propose_names,
     }

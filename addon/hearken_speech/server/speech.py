@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -23,6 +23,7 @@ from hearken_speech.protocol import (
     UtteranceEnded,
     UtteranceHint,
 )
+from hearken_speech.server.last_transcript import name_offer
 from hearken_speech.stt.pool import Priority
 from hearken_speech.stt.utterance import PartialDue, Utterance
 from hearken_speech.vad.endpoint import (
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from wyoming.event import Eventable
 
     from hearken_speech.audio.format import Samples
+    from hearken_speech.server.last_transcript import NameOffer
     from hearken_speech.server.recognizer import Recognizer
     from hearken_speech.server.speech_request import SpeechRequest
     from hearken_speech.stt.transcription import Transcription
@@ -66,6 +68,8 @@ class SpeechResult:
     """Time from the decision that it ended to the transcript."""
     end_seconds: float | None = None
     """Time from the last word to that decision, if the server made it."""
+    offer: NameOffer | None = field(default=None, repr=False)
+    """What names can be proposed from, if any can."""
 
 
 @dataclass(slots=True)
@@ -102,7 +106,7 @@ class SpeechListener:
             settings=settings_for(wanted.sensitivity)
             if endpointing
             else LISTEN_FOR_EVER,
-            partials=wanted.options.partials,
+            partials=wanted.options.partials and not wanted.options.pauses_only,
         )
         self._chunks: list[Samples] = []
         self._received = 0
@@ -238,11 +242,18 @@ class SpeechListener:
         if decode.future.cancelled() or decode.future.exception():
             self._decode = None
             return
-        text = decode.future.result().text
-        if self._wanted.options.partials and text:
+        transcription = decode.future.result()
+        if self._wanted.options.partials and transcription.text:
             self._revision += 1
             decode.revision = self._revision
-            await self._send(Partial(text=text, revision=self._revision))
+            await self._send(
+                Partial(
+                    text=transcription.text,
+                    revision=self._revision,
+                    confidence=transcription.confidence,
+                    alternatives=transcription.alternatives if decode.at_pause else (),
+                )
+            )
         decode.reported = True
         if not decode.at_pause:
             self._decode = None
@@ -277,6 +288,7 @@ class SpeechListener:
             speculative=ahead,
             wait_seconds=time.perf_counter() - decided,
             end_seconds=_end_seconds(ended),
+            offer=name_offer(transcription, self._wanted.request, self._pinned),
         )
 
     async def _text(self, reason: EndReason) -> Transcription:
@@ -343,6 +355,7 @@ def details(result: SpeechResult) -> TranscriptDetails:
         rejected=transcription.rejected,
         speculative=result.speculative,
         wait_seconds=round(result.wait_seconds, 4),
+        offers_names=result.offer is not None,
     )
 
 

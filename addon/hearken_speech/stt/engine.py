@@ -2,8 +2,8 @@
 
 Whisper usually decodes windows of 30 s, which are mostly silence for a command.
 CTranslate2 accepts shorter windows. Some silence after the speech keeps the text the
-same; a text that repeats itself, loops or is improbable is decoded again in a longer
-window.
+same. A text that repeats itself or does not end is decoded once more, in a longer
+window; what is only improbable gains nothing by that.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from hearken_speech.protocol import SAMPLE_RATE_HZ
 from hearken_speech.stt import repeats
 from hearken_speech.stt.errors import DecodeError
 from hearken_speech.stt.languages import whisper_language
+from hearken_speech.stt.token_limit import token_limit
 from hearken_speech.stt.window import (
     LONGEST_WINDOW_SECONDS,
     PUBLISHED_WINDOW_SECONDS,
-    SECOND_LOOK_SECONDS,
+    second_window_seconds,
     window_seconds,
 )
 
@@ -38,22 +39,17 @@ if TYPE_CHECKING:
 
     from hearken_speech.stt.model import LoadedModel
 
-# Languages that need many tokens per second of speech.
-# fmt: off
-_DENSE_LANGUAGES: Final = frozenset(
-    (
-        "am", "ar", "as", "bn", "bo", "el", "fa", "gu", "he", "hi",
-        "hy", "ja", "ka", "km", "kn", "ko", "lo", "ml", "mr", "my",
-        "ne", "pa", "ps", "ru", "sa", "sd", "si", "ta", "te", "th",
-        "ug", "uk", "ur", "uz", "vi", "yi", "yue", "zh",
-    )
-)
-# fmt: on
-_TOKENS_PER_SECOND: Final = 6.0
-_DENSE_TOKENS_PER_SECOND: Final = 12.0
-_SPARE_TOKENS: Final = 8
 _TINY: Final = 1e-30
+# As faster-whisper has them.
+_LOOP_RATIO: Final = 2.4
+"""Compression ratio above which a text counts as a loop."""
+_IMPROBABLE: Final = -1.0
+"""Average log-probability below which a text that is written twice is a guess."""
 _FRAME_SECONDS: Final = LONGEST_WINDOW_SECONDS / MAX_FRAMES
+_OUTPUT_HZ: Final = 0.5 / _FRAME_SECONDS
+"""Rate of the encoder's output, of which a frame is two frames of features."""
+_SCORED_SILENCE_SECONDS: Final = 1.0
+"""Silence after the sound for which texts are scored; more changes nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,10 +64,6 @@ class DecodeOptions:
     """Number of texts to return; at most the beam size."""
     fallback: bool = True
     """Decode again in a longer window if the text is bad."""
-    loop_ratio: float = 2.4
-    """Compression ratio above which a text counts as a loop."""
-    improbable: float = -1.0
-    """Average log-probability below which a text counts as a guess."""
     window_seconds: float | None = None
     """A fixed window instead of the fitting one."""
 
@@ -102,6 +94,8 @@ class Encoded:
     prompt: tuple[int, ...]
     """Tokens before the text, without the one that turns timestamps off."""
     frames: int
+    spoken_frames: int
+    """Frames of the sound and a little after it, without the rest of the window."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,12 +190,14 @@ class WhisperEngine:
         """
         if not texts:
             return []
-        copies = np.repeat(np.asarray(encoded.output), len(texts), axis=0)
+        # The silence that fills the window costs as much as speech, for each text.
+        spoken = np.asarray(encoded.output)[:, : encoded.spoken_frames]
+        copies = np.repeat(spoken, len(texts), axis=0)
         results = self.model.whisper.align(
             ctranslate2.StorageView.from_array(copies),
             list(encoded.prompt),
             [list(text) for text in texts],
-            encoded.frames,
+            2 * spoken.shape[1],
             # Only the probabilities are of interest, not the times.
             median_filter_width=1,
         )
@@ -231,31 +227,70 @@ class WhisperEngine:
 
     def token_cap(self, seconds: float, language: str | None) -> int:
         """Return the limit of tokens for this much speech."""
-        rate = self.model.traits.tokens_per_second
-        if rate is None:
-            # An unknown language may need many tokens.
-            dense = language is None or language in _DENSE_LANGUAGES
-            rate = _DENSE_TOKENS_PER_SECOND if dense else _TOKENS_PER_SECOND
-        longest = self.model.longest_text // 2
-        return min(longest, _SPARE_TOKENS + math.ceil(rate * seconds))
+        limit = token_limit(seconds, language, self.model.traits.tokens_per_second)
+        return min(self.model.longest_text // 2, limit)
 
     def _look(self, sound: _Sound, options: DecodeOptions) -> Decoding:
-        """Decode in the fitting window, and again in a longer one if need be."""
+        """Decode in the fitting window, and once more in a longer one if needed."""
         cap = self.token_cap(sound.seconds, options.language)
         shortest = options.window_seconds or self.shortest_window
         window = options.window_seconds or window_seconds(sound.seconds, shortest)
         result = self._run(sound, window, cap, options)
         if not options.fallback:
             return result
-        if doubled := _is_doubled(result):
-            longer = max(SECOND_LOOK_SECONDS, window_seconds(sound.seconds, shortest))
-            again = self._run(sound, longer, cap, options)
-            result = replace(_once(again), doubled=True, fell_back=True)
-        if _suspicious(result, options):
-            again = self._run(sound, LONGEST_WINDOW_SECONDS, 2 * cap, options)
-            best = _better(result, _once(again), options)
-            result = replace(best, doubled=doubled, fell_back=True)
-        return result
+        doubled = _is_doubled(result)
+        if not doubled and not _runs_on(result):
+            return self._once(result)
+        # What the cap cut may have been said; repeats are not.
+        longer, more = second_window_seconds(window), cap if doubled else 2 * cap
+        again = self._run(sound, longer, more, options)
+        if not _is_doubled(again) or not self._is_said_so_often(sound, again):
+            again = self._once(again)
+        best = again if doubled else _better(again, self._once(result))
+        return replace(best, doubled=doubled, fell_back=True)
+
+    def _is_said_so_often(self, sound: _Sound, result: Decoding) -> bool:
+        """Return whether somebody did say the best text as often as it is written."""
+        encoded, text = result.encoded, result.best.text
+        assert encoded is not None  # noqa: S101 - it was just decoded
+        first = repeats.once(text, result.language)
+        first_tokens = self._tokens_of(first, result.best.tokens, result.language)
+        aligned = self.model.whisper.align(
+            encoded.output,
+            list(encoded.prompt),
+            [list(result.best.tokens)],
+            encoded.frames,
+        )[0]
+        count = len(first_tokens)
+        probabilities = np.maximum(aligned.text_token_probs[:count], _TINY)
+        if np.log(probabilities).mean() < _IMPROBABLE:
+            return False
+        second = next((at for token, at in aligned.alignments if token >= count), 0)
+        samples = sound.last_sample - sound.first_sample
+        features = sound.mel.features(samples, sound.first_sample, sound.last_sample)
+        said = repeats.times_said(2 * second, features.mean(axis=0))
+        return said >= repeats.copies(text, result.language)
+
+    def _once(self, result: Decoding) -> Decoding:
+        """Return the decoding with texts that do not repeat themselves."""
+        found: dict[str, Hypothesis] = {}
+        for hypothesis in result.hypotheses:
+            text = repeats.once(hypothesis.text, result.language)
+            if text != hypothesis.text:
+                tokens = self._tokens_of(text, hypothesis.tokens, result.language)
+                hypothesis = replace(hypothesis, text=text, tokens=tokens)  # noqa: PLW2901
+            found.setdefault(text, hypothesis)
+        return replace(result, hypotheses=tuple(found.values()))
+
+    def _tokens_of(
+        self, text: str, tokens: tuple[int, ...], language: str
+    ) -> tuple[int, ...]:
+        """Return the first tokens, which are those of a text."""
+        decode = self.model.tokenizer(language).decode
+        for count in range(1, len(tokens)):
+            if decode(list(tokens[:count])).strip().startswith(text):
+                return tokens[:count]
+        return tokens
 
     def _run(
         self, sound: _Sound, window: float, cap: int, options: DecodeOptions
@@ -294,7 +329,10 @@ class WhisperEngine:
             window_seconds=features.shape[1] * _FRAME_SECONDS,
             capped=len(result.sequences_ids[0]) >= cap,
             encoded=Encoded(
-                encoded, tuple(tokenizer.sot_sequence), features.shape[1] // 2
+                encoded,
+                tuple(tokenizer.sot_sequence),
+                features.shape[1] // 2,
+                math.ceil((sound.seconds + _SCORED_SILENCE_SECONDS) * _OUTPUT_HZ),
             ),
         )
 
@@ -343,31 +381,15 @@ def _is_doubled(result: Decoding) -> bool:
     return repeats.copies(result.best.text, result.language) > 1
 
 
-def _once(result: Decoding) -> Decoding:
-    """Return the decoding with texts that do not repeat themselves."""
-    found: dict[str, Hypothesis] = {}
-    for hypothesis in result.hypotheses:
-        text = repeats.once(hypothesis.text, result.language)
-        found.setdefault(text, replace(hypothesis, text=text))
-    return replace(result, hypotheses=tuple(found.values()))
+def _runs_on(result: Decoding) -> bool:
+    """Return whether the text loops or has no end."""
+    return result.capped or result.compression_ratio > _LOOP_RATIO
 
 
-def _suspicious(result: Decoding, options: DecodeOptions) -> bool:
-    """Return whether to decode again with the full window."""
-    if not result.best.text:
-        return False
-    return (
-        result.capped
-        or result.compression_ratio > options.loop_ratio
-        or result.best.average_log_probability < options.improbable
-    )
-
-
-def _better(first: Decoding, second: Decoding, options: DecodeOptions) -> Decoding:
-    """Return the decoding that does not loop, or else the more probable one."""
+def _better(again: Decoding, first: Decoding) -> Decoding:
+    """Return the decoding that ends, or else the more probable one."""
 
     def rank(result: Decoding) -> tuple[bool, float]:
-        sound = not result.capped and result.compression_ratio <= options.loop_ratio
-        return (sound, result.best.average_log_probability)
+        return (not _runs_on(result), result.best.average_log_probability)
 
-    return max(second, first, key=rank)
+    return max(again, first, key=rank)

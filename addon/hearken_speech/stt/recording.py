@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,7 +15,11 @@ from hearken_speech.vad.endpoint import LISTEN_FOR_EVER, Endpointer
 from hearken_speech.vad.silero import FRAME_SAMPLES
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from numpy.typing import NDArray
+
+    from hearken_speech.stt.transcription import Transcription
 
 LONGEST_PIECE_SECONDS: Final = 26.0
 _CUT_SEARCH_SECONDS: Final = 8.0
@@ -23,6 +27,9 @@ _CUT_FRAME_SAMPLES: Final = SAMPLE_RATE_HZ // 10
 _LEAD_IN_SAMPLES: Final = SAMPLE_RATE_HZ // 2
 _LEAD_OUT_SAMPLES: Final = SAMPLE_RATE_HZ // 2
 _QUIET_SHARE: Final = 0.02
+
+
+type FinishedPieces = dict[tuple[Hashable, ...], Transcription]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +45,8 @@ class Recording:
     voice_probability: float | None = None
     probabilities: tuple[float, ...] | None = None
     """Speech probability of each frame from the start."""
+    finished: FinishedPieces = field(default_factory=dict, repr=False, compare=False)
+    """Transcriptions of pieces of a long recording, shared while it grows."""
 
     def part(self, first: int, last: int) -> Recording:
         """Return a part as a recording of its own, with its own speech."""

@@ -9,16 +9,23 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from hearken_speech.stt.phonemes import split_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from hearken_speech.stt.phonemes import Word
 
 _LENGTH_PER_EDIT: Final = 4
 """Words of a part for each word that may differ."""
 
+_LOW_PERCENTILE, _HIGH_PERCENTILE = 10, 95
+_SMALLEST_RANGE: Final = 0.15
+"""Difference between speech and silence in the features; 6 dB."""
 _BETWEEN: Final = " \t\n-\u2013\u2014,;\uff0c\u3001"
 """Characters that part a text from its repeat, and end none."""
 
@@ -35,6 +42,22 @@ def once(text: str, language: str) -> str:
         return text
     # What follows the last word belongs to it: a full stop, a question mark.
     return text[: parts[1][0].start].rstrip(_BETWEEN)
+
+
+def times_said(second_frame: int, levels: NDArray[np.float32]) -> int:
+    """Return how many times a text fits into the sound.
+
+    The second copy starts at a frame of the sound, which has one level per frame. A
+    model that makes up the copy hears it in the silence after the speech.
+    """
+    if levels.size == 0:
+        return 1
+    low, high = np.percentile(levels, [_LOW_PERCENTILE, _HIGH_PERCENTILE])
+    if high - low < _SMALLEST_RANGE:
+        return 1
+    loud = levels > (low + high) / 2
+    once = np.count_nonzero(loud[:second_frame])
+    return round(np.count_nonzero(loud) / once) if once else 1
 
 
 def _parts(words: list[Word]) -> list[list[Word]]:

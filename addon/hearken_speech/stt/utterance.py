@@ -26,8 +26,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hearken_speech.protocol import UtteranceState
+    from hearken_speech.stt.recording import FinishedPieces
 
-PARTIAL_INTERVAL_SECONDS: Final = 1.0
+PARTIAL_INTERVAL_SECONDS: Final = 2.0
+"""Partial texts between pauses are only displayed, and cost a decode each."""
+_PARTIAL_SHARE: Final = 0.25
+"""Share of a long recording that has to be new."""
+_COMMAND_SECONDS: Final = 15.0
+_LATER_PAUSES_SECONDS: Final = 20.0
+"""Between pauses of a long recording that are reported.
+
+Each is decoded in case the recording ends there, which would cost more and more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,8 @@ class Utterance:
         self._probabilities: list[float] = []
         self._partials = partials
         self._next_partial = math.inf
+        self._reported_pause = 0
+        self._finished: FinishedPieces = {}
 
     @property
     def samples(self) -> int:
@@ -90,6 +102,7 @@ class Utterance:
         for probability in self._vad.process(samples):
             self._probabilities.append(probability)
             events += self._endpointer.process(probability)
+        events = [event for event in events if self._is_reported(event)]
         for event in events:
             if isinstance(event, SpeechStarted | SpeechResumed):
                 self._schedule_partial()
@@ -123,10 +136,24 @@ class Utterance:
             speech_seconds=self._endpointer.speech_seconds,
             voice_probability=self._endpointer.voice_probability,
             probabilities=tuple(self._probabilities),
+            finished=self._finished,
         )
+
+    def _is_reported(self, event: UtteranceEvent) -> bool:
+        """Return whether to report an event; few pauses of long recordings are."""
+        if not isinstance(event, PauseBegan):
+            return True
+        spoken = event.sample - (self._endpointer.start_sample or 0)
+        if spoken > _COMMAND_SECONDS * SAMPLE_RATE_HZ:
+            next_pause = self._reported_pause + _LATER_PAUSES_SECONDS * SAMPLE_RATE_HZ
+            if event.sample < next_pause:
+                return False
+        self._reported_pause = event.sample
+        return True
 
     def _schedule_partial(self) -> None:
         """Schedule the next partial transcript."""
         if self._partials:
-            interval = PARTIAL_INTERVAL_SECONDS * SAMPLE_RATE_HZ
+            seconds = self.samples / SAMPLE_RATE_HZ * _PARTIAL_SHARE
+            interval = max(PARTIAL_INTERVAL_SECONDS, seconds) * SAMPLE_RATE_HZ
             self._next_partial = self.samples + interval

@@ -6,8 +6,8 @@ from typing import Final
 
 PUBLISHED_WINDOW_SECONDS: Final = 12.0
 """Published Whisper models write a text twice in windows of 8 s."""
-SECOND_LOOK_SECONDS: Final = 15.0
-"""Window for a text that is several times the same."""
+_SECOND_LOOK_SECONDS: Final = 15.0
+_LONGER_BY_SECONDS: Final = 3.0
 LONGEST_WINDOW_SECONDS: Final = 30.0
 SILENCE_AFTER_SECONDS: Final = 2.56
 """Silence after the speech; without it, models write texts that go on."""
@@ -16,4 +16,10 @@ SILENCE_AFTER_SECONDS: Final = 2.56
 def window_seconds(audio_seconds: float, shortest_seconds: float) -> float:
     """Return the window for this much sound, with some silence after it."""
     wanted = max(shortest_seconds, audio_seconds + SILENCE_AFTER_SECONDS)
+    return min(LONGEST_WINDOW_SECONDS, wanted)
+
+
+def second_window_seconds(first_seconds: float) -> float:
+    """Return the window for another look at a text that repeats itself."""
+    wanted = max(_SECOND_LOOK_SECONDS, first_seconds + _LONGER_BY_SECONDS)
     return min(LONGEST_WINDOW_SECONDS, wanted)

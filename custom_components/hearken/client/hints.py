@@ -2,16 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from ..const import HINT_TIMEOUT_SECONDS
 from ..errors import ConnectionLostError
-from ..protocol import Partial, UtteranceHint, UtteranceState
+from ..protocol import Alternative, Partial, UtteranceHint, UtteranceState
 from .connection import Connection
 
 _LOGGER = logging.getLogger(__name__)
 
-type Judge = Callable[[str], Awaitable[UtteranceState]]
+type Judge = Callable[[str, Sequence[Alternative]], Awaitable[UtteranceState]]
+"""Judges a text and its alternatives, the best first."""
 
 
 class HintGiver:
@@ -54,7 +55,7 @@ class HintGiver:
             async with asyncio.timeout(HINT_TIMEOUT_SECONDS):
                 if older is not None:
                     await asyncio.gather(older, return_exceptions=True)
-                state = await judge(partial.text)
+                state = await judge(partial.text, partial.alternatives)
             if state is not UtteranceState.UNKNOWN:
                 hint = UtteranceHint(state=state, revision=partial.revision)
                 await self._connection.write(hint)

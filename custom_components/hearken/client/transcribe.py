@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterable, AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -22,7 +23,16 @@ from ..errors import (
     ConnectionLostError,
     RequestRefusedError,
 )
-from ..protocol import Partial, TranscribeOptions, TranscriptDetails, UtteranceEnded
+from ..protocol import (
+    Alternative,
+    NameProposal,
+    NameProposals,
+    Partial,
+    ProposeNames,
+    TranscribeOptions,
+    TranscriptDetails,
+    UtteranceEnded,
+)
 from .connection import Address, Connection, connect
 from .hints import HintGiver, Judge
 from .pcm import SPEECH_FORMAT, WavReader
@@ -47,6 +57,12 @@ class Transcription:
         """Return the server's details of the transcript, None if it sent none."""
         return TranscriptDetails.from_context(self.context)
 
+    @property
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """Return the alternative texts, the best first."""
+        details = self.details
+        return () if details is None else details.alternatives
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TranscribeRequest:
@@ -63,6 +79,36 @@ class TranscribeRequest:
     """Called at the end of speech, before the transcript arrives."""
 
 
+class Transcribed:
+    """A transcript, and the connection on which to ask for more about it."""
+
+    def __init__(self, transcription: Transcription, connection: Connection) -> None:
+        """Use the connection that the transcript arrived on."""
+        self.transcription = transcription
+        self._connection = connection
+
+    async def propose_names(self) -> tuple[NameProposal, ...]:
+        """Return the transcript with names that may have been said, the best first.
+
+        Empty if the server cannot propose any. Cancel this if it takes too long.
+        """
+        details = self.transcription.details
+        if details is None or not details.offers_names:
+            return ()
+        try:
+            await self._connection.write(ProposeNames())
+            while True:
+                event = await self._connection.read()
+                if NameProposals.is_type(event.type):
+                    return parse(NameProposals.from_event, event).proposals
+                if Error.is_type(event.type):
+                    _LOGGER.debug("The server proposes no names: %s", event.data)
+                    return ()
+        except (BadEventError, ConnectionLostError) as err:
+            _LOGGER.debug("The server proposes no names: %s", err)
+            return ()
+
+
 _DEFAULT_REQUEST: Final = TranscribeRequest()
 
 
@@ -74,15 +120,37 @@ async def transcribe(
     request: TranscribeRequest = _DEFAULT_REQUEST,
 ) -> Transcription:
     """Send the audio as it arrives and return the transcript."""
+    async with transcribing(
+        address, audio, language=language, request=request
+    ) as transcribed:
+        return transcribed.transcription
+
+
+@asynccontextmanager
+async def transcribing(
+    address: Address,
+    audio: AsyncIterable[bytes],
+    *,
+    language: str,
+    request: TranscribeRequest = _DEFAULT_REQUEST,
+) -> AsyncIterator[Transcribed]:
+    """Send the audio as it arrives; yield the transcript while still connected."""
     chunks = aiter(audio)
     try:
         async with connect(address) as connection:
             await connection.write(_transcribe_event(language, request))
             await connection.write(AudioStart(**SPEECH_FORMAT.wyoming_fields))
-            return await _exchange(connection, chunks, request)
+            transcription = await _exchange(connection, chunks, request)
+            await _close(chunks)
+            yield Transcribed(transcription, connection)
     finally:
-        if close := getattr(chunks, "aclose", None):
-            await close()
+        await _close(chunks)
+
+
+async def _close(chunks: AsyncIterator[bytes]) -> None:
+    """Release the source of the audio."""
+    if close := getattr(chunks, "aclose", None):
+        await close()
 
 
 def _transcribe_event(language: str, request: TranscribeRequest) -> Transcribe:

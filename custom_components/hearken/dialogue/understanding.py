@@ -6,7 +6,7 @@ text, and clears that when intents, names or exposed entities change.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from hassil.recognize import RecognizeResult
@@ -19,22 +19,24 @@ from homeassistant.core import Context, HomeAssistant
 
 from ..const import CHOICE_TIMEOUT_SECONDS
 from ..names.gather import NO_NAMES, HouseNames
-from ..protocol import Alternative, TranscriptDetails, UtteranceState
+from ..protocol import Alternative, NameProposal, UtteranceState
 from ..satellite.run_context import NO_RUN, RunContext
 from .continuations import continuations, ends_open, goes_on, tails
 
 _LOGGER = logging.getLogger(__name__)
 
-MIN_CONFIDENCE_RATIO: Final = 0.95
-"""Least confidence in an alternative, relative to that in the text.
-
-Measured (docs/end-of-speech.md): below this, alternatives that Home Assistant
-understands by chance, and would act on, are as frequent as those that were said.
-"""
-MAX_CHOICES: Final = 5
-"""Alternatives that are considered; any further one is never within the ratio."""
+MAX_TEXTS: Final = 5
+"""Texts that are considered: as many as the recognizer follows at a time."""
 _MARKS: Final = ".?!,;:\u3002\uff1f\uff01\uff0c"
 """Punctuation at the end of a sentence, including Chinese punctuation."""
+
+type ProposeNames = Callable[[], Awaitable[Sequence[NameProposal]]]
+"""Asks the server for the text with names of the house, the best first."""
+
+
+async def _no_proposals() -> Sequence[NameProposal]:
+    """Propose nothing."""
+    return ()
 
 
 class Understanding:
@@ -53,20 +55,28 @@ class Understanding:
         self._speaker = speaker
         self._names = names
 
-    async def state_of(self, text: str) -> UtteranceState:
+    async def state_of(
+        self, text: str, alternatives: Sequence[Alternative] = ()
+    ) -> UtteranceState:
         """Return whether the text is a complete command or needs a continuation.
 
-        A text that could continue is not complete: one that ends with a wildcard, or
-        with a name that is the beginning of another name.
+        The text is the first that is understood, as in `choose`. A text that could
+        continue is not complete: one that ends with a wildcard, or with a name that is
+        the beginning of another name.
         """
         words = _without_marks(text)
         if not words:
             return UtteranceState.UNKNOWN
-        matches = await self._matches(words)
-        if matches:
-            goes_on = await self._may_go_on(words, matches)
-            return UtteranceState.UNKNOWN if goes_on else UtteranceState.COMPLETE
-        if ends_open(words, self._language) or await self._is_begun(words):
+        # With punctuation, as it is asked again when it is carried out: Home Assistant
+        # keeps the answer.
+        if matches := await self._matches(text):
+            return await self._state_of_command(words, matches)
+        if ends_open(words, self._language):
+            return UtteranceState.DANGLING
+        for other in _others(text, alternatives):
+            if matches := await self._matches(other):
+                return await self._state_of_alternative(other, words, matches)
+        if await self._is_begun(words):
             return UtteranceState.DANGLING
         return UtteranceState.UNKNOWN
 
@@ -74,24 +84,66 @@ class Understanding:
         """Return whether the text is a command or matches a sentence trigger."""
         return bool(await self._matches(text))
 
-    async def choose(self, text: str, details: TranscriptDetails | None) -> str:
-        """Return the text, or a close alternative if only that one is understood."""
-        if not text or details is None or details.confidence is None:
-            return text
-        near = _near(text, details.alternatives, details.confidence)
-        if not near:
+    async def choose(
+        self,
+        text: str,
+        alternatives: Sequence[Alternative] = (),
+        propose_names: ProposeNames = _no_proposals,
+    ) -> str:
+        """Return the first of the texts that is understood, else the text itself.
+
+        Names of the house are only asked for if no alternative is understood.
+        """
+        if not text:
             return text
         try:
             async with asyncio.timeout(CHOICE_TIMEOUT_SECONDS):
-                if await self.understands(text):
-                    return text
-                for other in near:
-                    if await self.understands(other):
-                        _LOGGER.debug("Taking %r in place of %r", other, text)
-                        return other
+                chosen = await self._first_understood(text, alternatives)
+                if chosen is None:
+                    chosen = await self._first_proposal(await propose_names())
         except TimeoutError:
-            _LOGGER.debug("No time to choose among %s texts", len(near) + 1)
-        return text
+            _LOGGER.debug("No time to choose among %s texts", len(alternatives) + 1)
+            return text
+        if chosen is None:
+            return text
+        if chosen != text:
+            _LOGGER.debug("Taking %r in place of %r", chosen, text)
+        return chosen
+
+    async def _first_understood(
+        self, text: str, alternatives: Sequence[Alternative]
+    ) -> str | None:
+        """Return the first text that is understood, None if there is none."""
+        if await self.understands(text):
+            return text
+        for other in _others(text, alternatives):
+            if await self.understands(other):
+                return other
+        return None
+
+    async def _first_proposal(self, proposals: Sequence[NameProposal]) -> str | None:
+        """Return the first proposal that is understood, None if there is none."""
+        for proposal in proposals:
+            if await self.understands(proposal.text):
+                return proposal.text
+        return None
+
+    async def _state_of_alternative(
+        self, text: str, best: str, matches: Sequence[RecognizeResult]
+    ) -> UtteranceState:
+        """Return whether an alternative of the best text is complete."""
+        words = _without_marks(text)
+        if _goes_beyond(words, best):
+            # The best text is its beginning: the rest was not said yet.
+            return UtteranceState.DANGLING
+        return await self._state_of_command(words, matches)
+
+    async def _state_of_command(
+        self, text: str, matches: Sequence[RecognizeResult]
+    ) -> UtteranceState:
+        """Return whether a text that is understood is complete."""
+        goes_on = await self._may_go_on(text, matches)
+        return UtteranceState.UNKNOWN if goes_on else UtteranceState.COMPLETE
 
     async def _may_go_on(self, text: str, matches: Sequence[RecognizeResult]) -> bool:
         """Return whether a text that is understood may be the beginning of another."""
@@ -145,23 +197,25 @@ class Understanding:
         )
 
 
-def _near(
-    text: str, alternatives: Sequence[Alternative], confidence: float
-) -> list[str]:
-    """Return the alternatives that are about as probable as the text.
+def _others(text: str, alternatives: Sequence[Alternative]) -> list[str]:
+    """Return the alternatives to consider, the best first.
 
     Those that differ in case or final punctuation alone are recognized alike: one of
     them is enough.
     """
-    floor = confidence * MIN_CONFIDENCE_RATIO
     known = {_without_marks(text).casefold()}
-    near = []
-    for other in alternatives[:MAX_CHOICES]:
+    others = []
+    for other in alternatives:
         key = _without_marks(other.text).casefold()
-        if other.confidence >= floor and key not in known:
+        if key not in known:
             known.add(key)
-            near.append(other.text)
-    return near
+            others.append(other.text)
+    return others[: MAX_TEXTS - 1]
+
+
+def _goes_beyond(text: str, beginning: str) -> bool:
+    """Return whether the text begins with these words and has more."""
+    return text.casefold().startswith(f"{beginning.casefold()} ")
 
 
 def _without_marks(text: str) -> str:

@@ -12,6 +12,7 @@ from homeassistant import auth, bootstrap, config_entries, core, loader
 from homeassistant.setup import async_setup_component
 
 from custom_components.hearken.dialogue.understanding import Understanding
+from custom_components.hearken.protocol import Alternative
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,6 +27,7 @@ class Orders:
 
     def __init__(self, hass: core.HomeAssistant) -> None:
         """Ask this Home Assistant."""
+        self.hass = hass
         self._asked = Understanding(hass, "en")
 
     async def understands(self, text: str) -> bool:
@@ -34,7 +36,11 @@ class Orders:
 
     async def choose(self, heard: Transcription) -> str:
         """Return the text that the integration would take."""
-        return await self._asked.choose(heard.text, heard.alternatives)
+        alternatives = [
+            Alternative(text=other.text, confidence=other.confidence)
+            for other in heard.alternatives
+        ]
+        return await self._asked.choose(heard.text, alternatives)
 
 
 @contextlib.asynccontextmanager

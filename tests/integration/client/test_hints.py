@@ -11,12 +11,17 @@ from wyoming.event import Event, async_read_event
 
 from custom_components.hearken.client.connection import Address, connect
 from custom_components.hearken.client.hints import HintGiver
-from custom_components.hearken.protocol import Partial, UtteranceHint, UtteranceState
+from custom_components.hearken.protocol import (
+    Alternative,
+    Partial,
+    UtteranceHint,
+    UtteranceState,
+)
 from tests.integration.waiting import until
 from tests.simulators.peer import HOST
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from custom_components.hearken.client.connection import Connection
 
@@ -47,7 +52,7 @@ async def test_only_what_is_known_is_sent() -> None:
         "turn on the light": UtteranceState.COMPLETE,
     }
 
-    async def judge(text: str) -> UtteranceState:
+    async def judge(text: str, _others: Sequence[Alternative]) -> UtteranceState:
         return states[text]
 
     received: list[Event] = []

@@ -19,7 +19,6 @@ from custom_components.hearken.const import (
 from hearken_speech.protocol import (
     Alternative,
     TranscribeOptions,
-    TranscriptDetails,
     TurnPhase,
 )
 from tests.integration.test_stt import ENTITY, METADATA, Source
@@ -69,13 +68,16 @@ async def test_server_is_asked_to_find_the_end(
     running_server: SpeechServer,
     server_entry: MockConfigEntry,
 ) -> None:
-    """The request asks for endpointing and partial texts, and names the vocabulary."""
+    """The request asks for the end, for texts at pauses, and names the vocabulary."""
     assert not ear.audio_processing.requires_external_vad
     running_server.ends_speech_after_ms = 50
     await ear.async_process_audio_stream(METADATA, Source())
     request = await running_server.wait_for("transcribe")
     assert TranscribeOptions.from_context(request.data["context"]) == TranscribeOptions(
-        endpointing=True, partials=True, vocabulary=server_entry.entry_id
+        endpointing=True,
+        partials=True,
+        pauses_only=True,
+        vocabulary=server_entry.entry_id,
     )
     assert "vad_sensitivity" not in request.data
 
@@ -183,20 +185,18 @@ async def test_cancelled_in_the_middle(
     await running_server.wait_until(lambda: not running_server.is_visited)
 
 
-async def test_alternative_that_is_understood(
+async def test_alternative_that_is_complete(
     ear: stt.SpeechToTextEntity, running_server: SpeechServer
 ) -> None:
-    """A close alternative is used if the best text is not understood."""
-    running_server.text = "turn on the chicken light"
-    running_server.ends_speech_after_ms = 50
-    running_server.transcript_context = TranscriptDetails(
-        audio_seconds=1,
-        decode_seconds=1,
-        confidence=0.8,
-        alternatives=(Alternative(text="turn on the kitchen light", confidence=0.78),),
-    ).context()
-    result = await ear.async_process_audio_stream(METADATA, Source())
-    assert result.text == "turn on the kitchen light"
+    """A command is complete if the alternative that will be used is."""
+    running_server.partials = ["turn on the chicken light"]
+    running_server.alternatives = (
+        Alternative(text="turn on the kitchen light", confidence=0.5),
+    )
+    running_server.waits_for_hint = True
+    hearing = asyncio.create_task(ear.async_process_audio_stream(METADATA, Source()))
+    assert await hint(running_server) == ("complete", 1)
+    await hearing
 
 
 @dataclass
@@ -256,6 +256,7 @@ async def test_progress_is_told(
     assert partial == [PartialResult("turn on the kitchen light")]
     assert result.text == "turn on the kitchen light"
     assert source.is_closed
+    assert not running_server.options.pauses_only
 
 
 async def test_progress_given_up(
@@ -316,7 +317,11 @@ async def test_options_are_shown_as_chosen(
     flow = await hass.config_entries.options.async_init(server_entry.entry_id)
     schema = flow["data_schema"]
     assert schema is not None
-    assert schema({}) == {CONF_END_OF_SPEECH: END_BY_HEARKEN, "languages": ["en"]}
+    assert schema({}) == {
+        CONF_END_OF_SPEECH: END_BY_HEARKEN,
+        "languages": ["en"],
+        "download_models": True,
+    }
 
 
 async def test_satellite_stops_before_the_text_is_there(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from custom_components.hearken.dialogue.understanding import Understanding
 from custom_components.hearken.names.gather import async_gather_names
 from custom_components.hearken.protocol import (
     Alternative,
-    TranscriptDetails,
+    NameProposal,
     UtteranceState,
 )
 
@@ -59,6 +60,25 @@ async def _furniture(hass: HomeAssistant) -> None:
 async def understanding(hass: HomeAssistant, language: str = "en") -> Understanding:
     """Return an understanding of this house."""
     return Understanding(hass, language, names=await async_gather_names(hass))
+
+
+def several(texts: Sequence[str]) -> list[Alternative]:
+    """Return alternatives, the best first."""
+    return [Alternative(text=text, confidence=0.5) for text in texts]
+
+
+class Proposer:
+    """Proposes texts with names, as the server does."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        """Propose these texts."""
+        self._texts = texts
+        self.is_asked = False
+
+    async def __call__(self) -> Sequence[NameProposal]:
+        """Return the proposals."""
+        self.is_asked = True
+        return [NameProposal(text=text, margin=-1.0) for text in self._texts]
 
 
 @pytest.mark.parametrize(
@@ -145,39 +165,84 @@ async def test_nothing_is_done(hass: HomeAssistant) -> None:
 @pytest.mark.parametrize(
     ("text", "others", "chosen"),
     [
-        ("turn on the chicken light", [("turn on the kitchen light", 0.78)], 1),
-        ("turn on the chicken light", [("turn on the kitchen light", 0.74)], 0),
-        ("turn on the desk lamp", [("turn on the kitchen light", 0.79)], 0),
-        ("x", [("y", 0.78), ("open the garage door", 0.78)], 2),
-        ("x", [("y", 0.78)] * 5 + [("open the garage door", 0.78)], 0),
-        ("", [("turn on the kitchen light", 0.8)], 0),
+        ("turn on the chicken light", ["turn on the kitchen light"], 1),
+        ("Turn on the chicken light.", ["Turn on the kitchen light."], 1),
+        ("turn on the desk lamp", ["turn on the kitchen light"], 0),
+        ("x", ["y", "open the garage door", "turn on the kitchen light"], 2),
+        ("x", ["y", "y.", "Y", "y!", "y?", "open the garage door"], 6),
+        ("x", ["a", "b", "c", "d", "open the garage door"], 0),
+        ("", ["turn on the kitchen light"], 0),
         ("x", [], 0),
     ],
 )
-async def test_choice_among_alternatives(
+async def test_first_text_that_is_understood_is_chosen(
+    hass: HomeAssistant, text: str, others: Sequence[str], chosen: int
+) -> None:
+    """A text that is understood stays, else the first alternative that is is taken."""
+    asked = await understanding(hass)
+    assert await asked.choose(text, several(others)) == [text, *others][chosen]
+
+
+@pytest.mark.parametrize(
+    ("text", "others", "state"),
+    [
+        ("turn on the chicken light", ["turn on the kitchen light"], COMPLETE),
+        ("good night", ["good bye", "Open the garage door."], COMPLETE),
+        ("turn on the dusk", ["turn on the desk"], UNKNOWN),
+        # What must go on is not ended by an alternative.
+        ("turn on the", ["turn on the kitchen light"], DANGLING),
+        ("turn on the kitchen", ["turn on the kitchen light"], DANGLING),
+        ("turn on the kitchen", ["turn on the chicken"], DANGLING),
+        ("turn on the desk lamp", ["turn on the"], COMPLETE),
+    ],
+)
+async def test_end_of_speech_looks_at_the_same_texts(
+    hass: HomeAssistant, text: str, others: Sequence[str], state: UtteranceState
+) -> None:
+    """A command is complete if the text that will be chosen is."""
+    asked = await understanding(hass)
+    assert await asked.state_of(text, several(others)) is state
+
+
+@pytest.mark.parametrize(
+    ("text", "others", "proposals", "chosen"),
+    [
+        ("turn on the desk lump", [], ["turn on the dose", "turn on the desk lamp"], 1),
+        ("turn on the desk lump", [], ["turn on the dose"], None),
+        ("turn on the desk lump", [], [], None),
+    ],
+)
+async def test_names_are_the_last_resort(
     hass: HomeAssistant,
     text: str,
-    others: Sequence[tuple[str, float]],
-    chosen: int,
+    others: Sequence[str],
+    proposals: Sequence[str],
+    chosen: int | None,
 ) -> None:
-    """A close alternative is chosen if it is the only one understood."""
-    details = TranscriptDetails(
-        audio_seconds=1,
-        decode_seconds=1,
-        confidence=0.8,
-        alternatives=tuple(Alternative(text=t, confidence=c) for t, c in others),
-    )
-    texts = [text, *(other for other, _ in others)]
+    """The first proposal that is understood is taken, else the text as heard."""
     asked = await understanding(hass)
-    assert await asked.choose(text, details) == texts[chosen]
+    propose = Proposer(proposals)
+    expected = text if chosen is None else proposals[chosen]
+    assert await asked.choose(text, several(others), propose) == expected
+    assert propose.is_asked
 
 
-async def test_choice_without_details(hass: HomeAssistant) -> None:
-    """Without confidence values, the best text stays."""
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        ("turn on the desk lamp", []),
+        ("turn on the desk lump", ["turn on the kitchen light"]),
+        ("", []),
+    ],
+)
+async def test_names_are_not_asked_for_if_a_text_is_understood(
+    hass: HomeAssistant, text: str, others: Sequence[str]
+) -> None:
+    """A text that is understood, or none at all, needs no names."""
     asked = await understanding(hass)
-    assert await asked.choose("x", None) == "x"
-    bare = TranscriptDetails(audio_seconds=1, decode_seconds=1)
-    assert await asked.choose("x", bare) == "x"
+    propose = Proposer(["open the garage door"])
+    assert await asked.choose(text, several(others), propose) == [text, *others][-1]
+    assert not propose.is_asked
 
 
 async def test_choice_without_time(
@@ -187,13 +252,24 @@ async def test_choice_without_time(
     monkeypatch.setattr(
         "custom_components.hearken.dialogue.understanding.CHOICE_TIMEOUT_SECONDS", 0
     )
-    details = TranscriptDetails(
-        audio_seconds=1,
-        decode_seconds=1,
-        confidence=0.8,
-        alternatives=(Alternative(text="open the garage door", confidence=0.8),),
+    asked = await understanding(hass)
+    assert await asked.choose("x", several(["open the garage door"])) == "x"
+
+
+async def test_names_that_come_too_late(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that does not answer in time costs only that time."""
+    monkeypatch.setattr(
+        "custom_components.hearken.dialogue.understanding.CHOICE_TIMEOUT_SECONDS", 0.1
     )
-    assert await (await understanding(hass)).choose("x", details) == "x"
+
+    async def never() -> Sequence[NameProposal]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    asked = await understanding(hass)
+    assert await asked.choose("x", (), never) == "x"
 
 
 def test_nothing_begins_no_name() -> None:
@@ -216,12 +292,7 @@ async def test_alternatives_that_differ_in_marks_alone_are_asked_once(
 
     monkeypatch.setattr(agent, "async_recognize_intent", spy)
     texts = ["Sing a song!", "sing a song", "Sing a sonnet.", "sing a sonnet"]
-    details = TranscriptDetails(
-        audio_seconds=1,
-        decode_seconds=1,
-        confidence=0.8,
-        alternatives=tuple(Alternative(text=text, confidence=0.8) for text in texts),
-    )
-    chosen = await (await understanding(hass)).choose("sing a song.", details)
+    home = await understanding(hass)
+    chosen = await home.choose("sing a song.", several(texts))
     assert chosen == "sing a song."
     assert asked == ["sing a song.", "Sing a sonnet."]

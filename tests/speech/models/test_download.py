@@ -11,6 +11,7 @@ import pytest
 
 from hearken_speech.models import partial
 from hearken_speech.models.catalogue import CatalogueModel
+from hearken_speech.models.checksums import checksum
 from hearken_speech.models.download import (
     Downloader,
     Progress,
@@ -21,7 +22,6 @@ from hearken_speech.models.errors import (
     DownloadError,
     NotEnoughSpaceError,
 )
-from hearken_speech.models.hub import checksum
 from hearken_speech.models.loading import load_model
 from tests.simulators.model_hub import Hub, running
 

@@ -1,0 +1,76 @@
+"""The last transcript of a connection, kept while its names may be asked for."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hearken_speech.protocol import NameProposal, NameProposals
+
+if TYPE_CHECKING:
+    from hearken_speech.server.recognizer import PinnedModel, Recognizer
+    from hearken_speech.stt.transcription import Request, Transcription
+
+_KEPT_SECONDS: Final = 5.0
+"""A client asks within a second; the encoded sound takes a megabyte."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NameOffer:
+    """Everything that is needed to propose names for a transcript."""
+
+    transcription: Transcription
+    request: Request
+    pinned: PinnedModel
+    """The model that the transcript is from."""
+
+
+def name_offer(
+    transcription: Transcription, request: Request, pinned: PinnedModel
+) -> NameOffer | None:
+    """Return an offer to propose names, None if none can be proposed."""
+    if not transcription.text or not request.names or transcription.decoding is None:
+        return None
+    return NameOffer(transcription=transcription, request=request, pinned=pinned)
+
+
+class LastTranscript:
+    """Answers once, and for a few seconds, which names may have been said."""
+
+    def __init__(self, recognizer: Recognizer) -> None:
+        """Start without a transcript."""
+        self._recognizer = recognizer
+        self._offer: NameOffer | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def keep(self, offer: NameOffer | None) -> None:
+        """Keep what is offered instead of what was offered before."""
+        self.forget()
+        if offer is not None:
+            self._offer = offer
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(_KEPT_SECONDS, self.forget)
+
+    def forget(self) -> None:
+        """Offer nothing any more."""
+        self._offer = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    async def propose_names(self) -> NameProposals:
+        """Return the transcript with names, the best first; empty without an offer."""
+        offer = self._offer
+        self.forget()
+        if offer is None:
+            return NameProposals()
+        proposals = await self._recognizer.propose_names(
+            offer.transcription, offer.request, offer.pinned
+        )
+        return NameProposals(
+            proposals=tuple(
+                NameProposal(text=one.text, margin=one.margin, repairs=one.repairs)
+                for one in proposals
+            )
+        )

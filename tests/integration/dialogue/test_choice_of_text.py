@@ -1,0 +1,127 @@
+"""Test which text of a command is used, through the speech-to-text entity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from homeassistant.components import stt
+
+from hearken_speech.protocol import Alternative, NameProposal, TranscriptDetails
+from tests.integration.test_stt import ENTITY, METADATA, Source
+
+if TYPE_CHECKING:
+    from homeassistant.core import HomeAssistant, ServiceCall
+
+    from tests.simulators.speech_server import SpeechServer
+
+LIMIT = "custom_components.hearken.dialogue.understanding.CHOICE_TIMEOUT_SECONDS"
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Allow time for loading the recognizer."""
+    monkeypatch.setattr(LIMIT, 30)
+
+
+@pytest.fixture
+def ear(
+    hass: HomeAssistant, running_server: SpeechServer, light_calls: list[ServiceCall]
+) -> stt.SpeechToTextEntity:
+    """Return the speech-to-text entity of a house with a kitchen light."""
+    running_server.ends_speech_after_ms = 50
+    entity = stt.async_get_speech_to_text_entity(hass, ENTITY)
+    assert entity is not None
+    return entity
+
+
+async def test_alternative_that_is_understood(
+    ear: stt.SpeechToTextEntity, running_server: SpeechServer
+) -> None:
+    """An alternative is used if the best text is not understood."""
+    running_server.text = "turn on the chicken light"
+    running_server.transcript_context = TranscriptDetails(
+        audio_seconds=1,
+        decode_seconds=1,
+        confidence=0.8,
+        alternatives=(Alternative(text="turn on the kitchen light", confidence=0.5),),
+        offers_names=True,
+    ).context()
+    result = await ear.async_process_audio_stream(METADATA, Source())
+    assert result.text == "turn on the kitchen light"
+    types = [event.type for event in running_server.received]
+    assert "hearken-propose-names" not in types
+
+
+def offer(*, offers_names: bool = True) -> dict[str, Any]:
+    """Return the context of a transcript for which names are offered."""
+    return TranscriptDetails(
+        audio_seconds=1, decode_seconds=1, offers_names=offers_names
+    ).context()
+
+
+PROPOSALS = (
+    NameProposal(text="turn on the hitching light", margin=-1.0),
+    NameProposal(text="turn on the kitchen light", margin=-3.0),
+)
+
+
+async def test_names_are_asked_for(
+    ear: stt.SpeechToTextEntity, running_server: SpeechServer
+) -> None:
+    """If no text is understood, the first understood proposal of the server is used."""
+    running_server.text = "turn on the chicken light"
+    running_server.proposals = PROPOSALS
+    running_server.transcript_context = offer()
+    source = Source()
+    result = await ear.async_process_audio_stream(METADATA, source)
+    assert result.text == "turn on the kitchen light"
+    assert source.is_closed
+    types = [event.type for event in running_server.received]
+    assert types.count("hearken-propose-names") == 1
+    # The question came on the connection of the command, which is closed now.
+    assert types.count("transcribe") == 1
+    await running_server.wait_until(lambda: not running_server.is_visited)
+
+
+@pytest.mark.parametrize("proposals", [(), PROPOSALS[:1]])
+async def test_no_name_fits(
+    ear: stt.SpeechToTextEntity,
+    running_server: SpeechServer,
+    proposals: tuple[NameProposal, ...],
+) -> None:
+    """The text as heard is used if no proposal is understood."""
+    running_server.text = "turn on the chicken light"
+    running_server.proposals = proposals
+    running_server.transcript_context = offer()
+    result = await ear.async_process_audio_stream(METADATA, Source())
+    assert result.text == "turn on the chicken light"
+
+
+async def test_server_that_offers_no_names(
+    ear: stt.SpeechToTextEntity, running_server: SpeechServer
+) -> None:
+    """An older server, or one without names, is not asked."""
+    running_server.text = "turn on the chicken light"
+    running_server.proposals = PROPOSALS
+    for context in (None, offer(offers_names=False)):
+        running_server.transcript_context = context
+        result = await ear.async_process_audio_stream(METADATA, Source())
+        assert result.text == "turn on the chicken light"
+    types = [event.type for event in running_server.received]
+    assert "hearken-propose-names" not in types
+
+
+async def test_server_that_owes_the_names(
+    ear: stt.SpeechToTextEntity,
+    running_server: SpeechServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A server that offers names and does not answer costs only the time limit."""
+    monkeypatch.setattr(LIMIT, 0.2)
+    running_server.text = "turn on the chicken light"
+    running_server.proposals = None
+    running_server.transcript_context = offer()
+    result = await ear.async_process_audio_stream(METADATA, Source())
+    assert result.text == "turn on the chicken light"
+    await running_server.wait_until(lambda: not running_server.is_visited)
