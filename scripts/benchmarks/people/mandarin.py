@@ -23,22 +23,10 @@ if TYPE_CHECKING:
 VOICES: Final = ("zf_xiaobei", "zf_xiaoni", "zm_yunxi", "zm_yunyang")
 _RATE_HZ: Final = 24_000
 _STYLE_WIDTH: Final = 256
-_INITIALS: Final = {
-    **{"b": "p", "p": "pʰ", "m": "m", "f": "f", "d": "t", "t": "tʰ", "n": "n"},
-    **{"l": "l", "g": "k", "k": "kʰ", "h": "x", "j": "ʨ", "q": "ʨʰ", "x": "ɕ"},
-    **{"zh": "ꭧ", "ch": "ꭧʰ", "sh": "ʂ", "r": "ɻ", "z": "ʦ", "c": "ʦʰ", "s": "s"},
-    "": "",
-}
-# The tone stands where the 0 is.
-_FINALS: Final = {
-    **{"a": "a0", "o": "wo0", "e": "ɤ0", "ai": "ai0", "ei": "ei0", "ao": "au0"},
-    **{"ou": "ou0", "an": "a0n", "en": "ə0n", "ang": "a0ŋ", "eng": "ə0ŋ"},
-    **{"er": "ɚ0", "i": "i0", "ia": "ja0", "ie": "je0", "iao": "jau0"},
-    **{"iu": "jou0", "ian": "jɛ0n", "in": "i0n", "iang": "ja0ŋ", "ing": "i0ŋ"},
-    **{"iong": "jʊ0ŋ", "u": "u0", "ua": "wa0", "uo": "wo0", "uai": "wai0"},
-    **{"ui": "wei0", "uan": "wa0n", "un": "wə0n", "uang": "wa0ŋ", "ong": "ʊ0ŋ"},
-    **{"ü": "y0", "üe": "ɥe0", "üan": "ɥɛ0n", "ün": "y0n"},
-}
+_DATA: Final = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+_INITIALS: Final = _DATA["initials"]
+_FINALS: Final = _DATA["finals"]
+"""The tone stands where the 0 is."""
 _TONES: Final = {"1": "→", "2": "↗", "3": "↓", "4": "↘", "5": ""}
 _SYLLABLE: Final = re.compile(r"(zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw]?)([a-zü]+)([1-5])")
 _BUZZED: Final = frozenset({"zh", "ch", "sh", "r", "z", "c", "s"})
@@ -84,8 +72,7 @@ def _after_w(final: str) -> str:
 
 def recordings(every: int = 1) -> Iterator[Recording]:
     """Yield the sentences, each spoken by every voice, or one in so many."""
-    path = Path(__file__).with_name("chinese.json")
-    listed = json.loads(path.read_text("utf-8"))
+    listed = _DATA["sentences"]
     said = [(text, pinyin, voice) for text, pinyin in listed for voice in VOICES]
     for text, pinyin, voice in said[::every]:
         name = f"chinese/{text} {voice}"
