@@ -129,7 +129,7 @@ def cut(recording: Recording) -> list[tuple[int, int]]:
     first, last = recording.first_sample, recording.last_sample
     last = recording.samples.size if last is None else last
     places = [place for place in recording.cuts if first < place < last]
-    pieces = []
+    pieces: list[tuple[int, int]] = []
     for start, end in pairwise([first, *places, last]):
         pieces += _fitting(recording.samples, start, end)
     return pieces
