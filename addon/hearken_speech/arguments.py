@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from urllib.parse import urlsplit
 
 from hearken_speech.protocol import MAX_TEXT_CHARACTERS
 
@@ -43,3 +44,12 @@ def count(text: str) -> int:
         msg = f"{text!r} is not a whole number above 0"
         raise argparse.ArgumentTypeError(msg)
     return int(text)
+
+
+def web_address(text: str) -> str:
+    """Return the address of a server on the web."""
+    parts = urlsplit(text.strip())
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        msg = f"{text!r} is no web address"
+        raise argparse.ArgumentTypeError(msg)
+    return text.strip()

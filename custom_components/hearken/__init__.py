@@ -20,6 +20,7 @@ from .errors import HearkenError, InvalidKeyError
 from .exchanges.bus import async_fire_events
 from .names.keeper import VocabularyKeeper
 from .names.proposals import async_watch_names
+from .pipelines.house import HouseLanguages
 from .pipelines.keeper import PipelineKeeper, async_remove_pipelines
 from .pipelines.records import async_migrated_data
 from .protocol import PeerKind
@@ -134,6 +135,8 @@ async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) ->
     async_dispatcher_send(hass, SIGNAL_WORDS)
     vocabulary.async_start()
     await pipelines.async_start()
+    if link is not None:
+        await HouseLanguages(hass, entry, link).async_start()
     entry.async_on_unload(async_watch_server(hass, entry, coordinator))
 
     @callback

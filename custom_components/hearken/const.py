@@ -10,6 +10,7 @@ LEARN_MORE: Final = (
 
 CONF_KEY: Final = "key"
 CONF_KIND: Final = "kind"
+CONF_DOWNLOAD_MODELS: Final = "download_models"
 CONF_LANGUAGES: Final = "languages"
 CONF_PIPELINES: Final = "pipelines"
 CONF_END_OF_SPEECH: Final = "end_of_speech"

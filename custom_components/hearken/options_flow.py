@@ -7,6 +7,7 @@ from homeassistant.components import conversation
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -16,6 +17,7 @@ from homeassistant.helpers.selector import (
 )
 
 from .const import (
+    CONF_DOWNLOAD_MODELS,
     CONF_END_OF_SPEECH,
     CONF_FLOOR_WAIT,
     CONF_LANGUAGES,
@@ -29,6 +31,7 @@ from .languages import name_of
 from .pipelines.records import wanted_languages
 from .protocol import PeerKind
 
+_YES_OR_NO = BooleanSelector()
 _END_OF_SPEECH = SelectSelector(
     SelectSelectorConfig(
         options=[END_BY_HEARKEN, END_BY_HOME_ASSISTANT],
@@ -80,7 +83,7 @@ class HearkenOptionsFlow(OptionsFlowWithReload):
     async def async_step_server(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the languages, and for what detects the end of speech."""
+        """Ask for the languages, the end of speech, and whether to download models."""
         errors: dict[str, str] = {}
         if user_input is not None:
             if user_input[CONF_LANGUAGES]:
@@ -95,6 +98,9 @@ class HearkenOptionsFlow(OptionsFlowWithReload):
                 probatio.Required(
                     CONF_END_OF_SPEECH, default=END_BY_HEARKEN
                 ): _END_OF_SPEECH,
+                probatio.Required(
+                    CONF_DOWNLOAD_MODELS, default=True
+                ): BooleanSelector(),
             }
         )
         suggested = user_input or self.config_entry.options

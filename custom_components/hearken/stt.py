@@ -155,6 +155,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
             options=TranscribeOptions(
                 endpointing=self._ends_speech,
                 partials=self._ends_speech or on_partial is not None,
+                pauses_only=self._ends_speech and on_partial is None,
                 vocabulary=self._vocabulary.key,
             ),
             sensitivity=speaker.sensitivity,

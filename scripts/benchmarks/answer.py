@@ -23,7 +23,7 @@ from benchmarks.common.machine import processor
 from benchmarks.vocabulary import house
 from custom_components.hearken.dialogue.understanding import Understanding
 from custom_components.hearken.names.gather import async_gather_names
-from custom_components.hearken.protocol import Alternative, TranscriptDetails
+from custom_components.hearken.protocol import Alternative
 from hearken_speech.stt.engine import Decoding, Hypothesis
 from hearken_speech.stt.phonemes import Pronouncer
 from hearken_speech.stt.recording import Recording
@@ -196,18 +196,13 @@ class _Command:
         heard = self.transcriber.transcribe(engine, self._recording, request)
         server = _since(start)
         assert heard.confidence is not None
-        details = TranscriptDetails(
-            audio_seconds=1.0,
-            decode_seconds=0.5,
-            confidence=heard.confidence,
-            alternatives=tuple(
-                Alternative(text=other.text, confidence=other.confidence)
-                for other in heard.alternatives
-            ),
-        )
+        alternatives = [
+            Alternative(text=other.text, confidence=other.confidence)
+            for other in heard.alternatives
+        ]
         start = _now()
         asked = Understanding(self.hass, "en", names=self.known)
-        await asked.choose(heard.text, details)
+        await asked.choose(heard.text, alternatives)
         return {"server": server, "home": _since(start)}
 
 

@@ -101,8 +101,12 @@ class House:
         """Stop all programs, the last one first."""
         await self._stack.aclose()
 
-    async def start_server(self, *arguments: str, port: int = 0) -> Server:
-        """Start the speech server."""
+    async def start_server(
+        self, *arguments: str, port: int = 0, downloads: bool = False
+    ) -> Server:
+        """Start the speech server; by itself, it downloads models only if told to."""
+        if not downloads:
+            arguments = ("--no-download", *arguments)
         data_dir = self.folder / "server"
         program = await Program.start(
             "the speech server",

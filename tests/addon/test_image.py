@@ -1,8 +1,11 @@
 """Test that the image's Dockerfile fits the files it is built from."""
 
+import os
 import re
 import stat
+import subprocess
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -72,6 +75,55 @@ def test_nothing_is_fetched_without_a_hash() -> None:
                 assert "--require-hashes" in command or "--no-index" in command
             if "pip wheel" in command:
                 assert {"--no-deps", "--no-build-isolation"} <= set(command.split())
+
+
+def _model_step() -> str:
+    """Return the command of the image that gets a speech model."""
+    (line,) = [line for line in _instructions("RUN") if "hearken-models" in line]
+    return line
+
+
+@pytest.mark.parametrize(
+    ("model", "commands"),
+    [
+        ("", []),
+        ("base-int8", ["download base-int8", "measure base-int8"]),
+    ],
+)
+def test_model_can_be_built_into_the_image(
+    tmp_path: Path, model: str, commands: list[str]
+) -> None:
+    """With a build argument, the real step gets and tries a model; otherwise none."""
+    assert {'MODEL=""', 'HF_ENDPOINT=""'} <= set(_instructions("ARG"))
+    program = tmp_path / "hearken-models"
+    program.write_text('#!/bin/sh\necho "$*" >>"$CALLS"\n')
+    program.chmod(0o755)
+    calls, folder = tmp_path / "calls", tmp_path / "models"
+    step = _model_step()
+    for real, stand_in in (
+        ("/opt/hearken/bin/hearken-models", program),
+        ("/opt/hearken-models", folder),
+    ):
+        assert real in step
+        step = step.replace(real, str(stand_in))
+    subprocess.run(
+        ["/bin/sh", "-ec", step],
+        env={"PATH": os.environ["PATH"], "MODEL": model, "CALLS": str(calls)},
+        check=True,
+        timeout=20,
+    )
+    assert folder.is_dir()
+    written = calls.read_text().splitlines() if calls.exists() else []
+    assert written == [f"--folder {folder} {command}" for command in commands]
+
+
+def test_model_of_the_image_is_where_the_server_looks() -> None:
+    """The folder is copied to the image and passed to the server."""
+    copied = [line.split()[-1] for line in _instructions("COPY")]
+    assert "/opt/hearken-models" in copied
+    assert "/opt/hearken-models" in _model_step()
+    run = (SERVICES / "hearken" / "run").read_text()
+    assert "--more-models /opt/hearken-models" in run
 
 
 def test_usage_reports_are_off() -> None:

@@ -123,6 +123,35 @@ def test_run_takes_the_environment_in_plain_docker(container: Container) -> None
     assert _option(container, "log-level") == "info"
 
 
+def test_run_passes_on_that_nothing_may_be_downloaded(container: Container) -> None:
+    """Downloads are allowed unless the owner says no."""
+    script = SERVICES / "hearken" / "run"
+    container.choose(download_models="false", model_hub="https://mirror.example")
+    assert container.run(script, **SUPERVISED).returncode == 0
+    assert "--no-download" in container.read("arguments").split("\n")
+    assert _option(container, "hub") == "https://mirror.example"
+    container.choose(download_models="true", model_hub="null")
+    assert container.run(script, **SUPERVISED).returncode == 0
+    assert "--no-download" not in container.read("arguments")
+    assert "--hub" not in container.read("arguments")
+    assert container.run(script, HEARKEN_DOWNLOAD_MODELS="false").returncode == 0
+    assert "--no-download" in container.read("arguments").split("\n")
+
+
+def test_run_looks_for_models_in_the_share_and_in_the_image(
+    container: Container,
+) -> None:
+    """The share comes first: the owner put it there."""
+    assert container.run(SERVICES / "hearken" / "run").returncode == 0
+    arguments = container.read("arguments").split("\n")
+    folders = [
+        arguments[number + 1]
+        for number, argument in enumerate(arguments)
+        if argument == "--more-models"
+    ]
+    assert folders == ["/share/hearken/models", "/opt/hearken-models"]
+
+
 def test_run_gives_up_its_rights(container: Container) -> None:
     """The server runs as its own user, which owns the data volume."""
     result = container.run(SERVICES / "hearken" / "run")

@@ -154,13 +154,16 @@ def test_odd_repairs_do_not_cost_the_proposal() -> None:
 
 def test_options_ride_in_the_context() -> None:
     """Options are added to the context without changing other keys."""
-    options = TranscribeOptions(endpointing=True, partials=True, vocabulary="house")
+    options = TranscribeOptions(
+        endpointing=True, partials=True, pauses_only=True, vocabulary="house"
+    )
     context = options.context({"other": 1})
     assert context["other"] == 1
     assert TranscribeOptions.from_context(context) == options
     # Without names, there is no vocabulary to refer to.
     bare = TranscribeOptions(endpointing=True)
     assert "vocabulary" not in bare.context()[CONTEXT_KEY]
+    assert "pauses_only" not in bare.context()[CONTEXT_KEY]
     assert TranscribeOptions.from_context(bare.context()) == bare
 
 

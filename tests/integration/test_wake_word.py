@@ -102,6 +102,20 @@ async def test_detection_loses_no_sound(
     await stream.aclose()
 
 
+@pytest.mark.parametrize("chunks", [16, 20])
+async def test_sound_is_sent_when_it_can_be_judged(
+    hass: HomeAssistant, running_server: SpeechServer, chunks: int
+) -> None:
+    """Chunks of 10 ms are joined to the server's steps of 80 ms, none is held back."""
+    stream = Microphone(chunks).stream()
+    assert await entity(hass).async_process_audio_stream(stream, "alexa") is None
+    sent = [event for event in running_server.received if event.type == "audio-chunk"]
+    lengths = [len(event.payload or b"") // 32 for event in sent]
+    assert lengths == [80, 80, 40][: len(lengths)]
+    assert sum(lengths) == chunks * CHUNK_MS
+    assert [event.data["timestamp"] for event in sent] == [0, 80, 160][: len(lengths)]
+
+
 async def test_old_sound_is_not_kept(
     hass: HomeAssistant,
     running_server: SpeechServer,

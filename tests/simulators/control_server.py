@@ -90,7 +90,10 @@ class ControlServer:
         app.router.add_get("/api/v1/status", self._answer_status)
         app.router.add_get("/api/v1/models", self._answer_models)
         app.router.add_post("/api/v1/models/{name}/use", self._answer_use)
-        for path in ("models/choose", "models/{name}/cancel", "statistics/reset"):
+        for path in (
+            *("models/choose", "models/{name}/cancel", "statistics/reset"),
+            "house",
+        ):
             app.router.add_post(f"/api/v1/{path}", self._answer_other)
         if self.has_live:
             app.router.add_get("/api/v1/live", self._answer_live)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from faster_whisper.feature_extractor import FeatureExtractor
 
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 
@@ -26,44 +27,10 @@ MAX_FRAMES: Final = 3_000
 _QUIETEST_POWER: Final = 1e-10
 _QUIETEST_LOG: Final = -10.0
 _DYNAMIC_RANGE: Final = 8.0
-_LINEAR_STEP_HZ: Final = 200.0 / 3
-_LOG_START_HZ: Final = 1_000.0
-_LOG_STEP: Final = float(np.log(6.4)) / 27.0
-_HIGHEST_HZ: Final = 8_000.0
 _BLOCK_SAMPLES: Final = 8_000
 """Samples processed at a time: many small blocks cost more than a few large ones."""
 _BLOCK_FRAMES: Final = 256
 """Frames processed at a time, to fit into the CPU cache."""
-
-
-def _mel_of_hz(hz: float) -> float:
-    """Return a frequency on Slaney's mel scale."""
-    if hz < _LOG_START_HZ:
-        return hz / _LINEAR_STEP_HZ
-    return _LOG_START_HZ / _LINEAR_STEP_HZ + float(np.log(hz / _LOG_START_HZ)) / (
-        _LOG_STEP
-    )
-
-
-def _hz_of_mel(mel: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the frequencies of values on Slaney's mel scale."""
-    knee = _LOG_START_HZ / _LINEAR_STEP_HZ
-    return np.where(
-        mel < knee,
-        mel * _LINEAR_STEP_HZ,
-        _LOG_START_HZ * np.exp(_LOG_STEP * (mel - knee)),
-    )
-
-
-def mel_filters(bands: int) -> NDArray[np.float64]:
-    """Return the mel filters [bands, frequencies]."""
-    edges = _hz_of_mel(np.linspace(0.0, _mel_of_hz(_HIGHEST_HZ), bands + 2))
-    frequencies = np.fft.rfftfreq(FFT_SAMPLES, 1.0 / SAMPLE_RATE_HZ)
-    width = np.diff(edges)
-    rising = (frequencies[None, :] - edges[:-2, None]) / width[:-1, None]
-    falling = (edges[2:, None] - frequencies[None, :]) / width[1:, None]
-    triangles = np.maximum(0.0, np.minimum(rising, falling))
-    return np.asarray(triangles * (2.0 / (edges[2:] - edges[:-2]))[:, None])
 
 
 class MelFilterBank:
@@ -71,7 +38,9 @@ class MelFilterBank:
 
     def __init__(self, bands: int) -> None:
         """Compute the non-zero part of every filter."""
-        filters = mel_filters(bands)
+        filters = FeatureExtractor.get_mel_filters(
+            SAMPLE_RATE_HZ, FFT_SAMPLES, n_mels=bands
+        )
         places = [np.flatnonzero(row) for row in filters]
         # A band without any frequency stays silent, as with the full matrix.
         places = [p if p.size else np.array([0]) for p in places]

@@ -7,6 +7,7 @@ from hearken_speech.models.catalogue import (
     EMBEDDED_TRAITS,
     CatalogueModel,
     find_known,
+    find_on_hub,
     known_models,
 )
 from hearken_speech.models.choice import Limits
@@ -17,7 +18,6 @@ from hearken_speech.models.listing import ListedModel
 from hearken_speech.models.loading import (
     EMBEDDED_MODEL,
     LoadOptions,
-    default_threads,
     load_model,
     workers_for,
 )
@@ -38,8 +38,8 @@ __all__ = [
     "ModelKeeper",
     "ModelOptions",
     "UnknownModelError",
-    "default_threads",
     "find_known",
+    "find_on_hub",
     "known_models",
     "load_model",
     "workers_for",

@@ -175,8 +175,8 @@ def _by_name() -> dict[str, CatalogueModel]:
         if model.repo:
             found[_plain(model.repo)] = model
     for name, repo in FASTER_WHISPER_MODELS.items():
-        if (model := found.get(_plain(repo))) is not None:
-            found.setdefault(_plain(name), model)
+        if (same := found.get(_plain(repo))) is not None:
+            found.setdefault(_plain(name), same)
     return found
 
 

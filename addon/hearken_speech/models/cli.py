@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hearken_speech import arguments as values
 from hearken_speech.errors import HearkenError
 from hearken_speech.models.choice import Limits, Requirements
-from hearken_speech.models.loading import LoadOptions, default_threads
+from hearken_speech.models.loading import LoadOptions
 from hearken_speech.models.manager import ManagerOptions, ModelManager
 from hearken_speech.stt.languages import whisper_code
 
@@ -43,7 +43,7 @@ def _parser(default_folder: Path) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("hearken-models", description="Speech models.")
     parser.add_argument("--folder", type=Path, default=default_folder)
     parser.add_argument("--hub", default=None, help="address of the model hub")
-    parser.add_argument("--threads", type=values.count, default=default_threads())
+    parser.add_argument("--threads", type=values.count, default=LoadOptions.threads)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("list", help="show all models").set_defaults(command=_list)
     for name, command, text in (

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import httpx2
 from huggingface_hub import get_session, hf_hub_url, hf_raise_for_status
 from huggingface_hub.errors import HfHubHTTPError
-from huggingface_hub.utils import build_hf_headers
+from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined] # exported at run time
 
 from hearken_speech.models.errors import DownloadError, NotOnHubError
 from hearken_speech.models.layout import missing_files

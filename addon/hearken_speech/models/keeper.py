@@ -10,22 +10,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from hearken_speech.errors import ModelError
-from hearken_speech.json_file import JsonFileError
-from hearken_speech.models.catalogue import find_known, known_models
+from hearken_speech.models.catalogue import known_models
 from hearken_speech.models.choice import Limits, Requirements
-from hearken_speech.models.errors import (
-    DownloadCancelledError,
-    DownloadError,
-    UnknownModelError,
-)
+from hearken_speech.models.errors import DownloadCancelledError, UnknownModelError
 from hearken_speech.models.loading import EMBEDDED_MODEL
 from hearken_speech.models.manager import AUTO, ModelManager
 from hearken_speech.models.options import ModelInfo
-from hearken_speech.models.selection import (
-    LanguageSelection,
-    SelectionFile,
-    select_languages,
-)
+from hearken_speech.models.selection import LanguageSelection, select_languages
+from hearken_speech.models.wanted import WantedModel
+from hearken_speech.protocol import ModelTrouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,8 +27,6 @@ if TYPE_CHECKING:
     from hearken_speech.models.download import Progress
     from hearken_speech.models.listing import ListedModel
     from hearken_speech.models.options import ModelOptions
-    from hearken_speech.models.selection import Selection
-    from hearken_speech.protocol import ModelTrouble
     from hearken_speech.stt.engine import WhisperEngine
 
 _LOGGER = logging.getLogger(__name__)
@@ -43,7 +34,11 @@ _LOGGER = logging.getLogger(__name__)
 _ABANDONED_SECONDS: Final = 7 * 86_400.0
 _WATCH_SECONDS: Final = 30.0
 RETRY_MIN_SECONDS: Final = 60.0
-RETRY_MAX_SECONDS: Final = 3_600.0
+RETRY_MAX_SECONDS: Final = 900.0
+_PASSING_TROUBLES: Final = frozenset(
+    {ModelTrouble.UNREACHABLE, ModelTrouble.DAMAGED, ModelTrouble.NO_SPACE}
+)
+"""Troubles of downloads that may end without anybody doing something here."""
 
 
 class ModelKeeper:
@@ -53,7 +48,7 @@ class ModelKeeper:
         """Set the options; ``start`` loads a model."""
         self._options = options
         self._manager = ModelManager(options.folder, options.manager)
-        self.configured = options.model or AUTO
+        self.configured = self.name_of(options.model) or AUTO
         self.problem: str | None = None
         self.trouble: ModelTrouble | None = None
         """Kind of the problem, for programs."""
@@ -64,14 +59,9 @@ class ModelKeeper:
         self.model: ModelInfo | None = None
         # These stay known when an idle model is unloaded.
         self.mel_bands = 80
-        self._saving = asyncio.Lock()
-        self._file = SelectionFile(
-            options.folder / "chosen.json", self.configured, options.language
-        )
-        self._selection: Selection | None = None
-        """Selected at run time instead of what is configured; stored in the file."""
-        self._is_unreachable = False
-        """Whether the wanted model failed only because the hub is unreachable."""
+        self._wanted = WantedModel(options, self.configured)
+        self._is_retried = False
+        """Whether the wanted model failed only because it could not be downloaded."""
         self._stop = threading.Event()
         """Stops the change before the next one, if it waits for a download."""
         self._load_pool = ThreadPoolExecutor(1, thread_name_prefix="stt-load")
@@ -86,7 +76,7 @@ class ModelKeeper:
             self._load_pool, self._manager.remove_leftovers, _ABANDONED_SECONDS
         )
         await loop.run_in_executor(self._load_pool, self._manager.check_disk)
-        self._selection = await loop.run_in_executor(self._load_pool, self._file.load)
+        await loop.run_in_executor(self._load_pool, self._wanted.load)
         await self._change(EMBEDDED_MODEL)
 
     def close(self) -> None:
@@ -111,6 +101,16 @@ class ModelKeeper:
     def in_use(self) -> str:
         """Return the name of the model in use."""
         return self._manager.in_use
+
+    @property
+    def purpose(self) -> str:
+        """Return what the model in use is good for, for users."""
+        return self._manager.purpose
+
+    def name_of(self, text: str) -> str:
+        """Return the name of the model that a user means; this may read the disk."""
+        name = self._manager.library.name_of(text)
+        return AUTO if name.casefold() == AUTO else name
 
     @property
     def loaded_engine(self) -> WhisperEngine | None:
@@ -192,9 +192,22 @@ class ModelKeeper:
         selection = select_languages(
             languages, budget_seconds, memory_limit_mb, download=download
         )
-        await self._select(selection)
+        await self._wanted.select(selection)
         await self._choose(selection)
-        self._is_unreachable = self._has_download_trouble
+        self._is_retried = self._has_passing_trouble
+
+    async def serve_house(
+        self, languages: Sequence[str], *, download: bool = True
+    ) -> None:
+        """Choose the best model for the languages of the house; download it if allowed.
+
+        If the owner configured or selected a model or languages, nothing happens.
+        """
+        is_new = await self._wanted.serve(
+            select_languages(languages, download=download)
+        )
+        if is_new and self._wanted.is_for_house:
+            await self._use_wanted()
 
     async def use(self, name: str) -> None:
         """Use a model; if that fails, the one before stays in use.
@@ -202,82 +215,73 @@ class ModelKeeper:
         The selection is stored until another model is configured. While the hub is
         unreachable, this retries.
         """
+        name = self.name_of(name)
         done = await self._change(name)
-        is_unreachable = done is False and self._has_download_trouble
-        if done or is_unreachable:
-            self._is_unreachable = is_unreachable
+        is_retried = done is False and self._has_passing_trouble
+        if done or is_retried:
+            self._is_retried = is_retried
             self.languages = None
-            await self._select(name)
+            await self._wanted.select(name)
 
     async def delete(self, name: str) -> None:
         """Delete a model, and the selection of it.
 
         If it was chosen for languages, the best of the others replaces it.
         """
+        name = self.name_of(name)
         was_in_use = name == self.in_use
         try:
             await asyncio.to_thread(self._manager.delete, name)
         except UnknownModelError:
             # A selected model may not have been downloaded yet.
-            if self._selection != name:
+            if self._wanted.selection != name:
                 raise
         finally:
             self._update_info()
-        if self._selection == name:
-            await self._select(None)
-            self._is_unreachable = False
+        if self._wanted.selection == name:
+            await self._wanted.select(None)
+            self._is_retried = False
             if not self.loading:
                 self._end_change(None)
         elif was_in_use and self.languages:
-            before = self._selection
+            before = self._wanted.selection
             if not isinstance(before, LanguageSelection):
                 before = select_languages(self.languages)
             selection = replace(before, download=False)
-            await self._select(selection)
+            await self._wanted.select(selection)
             await self._choose(selection)
 
     async def _retry(self) -> None:
-        """Load the wanted model; retry while the hub is unreachable."""
+        """Load the wanted model; retry while it cannot be downloaded."""
         # A client may already have asked for another model.
         if not self.loading:
             await self._use_wanted()
         wait_seconds = RETRY_MIN_SECONDS
         while True:
             await asyncio.sleep(wait_seconds)
-            if self.loading or not self._is_unreachable:
+            if self.loading or not self._is_retried:
                 wait_seconds = RETRY_MIN_SECONDS
                 continue
             wait_seconds = min(2 * wait_seconds, RETRY_MAX_SECONDS)
             await self._use_wanted()
 
     async def _use_wanted(self) -> None:
-        """Use the selected model, or else the configured one."""
-        if isinstance(self._selection, LanguageSelection):
-            await self._choose(self._selection)
-        elif self._selection is not None:
-            await self._change(self._selection)
-        elif self.configured == AUTO:
-            if self._options.language:
-                await self._choose(select_languages((self._options.language,)))
-        elif self.configured != EMBEDDED_MODEL:
-            self.problem = f"speech model {self.configured} is being loaded"
-            await self._change(self.configured)
-        self._is_unreachable = self._has_download_trouble
+        """Use the wanted model."""
+        wanted = self._wanted.current
+        if isinstance(wanted, LanguageSelection):
+            await self._choose(wanted)
+        elif wanted is not None and wanted != EMBEDDED_MODEL:
+            self.problem = f"speech model {wanted} is being loaded"
+            await self._change(wanted)
+        elif wanted is None and await asyncio.to_thread(self._manager.has_real_model):
+            # Better than the embedded one until somebody says what is spoken here.
+            await self._choose(select_languages(("en",), download=False))
+        self._is_retried = self._has_passing_trouble
 
     @property
-    def _has_download_trouble(self) -> bool:
-        """Return whether the last change failed because the hub is unreachable."""
-        return self.trouble == DownloadError.trouble
-
-    async def _select(self, selection: Selection | None) -> None:
-        """Store a selection; if that fails, it applies until the server stops."""
-        self._selection = selection
-        # The last selection has to be written last.
-        async with self._saving:
-            try:
-                await asyncio.to_thread(self._file.save, self._selection)
-            except JsonFileError as err:
-                _LOGGER.warning("%s", err)
+    def _has_passing_trouble(self) -> bool:
+        """Return whether the last change failed for a reason that may go away."""
+        return self.trouble in _PASSING_TROUBLES
 
     async def _choose(self, selection: LanguageSelection) -> None:
         """Choose a model for languages."""
@@ -308,8 +312,7 @@ class ModelKeeper:
         """Load a model, downloading it if necessary; return as ``_run_change``."""
 
         def work(stop: threading.Event) -> None:
-            if "/" not in name and not self._manager.library.has(name):
-                find_known(name)
+            if not self._manager.library.has_folder(name):
                 self._manager.install(name, stop=stop)
             self._manager.use(name)
 

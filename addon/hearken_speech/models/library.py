@@ -108,6 +108,10 @@ class Library:
         """Return whether a model of this name is installed."""
         return name == EMBEDDED_MODEL or is_model(self._place(name))
 
+    def has_folder(self, name: str) -> bool:
+        """Return whether a model is installed, or named by a folder of the user's."""
+        return self._is_path(name) or self.has(name)
+
     def holds(self, name: str) -> bool:
         """Return whether there is a folder of this name, complete or not."""
         return name != EMBEDDED_MODEL and self._path(name).is_dir()

@@ -38,15 +38,6 @@ def available_cores() -> int:
     return os.process_cpu_count() or 1
 
 
-def default_threads() -> int:
-    """Return the default number of threads for one request.
-
-    A second one saves little time, costs a third more processor time, and halves how
-    many requests can be served.
-    """
-    return 1
-
-
 def workers_for(threads: int) -> int:
     """Return how many requests to process at a time with this many threads each."""
     return max(1, available_cores() // threads)
@@ -57,7 +48,11 @@ class LoadOptions:
     """How to run a model."""
 
     threads: int = 1
-    """Threads for one request."""
+    """Threads for one request.
+
+    A second one saves little time, costs a third more processor time, and halves how
+    many requests can be served.
+    """
     workers: int = 1
     """Requests processed at the same time."""
     compute_type: str = "int8"

@@ -240,6 +240,11 @@ class ModelManager:
         if name != self.in_use or not self.slot.loaded:
             self.use(name)
 
+    def has_real_model(self) -> bool:
+        """Return whether a model of the catalogue is installed beside the embedded."""
+        names = {model.name for model in self.library.installed()}
+        return any(model.name in names for model in catalogue.known_models()[1:])
+
     def affordable(self, limits: Limits) -> set[str]:
         """Return the models that are fast enough here, as far as that is known."""
         embedded = self.measurements.seconds(EMBEDDED_MODEL)

@@ -1,4 +1,8 @@
-"""The speech model that was selected at run time instead of the configured one."""
+"""The speech model that was selected at run time instead of the configured one.
+
+Beside it, the file has the languages of the house, which are served as long as nobody
+selects or configures a model.
+"""
 
 from __future__ import annotations
 
@@ -61,32 +65,44 @@ class SelectionFile:
         self._path = path
         self._instead_of = [configured, language]
 
-    def load(self) -> Selection | None:
-        """Return the stored selection, None if there is none that applies."""
+    def load(self) -> tuple[Selection | None, LanguageSelection | None]:
+        """Return the stored selection, if there is one that applies, and the house."""
         try:
             stored = json_file.load(self._path)
         except json_file.JsonFileError as err:
             _LOGGER.warning("%s", err)
-            return None
-        if stored.get("instead_of") != self._instead_of:
-            return None
-        name = stored.get("model")
-        return name if isinstance(name, str) else _read_languages(stored)
+            return None, None
+        house = stored.get("house")
+        selection: Selection | None = None
+        if stored.get("instead_of") == self._instead_of:
+            name = stored.get("model")
+            selection = name if isinstance(name, str) else _read_languages(stored)
+        return selection, _read_languages(house) if isinstance(house, dict) else None
 
-    def save(self, selection: Selection | None) -> None:
-        """Store a selection, or none; raise JsonFileError if that fails."""
-        if selection is None:
-            json_file.save(self._path, {})
-            return
-        value: dict[str, Any] = {"instead_of": self._instead_of}
+    def save(
+        self, selection: Selection | None, house: LanguageSelection | None
+    ) -> None:
+        """Store a selection and the house; raise JsonFileError if that fails."""
+        value: dict[str, Any] = {}
         if isinstance(selection, str):
-            value["model"] = selection
-        else:
-            value["languages"] = list(selection.languages)
-            value["budget_seconds"] = selection.budget_seconds
-            value["memory_limit_mb"] = selection.memory_limit_mb
-            value["download"] = selection.download
+            value = {"model": selection}
+        elif selection is not None:
+            value = _written(selection)
+        if selection is not None:
+            value["instead_of"] = self._instead_of
+        if house is not None:
+            value["house"] = _written(house)
         json_file.save(self._path, value)
+
+
+def _written(selection: LanguageSelection) -> dict[str, Any]:
+    """Return a selection by languages as it is stored."""
+    return {
+        "languages": list(selection.languages),
+        "budget_seconds": selection.budget_seconds,
+        "memory_limit_mb": selection.memory_limit_mb,
+        "download": selection.download,
+    }
 
 
 def _read_languages(stored: dict[str, Any]) -> LanguageSelection | None:

@@ -33,6 +33,8 @@ class TranscribeOptions:
     """The server detects the end of the utterance; no ``audio-stop`` is needed."""
     partials: bool = False
     """Send partial transcripts while the speaker talks."""
+    pauses_only: bool = False
+    """Send them only at pauses, where a hint counts: nobody reads them meanwhile."""
     vocabulary: str = ""
     """Use the names that were stored under this key."""
 
@@ -42,6 +44,8 @@ class TranscribeOptions:
             "endpointing": self.endpointing,
             "partials": self.partials,
         }
+        if self.pauses_only:
+            options["pauses_only"] = True
         if self.vocabulary:
             options["vocabulary"] = self.vocabulary
         return {**(context or {}), CONTEXT_KEY: options}
@@ -56,6 +60,7 @@ class TranscribeOptions:
         return TranscribeOptions(
             endpointing=options.get("endpointing") is True,
             partials=options.get("partials") is True,
+            pauses_only=options.get("pauses_only") is True,
             vocabulary=key[:MAX_TEXT_CHARACTERS] if isinstance(key, str) else "",
         )
 

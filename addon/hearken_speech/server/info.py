@@ -55,7 +55,7 @@ def _asr(recognizer: Recognizer) -> list[AsrProgram]:
             models=[
                 AsrModel(
                     name=model.name,
-                    description=model.name,
+                    description=f"{model.name}: {recognizer.models.purpose}",
                     attribution=_HEARKEN,
                     installed=True,
                     version=None,

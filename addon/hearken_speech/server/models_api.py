@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import voluptuous as vol
 from aiohttp import web
 
 from hearken_speech.errors import HearkenError
-from hearken_speech.models import AUTO, UnknownModelError, find_known
+from hearken_speech.models import AUTO, UnknownModelError, find_on_hub
 from hearken_speech.protocol import ControlPath, ModelKey
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from hearken_speech.models import ListedModel, ModelKeeper
 
 _LOGGER = logging.getLogger(__name__)
+
+_HOUSE_JOB: Final = "house"
 
 
 def _number(value: object) -> object:
@@ -35,12 +37,17 @@ def _number(value: object) -> object:
 
 _USE = vol.Schema({vol.Optional(ModelKey.DOWNLOAD.value, default=False): bool})
 _LANGUAGE = vol.All(str, vol.Length(min=2, max=35))
+_LANGUAGES = vol.All([_LANGUAGE], vol.Length(min=1, max=100))
+_HOUSE = vol.Schema(
+    {
+        vol.Required(ModelKey.LANGUAGES.value): _LANGUAGES,
+        vol.Optional(ModelKey.DOWNLOAD.value, default=True): bool,
+    }
+)
 _CHOICE = vol.Schema(
     {
         vol.Exclusive(ModelKey.LANGUAGE.value, "languages"): _LANGUAGE,
-        vol.Exclusive(ModelKey.LANGUAGES.value, "languages"): vol.All(
-            [_LANGUAGE], vol.Length(min=1, max=100)
-        ),
+        vol.Exclusive(ModelKey.LANGUAGES.value, "languages"): _LANGUAGES,
         vol.Optional(ModelKey.BUDGET_SECONDS.value): vol.All(
             _number, vol.Range(min=0.05, max=60)
         ),
@@ -120,6 +127,7 @@ def add_routes(app: web.Application, keeper: ModelKeeper) -> None:
     for method, path, handler in (
         ("GET", ControlPath.MODELS, _list),
         ("POST", ControlPath.CHOOSE_MODEL, _choose),
+        ("POST", ControlPath.HOUSE, _serve_house),
         ("POST", ControlPath.DOWNLOAD_MODEL, _download),
         ("POST", ControlPath.CANCEL_DOWNLOAD, _cancel),
         ("POST", ControlPath.MEASURE_MODEL, _measure),
@@ -211,11 +219,28 @@ async def _choose(
     return web.Response(status=web.HTTPAccepted.status_code)
 
 
+async def _serve_house(
+    keeper: ModelKeeper, jobs: ModelJobs, request: web.Request
+) -> web.Response:
+    """Start choosing a model for the house, unless its owner chose one."""
+    try:
+        house = _HOUSE(await request.json())
+    except (vol.Invalid, ValueError) as err:
+        raise web.HTTPBadRequest(text=f"{err}\n") from err
+    languages = house.pop(ModelKey.LANGUAGES)
+    jobs.start(
+        _HOUSE_JOB,
+        partial(keeper.serve_house, languages, **house),
+        instead_of_other=True,
+    )
+    return web.Response(status=web.HTTPAccepted.status_code)
+
+
 async def _download(
     keeper: ModelKeeper, jobs: ModelJobs, request: web.Request
 ) -> web.Response:
     """Start downloading a model."""
-    name = find_known(request.match_info["name"]).name
+    name = find_on_hub(request.match_info["name"]).name
     jobs.start(name, partial(keeper.install, name))
     return web.Response(status=web.HTTPAccepted.status_code)
 
@@ -233,7 +258,7 @@ async def _measure(
     keeper: ModelKeeper, _jobs: ModelJobs, request: web.Request
 ) -> web.Response:
     """Measure the time of a 3 s command with an installed model."""
-    name = request.match_info["name"]
+    name = keeper.name_of(request.match_info["name"])
     seconds = await keeper.measure(name)
     return web.json_response({ModelKey.SECONDS: round(seconds, 4)})
 
@@ -242,13 +267,13 @@ async def _use(
     keeper: ModelKeeper, jobs: ModelJobs, request: web.Request
 ) -> web.Response:
     """Use an installed model, or start downloading it if allowed."""
-    name = request.match_info["name"]
+    name = keeper.name_of(request.match_info["name"])
     try:
         wanted = _USE(await request.json() if request.can_read_body else {})
     except (vol.Invalid, ValueError) as err:
         raise web.HTTPBadRequest(text=f"{err}\n") from err
     if wanted[ModelKey.DOWNLOAD] and not await keeper.is_installed(name):
-        find_known(name)
+        find_on_hub(name)
         jobs.start(name, partial(keeper.use, name))
         return web.Response(status=web.HTTPAccepted.status_code)
     await keeper.check_installed(name)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from hearken_speech.errors import BusyError, HearkenError, ModelError
 from hearken_speech.models import ModelKeeper
 from hearken_speech.server.vocabularies import Vocabularies
-from hearken_speech.stt.languages import whisper_language
+from hearken_speech.stt.languages import resolve
 from hearken_speech.stt.pool import DecoderPool, Priority
 from hearken_speech.stt.transcriber import Transcriber
 from hearken_speech.stt.transcription import nothing_said
@@ -97,10 +97,9 @@ class Recognizer:
         """Raise HearkenError if a request in this language cannot be served."""
         if self.models.model is None:
             raise ModelError(self.models.problem or "no speech model is loaded")
-        if language and self.models.model.languages:
-            self._last_language = whisper_language(
-                language, self.models.model.languages
-            )
+        if self.models.model.languages:
+            code = resolve(language, self.models.model.languages)
+            self._last_language = code or self._last_language
 
     def pin_model(self) -> PinnedModel:
         """Return the model in use, for a request that may outlive it."""

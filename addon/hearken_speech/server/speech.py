@@ -106,7 +106,7 @@ class SpeechListener:
             settings=settings_for(wanted.sensitivity)
             if endpointing
             else LISTEN_FOR_EVER,
-            partials=wanted.options.partials,
+            partials=wanted.options.partials and not wanted.options.pauses_only,
         )
         self._chunks: list[Samples] = []
         self._received = 0

@@ -36,6 +36,7 @@ def status(services: Services) -> dict[str, Any]:
         StatusKey.UPTIME_SECONDS: round(time.monotonic() - services.started, 1),
         StatusKey.MEMORY_BYTES: memory_bytes(),
         StatusKey.MODEL: models.model.name if models.model else None,
+        StatusKey.MODEL_PURPOSE: models.purpose,
         StatusKey.MODEL_CONFIGURED: models.configured,
         StatusKey.MODEL_PROBLEM: models.problem,
         StatusKey.MODEL_TROUBLE: models.trouble,

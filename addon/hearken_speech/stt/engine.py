@@ -2,8 +2,8 @@
 
 Whisper usually decodes windows of 30 s, which are mostly silence for a command.
 CTranslate2 accepts shorter windows. Some silence after the speech keeps the text the
-same; a text that repeats itself, loops or is improbable is decoded again in a longer
-window.
+same. A text that repeats itself or does not end is decoded once more, in a longer
+window; what is only improbable gains nothing by that.
 """
 
 from __future__ import annotations
@@ -44,10 +44,12 @@ _TINY: Final = 1e-30
 _LOOP_RATIO: Final = 2.4
 """Compression ratio above which a text counts as a loop."""
 _IMPROBABLE: Final = -1.0
-"""Average log-probability below which a text counts as a guess."""
-_NO_SPEECH: Final = 0.6
-"""No-speech probability above which an improbable text is nothing that was said."""
+"""Average log-probability below which a text that is written twice is a guess."""
 _FRAME_SECONDS: Final = LONGEST_WINDOW_SECONDS / MAX_FRAMES
+_OUTPUT_HZ: Final = 0.5 / _FRAME_SECONDS
+"""Rate of the encoder's output, of which a frame is two frames of features."""
+_SCORED_SILENCE_SECONDS: Final = 1.0
+"""Silence after the sound for which texts are scored; more changes nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +94,8 @@ class Encoded:
     prompt: tuple[int, ...]
     """Tokens before the text, without the one that turns timestamps off."""
     frames: int
+    spoken_frames: int
+    """Frames of the sound and a little after it, without the rest of the window."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,12 +190,14 @@ class WhisperEngine:
         """
         if not texts:
             return []
-        copies = np.repeat(np.asarray(encoded.output), len(texts), axis=0)
+        # The silence that fills the window costs as much as speech, for each text.
+        spoken = np.asarray(encoded.output)[:, : encoded.spoken_frames]
+        copies = np.repeat(spoken, len(texts), axis=0)
         results = self.model.whisper.align(
             ctranslate2.StorageView.from_array(copies),
             list(encoded.prompt),
             [list(text) for text in texts],
-            encoded.frames,
+            2 * spoken.shape[1],
             # Only the probabilities are of interest, not the times.
             median_filter_width=1,
         )
@@ -225,23 +231,23 @@ class WhisperEngine:
         return min(self.model.longest_text // 2, limit)
 
     def _look(self, sound: _Sound, options: DecodeOptions) -> Decoding:
-        """Decode in the fitting window, and once more in a longer one if need be."""
+        """Decode in the fitting window, and once more in a longer one if needed."""
         cap = self.token_cap(sound.seconds, options.language)
         shortest = options.window_seconds or self.shortest_window
         window = options.window_seconds or window_seconds(sound.seconds, shortest)
         result = self._run(sound, window, cap, options)
         if not options.fallback:
             return result
-        if _is_doubled(result):
-            # A full window costs four times as much and finds no better text.
-            again = self._run(sound, second_window_seconds(window), cap, options)
-            if not _is_doubled(again) or not self._is_said_so_often(sound, again):
-                again = self._once(again)
-            return replace(again, doubled=True, fell_back=True)
-        if _is_suspicious(result):
-            again = self._run(sound, LONGEST_WINDOW_SECONDS, 2 * cap, options)
-            result = replace(_better(result, again), fell_back=True)
-        return self._once(result)
+        doubled = _is_doubled(result)
+        if not doubled and not _runs_on(result):
+            return self._once(result)
+        # What the cap cut may have been said; repeats are not.
+        longer, more = second_window_seconds(window), cap if doubled else 2 * cap
+        again = self._run(sound, longer, more, options)
+        if not _is_doubled(again) or not self._is_said_so_often(sound, again):
+            again = self._once(again)
+        best = again if doubled else _better(again, self._once(result))
+        return replace(best, doubled=doubled, fell_back=True)
 
     def _is_said_so_often(self, sound: _Sound, result: Decoding) -> bool:
         """Return whether somebody did say the best text as often as it is written."""
@@ -323,7 +329,10 @@ class WhisperEngine:
             window_seconds=features.shape[1] * _FRAME_SECONDS,
             capped=len(result.sequences_ids[0]) >= cap,
             encoded=Encoded(
-                encoded, tuple(tokenizer.sot_sequence), features.shape[1] // 2
+                encoded,
+                tuple(tokenizer.sot_sequence),
+                features.shape[1] // 2,
+                math.ceil((sound.seconds + _SCORED_SILENCE_SECONDS) * _OUTPUT_HZ),
             ),
         )
 
@@ -372,21 +381,15 @@ def _is_doubled(result: Decoding) -> bool:
     return repeats.copies(result.best.text, result.language) > 1
 
 
-def _is_suspicious(result: Decoding) -> bool:
-    """Return whether to decode again with the full window."""
-    if not result.best.text:
-        return False
-    if result.best.average_log_probability < _IMPROBABLE:
-        # A longer look at a sound that is no speech gives another phantom.
-        return result.no_speech_probability <= _NO_SPEECH
+def _runs_on(result: Decoding) -> bool:
+    """Return whether the text loops or has no end."""
     return result.capped or result.compression_ratio > _LOOP_RATIO
 
 
-def _better(first: Decoding, second: Decoding) -> Decoding:
-    """Return the decoding that does not loop, or else the more probable one."""
+def _better(again: Decoding, first: Decoding) -> Decoding:
+    """Return the decoding that ends, or else the more probable one."""
 
     def rank(result: Decoding) -> tuple[bool, float]:
-        sound = not result.capped and result.compression_ratio <= _LOOP_RATIO
-        return (sound, result.best.average_log_probability)
+        return (not _runs_on(result), result.best.average_log_probability)
 
-    return max(second, first, key=rank)
+    return max(again, first, key=rank)

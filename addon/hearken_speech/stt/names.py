@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from itertools import accumulate, chain
+from itertools import accumulate, chain, islice
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -22,31 +22,25 @@ if TYPE_CHECKING:
 
 _LONGEST_PHONES: Final = 80
 """Names that sound longer are found as they are written, and never repaired."""
-_ROUNDING: Final = 0.01
-"""Likenesses that differ by less count as equal when names are put in order."""
+_WEIGHED: Final = 12
+"""How many spans are looked at for each that is wanted."""
 
 type Key = tuple[str, ...]
 """The words of a name or a text, as they are compared."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class RepairSettings:
-    """How sure a choice or a repair must be."""
+class LikenessSettings:
+    """What counts as alike."""
 
-    likeness: float = 0.75
-    """Least likeness, 0 to 1, at which a span is taken for a name."""
-    margin: float = 0.1
-    """By how much a name must be more alike than any other."""
-    supported_likeness: float = 0.6
-    """Enough, when the decoder itself has the name in another alternative."""
-    distinct_likeness: float = 0.5
+    least: float = 0.4
+    """Least likeness, 0 to 1, of a span and a name."""
+    least_distinct: float = 0.3
     """Least likeness of what remains without the words that both share."""
     shortest_phones: int = 4
     """Names with fewer sounds are too easily found by chance."""
     common_word_price: float = 0.12
     """Likeness lost for every everyday word given up for a name."""
-    alternative_window: float = 0.25
-    """How much less probable, per token, an alternative with a name may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +52,6 @@ class Span:
     first: int
     last: int
     """Numbers of its words, both included."""
-
-    def overlaps(self, other: Span) -> bool:
-        """Tell whether two spans share a word."""
-        return self.first <= other.last and other.first <= self.last
-
-    def is_preferred_to(self, other: Span) -> bool:
-        """Tell whether this span stands for its name rather than another one."""
-        return (self.likeness, -self.last) > (other.likeness, -other.last)
 
 
 @lru_cache(maxsize=1)
@@ -84,10 +70,10 @@ class NameIndex:
         names: Sequence[str],
         language: str,
         pronouncer: Pronouncer,
-        settings: RepairSettings | None = None,
+        settings: LikenessSettings | None = None,
     ) -> None:
         """Pronounce all names."""
-        self.settings = settings or RepairSettings()
+        self.settings = settings or LikenessSettings()
         self.language = language
         self.pronouncer = pronouncer
         self._common = _common_words().get(language, frozenset())
@@ -97,8 +83,6 @@ class NameIndex:
                 unique.setdefault(key, name)
         self.names = list(unique.values())
         self._keys = list(unique)
-        self._rows = {key: row for row, key in enumerate(self._keys)}
-        self._sizes = sorted({len(key) for key in self._keys})
         self._sounds = self._pronounce()
         self._phones = [
             tuple(p for word in name for p in word) for name in self._sounds
@@ -106,45 +90,24 @@ class NameIndex:
         self._lengths = np.array([len(phones) for phones in self._phones], np.intp)
         self._table = PhoneTable(self._phones)
 
-    def contained(self, reading: Reading) -> list[str]:
-        """Return the names that the text contains, word for word."""
-        words = reading.key
-        rows = {
-            row
-            for size in self._sizes
-            for first in range(len(words) - size + 1)
-            if (row := self._rows.get(words[first : first + size])) is not None
-        }
-        return [self.names[row] for row in sorted(rows)]
-
-    def spans(self, reading: Reading) -> list[Span]:
-        """Return the span most like each name, the most alike first.
-
-        Names that are too little alike to rival the first one are left out.
-        """
+    def spans(self, reading: Reading, most: int) -> list[Span]:
+        """Return the span most like each name, at most so many, the best first."""
+        if not self.names or not reading.words:
+            return []
         best: dict[int, Span] = {}
-        most = 0.0
-        for span, price in self._alike(reading):
-            if span.likeness < most - self.settings.margin - _ROUNDING:
-                break  # and so are all that follow
+        for span, price in islice(self._alike(reading), _WEIGHED * most):
             weighed = self._weigh(reading, span, price)
-            if weighed is None:
+            if weighed is None or weighed.likeness < self.settings.least:
                 continue
-            most = max(most, weighed.likeness)
             known = best.get(span.name)
-            if known is None or weighed.is_preferred_to(known):
+            if known is None or weighed.likeness > known.likeness:
                 best[span.name] = weighed
         # Of two that are equally alike the longer one says more.
         return sorted(
-            sorted(best.values(), key=lambda span: span.name),
+            best.values(),
             key=lambda span: (round(span.likeness, 2), self._lengths[span.name]),
             reverse=True,
-        )
-
-    def are_related(self, first: int, second: int) -> bool:
-        """Tell whether one name is part of the other."""
-        one, other = self._keys[first], self._keys[second]
-        return _contains(one, other) or _contains(other, one)
+        )[:most]
 
     def _alike(self, reading: Reading) -> Iterator[tuple[Span, float]]:
         """Yield the spans that sound like a name, the most alike first, and prices."""
@@ -158,7 +121,7 @@ class NameIndex:
         spoken = np.array(ends, np.intp) - starts
         likenesses = 1.0 - prices / np.maximum(np.maximum(lengths, spoken), 1)
         found = (spoken > 0) & (lengths >= self.settings.shortest_phones)
-        found &= likenesses >= self.settings.supported_likeness
+        found &= likenesses >= self.settings.least
         rows, columns = found.nonzero()
         order = np.argsort(-likenesses[rows, columns], kind="stable")
         for name, column in zip(rows[order], columns[order], strict=True):
@@ -173,8 +136,10 @@ class NameIndex:
         distinct = _distinct_likeness(
             (words, reading.phones[spoken]), (key, self._sounds[span.name]), price
         )
-        if distinct < self.settings.distinct_likeness:
+        if distinct < self.settings.least_distinct:
             return None
+        if words == key:
+            return None  # it is there already
         given_up = sum(word in self._common and word not in key for word in words)
         if given_up == len(words):
             return None
@@ -215,11 +180,3 @@ def _distinct_likeness(heard: _Spoken, name: _Spoken, price: float) -> float:
         return 0.0
     lengths = (sum(map(len, sounds[rest])), sum(map(len, name_sounds[left])))
     return 1.0 - price / max(*lengths, 1)
-
-
-def _contains(words: Key, wanted: Key) -> bool:
-    """Tell whether the wanted words follow each other among the words."""
-    size = len(wanted)
-    return any(
-        words[first : first + size] == wanted for first in range(len(words) - size + 1)
-    )

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from hearken_speech.protocol import SAMPLE_RATE_HZ, Alternative, EmptyReason
-from hearken_speech.stt import guard, proposals
+from hearken_speech.stt import guard
 from hearken_speech.stt.engine import DecodeOptions, Decoding
-from hearken_speech.stt.languages import whisper_language
+from hearken_speech.stt.languages import is_to_detect, resolve
 from hearken_speech.stt.name_indexes import NameIndexes
+from hearken_speech.stt.proposals import Proposal, propose
 from hearken_speech.stt.recording import LONGEST_PIECE_SECONDS, Recording, cut, trim
+from hearken_speech.stt.script import script_of
 from hearken_speech.stt.transcription import Transcription, nothing_said
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from hearken_speech.audio.whisper_mel import IncrementalMel
     from hearken_speech.stt.engine import WhisperEngine
     from hearken_speech.stt.phonemes import Pronouncer
-    from hearken_speech.stt.proposals import Proposal
     from hearken_speech.stt.transcription import Request
 
 SHORTEST_SECONDS: Final = 0.2
@@ -34,11 +38,13 @@ class Transcriber:
         self, engine: WhisperEngine, recording: Recording, request: Request
     ) -> Transcription:
         """Return the transcription of a recording; its text may be empty."""
-        code = (
-            whisper_language(request.language, engine.model.languages)
-            if request.language
-            else None
-        )
+        return _in_script(self._transcribe(engine, recording, request), request)
+
+    def _transcribe(
+        self, engine: WhisperEngine, recording: Recording, request: Request
+    ) -> Transcription:
+        """Return the transcription in the script that the model writes."""
+        code = resolve(request.language, engine.model.languages)
         nothing = nothing_said(recording, request, engine.name)
         if recording.seconds < SHORTEST_SECONDS:
             return replace(nothing, empty_reason=EmptyReason.NO_AUDIO)
@@ -57,17 +63,30 @@ class Transcriber:
         decoding = engine.decode(
             _mel_for(engine, recording), options, recording.first_sample, last
         )
-        return self._judge(engine, recording, request, decoding)
+        result = self._judge(engine, recording, request, decoding)
+        if end in recording.cuts:
+            # It becomes a piece if the speaker goes on for long.
+            key = _key(engine, request, recording.first_sample, end)
+            recording.finished[key] = result
+        return result
 
     def propose(
         self, engine: WhisperEngine, transcription: Transcription, request: Request
     ) -> tuple[Proposal, ...]:
         """Return texts with names of the house that may have been said instead."""
         decoding = transcription.decoding
-        if decoding is None or not request.names:
+        if decoding is None or decoding.encoded is None or not request.names:
             return ()
-        index = self.name_indexes.get(request.names, decoding.language)
-        return proposals.propose(engine, decoding, index)
+        found = propose(
+            decoding.hypotheses,
+            self.name_indexes.get(request.names, decoding.language),
+            engine.model.tokenizer(decoding.language),
+            partial(engine.score, decoding.encoded),
+        )
+        script = script_of(transcription.language, request.names)
+        if script is None:
+            return found
+        return tuple(replace(one, text=script.write(one.text)) for one in found)
 
     def _judge(
         self,
@@ -79,7 +98,7 @@ class Transcriber:
         """Return the transcription, without a text that the guard rejects."""
         result = Transcription(
             text="",
-            language=request.language or decoding.language,
+            language=_tag(request, decoding.language),
             model=engine.name,
             audio_seconds=recording.seconds,
             decode_seconds=decoding.decode_seconds,
@@ -114,15 +133,16 @@ class Transcriber:
         self, engine: WhisperEngine, recording: Recording, request: Request
     ) -> Transcription:
         """Transcribe a recording that is longer than Whisper's window."""
-        first = recording.first_sample
         pieces = []
-        for samples in cut(recording.samples[first : recording.last_sample]):
-            last = first + samples.size
-            piece = recording.part(first, last)
-            if piece.speech_seconds is None:
-                piece = Recording.of(trim(samples), engine.model.mel_bands)
-            pieces.append(self.transcribe(engine, piece, request))
-            first = last
+        places = cut(recording)
+        for first, last in places:
+            key = _key(engine, request, first, last)
+            piece = recording.finished.get(key)
+            if piece is None:
+                piece = self._piece(engine, recording, request, first, last)
+                if (first, last) != places[-1] or last in recording.cuts:
+                    recording.finished[key] = piece
+            pieces.append(piece)
         texts = [piece.text for piece in pieces if piece.text]
         sure = [piece.confidence for piece in pieces if piece.confidence is not None]
         return replace(
@@ -136,6 +156,48 @@ class Transcriber:
             empty_reason=None if texts else pieces[0].empty_reason,
             rejected="" if texts else pieces[0].rejected,
         )
+
+    def _piece(
+        self,
+        engine: WhisperEngine,
+        recording: Recording,
+        request: Request,
+        first: int,
+        last: int,
+    ) -> Transcription:
+        """Transcribe one piece of a long recording."""
+        piece = recording.part(first, last)
+        if piece.speech_seconds is None:
+            piece = Recording.of(trim(piece.samples), engine.model.mel_bands)
+        return self.transcribe(engine, piece, request)
+
+
+def _tag(request: Request, detected: str) -> str:
+    """Return the language as the client wrote it, or what was detected."""
+    tag = request.language
+    return detected if tag is None or is_to_detect(tag) else tag
+
+
+def _in_script(result: Transcription, request: Request) -> Transcription:
+    """Return a transcription with all its texts in the script of its language."""
+    script = script_of(result.language, request.names)
+    if script is None or not result.text:
+        return result
+    text = script.write(result.text)
+    others: dict[str, Alternative] = {}
+    for other in result.alternatives:
+        # Texts that differ in their script alone are one text now.
+        written = replace(other, text=script.write(other.text))
+        if written.text != text:
+            others.setdefault(written.text, written)
+    return replace(result, text=text, alternatives=tuple(others.values()))
+
+
+def _key(
+    engine: WhisperEngine, request: Request, first: int, last: int
+) -> tuple[Hashable, ...]:
+    """Return what a piece is remembered by."""
+    return (engine.name, request, first, last)
 
 
 def _mel_for(engine: WhisperEngine, recording: Recording) -> IncrementalMel:

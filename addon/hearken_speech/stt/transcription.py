@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hearken_speech.protocol import EmptyReason
+from hearken_speech.stt.languages import is_to_detect
 
 if TYPE_CHECKING:
     from hearken_speech.protocol import Alternative, Repair
@@ -47,9 +48,10 @@ class Transcription:
 
 def nothing_said(recording: Recording, request: Request, model: str) -> Transcription:
     """Return the transcription of a recording without speech."""
+    tag = request.language
     return Transcription(
         text="",
-        language=request.language or "en",
+        language="en" if tag is None or is_to_detect(tag) else tag,
         model=model,
         audio_seconds=recording.seconds,
         empty_reason=EmptyReason.NO_SPEECH,

@@ -26,8 +26,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hearken_speech.protocol import UtteranceState
+    from hearken_speech.stt.recording import FinishedPieces
 
-PARTIAL_INTERVAL_SECONDS: Final = 1.0
+PARTIAL_INTERVAL_SECONDS: Final = 2.0
+"""Partial texts between pauses are only displayed, and cost a decode each."""
+_PARTIAL_SHARE: Final = 0.25
+"""Share of a long recording that has to be new."""
+_COMMAND_SECONDS: Final = 15.0
+"""A recording that is longer is reported, and decoded, in pieces of this length.
+
+Each pause is decoded in case the recording ends there; with all that came before, that
+would cost more and more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,8 @@ class Utterance:
         self._probabilities: list[float] = []
         self._partials = partials
         self._next_partial = math.inf
+        self._cuts: list[int] = []
+        self._finished: FinishedPieces = {}
 
     @property
     def samples(self) -> int:
@@ -90,6 +102,7 @@ class Utterance:
         for probability in self._vad.process(samples):
             self._probabilities.append(probability)
             events += self._endpointer.process(probability)
+        events = [event for event in events if self._is_reported(event)]
         for event in events:
             if isinstance(event, SpeechStarted | SpeechResumed):
                 self._schedule_partial()
@@ -123,10 +136,29 @@ class Utterance:
             speech_seconds=self._endpointer.speech_seconds,
             voice_probability=self._endpointer.voice_probability,
             probabilities=tuple(self._probabilities),
+            cuts=tuple(self._cuts),
+            finished=self._finished,
         )
+
+    def _is_reported(self, event: UtteranceEvent) -> bool:
+        """Return whether to report an event; few pauses of long recordings are."""
+        start = self._endpointer.start_sample
+        if not isinstance(event, PauseBegan) or start is None:
+            return True
+        length = _COMMAND_SECONDS * SAMPLE_RATE_HZ
+        if event.sample - start < length:
+            return True
+        if self._cuts and event.sample - self._cuts[-1] < length:
+            return False
+        place = self.recording().last_sample
+        # The speaker may have gone on in the same chunk.
+        if self.paused and place is not None:
+            self._cuts.append(place)
+        return True
 
     def _schedule_partial(self) -> None:
         """Schedule the next partial transcript."""
         if self._partials:
-            interval = PARTIAL_INTERVAL_SECONDS * SAMPLE_RATE_HZ
+            seconds = self.samples / SAMPLE_RATE_HZ * _PARTIAL_SHARE
+            interval = max(PARTIAL_INTERVAL_SECONDS, seconds) * SAMPLE_RATE_HZ
             self._next_partial = self.samples + interval

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hearken_speech.errors import BusyError, LanguageError, SynthesisError
+from hearken_speech.errors import BusyError, SynthesisError
+from hearken_speech.protocol.speakable import speakable
+from hearken_speech.tts.figures import readable_figures
+from hearken_speech.tts.voices import Voice, choose_voice, parse_voices
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -36,28 +37,7 @@ _QUEUE_LIMIT: Final = 8
 _WORDS_A_MINUTE: Final = 160
 _WAV_HEADER_BYTES: Final = 44
 _READ_BYTES: Final = 16 * 1024
-# espeak-ng's names of languages that the rest of the world calls otherwise.
-_LANGUAGES: Final = {
-    "cmn": ("zh", "zh-CN"),
-    "en-us": ("en", "en-US"),
-    "es-419": ("es-419",),
-    "fr-fr": ("fr", "fr-FR"),
-    "hak": (),
-    "nb": ("nb", "no"),
-    "yue": ("zh-HK",),
-}
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z]{2})?")
-_LISTED: Final = re.compile(r"^\s*\d+\s+(?P<code>\S+)\s+\S+\s+(?P<name>\S+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """A voice of espeak-ng."""
-
-    name: str
-    """Name in espeak-ng."""
-    description: str
-    languages: tuple[str, ...]
+_SILENCE_SAMPLES: Final = RATE_HZ // 10
 
 
 class Espeak:
@@ -85,23 +65,12 @@ class Espeak:
 
     def choose(self, name: str | None, language: str | None) -> Voice:
         """Return the voice for a name or language; raise LanguageError if none."""
-        if name:
-            for voice in self.voices:
-                if voice.name == name:
-                    return voice
-            msg = f"there is no voice called {name[:100]!r}"
-            raise LanguageError(msg)
-        wanted = (language or "en").replace("_", "-").lower()
-        for candidate in (wanted, wanted.split("-")[0]):
-            for voice in self.voices:
-                if candidate in (known.lower() for known in voice.languages):
-                    return voice
-        msg = f"no voice speaks the language {wanted[:100]!r}"
-        raise LanguageError(msg)
+        return choose_voice(self.voices, name, language)
 
     async def speak(self, text: str, voice: Voice) -> AsyncGenerator[Samples]:
         """Yield the spoken text at 22050 Hz, mono, as espeak-ng produces it.
 
+        What cannot be spoken is left out; if nothing remains, there is a short silence.
         Raise a HearkenError if the text cannot be spoken. A consumer that is slow
         does not hold up the next text.
         """
@@ -111,6 +80,10 @@ class Espeak:
         if self._waiting >= _QUEUE_LIMIT:
             msg = "too many texts wait to be spoken; try again in a moment"
             raise BusyError(msg)
+        text = readable_figures(speakable(text), voice.languages[0]).strip()
+        if not text:
+            yield np.zeros(_SILENCE_SAMPLES, dtype="<i2")
+            return
         # Bounded by the length of the text.
         output: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._waiting += 1
@@ -167,29 +140,6 @@ class _WavStream:
         whole = len(data) // 2 * 2
         self._rest = data[whole:]
         return np.frombuffer(data[:whole], dtype="<i2")
-
-
-def parse_voices(listing: str) -> list[Voice]:
-    """Return the voices in the table that ``espeak-ng --voices`` prints."""
-    voices = []
-    for line in listing.splitlines():
-        if (match := _LISTED.match(line)) is None:
-            continue
-        code = match["code"].lower()
-        languages = _LANGUAGES.get(code)
-        if languages is None:
-            # Dialects without a name of their own ("en-gb-x-rp") are left out.
-            languages = (_tag(code),) if _LANGUAGE.fullmatch(code) else ()
-        if languages:
-            description = match["name"].replace("_", " ").strip()
-            voices.append(Voice(code, description, languages))
-    return voices
-
-
-def _tag(code: str) -> str:
-    """Write a language as others do: ``en-gb`` becomes ``en-GB``."""
-    language, _, region = code.partition("-")
-    return f"{language}-{region.upper()}" if region else language
 
 
 async def _run(

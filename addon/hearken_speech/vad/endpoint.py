@@ -15,9 +15,6 @@ from typing import Final
 from hearken_speech.protocol import SAMPLE_RATE_HZ, EndReason, UtteranceState
 from hearken_speech.vad.silero import FRAME_SAMPLES
 
-_CHECK_SAMPLES: Final = 8 * FRAME_SAMPLES
-"""Audio after which to check even if nothing can be decided."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointSettings:
@@ -33,16 +30,26 @@ class EndpointSettings:
     """The same, if something has to follow."""
     longest_seconds: float = 15.0
     """Maximum length of an utterance, from the start of the recording."""
-    pause_seconds: float = 0.25
+    pause_seconds: float = 0.1
     """Silence after which it is worth decoding what was said so far."""
+    settled_seconds: float = 0.25
+    """Silence after which a click no longer counts as speech."""
     speech_threshold: float = 0.5
     """Probability at which a frame is speech."""
     silence_threshold: float = 0.35
     """Probability below which a frame after speech is silence."""
-    onset_frames: int = 3
-    """Frames of speech, out of two more, that start an utterance."""
+    onset_frames: int = 5
+    """Frames whose mean probability starts an utterance."""
+    onset_probability: float = 0.2
+    """This mean: a short word is hardly ever clear in three frames."""
     resume_frames: int = 2
-    """Consecutive frames of speech that end a pause."""
+    """Consecutive frames of speech that end a settled pause."""
+
+    @property
+    def pause_samples(self) -> int:
+        """Return the length of a pause in whole frames."""
+        frames = math.ceil(self.pause_seconds * SAMPLE_RATE_HZ / FRAME_SAMPLES)
+        return frames * FRAME_SAMPLES
 
     def silence_for(self, state: UtteranceState) -> float:
         """Return the silence that ends an utterance in this state."""
@@ -157,7 +164,7 @@ class Endpointer:
         self._state = UtteranceState.UNKNOWN
         self._paused = False
         self._returning = 0
-        self._recent: deque[bool] = deque(maxlen=self.settings.onset_frames + 2)
+        self._recent: deque[float] = deque(maxlen=self.settings.onset_frames)
 
     @property
     def speech_seconds(self) -> float:
@@ -182,7 +189,8 @@ class Endpointer:
         seconds = self.settings.longest_seconds
         if self.start_sample is None:
             seconds = min(seconds, self.settings.no_speech_seconds)
-        check = self.samples + _CHECK_SAMPLES
+        # A single frame may be speech, and a pause may follow it.
+        check = self.samples + FRAME_SAMPLES + self.settings.pause_samples
         if self.end_sample is not None:
             silence = self.settings.pause_seconds
             if self._paused:
@@ -224,14 +232,21 @@ class Endpointer:
 
     def _before_speech(self, probability: float) -> list[EndpointEvent]:
         """Wait for speech to start."""
-        speech = probability >= self.settings.speech_threshold
-        self._recent.append(speech)
-        self.speech_frames += speech
-        if sum(self._recent) < self.settings.onset_frames:
+        settings = self.settings
+        # No frame counts for more than speech: a click alone is none.
+        self._recent.append(min(probability, settings.speech_threshold))
+        self.speech_frames += probability >= settings.speech_threshold
+        if sum(self._recent) < settings.onset_frames * settings.onset_probability:
             return []
-        frames_back = len(self._recent) - list(self._recent).index(True)
+        first = next(
+            place
+            for place, recent in enumerate(self._recent)
+            if recent >= settings.onset_probability
+        )
+        frames_back = len(self._recent) - first
         self.start_sample = self.samples - frames_back * FRAME_SAMPLES
         self.end_sample = self.samples
+        self.speech_frames = max(1, self.speech_frames)
         return [SpeechStarted(self.start_sample)]
 
     def _in_speech(self, probability: float) -> list[EndpointEvent]:
@@ -249,12 +264,17 @@ class Endpointer:
         return [PauseBegan(self.end_sample or 0)]
 
     def _in_pause(self, probability: float) -> list[EndpointEvent]:
-        """Wait for the speaker to go on; a click does not count."""
-        if probability < self.settings.speech_threshold:
+        """Wait for the speaker to go on; later, a click does not count."""
+        silent = self._silence_seconds() - FRAME_SAMPLES / SAMPLE_RATE_HZ
+        threshold, frames = self.settings.silence_threshold, 1
+        if silent >= self.settings.settled_seconds:
+            threshold = self.settings.speech_threshold
+            frames = self.settings.resume_frames
+        if probability < threshold:
             self._returning = 0
             return []
         self._returning += 1
-        if self._returning < self.settings.resume_frames:
+        if self._returning < frames:
             return []
         self._paused = False
         self._state = UtteranceState.UNKNOWN

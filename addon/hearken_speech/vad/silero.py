@@ -1,17 +1,15 @@
 """Silero's voice activity detection, one stream at a time.
 
-The model file comes with faster-whisper. It is located without importing that package,
-which would load decoders for many audio formats.
+The network is faster-whisper's. Its own function takes whole recordings and starts
+each from silence; here the state goes on, so that speech is found while it is spoken.
 """
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import onnxruntime
+from faster_whisper.vad import get_vad_model
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,39 +19,14 @@ FRAME_SAMPLES: Final = 512
 
 _CONTEXT_SAMPLES: Final = 64
 _STATE_SHAPE: Final = (1, 1, 128)
-_MODEL_PATTERN: Final = "silero_vad*.onnx"
-
-
-class VoiceActivityError(Exception):
-    """Voice activity detection is not available."""
-
-
-def find_model() -> Path:
-    """Return the path of the model file in faster-whisper."""
-    spec = importlib.util.find_spec("faster_whisper")
-    for folder in spec.submodule_search_locations or [] if spec else []:
-        found = sorted(Path(folder, "assets").glob(_MODEL_PATTERN))
-        if found:
-            return found[-1]
-    msg = "faster-whisper's voice activity model is missing; install the server extra"
-    raise VoiceActivityError(msg)
 
 
 class SileroModel:
     """The network, shared by all streams."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        """Load the network with one thread."""
-        options = onnxruntime.SessionOptions()
-        options.inter_op_num_threads = 1
-        options.intra_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        options.log_severity_level = 4
-        self._session = onnxruntime.InferenceSession(
-            str(path or find_model()),
-            sess_options=options,
-            providers=["CPUExecutionProvider"],
-        )
+    def __init__(self) -> None:
+        """Load the network, which takes one thread."""
+        self._session = get_vad_model().session
 
     def run(
         self,

@@ -140,6 +140,14 @@ class ControlClient:
             body={ModelKey.LANGUAGES: list(languages)},
         )
 
+    async def serve_house(self, languages: Sequence[str], *, download: bool) -> None:
+        """Tell the server the languages of the house, and whether it may download."""
+        await self._ask(
+            "POST",
+            ControlPath.HOUSE,
+            body={ModelKey.LANGUAGES: list(languages), ModelKey.DOWNLOAD: download},
+        )
+
     async def cancel_download(self, name: str) -> None:
         """Cancel the download of a speech model."""
         await self._ask("POST", ControlPath.CANCEL_DOWNLOAD.of(name))

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.error import Error
@@ -16,6 +17,10 @@ from ..protocol import DetectDetails, DetectionDetails
 from .connection import Address, Connection, connect
 from .pcm import SPEECH_FORMAT
 from .wire import parse
+
+_STEP_BYTES: Final = 1280 * SPEECH_FORMAT.frame_bytes
+"""80 ms, the step in which the server judges audio. Home Assistant's chunks of 10 ms
+would cost both ends a packet each, and be judged no sooner."""
 
 type TimedAudio = tuple[bytes, int]
 """Samples, and the time of the first in milliseconds since the start of the stream."""
@@ -84,47 +89,78 @@ class _Detection:
         self._chunks = chunks
         self._listening = listening
         self._request = request
-        self._sent: deque[TimedAudio] = deque()
+        self._is_decided = False
+        self._waiting: list[TimedAudio] = []
+        self._waiting_bytes = 0
         self._sent_bytes = 0
+        self._judged: deque[TimedAudio] = deque()
+        self._judged_bytes = 0
 
     async def run(self) -> WakeWordDetection | None:
         """Send audio and wait for the result."""
         result = asyncio.create_task(self._receive())
-        chunk: asyncio.Task[TimedAudio | None] | None = None
+        sending = asyncio.create_task(self._send_all())
         try:
-            while True:
-                # The command is read from the same stream afterwards, so a pending
-                # read has to be awaited rather than cancelled.
-                chunk = asyncio.create_task(self._next_chunk())
-                await asyncio.wait({result, chunk}, return_when=asyncio.FIRST_COMPLETED)
-                if result.done():
-                    return await self._conclude(result.result(), chunk)
-                if (audio := chunk.result()) is None:
-                    return await self._conclude_at_end(result)
-                await self._send(audio)
+            await asyncio.wait({result, sending}, return_when=asyncio.FIRST_COMPLETED)
+            if not result.done():
+                sending.result()
+                return await self._conclude_at_end(result)
+            event = result.result()
+            if NotDetected.is_type(event.type):
+                return None
+            # The command is read from the same stream afterwards, so a pending read
+            # has to be awaited rather than cancelled.
+            self._is_decided = True
+            await asyncio.wait({sending})
+            if not isinstance(sending.exception(), ConnectionLostError):
+                sending.result()
+            return self._conclude(event)
         finally:
             # An error or a cancellation ends the whole pipeline run with its stream.
-            tasks = [task for task in (result, chunk) if task is not None]
-            for task in tasks:
+            for task in (result, sending):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(result, sending, return_exceptions=True)
 
-    async def _next_chunk(self) -> TimedAudio | None:
-        """Return the next chunk of audio, None at the end."""
-        return await anext(self._chunks, None)
+    async def _send_all(self) -> None:
+        """Send audio until it ends or there is a result."""
+        async for chunk in self._chunks:
+            self._remember(chunk)
+            if self._is_decided:
+                self._waiting.append(chunk)
+                return
+            await self._send(chunk)
+        await self._flush()
+
+    def _remember(self, chunk: TimedAudio) -> None:
+        """Keep a chunk until its result can be expected."""
+        self._judged.append(chunk)
+        self._judged_bytes += len(chunk[0])
+        limit = JUDGED_AUDIO_SECONDS * SPEECH_FORMAT.bytes_per_second
+        while self._judged_bytes > limit:
+            self._judged_bytes -= len(self._judged.popleft()[0])
 
     async def _send(self, chunk: TimedAudio) -> None:
-        """Send audio, and buffer it until its result can be expected."""
-        samples, timestamp_ms = chunk
+        """Send audio when the server has a step to judge; less of it only costs."""
         request, previous = self._listening.request, self._request
         if request is not previous and request != previous:
+            await self._flush()
             self._request = request
             await self._connection.write(request.event())
-        self._sent.append(chunk)
-        self._sent_bytes += len(samples)
-        limit = JUDGED_AUDIO_SECONDS * SPEECH_FORMAT.bytes_per_second
-        while self._sent_bytes > limit:
-            self._sent_bytes -= len(self._sent.popleft()[0])
+        self._waiting.append(chunk)
+        self._waiting_bytes += len(chunk[0])
+        steps = self._sent_bytes // _STEP_BYTES
+        if (self._sent_bytes + self._waiting_bytes) // _STEP_BYTES > steps:
+            await self._flush()
+
+    async def _flush(self) -> None:
+        """Send the audio that waits."""
+        if not self._waiting:
+            return
+        samples = b"".join(samples for samples, _ in self._waiting)
+        timestamp_ms = self._waiting[0][1]
+        self._sent_bytes += self._waiting_bytes
+        self._waiting.clear()
+        self._waiting_bytes = 0
         await self._connection.write(
             AudioChunk(
                 **SPEECH_FORMAT.wyoming_fields, audio=samples, timestamp=timestamp_ms
@@ -146,22 +182,18 @@ class _Detection:
                 if isinstance(name, str) and (not names or name in names):
                     return event
 
-    async def _conclude(
-        self, event: Event, chunk: asyncio.Task[TimedAudio | None]
-    ) -> WakeWordDetection | None:
+    def _conclude(self, event: Event) -> WakeWordDetection | None:
         """Return the detection in an event, with the audio that follows it."""
         if NotDetected.is_type(event.type):
             return None
         detection = parse(Detection.from_event, event)
         timestamp_ms = detection.timestamp
-        later: list[TimedAudio] = []
         if isinstance(timestamp_ms, int):
             # The chunk in which the wake word ends may hold the start of the command.
-            later = [sent for sent in self._sent if _end_ms(sent) > timestamp_ms]
+            later = [chunk for chunk in self._judged if _end_ms(chunk) > timestamp_ms]
         else:
             timestamp_ms = None
-        if (pending := await chunk) is not None:
-            later.append(pending)
+            later = self._waiting
         return WakeWordDetection(
             id=str(detection.name),
             timestamp_ms=timestamp_ms,
@@ -180,15 +212,10 @@ class _Detection:
         except TimeoutError as err:
             msg = "no wake word result in time"
             raise ConnectionLostError(msg) from err
-        ended: asyncio.Task[TimedAudio | None] = asyncio.create_task(_no_chunk())
-        return await self._conclude(event, ended)
+        return self._conclude(event)
 
 
 def _end_ms(chunk: TimedAudio) -> float:
     """Return when a chunk ends, in milliseconds since the stream began."""
     samples, timestamp_ms = chunk
     return timestamp_ms + len(samples) * 1000 / SPEECH_FORMAT.bytes_per_second
-
-
-async def _no_chunk() -> None:
-    """Return no chunk, as at the end of the audio."""

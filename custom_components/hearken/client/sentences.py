@@ -10,6 +10,7 @@ from sentence_stream import SentenceBoundaryDetector
 
 from ..const import TEXT_TIMEOUT_SECONDS
 from ..errors import HearkenError, Reason
+from ..protocol.speakable import SpeakableText
 
 MAX_SENTENCE_CHARACTERS: Final = 400
 """A sentence that is longer is cut between two words."""
@@ -128,16 +129,19 @@ def _joined(
 async def _read(
     fragments: AsyncIterable[str], queue: asyncio.Queue[str | _End]
 ) -> None:
-    """Put the sentences of a text and its end into the queue."""
-    splitter = SentenceSplitter()
+    """Put the sentences of a text and its end into the queue.
+
+    What cannot be spoken is removed first, as a link may contain the end of a sentence.
+    """
+    cleaner, splitter = SpeakableText(), SentenceSplitter()
     try:
         async for fragment in fragments:
-            for sentence in splitter.add(fragment):
+            for sentence in splitter.add(cleaner.add(fragment)):
                 await queue.put(sentence)
     except Exception as err:  # noqa: BLE001 - agents raise errors of any kind
         await queue.put(_End(err))
         return
-    for sentence in splitter.finish():
+    for sentence in (*splitter.add(cleaner.finish()), *splitter.finish()):
         await queue.put(sentence)
     await queue.put(_End())
 

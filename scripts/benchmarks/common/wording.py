@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import Final
 
+from hearken_speech.stt.script import script_of
+
 _ENGLISH: Final = [
     "zero",
     "one",
@@ -95,6 +97,9 @@ def words(text: str, language: str = "en") -> list[str]:
         text = text.replace(sign, word)
     text = _NUMBER.sub(lambda found: f" {_spelled(found[0], language)} ", text)
     if language == "zh":
+        # Whisper writes in either script, which is not an error of hearing.
+        script = script_of("zh-CN")
+        text = script.write(text) if script else text
         return [mark for mark in text if mark.isalnum()]
     text = re.sub(r"[^\w\s']|_", " ", text)
     return [_SHORT.get(word, word) for word in text.replace("'", "").split()]

@@ -12,7 +12,7 @@ from homeassistant import auth, bootstrap, config_entries, core, loader
 from homeassistant.setup import async_setup_component
 
 from custom_components.hearken.dialogue.understanding import Understanding
-from custom_components.hearken.protocol import Alternative, TranscriptDetails
+from custom_components.hearken.protocol import Alternative
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,6 +27,7 @@ class Orders:
 
     def __init__(self, hass: core.HomeAssistant) -> None:
         """Ask this Home Assistant."""
+        self.hass = hass
         self._asked = Understanding(hass, "en")
 
     async def understands(self, text: str) -> bool:
@@ -35,16 +36,11 @@ class Orders:
 
     async def choose(self, heard: Transcription) -> str:
         """Return the text that the integration would take."""
-        details = TranscriptDetails(
-            audio_seconds=heard.audio_seconds,
-            decode_seconds=heard.decode_seconds,
-            confidence=heard.confidence,
-            alternatives=tuple(
-                Alternative(text=other.text, confidence=other.confidence)
-                for other in heard.alternatives
-            ),
-        )
-        return await self._asked.choose(heard.text, details)
+        alternatives = [
+            Alternative(text=other.text, confidence=other.confidence)
+            for other in heard.alternatives
+        ]
+        return await self._asked.choose(heard.text, alternatives)
 
 
 @contextlib.asynccontextmanager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from benchmarks.people import recordings
+from benchmarks.people import mandarin, recordings
 from benchmarks.people.orders import orders
 from benchmarks.people.scoring import Score
 from benchmarks.stt.corpus import with_silence
@@ -149,6 +149,16 @@ async def run_german(pair: Pair, title: str, every: int) -> dict[str, Any]:
     return table.data()
 
 
+async def run_mandarin(pair: Pair, title: str, every: int) -> dict[str, Any]:
+    """Measure generated Mandarin sentences, by character."""
+    table = Table("mandarin", title, _COLUMNS)
+    figures = _Figures()
+    for one in mandarin.recordings(every):
+        _hear(pair, figures, one, with_silence(one.samples, 0.2, 0.5))
+    _add(table, "Mandarin, generated", figures)
+    return table.data()
+
+
 def _hear(pair: Pair, figures: _Figures, one: Recording, samples: Samples) -> None:
     """Count what both recognizers hear."""
     ours, theirs = pair.hear(samples, one.language)
@@ -178,4 +188,5 @@ PARTS: Final = {
     "orders": Part(run_orders),
     "single words": Part(run_short),
     "German": Part(run_german, multilingual=True),
+    "Mandarin": Part(run_mandarin, multilingual=True),
 }

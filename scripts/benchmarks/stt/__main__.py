@@ -39,12 +39,12 @@ AWAITED: Final[dict[str, Callable[..., Awaitable[Table]]]] = {
     "readiness": readiness.run,
     "memory": memory.run,
     "guard": guard.run,
+    "endings": endings.run,
 }
 COUNTED: Final[dict[str, Callable[..., Table]]] = {
     "recognizer": recognizer.run,
     "threads": threads.run,
     "accuracy": accuracy.run,
-    "endings": endings.run,
     "names": names.run,
 }
 PARTS: Final = (*AWAITED, *COUNTED)

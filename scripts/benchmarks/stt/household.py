@@ -45,7 +45,7 @@ class Household:
 
     def __init__(self, hass: core.HomeAssistant) -> None:
         """Use a house that is set up."""
-        self._hass = hass
+        self.hass = hass
 
     async def acts_on(self, text: str) -> bool:
         """Return whether a text leads to an action or an answer.
@@ -53,7 +53,7 @@ class Household:
         Commands for missing devices, such as timers, count as done.
         """
         result = await conversation.async_converse(
-            self._hass, text, None, core.Context(), language="en"
+            self.hass, text, None, core.Context(), language="en"
         )
         return result.response.error_code not in _NOT_UNDERSTOOD
 

@@ -68,13 +68,16 @@ async def test_server_is_asked_to_find_the_end(
     running_server: SpeechServer,
     server_entry: MockConfigEntry,
 ) -> None:
-    """The request asks for endpointing and partial texts, and names the vocabulary."""
+    """The request asks for the end, for texts at pauses, and names the vocabulary."""
     assert not ear.audio_processing.requires_external_vad
     running_server.ends_speech_after_ms = 50
     await ear.async_process_audio_stream(METADATA, Source())
     request = await running_server.wait_for("transcribe")
     assert TranscribeOptions.from_context(request.data["context"]) == TranscribeOptions(
-        endpointing=True, partials=True, vocabulary=server_entry.entry_id
+        endpointing=True,
+        partials=True,
+        pauses_only=True,
+        vocabulary=server_entry.entry_id,
     )
     assert "vad_sensitivity" not in request.data
 
@@ -253,6 +256,7 @@ async def test_progress_is_told(
     assert partial == [PartialResult("turn on the kitchen light")]
     assert result.text == "turn on the kitchen light"
     assert source.is_closed
+    assert not running_server.options.pauses_only
 
 
 async def test_progress_given_up(
@@ -313,7 +317,11 @@ async def test_options_are_shown_as_chosen(
     flow = await hass.config_entries.options.async_init(server_entry.entry_id)
     schema = flow["data_schema"]
     assert schema is not None
-    assert schema({}) == {CONF_END_OF_SPEECH: END_BY_HEARKEN, "languages": ["en"]}
+    assert schema({}) == {
+        CONF_END_OF_SPEECH: END_BY_HEARKEN,
+        "languages": ["en"],
+        "download_models": True,
+    }
 
 
 async def test_satellite_stops_before_the_text_is_there(

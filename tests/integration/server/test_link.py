@@ -211,7 +211,7 @@ async def test_real_server(
     module = "custom_components.hearken.client"
     monkeypatch.setattr(f"{module}.control.LIVE_SILENCE_SECONDS", 0.5)
     monkeypatch.setattr(f"{module}.lasting.RECONNECT_MAX_SECONDS", 1)
-    with Server(tmp_path, "--name", "Speech") as program:
+    with Server(tmp_path, "--name", "Speech", "--no-download") as program:
         await asyncio.to_thread(program.wait_until_ready)
         stored = json.loads((program.data_dir / "server.json").read_text())
         real = MockConfigEntry(

@@ -11,6 +11,7 @@ import pytest
 
 from hearken_speech.errors import ModelError
 from hearken_speech.models import catalogue
+from hearken_speech.models.catalogue import HubModel
 from hearken_speech.models.choice import Limits, Requirements
 from hearken_speech.models.download import Progress
 from hearken_speech.models.errors import (
@@ -296,3 +297,87 @@ def test_model_that_is_being_downloaded_is_not_removed(
         hub.go_on.set()
         download.result(30)
     assert manager.library.has("tiny-int8")
+
+
+LARGE = Requirements(
+    language="de", limits=Limits(budget_seconds=30.0, memory_limit_mb=420)
+)
+"""Requirements that a model satisfies that takes a while to download."""
+
+
+def test_small_model_serves_until_the_large_one_is_here(
+    tmp_path: Path, toy_folder: Path, hub: Hub
+) -> None:
+    """The best of those that arrive soon; it is tried first and used meanwhile."""
+    shutil.copytree(toy_folder, tmp_path / "hub" / "faster-whisper-small-int8")
+    manager = _manager(tmp_path, hub.address)
+    meanwhile: list[tuple[str, str]] = []
+
+    def report(progress: Progress) -> None:
+        meanwhile.append((progress.model, manager.in_use))
+
+    assert manager.choose(LARGE, report=report).name == "small-int8"
+    assert set(meanwhile) == {
+        ("base-int8", EMBEDDED_MODEL),
+        ("small-int8", "base-int8"),
+    }
+    assert manager.in_use == "small-int8"
+
+
+def test_model_that_is_here_serves_until_the_large_one_is(
+    tmp_path: Path, toy_folder: Path, hub: Hub
+) -> None:
+    """Nothing else is downloaded on the way."""
+    shutil.copytree(toy_folder, tmp_path / "hub" / "faster-whisper-small-int8")
+    manager = _manager(tmp_path, hub.address)
+    manager.install("tiny-int8")
+    manager.choose(LARGE)
+    assert manager.in_use == "small-int8"
+    assert not manager.library.has("base-int8")
+
+
+def test_unreachable_hub_is_not_asked_for_each_model(
+    tmp_path: Path, toy_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An installed model serves at once; the failure is kept."""
+    asked: list[str] = []
+
+    def files(_hub: object, model: HubModel) -> None:
+        asked.append(model.name)
+        msg = "check the network"
+        raise DownloadError(msg)
+
+    monkeypatch.setattr("hearken_speech.models.hub.Hub.files", files)
+    manager = _manager(tmp_path, NOWHERE)
+    shutil.copytree(toy_folder, tmp_path / "models" / "tiny-int8")
+    chosen = manager.choose(LARGE)
+    assert chosen.name == manager.in_use == "tiny-int8"
+    assert "check the network" in str(chosen.failure)
+    assert asked == ["small-int8"]
+
+
+def test_model_that_is_not_offered_counts_if_it_is_here(
+    tmp_path: Path, toy_folder: Path
+) -> None:
+    """The owner has put it into a share."""
+    share = tmp_path / "share"
+    shutil.copytree(toy_folder, share / "base")
+    manager = ModelManager(
+        tmp_path / "models", ManagerOptions(hub=NOWHERE, other_folders=(share,))
+    )
+    assert manager.choose(FAST, download=False).name == "base"
+    (listed,) = [one for one in manager.list_models() if one.name == "base"]
+    assert listed.is_own
+
+
+def test_names_may_be_written_in_any_way(tmp_path: Path, hub: Hub) -> None:
+    """One model is downloaded, measured, used and deleted under several names."""
+    manager = _manager(tmp_path, hub.address)
+    manager.install("Tiny INT8 ")
+    manager.install("tiny_int8")
+    assert [one for one in hub.behaviour.requests if "tree" in one][1:] == []
+    assert manager.measure("TINY-int8") > 0
+    assert manager.use("tiny.int8").name == manager.in_use == "tiny-int8"
+    manager.delete("rhasspy/faster-whisper-tiny-int8")
+    assert manager.in_use == EMBEDDED_MODEL
+    assert not manager.library.has("tiny-int8")

@@ -8,14 +8,19 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import pytest_asyncio
+from wyoming.event import Event
 
-from benchmarks.common.recordings import ROOT
+from benchmarks.common.recordings import ROOT, read
+from benchmarks.common.wording import words
+from benchmarks.people.scoring import is_repeated
+from hearken_speech.protocol import TranscribeOptions, Vocabulary
 from tests import real_weights
-from tests.speech.server.program import Server, serving
+from tests.speech.server.program import Server, connected, serving
+from tests.speech.server.speaking import details
 
 FOLDER: Final = (
     Path(os.environ.get("HEARKEN_TEST_CASES") or ROOT.parent / "shared" / "cases")
@@ -35,9 +40,35 @@ ONCE: Final = {
     "turn-on-the-led-strip": "turn on the LED strip",
     "add-milk-to-the-shopping-list": "add milk to the shopping list",
 }
-SHORT: Final = {"refused_1": ("yeah", "yes"), "refused_2": ("yeah", "yes")}
 LEAKS: Final = tuple(f"leak_{number}" for number in range(1, 6))
 NAMED_NOISES: Final = ("named_noise_1", "named_noise_2")
+NAMES: Final = (
+    *tuple(
+        f"{room} {thing}"
+        for room in ("Kitchen", "Bedroom", "Office", "Porch", "Hallway")
+        for thing in (
+            "light",
+            "lamp",
+            "fan",
+            "blinds",
+            "speaker",
+            "heater",
+            "TV",
+            "door",
+        )
+    ),
+    "Nautilus",
+    "Oberon",
+    "Papageno",
+    "Rosie",
+    "Kraken",
+    "Gondola",
+    "Quasimodo",
+)
+"""The names of a house, usual ones and others."""
+SIMPLIFIED: Final = "广产协"
+TRADITIONAL: Final = "廣產協"
+"""Characters of the Chinese sentence that differ between the scripts."""
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -63,3 +94,93 @@ async def servers(
             )
             for name in MODELS
         }
+
+
+async def hear(
+    servers: dict[str, Server], model: str, name: str, **request: Any
+) -> Event:
+    """Return the answer to a recording."""
+    samples = read(FOLDER / f"{name}.wav")
+    return await servers[model].ask(samples, **request)
+
+
+def texts(answer: Event) -> list[str]:
+    """Return the text and its alternatives: Home Assistant takes one of them."""
+    others = details(answer).get("alternatives", [])
+    return [answer.data["text"], *(other["text"] for other in others)]
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("name", ONCE)
+async def test_sentence_is_written_once(
+    servers: dict[str, Server], model: str, name: str
+) -> None:
+    """A sentence is written once, and as it was said in one of the texts."""
+    found = texts(await hear(servers, model, name))
+
+    assert not is_repeated(words(found[0])), found
+    wanted = ONCE[name]
+    assert wanted is None or words(wanted) in [words(text) for text in found], found
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("name", [*LEAKS, *NAMED_NOISES])
+async def test_voices_in_the_background_give_no_text(
+    servers: dict[str, Server], model: str, name: str
+) -> None:
+    """Voices of several people at once give no text, but a reason."""
+    answer = await hear(servers, model, name)
+
+    assert answer.data["text"] == ""
+    assert details(answer)["empty_reason"] in {"no-speech", "phantom"}
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("name", NAMED_NOISES)
+async def test_noise_gives_no_name_of_the_house(
+    servers: dict[str, Server], model: str, name: str
+) -> None:
+    """Voices in the background give no text either in a house with many names."""
+    async with connected(servers[model]) as client:
+        house = Vocabulary(key="house", names=NAMES)
+        await client.wire.write_event(house.event())
+        await client.transcribe(context=TranscribeOptions(vocabulary="house").context())
+        await client.speak(read(FOLDER / f"{name}.wav"))
+        await client.stop()
+        answer = await client.answer()
+
+    assert answer.data["text"] == ""
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    # tiny.en hears nothing in the other one, nor does faster-whisper with it.
+    [("base", "refused_1"), ("base", "refused_2"), ("tiny.en", "refused_2")],
+)
+async def test_single_word_is_not_refused(
+    servers: dict[str, Server], model: str, name: str
+) -> None:
+    """A single word of a person is written."""
+    answer = await hear(servers, model, name)
+
+    assert words(answer.data["text"]) in (["yes"], ["yeah"]), answer
+
+
+@pytest.mark.parametrize(
+    ("language", "simplified"),
+    [("zh", True), ("zh-CN", True), ("zh-TW", False)],
+)
+async def test_chinese_in_the_script_of_the_language(
+    servers: dict[str, Server],
+    language: str,
+    simplified: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """Mandarin is written with the characters that the language's tag stands for."""
+    answer = await hear(servers, "base", "zh_traditional_1", language=language)
+
+    wanted, other = SIMPLIFIED, TRADITIONAL
+    if not simplified:
+        wanted, other = other, wanted
+    text = set(answer.data["text"])
+    assert text & set(wanted), answer
+    assert not text & set(other), answer

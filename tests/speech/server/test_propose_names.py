@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -29,8 +28,7 @@ NAMES: Final = {"transcript_names": ["Sync light", "Nautilus"]}
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     """Return a server shared by all tests here."""
-    folder: Path = tmp_path_factory.mktemp("server")
-    async with serving(folder) as made:
+    async with serving(tmp_path_factory.mktemp("server")) as made:
         yield made
 
 

@@ -1,10 +1,12 @@
 """Test the path from a recording to text, with guard and names."""
 
+from typing import Any
+
 import pytest
 
 from hearken_speech.errors import LanguageError
 from hearken_speech.protocol import EmptyReason
-from hearken_speech.stt.engine import WhisperEngine
+from hearken_speech.stt.engine import Decoding, WhisperEngine
 from hearken_speech.stt.phonemes import Pronouncer
 from hearken_speech.stt.recording import Recording
 from hearken_speech.stt.transcriber import Transcriber
@@ -125,6 +127,36 @@ def test_long_recording_is_taken_in_pieces(
     assert result.audio_seconds > 55
     for text in spoken:
         assert text in result.text
+
+
+def test_finished_pieces_are_decoded_once(
+    engine: WhisperEngine,
+    transcriber: Transcriber,
+    vad: SileroModel,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While a long recording grows, only its end is decoded again."""
+    decoded: list[float] = []
+    usual = engine.decode
+
+    def decode(*arguments: Any) -> Decoding:
+        result = usual(*arguments)
+        decoded.append(result.audio_seconds)
+        return result
+
+    monkeypatch.setattr(engine, "decode", decode)
+    utterance = Utterance(vad, settings=LISTEN_FOR_EVER)
+    utterance.add_audio(join(say("pause the music"), noise(26.0, 60), say("stop")))
+    request = Request(language="en")
+    first = transcriber.transcribe(engine, utterance.recording(), request)
+    before = len(decoded)
+    utterance.add_audio(join(silence(1.0), say("close the garage door")))
+    whole = transcriber.transcribe(engine, utterance.recording(), request)
+    assert before == 2
+    assert len(decoded) == before + 1
+    assert first.text == "pause the music stop"
+    assert whole.text.startswith("pause the music")
+    assert whole.text.endswith("close the garage door")
 
 
 def test_features_of_another_model_are_made_anew(

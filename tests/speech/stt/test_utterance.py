@@ -98,17 +98,30 @@ def test_speech_that_goes_on_is_told(vad: SileroModel) -> None:
 
 
 def test_partial_texts_are_due_at_a_steady_pace(vad: SileroModel) -> None:
-    """Partial texts are due once per second of speech, if requested."""
-    sound = join(
-        say("turn on the kitchen light and close the garage door and pause the music"),
-        silence(1.0),
-    )
+    """Partial texts are due every two seconds of speech, if requested."""
+    text = "turn on the kitchen light and close the garage door and pause the music"
+    sound = join(say(f"{text} and {text}"), silence(1.0))
     asked, quiet = Utterance(vad, partials=True), Utterance(vad)
     due = [e for e in _play(asked, sound) if isinstance(e, PartialDue)]
     assert len(due) >= 2
     assert not [e for e in _play(quiet, sound) if isinstance(e, PartialDue)]
     gaps = np.diff([event.sample for event in due]) / 16_000
-    assert all(0.9 <= gap <= 2.0 for gap in gaps)
+    assert all(1.9 <= gap <= 3.5 for gap in gaps)
+
+
+def test_few_pauses_of_a_long_recording_are_reported(vad: SileroModel) -> None:
+    """Each pause is decoded, so a recording of minutes must not report them all."""
+    sentence = join(say("close the garage door"), silence(1.0))
+    utterance = Utterance(vad, settings=LISTEN_FOR_EVER)
+    sentences = 20
+    events = _play(utterance, join(*[sentence] * sentences))
+    pauses = [event.sample for event in events if isinstance(event, PauseBegan)]
+    within = [sample for sample in pauses if sample < 15 * 16_000]
+    later = [sample for sample in pauses if sample >= 15 * 16_000]
+    assert len(within) >= 5
+    assert 1 <= len(later) <= 3
+    assert all(gap >= 14 * 16_000 for gap in np.diff(later))
+    assert len(utterance.recording().cuts) == len(later)
 
 
 def test_client_that_ends_it_itself_is_not_interrupted(vad: SileroModel) -> None:

@@ -151,6 +151,57 @@ def test_a_click_alone_is_no_speech() -> None:
     assert endpointer.start_sample is None
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        [0.9, 0.6],
+        [0.1, 0.4, 0.3, 0.25],
+        [0.3, 0.45, 0.02, 0.3],
+    ],
+)
+def test_a_short_word_is_speech(word: list[float]) -> None:
+    """A word of one syllable may be clear in two frames, or in none."""
+    endpointer = Endpointer(settings_for("aggressive"))
+    _feed(endpointer, SILENCE, 1)
+    start = endpointer.samples
+    for probability in word:
+        endpointer.process(probability)
+    _feed(endpointer, SILENCE, 1)
+    ended = _end(endpointer)
+    assert ended.reason is EndReason.SILENCE
+    assert ended.start_sample is not None
+    assert start <= ended.start_sample < start + len(word) * 512
+    # Speech without duration would not be decoded.
+    assert endpointer.speech_seconds > 0
+
+
+def test_a_murmur_is_no_speech() -> None:
+    """Frames that are a little like speech do not start an utterance, for ever."""
+    endpointer = Endpointer()
+    _feed(endpointer, 0.15, 6)
+    assert _end(endpointer).reason is EndReason.NOTHING_HEARD
+
+
+def test_a_pause_begins_soon() -> None:
+    """Decoding begins long before the end can be decided."""
+    endpointer = Endpointer()
+    _feed(endpointer, SPEECH, 1)
+    assert _feed(endpointer, SILENCE, 0.1) == []
+    (pause,) = _feed(endpointer, SILENCE, 0.2)
+    assert isinstance(pause, PauseBegan)
+
+
+def test_a_weak_frame_goes_on_where_speech_just_stopped() -> None:
+    """The end of a word may be weak after a gap; after a real pause it is noise."""
+    endpointer = Endpointer()
+    _feed(endpointer, SPEECH, 1)
+    _feed(endpointer, SILENCE, 0.2)
+    (event,) = endpointer.process(0.4)
+    assert isinstance(event, SpeechResumed)
+    _feed(endpointer, SILENCE, 0.27)
+    assert endpointer.process(0.4) == []
+
+
 def test_endless_speech_is_ended() -> None:
     """Continuous speech ends at the maximum length."""
     endpointer = Endpointer()

@@ -1,20 +1,10 @@
 """Test separating speech from silence, in streams and whole recordings."""
 
-import sys
-from pathlib import Path
-from subprocess import run
-
 import numpy as np
 import pytest
 from faster_whisper.vad import get_vad_model
 
-from hearken_speech.vad.silero import (
-    FRAME_SAMPLES,
-    SileroModel,
-    SileroStream,
-    VoiceActivityError,
-    find_model,
-)
+from hearken_speech.vad.silero import FRAME_SAMPLES, SileroModel, SileroStream
 from tests.simulators.voices import join, noise, say, silence
 
 
@@ -57,27 +47,3 @@ def test_streams_do_not_disturb_each_other(model: SileroModel) -> None:
         mixed += first.process(samples[start : start + 4_000])
         second.process(noise(0.25, 3_000))
     assert np.allclose(mixed, alone, atol=1e-5)
-
-
-def test_model_is_found_without_importing_faster_whisper() -> None:
-    """The server must not load the audio decoders of that package."""
-    code = (
-        "import sys; from hearken_speech.vad.silero import SileroModel; "
-        "from hearken_speech.models import Library; "
-        "from hearken_speech.stt import engine; SileroModel(); "
-        "print([m for m in ('faster_whisper', 'av', 'huggingface_hub', 'torch') "
-        "if m in sys.modules])"
-    )
-    done = run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-    assert find_model().is_file()
-
-
-def test_missing_model_is_explained(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Without faster-whisper, the error names the package to install."""
-    monkeypatch.setattr(sys, "path", [str(tmp_path)])
-    monkeypatch.delitem(sys.modules, "faster_whisper", raising=False)
-    with pytest.raises(VoiceActivityError, match="server extra"):
-        find_model()

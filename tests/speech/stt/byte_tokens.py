@@ -1,0 +1,30 @@
+"""A small byte-level tokenizer like Whisper's, for tests of texts as tokens."""
+
+from collections.abc import Sequence
+
+import tokenizers
+from faster_whisper.tokenizer import Tokenizer
+from tokenizers import decoders, models, pre_tokenizers
+
+_SPECIAL = ("<|endoftext|>", "<|startoftranscript|>", "<|notimestamps|>")
+
+
+def byte_tokenizer(
+    merges: Sequence[tuple[str, str]] = (), unmerged: Sequence[str] = ()
+) -> Tokenizer:
+    """Return a tokenizer with these merges, and with words that it does not merge."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    words = [*alphabet, *map("".join, merges), *unmerged]
+    vocabulary = {word: number for number, word in enumerate(dict.fromkeys(words))}
+    made = tokenizers.Tokenizer(models.BPE(vocabulary, list(merges)))
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    made.add_special_tokens(list(_SPECIAL))
+    return Tokenizer(made, multilingual=False)
+
+
+def letters(text: str, tokenizer: Tokenizer) -> tuple[int, ...]:
+    """Return a text as a token for each byte, unlike the tokenizer encodes it."""
+    plain = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    ((written, _),) = plain.pre_tokenize_str(text)
+    return tuple(tokenizer.tokenizer.token_to_id(character) for character in written)

@@ -1,0 +1,196 @@
+"""Test which names are proposed: alike names, judged by the sound."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from hearken_speech.stt.engine import Hypothesis
+from hearken_speech.stt.names import NameIndex
+from hearken_speech.stt.phonemes import Pronouncer
+from hearken_speech.stt.proposals import Proposal, ProposalSettings, propose
+
+from .byte_tokens import byte_tokenizer, letters
+
+TOKENIZER = byte_tokenizer()
+NAMES = ["Zephyr lamp", "Nautilus", "Ficus spotlight", "Porch light", "Marlowe"]
+
+
+class _Sound:
+    """Scores texts in place of the decoder, and remembers what it was asked."""
+
+    def __init__(self, scores: dict[str, float], otherwise: float = -99.0) -> None:
+        """Set the log-probability of some texts."""
+        self._scores, self._otherwise = scores, otherwise
+        self.asked: list[list[str]] = []
+
+    def __call__(self, texts: Sequence[Sequence[int]]) -> list[float]:
+        """Return the log-probability of each text."""
+        said = [TOKENIZER.decode([*text]).strip() for text in texts]
+        self.asked.append(said)
+        return [self._scores.get(text, self._otherwise) for text in said]
+
+
+def _hypotheses(*texts: str) -> list[Hypothesis]:
+    """Return alternatives of the decoder."""
+    return [
+        Hypothesis(
+            text=text,
+            tokens=letters(f" {text}", TOKENIZER),
+            average_log_probability=-0.3,
+            total_log_probability=-3.0,
+        )
+        for text in texts
+    ]
+
+
+type Proposed = Callable[..., tuple[Proposal, ...]]
+
+
+@pytest.fixture
+def proposed(pronouncer: Pronouncer) -> Proposed:
+    """Return a function that proposes names for texts, with a sound."""
+    index = NameIndex(NAMES, "en", pronouncer)
+
+    def call(sound: _Sound, *texts: str) -> tuple[Proposal, ...]:
+        return propose(_hypotheses(*texts), index, TOKENIZER, sound)
+
+    return call
+
+
+def test_name_that_fits_the_sound_is_proposed(proposed: Proposed) -> None:
+    """The text has the name in place of what was heard, and says so."""
+    sound = _Sound({"turn on the zeffer lamp": -4, "turn on the Zephyr lamp": -6})
+
+    (proposal,) = proposed(sound, "turn on the zeffer lamp")
+
+    assert proposal.text == "turn on the Zephyr lamp"
+    assert [repair.as_dict() for repair in proposal.repairs] == [
+        {"heard": "zeffer lamp", "name": "Zephyr lamp"}
+    ]
+    assert proposal.margin == pytest.approx(-2)
+
+
+def test_name_may_be_found_in_any_alternative(proposed: Proposed) -> None:
+    """What the best text hides, another one may show."""
+    texts = ("turn on the heater", "turn on that", "turn on the fickus spot light")
+    sound = _Sound({texts[0]: -3, "turn on the Ficus spotlight": -5})
+
+    (proposal,) = proposed(sound, *texts)
+
+    assert proposal.text == "turn on the Ficus spotlight"
+    assert proposal.margin == pytest.approx(-2)
+
+
+def test_less_alike_name_must_fit_the_sound_better(proposed: Proposed) -> None:
+    """The same margin is enough for a name that sounds the same, and for it alone."""
+    alike = _Sound({"turn on the marlow": -2, "turn on the Marlowe": -12})
+    assert [one.text for one in proposed(alike, "turn on the marlow")] == [
+        "turn on the Marlowe"
+    ]
+    unlike = _Sound({"turn on the barley": -2, "turn on the Marlowe": -12})
+    assert not proposed(unlike, "turn on the barley")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("turn on the bed light", "Porch light"),
+        ("turn on the bench light", "Porch light"),
+        ("turn on the glow lamp", "Floor lamp"),
+        ("turn on the dining room lamp", "living room lamp"),
+        ("close the bathroom blinds", "bedroom blinds"),
+        ("add roast to the shopping list", "Rosie"),
+        ("add bacon to the shopping list", "Kraken"),
+        ("add cake to the shopping list", "Kraken"),
+        ("add granola", "Gondola"),
+        ("with some brown sugar", "Oberon"),
+        ("a cappuccino", "Papageno"),
+    ],
+)
+def test_right_text_is_not_changed_to_what_only_sounds_alike(
+    pronouncer: Pronouncer, text: str, name: str
+) -> None:
+    """Where the decoder hears what was said, a name needs more than likeness.
+
+    All of these were changed when likeness alone decided. The decoder finds the text
+    with the name less probable by 13 or more.
+    """
+    sound = _Sound({text: -2}, otherwise=-15)
+    index = NameIndex([name], "en", pronouncer)
+    assert not propose(_hypotheses(text), index, TOKENIZER, sound)
+
+
+def test_proposals_are_few_and_the_best_is_first(pronouncer: Pronouncer) -> None:
+    """Of many names that sound alike, a few are scored, in one batch."""
+    names = [f"Nautil{ending}" for ending in ("us", "as", "is", "os", "es", "ux", "ix")]
+    names += [f"Nautilus {number}" for number in ("one", "two", "three", "four")]
+    index = NameIndex(names, "en", pronouncer)
+    sound = _Sound({"turn on the Nautilos": 8.0}, otherwise=-2.0)
+
+    proposals = propose(
+        _hypotheses("turn on the nautilis", "turn on a nautiless"),
+        index,
+        TOKENIZER,
+        sound,
+    )
+
+    assert len(sound.asked) == 1
+    assert len(sound.asked[0]) == 1 + ProposalSettings().candidates
+    assert len({one.text for one in proposals}) == len(proposals)
+    assert len(proposals) <= 6
+    assert proposals[0].text == "turn on the Nautilos"
+
+
+@pytest.mark.parametrize(
+    ("names", "texts"),
+    [
+        ([], ["turn on the zeffer lamp"]),
+        (["Nautilus"], ["..."]),
+        (["Nautilus"], ["turn on the Nautilus.", "Turn on the nautilus!"]),
+        (["Nautilus"], ["turn on the nautilis", "turn on the nautilus"]),
+    ],
+)
+def test_nothing_is_scored_without_need(
+    pronouncer: Pronouncer, names: list[str], texts: list[str]
+) -> None:
+    """No names, no words, and texts that were heard cost the decoder nothing."""
+    sound = _Sound({}, otherwise=-1.0)
+    index = NameIndex(names, "en", pronouncer)
+    assert not propose(_hypotheses(*texts), index, TOKENIZER, sound)
+    assert not sound.asked
+
+
+@pytest.mark.parametrize(
+    ("language", "names", "heard", "right"),
+    [
+        ("de", ["Bärenhöhle"], "schalte die Berenhöle ein", "Bärenhöhle"),
+        ("de", ["Jalousie Süd"], "öffne die jalusi süd", "Jalousie Süd"),
+        ("zh", ["书房台灯"], "打开书房抬灯。", "书房台灯"),
+        ("en", ["Señorita"], "turn on the seniorita", "Señorita"),
+    ],
+)
+def test_names_in_any_script_are_proposed(
+    pronouncer: Pronouncer, language: str, names: list[str], heard: str, right: str
+) -> None:
+    """Umlauts and Chinese characters are several tokens each."""
+    index = NameIndex(names, language, pronouncer)
+    sound = _Sound({}, otherwise=-2.0)
+    proposals = propose(_hypotheses(heard), index, TOKENIZER, sound)
+    assert right in proposals[0].text
+    assert sound.asked[0][1:] == [proposals[0].text]
+
+
+def test_text_that_is_not_what_its_tokens_say_is_left_out(
+    pronouncer: Pronouncer,
+) -> None:
+    """A text that was repeated is delivered once, but its tokens repeat it."""
+    tokens = letters(" the zeffer lamp. the zeffer lamp.", TOKENIZER)
+    repeated = Hypothesis(
+        text="the zeffer lamp.",
+        tokens=tokens,
+        average_log_probability=-0.3,
+        total_log_probability=-3.0,
+    )
+    index = NameIndex(NAMES, "en", pronouncer)
+    sound = _Sound({}, otherwise=-1.0)
+    assert not propose([repeated], index, TOKENIZER, sound)
