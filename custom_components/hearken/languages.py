@@ -86,7 +86,18 @@ _REGIONAL: Final = (
     *("nl-BE", "nl-NL", "pl-PL", "pt-PT", "ru-RU", "sv-SE", "uk-UA"),
 )
 """Regions that other speech engines distinguish."""
-_SPEECH_LANGUAGES: Final = {"fil": "tl", "iw": "he", "jv": "jw", "nb": "no"}
+_SPEECH_LANGUAGES: Final = {
+    "cmn": "zh",
+    "fil": "tl",
+    "gsw": "de",
+    "in": "id",
+    "iw": "he",
+    "ji": "yi",
+    "jv": "jw",
+    "nb": "no",
+}
+_NEAREST: Final = {"nn": "no", "yue": "zh"}
+"""Languages that few models know, and what the server listens for instead."""
 
 SPACELESS: Final = (
     "\u0e00-\u0eff"  # Thai, Lao
@@ -128,7 +139,11 @@ def with_variants(languages: Iterable[str]) -> list[str]:
     languages = list(languages)
     known = {speech_language(language) for language in languages}
     tags = sorted({*LANGUAGES, *get_languages(), *_REGIONAL})
-    variants = (tag for tag in tags if speech_language(tag) in known)
+    variants = (
+        tag
+        for tag in tags
+        if not known.isdisjoint({code := speech_language(tag), _NEAREST.get(code)})
+    )
     return list(dict.fromkeys((*languages, *variants)))
 
 

@@ -24,6 +24,7 @@ from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, ServerData
 from .entity import HearkenServerEntity
 from .errors import CannotConnectError, HearkenError
+from .languages import speech_language, with_variants
 from .texts.reasons import async_reason_text
 
 PARALLEL_UPDATES = 0
@@ -53,8 +54,8 @@ class HearkenTextToSpeech(HearkenServerEntity, TextToSpeechEntity):
     @property
     @override
     def supported_languages(self) -> list[str]:
-        """Return the languages of the available voices."""
-        return self.abilities.speech_languages
+        """Return all tags of the languages of the available voices."""
+        return with_variants(self.abilities.speech_languages)
 
     @property
     @override
@@ -68,11 +69,13 @@ class HearkenTextToSpeech(HearkenServerEntity, TextToSpeechEntity):
     @callback
     @override
     def async_get_supported_voices(self, language: str) -> list[Voice] | None:
-        """Return the voices for the language."""
+        """Return the voices for the language, or else for its other regions."""
+        known = self.abilities.voices
+        exact = [voice for voice in known if language in voice.languages]
+        code = speech_language(language)
+        similar = [v for v in known if code in map(speech_language, v.languages)]
         voices = [
-            Voice(voice_id=voice.id, name=voice.name)
-            for voice in self.abilities.voices
-            if language in voice.languages
+            Voice(voice_id=voice.id, name=voice.name) for voice in exact or similar
         ]
         return sorted(voices, key=lambda voice: voice.name) or None
 

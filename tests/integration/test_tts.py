@@ -53,6 +53,39 @@ async def test_text_is_spoken(
     assert request.data["voice"]["name"] == "voice-en"
 
 
+async def test_only_words_are_sent(
+    hass: HomeAssistant, running_server: SpeechServer
+) -> None:
+    """Markdown, links and emoji are removed while the text is being written."""
+    stream = _stream(hass)
+
+    async def text() -> AsyncGenerator[str]:
+        for part in (
+            "# Ho",
+            "me\n\nIt is **wa",
+            "rm** 👍",
+            "🏽. [S",
+            "ee](htt",
+            "ps://a.b)!",
+        ):
+            yield part
+
+    stream.async_set_message_stream(text())
+    assert [data async for data in stream.async_stream_result()]
+    said = [e.data["text"] for e in running_server.received if e.type == "synthesize"]
+    assert " ".join(said) == "Home. It is warm. See!"
+
+
+@pytest.mark.parametrize("text", ["👍", "```\nx = 1\n```", "https://a.b"])
+async def test_nothing_to_say_is_silence(
+    hass: HomeAssistant, running_server: SpeechServer, text: str
+) -> None:
+    """An answer without words is no error; the server makes a short silence of it."""
+    assert await say(hass, text)
+    request = await running_server.wait_for("synthesize")
+    assert request.data["text"] == ""
+
+
 async def test_text_is_spoken_in_another_form(
     hass: HomeAssistant, running_server: SpeechServer
 ) -> None:
@@ -73,9 +106,13 @@ async def test_voices_are_offered(
     client = await hass_ws_client(hass)
     await client.send_json_auto_id({"type": "tts/engine/get", "engine_id": ENTITY})
     provider = (await client.receive_json())["result"]["provider"]
-    assert provider["supported_languages"] == ["en", "en-US"]
+    assert provider["supported_languages"][:2] == ["en", "en-US"]
+    assert {"en-GB", "en-AU"} < set(provider["supported_languages"])
+    assert "de" not in provider["supported_languages"]
+    american = {"voice_id": "voice-en-US", "name": "Voice en-US"}
     for language, voices in (
-        ("en-US", [{"voice_id": "voice-en-US", "name": "Voice en-US"}]),
+        ("en-US", [american]),
+        ("en-AU", [{"voice_id": "voice-en", "name": "Voice en"}, american]),
         ("xx", None),
     ):
         await client.send_json_auto_id(
@@ -85,7 +122,7 @@ async def test_voices_are_offered(
 
 
 @pytest.mark.parametrize(
-    ("house", "language"), [("en", "en-US"), ("de", "en"), ("en-GB", "en")]
+    ("house", "language"), [("en", "en-US"), ("de", "en"), ("en-GB", "en-GB")]
 )
 async def test_default_language(
     hass: HomeAssistant, running_server: SpeechServer, house: str, language: str

@@ -86,8 +86,8 @@ EMBEDDED: Final = CatalogueModel(
     repo="",
     languages=("en",),
     rank=1,
-    size_mb=6,
-    memory_mb=120,
+    size_mb=16,
+    memory_mb=150,
     cost=1.0,
 )
 

@@ -13,3 +13,10 @@ class Listener(Protocol):
 
     def add_audio(self, samples: Samples) -> None:
         """Add samples; raise AudioError if there are too many."""
+
+    @property
+    def rest_seconds(self) -> float:
+        """Return for how long audio may stay unread."""
+
+    async def rest(self) -> None:
+        """Leave audio unread for a while."""

@@ -149,7 +149,7 @@ class Session:
         """Leave audio unread while it does not matter, because each packet costs."""
         listener = self._listener
         if (
-            isinstance(listener, SpeechListener)
+            listener is not None
             and listener.rest_seconds
             and self._events.last_bytes < _SMALL_READ_BYTES
         ):

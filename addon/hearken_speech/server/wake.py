@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 from wyoming.wake import Detect
 
 from hearken_speech import json_file
@@ -17,6 +18,7 @@ from hearken_speech.wake.clips import ClipSettings, ClipStore
 from hearken_speech.wake.engine import WakeEngine
 from hearken_speech.wake.errors import WakeModelError
 from hearken_speech.wake.events import Detected, Finished, WakeEvent, WordFailed
+from hearken_speech.wake.features import STEP_SAMPLES
 from hearken_speech.wake.records import WakeRecords
 from hearken_speech.wake.settings import StreamSettings, WordSettings
 
@@ -36,6 +38,8 @@ _ROOM_LIMIT_SECONDS: Final = 5.0
 _FINISH_LIMIT_SECONDS: Final = 15.0
 _MAX_WAITING_EVENTS: Final = 64
 _PIECE_SAMPLES: Final = SAMPLE_RATE_HZ // 2
+_SHORTEST_REST_SECONDS: Final = 0.015
+"""A timer costs about as much as the packet that it saves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,11 +215,35 @@ class WakeListener:
         self.detections = 0
         self.has_audio = False
         """Whether any audio was added."""
+        self._waiting: list[Samples] = []
+        # Until the wake thread has a step to judge.
+        self._missing_samples = STEP_SAMPLES
+
+    @property
+    def rest_seconds(self) -> float:
+        """Return for how long audio may stay unread, because it completes no step."""
+        seconds = self._missing_samples / SAMPLE_RATE_HZ
+        return seconds if seconds >= _SHORTEST_REST_SECONDS else 0.0
+
+    async def rest(self) -> None:
+        """Leave audio unread until it can complete a step."""
+        await asyncio.sleep(self.rest_seconds)
 
     def add_audio(self, samples: Samples) -> None:
-        """Add samples without waiting."""
+        """Add samples without waiting; they are judged in steps."""
         self.has_audio = self.has_audio or len(samples) > 0
-        self._stream.add_audio(samples)
+        self._waiting.append(samples)
+        self._missing_samples -= len(samples)
+        if self._missing_samples <= 0:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Pass the waiting samples on to the wake thread."""
+        if self._waiting:
+            self._stream.add_audio(np.concatenate(self._waiting))
+            self._waiting.clear()
+        if self._missing_samples <= 0:
+            self._missing_samples = self._missing_samples % STEP_SAMPLES or STEP_SAMPLES
 
     async def add_audio_paced(self, samples: Samples) -> None:
         """Add samples; slow down a client that sends faster than they are processed."""
@@ -241,6 +269,7 @@ class WakeListener:
 
     def update(self, settings: StreamSettings) -> None:
         """Change words or settings, from the next audio on."""
+        self._pass_on()
         self._stream.update(settings)
         self.settings = settings
 
@@ -270,6 +299,7 @@ class WakeListener:
 
     async def finish(self) -> None:
         """Process the queued audio, then end; raise BusyError on a timeout."""
+        self._pass_on()
         self._stream.flush()
         try:
             async with asyncio.timeout(_FINISH_LIMIT_SECONDS):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,7 +16,7 @@ from hearken_speech.vad.endpoint import LISTEN_FOR_EVER, Endpointer
 from hearken_speech.vad.silero import FRAME_SAMPLES
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterator
 
     from numpy.typing import NDArray
 
@@ -45,6 +46,8 @@ class Recording:
     voice_probability: float | None = None
     probabilities: tuple[float, ...] | None = None
     """Speech probability of each frame from the start."""
+    cuts: tuple[int, ...] = ()
+    """Samples at which to cut a recording that is too long for one window."""
     finished: FinishedPieces = field(default_factory=dict, repr=False, compare=False)
     """Transcriptions of pieces of a long recording, shared while it grows."""
 
@@ -117,20 +120,36 @@ class Recording:
         return (self.end_sample - self.start_sample) / SAMPLE_RATE_HZ
 
 
-def cut(samples: NDArray[np.int16]) -> list[NDArray[np.int16]]:
-    """Cut a long recording at quiet places, into pieces that fit the window."""
+def cut(recording: Recording) -> list[tuple[int, int]]:
+    """Return the pieces of a long recording that fit the window, as samples.
+
+    Where no cut is given, it is made at a quiet place. The places stay the same while
+    the recording grows.
+    """
+    first, last = recording.first_sample, recording.last_sample
+    last = recording.samples.size if last is None else last
+    places = [place for place in recording.cuts if first < place < last]
+    pieces: list[tuple[int, int]] = []
+    for start, end in pairwise([first, *places, last]):
+        pieces += _fitting(recording.samples, start, end)
+    return pieces
+
+
+def _fitting(
+    samples: NDArray[np.int16], first: int, last: int
+) -> Iterator[tuple[int, int]]:
+    """Yield pieces of a part that fit the window."""
     longest = int(LONGEST_PIECE_SECONDS * SAMPLE_RATE_HZ)
     search = int(_CUT_SEARCH_SECONDS * SAMPLE_RATE_HZ)
-    pieces = []
-    while samples.size > longest:
-        region = samples[longest - search : longest].astype(np.float32)
+    while last - first > longest:
+        start = first + longest - search
+        region = samples[start : first + longest].astype(np.float32)
         frames = region.reshape(-1, _CUT_FRAME_SAMPLES)
         quietest = int(np.square(frames).mean(axis=1).argmin())
-        place = longest - search + quietest * _CUT_FRAME_SAMPLES
-        place += _CUT_FRAME_SAMPLES // 2
-        pieces.append(samples[:place])
-        samples = samples[place:]
-    return [*pieces, samples]
+        place = start + quietest * _CUT_FRAME_SAMPLES + _CUT_FRAME_SAMPLES // 2
+        yield first, place
+        first = place
+    yield first, last
 
 
 def trim(samples: NDArray[np.int16]) -> NDArray[np.int16]:

@@ -17,6 +17,8 @@ from hearken_speech.stt.script import script_of
 from hearken_speech.stt.transcription import Transcription, nothing_said
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from hearken_speech.audio.whisper_mel import IncrementalMel
     from hearken_speech.stt.engine import WhisperEngine
     from hearken_speech.stt.phonemes import Pronouncer
@@ -61,7 +63,12 @@ class Transcriber:
         decoding = engine.decode(
             _mel_for(engine, recording), options, recording.first_sample, last
         )
-        return self._judge(engine, recording, request, decoding)
+        result = self._judge(engine, recording, request, decoding)
+        if end in recording.cuts:
+            # It becomes a piece if the speaker goes on for long.
+            key = _key(engine, request, recording.first_sample, end)
+            recording.finished[key] = result
+        return result
 
     def propose(
         self, engine: WhisperEngine, transcription: Transcription, request: Request
@@ -126,20 +133,16 @@ class Transcriber:
         self, engine: WhisperEngine, recording: Recording, request: Request
     ) -> Transcription:
         """Transcribe a recording that is longer than Whisper's window."""
-        first = recording.first_sample
         pieces = []
-        parts = cut(recording.samples[first : recording.last_sample])
-        for number, samples in enumerate(parts, start=1):
-            last = first + samples.size
-            # The places of the cuts stay the same while the recording grows.
-            key = (engine.name, request, first, last)
-            piece = recording.finished.get(key) if number < len(parts) else None
+        places = cut(recording)
+        for first, last in places:
+            key = _key(engine, request, first, last)
+            piece = recording.finished.get(key)
             if piece is None:
                 piece = self._piece(engine, recording, request, first, last)
-                if number < len(parts):
+                if (first, last) != places[-1] or last in recording.cuts:
                     recording.finished[key] = piece
             pieces.append(piece)
-            first = last
         texts = [piece.text for piece in pieces if piece.text]
         sure = [piece.confidence for piece in pieces if piece.confidence is not None]
         return replace(
@@ -188,6 +191,13 @@ def _in_script(result: Transcription, request: Request) -> Transcription:
         if written.text != text:
             others.setdefault(written.text, written)
     return replace(result, text=text, alternatives=tuple(others.values()))
+
+
+def _key(
+    engine: WhisperEngine, request: Request, first: int, last: int
+) -> tuple[Hashable, ...]:
+    """Return what a piece is remembered by."""
+    return (engine.name, request, first, last)
 
 
 def _mel_for(engine: WhisperEngine, recording: Recording) -> IncrementalMel:

@@ -33,10 +33,10 @@ PARTIAL_INTERVAL_SECONDS: Final = 2.0
 _PARTIAL_SHARE: Final = 0.25
 """Share of a long recording that has to be new."""
 _COMMAND_SECONDS: Final = 15.0
-_LATER_PAUSES_SECONDS: Final = 20.0
-"""Between pauses of a long recording that are reported.
+"""A recording that is longer is reported, and decoded, in pieces of this length.
 
-Each is decoded in case the recording ends there, which would cost more and more.
+Each pause is decoded in case the recording ends there; with all that came before, that
+would cost more and more.
 """
 
 
@@ -69,7 +69,7 @@ class Utterance:
         self._probabilities: list[float] = []
         self._partials = partials
         self._next_partial = math.inf
-        self._reported_pause = 0
+        self._cuts: list[int] = []
         self._finished: FinishedPieces = {}
 
     @property
@@ -136,19 +136,24 @@ class Utterance:
             speech_seconds=self._endpointer.speech_seconds,
             voice_probability=self._endpointer.voice_probability,
             probabilities=tuple(self._probabilities),
+            cuts=tuple(self._cuts),
             finished=self._finished,
         )
 
     def _is_reported(self, event: UtteranceEvent) -> bool:
         """Return whether to report an event; few pauses of long recordings are."""
-        if not isinstance(event, PauseBegan):
+        start = self._endpointer.start_sample
+        if not isinstance(event, PauseBegan) or start is None:
             return True
-        spoken = event.sample - (self._endpointer.start_sample or 0)
-        if spoken > _COMMAND_SECONDS * SAMPLE_RATE_HZ:
-            next_pause = self._reported_pause + _LATER_PAUSES_SECONDS * SAMPLE_RATE_HZ
-            if event.sample < next_pause:
-                return False
-        self._reported_pause = event.sample
+        length = _COMMAND_SECONDS * SAMPLE_RATE_HZ
+        if event.sample - start < length:
+            return True
+        if self._cuts and event.sample - self._cuts[-1] < length:
+            return False
+        place = self.recording().last_sample
+        # The speaker may have gone on in the same chunk.
+        if self.paused and place is not None:
+            self._cuts.append(place)
         return True
 
     def _schedule_partial(self) -> None:

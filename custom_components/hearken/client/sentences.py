@@ -90,6 +90,8 @@ class _End:
     """The end of a text, and the error that ended it."""
 
     error: Exception | None = None
+    is_silent: bool = False
+    """Whether there was a text, but nothing in it that can be spoken."""
 
 
 async def speakable_pieces(fragments: AsyncIterable[str]) -> AsyncGenerator[str]:
@@ -104,7 +106,7 @@ async def speakable_pieces(fragments: AsyncIterable[str]) -> AsyncGenerator[str]
         end: _End | None = None
         while end is None:
             piece, end = _joined(await _next(queue), queue)
-            if piece:
+            if piece or (end is not None and end.is_silent):
                 yield piece
         if end.error is not None:
             raise end.error
@@ -134,16 +136,20 @@ async def _read(
     What cannot be spoken is removed first, as a link may contain the end of a sentence.
     """
     cleaner, splitter = SpeakableText(), SentenceSplitter()
+    is_silent, has_text = True, False
     try:
         async for fragment in fragments:
+            has_text = has_text or bool(fragment.strip())
             for sentence in splitter.add(cleaner.add(fragment)):
+                is_silent = False
                 await queue.put(sentence)
     except Exception as err:  # noqa: BLE001 - agents raise errors of any kind
         await queue.put(_End(err))
         return
     for sentence in (*splitter.add(cleaner.finish()), *splitter.finish()):
+        is_silent = False
         await queue.put(sentence)
-    await queue.put(_End())
+    await queue.put(_End(is_silent=has_text and is_silent))
 
 
 async def _next(queue: asyncio.Queue[str | _End]) -> str | _End:

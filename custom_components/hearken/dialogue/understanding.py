@@ -6,7 +6,9 @@ text, and clears that when intents, names or exposed entities change.
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from hassil.recognize import RecognizeResult
@@ -22,11 +24,15 @@ from ..names.gather import NO_NAMES, HouseNames
 from ..protocol import Alternative, NameProposal, UtteranceState
 from ..satellite.run_context import NO_RUN, RunContext
 from .continuations import continuations, ends_open, goes_on, tails
+from .numbers import contradict
 
 _LOGGER = logging.getLogger(__name__)
 
 MAX_TEXTS: Final = 5
 """Texts that are considered: as many as the recognizer follows at a time."""
+RIVAL_RATIO: Final = 0.9
+"""Confidence of an alternative, relative to that of a better one, from which the two
+must agree on what to do."""
 _MARKS: Final = ".?!,;:\u3002\uff1f\uff01\uff0c"
 """Punctuation at the end of a sentence, including Chinese punctuation."""
 
@@ -37,6 +43,24 @@ type ProposeNames = Callable[[], Awaitable[Sequence[NameProposal]]]
 async def _no_proposals() -> Sequence[NameProposal]:
     """Propose nothing."""
     return ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    """An alternative that is understood."""
+
+    text: str
+    confidence: float
+    matches: Sequence[RecognizeResult]
+
+    @property
+    def meaning(self) -> frozenset[object]:
+        """Return what would be done, however it is written."""
+        return frozenset(
+            (match.intent.name, entity.name, _plain(entity.value))
+            for match in self.matches
+            for entity in match.entities_list
+        ) | {match.intent.name for match in self.matches}
 
 
 class Understanding:
@@ -73,9 +97,9 @@ class Understanding:
             return await self._state_of_command(words, matches)
         if ends_open(words, self._language):
             return UtteranceState.DANGLING
-        for other in _others(text, alternatives):
-            if matches := await self._matches(other):
-                return await self._state_of_alternative(other, words, matches)
+        understood = await self._understood_among(text, alternatives)
+        if understood and not _disagree(understood):
+            return await self._state_of_alternative(understood[0], words)
         if await self._is_begun(words):
             return UtteranceState.DANGLING
         return UtteranceState.UNKNOWN
@@ -92,51 +116,64 @@ class Understanding:
     ) -> str:
         """Return the first of the texts that is understood, else the text itself.
 
-        Names of the house are only asked for if no alternative is understood.
+        A wrong command is worse than none: alternatives that disagree leave the text
+        as it is. Names of the house are only asked for if no alternative is understood.
         """
         if not text:
             return text
         try:
             async with asyncio.timeout(CHOICE_TIMEOUT_SECONDS):
-                chosen = await self._first_understood(text, alternatives)
-                if chosen is None:
-                    chosen = await self._first_proposal(await propose_names())
+                chosen = await self._choose(text, alternatives, propose_names)
         except TimeoutError:
             _LOGGER.debug("No time to choose among %s texts", len(alternatives) + 1)
-            return text
-        if chosen is None:
             return text
         if chosen != text:
             _LOGGER.debug("Taking %r in place of %r", chosen, text)
         return chosen
 
-    async def _first_understood(
-        self, text: str, alternatives: Sequence[Alternative]
-    ) -> str | None:
-        """Return the first text that is understood, None if there is none."""
+    async def _choose(
+        self,
+        text: str,
+        alternatives: Sequence[Alternative],
+        propose_names: ProposeNames,
+    ) -> str:
+        """Return the text to use, however long that takes."""
         if await self.understands(text):
             return text
-        for other in _others(text, alternatives):
-            if await self.understands(other):
-                return other
-        return None
-
-    async def _first_proposal(self, proposals: Sequence[NameProposal]) -> str | None:
-        """Return the first proposal that is understood, None if there is none."""
-        for proposal in proposals:
+        if understood := await self._understood_among(text, alternatives):
+            return text if _disagree(understood) else understood[0].text
+        for proposal in await propose_names():
             if await self.understands(proposal.text):
                 return proposal.text
-        return None
+        return text
+
+    async def _understood_among(
+        self, text: str, alternatives: Sequence[Alternative]
+    ) -> list[_Understood]:
+        """Return the first alternative that is understood, and those about as probable.
+
+        The numbers of the most probable text count more than those of another one that
+        happens to be understood.
+        """
+        found: list[_Understood] = []
+        for other in _others(text, alternatives):
+            if found and other.confidence < RIVAL_RATIO * found[0].confidence:
+                break
+            if contradict(text, other.text, self._language):
+                continue
+            if matches := await self._matches(other.text):
+                found.append(_Understood(other.text, other.confidence, matches))
+        return found
 
     async def _state_of_alternative(
-        self, text: str, best: str, matches: Sequence[RecognizeResult]
+        self, other: _Understood, best: str
     ) -> UtteranceState:
         """Return whether an alternative of the best text is complete."""
-        words = _without_marks(text)
+        words = _without_marks(other.text)
         if _goes_beyond(words, best):
             # The best text is its beginning: the rest was not said yet.
             return UtteranceState.DANGLING
-        return await self._state_of_command(words, matches)
+        return await self._state_of_command(words, other.matches)
 
     async def _state_of_command(
         self, text: str, matches: Sequence[RecognizeResult]
@@ -197,7 +234,17 @@ class Understanding:
         )
 
 
-def _others(text: str, alternatives: Sequence[Alternative]) -> list[str]:
+def _disagree(understood: Sequence[_Understood]) -> bool:
+    """Return whether texts that are about as probable would do different things."""
+    return len({one.meaning for one in understood}) > 1
+
+
+def _plain(value: object) -> str:
+    """Return a value without the punctuation that texts differ in."""
+    return " ".join(re.findall(r"\w+", str(value).casefold()))
+
+
+def _others(text: str, alternatives: Sequence[Alternative]) -> list[Alternative]:
     """Return the alternatives to consider, the best first.
 
     Those that differ in case or final punctuation alone are recognized alike: one of
@@ -209,7 +256,7 @@ def _others(text: str, alternatives: Sequence[Alternative]) -> list[str]:
         key = _without_marks(other.text).casefold()
         if key not in known:
             known.add(key)
-            others.append(other.text)
+            others.append(other)
     return others[: MAX_TEXTS - 1]
 
 

@@ -15,6 +15,7 @@ from homeassistant.util.language import matches
 
 from ..const import DOMAIN, PREFERRED_WAKE_WORDS
 from ..coordinator import ServerCoordinator
+from ..languages import base_of, with_variants
 
 FALLBACK_LANGUAGE: Final = "en"
 OURS: Final = {
@@ -51,11 +52,17 @@ class PipelineParts:
 
     @property
     def stt_languages(self) -> tuple[str, ...]:
-        """Return the languages that the server transcribes."""
-        return self._coordinator.abilities.transcription_languages
+        """Return the languages that the server transcribes, in all variants."""
+        known = self._coordinator.abilities.transcription_languages
+        return tuple(with_variants(known))
 
     def stt_language(self, language: str) -> str | None:
-        """Return the speech-to-text tag of a language, None if it is unsupported."""
+        """Return the speech-to-text tag of a language, None if it is unsupported.
+
+        Script and region are kept: the server writes texts as the tag wants them.
+        """
+        if language in self.stt_languages:
+            return language
         matching = self._matches(language, self.stt_languages)
         return matching[0] if matching else None
 
@@ -140,12 +147,8 @@ class PipelineParts:
     def _supported(self, wanted: dict[str, Any], ours: OurEntities) -> dict[str, Any]:
         """Return the changes for what our entities no longer support."""
         changes: dict[str, Any] = {}
-        if (
-            wanted["stt_engine"] == ours["stt_engine"] is not None
-            and wanted["stt_language"] not in self.stt_languages
-            and (variant := self.stt_language(wanted["stt_language"]))
-        ):
-            changes["stt_language"] = variant
+        if wanted["stt_engine"] == ours["stt_engine"] is not None:
+            changes |= self._supported_stt_language(wanted)
         words = [word.id for word in self._coordinator.abilities.wake_words]
         if (
             wanted["wake_word_entity"] == ours["wake_word_entity"] is not None
@@ -155,6 +158,18 @@ class PipelineParts:
         ):
             changes["wake_word_id"] = self.wake_word()
         return changes
+
+    def _supported_stt_language(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Return the change of a speech-to-text tag that is unsupported or too short.
+
+        Without its script or region, the pipeline of zh-TW gets simplified texts.
+        """
+        tag, language = wanted["stt_language"], wanted["language"]
+        if tag in self.stt_languages:
+            is_short = tag == base_of(language) and language in self.stt_languages
+            return {"stt_language": language} if is_short else {}
+        variant = self.stt_language(tag)
+        return {"stt_language": variant} if variant else {}
 
     def _matches(self, language: str, supported: Iterable[str]) -> list[str]:
         """Return the supported tags that match a language, the best first."""

@@ -62,6 +62,16 @@ async def understanding(hass: HomeAssistant, language: str = "en") -> Understand
     return Understanding(hass, language, names=await async_gather_names(hass))
 
 
+async def test_improbable_rival_is_none(hass: HomeAssistant) -> None:
+    """A text that is understood stands if one that disagrees is less probable."""
+    asked = await understanding(hass)
+    texts = [
+        Alternative(text="turn on the desk", confidence=0.8),
+        Alternative(text="turn off the desk", confidence=0.6),
+    ]
+    assert await asked.choose("x", texts) == "turn on the desk"
+
+
 def several(texts: Sequence[str]) -> list[Alternative]:
     """Return alternatives, the best first."""
     return [Alternative(text=text, confidence=0.5) for text in texts]
@@ -168,11 +178,23 @@ async def test_nothing_is_done(hass: HomeAssistant) -> None:
         ("turn on the chicken light", ["turn on the kitchen light"], 1),
         ("Turn on the chicken light.", ["Turn on the kitchen light."], 1),
         ("turn on the desk lamp", ["turn on the kitchen light"], 0),
-        ("x", ["y", "open the garage door", "turn on the kitchen light"], 2),
+        ("x", ["y", "open the garage door", "turn on the chicken"], 2),
         ("x", ["y", "y.", "Y", "y!", "y?", "open the garage door"], 6),
         ("x", ["a", "b", "c", "d", "open the garage door"], 0),
         ("", ["turn on the kitchen light"], 0),
         ("x", [], 0),
+        # Those that disagree on what to do are as likely to be wrong.
+        ("x", ["turn on the desk", "turn on the desk lamp"], 0),
+        ("x", ["turn on the desk", "turn off the desk"], 0),
+        ("x", ["turn on the desk lamp", "Turn on the desk-lamp!"], 1),
+        # The number was 50, whatever else was.
+        ("set kitchen lied to 50%", ["set kitchen light to 3%"], 0),
+        (
+            "set kitchen lied to 50%",
+            ["set kitchen light to 3%", "set kitchen light to fifty percent"],
+            2,
+        ),
+        ("set a time for 5 minutes", ["set a timer for 5 minutes"], 1),
     ],
 )
 async def test_first_text_that_is_understood_is_chosen(
@@ -194,6 +216,8 @@ async def test_first_text_that_is_understood_is_chosen(
         ("turn on the kitchen", ["turn on the kitchen light"], DANGLING),
         ("turn on the kitchen", ["turn on the chicken"], DANGLING),
         ("turn on the desk lamp", ["turn on the"], COMPLETE),
+        ("x", ["turn on the garage door", "open the garage door"], COMPLETE),
+        ("x", ["close the garage door", "open the garage door"], UNKNOWN),
     ],
 )
 async def test_end_of_speech_looks_at_the_same_texts(

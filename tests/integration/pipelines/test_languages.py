@@ -32,9 +32,12 @@ if TYPE_CHECKING:
     ("house", "known", "language", "stt_language"),
     [
         ("de", ["en", "de"], "de", "de"),
-        ("de-CH", ["en", "de"], "de-CH", "de"),
+        ("de-CH", ["en", "de"], "de-CH", "de-CH"),
         ("en-GB", ["en-US", "en-GB"], "en-GB", "en-GB"),
-        ("zh-Hans", ["en", "zh"], "zh-Hans", "zh"),
+        ("zh-Hans", ["en", "zh"], "zh-Hans", "zh-Hans"),
+        ("zh-TW", ["en", "zh"], "zh-TW", "zh-TW"),
+        ("zh-Hant", ["en", "zh"], "zh-Hant", "zh-Hant"),
+        ("nn", ["en", "no"], "nn", "nn"),
         ("de", ["en"], "en", "en"),
         ("de", ["fr"], "fr", "fr"),
     ],
@@ -69,7 +72,7 @@ async def test_one_pipeline_for_each_language(
     german, chinese = ours(hass, wanted[1]), ours(hass, wanted[2])
     assert german.stt_engine == chinese.stt_engine == "stt.speech_speech_to_text"
     assert (german.language, german.stt_language, german.tts_language) == ("de",) * 3
-    assert (chinese.language, chinese.stt_language) == ("zh-CN", "zh")
+    assert (chinese.language, chinese.stt_language) == ("zh-CN", "zh-CN")
     assert german.conversation_language == "de"
     assert chinese.conversation_language == "zh-CN"
     assert chinese.tts_engine is None
@@ -176,6 +179,22 @@ async def test_language_is_kept_while_the_model_forgets_it(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert ours(hass, "Hearken Deutsch") == before
     assert ir.async_get(hass).issues
+
+
+async def test_language_tag_gets_its_script_back(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """A pipeline made with the bare code is changed; other choices are left alone."""
+    hass.config.language = "zh-TW"
+    server.languages = ["en", "zh"]
+    await set_up(hass, server_entry)
+    store = hass.data[KEY_ASSIST_PIPELINE].pipeline_store
+    for chosen, kept in (("zh", "zh-TW"), ("zh-CN", "zh-CN"), ("zh-TW", "zh-TW")):
+        fields = {**ours(hass).to_json(), "stt_language": chosen}
+        await store.async_update_item(fields.pop("id"), fields)
+        assert await hass.config_entries.async_reload(server_entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert ours(hass).stt_language == kept
 
 
 async def test_pipeline_works_in_every_variant_of_a_language(
