@@ -27,7 +27,7 @@ SATELLITE_NAME: Final = "Kitchen satellite"
 _SERVER_SECONDS: Final = 60.0
 _SATELLITE_SECONDS: Final = 30.0
 _HOME_ASSISTANT_SECONDS: Final = 180.0
-_READY_SECONDS: Final = 60.0
+_READY_SECONDS: Final = 180.0
 
 
 @dataclass(frozen=True)

@@ -85,15 +85,15 @@ async def servers(
 ) -> AsyncIterator[dict[str, Server]]:
     """Return a server for each published model, shared by all tests here."""
     async with AsyncExitStack() as stack:
-        yield {
-            name: await stack.enter_async_context(
-                serving(
-                    tmp_path_factory.mktemp(name),
-                    *("--model", str(real_weights.folder(name))),
-                )
-            )
-            for name in MODELS
-        }
+        started = {}
+        for name in MODELS:
+            arguments = "--model", str(real_weights.folder(name))
+            serving_it = serving(tmp_path_factory.mktemp(name), *arguments)
+            started[name] = await stack.enter_async_context(serving_it)
+        for name, server in started.items():
+            # Until then the embedded model answers.
+            await server.says(f"speech model {name} is ready")
+        yield started
 
 
 async def hear(
