@@ -30,7 +30,7 @@ _LOGGER = logging.getLogger(__name__)
 
 MAX_TEXTS: Final = 5
 """Texts that are considered: as many as the recognizer follows at a time."""
-RIVAL_RATIO: Final = 0.9
+RIVAL_RATIO: Final = 0.95
 """Confidence of an alternative, relative to that of a better one, from which the two
 must agree on what to do."""
 _MARKS: Final = ".?!,;:\u3002\uff1f\uff01\uff0c"
@@ -240,7 +240,9 @@ def _disagree(understood: Sequence[_Understood]) -> bool:
 
 
 def _plain(value: object) -> str:
-    """Return a value without the punctuation that texts differ in."""
+    """Return a value as it is, whether digits or words, with or without hyphens."""
+    if isinstance(value, int | float):
+        return str(float(value))
     return " ".join(re.findall(r"\w+", str(value).casefold()))
 
 

@@ -195,6 +195,11 @@ async def test_nothing_is_done(hass: HomeAssistant) -> None:
             2,
         ),
         ("set a time for 5 minutes", ["set a timer for 5 minutes"], 1),
+        (
+            "set kitchen lied to 50%",
+            ["set kitchen light to 50%", "set kitchen light to fifty percent"],
+            1,
+        ),
     ],
 )
 async def test_first_text_that_is_understood_is_chosen(
