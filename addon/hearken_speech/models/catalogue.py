@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ALL_LANGUAGES: Final = "all"
 EMBEDDED_TRAITS: Final = ModelTraits(
-    guard="embedded", tokens_per_second=12.0, window_seconds=8.0
+    guard="embedded", tokens_per_second=12.0, window_seconds=8.0, judges_names=False
 )
 """The embedded model was trained with windows of 8 s and more."""
 

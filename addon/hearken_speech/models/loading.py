@@ -170,12 +170,14 @@ def _vocabulary_size(files: Mapping[str, bytes | None]) -> int:
 def _traits(declared: Mapping[str, Any], vocabulary_size: int) -> ModelTraits:
     """Return the traits that a model declares."""
     rate = declared.get("tokens_per_second")
-    if rate is None and vocabulary_size < _SMALL_VOCABULARY:
+    small = vocabulary_size < _SMALL_VOCABULARY
+    if rate is None and small:
         rate = 12.0
     return ModelTraits(
         guard=str(declared.get("guard", "whisper")),
         tokens_per_second=_positive(rate),
         window_seconds=_positive(declared.get("window_seconds")),
+        judges_names=bool(declared.get("judges_names", not small)),
     )
 
 

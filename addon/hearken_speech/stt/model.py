@@ -23,6 +23,8 @@ class ModelTraits:
     """Upper limit of tokens per second of speech; None for the usual limit."""
     window_seconds: float | None = None
     """Shortest window that the model reads well; None for that of Whisper."""
+    judges_names: bool = True
+    """Whether its scores tell apart names that it was not trained with."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -129,13 +129,17 @@ def _spliced(
         if written.text != hypothesis.text:
             continue  # tokens of a repeated text, which is delivered only once
         reading = reader.read(hypothesis.text, index.language)
+        # A model that writes no capitals would find any name improbable.
+        has_capitals = hypothesis.text != hypothesis.text.lower()
         for span in index.spans(reading, most):
             name = index.names[span.name]
             start = reading.words[span.first].start
             end = reading.words[span.last].end
             yield Candidate(
                 text=f"{hypothesis.text[:start]}{name}{hypothesis.text[end:]}",
-                tokens=written.replace(start, end, name),
+                tokens=written.replace(
+                    start, end, name if has_capitals else name.lower()
+                ),
                 repair=Repair(heard=hypothesis.text[start:end], name=name),
                 likeness=span.likeness,
             )

@@ -77,6 +77,8 @@ class Transcriber:
         decoding = transcription.decoding
         if decoding is None or decoding.encoded is None or not request.names:
             return ()
+        if not engine.model.traits.judges_names:
+            return ()
         found = propose(
             decoding.hypotheses,
             self.name_indexes.get(request.names, decoding.language),

@@ -1,156 +1,253 @@
-"""Measure whether names are repaired, and whether correct texts stay unchanged."""
+"""Measure how often a misheard name is put right, and how often that does harm."""
 
 from __future__ import annotations
 
 import json
-import random
+import time
 from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.stt import confusion
-from benchmarks.stt.corpus import (
-    HELD_OUT_VOICES,
-    KNOWN_VOICES,
-    say_all,
-    with_silence,
-)
-from benchmarks.stt.models import embedded_engine
-from benchmarks.stt.table import Table, percent
-from hearken_speech.stt.engine import DecodeOptions, Hypothesis, decode_samples
+import numpy as np
+
+from benchmarks.house.commands import voices
+from benchmarks.stt.corpus import ROOMS, with_silence
+from benchmarks.stt.grammar import Grammar
+from benchmarks.stt.models import prepare
+from benchmarks.stt.table import Table, median, percent
+from hearken_speech.stt.engine import DecodeOptions, decode_samples
 from hearken_speech.stt.names import NameIndex
-from hearken_speech.stt.naming import NameMatcher
 from hearken_speech.stt.phonemes import Pronouncer
+from hearken_speech.stt.proposals import propose
+from training.speak import Line, say
+from training.voices import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WAYS: Final = ("nothing", "b", "c", "b+c")
-ALTERNATIVES: Final = 5
-_DATA: Final = Path(__file__).with_name("names.json")
-_RARE: Final = (
-    *("sink light", "crib light", "sliding door", "soundbar", "robo rock", "skylight"),
-    *("water valve", "record player", "awnings", "workshop gate", "reading lamp"),
-    *("olive oil", "radiator", "mailbox", "den"),
+    from benchmarks.stt.grammar import Understood
+    from hearken_speech.audio.format import Samples
+    from hearken_speech.stt.engine import Decoding, WhisperEngine
+
+SIZES: Final = (30, 300, 2_000)
+_NAMES: Final = json.loads(Path(__file__).with_name("names.json").read_text("utf-8"))
+_SENTENCES: Final = (
+    *("turn on the {}", "turn off {}", "switch on {} please", "is {} on"),
+    *("please turn {} off", "turn {} blue", "set {} to fifty percent"),
 )
-_OWN_SENTENCES: Final = ("turn on the {}", "turn off the {} please", "is the {} on")
+_THINGS: Final = (
+    *("light", "lamp", "floor lamp", "ceiling light", "fan", "blinds", "heater"),
+    *("speaker", "curtain", "radio", "outlet", "nightlight"),
+)
+_ELSEWHERE: Final = (
+    *("attic", "bath", "bed", "bench", "corridor", "den", "closet", "terrace"),
+    *("playroom", "lounge", "balcony", "front", "back", "glow", "brown"),
+)
+"""What no device of the house is called."""
+_PEAK: Final = 16_000
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence, the name in it, and its sound."""
+
+    text: str
+    name: str
+    """In lower case; empty for a device that the house does not have."""
+    samples: Samples
+
+
+class House:
+    """A house with so many names, and what is understood in it."""
+
+    def __init__(self, names: Sequence[str], pronouncer: Pronouncer) -> None:
+        """Pronounce the names."""
+        self.index = NameIndex(names, "en", pronouncer)
+        self._grammar = Grammar(names)
+
+    def understand(self, texts: Sequence[str]) -> Understood | None:
+        """Return what the first text is understood as that is understood at all."""
+        found = map(self._grammar.understand, texts)
+        return next((one for one in found if one is not None), None)
+
+    def has(self, text: str) -> bool:
+        """Return whether a text is a command in this house."""
+        return self._grammar.understand(text) is not None
 
 
 def run(folder: Path, *, quick: bool) -> Table:
-    """Return exact names by method of biasing, and wrong changes."""
+    """Return right and wrong names by model and number of names."""
     table = Table(
         "names",
-        "Names: (b) choice among the alternatives, (c) phonetic repair",
+        "Names of the house",
         (
-            *("texts", "sentences", "names", *(f"{way}: exact %" for way in WAYS)),
-            *("b+c: wrong name %", "b+c: right texts changed"),
+            *("model", "names", "sentences", "faster-whisper %", "as heard %"),
+            *("of five texts %", "with names %", "wrong names"),
+            *("missing devices", "taken for others", "CPU ms"),
         ),
-        f"Confusion model at published rates: {_published('en')} of the words of an "
-        f"English name, {_published('de')} of a German one and "
-        f"{confusion.CHARACTER_ERRORS:.0%} of Chinese characters are wrong "
-        "(scripts/benchmarks/stt/confusion.py names the sources). "
-        f"{ALTERNATIVES} alternatives, each misheard by itself. "
-        "Wrong name: one that nobody said. Plain: commands without a name of the list.",
+        "Sentences with an unusual name of the house, understood with the right name: "
+        "the text of faster-whisper (beam 5, 30 s), ours as heard, the first of five "
+        "texts that is understood, and then the first text with a name put in. "
+        "Missing devices: commands for what the house does not have, and how many of "
+        "them act on something else. CPU: of proposing names, where it is asked for.",
     )
+    spoken = _spoken(quick=quick)
+    missing = _missing(quick=quick)
     pronouncer = Pronouncer()
-    data = json.loads(_DATA.read_text(encoding="utf-8"))
-    for language, lists in data.items():
-        index = NameIndex(lists["names"], language, pronouncer)
-        confuser = confusion.make(language, lists["names"], pronouncer)
-        choose = random.Random(language)  # noqa: S311 - test data
-        cases = [
-            _misheard(name, choose.choice(lists["sentences"]), confuser, choose)
-            for name in lists["names"]
-            for _ in range(3 if quick else 12)
-        ]
-        _count(table, f"{language}, misheard", index, cases)
-        right = [
-            (name, sentence.format(name), [_hypothesis(sentence.format(name), 0)])
-            for name in lists["names"]
-            for sentence in lists["sentences"]
-        ]
-        right += [("", text, [_hypothesis(text, 0)]) for text in lists["plain"]]
-        _count(table, f"{language}, right and plain", index, right)
-    own = _own(folder, pronouncer, quick=quick)
-    _count(table, "en, embedded model's own output", *own)
+    houses = {size: House(names_of_a_house(size), pronouncer) for size in SIZES}
+    for model in prepare(folder):
+        engine = model.engine()
+        heard = [_decode(engine, one) for one in spoken]
+        theirs = [_theirs(engine, one) for one in spoken]
+        others = [_decode(engine, one) for one in missing]
+        for size, house in houses.items():
+            counts = _count(house, spoken, theirs)
+            ways, seconds = _ways(engine, house, spoken, heard)
+            counts |= ways
+            harm, more = _harm(engine, house, missing, others)
+            table.add(
+                *(model.title, size, len(spoken)),
+                *(percent(counts[way], len(spoken)) for way in _WAYS),
+                counts["wrong"],
+                *harm,
+                1_000 * median([*seconds, *more]),
+            )
     return table
 
 
-def _published(language: str) -> str:
-    """Return the share of a name's words that are recognized wrong."""
-    return f"{confusion.WORD_ERRORS[language] * confusion.RARE_WORDS:.0%}"
+_WAYS: Final = ("theirs", "heard", "five", "named")
 
 
-type Case = tuple[str, str, list[Hypothesis]]
-"""The name said, the text said, and what the recognizer found possible."""
+def names_of_a_house(size: int) -> list[str]:
+    """Return so many names: the unusual ones, and ordinary ones."""
+    ordinary = [f"{room} {thing}" for thing, room in product(_THINGS, ROOMS)]
+    unusual = _NAMES["en"]["names"]
+    numbered = [f"{name} {n}" for n, name in product(range(2, 99), ordinary)]
+    return [*unusual, *ordinary, *numbered][: max(size, len(unusual))]
 
 
-def _misheard(
-    name: str, sentence: str, confuser: confusion.Confuser, choose: random.Random
-) -> Case:
-    """Return a sentence with its name misheard in several ways."""
-    texts = [
-        sentence.format(confuser.mishear(name, choose)) for _ in range(ALTERNATIVES)
+def _spoken(*, quick: bool) -> list[Said]:
+    """Return sentences with unusual names, each by two voices."""
+    names = _NAMES["en"]["names"][:: 4 if quick else 1]
+    grammar = Grammar(names)
+    lines = []
+    for number, name in enumerate(names):
+        sentences = [one.format(name) for one in _SENTENCES]
+        known = [text for text in sentences if grammar.understand(text)]
+        lines += [(known[(number + turn) % len(known)], name) for turn in (0, 2)]
+    return _say(lines)
+
+
+def _missing(*, quick: bool) -> list[Said]:
+    """Return commands for devices that no house has."""
+    things = [f"{room} {thing}" for room, thing in product(_ELSEWHERE, _THINGS)]
+    chosen = things[:: 24 if quick else 3]
+    sentences = ("turn on the {}", "turn off the {}", "switch on the {} please")
+    return _say(
+        [
+            (sentences[n % len(sentences)].format(one), "")
+            for n, one in enumerate(chosen)
+        ]
+    )
+
+
+def _say(lines: Sequence[tuple[str, str]]) -> list[Said]:
+    """Return lines spoken by one voice after the other."""
+    speakers = [parse(voice) for voice in voices()]
+    voiced = [
+        Line(text, speakers[number % len(speakers)])
+        for number, (text, _) in enumerate(lines)
     ]
-    unique = list(dict.fromkeys(texts))
-    hypotheses = [_hypothesis(text, place) for place, text in enumerate(unique)]
-    return name, sentence.format(name), hypotheses
+    said = []
+    for (text, name), sound in zip(lines, say(voiced), strict=True):
+        scaled = sound * (_PEAK / max(1e-6, float(np.abs(sound).max(initial=0.0))))
+        samples = with_silence(scaled.astype(np.int16), 0.3, 0.5)
+        said.append(Said(text, name.casefold(), samples))
+    return said
 
 
-def _hypothesis(text: str, place: int) -> Hypothesis:
-    """Return an alternative; each is slightly less probable than the one before."""
-    average = -0.3 - 0.08 * place
-    return Hypothesis(
-        text=text,
-        average_log_probability=average,
-        total_log_probability=average * 11,
-        tokens=(),
+def _decode(engine: WhisperEngine, said: Said) -> Decoding:
+    """Return what our engine hears."""
+    return decode_samples(engine, said.samples, DecodeOptions(language="en"))
+
+
+def _theirs(engine: WhisperEngine, said: Said) -> str:
+    """Return the text of faster-whisper with the same weights."""
+    segments, _ = engine.model.faster_whisper.transcribe(
+        said.samples.astype(np.float32) / 32_768, language="en", beam_size=5
     )
+    return "".join(segment.text for segment in segments).strip()
 
 
-def _own(
-    folder: Path, pronouncer: Pronouncer, *, quick: bool
-) -> tuple[NameIndex, list[Case]]:
-    """Return what the embedded model recognizes for rarer names that it knows."""
-    engine = embedded_engine(folder)
-    index = NameIndex(_RARE, "en", pronouncer)
-    voices = (*KNOWN_VOICES, *HELD_OUT_VOICES)[:: 3 if quick else 1]
-    said = [(n, s.format(n), v) for n in _RARE for s in _OWN_SENTENCES for v in voices]
-    clips = say_all([(text, voice) for _, text, voice in said])
-    options = DecodeOptions(language="en")
-    cases: list[Case] = []
-    for (name, text, _), clip in zip(said, clips, strict=True):
-        result = decode_samples(engine, with_silence(clip, 0.3, 0.5), options)
-        cases.append((name, text, list(result.hypotheses)))
-    return index, cases
+def _count(house: House, spoken: Sequence[Said], texts: Sequence[str]) -> Counter[str]:
+    """Count the names that are right in a text alone."""
+    pairs = zip(spoken, texts, strict=True)
+    right = sum(_is_right(house.understand([text]), one) for one, text in pairs)
+    return Counter(theirs=right)
 
 
-def _count(table: Table, title: str, index: NameIndex, cases: Sequence[Case]) -> None:
-    """Count exact and wrong names for all methods."""
-    exact: Counter[str] = Counter()
-    wrong = changed = 0
-    for name, said, hypotheses in cases:
-        best = hypotheses[0].text
-        matcher = NameMatcher(index)
-        repair = matcher.repair(best)
-        texts = {
-            "nothing": best,
-            "b": hypotheses[matcher.choose(hypotheses)].text,
-            "c": repair.text if repair else best,
-            "b+c": matcher.settle(hypotheses).text,
-        }
-        for way, text in texts.items():
-            exact[way] += not name or name in matcher.contained(text)
-        final = texts["b+c"]
-        if final != best:
-            wrong += any(one != name for one in matcher.contained(final))
-            changed += best.casefold() == said.casefold()
-    names = len({name for name, _, _ in cases if name})
-    table.add(
-        title,
-        len(cases),
-        names,
-        *(percent(exact[way], len(cases)) for way in WAYS),
-        percent(wrong, len(cases)),
-        changed,
+def _ways(
+    engine: WhisperEngine,
+    house: House,
+    spoken: Sequence[Said],
+    heard: Sequence[Decoding],
+) -> tuple[Counter[str], list[float]]:
+    """Count right and wrong names, and return the times that proposing took."""
+    counts: Counter[str] = Counter()
+    times = []
+    for one, decoding in zip(spoken, heard, strict=True):
+        texts = [hypothesis.text for hypothesis in decoding.hypotheses]
+        counts["heard"] += _is_right(house.understand(texts[:1]), one)
+        found = house.understand(texts)
+        counts["five"] += _is_right(found, one)
+        if found is None:
+            found, seconds = _named(engine, house, decoding)
+            times.append(seconds)
+        counts["named"] += _is_right(found, one)
+        counts["wrong"] += bool(found and found.name and found.name != one.name)
+    return counts, times
+
+
+def _harm(
+    engine: WhisperEngine,
+    house: House,
+    missing: Sequence[Said],
+    heard: Sequence[Decoding],
+) -> tuple[tuple[int, int], list[float]]:
+    """Count commands for what is not there, and those that act on something else."""
+    asked = wrong = 0
+    times = []
+    for one, decoding in zip(missing, heard, strict=True):
+        if house.has(one.text):
+            continue
+        asked += 1
+        if house.understand([hypothesis.text for hypothesis in decoding.hypotheses]):
+            continue  # misheard as another command, by the decoder alone
+        found, seconds = _named(engine, house, decoding)
+        times.append(seconds)
+        wrong += found is not None
+    return (asked, wrong), times
+
+
+def _named(
+    engine: WhisperEngine, house: House, decoding: Decoding
+) -> tuple[Understood | None, float]:
+    """Return what is understood of the proposed texts, and the processor time."""
+    assert decoding.encoded is not None
+    began = time.thread_time()
+    proposals = propose(
+        decoding.hypotheses,
+        house.index,
+        engine.model.tokenizer(decoding.language),
+        partial(engine.score, decoding.encoded),
     )
+    seconds = time.thread_time() - began
+    return house.understand([proposal.text for proposal in proposals]), seconds
+
+
+def _is_right(found: Understood | None, said: Said) -> bool:
+    """Return whether a text was understood with the name that was said."""
+    return found is not None and found.name == said.name

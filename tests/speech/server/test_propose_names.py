@@ -15,6 +15,7 @@ from hearken_speech.protocol import (
     ProposeNames,
     TranscribeOptions,
 )
+from tests import real_weights
 from tests.simulators.voices import join, noise, say, silence
 from tests.speech.server.program import Client, Server, connected, serving
 from tests.speech.server.speaking import COMMAND, details
@@ -29,6 +30,14 @@ NAMES: Final = {"transcript_names": ["Sync light", "Nautilus"]}
 async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     """Return a server shared by all tests here."""
     async with serving(tmp_path_factory.mktemp("server")) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def judge(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    """Return a server whose model judges names, as the embedded one does not."""
+    model = str(real_weights.folder("tiny.en"))
+    async with serving(tmp_path_factory.mktemp("judge"), "--model", model) as made:
         yield made
 
 
@@ -56,14 +65,22 @@ async def test_text_as_heard_is_not_changed(server: Server) -> None:
     assert details(answer)["offers_names"] is True
 
 
-async def test_names_are_proposed_once(server: Server) -> None:
+async def test_names_are_proposed_once(judge: Server) -> None:
     """The text with the name is proposed; a second question has no answer."""
+    async with connected(judge) as client:
+        heard = (await command(client, **NAMES)).data["text"]
+        (proposal, *_) = (await proposals(client)).proposals
+        (repair,) = proposal.repairs
+        assert repair.name == "Sync light"
+        assert "Sync light" not in heard
+        assert proposal.text == "dim the Sync light to 5%."
+        assert not (await proposals(client)).proposals
+
+
+async def test_model_that_knows_few_words_judges_no_names(server: Server) -> None:
+    """The embedded model finds any name improbable that it has not learnt."""
     async with connected(server) as client:
         await command(client, **NAMES)
-        (proposal, *_) = (await proposals(client)).proposals
-        assert proposal.text == "dim the Sync light to five percent"
-        (repair,) = proposal.repairs
-        assert (repair.heard, repair.name) == ("sink light", "Sync light")
         assert not (await proposals(client)).proposals
 
 
@@ -95,20 +112,20 @@ async def test_question_before_any_command(server: Server) -> None:
         assert (await command(client, COMMAND)).data["text"] == COMMAND
 
 
-async def test_names_of_the_last_command_only(server: Server) -> None:
+async def test_names_of_the_last_command_only(judge: Server) -> None:
     """A new request ends the offer of the one before."""
-    async with connected(server) as client:
+    async with connected(judge) as client:
         await command(client, **NAMES)
         await client.transcribe()
         assert not (await proposals(client)).proposals
         await client.speak(say(COMMAND))
         await client.stop()
-        assert (await client.answer()).data["text"] == COMMAND
+        assert COMMAND in (await client.answer()).data["text"].lower()
 
 
-async def test_other_connections_are_not_answered(server: Server) -> None:
+async def test_other_connections_are_not_answered(judge: Server) -> None:
     """A transcript belongs to the connection that it was sent on."""
-    async with connected(server) as client, connected(server) as other:
+    async with connected(judge) as client, connected(judge) as other:
         await command(client, **NAMES)
         assert not (await proposals(other)).proposals
         assert (await proposals(client)).proposals
