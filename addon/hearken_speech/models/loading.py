@@ -172,8 +172,9 @@ def _traits(declared: Mapping[str, Any], vocabulary_size: int) -> ModelTraits:
     rate = declared.get("tokens_per_second")
     if rate is None and vocabulary_size < _SMALL_VOCABULARY:
         rate = 12.0
+    guard = declared.get("guard")
     return ModelTraits(
-        guard=str(declared.get("guard", "whisper")),
+        guard=guard if isinstance(guard, str) else None,
         tokens_per_second=_positive(rate),
         window_seconds=_positive(declared.get("window_seconds")),
     )
