@@ -173,8 +173,9 @@ def _traits(declared: Mapping[str, Any], vocabulary_size: int) -> ModelTraits:
     small = vocabulary_size < _SMALL_VOCABULARY
     if rate is None and small:
         rate = 12.0
+    guard = declared.get("guard")
     return ModelTraits(
-        guard=str(declared.get("guard", "whisper")),
+        guard=guard if isinstance(guard, str) else None,
         tokens_per_second=_positive(rate),
         window_seconds=_positive(declared.get("window_seconds")),
         judges_names=bool(declared.get("judges_names", not small)),

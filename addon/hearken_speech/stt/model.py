@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+import ctranslate2
+import numpy as np
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 
+from hearken_speech.stt.families import family
+
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
+
+_SHORTEST_FRAMES: Final = 2
+"""Frames of features that the encoder takes at least."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelTraits:
     """Properties of a model that its weights do not show."""
 
-    guard: str = "whisper"
-    """Profile of thresholds against phantom transcripts."""
+    guard: str | None = None
+    """Family whose weights the guard uses; None for that of Whisper's models."""
     tokens_per_second: float | None = None
     """Upper limit of tokens per second of speech; None for the usual limit."""
     window_seconds: float | None = None
@@ -45,6 +52,15 @@ class LoadedModel:
     def multilingual(self) -> bool:
         """Return whether the model knows other languages than English."""
         return bool(self.whisper.is_multilingual)
+
+    @cached_property
+    def guard_family(self) -> str:
+        """Return the family whose weights the guard uses."""
+        if self.traits.guard is not None:
+            return self.traits.guard
+        moment = np.zeros((1, self.mel_bands, _SHORTEST_FRAMES), np.float32)
+        encoded = self.whisper.encode(ctranslate2.StorageView.from_array(moment))
+        return family(multilingual=self.multilingual, width=encoded.shape[-1])
 
     @property
     def mel_bands(self) -> int:

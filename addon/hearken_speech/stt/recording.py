@@ -11,7 +11,7 @@ import numpy as np
 
 from hearken_speech.audio.whisper_mel import IncrementalMel
 from hearken_speech.protocol import SAMPLE_RATE_HZ
-from hearken_speech.stt import guard
+from hearken_speech.stt.evidence import NOT_MEASURED, Sound, level_range_db
 from hearken_speech.vad.endpoint import LISTEN_FOR_EVER, Endpointer
 from hearken_speech.vad.silero import FRAME_SAMPLES
 
@@ -76,16 +76,16 @@ class Recording:
         )
 
     @property
-    def sound(self) -> guard.Sound:
+    def sound(self) -> Sound:
         """Return how the recording sounds, for the guard."""
         if self.speech_seconds is None:
-            return guard.NOT_MEASURED
+            return NOT_MEASURED
         speech = self.samples[self.first_sample : self.last_sample]
-        return guard.Sound(
+        return Sound(
             speech_seconds=self.speech_seconds,
             span_seconds=self.span_seconds,
             voice_probability=self.voice_probability,
-            level_range_db=guard.level_range_db(speech),
+            level_range_db=level_range_db(speech),
         )
 
     @staticmethod

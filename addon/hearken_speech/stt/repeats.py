@@ -83,7 +83,7 @@ def _split(keys: Sequence[str], length: int, count: int) -> list[int]:
             for size in sizes
             if size > 0
             and abs(size - length) <= 1
-            and _edits(first, keys[place : place + size]) <= length // _LENGTH_PER_EDIT
+            and edits(first, keys[place : place + size]) <= length // _LENGTH_PER_EDIT
         ]
         if not fitting:
             return []
@@ -92,7 +92,7 @@ def _split(keys: Sequence[str], length: int, count: int) -> list[int]:
     return starts if place == len(keys) else []
 
 
-def _edits(one: Sequence[str], other: Sequence[str]) -> int:
+def edits(one: Sequence[str], other: Sequence[str]) -> int:
     """Return the number of words to insert, delete or replace."""
     row = list(range(len(other) + 1))
     for number, word in enumerate(one, start=1):

@@ -110,7 +110,7 @@ class Transcriber:
         if not decoding.best.text:
             return replace(result, empty_reason=EmptyReason.NO_SPEECH)
         verdict = guard.judge(
-            guard.gather(decoding, recording.sound), engine.model.traits.guard
+            guard.gather(decoding, recording.sound), engine.model.guard_family
         )
         if verdict.rejected:
             reason = EmptyReason.NO_SPEECH if verdict.silent else EmptyReason.PHANTOM

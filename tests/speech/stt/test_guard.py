@@ -12,20 +12,16 @@ from hearken_speech.stt.engine import (
     WhisperEngine,
     decode_samples,
 )
-from hearken_speech.stt.guard import (
-    Evidence,
-    Sound,
-    gather,
-    is_phantom_phrase,
-    judge,
-    level_range_db,
-)
+from hearken_speech.stt.evidence import Evidence, Sound, level_range_db
+from hearken_speech.stt.families import family
+from hearken_speech.stt.guard import gather, is_phantom_phrase, judge
 from hearken_speech.stt.phonemes import SPACELESS_LANGUAGES
 from tests.simulators.voices import noise, say
 
 GOOD = Evidence(
     no_speech_probability=0.0001,
-    lead=0.2,
+    lead=0.5,
+    disagreement=0.1,
     average_log_probability=-0.2,
     compression_ratio=1.0,
     words_per_second=2.5,
@@ -41,81 +37,134 @@ def _with(**values: float | bool | None) -> Evidence:
     return Evidence(**{**GOOD.__dict__, **values})
 
 
-@pytest.mark.parametrize("profile", ["whisper", "embedded", "unheard-of"])
-def test_clear_speech_is_accepted(profile: str) -> None:
+FAMILIES = ("whisper-en", "whisper", "embedded", "other")
+LENGTHS = {"long": {}, "short": {"speech_seconds": 0.5, "words_per_second": None}}
+
+
+@pytest.mark.parametrize("family", [*FAMILIES, "unheard-of"])
+@pytest.mark.parametrize("length", LENGTHS)
+def test_clear_speech_is_accepted(family: str, length: str) -> None:
     """Clear speech is accepted without objections."""
-    verdict = judge(GOOD, profile)
+    verdict = judge(_with(**LENGTHS[length]), family)
     assert not verdict.rejected
     assert verdict.objections == ()
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_text_that_nobody_said_is_rejected(family: str) -> None:
+    """An improbable text of a sound without speech is rejected, and named."""
+    verdict = judge(
+        _with(
+            no_speech_probability=0.9,
+            average_log_probability=-1.6,
+            disagreement=0.8,
+        ),
+        family,
+    )
+    assert verdict.rejected
+    assert "no-speech-probability" in verdict.objections
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize(
     ("values", "objection"),
     [
-        ({"no_speech_probability": 0.99}, "no-speech-probability"),
-        ({"average_log_probability": -1.6}, "average-log-probability"),
         ({"compression_ratio": 3.0}, "compression-ratio"),
-        ({"words_per_second": 12.0}, "words-per-second"),
-        ({"speech_seconds": 0.05}, "speech-seconds"),
+        ({"speech_seconds": 0.02}, "speech-seconds"),
     ],
 )
 def test_one_strong_objection_is_enough(
-    values: dict[str, float], objection: str
+    values: dict[str, float], objection: str, family: str
 ) -> None:
-    """One strong objection refuses a text and is named."""
-    verdict = judge(_with(**values))
+    """A loop is rejected, and so is a click, by any model."""
+    verdict = judge(_with(**values), family)
     assert verdict.rejected
-    assert verdict.objections == (objection,)
+    assert verdict.objections[0] == objection
+
+
+def test_weight_grows_with_the_value() -> None:
+    """Between two points, the weight is in proportion; outside, it stays."""
+    curves = {"no_speech_probability": [[0.2, 0.0], [0.6, 0.8]]}
+    weights = [
+        judge(_with(no_speech_probability=value), curves=curves).weight
+        for value in (0.0, 0.2, 0.3, 0.5, 0.6, 0.9)
+    ]
+    assert weights == pytest.approx([0.0, 0.0, 0.2, 0.6, 0.8, 0.8])
+
+
+def test_weak_objections_add_up() -> None:
+    """Weak objections are accepted alone and rejected together, strongest first."""
+    curves = {
+        "average_log_probability": [[-1.0, 0.6], [-0.5, 0.0]],
+        "doubled": 0.7,
+    }
+    unsure, twice = {"average_log_probability": -1.2}, {"doubled": True}
+    for values in (unsure, twice):
+        assert not judge(_with(**values), curves=curves).rejected
+    together = judge(_with(**unsure, **twice), curves=curves)
+    assert together.rejected
+    assert together.objections == ("doubled", "average-log-probability")
 
 
 def test_who_says_that_nobody_spoke() -> None:
-    """Either the model's own value alone or several values refuse a text."""
-    assert judge(_with(no_speech_probability=0.99)).silent
-    together = judge(_with(no_speech_probability=0.7, phantom_phrase=True))
+    """The reason is silence only if the model's own value is enough."""
+    curves = {"no_speech_probability": [[0.5, 0.0], [0.9, 1.0]], "doubled": 0.5}
+    assert judge(_with(no_speech_probability=0.95), curves=curves).silent
+    together = judge(_with(no_speech_probability=0.8, doubled=True), curves=curves)
     assert together.rejected
     assert not together.silent
 
 
-def test_weak_objections_add_up() -> None:
-    """Weak objections are accepted alone and refused together."""
-    weak: list[dict[str, float | bool]] = [
-        {"phantom_phrase": True},
-        {"average_log_probability": -0.9},
-    ]
-    for values in weak:
-        assert not judge(_with(**values)).rejected
-    assert judge(_with(**weak[0], **weak[1])).rejected
-
-
-def test_somebody_may_really_say_thank_you() -> None:
+@pytest.mark.parametrize("family", FAMILIES)
+def test_somebody_may_really_say_thank_you(family: str) -> None:
     """A phantom phrase that is clearly spoken is accepted."""
-    assert not judge(_with(phantom_phrase=True)).rejected
+    assert not judge(_with(phantom_phrase=True), family).rejected
 
 
-def test_a_word_is_not_measured_like_a_sentence() -> None:
-    """Short texts have their own thresholds."""
-    unsure = {"no_speech_probability": 0.1, "voice_probability": 0.78}
-    assert not judge(_with(**unsure, speech_seconds=0.4), "embedded").rejected
-    assert judge(_with(**unsure, speech_seconds=2.0), "embedded").rejected
+@pytest.mark.parametrize("family", ["whisper-en", "whisper"])
+def test_a_word_is_not_measured_like_a_sentence(family: str) -> None:
+    """What is usual for a word speaks against a sentence."""
+    unsure = {
+        "no_speech_probability": 0.4,
+        "average_log_probability": -0.7,
+        "disagreement": 0.5,
+    }
+    word = {**unsure, **LENGTHS["short"]}
+    assert not judge(_with(**word), family).rejected
+    assert judge(_with(**unsure), family).rejected
     # A long text with little speech is not a short one.
-    quiet = {**unsure, "speech_seconds": 0.4, "speech_ratio": 0.2}
-    assert judge(_with(**quiet), "embedded").rejected
-    # Other models have one profile for all texts.
-    for seconds in (0.4, 2.0):
-        assert not judge(_with(**unsure, speech_seconds=seconds), "whisper").rejected
+    quiet = {**word, "speech_ratio": 0.2}
+    assert not _with(**quiet).is_short
 
 
-def test_a_word_has_no_rate(engine: WhisperEngine) -> None:
-    """The shortness of a word counts once, not twice."""
-    sound = Sound(speech_seconds=0.13, span_seconds=0.13)
-    options = DecodeOptions(language="en")
-    word, command = (
-        gather(decode_samples(engine, say(text), options), sound)
-        for text in ("stop", "turn on the kitchen light")
+def test_unknown_model_is_judged_mildly() -> None:
+    """A model that nobody has measured is only stopped where it is plain."""
+    doubtful = _with(
+        no_speech_probability=0.5, average_log_probability=-0.8, disagreement=0.4
     )
-    assert word.words_per_second is None
-    assert command.words_per_second is not None
-    assert command.words_per_second > 30
+    assert judge(doubtful, "whisper").rejected
+    assert not judge(doubtful, "other").rejected
+    assert judge(doubtful, "unheard-of") == judge(doubtful, "other")
+
+
+@pytest.mark.parametrize(
+    ("multilingual", "width", "name"),
+    [
+        (False, 384, "whisper-en"),
+        (False, 512, "whisper-en"),
+        (True, 512, "whisper"),
+        (True, 384, "whisper"),
+        (True, 768, "other"),
+        (False, 1280, "other"),
+    ],
+)
+def test_family_is_what_a_model_is(
+    multilingual: bool,  # noqa: FBT001 - a parameter of a test
+    width: int,
+    name: str,
+) -> None:
+    """Languages and width tell the family, whatever the folder is called."""
+    assert family(multilingual=multilingual, width=width) == name
 
 
 def test_absent_evidence_does_not_count() -> None:
@@ -156,18 +205,22 @@ def test_evidence_of_a_real_recording(engine: WhisperEngine) -> None:
     assert not judge(evidence, "embedded").rejected
 
 
-def test_thresholds_are_well_formed() -> None:
-    """Every profile weighs each kind of evidence in increasing steps."""
+def test_weights_are_well_formed() -> None:
+    """Every family weighs known kinds of evidence, by values in order."""
     raw = (
         resources.files("hearken_speech.stt").joinpath("guard.json").read_text("utf-8")
     )
-    kinds = set(Evidence.__dataclass_fields__)
-    for profile in json.loads(raw)["profiles"].values():
-        assert set(profile) == kinds
-        for name, steps in profile.items():
-            if name != "phantom_phrase":
-                weights = [weight for _, weight in steps]
-                assert all(0 < weight <= 1 for weight in weights)
+    families = json.loads(raw)["families"]
+    assert set(families) == set(FAMILIES)
+    for lengths in families.values():
+        assert set(lengths) == {"long", "short"}
+        for curves in lengths.values():
+            assert set(curves) <= set(Evidence.__dataclass_fields__)
+            for curve in curves.values():
+                points = [] if isinstance(curve, float | int) else curve
+                values = [value for value, _ in points]
+                assert values == sorted(set(values))
+                assert all(weight >= 0 for _, weight in points)
 
 
 def test_level_range_is_small_where_nothing_stands_out() -> None:
@@ -182,22 +235,41 @@ def test_level_range_is_small_where_nothing_stands_out() -> None:
     assert level_range_db(steady[:100]) is None
 
 
-@pytest.mark.parametrize("language", sorted(SPACELESS_LANGUAGES))
-def test_characters_are_not_words(language: str) -> None:
-    """In scripts without spaces, a character counts less than a word."""
-    decoding = Decoding(
-        hypotheses=(
+def _decoding(*texts: str, language: str = "en") -> Decoding:
+    """Return a decoding with these texts, each less probable than the one before."""
+    return Decoding(
+        hypotheses=tuple(
             Hypothesis(
-                text="一二三四五六七八",
-                average_log_probability=-0.2,
-                total_log_probability=-2.0,
-                tokens=(),
-            ),
+                text=text,
+                tokens=tuple(range(8)),
+                average_log_probability=-0.2 - 0.1 * number,
+                total_log_probability=-1.8 - 0.9 * number,
+            )
+            for number, text in enumerate(texts)
         ),
         language=language,
         no_speech_probability=0.0,
         audio_seconds=1.0,
         decode_seconds=0.1,
-        window_seconds=8.0,
+        window_seconds=12.0,
     )
+
+
+@pytest.mark.parametrize("language", sorted(SPACELESS_LANGUAGES))
+def test_characters_are_not_words(language: str) -> None:
+    """In scripts without spaces, a character counts less than a word."""
+    decoding = _decoding("一二三四五六七八", language=language)
     assert gather(decoding).words_per_second == pytest.approx(5.0)
+
+
+def test_texts_that_differ_only_in_punctuation_agree() -> None:
+    """The lead is over other words, and punctuation is no word."""
+    evidence = gather(
+        _decoding("Turn it off.", "Turn it off!", "turn it off", "Turn it up.")
+    )
+    assert evidence.lead == pytest.approx(0.3)
+    assert evidence.disagreement == pytest.approx(1 / 9)
+    same = gather(_decoding("Turn it off.", "Turn it off!"))
+    assert same.lead is None
+    assert same.disagreement == 0.0
+    assert gather(_decoding("Turn it off.")).disagreement is None
