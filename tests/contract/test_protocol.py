@@ -13,7 +13,6 @@ from custom_components.hearken.protocol import (
     EmptyReason,
     Hello,
     PeerKind,
-    Repair,
     SatelliteSettings,
     Stop,
     TranscriptDetails,
@@ -183,7 +182,6 @@ def test_transcript_details_there_and_back() -> None:
         no_speech_probability=0.5,
         confidence=0.75,
         alternatives=(Alternative(text="a", confidence=0.5),),
-        repairs=(Repair(heard="b", name="c"),),
         rejected="d",
         speculative=False,
         wait_seconds=0.125,
@@ -207,7 +205,7 @@ def test_no_transcript_details(context: dict[str, Any] | None) -> None:
 def test_nonsense_in_transcript_details(value: Any) -> None:
     """Invalid fields are left out; the others are read."""
     fields = ["audio_seconds", "empty_reason", "no_speech_probability", "confidence"]
-    fields += ["alternatives", "repairs", "rejected", "speculative", "wait_seconds"]
+    fields += ["alternatives", "rejected", "speculative", "wait_seconds"]
     fields += ["offers_names"] if value is not True else []
     for name in fields:
         details = TranscriptDetails.from_context(
@@ -217,7 +215,6 @@ def test_nonsense_in_transcript_details(value: Any) -> None:
         assert details.model == "m"
         assert details.confidence is None or 0 <= details.confidence <= 1
         assert not details.alternatives
-        assert not details.repairs
         assert not details.offers_names
         assert details.empty_reason is None
 
@@ -233,7 +230,3 @@ def test_alternatives_are_bounded() -> None:
         )
         assert details is not None
         assert len(details.alternatives) == count <= MAX_ALTERNATIVES
-    repairs = [{"heard": "a", "name": "b"}, {"heard": "a"}, {"heard": 1, "name": "b"}]
-    details = TranscriptDetails.from_context({CONTEXT_KEY: {"repairs": repairs}})
-    assert details is not None
-    assert details.repairs == (Repair(heard="a", name="b"),)

@@ -195,12 +195,10 @@ def test_details_leave_out_what_is_unknown() -> None:
         empty_reason=EmptyReason.PHANTOM,
         rejected="lead",
         alternatives=(Alternative(text="x", confidence=0.5),),
-        repairs=(Repair(heard="loomy", name="Lumi"),),
         speculative=False,
     ).context()[CONTEXT_KEY]
     assert full["empty_reason"] == "phantom"
     assert full["alternatives"] == [{"text": "x", "confidence": 0.5}]
-    assert full["repairs"] == [{"heard": "loomy", "name": "Lumi"}]
     assert full["speculative"] is False
 
 

@@ -11,7 +11,7 @@ from .words import CONTEXT_KEY, EmptyReason
 
 @dataclass(frozen=True, kw_only=True)
 class Repair:
-    """A span of the text that was replaced by a name that it sounds like."""
+    """A span of the text, and the name that may have been said in its place."""
 
     heard: str
     name: str
@@ -68,8 +68,6 @@ class TranscriptDetails:
     """Confidence of the recognizer, 0 to 1."""
     alternatives: tuple[Alternative, ...] = ()
     """Alternative texts, the best first."""
-    repairs: tuple[Repair, ...] = ()
-    """Replacements by names of the vocabulary."""
     rejected: str = ""
     """Objections of the guard against phantom transcripts."""
     speculative: bool | None = None
@@ -94,7 +92,6 @@ class TranscriptDetails:
             "no_speech_probability": self.no_speech_probability,
             "confidence": self.confidence,
             "alternatives": [one.as_dict() for one in self.alternatives] or None,
-            "repairs": [one.as_dict() for one in self.repairs] or None,
             "rejected": self.rejected or None,
             "speculative": self.speculative,
             "wait_seconds": self.wait_seconds,
@@ -118,7 +115,6 @@ class TranscriptDetails:
             no_speech_probability=read_share(details, "no_speech_probability"),
             confidence=read_share(details, "confidence"),
             alternatives=read_items(details, "alternatives", Alternative.from_dict),
-            repairs=read_items(details, "repairs", Repair.from_dict),
             rejected=read_short(details, "rejected"),
             speculative=speculative if isinstance(speculative, bool) else None,
             wait_seconds=read_number(details, "wait_seconds"),

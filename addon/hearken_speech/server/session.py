@@ -359,8 +359,6 @@ class Session:
         self._services.journal.add(EventKind.TRANSCRIPT, **journal_fields(result))
         if transcription.rejected:
             self._services.journal.count("phantom")
-        if transcription.repairs:
-            self._services.journal.count("repair")
         self._last.keep(result.offer)
         await self._send(
             Transcript(

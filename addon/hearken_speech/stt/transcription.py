@@ -9,7 +9,7 @@ from hearken_speech.protocol import EmptyReason
 from hearken_speech.stt.languages import is_to_detect
 
 if TYPE_CHECKING:
-    from hearken_speech.protocol import Alternative, Repair
+    from hearken_speech.protocol import Alternative
     from hearken_speech.stt.engine import Decoding
     from hearken_speech.stt.recording import Recording
 
@@ -36,7 +36,6 @@ class Transcription:
     decode_seconds: float = 0.0
     confidence: float | None = None
     alternatives: tuple[Alternative, ...] = ()
-    repairs: tuple[Repair, ...] = ()
     no_speech_probability: float | None = None
     empty_reason: EmptyReason | None = None
     rejected: str = ""

@@ -241,7 +241,6 @@ async def test_names_come_with_the_request(server: Server) -> None:
         say("dim the sink light to five percent"), transcript_names=["Sync light"]
     )
     assert answer.data["text"] == "dim the sink light to five percent"
-    assert "repairs" not in details(answer)
 
 
 async def test_names_are_stored_for_later_requests(server: Server) -> None:
