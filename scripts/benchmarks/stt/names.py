@@ -237,6 +237,8 @@ def _named(
 ) -> tuple[Understood | None, float]:
     """Return what is understood of the proposed texts, and the processor time."""
     assert decoding.encoded is not None
+    if not engine.model.traits.judges_names:
+        return None, 0.0
     began = time.thread_time()
     proposals = propose(
         decoding.hypotheses,
