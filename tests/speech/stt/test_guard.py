@@ -19,16 +19,16 @@ from hearken_speech.stt.phonemes import SPACELESS_LANGUAGES
 from tests.simulators.voices import noise, say
 
 GOOD = Evidence(
-    no_speech_probability=0.0001,
-    lead=0.5,
-    disagreement=0.1,
-    average_log_probability=-0.2,
+    no_speech_probability=0.0,
+    average_log_probability=-0.03,
     compression_ratio=1.0,
+    lead=1.5,
+    disagreement=0.05,
     words_per_second=2.5,
     speech_seconds=2.0,
     speech_ratio=0.9,
-    voice_probability=0.95,
-    level_range_db=30.0,
+    voice_probability=0.97,
+    level_range_db=60.0,
 )
 
 
