@@ -33,6 +33,7 @@ def server(arguments: Sequence[str] | None = None) -> int:
     parser = _parser("hearken-server", "Speech server of Hearken.")
     _add_server_arguments(parser)
     _add_model_arguments(parser)
+    _add_decoding_arguments(parser)
     options = parser.parse_args(arguments)
     if options.show_token:
         return _run(show_token(options.data_dir), options.log_level)
@@ -63,9 +64,8 @@ def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_model_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of speech-to-text."""
-    from hearken_speech.models import Limits, LoadOptions  # noqa: PLC0415 - heavy
-    from hearken_speech.server.recognizer import RecognizerOptions  # noqa: PLC0415 - heavy
+    """Add the arguments that choose the speech model."""
+    from hearken_speech.models import Limits  # noqa: PLC0415 - heavy
 
     parser.add_argument(
         "--model",
@@ -107,6 +107,13 @@ def _add_model_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="folder with more speech models, which is only read",
     )
+
+
+def _add_decoding_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of how the speech model runs."""
+    from hearken_speech.models import LoadOptions  # noqa: PLC0415 - heavy
+    from hearken_speech.server.recognizer import RecognizerOptions  # noqa: PLC0415 - heavy
+
     parser.add_argument(
         "--beam-size",
         type=int,
