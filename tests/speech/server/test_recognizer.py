@@ -95,6 +95,7 @@ async def test_sound_rests_no_longer_than_to_the_next_look(tmp_path: Path) -> No
         # Each piece is 10 ms, and the check is due after the last one.
         for left, rest in enumerate(reversed(rests), start=1):
             assert rest <= left / 100 + 1e-9
+        listener.add_audio(np.zeros(1_600, np.int16))
         listener.stop()
         assert listener.rest_seconds == 0
         result = await asyncio.wait_for(listener.run(), LIMIT_SECONDS)
