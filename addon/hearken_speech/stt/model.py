@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _SHORTEST_FRAMES: Final = 2
 """Frames of features that the encoder takes at least."""
 
+_SOME_FRAMES: Final = 20
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelTraits:
@@ -66,6 +68,14 @@ class LoadedModel:
     def mel_bands(self) -> int:
         """Return the number of mel bands that the model expects."""
         return int(self.whisper.n_mels)
+
+    @cached_property
+    def width(self) -> int:
+        """Return the width of the model, which tells the sizes of Whisper apart."""
+        # CTranslate2 tells it only by what it encodes.
+        features = np.zeros((1, self.mel_bands, _SOME_FRAMES), np.float32)
+        encoded = self.whisper.encode(ctranslate2.StorageView.from_array(features))
+        return int(encoded.shape[-1])
 
     @property
     def longest_text(self) -> int:

@@ -11,6 +11,7 @@ from hearken_speech.stt.engine import (
     decode_samples,
 )
 from hearken_speech.stt.window import window_seconds
+from tests import real_weights
 from tests.simulators.voices import join, noise, say, silence
 
 # Recognized correctly in all voices, see the notes on the model.
@@ -43,6 +44,19 @@ def test_everyday_commands_are_heard(
 def test_window_fits_the_speech(audio: float, window: float) -> None:
     """The window fits the speech and is never longer than Whisper's."""
     assert window_seconds(audio, 8.0) == pytest.approx(window)
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("tiny.en", 12.0), ("base", 10.0)])
+def test_published_models_have_the_window_that_was_measured(
+    name: str, seconds: float
+) -> None:
+    """The size of a model decides, whatever its folder is called."""
+    assert real_weights.engine(name).shortest_window == seconds
+
+
+def test_unknown_model_gets_the_longer_window(toy: WhisperEngine) -> None:
+    """A model that nobody measured gets what is safe."""
+    assert toy.shortest_window == 12.0
 
 
 def test_alternatives_come_in_order(engine: WhisperEngine) -> None:
