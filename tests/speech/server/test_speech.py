@@ -195,6 +195,21 @@ async def test_partial_texts_grow(server: Server) -> None:
     assert partials[-1]["text"] == answer.data["text"]
 
 
+async def test_partial_texts_only_at_pauses(server: Server) -> None:
+    """A client that only judges texts is spared those that nobody reads."""
+    options = TranscribeOptions(endpointing=True, partials=True, pauses_only=True)
+    chatter = join(say(COMMAND), say("set a timer for five minutes"), say(COMMAND))
+    counts = []
+    for context in (PARTIALS, options.context()):
+        async with connected(server) as client:
+            await client.transcribe(context=context)
+            await client.speak(chatter, pace=1.0)
+            await client.stop()
+            await client.answer()
+        counts.append([e.type for e in client.seen].count("hearken-partial"))
+    assert counts[1] < counts[0]
+
+
 async def test_partial_texts_only_for_those_who_asked(server: Server) -> None:
     """Endpointing alone gives no partial texts."""
     sound = join(say(COMMAND), silence(3.0))
