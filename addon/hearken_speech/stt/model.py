@@ -16,9 +16,6 @@ from hearken_speech.stt.families import family
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
 
-_SHORTEST_FRAMES: Final = 2
-"""Frames of features that the encoder takes at least."""
-
 _SOME_FRAMES: Final = 20
 
 
@@ -55,14 +52,12 @@ class LoadedModel:
         """Return whether the model knows other languages than English."""
         return bool(self.whisper.is_multilingual)
 
-    @cached_property
+    @property
     def guard_family(self) -> str:
         """Return the family whose weights the guard uses."""
         if self.traits.guard is not None:
             return self.traits.guard
-        moment = np.zeros((1, self.mel_bands, _SHORTEST_FRAMES), np.float32)
-        encoded = self.whisper.encode(ctranslate2.StorageView.from_array(moment))
-        return family(multilingual=self.multilingual, width=encoded.shape[-1])
+        return family(multilingual=self.multilingual, width=self.width)
 
     @property
     def mel_bands(self) -> int:

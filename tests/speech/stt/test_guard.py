@@ -14,7 +14,7 @@ from hearken_speech.stt.engine import (
 )
 from hearken_speech.stt.evidence import Evidence, Sound, level_range_db
 from hearken_speech.stt.families import family
-from hearken_speech.stt.guard import gather, is_phantom_phrase, judge
+from hearken_speech.stt.guard import Weights, gather, is_phantom_phrase, judge
 from hearken_speech.stt.phonemes import SPACELESS_LANGUAGES
 from tests.simulators.voices import noise, say
 
@@ -84,7 +84,7 @@ def test_one_strong_objection_is_enough(
 
 def test_weight_grows_with_the_value() -> None:
     """Between two points, the weight is in proportion; outside, it stays."""
-    curves = {"no_speech_probability": [[0.2, 0.0], [0.6, 0.8]]}
+    curves: Weights = {"no_speech_probability": [[0.2, 0.0], [0.6, 0.8]]}
     weights = [
         judge(_with(no_speech_probability=value), curves=curves).weight
         for value in (0.0, 0.2, 0.3, 0.5, 0.6, 0.9)
@@ -94,11 +94,12 @@ def test_weight_grows_with_the_value() -> None:
 
 def test_weak_objections_add_up() -> None:
     """Weak objections are accepted alone and rejected together, strongest first."""
-    curves = {
+    curves: Weights = {
         "average_log_probability": [[-1.0, 0.6], [-0.5, 0.0]],
         "doubled": 0.7,
     }
-    unsure, twice = {"average_log_probability": -1.2}, {"doubled": True}
+    unsure: dict[str, float | bool | None] = {"average_log_probability": -1.2}
+    twice: dict[str, float | bool | None] = {"doubled": True}
     for values in (unsure, twice):
         assert not judge(_with(**values), curves=curves).rejected
     together = judge(_with(**unsure, **twice), curves=curves)
@@ -108,7 +109,10 @@ def test_weak_objections_add_up() -> None:
 
 def test_who_says_that_nobody_spoke() -> None:
     """The reason is silence only if the model's own value is enough."""
-    curves = {"no_speech_probability": [[0.5, 0.0], [0.9, 1.0]], "doubled": 0.5}
+    curves: Weights = {
+        "no_speech_probability": [[0.5, 0.0], [0.9, 1.0]],
+        "doubled": 0.5,
+    }
     assert judge(_with(no_speech_probability=0.95), curves=curves).silent
     together = judge(_with(no_speech_probability=0.8, doubled=True), curves=curves)
     assert together.rejected
