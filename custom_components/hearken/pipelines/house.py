@@ -16,7 +16,7 @@ from ..errors import HearkenError
 from ..languages import speech_language
 from ..server.link import ServerLink
 from .parts import OURS
-from .records import async_store, wanted_languages
+from .records import ID, async_store, records_of, wanted_languages
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -87,11 +87,14 @@ class HouseLanguages:
         spoken = wanted_languages(self._hass, self._entry)
         if CONF_LANGUAGES not in self._entry.options:
             spoken = [*spoken, self._hass.config.language]
+        # The languages of our own assistants are known, and that of one is only a
+        # fallback until there is a model for the wanted one.
+        own = {record[ID] for record in records_of(self._entry).values()}
         others = (
             pipeline.stt_language
             for pipeline in async_get_pipelines(self._hass)
-            if ours is not None
-            and pipeline.stt_engine == ours
+            if pipeline.stt_engine == ours is not None
             and pipeline.stt_language
+            and pipeline.id not in own
         )
         return tuple(dict.fromkeys(map(speech_language, (*spoken, *others))))

@@ -42,7 +42,7 @@ async def test_server_is_told_at_once_and_only_once(
     await until(lambda: bool(told(control)))
     await control.change(state="loading")
     await control.change(state="ready")
-    await until(lambda: state_of(hass, "sensor.speech_state") == "ready")
+    await until(lambda: state_of(hass, "sensor.speech_status") == "ready")
     assert told(control) == [{"languages": ["de"], "download": True}]
 
 
