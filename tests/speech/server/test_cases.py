@@ -21,6 +21,7 @@ from hearken_speech.protocol import TranscribeOptions, Vocabulary
 from tests import real_weights
 from tests.speech.server.program import Server, connected, serving
 from tests.speech.server.speaking import details
+from training.scoring import word_errors
 
 FOLDER: Final = (
     Path(os.environ.get("HEARKEN_TEST_CASES") or ROOT.parent / "shared" / "cases")
@@ -40,6 +41,8 @@ ONCE: Final = {
     "turn-on-the-led-strip": "turn on the LED strip",
     "add-milk-to-the-shopping-list": "add milk to the shopping list",
 }
+MISHEARD: Final = {("repeat_2", "tiny.en"), ("repeat_4", "base")}
+"""One word is wrong in every text; faster-whisper hears the same with these weights."""
 LEAKS: Final = tuple(f"leak_{number}" for number in range(1, 6))
 NAMED_NOISES: Final = ("named_noise_1", "named_noise_2")
 NAMES: Final = (
@@ -120,7 +123,10 @@ async def test_sentence_is_written_once(
 
     assert not is_repeated(words(found[0])), found
     wanted = ONCE[name]
-    assert wanted is None or words(wanted) in [words(text) for text in found], found
+    if wanted is not None:
+        said = " ".join(words(wanted))
+        errors = min(word_errors(said, " ".join(words(text))) for text in found)
+        assert errors <= ((name, model) in MISHEARD), found
 
 
 @pytest.mark.parametrize("model", MODELS)
