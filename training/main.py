@@ -6,17 +6,15 @@ dozen sentences by three voices, trained from scratch.
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import hashlib
 import json
-import math
 import signal
 import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import jax
 
@@ -26,8 +24,8 @@ from training.augment import NONE
 from training.batches import Corpus, Mix, alphabet_of
 from training.corpus import CorpusPlan
 from training.evaluate import Development
-from training.language import known_languages
 from training.model import Params, Shape
+from training.options import WHISPER, parse_options
 from training.packed import Packed
 from training.scoring import rank
 from training.texts import Kind, Split, TextSource
@@ -35,14 +33,15 @@ from training.tokens import Tokens
 from training.train import Plan, Trainer
 from training.voices import missing, parse
 
+if TYPE_CHECKING:
+    import argparse
+
 BUILD: Final = Path(__file__).parents[1] / "build" / "training"
 SMALL_VOICES: Final = ("espeak:en-us", "flite:slt", "flite:kal16")
 SMALL_SENTENCES: Final = 24
 SMALL_SHAPE: Final = Shape(width=128, encoder_layers=3, decoder_layers=1)
 GPU_SHAPE: Final = Shape(width=288, heads=6, encoder_layers=8, decoder_layers=3)
 """What fits into 16 MB; there is no weight to start from."""
-WHISPER: Final = "tiny.en"
-"""Its encoder knows people, of whom there is no recording to train on."""
 _START: Final = "start.json"
 
 
@@ -59,7 +58,7 @@ class Recipe:
 
 def main() -> int:
     """Make the model that the command line asks for."""
-    options = _options()
+    options = parse_options()
     if absent := missing():
         print(f"these voices are missing: {', '.join(absent)}", file=sys.stderr)
         return 1
@@ -216,7 +215,7 @@ def _start(options: argparse.Namespace) -> Packed:
 
 def _note_start(folder: Path, options: argparse.Namespace, recipe: Recipe) -> None:
     """Store the origin of the initial weights; null if they are random."""
-    origin = f"{options.start.name}, sha256 {_digest(options.start)}"
+    origin: str | None = f"{options.start.name}, sha256 {_digest(options.start)}"
     if recipe.shape is not None or options.from_whisper:
         origin = WHISPER if options.from_whisper else None
     files.write_text(folder / _START, json.dumps(origin))
@@ -338,70 +337,6 @@ def _minutes_until(clock: dt.time) -> float:
     if then <= now:
         then += dt.timedelta(days=1)
     return (then - now).total_seconds() / 60
-
-
-def _options() -> argparse.Namespace:
-    """Parse the command line."""
-    parser = argparse.ArgumentParser("training/run", description=__doc__)
-    add = parser.add_argument
-    add("--full", action="store_true", help="make the model that ships with Hearken")
-    add("--resume", action="store_true", help="continue from the last checkpoint")
-    add("--from-whisper", action="store_true", help=f"start from a part of {WHISPER}")
-    add("--whole", action="store_true", help="train the encoder as well")
-    add("--from-scratch", action="store_true", help="start from random weights")
-    add("--minutes", type=_more_than_nothing, help="training time, with --full")
-    add(
-        *("--until",),
-        type=dt.time.fromisoformat,
-        metavar="HH:MM",
-        help="train until this time of day, with --full",
-    )
-    add("--steps", type=_count, help="number of training steps")
-    add("--rate", type=_more_than_nothing, help="peak learning rate")
-    add("--clips", type=_count, help="number of clips to make")
-    add("--neural", type=float, default=0.3, help="share of neural voices in clips")
-    add("--seed", type=int, default=1)
-    add("--language", default="en")
-    add("--start", type=Path, help="initial model, with --full")
-    add("--folder", type=Path, help="folder for checkpoints and the model")
-    add("--corpus", type=Path, help="folder for the sounds")
-    add("--workers", type=_count, help="processes that make sounds, one per core")
-    options = parser.parse_args()
-    if options.from_whisper and (options.from_scratch or not options.full):
-        parser.error("--from-whisper is for --full, and not for --from-scratch")
-    if not options.full and (options.minutes or options.until):
-        parser.error("--minutes and --until are for --full; the small one has --steps")
-    if sum(map(bool, (options.steps, options.minutes, options.until))) > 1:
-        parser.error("give one of --steps, --minutes and --until")
-    if options.start is not None and (
-        options.from_scratch or not options.full or jax.default_backend() != "cpu"
-    ):
-        parser.error(
-            "--start is for --full on a processor: this one learns from nothing"
-        )
-    options.start = options.start or packed.EMBEDDED
-    if not options.start.exists():
-        parser.error(f"there is no model at {options.start}")
-    if options.language not in known_languages():
-        known = ", ".join(known_languages())
-        parser.error(f"sentences are there for: {known}. training/README.md has more")
-    return options
-
-
-def _count(text: str) -> int:
-    """Parse a positive integer."""
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value
-
-
-def _more_than_nothing(text: str) -> float:
-    """Parse a number above zero."""
-    value = float(text)
-    if not 0 < value < math.inf:
-        raise ValueError(text)
-    return value
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from training.batches import Encode
+    from training.batches import Batch, Encode
     from training.model import Params, Shape
     from training.tokens import Tokens
 
@@ -174,19 +174,7 @@ class Trainer:
                     ahead.close()
                     ahead = self._ahead(corpus, final, seed + 500)
                 batch = ahead.next()
-                arrays = tuple(jnp.asarray(array) for array in batch.arrays())
-                of = gradients_of if self._encode is None else decoder_gradients_of
-                gradients, losses = of(self.params, self.shape, arrays)
-                self.params, self.state = _update(
-                    self.params,
-                    gradients,
-                    self.state,
-                    Pace(
-                        jnp.float32(self._rate(plan, share)),
-                        jnp.float32(_kept(plan, progress.steps)),
-                    ),
-                    muon=self._encode is None,
-                )
+                losses = self._step(batch, plan, share)
                 parts.append(losses)
                 progress.steps += 1
                 clips += len(batch.mel)
@@ -212,6 +200,23 @@ class Trainer:
             return False
         self._check(check)
         return True
+
+    def _step(self, batch: Batch, plan: Plan, share: float) -> jax.Array:
+        """Change the weights after one batch and return its losses."""
+        arrays = tuple(jnp.asarray(array) for array in batch.arrays())
+        of = gradients_of if self._encode is None else decoder_gradients_of
+        gradients, losses = of(self.params, self.shape, arrays)
+        self.params, self.state = _update(
+            self.params,
+            gradients,
+            self.state,
+            Pace(
+                jnp.float32(self._rate(plan, share)),
+                jnp.float32(_kept(plan, self.progress.steps)),
+            ),
+            muon=self._encode is None,
+        )
+        return losses
 
     def _ahead(self, corpus: Corpus, mix: Mix, seed: int) -> Ahead:
         """Start preparing batches."""

@@ -53,7 +53,7 @@ async def test_new_house_gets_a_model(tmp_path: Path) -> None:
 
             async def is_used() -> bool:
                 status = await server.status()
-                return status["model"] == NAME and status["state"] == "ready"
+                return bool(status["model"] == NAME and status["state"] == "ready")
 
             await until(is_used, SECONDS, "the model to be used")
             select = await _entity(api, "select", "speech_model")

@@ -10,7 +10,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 # The table of its names has no public access.
-from faster_whisper.utils import _MODELS as FASTER_WHISPER_MODELS
+from faster_whisper.utils import _MODELS
 
 from hearken_speech.models.errors import UnknownModelError
 from hearken_speech.models.loading import EMBEDDED_MODEL
@@ -174,7 +174,7 @@ def _by_name() -> dict[str, CatalogueModel]:
         found[_plain(model.name)] = model
         if model.repo:
             found[_plain(model.repo)] = model
-    for name, repo in FASTER_WHISPER_MODELS.items():
+    for name, repo in _MODELS.items():
         if (same := found.get(_plain(repo))) is not None:
             found.setdefault(_plain(name), same)
     return found
@@ -203,7 +203,7 @@ def _model(
     """Return one entry of the catalogue file."""
     return CatalogueModel(
         name=name,
-        repo=repo or FASTER_WHISPER_MODELS[name],
+        repo=repo or _MODELS[name],
         languages=None if languages == ALL_LANGUAGES else tuple(languages),
         also=tuple(also),
         **fields,  # type: ignore[arg-type] # a test reads the whole file

@@ -75,7 +75,7 @@ def whisper_language(tag: str, known: Collection[str]) -> str:
     parsed, code = LanguageTag.parse(tag), whisper_code(tag)
     is_cantonese = code == "zh" and parsed.region in _CANTONESE_REGIONS
     for candidate in ("yue" if is_cantonese else code, code, _NEAREST.get(code)):
-        if candidate in known:
+        if candidate is not None and candidate in known:
             return candidate
     only = "; it knows English only" if set(known) == {"en"} else ""
     msg = f'The model in use does not know the language "{tag[:100]}"{only}.'

@@ -16,6 +16,8 @@ from benchmarks.common.recordings import RECORDINGS
 from benchmarks.wake import latency, scores, speed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from benchmarks.wake.scores import Compared
 
 
@@ -32,7 +34,7 @@ def main() -> int:
     print(machine, flush=True)
     if not RECORDINGS.is_dir():
         print(f"Without recordings of people: {RECORDINGS} is absent.", flush=True)
-    measured = {
+    measured: dict[str, Callable[[], Any]] = {
         "exactness": _exactness,
         "accuracy": _accuracy,
         "memory": _memory,

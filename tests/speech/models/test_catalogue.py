@@ -5,9 +5,9 @@ from importlib import resources
 
 import faster_whisper
 import pytest
+from faster_whisper.utils import _MODELS as FASTER_WHISPER_MODELS
 
 from hearken_speech.models.catalogue import (
-    FASTER_WHISPER_MODELS,
     find_known,
     find_on_hub,
     known_models,

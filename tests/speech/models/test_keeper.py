@@ -13,9 +13,10 @@ import pytest
 from hearken_speech.errors import ModelError
 from hearken_speech.json_file import JsonFileError
 from hearken_speech.models import keeper as module
+from hearken_speech.models.chooser import ModelChoice
 from hearken_speech.models.errors import UnknownModelError
 from hearken_speech.models.loading import EMBEDDED_MODEL
-from hearken_speech.models.manager import ModelChoice, ModelManager
+from hearken_speech.models.manager import ModelManager
 from hearken_speech.server.recognizer import Recognizer
 from tests.simulators import random_whisper
 from tests.simulators.model_hub import running
