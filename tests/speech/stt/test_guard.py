@@ -38,7 +38,10 @@ def _with(**values: float | bool | None) -> Evidence:
 
 
 FAMILIES = ("whisper-en", "whisper", "embedded", "other")
-LENGTHS = {"long": {}, "short": {"speech_seconds": 0.5, "words_per_second": None}}
+LENGTHS: dict[str, dict[str, float | bool | None]] = {
+    "long": {},
+    "short": {"speech_seconds": 0.5, "words_per_second": None},
+}
 
 
 @pytest.mark.parametrize("family", [*FAMILIES, "unheard-of"])

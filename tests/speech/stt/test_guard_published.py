@@ -1,7 +1,5 @@
 """Test the guard with published weights, where this machine has them."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -20,7 +18,7 @@ FAMILIES = {"tiny.en": "whisper-en", "base": "whisper"}
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
-def published(request: pytest.FixtureRequest) -> Iterator[WhisperEngine]:
+def published(request: pytest.FixtureRequest) -> WhisperEngine:
     """Return a published model."""
     return real_weights.engine(request.param)
 
