@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import ctranslate2
-import numpy as np
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 
@@ -18,8 +16,6 @@ if TYPE_CHECKING:
 
 _SHORTEST_FRAMES: Final = 2
 """Frames of features that the encoder takes at least."""
-
-_SOME_FRAMES: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,14 +64,6 @@ class LoadedModel:
     def mel_bands(self) -> int:
         """Return the number of mel bands that the model expects."""
         return int(self.whisper.n_mels)
-
-    @cached_property
-    def width(self) -> int:
-        """Return the width of the model, which tells the sizes of Whisper apart."""
-        # CTranslate2 tells it only by what it encodes.
-        features = np.zeros((1, self.mel_bands, _SOME_FRAMES), np.float32)
-        encoded = self.whisper.encode(ctranslate2.StorageView.from_array(features))
-        return int(encoded.shape[-1])
 
     @property
     def longest_text(self) -> int:
