@@ -26,8 +26,8 @@ from hearken_speech.stt.languages import whisper_language
 from hearken_speech.stt.token_limit import token_limit
 from hearken_speech.stt.window import (
     LONGEST_WINDOW_SECONDS,
+    PUBLISHED_WINDOW_SECONDS,
     second_window_seconds,
-    shortest_window_seconds,
     window_seconds,
 )
 
@@ -152,8 +152,7 @@ class WhisperEngine:
     @property
     def shortest_window(self) -> float:
         """Return the shortest window in seconds that the model reads well."""
-        own = self.model.traits.window_seconds
-        return own or shortest_window_seconds(self.model.width)
+        return self.model.traits.window_seconds or PUBLISHED_WINDOW_SECONDS
 
     def warm_up(self) -> float:
         """Decode a second of silence and return the seconds it took."""
