@@ -216,7 +216,7 @@ def _start(options: argparse.Namespace) -> Packed:
 
 def _note_start(folder: Path, options: argparse.Namespace, recipe: Recipe) -> None:
     """Store the origin of the initial weights; null if they are random."""
-    origin = f"{options.start.name}, sha256 {_digest(options.start)}"
+    origin: str | None = f"{options.start.name}, sha256 {_digest(options.start)}"
     if recipe.shape is not None or options.from_whisper:
         origin = WHISPER if options.from_whisper else None
     files.write_text(folder / _START, json.dumps(origin))

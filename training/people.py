@@ -80,5 +80,6 @@ def _read(path: Path) -> Sound:
     result = subprocess.run(
         command, check=True, capture_output=True, timeout=_LIMIT_SECONDS
     )
-    sound = np.frombuffer(result.stdout, np.int16).astype(np.float32) / 32_768
-    return sound[: round(_LONGEST_SECONDS * SAMPLE_RATE_HZ)]
+    data = np.frombuffer(result.stdout, np.int16)
+    longest = round(_LONGEST_SECONDS * SAMPLE_RATE_HZ)
+    return np.asarray(data[:longest] / 32_768, np.float32)
