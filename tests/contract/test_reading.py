@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DATA: Final = Path(home_assistant_intents.__file__).parent / "data"
-_TEMPLATE: Final = re.compile(r"{{.*?}}|{%.*?%}|{[^}]*}|<[^>]*>", re.DOTALL)
+_TEMPLATE: Final = re.compile(
+    r"(?:{{.*?}}|{%.*?%}|{[^}]*}|<[^>]*>)(?:\s*%)?", re.DOTALL
+)
+"""A value, with its sign: without a number that would be read in English."""
 _ENGLISH: Final = "(en)"
 _LATIN: Final = re.compile("[A-Za-z]")
 _TEXTS: Final = 40
@@ -54,7 +57,8 @@ def _answers(languages: tuple[str, ...]) -> list[str]:
             texts = {
                 " ".join(_TEMPLATE.sub(" ", text).split()) for text in _texts(data)
             }
-            return sorted(text for text in texts if len(text) > len("Yes"))
+            letters = {text: sum(map(str.isalpha, text)) for text in texts}
+            return sorted(text for text in texts if letters[text] > len("Yes"))
     return []
 
 
