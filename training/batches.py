@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from training.features import LogMel
     from training.tokens import Tokens
 
 type Encode = Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]]
@@ -102,7 +103,7 @@ class Corpus:
         folder: Path,
         tokens: Tokens,
         alphabet: list[str],
-        noises: Sequence[Frames] = (),
+        noises: Sequence[LogMel] = (),
     ) -> None:
         """Read every existing shard; ``noises`` are recorded ones."""
         self.mels: list[np.ndarray[Any, Any]] = []

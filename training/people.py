@@ -22,7 +22,6 @@ from training.texts import share
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from training.augment import Frames
     from training.features import LogMel
     from training.speak import Sound
 
@@ -69,11 +68,9 @@ def recordings(kind: str) -> Iterator[Recording]:
         yield Recording(name, kind, " ".join(text.lower().split()), sound)
 
 
-def noise() -> list[Frames]:
+def noise() -> list[LogMel]:
     """Return the sounds without speech that training may use."""
-    return [
-        one.frames.astype(np.float32) for one in recordings("sounds") if not one.chooses
-    ]
+    return [one.frames for one in recordings("sounds") if not one.chooses]
 
 
 def _read(path: Path) -> Sound:
@@ -83,6 +80,6 @@ def _read(path: Path) -> Sound:
     result = subprocess.run(
         command, check=True, capture_output=True, timeout=_LIMIT_SECONDS
     )
-    sound = np.frombuffer(result.stdout, np.int16).astype(np.float32)
-    sound /= np.float32(32_768)
-    return sound[: round(_LONGEST_SECONDS * SAMPLE_RATE_HZ)]
+    data = np.frombuffer(result.stdout, np.int16)
+    longest = round(_LONGEST_SECONDS * SAMPLE_RATE_HZ)
+    return np.asarray(data[:longest] / 32_768, np.float32)

@@ -135,7 +135,7 @@ def _read(path: Path) -> Sound:
             data = np.frombuffer(file.readframes(file.getnframes()), np.int16)
     except (OSError, EOFError, wave.Error):
         return np.zeros(0, np.float32)
-    return _resampled(data.astype(np.float32) / np.float32(32_768), rate)
+    return _resampled(np.asarray(data / 32_768, np.float32), rate)
 
 
 def _resampled(sound: Sound, rate: int) -> Sound:

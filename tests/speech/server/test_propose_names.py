@@ -23,7 +23,7 @@ from tests.speech.server.speaking import COMMAND, details
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HEARD: Final = "dim the sink light to five percent"
-NAMES: Final = {"transcript_names": ["Sync light", "Nautilus"]}
+NAMES: Final[dict[str, Any]] = {"transcript_names": ["Sync light", "Nautilus"]}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -38,6 +38,10 @@ async def judge(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serve
     """Return a server whose model judges names, as the embedded one does not."""
     model = str(real_weights.folder("tiny.en"))
     async with serving(tmp_path_factory.mktemp("judge"), "--model", model) as made:
+        async with connected(made) as client:
+            # The first time, the names are pronounced, which may take too long.
+            await command(client, **NAMES)
+            await proposals(client)
         yield made
 
 
