@@ -56,6 +56,7 @@ _CLEAN_UP: Final = "cancel all timers"
 def main() -> int:
     """Measure, print tables, and optionally write the figures as JSON."""
     parser = argparse.ArgumentParser("scripts/bench house", description=__doc__)
+    parser.add_argument("--every", type=int, default=1, help="one command in so many")
     parser.add_argument("--quick", action="store_true", help="one command in ten")
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument(
@@ -65,7 +66,7 @@ def main() -> int:
     # Home Assistant would find only our integration there.
     os.environ.pop("PYTHONPATH", None)
     print(f"## What the house does ({processor()})\n", flush=True)
-    spoken = list(commands(10 if options.quick else 1))
+    spoken = list(commands(10 if options.quick else options.every))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         names = tuple(options.model or models.ALL)
