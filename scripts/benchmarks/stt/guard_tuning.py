@@ -44,9 +44,9 @@ BY_HAND: Final[Weights] = {
     "compression_ratio": [[1.8, 0.0], [2.4, 1.0]],
     "speech_seconds": [[0.1, 1.0], [0.3, 0.0]],
     "speech_ratio": [[0.05, 0.3], [0.15, 0.0]],
-    "phantom_phrase": 0.6,
 }
 """For what these sounds do not have enough of: loops, clicks, pauses, phrases."""
+PHANTOM_PHRASE: Final = 0.6
 BY_HAND_SHORT: Final[Weights] = {
     **BY_HAND,
     # A tenth of a second is all that voice activity detection finds of some words.
@@ -90,9 +90,9 @@ def main() -> int:
     parser.add_argument("--dry-run", action="store_true", help="print, do not write")
     options = parser.parse_args()
     family, heard = _evidence(options.model, options.each, options.evidence)
-    _report(heard)
+    _report(family, heard)
     data = json.loads(DATA.read_text(encoding="utf-8"))
-    data["families"][family] = _choose(heard)
+    data["families"][family] = _choose(family, heard)
     if not options.dry_run:
         DATA.write_text(_written(data), encoding="utf-8")
         print(f'The weights of the family "{family}" are in {DATA}')
@@ -140,8 +140,10 @@ def _hear(engine: WhisperEngine, clips: Iterable[Clip]) -> Iterable[Heard]:
             print(f"{number + 1} sounds", file=sys.stderr, flush=True)
 
 
-def _choose(heard: Iterable[Heard]) -> Lengths:
+def _choose(family: str, heard: Iterable[Heard]) -> Lengths:
     """Return the weights for these sounds."""
+    # To the embedded model, "thank you" is a command like any other.
+    phrase = 0.0 if family == models.EMBEDDED else PHANTOM_PHRASE
     samples = [
         Sample(one.evidence, bool(one.said), one.misheard)
         for one in heard
@@ -154,15 +156,17 @@ def _choose(heard: Iterable[Heard]) -> Lengths:
     ):
         short = length == "short"
         some = [sample for sample in samples if sample.evidence.is_short is short]
-        chosen[length] = guard_fit.fit(some, kinds, by_hand, may_reject)
+        chosen[length] = guard_fit.fit(
+            some, kinds, {**by_hand, "phantom_phrase": phrase}, may_reject
+        )
     return chosen
 
 
-def _report(heard: list[Heard]) -> None:
+def _report(family: str, heard: list[Heard]) -> None:
     """Print what each half does with weights chosen on the other."""
     counts: Counter[tuple[str, str]] = Counter()
     for half in (0, 1):
-        lengths = _choose(one for one in heard if one.half != half)
+        lengths = _choose(family, (one for one in heard if one.half != half))
         for one in heard:
             if one.half != half:
                 continue
