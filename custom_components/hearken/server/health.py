@@ -14,6 +14,11 @@ from .issues import Trouble, async_is_over, async_report
 _OVERLOADED_FROM: Final = 3
 """Requests refused within ten minutes; fewer may be a coincidence."""
 _MEGABYTE: Final = 1_000_000
+_TROUBLES: Final = {
+    ModelTrouble.MISSING.value: Trouble.MODEL_MISSING,
+    ModelTrouble.UNREACHABLE.value: Trouble.MODEL_NOT_DOWNLOADED,
+}
+"""What the owner can do about it; otherwise, the model has failed."""
 
 
 @callback
@@ -41,17 +46,16 @@ def _report_model(
         status.state is ServerState.PROBLEM
         and status.model_trouble != ModelTrouble.NO_SPACE
     ):
-        is_missing = status.model_trouble == ModelTrouble.MISSING
-        trouble = Trouble.MODEL_MISSING if is_missing else Trouble.MODEL_FAILED
+        trouble = _TROUBLES.get(status.model_trouble or "", Trouble.MODEL_FAILED)
         async_report(
             hass,
             entry,
             trouble,
-            is_fixable=is_missing,
+            is_fixable=trouble is Trouble.MODEL_MISSING,
             reason=async_reason_text(hass, reason_of_trouble(status.model_trouble)),
             model=status.model or "-",
         )
-    for other in (Trouble.MODEL_FAILED, Trouble.MODEL_MISSING):
+    for other in (Trouble.MODEL_FAILED, *_TROUBLES.values()):
         if other is not trouble:
             async_is_over(hass, entry, other)
 

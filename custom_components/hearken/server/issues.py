@@ -20,6 +20,7 @@ class Trouble(StrEnum):
     LANGUAGE_MISSING = "language_missing"
     MODEL_FAILED = "model_failed"
     MODEL_MISSING = "model_missing"
+    MODEL_NOT_DOWNLOADED = "model_not_downloaded"
     NO_VOICE = "no_voice"
     OVERLOADED = "overloaded"
     PIPELINE_AGENT_GONE = "pipeline_agent_gone"
@@ -30,7 +31,12 @@ class Trouble(StrEnum):
     TOKEN_MISSING = "token_missing"  # noqa: S105 - the name of an issue
 
 
-_HINTS: Final = (Trouble.TOKEN_MISSING, Trouble.NO_VOICE, Trouble.LANGUAGE_MISSING)
+_HINTS: Final = (
+    Trouble.TOKEN_MISSING,
+    Trouble.NO_VOICE,
+    Trouble.LANGUAGE_MISSING,
+    Trouble.MODEL_NOT_DOWNLOADED,
+)
 """Problems that limit Hearken without breaking it: warnings rather than errors."""
 
 

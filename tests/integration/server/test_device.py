@@ -109,6 +109,26 @@ async def test_model_is_chosen(hass: HomeAssistant, connected: ControlServer) ->
         await hass.services.async_call("select", "select_option", choice, blocking=True)
 
 
+async def test_model_that_cannot_be_downloaded_is_told(
+    hass: HomeAssistant, connected: ControlServer
+) -> None:
+    """It is a warning that says what to do, and ends by itself."""
+    await connected.change(
+        state="problem",
+        model_problem="the model hub cannot be reached",
+        model_trouble="unreachable",
+    )
+    await until(lambda: troubles(hass) == {"model_not_downloaded"})
+    (issue,) = ir.async_get(hass).issues.values()
+    assert issue.severity is ir.IssueSeverity.WARNING
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders["model"] == "hearken-commands-en"
+    await connected.change(state="problem", model_trouble="failed")
+    await until(lambda: troubles(hass) == {"model_failed"})
+    await connected.change(state="ready", model_problem=None)
+    await until(lambda: troubles(hass) == set())
+
+
 async def test_failed_model_is_told(
     hass: HomeAssistant, connected: ControlServer
 ) -> None:
