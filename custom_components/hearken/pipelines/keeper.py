@@ -134,12 +134,20 @@ class PipelineKeeper:
             self._async_report_damage(store, ours)
 
     async def _async_remove_unwanted(self, store: PipelineStorageCollection) -> None:
-        """Delete the pipelines of languages that the owner deselected."""
+        """Delete the pipelines of languages that the owner deselected.
+
+        A fallback stays until there is a pipeline for one of the selected languages.
+        """
         chosen: list[str] | None = self._entry.options.get(CONF_LANGUAGES)
         if chosen is None:
             return
         records = records_of(self._entry)
-        for language in [one for one in records if one not in chosen]:
+        is_served = any(language in records for language in chosen)
+        for language in [
+            one
+            for one, record in records.items()
+            if one not in chosen and (is_served or not record.get(IS_FALLBACK))
+        ]:
             record = records.pop(language)
             self._async_remember(records)
             async_is_over(self._hass, self._entry, *PIPELINE_TROUBLES, about=record[ID])

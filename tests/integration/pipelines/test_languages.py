@@ -166,6 +166,25 @@ async def test_language_that_the_model_does_not_know_yet(
     assert not ir.async_get(hass).issues
 
 
+async def test_fallback_stays_while_no_selected_language_is_known(
+    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+) -> None:
+    """It is neither deleted nor created again, and goes when it is not needed."""
+    hass.config_entries.async_update_entry(
+        server_entry, options={CONF_LANGUAGES: ["nb", "pt-BR"]}
+    )
+    await set_up(hass, server_entry)
+    fallback = ours(hass)
+    assert fallback.language == "en"
+    assert ours(hass).id == fallback.id
+    server.languages = ["en", "no"]
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=40))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    store = hass.data[KEY_ASSIST_PIPELINE].pipeline_store
+    assert fallback.id not in store.data
+    assert async_get_pipeline(hass).language == "nb"
+
+
 async def test_language_is_kept_while_the_model_forgets_it(
     hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
 ) -> None:
