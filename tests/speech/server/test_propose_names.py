@@ -38,10 +38,6 @@ async def judge(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serve
     """Return a server whose model judges names, as the embedded one does not."""
     model = str(real_weights.folder("tiny.en"))
     async with serving(tmp_path_factory.mktemp("judge"), "--model", model) as made:
-        async with connected(made) as client:
-            # The first time, the names are pronounced, which may take too long.
-            await command(client, **NAMES)
-            await proposals(client)
         yield made
 
 
@@ -51,6 +47,13 @@ async def command(client: Client, text: str = HEARD, **request: Any) -> Event:
     await client.speak(say(text))
     await client.stop()
     return await client.answer()
+
+
+async def pronounce_names(server: Server) -> None:
+    """Ask for names once: the first time they are pronounced, which may take long."""
+    async with connected(server) as client:
+        await command(client, **NAMES)
+        await proposals(client)
 
 
 async def proposals(client: Client) -> NameProposals:
@@ -71,6 +74,7 @@ async def test_text_as_heard_is_not_changed(server: Server) -> None:
 
 async def test_names_are_proposed_once(judge: Server) -> None:
     """The text with the name is proposed; a second question has no answer."""
+    await pronounce_names(judge)
     async with connected(judge) as client:
         heard = (await command(client, **NAMES)).data["text"]
         (proposal, *_) = (await proposals(client)).proposals
@@ -129,6 +133,7 @@ async def test_names_of_the_last_command_only(judge: Server) -> None:
 
 async def test_other_connections_are_not_answered(judge: Server) -> None:
     """A transcript belongs to the connection that it was sent on."""
+    await pronounce_names(judge)
     async with connected(judge) as client, connected(judge) as other:
         await command(client, **NAMES)
         assert not (await proposals(other)).proposals
