@@ -23,7 +23,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SAID: Final = "turn on the moon light"
 HEARD: Final = "turn on the mood light"
-NAMES: Final = {"transcript_names": ["moon light", "kitchen light"]}
+NAMES: Final[dict[str, Any]] = {"transcript_names": ["moon light", "kitchen light"]}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
