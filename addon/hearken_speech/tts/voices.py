@@ -66,7 +66,7 @@ def choose_voice(
         raise LanguageError(msg)
     wanted = (language or "en").replace("_", "-").lower()
     primary = wanted.split("-", maxsplit=1)[0]
-    for candidate in (wanted, primary, _NEAREST.get(primary)):
+    for candidate in (wanted, primary, _NEAREST.get(primary, primary)):
         for voice in voices:
             if candidate in (known.lower() for known in voice.languages):
                 return voice
