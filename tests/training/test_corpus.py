@@ -30,7 +30,7 @@ def test_some_stop_to_think(tmp_path: Path) -> None:
     made = subprocess.run(
         [sys.executable, "-c", MAKE, str(tmp_path)],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'addon'}"},
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'addon'}:{ROOT / 'scripts'}"},
         check=True,
         capture_output=True,
         text=True,

@@ -74,8 +74,8 @@ def whisper_language(tag: str, known: Collection[str]) -> str:
     """Return the known code for a language; raise LanguageError if there is none."""
     parsed, code = LanguageTag.parse(tag), whisper_code(tag)
     is_cantonese = code == "zh" and parsed.region in _CANTONESE_REGIONS
-    for candidate in ("yue" if is_cantonese else code, code, _NEAREST.get(code)):
-        if candidate is not None and candidate in known:
+    for candidate in ("yue" if is_cantonese else code, code, _NEAREST.get(code, code)):
+        if candidate in known:
             return candidate
     only = "; it knows English only" if set(known) == {"en"} else ""
     msg = f'The model in use does not know the language "{tag[:100]}"{only}.'
