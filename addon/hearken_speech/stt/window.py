@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-PUBLISHED_WINDOW_SECONDS: Final = 10.0
+PUBLISHED_WINDOW_SECONDS: Final = 12.0
 """Published Whisper models write many texts twice in windows of 8 s."""
 _SECOND_LOOK_SECONDS: Final = 15.0
 _LONGER_BY_SECONDS: Final = 3.0

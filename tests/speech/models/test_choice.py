@@ -25,7 +25,7 @@ def _names(requirements: Requirements, embedded_seconds: float) -> list[str]:
 def test_fast_machine_tries_better_models() -> None:
     """The faster the machine, the better the first candidate."""
     requirements = Requirements(language="de", limits=Limits(memory_limit_mb=4_000))
-    slow, fast = _names(requirements, 0.15), _names(requirements, 0.015)
+    slow, fast = _names(requirements, 0.3), _names(requirements, 0.03)
     assert fast[0] == "large-v3-turbo"
     assert slow[0] == "base-int8"
     assert set(slow) < set(fast)

@@ -18,7 +18,6 @@ from hearken_speech.models.errors import UnknownModelError
 from hearken_speech.models.loading import EMBEDDED_MODEL
 from hearken_speech.models.manager import ModelManager
 from hearken_speech.server.recognizer import Recognizer
-from tests.simulators import random_whisper
 from tests.simulators.model_hub import running
 from tests.speech.server.recognizing import (
     LIMIT_SECONDS,
@@ -29,12 +28,6 @@ from tests.speech.server.recognizing import (
 )
 
 NOWHERE = "http://127.0.0.1:9"
-
-
-@pytest.fixture(scope="module")
-def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a multilingual model with random weights."""
-    return random_whisper.make(tmp_path_factory.mktemp("toy") / "toy", "toy")
 
 
 def _shorten(folder: Path) -> None:
@@ -50,10 +43,10 @@ def _confuse(folder: Path) -> None:
 
 @pytest.mark.parametrize("harm", [_shorten, _confuse])
 async def test_bad_model_of_the_owner_is_told(
-    tmp_path: Path, toy: Path, harm: Callable[[Path], None]
+    tmp_path: Path, toy_folder: Path, harm: Callable[[Path], None]
 ) -> None:
     """The embedded model is used instead."""
-    own = shutil.copytree(toy, tmp_path / "own")
+    own = shutil.copytree(toy_folder, tmp_path / "own")
     harm(own)
     options = recognizer_options(model=str(own), folder=tmp_path / "models")
     async with started(options) as recognizer:
@@ -78,18 +71,20 @@ async def test_folder_that_takes_nothing(tmp_path: Path) -> None:
         assert recognizer.models.problem is None
 
 
-def _out_of_reach(tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _out_of_reach(
+    tmp_path: Path, toy_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Set up an unreachable hub, with short delays between retries."""
     monkeypatch.setattr(module, "RETRY_MIN_SECONDS", 0.05)
     monkeypatch.setenv("HF_ENDPOINT", NOWHERE)
-    shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
+    shutil.copytree(toy_folder, tmp_path / "hub" / "faster-whisper-tiny-int8")
 
 
 async def test_hub_out_of_reach_is_told_and_tried_again(
-    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, toy_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a power cut, the internet often comes back last."""
-    _out_of_reach(tmp_path, toy, monkeypatch)
+    _out_of_reach(tmp_path, toy_folder, monkeypatch)
     options = recognizer_options(model="tiny-int8", folder=tmp_path / "models")
     with running(tmp_path / "hub") as hub:
         async with started(options) as recognizer:
@@ -116,11 +111,11 @@ async def test_embedded_model_instead_of_a_better_one_is_told(
 
 
 async def test_later_wish_does_not_wait_for_a_download(
-    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, toy_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The user selects an installed model while another one is downloading."""
-    shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
-    shutil.copytree(toy, tmp_path / "models" / "own")
+    shutil.copytree(toy_folder, tmp_path / "hub" / "faster-whisper-tiny-int8")
+    shutil.copytree(toy_folder, tmp_path / "models" / "own")
     with running(tmp_path / "hub") as hub:
         hub.behaviour.pause_after_bytes = 700_000
         monkeypatch.setenv("HF_ENDPOINT", hub.address)
@@ -139,10 +134,10 @@ async def test_later_wish_does_not_wait_for_a_download(
 
 
 async def test_named_model_out_of_reach_is_tried_again(
-    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, toy_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The user selected a model while the hub was unreachable."""
-    _out_of_reach(tmp_path, toy, monkeypatch)
+    _out_of_reach(tmp_path, toy_folder, monkeypatch)
     options = recognizer_options(model="auto", folder=tmp_path / "models")
     with running(tmp_path / "hub") as hub:
         async with started(options) as recognizer:
@@ -154,10 +149,10 @@ async def test_named_model_out_of_reach_is_tried_again(
 
 
 async def test_wish_that_cannot_be_kept_is_tried_again(
-    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, toy_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It applies until the server stops, and the problem is reported until then."""
-    _out_of_reach(tmp_path, toy, monkeypatch)
+    _out_of_reach(tmp_path, toy_folder, monkeypatch)
 
     def fail(*_: object) -> None:
         msg = "disk full"
@@ -176,11 +171,11 @@ async def test_wish_that_cannot_be_kept_is_tried_again(
 
 
 async def test_limits_of_the_server_hold_for_choices(
-    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, toy_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Home Assistant sends only languages; the server's own limits apply."""
     for name in ("tiny", "base"):
-        shutil.copytree(toy, tmp_path / "hub" / f"faster-whisper-{name}-int8")
+        shutil.copytree(toy_folder, tmp_path / "hub" / f"faster-whisper-{name}-int8")
     options = recognizer_options(
         model="auto",
         folder=tmp_path / "models",
@@ -197,11 +192,11 @@ async def test_limits_of_the_server_hold_for_choices(
 
 
 async def test_other_limits_ask_for_another_choice(
-    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, toy_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A restart with other limits repeats the choice."""
     for name in ("tiny", "base"):
-        shutil.copytree(toy, tmp_path / "hub" / f"faster-whisper-{name}-int8")
+        shutil.copytree(toy_folder, tmp_path / "hub" / f"faster-whisper-{name}-int8")
     options = recognizer_options(
         model="auto", folder=tmp_path / "models", budget_seconds=30, memory_limit_mb=180
     )
@@ -235,10 +230,10 @@ async def test_other_limits_ask_for_another_choice(
 
 
 async def test_a_choice_is_quicker_than_the_server(
-    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, toy_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A selection right after the start is not overridden by the configured model."""
-    shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
+    shutil.copytree(toy_folder, tmp_path / "hub" / "faster-whisper-tiny-int8")
     options = recognizer_options(
         model="auto", folder=tmp_path / "models", budget_seconds=30, memory_limit_mb=180
     )
@@ -272,12 +267,12 @@ async def test_a_choice_is_quicker_than_the_server(
 
 
 async def test_deleted_model_of_the_own_language_gives_way(
-    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, toy_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An installed model for the same language is used; nothing is downloaded."""
     monkeypatch.setenv("HF_ENDPOINT", NOWHERE)
     for name in ("tiny", "base"):
-        shutil.copytree(toy, tmp_path / "models" / f"{name}-int8")
+        shutil.copytree(toy_folder, tmp_path / "models" / f"{name}-int8")
     options = recognizer_options(
         model="auto",
         folder=tmp_path / "models",
@@ -301,10 +296,10 @@ async def test_deleted_model_of_the_own_language_gives_way(
 
 @pytest.mark.parametrize("came", [0, 700_000])
 async def test_wish_is_given_up_by_deleting_it(
-    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch, came: int
+    tmp_path: Path, toy_folder: Path, monkeypatch: pytest.MonkeyPatch, came: int
 ) -> None:
     """No problem remains, whether or not the download had started."""
-    shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
+    shutil.copytree(toy_folder, tmp_path / "hub" / "faster-whisper-tiny-int8")
     options = recognizer_options(model="auto", folder=tmp_path / "models")
     with running(tmp_path / "hub") as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.address if came else NOWHERE)
@@ -325,11 +320,11 @@ async def test_wish_is_given_up_by_deleting_it(
 
 
 async def test_model_that_fits_needs_no_more_room(
-    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, toy_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The user selects a smaller model, as the repair suggests."""
     for name in ("tiny", "base"):
-        shutil.copytree(toy, tmp_path / "hub" / f"faster-whisper-{name}-int8")
+        shutil.copytree(toy_folder, tmp_path / "hub" / f"faster-whisper-{name}-int8")
     options = recognizer_options(model="auto", folder=tmp_path / "models")
     with running(tmp_path / "hub") as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.address)
@@ -344,11 +339,11 @@ async def test_model_that_fits_needs_no_more_room(
 
 
 async def test_model_that_is_overtaken_is_not_loaded(
-    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, toy_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only the last of many selections is loaded; measuring is refused meanwhile."""
     for number in range(5):
-        shutil.copytree(toy, tmp_path / "models" / f"own-{number}")
+        shutil.copytree(toy_folder, tmp_path / "models" / f"own-{number}")
     options = recognizer_options(model=EMBEDDED_MODEL, folder=tmp_path / "models")
     async with started(options) as recognizer:
         loaded: list[str] = []
@@ -376,73 +371,3 @@ async def test_model_that_is_overtaken_is_not_loaded(
         assert recognizer.models.in_use == "own-4"
     async with started(options) as recognizer:
         await until(lambda: recognizer.models.in_use == "own-4")
-
-
-async def test_house_is_served_when_the_hub_is_back(
-    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The languages were told once, while there was no network."""
-    _out_of_reach(tmp_path, toy, monkeypatch)
-    options = recognizer_options(
-        model=" Auto ",
-        folder=tmp_path / "models",
-        budget_seconds=30,
-        memory_limit_mb=180,
-    )
-    with running(tmp_path / "hub") as hub:
-        async with started(options) as recognizer:
-            models = recognizer.models
-            assert models.configured == "auto"
-            await models.serve_house(["de", "en"])
-            assert models.trouble == "unreachable"
-            assert models.in_use == EMBEDDED_MODEL
-            monkeypatch.setenv("HF_ENDPOINT", hub.address)
-            await until(lambda: models.in_use == "tiny-int8")
-            await until(lambda: models.problem is None)
-            before = len(hub.behaviour.requests)
-            await models.serve_house(["de", "en"])
-            assert len(hub.behaviour.requests) == before
-            assert models.languages == ("de", "en")
-
-
-async def test_house_does_not_end_a_selection_that_is_under_way(
-    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What the owner selects replaces the choice for the house, and stays."""
-    shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
-    shutil.copytree(toy, tmp_path / "models" / "own")
-    options = recognizer_options(
-        model="auto", folder=tmp_path / "models", budget_seconds=30, memory_limit_mb=180
-    )
-    with running(tmp_path / "hub") as hub:
-        hub.behaviour.pause_after_bytes = 700_000
-        monkeypatch.setenv("HF_ENDPOINT", hub.address)
-        async with started(options) as recognizer:
-            models = recognizer.models
-            housing = asyncio.create_task(models.serve_house(["de"]))
-            await until(hub.paused.is_set)
-            using = asyncio.create_task(models.use("own"))
-            await asyncio.sleep(0.1)
-            hub.go_on.set()
-            await asyncio.wait_for(asyncio.gather(housing, using), LIMIT_SECONDS)
-            assert models.in_use == "own"
-            await models.serve_house(["fr"])
-            assert models.in_use == "own"
-            assert models.languages is None
-
-
-async def test_room_on_the_disk_is_looked_for_again(
-    tmp_path: Path, toy: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The owner makes room, as the repair says, and does nothing else."""
-    monkeypatch.setattr(module, "RETRY_MIN_SECONDS", 0.05)
-    shutil.copytree(toy, tmp_path / "hub" / "faster-whisper-tiny-int8")
-    options = recognizer_options(model="tiny-int8", folder=tmp_path / "models")
-    with running(tmp_path / "hub") as hub:
-        hub.behaviour.claimed_bytes = 1 << 60
-        monkeypatch.setenv("HF_ENDPOINT", hub.address)
-        async with started(options) as recognizer:
-            await until(lambda: recognizer.models.trouble == "no_space")
-            hub.behaviour.claimed_bytes = None
-            await until(lambda: recognizer.models.in_use == "tiny-int8")
-            await until(lambda: recognizer.models.problem is None)

@@ -47,7 +47,7 @@ def test_window_fits_the_speech(audio: float, window: float) -> None:
 
 def test_unknown_model_gets_the_window_of_published_ones(toy: WhisperEngine) -> None:
     """A model without a window of its own has that of Whisper."""
-    assert toy.shortest_window == 10.0
+    assert toy.shortest_window == 12.0
 
 
 def test_alternatives_come_in_order(engine: WhisperEngine) -> None:
