@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _CHUNK_SAMPLES: Final = 1_280
 _LEAD_SECONDS: Final = 0.4
-_TAIL_SECONDS: Final = 3.0
+_TAIL_SECONDS: Final = 20.0
+"""A microphone goes on until the end was found, which takes long on a busy machine."""
 _RUN_SECONDS: Final = 60.0
 _DEVICES: Final = frozenset(
     (
@@ -162,6 +163,9 @@ class _Run:
             due = began + (start + chunk.size) / SAMPLE_RATE_HZ
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             await self.api.send_bytes(bytes([self._handler]) + chunk.tobytes())
+        if not self._heard.is_set():
+            # An empty chunk ends the audio.
+            await self.api.send_bytes(bytes([self._handler]))
         return began + spoken / SAMPLE_RATE_HZ
 
     async def wait(self) -> None:
