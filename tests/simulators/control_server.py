@@ -31,6 +31,8 @@ class ControlServer:
         self.used: list[tuple[str, Any]] = []
         self.asked: list[tuple[str, Any]] = []
         """What else the server was asked for."""
+        self.told: list[Any] = []
+        """What it was told about the house."""
         self.connection_count = 0
         self.models: Any = {
             "models": [
@@ -161,7 +163,11 @@ class ControlServer:
     async def _answer_other(self, request: web.Request) -> web.Response:
         self._check(request)
         body = await request.json() if request.can_read_body else None
-        self.asked.append((request.path.removeprefix("/api/v1/"), body))
+        path = request.path.removeprefix("/api/v1/")
+        if path == "house":
+            self.told.append(body)
+        else:
+            self.asked.append((path, body))
         if self.is_slow:
             await self._is_over.wait()
         if self.refuses_models:

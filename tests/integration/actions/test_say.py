@@ -230,14 +230,14 @@ async def test_unknown_targets(
     assert error.value.translation_key == "no_satellite"
 
 
-@pytest.mark.parametrize("message", ["“Quotes” & 'apostrophes' 🙂", "x " * 500])
+@pytest.mark.parametrize("message", ["“Quotes” & 'apostrophes'", "x " * 500])
 async def test_odd_messages(
     hass: HomeAssistant,
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
     message: str,
 ) -> None:
-    """Quotes, emoji and long messages arrive unchanged."""
+    """Quotes and long messages arrive unchanged."""
     await say(hass, entity_id=SATELLITE, message=message)
     spoken = await running_server.wait_for("synthesize")
     assert spoken.data["text"].strip() == message.strip()

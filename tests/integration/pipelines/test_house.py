@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def told(control: ControlServer) -> list[Any]:
     """Return what the server was told about the house."""
-    return [body for path, body in control.asked if path == "house"]
+    return control.told
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:

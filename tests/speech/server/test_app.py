@@ -157,7 +157,7 @@ def _model_folder(folder: Path, model: bytes) -> Path:
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ("missing", "is incomplete: model.bin, config.json, tokenizer.json missing"),
+        ("missing", "is incomplete: model.bin, config.json, vocabulary.json missing"),
         ("damaged", "is damaged or incomplete"),
         ("truncated", "is damaged or incomplete"),
         ("tiny-int8", "check the network and try again"),

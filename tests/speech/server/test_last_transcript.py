@@ -7,18 +7,18 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
-from hearken_speech.models import EMBEDDED_MODEL
 from hearken_speech.server.last_transcript import LastTranscript, NameOffer, name_offer
 from hearken_speech.server.recognizer import Recognizer
 from hearken_speech.stt.pool import Priority
 from hearken_speech.stt.recording import Recording
 from hearken_speech.stt.transcription import Request
+from tests import real_weights
 from tests.simulators.voices import say
 from tests.speech.server.recognizing import recognizer_options, started
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-REQUEST = Request(language="en", names=("moon light", "kitchen light"))
+REQUEST = Request(language="en", names=("Sync light", "Kraken"))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -27,7 +27,8 @@ async def recognizer(
 ) -> AsyncIterator[Recognizer]:
     """Return a recognizer shared by all tests here."""
     folder = tmp_path_factory.mktemp("models")
-    async with started(recognizer_options(model=EMBEDDED_MODEL, folder=folder)) as made:
+    model = str(real_weights.folder("tiny.en"))
+    async with started(recognizer_options(model=model, folder=folder)) as made:
         yield made
 
 
@@ -35,7 +36,9 @@ async def recognizer(
 async def offer(recognizer: Recognizer) -> NameOffer:
     """Return what is offered after a name that was not understood."""
     pinned = recognizer.pin_model()
-    recording = Recording.of(say("turn on the moon light"), pinned.mel_bands)
+    recording = Recording.of(
+        say("dim the sink light to five percent"), pinned.mel_bands
+    )
     transcription = await recognizer.result(
         recognizer.submit(recording, REQUEST, Priority.FINAL, pinned)
     )
