@@ -78,38 +78,6 @@ async def test_pause_in_the_middle_is_waited_for(home: Home) -> None:
     assert await home.api.state("light.kitchen") == "on"
 
 
-async def test_name_is_repaired(home: Home) -> None:
-    """A name unknown to the model is repaired by its sound.
-
-    If it is not in the house, the text contains a word that the embedded model knows.
-    """
-    command, _ = await say(home, "turn on the Petra lamp")
-    assert re.fullmatch(r"turn on the (?!petra)\w+ lamp", command.text or "")
-    assert not command.understood
-    await home.api.act("light", "turn_off", {"entity_id": "light.bedroom"})
-    known = log(home).count(" names")
-    try:
-        await home.api.call(
-            "config/entity_registry/update",
-            entity_id="light.bedroom",
-            name="Petra lamp",
-        )
-
-        async def is_told() -> bool:
-            return log(home).count(" names") > known
-
-        await until(is_told, SECONDS, "the server to know the name")
-
-        command, _ = await say(home, "turn on the Petra lamp")
-
-        assert command.text == "turn on the Petra lamp"
-        assert await home.api.state("light.bedroom") == "on"
-    finally:
-        await home.api.call(
-            "config/entity_registry/update", entity_id="light.bedroom", name=None
-        )
-
-
 async def choose(home: Home, who: str) -> None:
     """Choose who detects the end of speech, and wait until it applies."""
     listed = await home.api.call("config/entity_registry/list")
