@@ -59,9 +59,7 @@ class DecodeOptions:
     language: str | None = None
     """Whisper's code; None to detect it."""
     beam_size: int = 5
-    """1 to 5."""
-    alternatives: int = 5
-    """Number of texts to return; at most the beam size."""
+    """1 to 5; as many texts are returned."""
     fallback: bool = True
     """Decode again in a longer window if the text is bad."""
     window_seconds: float | None = None
@@ -312,7 +310,7 @@ class WhisperEngine:
             encoded,
             [prompt],
             beam_size=beam,
-            num_hypotheses=max(1, min(beam, options.alternatives)),
+            num_hypotheses=beam,
             # CTranslate2 stops at half of this, or at this minus the prompt.
             max_length=max(2 * cap, cap + len(prompt)),
             return_scores=True,

@@ -108,7 +108,6 @@ def _options(beam: int, window_seconds: float | None = None) -> DecodeOptions:
     return DecodeOptions(
         language="en",
         beam_size=beam,
-        alternatives=beam,
         fallback=False,
         window_seconds=window_seconds,
     )
