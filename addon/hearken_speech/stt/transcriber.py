@@ -53,7 +53,6 @@ class Transcriber:
         options = DecodeOptions(
             language=code,
             beam_size=request.beam_size,
-            alternatives=request.beam_size,
         )
         last = recording.last_sample
         end = recording.samples.size if last is None else last
@@ -67,7 +66,7 @@ class Transcriber:
         if end in recording.cuts:
             # It becomes a piece if the speaker goes on for long.
             key = _key(engine, request, recording.first_sample, end)
-            recording.finished[key] = result
+            recording.finished[key] = _piece_of(result)
         return result
 
     def propose(
@@ -142,6 +141,7 @@ class Transcriber:
             piece = recording.finished.get(key)
             if piece is None:
                 piece = self._piece(engine, recording, request, first, last)
+                piece = _piece_of(piece)
                 if (first, last) != places[-1] or last in recording.cuts:
                     recording.finished[key] = piece
             pieces.append(piece)
@@ -154,7 +154,6 @@ class Transcriber:
             decode_seconds=sum(piece.decode_seconds for piece in pieces),
             confidence=min(sure, default=None),
             alternatives=(),
-            decoding=None,
             empty_reason=None if texts else pieces[0].empty_reason,
             rejected="" if texts else pieces[0].rejected,
         )
@@ -193,6 +192,11 @@ def _in_script(result: Transcription, request: Request) -> Transcription:
         if written.text != text:
             others.setdefault(written.text, written)
     return replace(result, text=text, alternatives=tuple(others.values()))
+
+
+def _piece_of(result: Transcription) -> Transcription:
+    """Return a transcription as a piece, without the encoded sound: a megabyte each."""
+    return replace(result, decoding=None)
 
 
 def _key(
