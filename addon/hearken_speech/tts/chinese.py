@@ -82,44 +82,28 @@ _SIMPLIFIED: Final = _Words(
         "L": "升",
     },
 )
-_TRADITIONAL: Final = _Words(
-    minus="負",
-    point="點",
-    pair="兩",
-    ten_thousands=("", "萬", "億"),
-    minute="分",
-    percent="百分之",
-    units={
-        "℃": "攝氏度",
-        "°C": "攝氏度",
-        "℉": "華氏度",
-        "°F": "華氏度",
-        "°": "度",
-        "W": "瓦",
-        "kW": "千瓦",
-        "MW": "兆瓦",
-        "Wh": "瓦時",
-        "kWh": "千瓦時",
-        "MWh": "兆瓦時",
-        "V": "伏",
-        "A": "安",
-        "lx": "勒克斯",
-        "hPa": "百帕",
-        "km/h": "公里每小時",
-        "m/s": "米每秒",
-        "m²": "平方米",
-        "m³": "立方米",
-        "mm": "毫米",
-        "cm": "厘米",
-        "m": "米",
-        "km": "公里",
-        "g": "克",
-        "kg": "公斤",
-        "dB": "分貝",
-        "l": "升",
-        "L": "升",
-    },
-)
+_IN_TRADITIONAL: Final = str.maketrans("负点两万亿摄华时贝", "負點兩萬億攝華時貝")
+"""The characters above that are written otherwise in the traditional script."""
+
+
+def _traditional(words: _Words) -> _Words:
+    """Return words in the traditional script."""
+    return _Words(
+        minus=words.minus.translate(_IN_TRADITIONAL),
+        point=words.point.translate(_IN_TRADITIONAL),
+        pair=words.pair.translate(_IN_TRADITIONAL),
+        ten_thousands=tuple(
+            name.translate(_IN_TRADITIONAL) for name in words.ten_thousands
+        ),
+        minute=words.minute.translate(_IN_TRADITIONAL),
+        percent=words.percent.translate(_IN_TRADITIONAL),
+        units={
+            unit: name.translate(_IN_TRADITIONAL) for unit, name in words.units.items()
+        },
+    )
+
+
+_TRADITIONAL: Final = _traditional(_SIMPLIFIED)
 
 
 def chinese_figures(text: str, *, is_traditional: bool = False) -> str:
