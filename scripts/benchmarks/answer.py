@@ -160,14 +160,11 @@ class _Worker:
 async def _serve(entities: int) -> None:
     """Read commands from standard input and answer with their times."""
     with tempfile.TemporaryDirectory() as folder:
-        hass = await house(folder, entities)
-        try:
+        async with house(folder, entities) as hass:
             command = await _Command.prepare(hass)
             print(json.dumps("ready"), flush=True)
             while line := await asyncio.to_thread(sys.stdin.readline):
                 print(json.dumps(await command.run(json.loads(line))), flush=True)
-        finally:
-            await hass.async_stop(force=True)
 
 
 class _Command:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import sys
 import tempfile
@@ -13,19 +14,20 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
-from homeassistant import auth, bootstrap, config_entries, core, loader
 from homeassistant.const import __version__ as home_assistant_version
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import entity_registry as er
-from homeassistant.setup import async_setup_component
 
+from benchmarks.common.core import running
 from benchmarks.common.machine import processor
 from custom_components.hearken.dialogue.understanding import Understanding
 from custom_components.hearken.names.gather import async_gather_names
 from custom_components.hearken.protocol import Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from homeassistant import core
 
 ENTITIES: Final = 2000
 ROOMS: Final = 40
@@ -81,8 +83,7 @@ def main() -> int:
 
 
 async def _measure(folder: str, count: int) -> dict[str, Any]:
-    hass = await house(folder)
-    try:
+    async with house(folder) as hass:
         loop = Loop()
 
         async def gather() -> None:
@@ -128,36 +129,30 @@ async def _measure(folder: str, count: int) -> dict[str, Any]:
         }
         _print(figures, count)
         return figures
-    finally:
-        await hass.async_stop(force=True)
 
 
-async def house(folder: str, entities: int = ENTITIES) -> core.HomeAssistant:
-    """Return a Home Assistant with this many exposed entities."""
-    hass = core.HomeAssistant(folder)
-    hass.config_entries = config_entries.ConfigEntries(hass, {})
-    loader.async_setup(hass)
-    await bootstrap.async_load_base_functionality(hass)
-    hass.auth = await auth.auth_manager_from_config(hass, [], [])
-    hass.config.language = "en"
-    for component in ("homeassistant", "conversation"):
-        assert await async_setup_component(hass, component, {})
-    for room in range(ROOMS):
-        ar.async_get(hass).async_create(f"Room {room}")
-    registry = er.async_get(hass)
-    for number in range(entities):
-        domain = _DOMAINS[number % len(_DOMAINS)]
-        name = f"Lamp {number} of room {number % ROOMS}"
-        entry = registry.async_get_or_create(
-            domain, "bench", str(number), original_name=name
-        )
-        registry.async_update_entity_options(
-            entry.entity_id, "conversation", {"should_expose": True}
-        )
-        registry.async_update_entity(entry.entity_id, aliases=[er.COMPUTED_NAME])
-        hass.states.async_set(entry.entity_id, "off", {"friendly_name": name})
-    await hass.async_block_till_done()
-    return hass
+@contextlib.asynccontextmanager
+async def house(
+    folder: str, entities: int = ENTITIES
+) -> AsyncIterator[core.HomeAssistant]:
+    """Run a Home Assistant with this many exposed entities."""
+    async with running(folder) as hass:
+        for room in range(ROOMS):
+            ar.async_get(hass).async_create(f"Room {room}")
+        registry = er.async_get(hass)
+        for number in range(entities):
+            domain = _DOMAINS[number % len(_DOMAINS)]
+            name = f"Lamp {number} of room {number % ROOMS}"
+            entry = registry.async_get_or_create(
+                domain, "bench", str(number), original_name=name
+            )
+            registry.async_update_entity_options(
+                entry.entity_id, "conversation", {"should_expose": True}
+            )
+            registry.async_update_entity(entry.entity_id, aliases=[er.COMPUTED_NAME])
+            hass.states.async_set(entry.entity_id, "off", {"friendly_name": name})
+        await hass.async_block_till_done()
+        yield hass
 
 
 async def _time(

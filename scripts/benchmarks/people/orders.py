@@ -8,14 +8,14 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from homeassistant import auth, bootstrap, config_entries, core, loader
-from homeassistant.setup import async_setup_component
-
+from benchmarks.common.core import running
 from custom_components.hearken.dialogue.understanding import Understanding
 from custom_components.hearken.protocol import Alternative
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from homeassistant.core import HomeAssistant
 
     from hearken_speech.stt.transcription import Transcription
 
@@ -25,7 +25,7 @@ _SENTENCES: Final = Path(__file__).with_name("orders.yaml")
 class Orders:
     """Home Assistant's own recognizer, as the integration asks it."""
 
-    def __init__(self, hass: core.HomeAssistant) -> None:
+    def __init__(self, hass: HomeAssistant) -> None:
         """Ask this Home Assistant."""
         self.hass = hass
         self._asked = Understanding(hass, "en")
@@ -50,16 +50,6 @@ async def orders(folder: Path) -> AsyncIterator[Orders]:
     sentences = folder / "custom_sentences" / "en"
     sentences.mkdir(parents=True)
     shutil.copy(_SENTENCES, sentences)
-    hass = core.HomeAssistant(str(folder))
-    hass.config_entries = config_entries.ConfigEntries(hass, {})
-    loader.async_setup(hass)
-    await bootstrap.async_load_base_functionality(hass)
-    hass.auth = await auth.auth_manager_from_config(hass, [], [])
-    hass.config.language = "en"
-    try:
-        for component in ("homeassistant", "conversation"):
-            assert await async_setup_component(hass, component, {})
+    async with running(str(folder)) as hass:
         await hass.async_block_till_done()
         yield Orders(hass)
-    finally:
-        await hass.async_stop(force=True)

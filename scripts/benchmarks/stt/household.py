@@ -6,14 +6,14 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Final
 
-from homeassistant import auth, bootstrap, config_entries, core, loader
+from homeassistant import core
 from homeassistant.components import conversation
 from homeassistant.components.homeassistant import exposed_entities
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import intent
-from homeassistant.setup import async_setup_component
 
+from benchmarks.common.core import running
 from benchmarks.stt.corpus import COVERS, ROOMS
 
 if TYPE_CHECKING:
@@ -62,20 +62,10 @@ class Household:
 async def household(folder: str) -> AsyncIterator[Household]:
     """Run a house with a device of every kind in every room."""
     logging.getLogger("homeassistant").setLevel(logging.CRITICAL)
-    hass = core.HomeAssistant(folder)
-    hass.config_entries = config_entries.ConfigEntries(hass, {})
-    loader.async_setup(hass)
-    await bootstrap.async_load_base_functionality(hass)
-    hass.auth = await auth.auth_manager_from_config(hass, [], [])
-    hass.config.language = "en"
-    try:
-        for component in ("homeassistant", "conversation", "intent"):
-            assert await async_setup_component(hass, component, {})
+    async with running(folder, "intent") as hass:
         _furnish(hass)
         await hass.async_block_till_done()
         yield Household(hass)
-    finally:
-        await hass.async_stop(force=True)
 
 
 def _furnish(hass: core.HomeAssistant) -> None:
