@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from benchmarks.common.recordings import RECORDINGS, SOURCE, read
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 from training.features import log_mel
 from training.texts import share
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from training.features import LogMel
     from training.speak import Sound
 
-_SOURCE: Final = "HEARKEN_TEST_AUDIO"
-_SHARED: Final = Path(__file__).parents[2] / "shared" / "audio"
-_LIMIT_SECONDS: Final = 30
 _LONGEST_SECONDS: Final = 7.5
 
 
@@ -55,7 +52,7 @@ class Recording:
 
 def recordings(kind: str) -> Iterator[Recording]:
     """Yield the recordings of a folder; none where there are none."""
-    folder = Path(os.environ.get(_SOURCE) or _SHARED) / "people"
+    folder = Path(os.environ.get(SOURCE) or RECORDINGS) / "people"
     labels = folder / "labels.json"
     if not labels.exists():
         return
@@ -75,11 +72,5 @@ def noise() -> list[LogMel]:
 
 def _read(path: Path) -> Sound:
     """Return a recording at 16 kHz, without what is longer than a window."""
-    command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "s16le"]
-    command += ["-ac", "1", "-ar", str(SAMPLE_RATE_HZ), "-"]
-    result = subprocess.run(
-        command, check=True, capture_output=True, timeout=_LIMIT_SECONDS
-    )
-    data = np.frombuffer(result.stdout, np.int16)
     longest = round(_LONGEST_SECONDS * SAMPLE_RATE_HZ)
-    return np.asarray(data[:longest] / 32_768, np.float32)
+    return np.asarray(read(path)[:longest] / 32_768, np.float32)

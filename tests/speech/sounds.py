@@ -1,20 +1,15 @@
 """Spoken sentences and other sounds, cached."""
 
-import os
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pytest
 
+from benchmarks.common.recordings import RECORDINGS
 from hearken_speech.audio.format import Samples
 from house import sound
 
-ROOT: Final = Path(__file__).parents[2]
-RECORDINGS: Final = Path(
-    os.environ.get("HEARKEN_TEST_AUDIO") or ROOT.parent / "shared" / "audio"
-)
 needs_recordings: Final = pytest.mark.skipif(
     not RECORDINGS.is_dir(), reason=f"the recordings are not at {RECORDINGS}"
 )

@@ -18,6 +18,10 @@ ROOT: Final = Path(__file__).parents[3]
 SOURCE: Final = "HEARKEN_TEST_AUDIO"
 RECORDINGS: Final = Path(os.environ.get(SOURCE) or ROOT.parent / "shared" / "audio")
 """The folder of all recordings; it may be absent."""
+CASES: Final = Path(
+    os.environ.get("HEARKEN_TEST_CASES") or ROOT.parent / "shared" / "cases"
+)
+"""The folder of recordings that once went wrong; it may be absent."""
 
 
 def read(path: Path) -> Samples:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from benchmarks.common import weights
-from benchmarks.common.recordings import ROOT, read
+from benchmarks.common.recordings import CASES, read
 from benchmarks.stt.corpus import HELD_OUT_VOICES
 from training.speak import Line, say
 from training.voices import KOKORO_HELD_OUT, parse
@@ -21,10 +20,7 @@ if TYPE_CHECKING:
 
     from hearken_speech.audio.format import Samples
 
-CASES: Final = (
-    Path(os.environ.get("HEARKEN_TEST_CASES") or ROOT.parent / "shared" / "cases")
-    / "speech"
-)
+_SPOKEN: Final = CASES / "speech"
 _BY_PEOPLE: Final = {
     "turn-off-the-bedroom-lamp": "turn off the bedroom lamp",
     "turn-on-lamp-one": "turn on lamp one",
@@ -63,7 +59,7 @@ def commands(every: int = 1) -> Iterator[Command]:
     yield from _generated(listed[::every])
     known = {one["text"]: one for one in listed}
     for name, text in list(_BY_PEOPLE.items())[::every]:
-        path = CASES / f"{name}.wav"
+        path = _SPOKEN / f"{name}.wav"
         if path.is_file():
             before = known[text].get("before", "")
             yield Command(text, before, "a person", read(path))

@@ -14,11 +14,12 @@ from wyoming.info import Describe, Info
 from wyoming.tts import Synthesize
 from wyoming.wake import Detect
 
+from benchmarks.common.recordings import ROOT
 from hearken_speech.protocol import Hello, Welcome
 from hearken_speech.server import identity
 from tests.speech.client import audio, connect
 from tests.speech.program import HOST, Program, Server
-from tests.speech.sounds import ROOT, spoken
+from tests.speech.sounds import spoken
 
 EMBEDDED: Final = "hearken-commands-en"
 SENTENCE: Final = "turn on the kitchen light"

@@ -4,17 +4,15 @@
 repository.
 """
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import pytest_asyncio
 from wyoming.event import Event
 
-from benchmarks.common.recordings import ROOT, read
+from benchmarks.common.recordings import CASES, read
 from benchmarks.common.wording import words
 from benchmarks.people.scoring import is_repeated
 from hearken_speech.protocol import TranscribeOptions, Vocabulary
@@ -23,10 +21,7 @@ from tests.speech.server.program import Server, connected, serving
 from tests.speech.server.speaking import details
 from training.scoring import word_errors
 
-FOLDER: Final = (
-    Path(os.environ.get("HEARKEN_TEST_CASES") or ROOT.parent / "shared" / "cases")
-    / "speech"
-)
+FOLDER: Final = CASES / "speech"
 MODELS: Final = ("tiny.en", "base")
 ONCE: Final = {
     "repeat_1": "give me a 16 ounce dark roast iced mocha",

@@ -6,12 +6,13 @@ from wyoming.audio import AudioStop
 from wyoming.ping import Ping
 from wyoming.wake import Detect, Detection
 
+from benchmarks.common.recordings import RECORDINGS
 from hearken_speech.audio import wav
 from hearken_speech.protocol import DetectionDetails
 from house import sound
 from tests.speech.client import Client, audio, connect
 from tests.speech.program import Server
-from tests.speech.sounds import RECORDINGS, needs_recordings, spoken, wake_word
+from tests.speech.sounds import needs_recordings, spoken, wake_word
 
 
 async def _heard(client: Client) -> list[Detection]:

@@ -1,12 +1,10 @@
 """Test the script of Chinese with published weights and a person's recording."""
 
-import os
-from pathlib import Path
 from typing import Final
 
 import pytest
 
-from benchmarks.common.recordings import ROOT
+from benchmarks.common.recordings import CASES
 from hearken_speech.audio import wav
 from hearken_speech.stt.engine import WhisperEngine
 from hearken_speech.stt.recording import Recording
@@ -14,11 +12,7 @@ from hearken_speech.stt.transcriber import Transcriber
 from hearken_speech.stt.transcription import Request
 from tests import real_weights
 
-SOUND: Final = (
-    Path(os.environ.get("HEARKEN_TEST_CASES") or ROOT.parent / "shared" / "cases")
-    / "speech"
-    / "zh_traditional_1.wav"
-)
+SOUND: Final = CASES / "speech" / "zh_traditional_1.wav"
 
 pytestmark = [
     pytest.mark.skipif(not SOUND.is_file(), reason=f"there is no {SOUND}"),

@@ -6,13 +6,12 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 
+from benchmarks.common import recordings as people
 from hearken_speech.audio.format import Samples
 from hearken_speech.protocol import SAMPLE_RATE_HZ
-from tests.speech.sounds import RECORDINGS
 
 PAUSE = np.zeros(round(1.4 * SAMPLE_RATE_HZ), np.int16)
 """What openWakeWord wants around a recording."""
@@ -20,20 +19,11 @@ PAUSE = np.zeros(round(1.4 * SAMPLE_RATE_HZ), np.int16)
 
 def recordings(folder: str) -> list[Path]:
     """Return the recordings of a folder, or none if they are not available."""
-    found = (RECORDINGS / folder).glob("*")
+    found = (people.RECORDINGS / folder).glob("*")
     return sorted(path for path in found if path.suffix in {".wav", ".flac"})
 
 
-@cache
-def read(path: Path) -> Samples:
-    """Return a recording in any format at 16 kHz."""
-    resampler = av.AudioResampler("s16", "mono", SAMPLE_RATE_HZ)
-    with av.open(path) as file:
-        frames = [
-            part for frame in file.decode(audio=0) for part in resampler.resample(frame)
-        ]
-        frames += resampler.resample(None)
-    return np.concatenate([frame.to_ndarray()[0] for frame in frames])
+read = cache(people.read)
 
 
 def between_pauses(path: Path) -> Samples:
