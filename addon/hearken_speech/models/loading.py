@@ -14,17 +14,23 @@ from faster_whisper import WhisperModel
 
 from hearken_speech.errors import ModelError
 from hearken_speech.models.errors import DamagedModelError
+from hearken_speech.models.layout import (
+    CONFIG_FILE,
+    TOKENIZER_FILE,
+    VOCABULARY_FILES,
+    WEIGHTS_FILE,
+)
 from hearken_speech.stt.model import LoadedModel, ModelTraits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 EMBEDDED_MODEL: Final = "hearken-commands-en"
 """The model that comes with Hearken."""
 
-MODEL_FILES: Final = ("model.bin", "config.json", "tokenizer.json")
-"""Files that every model has, in addition to a vocabulary."""
+_NEEDED_FILES: Final = (WEIGHTS_FILE, CONFIG_FILE, TOKENIZER_FILE)
+"""Files without which nothing is loaded; the vocabulary is checked by its size."""
 
 TRAITS_FILE: Final = "hearken.json"
 """File in which a model declares its traits."""
@@ -117,24 +123,25 @@ def _highest_token(model: LoadedModel) -> int:
     return max(needed)
 
 
-_VOCABULARY_FILES: Final = ("vocabulary.json", "vocabulary.txt")
-
-
 def _damaged(name: str, err: Exception) -> DamagedModelError:
     """Return the error for a damaged model."""
     return DamagedModelError(f'The model "{name}" is damaged or incomplete ({err}).')
 
 
+def _check_files(model: str, is_there: Callable[[str], bool]) -> None:
+    """Raise DamagedModelError if a model lacks files."""
+    if missing := [name for name in _NEEDED_FILES if not is_there(name)]:
+        msg = f'The model "{model}" is incomplete: {", ".join(missing)} missing.'
+        raise DamagedModelError(msg)
+
+
 def _read_folder(path: Path) -> dict[str, bytes | None]:
     """Return the small files of a model folder that are read here."""
-    missing = [name for name in MODEL_FILES if not (path / name).is_file()]
-    if missing:
-        msg = f'The model "{path.name}" is incomplete: {", ".join(missing)} missing.'
-        raise DamagedModelError(msg)
+    _check_files(path.name, lambda name: (path / name).is_file())
     try:
         return {
             name: (path / name).read_bytes() if (path / name).is_file() else None
-            for name in (TRAITS_FILE, *_VOCABULARY_FILES)
+            for name in (TRAITS_FILE, *VOCABULARY_FILES)
         }
     except OSError as err:
         raise _damaged(path.name, err) from err
@@ -150,16 +157,13 @@ def _read_zip(path: Path) -> dict[str, Any]:
             files = {name: pack.read(name) for name in pack.namelist()}
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError) as err:
         raise _damaged(path.stem, err) from err
-    missing = [name for name in MODEL_FILES if name not in files]
-    if missing:
-        msg = f'The model "{path.stem}" is incomplete: {", ".join(missing)} missing.'
-        raise DamagedModelError(msg)
+    _check_files(path.stem, files.__contains__)
     return files
 
 
 def _vocabulary_size(files: Mapping[str, bytes | None]) -> int:
     """Return the number of tokens in a model's vocabulary."""
-    as_json, as_text = (files.get(name) for name in _VOCABULARY_FILES)
+    as_json, as_text = (files.get(name) for name in VOCABULARY_FILES)
     try:
         tokens = json.loads(as_json) if as_json else (as_text or b"").splitlines()
     except ValueError:
