@@ -204,9 +204,11 @@ class House:
                 area_id=rooms[device.room],
             )
 
-    async def add_server(self, server: Server) -> None:
+    async def add_server(self, server: Server, *, with_token: bool = False) -> None:
         """Add the server in Home Assistant as its owner would."""
-        await self._add({"next_step_id": "server"}, {"host": HOST, "port": server.port})
+        token = {"token": server.token} if with_token else {}
+        address = {"host": HOST, "port": server.port}
+        await self._add({"next_step_id": "server"}, address | token)
 
     async def add_satellite(self, satellite: Satellite) -> str:
         """Add the satellite and return its entity when it is ready."""

@@ -49,7 +49,7 @@ async def test_new_house_gets_a_model(tmp_path: Path) -> None:
             api = await house.start_home_assistant()
             assert (await server.status())["model"] == "hearken-commands-en"
             assert hub.behaviour.requests == []
-            await house.add_server(server)
+            await house.add_server(server, with_token=True)
 
             async def is_used() -> bool:
                 status = await server.status()

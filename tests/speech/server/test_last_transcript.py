@@ -14,7 +14,7 @@ from hearken_speech.stt.recording import Recording
 from hearken_speech.stt.transcription import Request
 from tests import real_weights
 from tests.simulators.voices import say
-from tests.speech.server.recognizing import recognizer_options, started
+from tests.speech.server.recognizing import recognizer_options, started, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -29,6 +29,7 @@ async def recognizer(
     folder = tmp_path_factory.mktemp("models")
     model = str(real_weights.folder("tiny.en"))
     async with started(recognizer_options(model=model, folder=folder)) as made:
+        await until(lambda: made.models.in_use == "tiny.en")
         yield made
 
 

@@ -198,7 +198,8 @@ async def test_partial_texts_grow(server: Server) -> None:
 async def test_partial_texts_only_at_pauses(server: Server) -> None:
     """A client that only judges texts is spared those that nobody reads."""
     options = TranscribeOptions(endpointing=True, partials=True, pauses_only=True)
-    chatter = join(*(say(COMMAND), say("set a timer for five minutes")) * 3)
+    text = "turn on the kitchen light and the bedroom light and the hall light"
+    chatter = say(text, "flite:rms")
     counts = []
     for context in (PARTIALS, options.context()):
         async with connected(server) as client:
