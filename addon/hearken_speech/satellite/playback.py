@@ -7,7 +7,6 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Final
 
-from hearken_speech.audio.level import factor_of_volume, scale
 from hearken_speech.satellite.devices.speaker import SpeakerError
 
 if TYPE_CHECKING:
@@ -26,17 +25,26 @@ _DEVICE_LIMIT_SECONDS: Final = 10.0
 
 
 class SharedSpeaker:
-    """A speaker that plays one sound at a time, whichever connection sends it."""
+    """A speaker that plays one sound at a time, whichever connection sends it.
+
+    Media give it up whenever something else wants it.
+    """
 
     def __init__(self, speaker: Speaker) -> None:
         """Share this speaker."""
         self._speaker = speaker
         self._lock = asyncio.Lock()
+        self._waiting = 0
+
+    @property
+    def is_wanted(self) -> bool:
+        """Return whether something other than media waits for the speaker."""
+        return self._waiting > 0
 
     @contextlib.asynccontextmanager
-    async def opened(self) -> AsyncIterator[Speaker]:
+    async def opened(self, *, is_media: bool = False) -> AsyncIterator[Speaker]:
         """Wait for the speaker and begin a sound; end it afterwards."""
-        async with self._lock:
+        async with self._held(is_media=is_media):
             await _in_time(self._speaker.open())
             try:
                 yield self._speaker
@@ -46,6 +54,25 @@ class SharedSpeaker:
                     await _in_time(self._speaker.close())
                 raise
             await _in_time(self._speaker.close())
+
+    async def play(self, samples: Samples) -> None:
+        """Play a sound of the satellite's own to its end; raise SpeakerError."""
+        async with self.opened() as speaker:
+            await _in_time(speaker.write(samples))
+            await _in_time(speaker.drain())
+
+    @contextlib.asynccontextmanager
+    async def _held(self, *, is_media: bool) -> AsyncIterator[None]:
+        """Wait for the speaker, and hold it while in the context."""
+        self._waiting += not is_media
+        try:
+            await self._lock.acquire()
+        finally:
+            self._waiting -= not is_media
+        try:
+            yield
+        finally:
+            self._lock.release()
 
 
 class Player:
@@ -122,12 +149,7 @@ class Player:
                 if is_first:
                     _LOGGER.info("speaking")
                     is_first = False
-                await _in_time(speaker.write(self._scaled(samples)))
-
-    def _scaled(self, samples: Samples) -> Samples:
-        """Return samples at the volume that is set now."""
-        volume = self._settings.current.volume
-        return scale(samples, factor_of_volume(1.0 if volume is None else volume))
+                await _in_time(speaker.write(self._settings.at_volume(samples)))
 
 
 async def _in_time(action: Awaitable[None]) -> None:

@@ -32,8 +32,9 @@ _PIECES_A_SECOND: Final = 4
 class Sound:
     """A bounded queue of samples with an end, for one sender and one player."""
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, *, is_lossy: bool = False) -> None:
+        """Start empty; what does not fit into a lossy sound is lost."""
+        self._is_lossy = is_lossy
         self._pieces: deque[Samples] = deque()
         self._waiting_samples = 0
         self._changed = asyncio.Event()
@@ -52,6 +53,8 @@ class Sound:
     async def put(self, samples: Samples) -> None:
         """Add samples; wait while too many are queued."""
         while self._waiting_samples >= _MAX_WAITING_SAMPLES and not self._is_over:
+            if self._is_lossy:
+                return
             await self._change()
         if len(samples) and not self._is_over:
             self._pieces.append(samples)
@@ -77,17 +80,30 @@ class Sound:
         while True:
             try:
                 async with asyncio.timeout(_GAP_LIMIT_SECONDS):
-                    while not self._pieces and not self._is_over:
-                        await self._change()
+                    piece = await self.next_piece()
             except TimeoutError:
                 _LOGGER.warning("the sound ends: no more of it has arrived")
                 self.end()
-            if not self._pieces:
+                continue
+            if piece is None:
                 return
-            piece = self._pieces.popleft()
-            self._waiting_samples -= len(piece)
-            self._changed.set()
             yield piece
+
+    async def next_piece(self) -> Samples | None:
+        """Wait for samples; return None once the sound is finished."""
+        while not self._pieces and not self._is_over:
+            await self._change()
+        if not self._pieces:
+            return None
+        piece = self._pieces.popleft()
+        self._waiting_samples -= len(piece)
+        self._changed.set()
+        return piece
+
+    @property
+    def is_finished(self) -> bool:
+        """Return whether no more samples follow."""
+        return self._is_over and not self._pieces
 
     @property
     def _is_over(self) -> bool:
@@ -101,8 +117,9 @@ class Sound:
 class SoundReceiver:
     """Makes sounds of the audio events of one connection."""
 
-    def __init__(self) -> None:
-        """Start between two sounds."""
+    def __init__(self, *, is_lossy: bool = False) -> None:
+        """Start between two sounds; what does not fit into lossy ones is lost."""
+        self._is_lossy = is_lossy
         self._sound: Sound | None = None
         self._converter: Converter | None = None
         self._piece_bytes = 0
@@ -115,7 +132,7 @@ class SoundReceiver:
         self._converter = Converter(source)
         frame_bytes = source.width_bytes * source.channels
         self._piece_bytes = source.rate_hz // _PIECES_A_SECOND * frame_bytes
-        self._sound = Sound()
+        self._sound = Sound(is_lossy=self._is_lossy)
         return self._sound
 
     async def add(self, event: Event) -> None:
