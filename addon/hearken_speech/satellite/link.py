@@ -25,6 +25,9 @@ from hearken_speech.protocol import (
     Welcome,
 )
 from hearken_speech.satellite.detector import WakeDetector, WakeListening
+from hearken_speech.satellite.devices.ducking import Ducker, NoDucker
+from hearken_speech.satellite.devices.enhancer import Enhancer, NoEnhancer
+from hearken_speech.satellite.devices.hardware import Hardware, NoHardware
 from hearken_speech.satellite.gate import PRE_ROLL_SAMPLES, Gate
 from hearken_speech.satellite.playback import Player, SharedSpeaker
 from hearken_speech.satellite.settings import SettingsKeeper
@@ -73,6 +76,9 @@ class Device:
     settings: SettingsKeeper = field(default_factory=SettingsKeeper)
     detector: WakeDetector | None = None
     """Detects wake words on the device; None where Home Assistant does it."""
+    hardware: Hardware = field(default_factory=NoHardware)
+    enhancer: Enhancer = field(default_factory=NoEnhancer)
+    ducker: Ducker = field(default_factory=NoDucker)
 
     def introduction(self) -> Welcome:
         """Return the welcome with the current settings."""
@@ -334,7 +340,9 @@ class Link:
         await self._send_all(gate.open)
         async with contextlib.aclosing(self._device.microphone.frames()) as frames:
             async for frame in frames:
-                await self._send_all(partial(gate.push, self._amplified(frame)))
+                await self._send_all(
+                    partial(gate.push, self._enhanced(self._amplified(frame)))
+                )
         await self._send_all(gate.close)
 
     async def _send_all(self, events: Callable[[], list[Eventable]]) -> None:
@@ -356,7 +364,9 @@ class Link:
                     async for recorded in frames:
                         frame = self._amplified(recorded)
                         listening.add(frame)
-                        await self._send_all(partial(self._gate.push, frame))
+                        await self._send_all(
+                            partial(self._gate.push, self._enhanced(frame))
+                        )
                         if self._gate.open_samples > _MAX_COMMAND_SAMPLES:
                             await self._act(self._turn.forgotten())
         finally:
@@ -367,6 +377,10 @@ class Link:
         """Return a frame with the gain of the settings."""
         gain_db = self._device.settings.current.gain_db
         return frame.amplified(factor_of_gain(gain_db or 0.0))
+
+    def _enhanced(self, frame: Frame) -> Frame:
+        """Return a frame as it is sent; wake words on the device are heard without."""
+        return replace(frame, samples=self._device.enhancer.process(frame.samples))
 
     async def _react(self, listening: WakeListening) -> None:
         """Tell Home Assistant about wake words."""

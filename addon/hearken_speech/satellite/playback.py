@@ -7,6 +7,7 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Final
 
+from hearken_speech.audio.format import Converter, to_bytes
 from hearken_speech.audio.level import factor_of_volume, scale
 from hearken_speech.satellite.devices.speaker import SpeakerError
 
@@ -115,14 +116,24 @@ class Player:
                 self._speaker = None
 
     async def _write(self, sound: Sound, speaker: Speaker) -> None:
-        """Write a sound to the speaker as it arrives."""
+        """Write a sound to the speaker as it arrives, in the speaker's format."""
+        converter = (
+            None
+            if sound.format == speaker.format
+            else Converter(sound.format, speaker.format)
+        )
         is_first = True
         async with contextlib.aclosing(sound.pieces()) as pieces:
             async for samples in pieces:
                 if is_first:
                     _LOGGER.info("speaking")
                     is_first = False
-                await _in_time(speaker.write(self._scaled(samples)))
+                scaled = self._scaled(samples)
+                if converter is not None:
+                    scaled = converter.convert(to_bytes(scaled))
+                await _in_time(speaker.write(scaled))
+        if converter is not None and not sound.is_dropped:
+            await _in_time(speaker.write(converter.flush()))
 
     def _scaled(self, samples: Samples) -> Samples:
         """Return samples at the volume that is set now."""
