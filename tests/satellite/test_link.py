@@ -235,7 +235,7 @@ async def test_a_sender_that_is_too_fast_has_to_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The sender has to wait when the buffer is full; all of it is played."""
-    monkeypatch.setattr(sounds, "_MAX_WAITING_SAMPLES", 16_000)
+    monkeypatch.setattr(sounds, "_MAX_WAITING_SECONDS", 1)
     speaker = ScriptedSpeaker()
     half_second = np.ones(8_000, dtype=np.int16)
     async with _linked(speaker) as (client, _):

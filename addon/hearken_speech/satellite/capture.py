@@ -110,7 +110,8 @@ class Capture:
         await self._send(gate.open)
         async with contextlib.aclosing(self._device.microphone.frames()) as frames:
             async for frame in frames:
-                await self._send(partial(gate.push, self._heard(frame)))
+                sent = self._enhanced(self._heard(frame))
+                await self._send(partial(gate.push, sent))
         await self._send(gate.close)
 
     async def _listen_for_words(self, detector: WakeDetector) -> None:
@@ -126,7 +127,8 @@ class Capture:
                     async for recorded in frames:
                         frame = self._heard(recorded)
                         listening.add(frame)
-                        await self._send(partial(self._gate.push, frame))
+                        sent = self._enhanced(frame)
+                        await self._send(partial(self._gate.push, sent))
                         if self._gate.open_samples > _MAX_COMMAND_SAMPLES:
                             await self._on_forgotten()
         finally:
@@ -150,3 +152,7 @@ class Capture:
             self._notch = None
             return frame
         return replace(frame, samples=self._notch.process(frame.samples))
+
+    def _enhanced(self, frame: Frame) -> Frame:
+        """Return a frame as it is sent; wake words on the device are heard without."""
+        return replace(frame, samples=self._device.enhancer.process(frame.samples))

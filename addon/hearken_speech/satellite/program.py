@@ -27,6 +27,7 @@ from hearken_speech.protocol import (
     pairing,
 )
 from hearken_speech.satellite.away import AwayWatch
+from hearken_speech.satellite.buttons import Buttons
 from hearken_speech.satellite.detector import WakeDetector
 from hearken_speech.satellite.device import Device
 from hearken_speech.satellite.devices.file_microphone import (
@@ -125,6 +126,7 @@ async def serve(options: SatelliteOptions) -> None:
             tasks.create_task(_mute_button(pressed, device.settings)),
             tasks.create_task(device.run()),
             tasks.create_task(satellite.away.run()),
+            tasks.create_task(Buttons(device, satellite.press).run()),
         ]
         await stop.wait()
         for helper in helpers:
@@ -229,6 +231,13 @@ class SatelliteServer:
         await self.away.yield_microphone()
         self._is_paired = True
         self._device.indicator.set_away(is_away=False)
+
+    async def press(self) -> None:
+        """Handle the button: stop what sounds, or else listen."""
+        if self._listening is not None:
+            await self._listening.link.driver.press()
+        else:
+            self._device.timers.stop_ringing()
 
     def _trouble(self) -> Trouble:
         """Return why nobody answers."""
