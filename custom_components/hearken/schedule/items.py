@@ -59,6 +59,11 @@ class Item:
     commands: tuple[Mapping[str, Any], ...] = field(default=())
     """What a delayed order does, as the conversation agent planned it."""
 
+    @property
+    def occurrence_id(self) -> str:
+        """Return the ID of this time of an item that may repeat."""
+        return f"{self.id}-{int(self.due.timestamp())}"
+
     def left(self, now: datetime) -> float:
         """Return the seconds until it is due."""
         return (self.due - now).total_seconds()

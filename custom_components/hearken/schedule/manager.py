@@ -11,6 +11,7 @@ from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
+from homeassistant.util.ulid import ulid_now
 
 from ..client.listeners import Listeners
 from ..const import DOMAIN
@@ -132,10 +133,48 @@ class Schedule:
         return any(stopped)
 
     @callback
+    def async_stop_at(self, satellite_id: str) -> None:
+        """Stop all ringing at a satellite."""
+        self.async_stop(self.ringing_at(satellite_id))
+
+    @callback
+    def async_ring_for(self, name: str | None, satellite_id: str) -> None:
+        """Ring for a timer that is not ours."""
+        now = dt_util.utcnow()
+        self.async_ring(
+            Item(
+                id=ulid_now(),
+                kind=ItemKind.TIMER,
+                due=now,
+                created=now,
+                language=self._hass.config.language,
+                name=name,
+                satellite_id=satellite_id,
+            )
+        )
+
+    @callback
     def async_ring(self, item: Item) -> None:
         """Ring for an item at once."""
         self._ringer.async_start(replace(item, weekdays=(), clock=None))
         self._save_later()
+
+    @callback
+    def async_ended(self, occurrence_id: str, satellite_id: str) -> None:
+        """Take that a satellite rang by itself for an item, and that it is over."""
+        for item in self._ringer.items:
+            if (item.occurrence_id, item.satellite_id) == (occurrence_id, satellite_id):
+                self._ringer.async_stop(item)
+                return
+        for item in self._book:
+            if (item.occurrence_id, item.satellite_id) != (occurrence_id, satellite_id):
+                continue
+            publish_due(self._hass, item)
+            self._book.remove(item)
+            if (again := item.repeated(max(dt_util.now(), item.due))) is not None:
+                self._book.put(again)
+            self._save_later()
+            return
 
     async def _async_changed(self) -> None:
         """Save, and tell everybody."""

@@ -140,9 +140,11 @@ class Ringer:
             else:
                 if bell.rings_itself:
                     pause = until - loop.time()
-            await _wait(ringing.stopped, pause)
-            if not is_available(self._hass, satellite_id):
+            if is_available(self._hass, satellite_id):
+                await _wait(ringing.stopped, pause)
+            else:
                 await self._connected(ringing, satellite_id)
+                until = loop.time() + RING_SECONDS[item.kind]
 
     async def _ring_once(self, ringing: Ringing, satellite_id: str) -> None:
         """Ring once; a stop ends it at once."""
