@@ -101,10 +101,9 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         self.async_on_remove(self._driver.async_follow_servers())
         if self.link.is_connected:
             self.on_connected()
-        if self.device_id is not None:
-            self.async_on_remove(
-                async_follow_timers(self.hass, self.device_id, self._on_timer)
-            )
+        if device_id := self.device_id:
+            forget = async_follow_timers(self.hass, device_id, self._on_timer)
+            self.async_on_remove(forget)
         self.async_on_remove(async_ring_on(self.hass, self))
         async_get_satellites(self.hass)[self.satellite_id] = self
 

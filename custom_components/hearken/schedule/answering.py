@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
+from homeassistant.components.assist_satellite import DOMAIN as SATELLITE_DOMAIN
 from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
@@ -36,6 +38,7 @@ async def async_answer(  # noqa: PLR0913 - who speaks, where and when
     """Do what is said about the schedule; None if it is about something else."""
     if (sentences := sentences_of(language)) is None:
         return None
+    device_id, satellite_id = _place(hass, device_id, satellite_id)
     speaker = Speaker(
         device_id=device_id,
         satellite_id=satellite_id,
@@ -61,6 +64,25 @@ async def async_answer(  # noqa: PLR0913 - who speaks, where and when
     else:
         sessions.put(speaker.key, session, now)
     return reply
+
+
+@callback
+def _place(
+    hass: HomeAssistant, device_id: str | None, satellite_id: str | None
+) -> tuple[str | None, str | None]:
+    """Return the device and the satellite, each of which tells the other."""
+    registry = er.async_get(hass)
+    if device_id is None and satellite_id is not None:
+        entity = registry.async_get(satellite_id)
+        device_id = entity.device_id if entity else None
+    elif satellite_id is None and device_id is not None:
+        satellites = (
+            entity.entity_id
+            for entity in er.async_entries_for_device(registry, device_id)
+            if entity.domain == SATELLITE_DOMAIN
+        )
+        satellite_id = next(satellites, None)
+    return device_id, satellite_id
 
 
 async def _async_answer(turn: Turn, text: str) -> ScheduleReply | None:

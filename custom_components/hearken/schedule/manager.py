@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
@@ -60,7 +61,22 @@ class Schedule:
             self._check()
 
         async_at_started(self._hass, started)
+        self._hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_stop)
         self._notify()
+
+    @callback
+    def _on_stop(self, _event: Event) -> None:
+        """Close when Home Assistant stops."""
+        self.async_close()
+
+    @callback
+    def async_close(self) -> None:
+        """Do nothing anymore; what is kept stays on disk."""
+        if self._cancel is not None:
+            self._cancel()
+            self._cancel = None
+        self._is_started = False
+        self._ringer.async_close()
 
     # What others read.
 

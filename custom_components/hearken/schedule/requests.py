@@ -270,6 +270,9 @@ class Sentences:
             )
             return self._completed(request, slots.get("text"), marked)
         target = self._target(kind, slots, marked)
+        if group.action is Action.CANCEL and target.at and target.at.delay_seconds:
+            # "Turn off the alarm in ten minutes" is a delayed command.
+            return None
         is_pronoun = group.is_pronoun or (target.is_open and kind is None)
         target = replace(target, is_all=group.is_all, is_pronoun=is_pronoun)
         return Request(action=group.action, target=target, seconds=seconds, when=when)

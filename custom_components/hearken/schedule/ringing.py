@@ -44,6 +44,7 @@ class Ringing:
 
     item: Item
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
 
 
 class Ringer:
@@ -77,7 +78,7 @@ class Ringer:
         if item.id in self._ringing:
             return
         ringing = self._ringing[item.id] = Ringing(item)
-        self._hass.async_create_background_task(
+        ringing.task = self._hass.async_create_background_task(
             self._work(ringing), f"{DOMAIN} ringing of {item.kind}"
         )
 
@@ -90,15 +91,22 @@ class Ringer:
         ringing.stopped.set()
         return True
 
+    @callback
+    def async_close(self) -> None:
+        """End all ringing, which is to go on after a restart."""
+        for ringing in self._ringing.values():
+            if ringing.task is not None:
+                ringing.task.cancel()
+        self._ringing.clear()
+
     async def _work(self, ringing: Ringing) -> None:
-        """Ring until stopped, and report the end."""
+        """Ring until stopped, and report the end, unless Home Assistant stops."""
         try:
             await self._ring(ringing)
         except Exception:
             _LOGGER.exception("The ringing for a %s failed", ringing.item.kind)
-        finally:
-            self._ringing.pop(ringing.item.id, None)
-            self._on_ended(ringing.item)
+        self._ringing.pop(ringing.item.id, None)
+        self._on_ended(ringing.item)
 
     async def _ring(self, ringing: Ringing) -> None:
         """Ring on the satellite, or tell those who look at the user interface."""
