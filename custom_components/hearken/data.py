@@ -10,7 +10,7 @@ from .const import CONF_END_OF_SPEECH, CONF_KEY, CONF_KIND, END_BY_HEARKEN
 from .coordinator import ServerCoordinator
 from .names.keeper import VocabularyKeeper
 from .pipelines.keeper import PipelineKeeper
-from .protocol import PeerKind
+from .protocol import PeerKind, Welcome
 from .satellite.connection import SatelliteLink
 from .satellite.settings import SatelliteControl
 from .satellite.wake_words import SatelliteWakeWords
@@ -62,6 +62,13 @@ def address_of(entry: ConfigEntry) -> Address:
         port=entry.data[CONF_PORT],
         key=entry.data.get(CONF_KEY),
     )
+
+
+def welcome_of(entry: ConfigEntry) -> Welcome:
+    """Return how the server or satellite of a loaded entry introduced itself last."""
+    data: ServerData | SatelliteData = entry.runtime_data
+    peer = data.coordinator.data if isinstance(data, ServerData) else data.link.peer
+    return peer.welcome
 
 
 def ends_speech(entry: ConfigEntry) -> bool:

@@ -42,7 +42,7 @@ HEARKEN: Final = Package(
             "diagnostics event logbook number repairs select sensor services stt "
             "switch system_health tts update wake_word"
         ),
-        "actions options_flow trigger",
+        "actions flows options_flow trigger",
         "assist_satellite",
         "entity",
         "data",

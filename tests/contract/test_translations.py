@@ -110,16 +110,16 @@ def test_steps_have_texts() -> None:
     shown = methods - {"reconfigure", "reauth", "hassio", "zeroconf"}
     steps = ENGLISH["config"]["step"]
     assert set(steps) == shown
-    server, satellite = {"host", "port", "token"}, {"host", "port", "key"}
+    server, satellite = {"host", "port", "token"}, {"host", "port", "key", "take_over"}
     fields = {
         "server": server,
         "reconfigure_server": server,
         "satellite": satellite,
         "reconfigure_satellite": satellite,
-        "reauth_confirm": {"key"},
+        "reauth_confirm": {"key", "take_over"},
         "reauth_token": {"token"},
         "zeroconf_server": {"token"},
-        "zeroconf_satellite": {"key"},
+        "zeroconf_satellite": {"key", "take_over"},
     }
     for step, names in fields.items():
         assert set(steps[step]["data"]) == names
@@ -167,6 +167,7 @@ def test_exceptions_have_texts() -> None:
         errors.InvalidKeyError.translation_key,
         errors.NotHearkenError.translation_key,
         errors.ProtocolVersionError.translation_key,
+        errors.SatelliteTakenError.translation_key,
         errors.WrongDeviceError.translation_key,
         errors.WrongKindError.translation_key,
     }

@@ -90,6 +90,7 @@ def test_a_damaged_identity_is_named(
     ("arguments", "message"),
     [
         (["--microphone", "usb"], "use silence, file:WAV or folder:FOLDER"),
+        (["--microphone", "folder:/missing"], "there is no folder /missing"),
         (["--microphone", "file:/nowhere/gone.wav"], "gone.wav cannot be read"),
         (["--speaker", "loud"], "use none, file:WAV or realtime:WAV"),
         (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),

@@ -22,6 +22,7 @@ from hearken_speech.protocol import (
     SAMPLE_RATE_HZ,
     SAMPLE_WIDTH_BYTES,
     Ability,
+    Hello,
     PeerKind,
     Welcome,
     pairing,
@@ -35,6 +36,7 @@ from hearken_speech.satellite.devices.file_speaker import FileSpeaker, RealTime
 from hearken_speech.satellite.devices.microphone import Microphone, MicrophoneError
 from hearken_speech.satellite.devices.speaker import NoSpeaker, Speaker, SpeakerError
 from hearken_speech.satellite.link import Device, Link, LinkRefusedError
+from hearken_speech.satellite.owner import Owner
 from hearken_speech.satellite.playback import SharedSpeaker
 from hearken_speech.satellite.settings import DEFAULTS, SettingsKeeper
 from hearken_speech.version import VERSION
@@ -95,7 +97,8 @@ async def serve(options: SatelliteOptions) -> None:
         loop.add_signal_handler(number, stop.set)
     identity = load_identity(options.data_dir)
     device = await asyncio.to_thread(make_device, options, identity)
-    satellite = SatelliteServer(device)
+    owner = Owner(options.data_dir / "owner.json")
+    satellite = SatelliteServer(device, owner)
     try:
         server = await asyncio.start_server(
             satellite.connected,
@@ -136,25 +139,29 @@ async def _mute_button(pressed: asyncio.Event, settings: SettingsKeeper) -> None
         await settings.toggle_mute()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Listening:
-    """The connection that has the microphone."""
+    """A connection that has the microphone, or wants it."""
 
     task: asyncio.Task[None]
     link: Link
     host: str
+    instance: str = ""
+    """Id of the Home Assistant, empty if it is an older one."""
 
 
 class SatelliteServer:
     """Serves every client that has the key; one of them has the microphone.
 
     The newest connection of a host wins: an older one may be broken without anybody
-    having noticed. Another host has to wait until the first one leaves or is silent.
+    having noticed. Another host has to wait until the first one leaves or is silent,
+    and another Home Assistant until its user moves the satellite there.
     """
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, owner: Owner | None = None) -> None:
         """Serve this device."""
         self._device = device
+        self._owner = owner or Owner()
         self._connections: set[asyncio.Task[None]] = set()
         self._listening: Listening | None = None
         self._refused_host: str | None = None
@@ -172,8 +179,10 @@ class SatelliteServer:
             reader,
             writer,
             self._device,
-            lambda: self._claim(Listening(task, link, host)),
+            lambda: self._claim(claimant),
+            lambda hello: self._meet(claimant, hello),
         )
+        claimant = Listening(task, link, host)
         try:
             await link.run()
         finally:
@@ -189,12 +198,28 @@ class SatelliteServer:
         if self._connections:
             await asyncio.wait(self._connections, timeout=5)
 
+    async def _meet(self, claimant: Listening, hello: Hello) -> str | None:
+        """Return the address of the owner if it is another Home Assistant."""
+        claimant.instance = hello.instance
+        if hello.takes_over:
+            earlier = self._listening
+            await self._owner.change(hello.instance, claimant.host)
+            if earlier is not None and self._owner.refuses(earlier.instance):
+                _LOGGER.info("moved to the Home Assistant at %s", claimant.host)
+                earlier.task.cancel()
+        if not self._owner.refuses(hello.instance):
+            return None
+        self._owner.note_refusal(claimant.host)
+        return self._owner.host or "?"
+
     async def _claim(self, claimant: Listening) -> None:
         """Give the microphone to a connection; raise LinkRefusedError if it is taken.
 
         Two Home Assistants would otherwise take it from each other for ever, as each
         connects again when it loses it.
         """
+        if self._owner.refuses(claimant.instance):
+            raise LinkRefusedError
         earlier = self._listening
         if (
             earlier is not None
@@ -210,6 +235,7 @@ class SatelliteServer:
                 )
             raise LinkRefusedError
         self._listening = claimant
+        await self._owner.change(claimant.instance, claimant.host)
         if earlier is None or earlier.task is claimant.task:
             return
         _LOGGER.info("Home Assistant connected anew")
@@ -243,6 +269,7 @@ def make_device(options: SatelliteOptions, identity: Identity) -> Device:
         id=identity.id,
         name=options.name,
         version=VERSION,
+        run=uuid.uuid4().hex,
         abilities=frozenset(abilities),
     )
     return Device(
@@ -321,6 +348,9 @@ def make_microphone(text: str) -> Microphone:
     if kind == "file" and rest:
         return FileMicrophone(wav.read(Path(rest)))
     if kind == "folder" and rest:
+        if not Path(rest).is_dir():
+            msg = f"there is no folder {rest} for the microphone"
+            raise MicrophoneError(msg)
         return FolderMicrophone(Path(rest))
     msg = f"no microphone {text!r}: use silence, file:WAV or folder:FOLDER"
     raise MicrophoneError(msg)
