@@ -95,7 +95,7 @@ def test_a_damaged_identity_is_named(
         (["--speaker", "loud"], "use none, file:WAV or realtime:WAV"),
         (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
     ],
-    ids=["microphone", "file", "speaker", "address"],
+    ids=["microphone", "folder", "file", "speaker", "address"],
 )
 def test_what_cannot_be_used_is_named(
     tmp_path: Path, arguments: list[str], message: str
