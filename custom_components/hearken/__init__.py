@@ -33,6 +33,7 @@ from .protocol import PeerKind
 from .satellite.connection import SatelliteLink
 from .satellite.ownership import async_hello
 from .satellite.settings import SatelliteControl
+from .satellite.url_check import async_watch_own_url
 from .satellite.wake_words import SatelliteWakeWords
 from .server.issues import (
     Trouble,
@@ -86,6 +87,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_fire_events(hass)
     async_watch_names(hass)
     async_watch_announcements(hass)
+    async_watch_own_url(hass)
     return True
 
 
