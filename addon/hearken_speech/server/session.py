@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import time
-from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from wyoming.asr import Transcribe, Transcript
-from wyoming.audio import AudioChunk, AudioStart, AudioStop
+from wyoming.audio import AudioStart
 from wyoming.error import Error
 from wyoming.ping import Ping, Pong
 from wyoming.tts import Synthesize
 from wyoming.wake import Detect, NotDetected
 
 from hearken_speech import wire
-from hearken_speech.audio.format import AudioFormat, to_bytes
+from hearken_speech.audio.format import AudioFormat
+from hearken_speech.connections import TooManyConnectionsError
 from hearken_speech.errors import HearkenError, RequestError
 from hearken_speech.protocol import (
     DetectDetails,
     ErrorCode,
     EventKind,
     Hello,
+    Proof,
     ProposeNames,
     UtteranceHint,
     Vocabulary,
@@ -36,6 +36,7 @@ from hearken_speech.server.speech import (
     details,
     journal_fields,
 )
+from hearken_speech.server.speaking import speak
 from hearken_speech.server.speech_request import default_request, read_request
 from hearken_speech.server.wake import (
     WakeListener,
@@ -44,7 +45,6 @@ from hearken_speech.server.wake import (
     stream_settings,
 )
 from hearken_speech.stt.errors import DecodeError
-from hearken_speech.tts.espeak import RATE_HZ as SPOKEN_RATE_HZ
 from hearken_speech.wake import messages
 from hearken_speech.wake.errors import WakeModelError
 
@@ -53,24 +53,28 @@ if TYPE_CHECKING:
 
     from wyoming.event import Event, Eventable
 
+    from hearken_speech.connections import Connection
     from hearken_speech.server.listeners import Listener
     from hearken_speech.server.services import Services
-    from hearken_speech.server.speech_request import SpeechRequest
+    from hearken_speech.server.speaking import speak
+from hearken_speech.server.speech_request import SpeechRequest
     from hearken_speech.wake.events import Detected
     from hearken_speech.wake.settings import StreamSettings
 
 _LOGGER = logging.getLogger(__name__)
 
-_IDLE_LIMIT_SECONDS: Final = 600.0
-_SPOKEN_CHUNK_SAMPLES: Final = 2048
 _MAX_ERROR_CHARACTERS: Final = 500
 _INDEPENDENT_EVENTS: Final = frozenset(
     {
-        *("describe", "ping", "hearken-hello", "synthesize"),
+        *("describe", "ping", "hearken-hello", "hearken-proof", "synthesize"),
         *("hearken-vocabulary", "hearken-utterance", "hearken-propose-names"),
     }
 )
 """Events whose errors do not end the audio of a request."""
+_USEFUL_EVENTS: Final = frozenset(
+    {"detect", "transcribe", "audio-start", "synthesize", "hearken-vocabulary"}
+)
+"""Events that make a new connection one of a client."""
 # A microphone does not send more at a time; faster audio is read without a pause.
 _SMALL_READ_BYTES: Final = 16 * 1024
 
@@ -80,14 +84,15 @@ class Session:
 
     def __init__(
         self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
         services: Services,
+        connection: Connection,
         http_port: int | None,
     ) -> None:
-        """Set the streams of the client."""
-        self._events = wire.EventReader(reader)
-        self._writer = writer
+        """Set the streams of the client, and its place among the others."""
+        reader, self._writer = streams
+        self._events = wire.EventReader(reader, wire.MAX_STRANGERS_DATA_BYTES)
+        self._connection = connection
         self._services = services
         self._http_port = http_port
         self._sending = asyncio.Lock()
@@ -122,21 +127,23 @@ class Session:
             event = self._events.ready()
             if event is None:
                 await self._rest()
-                try:
-                    async with asyncio.timeout(_IDLE_LIMIT_SECONDS):
-                        event = await self._events.read()
-                except TimeoutError:
-                    return
+                event = await self._events.read()
             if event is None:
                 return
+            self._connection.touch()
             handler = self._HANDLERS.get(event.type)
             if handler is None:
                 self._services.journal.count("unknown-event")
                 continue
             try:
+                if event.type in _USEFUL_EVENTS:
+                    self._services.connections.accept(self._connection)
                 await handler(self, event)
             except wire.WireError:
                 raise
+            except TooManyConnectionsError as err:
+                await self._refuse(err)
+                return
             except HearkenError as err:
                 await self._refuse(err, of=event.type)
             # The library raises these for missing fields and wrong types.
@@ -144,6 +151,14 @@ class Session:
                 reason = f"{event.type}: {type(err).__name__}: {str(err)[:200]}"
                 error = RequestError(f"wrong fields in {reason}")
                 await self._refuse(error, of=event.type)
+            self._note_waiting()
+
+    def _note_waiting(self) -> None:
+        """Note whether the client waits for an answer, which takes its time."""
+        speaking = self._speaking
+        self._connection.is_waiting = self._listener is not None or (
+            speaking is not None and not speaking.done()
+        )
 
     async def _rest(self) -> None:
         """Leave audio unread while it does not matter, because each packet costs."""
@@ -181,6 +196,7 @@ class Session:
     async def _send(self, event: Eventable) -> None:
         async with self._sending:
             await wire.write_event(self._writer, event.event())
+        self._connection.touch()
 
     # Requests without audio
 
@@ -194,28 +210,23 @@ class Session:
         Hello.from_event(event)
         await self._send(self._services.welcome(self._http_port))
 
+    async def _proof(self, event: Event) -> None:
+        """Trust a client that knows the token."""
+        if not Proof.from_event(event).proves(self._services.identity.token):
+            self._services.journal.count("wrong-proof")
+            return
+        self._services.connections.trust(self._connection)
+        self._events.max_data_bytes = wire.MAX_DATA_BYTES
+
     async def _synthesize(self, event: Event) -> None:
         """Speak a text, and send the samples as they are produced."""
         request = Synthesize.from_event(event)
-        espeak = self._services.espeak
-        name = request.voice.name if request.voice else None
-        language = request.voice.language if request.voice else None
-        voice = espeak.choose(name, language)
-        layout: dict[str, Any] = {"rate": SPOKEN_RATE_HZ, "width": 2, "channels": 1}
-        start = time.perf_counter()
-        seconds: float | None = None
-        async with contextlib.aclosing(espeak.speak(request.text, voice)) as sound:
-            async for samples in sound:
-                if seconds is None:
-                    seconds = time.perf_counter() - start
-                    await self._send(AudioStart(**layout))
-                for first in range(0, len(samples), _SPOKEN_CHUNK_SAMPLES):
-                    piece = to_bytes(samples[first : first + _SPOKEN_CHUNK_SAMPLES])
-                    await self._send(AudioChunk(**layout, audio=piece))
-        if seconds is None:
-            seconds = time.perf_counter() - start
-            await self._send(AudioStart(**layout))
-        await self._send(AudioStop())
+        seconds = await speak(
+            self._services.espeak,
+            request,
+            self._send,
+            is_trusted=self._connection.is_trusted,
+        )
         self._services.journal.add(EventKind.SPOKEN, text=request.text, seconds=seconds)
 
     # Requests about the audio that follows
@@ -378,6 +389,7 @@ class Session:
         "describe": _describe,
         "ping": _ping,
         "hearken-hello": _hello,
+        "hearken-proof": _proof,
         "detect": _detect,
         "transcribe": _transcribe,
         "audio-start": _audio_start,
