@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, ClassVar, Final, cast
 
-from wyoming.asr import Transcribe, Transcript
+from wyoming.asr import Transcribe
 from wyoming.audio import AudioStart
 from wyoming.error import Error
 from wyoming.ping import Ping, Pong
@@ -26,18 +26,15 @@ from hearken_speech.protocol import (
     ProposeNames,
     UtteranceHint,
     Vocabulary,
+    VocabularyMissing,
 )
 from hearken_speech.server.info import describe
 from hearken_speech.server.intake import AudioIntake
 from hearken_speech.server.last_transcript import LastTranscript
-from hearken_speech.server.speech import (
-    SpeechListener,
-    SpeechResult,
-    details,
-    journal_fields,
-)
 from hearken_speech.server.speaking import speak
+from hearken_speech.server.speech import SpeechListener
 from hearken_speech.server.speech_request import default_request, read_request
+from hearken_speech.server.speech_result import SpeechResult, journal_fields, transcript
 from hearken_speech.server.wake import (
     WakeListener,
     detection_fields,
@@ -56,8 +53,7 @@ if TYPE_CHECKING:
     from hearken_speech.connections import Connection
     from hearken_speech.server.listeners import Listener
     from hearken_speech.server.services import Services
-    from hearken_speech.server.speaking import speak
-from hearken_speech.server.speech_request import SpeechRequest
+    from hearken_speech.server.speech_request import SpeechRequest
     from hearken_speech.wake.events import Detected
     from hearken_speech.wake.settings import StreamSettings
 
@@ -123,13 +119,7 @@ class Session:
             self._last.forget()
 
     async def _serve(self) -> None:
-        while True:
-            event = self._events.ready()
-            if event is None:
-                await self._rest()
-                event = await self._events.read()
-            if event is None:
-                return
+        while (event := await self._next_event()) is not None:
             self._connection.touch()
             handler = self._HANDLERS.get(event.type)
             if handler is None:
@@ -151,14 +141,20 @@ class Session:
                 reason = f"{event.type}: {type(err).__name__}: {str(err)[:200]}"
                 error = RequestError(f"wrong fields in {reason}")
                 await self._refuse(error, of=event.type)
-            self._note_waiting()
+            self._connection.is_waiting = self._listener is not None or (
+                self._speaking is not None and not self._speaking.done()
+            )
 
-    def _note_waiting(self) -> None:
-        """Note whether the client waits for an answer, which takes its time."""
-        speaking = self._speaking
-        self._connection.is_waiting = self._listener is not None or (
-            speaking is not None and not speaking.done()
-        )
+    async def _next_event(self) -> Event | None:
+        """Return the next event, None at the end."""
+        event = self._events.ready()
+        if event is None:
+            await self._rest()
+            return await self._events.read()
+        if not self._connection.is_trusted:
+            # However fast a stranger sends, others get their turn.
+            await asyncio.sleep(0)
+        return event
 
     async def _rest(self) -> None:
         """Leave audio unread while it does not matter, because each packet costs."""
@@ -239,7 +235,7 @@ class Session:
             self._listener.update(settings)
             return
         await self._end_listening()
-        self._listen_for_words(details.stream or self._peer_name(), settings)
+        self._listen_for_words(details.stream or self._connection.address, settings)
 
     def _listen_for_words(self, name: str, settings: StreamSettings) -> None:
         listener = WakeListener(self._services.wake, name, settings, self._report)
@@ -254,10 +250,6 @@ class Session:
         except WakeModelError as err:
             await self._refuse(err, listener)
 
-    def _peer_name(self) -> str:
-        peer = self._writer.get_extra_info("peername")
-        return str(peer[0]) if peer else "stream"
-
     async def _transcribe(self, event: Event) -> None:
         request = Transcribe.from_event(event)
         if request.language is not None and not isinstance(request.language, str):
@@ -265,11 +257,17 @@ class Session:
             raise RequestError(msg)
         await self._end_listening()
         self._last.forget()
-        self._services.recognizer.check(request.language)
-        await self._start_speech(read_request(request, self._services.recognizer))
+        recognizer, is_trusted = self._services.recognizer, self._connection.is_trusted
+        recognizer.check(request.language)
+        wanted = read_request(request, recognizer, is_trusted=is_trusted)
+        if wanted.lacks_vocabulary:
+            await self._send(VocabularyMissing(key=wanted.options.vocabulary))
+        await self._start_speech(wanted)
 
     async def _vocabulary(self, event: Event) -> None:
-        self._services.recognizer.store(Vocabulary.from_event(event))
+        self._services.recognizer.store(
+            Vocabulary.from_event(event), is_trusted=self._connection.is_trusted
+        )
 
     async def _utterance(self, event: Event) -> None:
         hint = UtteranceHint.from_event(event)
@@ -335,7 +333,10 @@ class Session:
         if self._listener is None and not self._refused:
             # Wyoming allows audio without a request, which is then a command.
             self._services.recognizer.check(None)
-            await self._start_speech(default_request(self._services.recognizer))
+            wanted = default_request(
+                self._services.recognizer, is_trusted=self._connection.is_trusted
+            )
+            await self._start_speech(wanted)
         listener = self._listener
         if isinstance(listener, WakeListener) and listener.has_audio:
             # The client started again without ending the audio; start again as well.
@@ -345,7 +346,8 @@ class Session:
     async def _audio_chunk(self, event: Event) -> None:
         if self._listener is None:
             return
-        samples = await self._intake.samples(event)
+        lane = self._services.recognizer.lane(is_trusted=self._connection.is_trusted)
+        samples = await self._intake.samples(event, lane.listening)
         # The listener may have ended while a long chunk was converted.
         if isinstance(self._listener, WakeListener):
             await self._listener.add_audio_paced(samples)
@@ -371,13 +373,7 @@ class Session:
         if transcription.rejected:
             self._services.journal.count("phantom")
         self._last.keep(result.offer)
-        await self._send(
-            Transcript(
-                text=transcription.text,
-                language=transcription.language,
-                context=details(result).context(),
-            )
-        )
+        await self._send(transcript(result))
 
     async def _report(self, heard: Detected) -> None:
         """Send the detection of a wake word."""

@@ -13,7 +13,12 @@ from wyoming.ping import Ping
 from wyoming.wake import Detect
 
 from hearken_speech.connections import DEFAULT_LIMITS
-from hearken_speech.protocol import Proof
+from hearken_speech.protocol import (
+    Proof,
+    TranscribeOptions,
+    Vocabulary,
+    VocabularyMissing,
+)
 from tests.speech.client import Client, audio, connect
 from tests.speech.program import HOST, LIMIT_SECONDS, Server
 from tests.speech.sounds import spoken
@@ -117,3 +122,18 @@ async def test_the_trusted_have_places_of_their_own(server: Server) -> None:
         async with connect(server.port) as client:
             await client.send(Proof.of(token), Transcribe(), *audio(spoken(SENTENCE)))
             assert (await client.expect("transcript")).data["text"] == SENTENCE
+
+
+async def test_a_missing_vocabulary_is_asked_for(server: Server) -> None:
+    """A client that names a vocabulary which is not stored is told so, and served."""
+    token = json.loads((server.data_dir / "server.json").read_text())["token"]
+    options = TranscribeOptions(vocabulary="of a house")
+    request = Transcribe(context=options.context())
+    async with connect(server.port) as client:
+        await client.send(Proof.of(token), request, *audio(spoken(SENTENCE)))
+        missing = await client.expect("hearken-vocabulary-missing")
+        assert VocabularyMissing.from_event(missing).key == "of a house"
+        await client.expect("transcript")
+        await client.send(Vocabulary(key="of a house"))
+        await client.send(request, *audio(spoken(SENTENCE)))
+        await client.expect("transcript")
