@@ -329,43 +329,6 @@ async def test_another_home_assistant_does_not_take_the_microphone(
     assert run.type == "run-pipeline"
 
 
-async def test_a_satellite_belongs_to_one_home_assistant(tmp_path: Path) -> None:
-    """Another one is told who has it, also after a restart, until it is moved."""
-
-    async def meet(client: Client, instance: str, *, takes_over: bool = False) -> Any:
-        await client.send(Hello(instance=instance, takes_over=takes_over))
-        return Welcome.from_event(await client.expect("hearken-welcome")).taken_by
-
-    with start(tmp_path) as program:
-        port = ready_port(program)
-        key = json.loads((tmp_path / "data" / "satellite.json").read_text())["key"]
-        async with paired(port, key) as first, paired(port, key, OTHER_HOST) as second:
-            assert await meet(first, "one") is None
-            await listen(first)
-            assert await meet(second, "two") == HOST
-            await second.send(RunSatellite())
-            await second.closed()
-            await first.expect("audio-chunk")
-            await _assert_serves(first)
-        assert program.end() == 0
-        assert program.log.count("belongs to the Home Assistant at") == 1
-    with start(tmp_path) as program:
-        port = ready_port(program)
-        async with paired(port, key) as second:
-            assert await meet(second, "two") == HOST
-            await second.send(RunSatellite())
-            await second.closed()
-        async with paired(port, key) as first, paired(port, key) as second:
-            await meet(first, "one")
-            await listen(first)
-            assert await meet(second, "two", takes_over=True) is None
-            await first.closed()
-            await listen(second)
-        async with paired(port, key) as first:
-            assert await meet(first, "one") == HOST
-        assert program.end() == 0
-
-
 async def test_broken_encryption_ends_the_link(satellite: Satellite) -> None:
     """What cannot be decrypted is no reason for a traceback; the next one is served."""
 

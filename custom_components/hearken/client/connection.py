@@ -30,7 +30,7 @@ from ..errors import (
     SatelliteTakenError,
     WrongKindError,
 )
-from ..protocol import PROTOCOL_VERSION, Hello, PeerKind, Welcome
+from ..protocol import PROTOCOL_VERSION, Hello, PeerKind, Proof, Welcome
 from ..protocol.pairing import client_context
 from .allowance import EVENTS, Allowance, Reached
 from .wire import parse, read_event
@@ -48,6 +48,8 @@ class Address:
     """The pairing key; without one the connection is not encrypted."""
     reached: Reached = field(default_factory=Reached, repr=False, compare=False)
     """Limits that the peer at this address reached."""
+    token: str | None = field(default=None, repr=False)
+    """The token of a server, which serves those who know it before strangers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,6 +127,8 @@ async def connect(address: Address) -> AsyncIterator[Connection]:
     """Open a connection; close it on leaving the context."""
     connection = await _open(address)
     try:
+        if address.token is not None:
+            await connection.write(Proof.of(address.token))
         yield connection
     finally:
         await connection.close()
