@@ -25,6 +25,7 @@ from custom_components.hearken.satellite.queue import (
     QueueTimeoutError,
 )
 from custom_components.hearken.satellite.settings import Failure
+from custom_components.hearken.satellite.url_check import OWN_URL
 from custom_components.hearken.server import issues
 from tests.contract.files import INTEGRATION, LANGUAGES, flat, load, source, translation
 
@@ -225,7 +226,8 @@ def test_entities_have_texts_and_icons() -> None:
 def test_issues_have_texts() -> None:
     """Each repair has a title and a description."""
     texts = ENGLISH["issues"]
-    assert set(texts) == {*(trouble.value for trouble in issues.Trouble), NAME_MISHEARD}
+    others = {NAME_MISHEARD, OWN_URL}
+    assert set(texts) == {*(trouble.value for trouble in issues.Trouble), *others}
     for key, text in texts.items():
         if key not in repairs.REPAIRS:
             assert set(text) == {"title", "description"}

@@ -14,7 +14,8 @@ from typing import Final
 from wyoming.audio import AudioFormat as WireFormat
 from wyoming.info import Attribution, Info, MicProgram, Satellite, SndProgram
 
-from hearken_speech import announce, json_file, wire
+from hearken_speech import announce, json_file
+from hearken_speech.acceptor import listen_on
 from hearken_speech.audio import wav
 from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import (
@@ -38,6 +39,7 @@ from hearken_speech.satellite.devices.speaker import NoSpeaker, Speaker, Speaker
 from hearken_speech.satellite.link import Device, Link, LinkRefusedError
 from hearken_speech.satellite.owner import Owner
 from hearken_speech.satellite.playback import SharedSpeaker
+from hearken_speech.satellite.port import SatellitePort
 from hearken_speech.satellite.settings import DEFAULTS, SettingsKeeper
 from hearken_speech.version import VERSION
 from hearken_speech.wake.settings import WordSettings
@@ -45,7 +47,6 @@ from hearken_speech.wake.settings import WordSettings
 _LOGGER = logging.getLogger(__name__)
 
 _ATTRIBUTION: Final = Attribution("Hearken", "https://github.com/hearken-voice/hearken")
-_HANDSHAKE_LIMIT_SECONDS: Final = 10.0
 # Home Assistant pings every 2 s.
 _ALIVE_SECONDS: Final = 8.0
 _ACTIVE_WORDS: Final = 2
@@ -99,19 +100,9 @@ async def serve(options: SatelliteOptions) -> None:
     device = await asyncio.to_thread(make_device, options, identity)
     owner = Owner(options.data_dir / "owner.json")
     satellite = SatelliteServer(device, owner)
-    try:
-        server = await asyncio.start_server(
-            satellite.connected,
-            options.host,
-            options.port,
-            ssl=pairing.server_context(identity.key),
-            ssl_handshake_timeout=_HANDSHAKE_LIMIT_SECONDS,
-            limit=wire.MAX_LINE_BYTES,
-        )
-    except OSError as err:
-        msg = f"cannot listen on {options.host} port {options.port}: {err.strerror}"
-        raise HearkenError(msg) from err
-    port = server.sockets[0].getsockname()[1]
+    listening = await asyncio.to_thread(listen_on, options.host, options.port)
+    door = SatellitePort(pairing.server_context(identity.key), satellite.connected)
+    port = listening.getsockname()[1]
     _LOGGER.info("pair with the key that `hearken-satellite --show-key` prints")
     print(f"ready tls://{options.host}:{port}", flush=True)  # noqa: T201 - the promised line
     where = announce.addresses(options.host) if options.announce else []
@@ -121,11 +112,12 @@ async def serve(options: SatelliteOptions) -> None:
         announce.announced(device.welcome, where, port),
         asyncio.TaskGroup() as tasks,
     ):
+        accepting = tasks.create_task(door.run(listening))
         button = tasks.create_task(_mute_button(pressed, device.settings))
         await stop.wait()
+        accepting.cancel()
         button.cancel()
     _LOGGER.info("stopping")
-    server.close()
     await satellite.close()
     if device.detector is not None:
         device.detector.engine.close()
