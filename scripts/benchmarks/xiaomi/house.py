@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,9 +14,8 @@ from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 
-from tests.simulators import yeelight
-from tests.simulators.miio import MiioDevice, build
-from tests.simulators.miio import serve as serve_miio
+from house.xiaomi import simulate
+from tests.simulators import miio, yeelight
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -58,14 +56,6 @@ def devices(language: str) -> list[Device]:
     ]
 
 
-def simulate(model: str, number: int) -> SimulatedDevice:
-    """Return a simulated device of a model, with a token of its own."""
-    if model in yeelight.MODELS:
-        return yeelight.Yeelight(model, number)
-    token = hashlib.sha256(f"{model} {number}".encode()).digest()[:16]
-    return build(model, token, number)
-
-
 def area_names(language: str) -> dict[str, str]:
     """Return the name of each area in this language."""
     column = ("en", "zh").index(language)
@@ -81,8 +71,8 @@ async def served(simulated: Iterable[SimulatedDevice]) -> AsyncIterator[None]:
     """Serve devices of both kinds."""
     every = list(simulated)
     lights = [one for one in every if isinstance(one, yeelight.Yeelight)]
-    others = [one for one in every if isinstance(one, MiioDevice)]
-    async with serve_miio(others), yeelight.serve(lights):
+    others = [one for one in every if isinstance(one, miio.MiioDevice)]
+    async with miio.serve(others), yeelight.serve(lights):
         yield
 
 
@@ -110,7 +100,7 @@ async def add(
 async def _add(hass: core.HomeAssistant, device: Device) -> None:
     """Create the entry of one device, as its config flow does."""
     simulated = device.simulated
-    if isinstance(simulated, MiioDevice):
+    if isinstance(simulated, miio.MiioDevice):
         # The flow takes the title from the account, that is, from Xiaomi's app.
         device.entry = entry(
             "xiaomi_miio",

@@ -13,6 +13,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
 
 from benchmarks.xiaomi import house
+from house.xiaomi import simulate
 from tests.integration.conftest import state_of
 from tests.simulators.device import Command
 from tests.simulators.miio import MODELS, PORT, MiioDevice, Refusal, build, serve
@@ -141,7 +142,7 @@ async def test_every_model_is_switched(hass: HomeAssistant) -> None:
     """Home Assistant shows every model as available, and switches it."""
     areas = {"room": house.create_areas(hass, "en")["study"]}
     devices = [
-        house.Device(model, "room", model, house.simulate(model, number))
+        house.Device(model, "room", model, simulate(model, number))
         for number, model in enumerate(MODELS, start=1)
     ]
     async with house.served(device.simulated for device in devices):
