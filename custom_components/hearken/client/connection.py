@@ -28,7 +28,7 @@ from ..errors import (
     ProtocolVersionError,
     WrongKindError,
 )
-from ..protocol import PROTOCOL_VERSION, Hello, PeerKind, Welcome
+from ..protocol import PROTOCOL_VERSION, Hello, PeerKind, Proof, Welcome
 from ..protocol.pairing import client_context
 from .allowance import EVENTS, Allowance, Reached
 from .wire import parse, read_event
@@ -42,6 +42,8 @@ class Address:
     port: int
     key: str | None = field(default=None, repr=False)
     """The pairing key; without one the connection is not encrypted."""
+    token: str | None = field(default=None, repr=False)
+    """The token of a server, which serves those who know it before strangers."""
     reached: Reached = field(default_factory=Reached, repr=False, compare=False)
     """Limits that the peer at this address reached."""
 
@@ -121,6 +123,8 @@ async def connect(address: Address) -> AsyncIterator[Connection]:
     """Open a connection; close it on leaving the context."""
     connection = await _open(address)
     try:
+        if address.token is not None:
+            await connection.write(Proof.of(address.token))
         yield connection
     finally:
         await connection.close()

@@ -32,6 +32,7 @@ from ..protocol import (
     TranscribeOptions,
     TranscriptDetails,
     UtteranceEnded,
+    VocabularyMissing,
 )
 from .connection import Address, Connection, Request, connect
 from .hints import HintGiver, Judge
@@ -77,6 +78,8 @@ class TranscribeRequest:
     """Called with each partial transcript."""
     on_speech_ended: Callable[[], None] | None = None
     """Called at the end of speech, before the transcript arrives."""
+    on_vocabulary_missing: Callable[[], None] | None = None
+    """Called if the server does not have the vocabulary of the request."""
 
 
 class Transcribed:
@@ -278,6 +281,8 @@ async def _receive(
             _LOGGER.debug("End of speech: %s", event.data)
             if request.on_speech_ended is not None:
                 request.on_speech_ended()
+        elif VocabularyMissing.is_type(event.type) and request.on_vocabulary_missing:
+            request.on_vocabulary_missing()
 
 
 def _transcription(transcript: Transcript) -> Transcription:
