@@ -34,7 +34,7 @@ from ..protocol import (
     UtteranceEnded,
     VocabularyMissing,
 )
-from .connection import Address, Connection, connect
+from .connection import Address, Connection, Request, connect
 from .hints import HintGiver, Judge
 from .pcm import SPEECH_FORMAT, WavReader
 from .wire import parse
@@ -100,8 +100,9 @@ class Transcribed:
             return ()
         try:
             await self._connection.write(ProposeNames())
+            asked = Request("names")
             while True:
-                event = await self._connection.read()
+                event = await self._connection.read_for(asked)
                 if NameProposals.is_type(event.type):
                     return parse(NameProposals.from_event, event).proposals
                 if Error.is_type(event.type):
@@ -263,8 +264,9 @@ async def _receive(
     connection: Connection, request: TranscribeRequest, hints: HintGiver
 ) -> Transcription:
     """Return the transcript; handle the events that precede it."""
+    asked = Request("transcript")
     while True:
-        event = await connection.read()
+        event = await connection.read_for(asked)
         if Error.is_type(event.type):
             error = parse(Error.from_event, event)
             raise RequestRefusedError(error.text, error.code)
