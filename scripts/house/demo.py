@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import os
 import shutil
 import signal
 import sys
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import SAMPLE_RATE_HZ
-from house import configuration, sound, timeline
+from house import configuration, sound, timeline, xiaomi
 from house.api import ApiError, HomeAssistantApi
 from house.drawing import draw
 from house.house import House, Server, is_free, until
@@ -37,6 +38,13 @@ _WAKE_GRACE_SECONDS: Final = 5.0
 _RUN_SECONDS: Final = 45.0
 _ANSWER_SECONDS: Final = 10.0
 _DEFAULT_TEXT: Final = "turn on the kitchen light"
+_XIAOMI_TEXT: Final = "turn on the floor lamp"
+_XIAOMI: Final = (
+    xiaomi.Device("Floor lamp", "Living Room", "philips.light.bulb"),
+    xiaomi.Device("Bedroom fan", "Bedroom", "dmaker.fan.p10"),
+    xiaomi.Device("Desk lamp", "Office", "color4"),
+    xiaomi.Device("Kettle", "Kitchen", "chuangmi.plug.m3"),
+)
 _LABEL: Final = (
     "Output of scripts/demo: the wake word is heard, the text understood, "
     "the light turned on and the answer spoken"
@@ -53,6 +61,9 @@ class Scene:
     pipeline_id: str
     spoken: Spoken
     satellite_log: Path
+    devices: set[str]
+    """The entities whose changes are shown."""
+    xiaomi: xiaomi.Devices
     changes: list[StateChange] = field(default_factory=list)
 
 
@@ -71,6 +82,11 @@ def main(arguments: list[str] | None = None) -> int:
         "--voice", default="flite:slt", help="flite:NAME or espeak:NAME"
     )
     parser.add_argument(
+        "--xiaomi",
+        action="store_true",
+        help="add simulated devices of Xiaomi, and show what reaches them",
+    )
+    parser.add_argument(
         "--keep", action="store_true", help="leave everything running until Ctrl-C"
     )
     parser.add_argument("--folder", type=Path, default=ROOT / ".demo")
@@ -78,6 +94,8 @@ def main(arguments: list[str] | None = None) -> int:
         "--svg", metavar="FILE", type=Path, help="draw what was printed, too"
     )
     options = parser.parse_args(arguments)
+    # Home Assistant would look for custom components there.
+    os.environ.pop("PYTHONPATH", None)
     try:
         return asyncio.run(_until_interrupted(_demo(options)))
     except (HearkenError, ProgramError, ApiError, OSError, TimeoutError) as err:
@@ -106,8 +124,11 @@ async def _demo(options: argparse.Namespace) -> int:
     line()
     spoken, title = await asyncio.to_thread(_sound, options)
     await asyncio.to_thread(shutil.rmtree, options.folder, ignore_errors=True)
-    async with House(options.folder) as house:
-        scene = await _build(house, spoken)
+    async with (
+        House(options.folder) as house,
+        xiaomi.served(_XIAOMI if options.xiaomi else ()) as devices,
+    ):
+        scene = await _build(house, spoken, devices)
         line()
         line(f"  ♪ {title}")
         command = await _perform(scene)
@@ -127,12 +148,12 @@ async def _demo(options: argparse.Namespace) -> int:
 def _sound(options: argparse.Namespace) -> tuple[Spoken, str]:
     if options.wav:
         return sound.recording(options.wav), f"playing {options.wav}"
-    text = options.say or _DEFAULT_TEXT
+    text = options.say or (_XIAOMI_TEXT if options.xiaomi else _DEFAULT_TEXT)
     title = f'a voice says "{sound.WAKE_PHRASE} … {text}"'
     return sound.command(text, options.voice), title
 
 
-async def _build(house: House, spoken: Spoken) -> Scene:
+async def _build(house: House, spoken: Spoken, devices: xiaomi.Devices) -> Scene:
     """Start everything and set it up as an owner would."""
     with Step("speech server") as step:
         server = await house.start_server()
@@ -156,19 +177,29 @@ async def _build(house: House, spoken: Spoken) -> Scene:
         pipeline_id,
         spoken,
         house.folder / "logs" / "satellite.log",
+        {device.entity_id for device in configuration.DEVICES},
+        devices,
     )
-    devices = {device.entity_id for device in configuration.DEVICES}
-
-    def changed(event: dict[str, Any]) -> None:
-        change = timeline.read_change(event)
-        if change is not None and change.entity_id in devices:
-            scene.changes.append(change)
-
-    await api.subscribe(changed, "subscribe_events", event_type="state_changed")
+    if devices.simulated:
+        with Step("Xiaomi devices") as step:
+            scene.devices |= set((await devices.add(api)).values())
+            step.result = f"{len(devices.simulated)} added by address and token"
+    await _watch(scene)
     with Step("satellite") as step:
         satellite = await house.start_satellite(f"file:{recording}")
         step.result = f"paired, {await house.add_satellite(satellite)}"
     return scene
+
+
+async def _watch(scene: Scene) -> None:
+    """Note each change of a device from now on."""
+
+    def changed(event: dict[str, Any]) -> None:
+        change = timeline.read_change(event)
+        if change is not None and change.entity_id in scene.devices:
+            scene.changes.append(change)
+
+    await scene.api.subscribe(changed, "subscribe_events", event_type="state_changed")
 
 
 async def _perform(scene: Scene) -> Command | None:
@@ -245,6 +276,10 @@ async def _rows(scene: Scene, command: Command) -> list[tuple[float, str, str, s
             "",
         )
         for change in scene.changes
+    ]
+    rows += [
+        (packet.at, "packet", f"{packet.device.name}: {packet.command}", packet.where)
+        for packet in scene.xiaomi.packets
     ]
     if command.answer and "tts-end" in times:
         rows.append((times["tts-end"], "answer", f'"{command.answer}"', ""))

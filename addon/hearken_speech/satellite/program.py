@@ -9,15 +9,14 @@ import time
 import uuid
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from wyoming.audio import AudioFormat as WireFormat
 from wyoming.info import Attribution, Info, MicProgram, Satellite, SndProgram
 
-from hearken_speech import announce, json_file
+from hearken_speech import announce, identity_file, json_file
 from hearken_speech.acceptor import listen_on
 from hearken_speech.audio import wav
-from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import (
     SAMPLE_CHANNELS,
     SAMPLE_RATE_HZ,
@@ -96,6 +95,7 @@ async def serve(options: SatelliteOptions) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    json_file.remove_leftovers(options.data_dir)
     identity = load_identity(options.data_dir)
     device = await asyncio.to_thread(make_device, options, identity)
     owner = Owner(options.data_dir / "owner.json")
@@ -237,17 +237,25 @@ class SatelliteServer:
 
 def load_identity(data_dir: Path) -> Identity:
     """Return the identity stored in the folder; create it at the first start."""
-    path = data_dir / "satellite.json"
-    stored = json_file.load(path)
-    if "id" not in stored or "key" not in stored:
-        stored = {**stored, "id": uuid.uuid4().hex, "key": pairing.new_key()}
-        json_file.save(path, stored)
+    stored = identity_file.load(
+        data_dir / "satellite.json", _completed_identity, _is_identity
+    )
+    return Identity(id=stored["id"], key=stored["key"])
+
+
+def _completed_identity(stored: dict[str, Any]) -> dict[str, Any]:
+    """Return the stored id and key, or new ones."""
+    return {"id": uuid.uuid4().hex, "key": pairing.new_key(), **stored}
+
+
+def _is_identity(stored: dict[str, Any]) -> bool:
+    """Return whether the stored id and key can be used."""
+    key = stored.get("key")
     try:
-        pairing.parse_key(str(stored["key"]))
-    except ValueError as err:
-        msg = f"the key in {path} is damaged; remove the file and pair again"
-        raise HearkenError(msg) from err
-    return Identity(id=str(stored["id"]), key=str(stored["key"]))
+        pairing.parse_key(key if isinstance(key, str) else "")
+    except ValueError:
+        return False
+    return isinstance(stored.get("id"), str) and stored["id"] != ""
 
 
 def make_device(options: SatelliteOptions, identity: Identity) -> Device:

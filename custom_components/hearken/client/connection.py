@@ -46,10 +46,10 @@ class Address:
     port: int
     key: str | None = field(default=None, repr=False)
     """The pairing key; without one the connection is not encrypted."""
-    reached: Reached = field(default_factory=Reached, repr=False, compare=False)
-    """Limits that the peer at this address reached."""
     token: str | None = field(default=None, repr=False)
     """The token of a server, which serves those who know it before strangers."""
+    reached: Reached = field(default_factory=Reached, repr=False, compare=False)
+    """Limits that the peer at this address reached."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,6 +16,7 @@ class Trouble(StrEnum):
     """The problems of a speech server; the values are translation keys."""
 
     DISK_FULL = "disk_full"
+    FILE_DAMAGED = "file_damaged"
     INTEGRATION_TOO_OLD = "integration_too_old"
     LANGUAGE_MISSING = "language_missing"
     MODEL_FAILED = "model_failed"
@@ -37,6 +38,7 @@ _HINTS: Final = (
     Trouble.NO_VOICE,
     Trouble.LANGUAGE_MISSING,
     Trouble.MODEL_NOT_DOWNLOADED,
+    Trouble.FILE_DAMAGED,
 )
 """Problems that limit Hearken without breaking it: warnings rather than errors."""
 
