@@ -7,14 +7,13 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Final
 
-from hearken_speech.audio.format import Converter, to_bytes
-from hearken_speech.audio.level import factor_of_volume, scale
-from hearken_speech.satellite.devices.speaker import SpeakerError
+from hearken_speech.audio.format import NATIVE
+from hearken_speech.satellite.devices.speaker import FormatSpeaker, SpeakerError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from hearken_speech.audio.format import Samples
+    from hearken_speech.audio.format import AudioFormat, Samples
     from hearken_speech.satellite.devices.speaker import Speaker
     from hearken_speech.satellite.settings import SettingsKeeper
     from hearken_speech.satellite.sound import Sound
@@ -27,26 +26,59 @@ _DEVICE_LIMIT_SECONDS: Final = 10.0
 
 
 class SharedSpeaker:
-    """A speaker that plays one sound at a time, whichever connection sends it."""
+    """A speaker that plays one sound at a time, whichever connection sends it.
+
+    Media give it up whenever something else wants it.
+    """
 
     def __init__(self, speaker: Speaker) -> None:
         """Share this speaker."""
         self._speaker = speaker
         self._lock = asyncio.Lock()
+        self._waiting = 0
+
+    @property
+    def is_wanted(self) -> bool:
+        """Return whether something other than media waits for the speaker."""
+        return self._waiting > 0
 
     @contextlib.asynccontextmanager
-    async def opened(self) -> AsyncIterator[Speaker]:
-        """Wait for the speaker and begin a sound; end it afterwards."""
-        async with self._lock:
+    async def opened(
+        self, layout: AudioFormat = NATIVE, *, is_media: bool = False
+    ) -> AsyncIterator[Speaker]:
+        """Wait for the speaker and begin a sound in this format; end it afterwards."""
+        async with self._held(is_media=is_media):
             await _in_time(self._speaker.open())
             try:
-                yield self._speaker
+                if layout == self._speaker.format:
+                    yield self._speaker
+                else:
+                    yield FormatSpeaker(self._speaker, layout)
             except BaseException:
                 self._speaker.stop()
                 with contextlib.suppress(SpeakerError):
                     await _in_time(self._speaker.close())
                 raise
             await _in_time(self._speaker.close())
+
+    async def play(self, samples: Samples) -> None:
+        """Play a sound of the satellite's own to its end; raise SpeakerError."""
+        async with self.opened() as speaker:
+            await _in_time(speaker.write(samples))
+            await _in_time(speaker.drain())
+
+    @contextlib.asynccontextmanager
+    async def _held(self, *, is_media: bool) -> AsyncIterator[None]:
+        """Wait for the speaker, and hold it while in the context."""
+        self._waiting += not is_media
+        try:
+            await self._lock.acquire()
+        finally:
+            self._waiting -= not is_media
+        try:
+            yield
+        finally:
+            self._lock.release()
 
 
 class Player:
@@ -104,7 +136,7 @@ class Player:
 
     async def _play(self, sound: Sound) -> None:
         """Play one sound, to its end or until it is stopped."""
-        async with self._shared.opened() as speaker:
+        async with self._shared.opened(sound.format) as speaker:
             self._speaker = speaker
             try:
                 await self._write(sound, speaker)
@@ -116,29 +148,14 @@ class Player:
                 self._speaker = None
 
     async def _write(self, sound: Sound, speaker: Speaker) -> None:
-        """Write a sound to the speaker as it arrives, in the speaker's format."""
-        converter = (
-            None
-            if sound.format == speaker.format
-            else Converter(sound.format, speaker.format)
-        )
+        """Write a sound to the speaker as it arrives."""
         is_first = True
         async with contextlib.aclosing(sound.pieces()) as pieces:
             async for samples in pieces:
                 if is_first:
                     _LOGGER.info("speaking")
                     is_first = False
-                scaled = self._scaled(samples)
-                if converter is not None:
-                    scaled = converter.convert(to_bytes(scaled))
-                await _in_time(speaker.write(scaled))
-        if converter is not None and not sound.is_dropped:
-            await _in_time(speaker.write(converter.flush()))
-
-    def _scaled(self, samples: Samples) -> Samples:
-        """Return samples at the volume that is set now."""
-        volume = self._settings.current.volume
-        return scale(samples, factor_of_volume(1.0 if volume is None else volume))
+                await _in_time(speaker.write(self._settings.at_volume(samples)))
 
 
 async def _in_time(action: Awaitable[None]) -> None:

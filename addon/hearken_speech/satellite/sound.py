@@ -34,10 +34,14 @@ _MAX_CHANNELS: Final = 2
 class Sound:
     """A bounded queue of samples with an end, for one sender and one player."""
 
-    def __init__(self, layout: AudioFormat = NATIVE) -> None:
-        """Start empty; samples will be 16 bit in this format."""
+    def __init__(self, layout: AudioFormat = NATIVE, *, is_lossy: bool = False) -> None:
+        """Start empty, for 16-bit samples in this format.
+
+        What does not fit into a lossy sound is lost.
+        """
         self.format = layout
         self._max_waiting_samples = _MAX_WAITING_SECONDS * layout.rate_hz
+        self._is_lossy = is_lossy
         self._pieces: deque[Samples] = deque()
         self._waiting_samples = 0
         self._changed = asyncio.Event()
@@ -56,6 +60,8 @@ class Sound:
     async def put(self, samples: Samples) -> None:
         """Add samples; wait while too many are queued."""
         while self._waiting_samples >= self._max_waiting_samples and not self._is_over:
+            if self._is_lossy:
+                return
             await self._change()
         if len(samples) and not self._is_over:
             self._pieces.append(samples)
@@ -81,17 +87,30 @@ class Sound:
         while True:
             try:
                 async with asyncio.timeout(_GAP_LIMIT_SECONDS):
-                    while not self._pieces and not self._is_over:
-                        await self._change()
+                    piece = await self.next_piece()
             except TimeoutError:
                 _LOGGER.warning("the sound ends: no more of it has arrived")
                 self.end()
-            if not self._pieces:
+                continue
+            if piece is None:
                 return
-            piece = self._pieces.popleft()
-            self._waiting_samples -= len(piece)
-            self._changed.set()
             yield piece
+
+    async def next_piece(self) -> Samples | None:
+        """Wait for samples; return None once the sound is finished."""
+        while not self._pieces and not self._is_over:
+            await self._change()
+        if not self._pieces:
+            return None
+        piece = self._pieces.popleft()
+        self._waiting_samples -= len(piece)
+        self._changed.set()
+        return piece
+
+    @property
+    def is_finished(self) -> bool:
+        """Return whether no more samples follow."""
+        return self._is_over and not self._pieces
 
     @property
     def _is_over(self) -> bool:
@@ -105,8 +124,9 @@ class Sound:
 class SoundReceiver:
     """Makes sounds of the audio events of one connection."""
 
-    def __init__(self) -> None:
-        """Start between two sounds."""
+    def __init__(self, *, is_lossy: bool = False) -> None:
+        """Start between two sounds; what does not fit into lossy ones is lost."""
+        self._is_lossy = is_lossy
         self._sound: Sound | None = None
         self._converter: Converter | None = None
         self._piece_bytes = 0
@@ -123,7 +143,7 @@ class SoundReceiver:
         self._converter = Converter(source, layout)
         frame_bytes = source.width_bytes * source.channels
         self._piece_bytes = source.rate_hz // _PIECES_A_SECOND * frame_bytes
-        self._sound = Sound(layout)
+        self._sound = Sound(layout, is_lossy=self._is_lossy)
         return self._sound
 
     async def add(self, event: Event) -> None:

@@ -9,19 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-class Light(StrEnum):
-    """What the light of a satellite shows, and hooks are told."""
-
-    WAITING = "waiting"
-    LISTENING = "listening"
-    THINKING = "thinking"
-    SPEAKING = "speaking"
-    MUTED = "muted"
-    AWAY = "away"
-    """Home Assistant, the server or the microphone is gone, or it is not paired."""
-    TIMER = "timer"
-    """A timer rings."""
+    from hearken_speech.satellite.indicator import SatelliteState
 
 
 class Press(StrEnum):
@@ -44,7 +32,7 @@ class Hardware(Protocol):
     A failure of the hardware is logged and never raised: the voice goes on without.
     """
 
-    def show(self, light: Light) -> None:
+    def show(self, state: SatelliteState) -> None:
         """Show this state until the next one; returns at once."""
 
     def tell(self, event: str, details: Mapping[str, Any] | None = None) -> None:
@@ -60,7 +48,7 @@ class Hardware(Protocol):
 class NoHardware:
     """A satellite with neither lights nor buttons."""
 
-    def show(self, light: Light) -> None:
+    def show(self, state: SatelliteState) -> None:
         """Show nothing."""
 
     def tell(self, event: str, details: Mapping[str, Any] | None = None) -> None:
