@@ -89,9 +89,9 @@ def test_a_damaged_identity_is_named(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--microphone", "usb"], "use silence, file:WAV or folder:FOLDER"),
+        (["--microphone", "usb"], "silence, file:WAV or folder:FOLDER"),
         (["--microphone", "file:/nowhere/gone.wav"], "gone.wav cannot be read"),
-        (["--speaker", "loud"], "use none, file:WAV or realtime:WAV"),
+        (["--speaker", "loud"], "none, file:WAV or realtime:WAV"),
         (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
     ],
     ids=["microphone", "file", "speaker", "address"],

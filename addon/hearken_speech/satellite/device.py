@@ -54,6 +54,9 @@ class Device:
         settings: SettingsKeeper | None = None,
         detector: WakeDetector | None = None,
         timers_path: Path | None = None,
+        hardware: Hardware | None = None,
+        enhancer: Enhancer | None = None,
+        ducker: Ducker | None = None,
     ) -> Device:
         """Return a device with the parts that follow from the others."""
         settings = settings or SettingsKeeper()
@@ -70,6 +73,9 @@ class Device:
             media=MediaPlayer(speaker, settings),
             settings=settings,
             detector=detector,
+            hardware=hardware or NoHardware(),
+            enhancer=enhancer or NoEnhancer(),
+            ducker=ducker or NoDucker(),
         )
 
     def introduction(self) -> Welcome:

@@ -8,14 +8,12 @@ import signal
 import time
 import uuid
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from wyoming.audio import AudioFormat as WireFormat
 from wyoming.info import Attribution, Info, MicProgram, Satellite, SndProgram
 
 from hearken_speech import announce, json_file, wire
-from hearken_speech.audio import wav
 from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import (
     SAMPLE_CHANNELS,
@@ -29,19 +27,19 @@ from hearken_speech.protocol import (
 from hearken_speech.satellite.away import AwayWatch
 from hearken_speech.satellite.detector import WakeDetector
 from hearken_speech.satellite.device import Device
-from hearken_speech.satellite.devices.file_microphone import (
-    FileMicrophone,
-    FolderMicrophone,
-)
-from hearken_speech.satellite.devices.file_speaker import FileSpeaker, RealTime
-from hearken_speech.satellite.devices.microphone import Microphone, MicrophoneError
-from hearken_speech.satellite.devices.speaker import NoSpeaker, Speaker, SpeakerError
+from hearken_speech.satellite.equipment import equip
 from hearken_speech.satellite.link import Link, LinkRefusedError
+from hearken_speech.satellite.panel import PanelDriver
 from hearken_speech.satellite.playback import SharedSpeaker
 from hearken_speech.satellite.settings import DEFAULTS, SettingsKeeper
 from hearken_speech.satellite.tones import Trouble
 from hearken_speech.version import VERSION
-from hearken_speech.wake.settings import WordSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hearken_speech.audio.format import AudioFormat
+    from hearken_speech.satellite.options import SatelliteOptions
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -51,25 +49,6 @@ _HANDSHAKE_LIMIT_SECONDS: Final = 10.0
 _ALIVE_SECONDS: Final = 8.0
 _ACTIVE_WORDS: Final = 2
 """How many words Home Assistant may choose: it has two assistants to go with them."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SatelliteOptions:
-    """Command line options of the satellite."""
-
-    host: str
-    port: int
-    data_dir: Path
-    name: str
-    area: str | None
-    microphone: str
-    speaker: str
-    wake_on_device: bool = False
-    wake_words: tuple[str, ...] = ()
-    wake_dir: Path | None = None
-    sensitivity: WordSettings = field(default_factory=WordSettings)
-    announce: bool = True
-    """Announce the satellite in the network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +104,7 @@ async def serve(options: SatelliteOptions) -> None:
             tasks.create_task(_mute_button(pressed, device.settings)),
             tasks.create_task(device.run()),
             tasks.create_task(satellite.away.run()),
+            tasks.create_task(PanelDriver(device, satellite.press).run()),
         ]
         await stop.wait()
         for helper in helpers:
@@ -194,6 +174,13 @@ class SatelliteServer:
                 self.away.resume()
             writer.close()
 
+    async def press(self) -> None:
+        """Handle the button: end a ringing timer, stop what sounds, or listen."""
+        if self._listening is not None:
+            await self._listening.link.driver.press()
+        else:
+            self._device.timers.stop_ringing()
+
     async def close(self) -> None:
         """End all connections."""
         for task in self._connections:
@@ -253,6 +240,7 @@ def load_identity(data_dir: Path) -> Identity:
 def make_device(options: SatelliteOptions, identity: Identity) -> Device:
     """Create the devices that the options name; raise HearkenError if unusable."""
     detector = make_detector(options)
+    equipment = equip(options)
     abilities = {Ability.MUTE, Ability.VOLUME, Ability.GAIN, Ability.STOP}
     abilities |= {Ability.TIMERS, Ability.MEDIA, Ability.WAKE_SOUND}
     if detector is not None:
@@ -266,16 +254,23 @@ def make_device(options: SatelliteOptions, identity: Identity) -> Device:
     )
     return Device.make(
         welcome=welcome,
-        info=make_info(options, detector),
-        microphone=make_microphone(options.microphone),
-        speaker=SharedSpeaker(make_speaker(options.speaker)),
+        info=make_info(options, detector, equipment.speaker.format),
+        microphone=equipment.microphone,
+        speaker=SharedSpeaker(equipment.speaker),
+        enhancer=equipment.enhancer,
+        ducker=equipment.ducker,
+        hardware=equipment.hardware,
         settings=make_settings(options.data_dir, detector),
         detector=detector,
         timers_path=options.data_dir / "timers.json",
     )
 
 
-def make_info(options: SatelliteOptions, detector: WakeDetector | None) -> Info:
+def make_info(
+    options: SatelliteOptions,
+    detector: WakeDetector | None,
+    played: AudioFormat,
+) -> Info:
     """Describe the satellite, its microphone, speaker and wake words."""
     layout = WireFormat(SAMPLE_RATE_HZ, SAMPLE_WIDTH_BYTES, SAMPLE_CHANNELS)
     words = list(detector.words) if detector else []
@@ -309,7 +304,9 @@ def make_info(options: SatelliteOptions, detector: WakeDetector | None) -> Info:
                 attribution=_ATTRIBUTION,
                 installed=True,
                 version=VERSION,
-                snd_format=layout,
+                snd_format=WireFormat(
+                    played.rate_hz, played.width_bytes, played.channels
+                ),
             )
         ],
         wake=[] if detector is None else [detector.program()],
@@ -331,29 +328,3 @@ def make_detector(options: SatelliteOptions) -> WakeDetector | None:
         return None
     folder = options.wake_dir or options.data_dir / "wake_words"
     return WakeDetector.make(folder, options.wake_words, options.sensitivity)
-
-
-def make_microphone(text: str) -> Microphone:
-    """Return the microphone that the command line names."""
-    kind, _, rest = text.partition(":")
-    if kind == "silence":
-        return FileMicrophone()
-    if kind == "file" and rest:
-        return FileMicrophone(wav.read(Path(rest)))
-    if kind == "folder" and rest:
-        return FolderMicrophone(Path(rest))
-    msg = f"no microphone {text!r}: use silence, file:WAV or folder:FOLDER"
-    raise MicrophoneError(msg)
-
-
-def make_speaker(text: str) -> Speaker:
-    """Return the speaker that the command line names."""
-    kind, _, rest = text.partition(":")
-    if kind == "none":
-        return NoSpeaker()
-    if kind == "file" and rest:
-        return FileSpeaker(Path(rest))
-    if kind == "realtime" and rest:
-        return FileSpeaker(Path(rest), RealTime())
-    msg = f"no speaker {text!r}: use none, file:WAV or realtime:WAV"
-    raise SpeakerError(msg)

@@ -60,7 +60,9 @@ class Framer:
         self._base_samples: int | None = None
         self._next_frames = 0
         self._clock = StreamClock(SAMPLE_RATE_HZ)
-        self._restart(0)
+        self._position_samples = 0
+        self._pending: Samples = np.zeros(0, np.int16)
+        self._converter = self._fresh_converter()
 
     def add(self, block: Block) -> Iterator[Frame]:
         """Yield the frames that a block completes."""
@@ -92,9 +94,12 @@ class Framer:
     def _restart(self, position_samples: int) -> None:
         """Go on from a position, without what was left over."""
         self._position_samples = position_samples
-        self._pending: Samples = np.zeros(0, np.int16)
+        self._pending = np.zeros(0, np.int16)
+        self._converter = self._fresh_converter()
+
+    def _fresh_converter(self) -> Converter:
         channels = self._layout.channels if self._column is None else 1
-        self._converter = Converter(AudioFormat(self._layout.rate_hz, 2, channels))
+        return Converter(AudioFormat(self._layout.rate_hz, 2, channels))
 
     def _picked(self, data: bytes) -> bytes:
         """Return the bytes of the channel that is used."""

@@ -22,6 +22,8 @@ _SERVER_SECONDS: Final = 2.0
 # Names under which ALSA reaches an audio server, best first.
 _SERVER_PCMS: Final = ("pulse", "pipewire", "default")
 _MAX_LISTED: Final = 12
+# The server converts; this is what nearly all of its devices have.
+_SERVER_RATE_HZ: Final = 48_000
 
 
 class Direction(StrEnum):
@@ -129,8 +131,8 @@ def _on_server(server: Any, direction: Direction) -> list[SoundDevice]:
             name=each.name,
             description=each.description,
             direction=direction,
-            rate_hz=each.sample_spec.rate,
-            channels=each.sample_spec.channels,
+            rate_hz=_SERVER_RATE_HZ,
+            channels=each.channel_count,
             is_default=each.name == usual,
             pcm=pcm,
         )
