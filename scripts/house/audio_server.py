@@ -6,69 +6,102 @@ import asyncio
 import contextlib
 import os
 import shutil
-from dataclasses import dataclass
+import subprocess
+import time
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from hearken_speech.audio import wav
-from house.processes import Program, ProgramError
+from hearken_speech.audio.noise import white_noise
+from house.processes import ProgramError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from hearken_speech.audio.format import Samples
 
+ROOM: Final = "room"
+SPEAKER: Final = "speaker"
+MICROPHONE: Final = "microphone"
 _READY_SECONDS: Final = 15.0
-_COMMAND_SECONDS: Final = 20.0
-_SCRIPT: Final = """\
-load-module module-native-protocol-unix auth-anonymous=1 socket={socket}
-load-module module-null-sink sink_name=speaker rate=48000
-load-module module-null-sink sink_name=room rate=48000
-load-module module-remap-source source_name=microphone master=room.monitor
-set-default-sink speaker
-set-default-source microphone
+_COMMAND_SECONDS: Final = 60.0
+_HUM_SECONDS: Final = 300
+_HUM_LEVEL: Final = 20
+_SCRIPT: Final = f"""\
+load-module module-native-protocol-unix auth-anonymous=1 socket=SOCKET
+load-module module-null-sink sink_name={SPEAKER} rate=48000
+load-module module-null-sink sink_name={ROOM} rate=48000
+load-module module-remap-source source_name={MICROPHONE} master={ROOM}.monitor
+set-default-sink {SPEAKER}
+set-default-source {MICROPHONE}
 """
-_MICROPHONE: Final = (
-    "module-remap-source",
-    "source_name=microphone",
-    "master=room.monitor",
-)
 
 
-@dataclass
 class AudioServer:
-    """A running PulseAudio with a microphone in a room, and a speaker."""
+    """A running PulseAudio with a microphone in a room, and a speaker outside of it."""
 
-    environment: dict[str, str]
-    _folder: Path
-    _count: int = 0
+    def __init__(self, folder: Path) -> None:
+        """Start it with its files in this folder."""
+        if shutil.which("pulseaudio") is None:
+            raise ProgramError("PulseAudio is missing: apt install pulseaudio")
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._count = 0
+        socket = folder / "native"
+        (folder / "default.pa").write_text(_SCRIPT.replace("SOCKET", str(socket)))
+        self.environment = {
+            "XDG_RUNTIME_DIR": str(folder),
+            "PULSE_RUNTIME_PATH": str(folder),
+            "PULSE_SERVER": f"unix:{socket}",
+        }
+        """What programs need to find it."""
+        self._programs = [
+            self._start(
+                *("pulseaudio", "-n", "-F", str(folder / "default.pa")),
+                *("--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1"),
+                *("--realtime=no", "--high-priority=no", "--log-target=stderr"),
+            )
+        ]
+        end = time.monotonic() + _READY_SECONDS
+        while not socket.exists():
+            if self._programs[0].poll() is not None or time.monotonic() > end:
+                self.stop()
+                raise ProgramError(f"PulseAudio did not start: see {folder}")
+            time.sleep(0.05)
+        self._hum()
 
-    async def play(self, samples: Samples, sink: str = "room") -> None:
+    def stop(self) -> None:
+        """Stop it with everything that plays."""
+        for program in reversed(self._programs):
+            program.terminate()
+            try:
+                program.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                program.kill()
+                program.wait()
+
+    async def play(self, samples: Samples, sink: str = ROOM) -> None:
         """Play a sound into the room to its end."""
         self._count += 1
         path = self._folder / f"played{self._count}.wav"
-        path.write_bytes(wav.encode(samples))
+        await asyncio.to_thread(path.write_bytes, wav.encode(samples))
         await self._run("paplay", f"--device={sink}", "--latency-msec=100", str(path))
-        path.unlink()
 
     @contextlib.asynccontextmanager
-    async def recording(
-        self, path: Path, source: str = "speaker.monitor"
-    ) -> AsyncIterator[None]:
-        """Record what a speaker plays to a WAV file, while in the context."""
-        program = await Program.start(
-            "parec",
-            [
-                *("parec", f"--device={source}", "--file-format=wav", "--rate=16000"),
-                *("--channels=1", "--format=s16le", "--latency-msec=50", str(path)),
-            ],
-            self._folder / "parec.log",
-            self.environment,
+    async def recording(self, path: Path) -> AsyncIterator[None]:
+        """Record what the speaker plays to a WAV file, while in the context."""
+        program = self._start(
+            *("parec", f"--device={SPEAKER}.monitor", "--file-format=wav"),
+            *("--rate=16000", "--channels=1", "--format=s16le", "--latency-msec=50"),
+            str(path),
         )
         try:
             yield
         finally:
-            await program.end()
+            program.terminate()
+            await asyncio.to_thread(program.wait, 10)
 
     async def unplug_microphone(self) -> None:
         """Take the microphone away."""
@@ -76,52 +109,40 @@ class AudioServer:
 
     async def plug_microphone(self) -> None:
         """Put the microphone back."""
-        await self._run("pactl", "load-module", *_MICROPHONE)
+        source = (f"source_name={MICROPHONE}", f"master={ROOM}.monitor")
+        await self._run("pactl", "load-module", "module-remap-source", *source)
+
+    def _hum(self) -> None:
+        """Play faint noise: no room is silent, and a device that sleeps wakes late."""
+        path = self._folder / "hum.wav"
+        noise = _HUM_LEVEL * white_noise(16_000 * _HUM_SECONDS)
+        path.write_bytes(wav.encode(noise.astype(np.int16)))
+        self._programs.append(self._start("paplay", f"--device={ROOM}", str(path)))
+
+    def _start(self, *command: str) -> subprocess.Popen[bytes]:
+        """Start a program that uses the audio server."""
+        with (self._folder / f"{command[0]}.log").open("ab") as log:
+            return subprocess.Popen(
+                command, env=os.environ | self.environment, stdout=log, stderr=log
+            )
 
     async def _run(self, *command: str) -> None:
-        """Run a command of the audio server."""
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            env=os.environ | self.environment,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        async with asyncio.timeout(_COMMAND_SECONDS):
-            _, said = await process.communicate()
-        if process.returncode:
-            raise ProgramError(f"{command[0]} failed: {said.decode().strip()}")
+        """Run a program to its end; it ends when nobody waits for it."""
+        process = self._start(*command)
+        try:
+            status = await asyncio.to_thread(process.wait, _COMMAND_SECONDS)
+        finally:
+            if process.poll() is None:
+                process.terminate()
+        if status:
+            raise ProgramError(f"{command[0]} failed: see {self._folder}")
 
 
-@contextlib.asynccontextmanager
-async def audio_server(folder: Path) -> AsyncIterator[AudioServer]:
-    """Run PulseAudio with its files in this folder."""
-    if shutil.which("pulseaudio") is None:
-        raise ProgramError("PulseAudio is missing: apt install pulseaudio")
-    folder.mkdir(parents=True, exist_ok=True)
-    socket = folder / "native"
-    script = folder / "default.pa"
-    script.write_text(_SCRIPT.format(socket=socket))
-    environment = {
-        "XDG_RUNTIME_DIR": str(folder),
-        "PULSE_RUNTIME_PATH": str(folder),
-        "PULSE_SERVER": f"unix:{socket}",
-    }
-    program = await Program.start(
-        "PulseAudio",
-        [
-            *("pulseaudio", "-n", "-F", str(script), "--daemonize=no"),
-            *("--use-pid-file=no", "--exit-idle-time=-1", "--realtime=no"),
-            *("--high-priority=no", "--log-target=stderr"),
-        ],
-        folder / "pulseaudio.log",
-        environment,
-    )
+@contextlib.contextmanager
+def audio_server(folder: Path) -> Iterator[AudioServer]:
+    """Run an audio server with its files in this folder."""
+    server = AudioServer(folder)
     try:
-        async with asyncio.timeout(_READY_SECONDS):
-            while not socket.exists():
-                if not program.running:
-                    raise program.error("ended while it started")
-                await asyncio.sleep(0.05)
-        yield AudioServer(environment, folder)
+        yield server
     finally:
-        await program.end()
+        server.stop()

@@ -42,7 +42,7 @@ def parsed(
     if given.show_config:
         return _print(satellite_options.template()), "warning"
     try:
-        options = satellite_options.read(given, data_dir, _usual_file(given.command))
+        options = satellite_options.read(given, data_dir, _usual_file(given))
     except satellite_options.OptionsError as err:
         parser.error(str(err))
     if given.show_key:
@@ -80,10 +80,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _usual_file(command: str | None) -> Path | None:
-    """Return the file of the service, which its commands use unless told otherwise."""
+def _usual_file(given: argparse.Namespace) -> Path | None:
+    """Return the file of the service, which commands about it use."""
     path = satellite_options.SYSTEM_FILE
-    return path if command is not None and os.access(path, os.R_OK) else None
+    is_about_service = given.command is not None or given.show_key
+    return path if is_about_service and os.access(path, os.R_OK) else None
 
 
 async def _awaited(work: Awaitable[int]) -> int:

@@ -14,6 +14,8 @@ from hearken_speech.protocol import SAMPLE_RATE_HZ
 from .levels import SILENT_DBFS, dbfs, level_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from hearken_speech.audio.format import Samples
 
 _FRAME: Final = SAMPLE_RATE_HZ // 50
@@ -82,13 +84,13 @@ def about_recording(samples: Samples, seconds: float) -> list[Finding]:
     offset = float(np.mean(samples))
     if abs(offset) > _OFFSET:
         found.append(Finding(Problem.OFFSET, f"by {offset:.0f}"))
-    return found + _about_levels(samples)
+    return found + _about_levels(samples - offset)
 
 
-def _about_levels(samples: Samples) -> list[Finding]:
+def _about_levels(samples: NDArray[np.float64]) -> list[Finding]:
     """Return what is wrong with voice and noise."""
     frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME)
-    rms = np.sqrt(np.mean(frames.astype(np.float64) ** 2, axis=1))
+    rms = np.sqrt(np.mean(frames**2, axis=1))
     noise, voice = (
         dbfs(float(np.percentile(rms, 10))),
         dbfs(float(np.percentile(rms, 90))),

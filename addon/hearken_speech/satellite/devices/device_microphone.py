@@ -14,9 +14,9 @@ from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 
 from .framing import Block, Framer, Place
-from .listing import DEFAULT, Direction, SoundDevice, find
+from .listing import DEFAULT, Direction, SoundDevice, find_in_time
 from .microphone import FRAME_SAMPLES, Frame, MicrophoneError
-from .portaudio import StreamTimes, open_stream
+from .portaudio import StreamTimes, close_stream, open_stream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -104,7 +104,7 @@ class DeviceMicrophone:
 
     async def _recorded(self, place: Place | None) -> AsyncGenerator[Frame]:
         """Yield frames of the device; raise a HearkenError when it is gone."""
-        device = await asyncio.to_thread(find, Direction.MICROPHONE, self._name)
+        device = await find_in_time(Direction.MICROPHONE, self._name)
         layout, column = _layout(device, self._channel)
         framer = Framer(layout, column, place)
         blocks = _Blocks()
@@ -126,7 +126,7 @@ class DeviceMicrophone:
                 if zero_seconds > self._zero_seconds:
                     self._believe_silence()
         finally:
-            await asyncio.to_thread(stream.close)
+            await close_stream(stream)
 
     def _believe_silence(self) -> None:
         """Raise MicrophoneError: a device that is gone delivers zeros for ever."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from hearken_speech.audio.format import AudioFormat, to_bytes
 from hearken_speech.errors import HearkenError
 
-from .listing import DEFAULT, Direction, find
+from .listing import DEFAULT, Direction, find_in_time
 from .play_buffer import PlayBuffer
-from .portaudio import StreamError, open_stream
+from .portaudio import StreamError, close_stream, open_stream
 from .speaker import SpeakerError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class DeviceSpeaker:
                 return
 
     async def _opened(self) -> Stream:
-        device = await asyncio.to_thread(find, Direction.SPEAKER, self._name)
+        device = await find_in_time(Direction.SPEAKER, self._name)
         self.format = AudioFormat(
             device.rate_hz, 2, max(1, min(device.channels, _MAX_CHANNELS))
         )
@@ -107,7 +107,7 @@ class DeviceSpeaker:
         """Give the device back."""
         stream, self._stream = self._stream, None
         if stream is not None:
-            await asyncio.to_thread(_end, stream)
+            await close_stream(stream)
 
     async def _taken(self) -> None:
         """Wait until the device takes samples; raise SpeakerError if it does not."""
@@ -125,9 +125,3 @@ class DeviceSpeaker:
                 await self._stopped.wait()
         except TimeoutError:
             return
-
-
-def _end(stream: Stream) -> None:
-    """Stop a stream, with what it has not played, and close it."""
-    stream.abort()
-    stream.close()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Protocol
 
-_LOGGER = logging.getLogger(__name__)
+from .sound_server import sound_server
 
 DUCKED: Final = 0.2
 """Share of the volume that other programs keep."""
-_LIMIT_SECONDS: Final = 2.0
 _MAX_STREAMS: Final = 64
 
 
@@ -64,68 +62,41 @@ class PulseDucker:
 def _duck() -> dict[int, tuple[float, float]]:
     """Turn down the streams of other programs; return the volumes they had."""
     ducked: dict[int, tuple[float, float]] = {}
-    with _Server() as server:
-        for stream in server.streams():
+    with sound_server() as server:
+        for stream in _streams(server):
             before = stream.volume.value_flat
-            if server.set_volume(stream, before * DUCKED):
+            if _set_volume(server, stream, before * DUCKED):
                 ducked[stream.index] = (before, before * DUCKED)
     return ducked
 
 
 def _restore(before: dict[int, tuple[float, float]]) -> None:
     """Turn up streams that still have the volume that ducking gave them."""
-    with _Server() as server:
-        for stream in server.streams():
+    with sound_server() as server:
+        for stream in _streams(server):
             volume, ducked = before.get(stream.index, (0.0, -1.0))
             if abs(stream.volume.value_flat - ducked) < DUCKED / 10:
-                server.set_volume(stream, volume)
+                _set_volume(server, stream, volume)
 
 
-class _Server:
-    """A connection to the audio server; without one, there are no streams."""
+def _streams(server: Any) -> list[Any]:
+    """Return the playing streams of other programs."""
+    if server is None:
+        return []
+    own = str(os.getpid())
+    return [
+        each
+        for each in server.sink_input_list()
+        if each.proplist.get("application.process.id") != own
+    ][:_MAX_STREAMS]
 
-    def __init__(self) -> None:
-        """Start without a connection."""
-        self._client: Any = None
 
-    def __enter__(self) -> Self:
-        """Connect."""
-        try:
-            import pulsectl  # noqa: PLC0415 - needs a library of the system
+def _set_volume(server: Any, stream: Any, volume: float) -> bool:
+    """Set the volume of a stream; return whether it is still there."""
+    import pulsectl  # noqa: PLC0415 - needs a library of the system
 
-            client = pulsectl.Pulse("hearken-satellite", connect=False)
-            client.connect(autospawn=False, timeout=_LIMIT_SECONDS)
-        except (ImportError, OSError) as err:
-            _LOGGER.debug("no ducking: %s", err)
-        except pulsectl.PulseError as err:
-            client.close()
-            _LOGGER.debug("no ducking: %s", err)
-        else:
-            self._client = client
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        """Disconnect."""
-        if self._client is not None:
-            self._client.close()
-
-    def streams(self) -> list[Any]:
-        """Return the playing streams of other programs."""
-        if self._client is None:
-            return []
-        own = str(os.getpid())
-        return [
-            each
-            for each in self._client.sink_input_list()
-            if each.proplist.get("application.process.id") != own
-        ][:_MAX_STREAMS]
-
-    def set_volume(self, stream: Any, volume: float) -> bool:
-        """Set the volume of a stream; return whether it is still there."""
-        import pulsectl  # noqa: PLC0415 - needs a library of the system
-
-        try:
-            self._client.volume_set_all_chans(stream, volume)
-        except pulsectl.PulseError:
-            return False
-        return True
+    try:
+        server.volume_set_all_chans(stream, volume)
+    except pulsectl.PulseError:
+        return False
+    return True

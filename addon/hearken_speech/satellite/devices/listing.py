@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from hearken_speech.errors import HearkenError
 
 from .portaudio import portaudio
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from .sound_server import sound_server
 
 _LOGGER = logging.getLogger(__name__)
 
 DEFAULT: Final = "default"
-_SERVER_SECONDS: Final = 2.0
+_LIMIT_SECONDS: Final = 10.0
 # Names under which ALSA reaches an audio server, best first.
 _SERVER_PCMS: Final = ("pulse", "pipewire", "default")
 _MAX_LISTED: Final = 12
@@ -75,6 +73,7 @@ def find(direction: Direction, wanted: str = DEFAULT) -> SoundDevice:
         exact = [each for each in found if wanted in (each.name, each.description)]
         found = exact or [each for each in found if each.is_called(wanted)]
     if not found:
+        portaudio().outdate()
         msg = f"there is no {direction}"
         if wanted != DEFAULT:
             msg = f"there is no {direction} called {wanted!r}"
@@ -87,31 +86,22 @@ def find(direction: Direction, wanted: str = DEFAULT) -> SoundDevice:
     return found[0]
 
 
+async def find_in_time(direction: Direction, wanted: str) -> SoundDevice:
+    """Return the device off the event loop; raise NoDeviceError if that takes long."""
+    try:
+        async with asyncio.timeout(_LIMIT_SECONDS):
+            return await asyncio.to_thread(find, direction, wanted)
+    except TimeoutError:
+        msg = "the audio server does not respond"
+        raise NoDeviceError(msg) from None
+
+
 def devices(direction: Direction) -> list[SoundDevice]:
     """Return the devices that the audio server has, or else those of ALSA."""
-    with _audio_server() as server:
+    with sound_server() as server:
         if server is not None:
             return _on_server(server, direction)
     return _of_alsa(direction)
-
-
-@contextmanager
-def _audio_server() -> Iterator[Any]:
-    """Connect to PulseAudio, or to PipeWire in its place; None if neither runs."""
-    try:
-        import pulsectl  # noqa: PLC0415 - needs a library of the system
-    except (ImportError, OSError):
-        yield None
-        return
-    client = pulsectl.Pulse("hearken-satellite", connect=False)
-    try:
-        client.connect(autospawn=False, timeout=_SERVER_SECONDS)
-    except pulsectl.PulseError:
-        client.close()
-        yield None
-        return
-    with client:
-        yield client
 
 
 def _on_server(server: Any, direction: Direction) -> list[SoundDevice]:

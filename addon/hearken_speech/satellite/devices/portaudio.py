@@ -38,23 +38,18 @@ class StreamTimes(Protocol):
 
 
 class Stream(Protocol):
-    """An open stream."""
-
-    def start(self) -> None:
-        """Start calling back."""
-
-    def abort(self) -> None:
-        """Stop now."""
+    """An open stream, which calls back."""
 
     def close(self) -> None:
-        """Give the device back."""
+        """Stop now and give the device back."""
 
 
 class PortAudio:
     """The library, initialized once for the process.
 
-    It lists the devices when it is initialized, so it is initialized anew whenever
-    devices are asked for while no stream is open.
+    It lists the devices when it is initialized, and takes a second for that. It is
+    initialized anew when a device was not found or could not be opened, as soon as no
+    stream is open.
     """
 
     def __init__(self) -> None:
@@ -70,20 +65,29 @@ class PortAudio:
         self._library: Any = sounddevice
         self._lock = threading.RLock()
         self._open_streams = 0
+        self._is_outdated = False
+
+    def outdate(self) -> None:
+        """List the devices anew when they are asked for next."""
+        self._is_outdated = True
 
     def devices(self) -> list[dict[str, Any]]:
-        """Return what can be opened now."""
+        """Return what can be opened."""
         with self._lock:
-            if not self._open_streams:
+            if self._is_outdated and not self._open_streams:
                 # The only way to notice a device that was plugged in.
                 self._library._terminate()  # noqa: SLF001
                 self._library._initialize()  # noqa: SLF001
+                self._is_outdated = False
             return list(self._library.query_devices())
 
     def first_pcm(self, names: Sequence[str]) -> str | None:
         """Return the first of these ALSA names that there is."""
         there = {each["name"] for each in self.devices()}
-        return next((name for name in names if name in there), None)
+        found = next((name for name in names if name in there), None)
+        if found is None:
+            self.outdate()
+        return found
 
     def default(self, key: str) -> int:
         """Return the index of the default device, -1 if there is none."""
@@ -96,7 +100,7 @@ class PortAudio:
         block_frames: int,
         callback: Callable[[Any, int, StreamTimes, Any], None],
     ) -> Stream:
-        """Open and start a stream of 16-bit samples; raise StreamError."""
+        """Open and start a stream of 16-bit samples; raise StreamError if it fails."""
         is_microphone = device.direction == "microphone"
         kind = self._library.RawInputStream
         if not is_microphone:
@@ -112,11 +116,18 @@ class PortAudio:
                     latency=LATENCY_SECONDS,
                     callback=callback,
                 )
-                stream.start()
             except (self._library.PortAudioError, ValueError) as err:
+                self.outdate()
                 raise _stream_error(device, err) from err
             self._open_streams += 1
-            return _Counted(stream, self._closed)
+            counted = _Counted(stream, self._closed)
+            try:
+                stream.start()
+            except self._library.PortAudioError as err:
+                counted.close()
+                self.outdate()
+                raise _stream_error(device, err) from err
+            return counted
 
     def _closed(self) -> None:
         with self._lock:
@@ -124,30 +135,31 @@ class PortAudio:
 
 
 class _Counted:
-    """A stream that is counted until it is closed."""
+    """A stream that is counted until it is closed, at the latest when it is forgotten.
 
-    def __init__(self, stream: Stream, on_closed: Callable[[], None]) -> None:
+    The library would go on calling back into memory that is gone.
+    """
+
+    def __init__(self, stream: Any, on_closed: Callable[[], None]) -> None:
         """Count this stream."""
         self._stream = stream
         self._on_closed = on_closed
         self._is_open = True
 
-    def start(self) -> None:
-        """Start calling back."""
-        self._stream.start()
-
-    def abort(self) -> None:
-        """Stop now."""
-        self._stream.abort()
-
     def close(self) -> None:
-        """Give the device back."""
+        """Stop now and give the device back."""
         if self._is_open:
             self._is_open = False
             try:
+                # What is still buffered is not played.
+                self._stream.abort()
                 self._stream.close()
             finally:
                 self._on_closed()
+
+    def __del__(self) -> None:
+        """Close the stream."""
+        self.close()
 
 
 class _on_server:  # noqa: N801 - used as a function
@@ -203,6 +215,15 @@ async def open_stream(
     except asyncio.CancelledError:
         opening.add_done_callback(_close_opened)
         raise
+
+
+async def close_stream(stream: Stream) -> None:
+    """Close a stream off the event loop; it is closed even if nobody waits for it."""
+    try:
+        closing = asyncio.to_thread(stream.close)
+        await asyncio.shield(asyncio.ensure_future(closing))
+    except RuntimeError:  # the event loop ends and has no threads any more
+        stream.close()
 
 
 def _close_opened(opening: asyncio.Future[Stream]) -> None:
