@@ -110,8 +110,8 @@ class Capture:
         await self._send(gate.open)
         async with contextlib.aclosing(self._device.microphone.frames()) as frames:
             async for frame in frames:
-                heard = self._enhanced(self._heard(frame))
-                await self._send(partial(gate.push, heard))
+                sent = self._enhanced(self._heard(frame))
+                await self._send(partial(gate.push, sent))
         await self._send(gate.close)
 
     async def _listen_for_words(self, detector: WakeDetector) -> None:
@@ -140,10 +140,6 @@ class Capture:
         while True:
             await self._on_word(await listening.detection())
 
-    def _enhanced(self, frame: Frame) -> Frame:
-        """Return a frame as it is sent; wake words on the device are heard without."""
-        return replace(frame, samples=self._device.enhancer.process(frame.samples))
-
     def _heard(self, recorded: Frame) -> Frame:
         """Return a frame with the gain of the settings, and without the wake sound."""
         # Satellites of one house compare their levels, so those are before the gain.
@@ -156,3 +152,7 @@ class Capture:
             self._notch = None
             return frame
         return replace(frame, samples=self._notch.process(frame.samples))
+
+    def _enhanced(self, frame: Frame) -> Frame:
+        """Return a frame as it is sent; wake words on the device are heard without."""
+        return replace(frame, samples=self._device.enhancer.process(frame.samples))

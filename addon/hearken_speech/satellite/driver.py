@@ -167,6 +167,8 @@ class TurnDriver:
             return
         if actions := self._turn.heard():
             _LOGGER.info("heard %s (%.2f)", detected.word, detected.score)
+            details = {"name": detected.word, "score": round(detected.score, 2)}
+            self._device.hardware.tell("wake_word", details)
             self._detected = detected
             await self._act(actions)
 

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from hearken_speech.protocol import TurnPhase
+from hearken_speech.satellite.devices.hardware import Light
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class SatelliteState(StrEnum):
-    """State that lights and hooks show."""
-
-    WAITING = "waiting"
-    """Waiting for the wake word."""
-    LISTENING = "listening"
-    THINKING = "thinking"
-    SPEAKING = "speaking"
-    MUTED = "muted"
-    AWAY = "away"
-    """Not connected to Home Assistant."""
-    TIMER = "timer"
-    """A timer rings."""
-
-
 _STATES: Final = {
-    TurnPhase.LISTENING: SatelliteState.LISTENING,
-    TurnPhase.PROCESSING: SatelliteState.THINKING,
-    TurnPhase.RESPONDING: SatelliteState.SPEAKING,
+    TurnPhase.LISTENING: Light.LISTENING,
+    TurnPhase.PROCESSING: Light.THINKING,
+    TurnPhase.RESPONDING: Light.SPEAKING,
 }
 
 
@@ -42,21 +27,23 @@ class Indicator:
         self._is_muted = False
         self._is_away = True
         self._is_ringing = False
-        self._listeners: list[Callable[[SatelliteState], None]] = []
+        self._is_deaf = False
+        self._listeners: list[Callable[[Light], None]] = []
         self._shown = self.state
 
     @property
-    def state(self) -> SatelliteState:
+    def state(self) -> Light:
         """Return what matters most of everything that goes on."""
         if self._is_ringing:
-            return SatelliteState.TIMER
+            return Light.TIMER
         if self._phase in _STATES:
             return _STATES[self._phase]
         if self._is_muted:
-            return SatelliteState.MUTED
-        return SatelliteState.AWAY if self._is_away else SatelliteState.WAITING
+            return Light.MUTED
+        is_gone = self._is_away or self._is_deaf
+        return Light.AWAY if is_gone else Light.WAITING
 
-    def listen(self, show: Callable[[SatelliteState], None]) -> None:
+    def listen(self, show: Callable[[Light], None]) -> None:
         """Show the state now, and whenever it changes."""
         self._listeners.append(show)
         show(self._shown)
@@ -81,6 +68,16 @@ class Indicator:
         """Set whether a timer rings."""
         self._is_ringing = is_ringing
         self._update()
+
+    def set_deaf(self, *, is_deaf: bool) -> None:
+        """Set whether the microphone is gone."""
+        self._is_deaf = is_deaf
+        self._update()
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether someone is being heard or answered."""
+        return self._phase is not TurnPhase.IDLE
 
     def _update(self) -> None:
         """Tell the listeners if the state has changed."""

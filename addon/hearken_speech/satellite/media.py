@@ -8,8 +8,9 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from hearken_speech.audio.level import scale
-from hearken_speech.protocol import SAMPLE_RATE_HZ, MediaCommand, MediaState
+from hearken_speech.protocol import MediaCommand, MediaState
 from hearken_speech.satellite.devices.speaker import SpeakerError
+from hearken_speech.satellite.playback import Output
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,9 @@ _LOGGER = logging.getLogger(__name__)
 
 DUCKED: Final = 0.1
 """Amplitude of media while the satellite listens: 20 dB less."""
-_PIECE_SAMPLES: Final = SAMPLE_RATE_HZ // 10
+_PIECE_SECONDS: Final = 0.1
+_IDLE_SECONDS: Final = 0.5
+"""Pause in the media after which others may have the speaker."""
 
 
 class MediaPlayer:
@@ -91,7 +94,8 @@ class MediaPlayer:
         """Play until the media end, or something else wants the speaker."""
         if self._shared.is_wanted:
             self._report(MediaState.PAUSED)
-        async with self._shared.opened(sound.format, is_media=True) as speaker:
+        async with self._shared.opened(is_media=True) as speaker:
+            output = Output(speaker, sound.format)
             self._report(MediaState.PLAYING)
             while self._sound is sound and not self._is_paused:
                 if self._shared.is_wanted:
@@ -99,25 +103,25 @@ class MediaPlayer:
                 piece = await self._next(sound)
                 if piece is None:
                     break
-                await speaker.write(self._scaled(piece))
+                await output.write(self._scaled(piece))
             else:
                 # Whoever pauses or stops wants silence now.
-                speaker.stop()
+                output.stop()
                 return
-            async with asyncio.timeout(10):
-                await speaker.drain()
+            await output.drain()
 
     async def _next(self, sound: Sound) -> Samples | None:
         """Return the next piece; None at the end, or when nothing came in time."""
         if self._rest is None:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(0.5):
+                async with asyncio.timeout(_IDLE_SECONDS):
                     self._rest = await sound.next_piece()
             if self._rest is None:
                 if sound.is_finished and self._sound is sound:
                     self._sound = None
                 return None
-        piece, rest = self._rest[:_PIECE_SAMPLES], self._rest[_PIECE_SAMPLES:]
+        count = int(sound.format.rate_hz * _PIECE_SECONDS)
+        piece, rest = self._rest[:count], self._rest[count:]
         self._rest = rest if len(rest) else None
         return piece
 

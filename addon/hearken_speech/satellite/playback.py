@@ -7,8 +7,8 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Final
 
-from hearken_speech.audio.format import NATIVE
-from hearken_speech.satellite.devices.speaker import FormatSpeaker, SpeakerError
+from hearken_speech.audio.format import NATIVE, Converter, to_bytes
+from hearken_speech.satellite.devices.speaker import SpeakerError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -43,17 +43,12 @@ class SharedSpeaker:
         return self._waiting > 0
 
     @contextlib.asynccontextmanager
-    async def opened(
-        self, layout: AudioFormat = NATIVE, *, is_media: bool = False
-    ) -> AsyncIterator[Speaker]:
-        """Wait for the speaker and begin a sound in this format; end it afterwards."""
+    async def opened(self, *, is_media: bool = False) -> AsyncIterator[Speaker]:
+        """Wait for the speaker and begin a sound; end it afterwards."""
         async with self._held(is_media=is_media):
             await _in_time(self._speaker.open())
             try:
-                if layout == self._speaker.format:
-                    yield self._speaker
-                else:
-                    yield FormatSpeaker(self._speaker, layout)
+                yield self._speaker
             except BaseException:
                 self._speaker.stop()
                 with contextlib.suppress(SpeakerError):
@@ -64,8 +59,9 @@ class SharedSpeaker:
     async def play(self, samples: Samples) -> None:
         """Play a sound of the satellite's own to its end; raise SpeakerError."""
         async with self.opened() as speaker:
-            await _in_time(speaker.write(samples))
-            await _in_time(speaker.drain())
+            output = Output(speaker)
+            await output.write(samples)
+            await output.drain()
 
     @contextlib.asynccontextmanager
     async def _held(self, *, is_media: bool) -> AsyncIterator[None]:
@@ -136,7 +132,7 @@ class Player:
 
     async def _play(self, sound: Sound) -> None:
         """Play one sound, to its end or until it is stopped."""
-        async with self._shared.opened(sound.format) as speaker:
+        async with self._shared.opened() as speaker:
             self._speaker = speaker
             try:
                 await self._write(sound, speaker)
@@ -149,13 +145,47 @@ class Player:
 
     async def _write(self, sound: Sound, speaker: Speaker) -> None:
         """Write a sound to the speaker as it arrives."""
+        output = Output(speaker, sound.format)
         is_first = True
         async with contextlib.aclosing(sound.pieces()) as pieces:
             async for samples in pieces:
                 if is_first:
                     _LOGGER.info("speaking")
                     is_first = False
-                await _in_time(speaker.write(self._settings.at_volume(samples)))
+                await output.write(self._settings.at_volume(samples))
+        if not sound.is_dropped:
+            await output.finish()
+
+
+class Output:
+    """A speaker that takes samples of any format."""
+
+    def __init__(self, speaker: Speaker, layout: AudioFormat = NATIVE) -> None:
+        """Convert from this format to that of the speaker, which is open."""
+        self._speaker = speaker
+        self._converter = (
+            None if layout == speaker.format else Converter(layout, speaker.format)
+        )
+
+    async def write(self, samples: Samples) -> None:
+        """Play samples; wait while the buffer of the device is full."""
+        if self._converter is not None:
+            samples = self._converter.convert(to_bytes(samples))
+        await _in_time(self._speaker.write(samples))
+
+    async def finish(self) -> None:
+        """Play what the conversion still holds."""
+        if self._converter is not None:
+            await _in_time(self._speaker.write(self._converter.flush()))
+
+    async def drain(self) -> None:
+        """Wait until everything has been heard."""
+        await self.finish()
+        await _in_time(self._speaker.drain())
+
+    def stop(self) -> None:
+        """Drop what has not been heard."""
+        self._speaker.stop()
 
 
 async def _in_time(action: Awaitable[None]) -> None:

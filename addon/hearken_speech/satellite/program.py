@@ -25,11 +25,11 @@ from hearken_speech.protocol import (
     pairing,
 )
 from hearken_speech.satellite.away import AwayWatch
+from hearken_speech.satellite.buttons import Buttons
 from hearken_speech.satellite.detector import WakeDetector
 from hearken_speech.satellite.device import Device
 from hearken_speech.satellite.equipment import equip
 from hearken_speech.satellite.link import Link, LinkRefusedError
-from hearken_speech.satellite.panel import PanelDriver
 from hearken_speech.satellite.playback import SharedSpeaker
 from hearken_speech.satellite.settings import DEFAULTS, SettingsKeeper
 from hearken_speech.satellite.tones import Trouble
@@ -104,7 +104,7 @@ async def serve(options: SatelliteOptions) -> None:
             tasks.create_task(_mute_button(pressed, device.settings)),
             tasks.create_task(device.run()),
             tasks.create_task(satellite.away.run()),
-            tasks.create_task(PanelDriver(device, satellite.press).run()),
+            tasks.create_task(Buttons(device, satellite.press).run()),
         ]
         await stop.wait()
         for helper in helpers:
@@ -174,13 +174,6 @@ class SatelliteServer:
                 self.away.resume()
             writer.close()
 
-    async def press(self) -> None:
-        """Handle the button: end a ringing timer, stop what sounds, or listen."""
-        if self._listening is not None:
-            await self._listening.link.driver.press()
-        else:
-            self._device.timers.stop_ringing()
-
     async def close(self) -> None:
         """End all connections."""
         for task in self._connections:
@@ -216,6 +209,13 @@ class SatelliteServer:
         await self.away.yield_microphone()
         self._is_paired = True
         self._device.indicator.set_away(is_away=False)
+
+    async def press(self) -> None:
+        """Handle the button: stop what sounds, or else listen."""
+        if self._listening is not None:
+            await self._listening.link.driver.press()
+        else:
+            self._device.timers.stop_ringing()
 
     def _trouble(self) -> Trouble:
         """Return why nobody answers."""

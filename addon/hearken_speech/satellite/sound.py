@@ -35,13 +35,13 @@ class Sound:
     """A bounded queue of samples with an end, for one sender and one player."""
 
     def __init__(self, layout: AudioFormat = NATIVE, *, is_lossy: bool = False) -> None:
-        """Start empty, for 16-bit samples in this format.
+        """Start empty; samples will be 16 bit in this format.
 
-        What does not fit into a lossy sound is lost.
+        What does not fit into a lossy sound is lost, and its sender never waits.
         """
         self.format = layout
-        self._max_waiting_samples = _MAX_WAITING_SECONDS * layout.rate_hz
         self._is_lossy = is_lossy
+        self._max_waiting_samples = _MAX_WAITING_SECONDS * layout.rate_hz
         self._pieces: deque[Samples] = deque()
         self._waiting_samples = 0
         self._changed = asyncio.Event()

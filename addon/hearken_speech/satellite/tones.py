@@ -34,12 +34,15 @@ class Trouble(StrEnum):
     """No Home Assistant has been paired with it yet."""
     NO_SERVER = "no-server"
     """Home Assistant cannot reach a stage of its pipeline."""
+    NO_MICROPHONE = "no-microphone"
+    """The microphone is gone: nothing can be heard."""
 
 
 _TROUBLE_NOTES_HZ: Final = {
     Trouble.AWAY: (660.0, 440.0, 440.0),
     Trouble.UNPAIRED: (440.0, 660.0, 440.0, 660.0),
-    Trouble.NO_SERVER: (660.0, 440.0),
+    Trouble.NO_SERVER: (660.0, 550.0, 440.0),
+    Trouble.NO_MICROPHONE: (440.0, 440.0),
 }
 
 
@@ -77,5 +80,5 @@ def _melody(
     pause = np.zeros(int(pause_seconds * SAMPLE_RATE_HZ))
     pieces = []
     for hz in notes_hz:
-        pieces += [level * envelope * np.sin(2 * np.pi * hz * time_seconds), pause]
-    return np.asarray(np.concatenate(pieces), dtype=np.int16)
+        pieces += [pause, level * envelope * np.sin(2 * np.pi * hz * time_seconds)]
+    return np.asarray(np.concatenate(pieces[1:]), dtype=np.int16)

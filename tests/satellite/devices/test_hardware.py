@@ -13,7 +13,13 @@ import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from hearken_speech.satellite.devices.buttons import Buttons, Wiring
-from hearken_speech.satellite.devices.hardware import Hardware, Part, Parts, Press
+from hearken_speech.satellite.devices.hardware import (
+    Hardware,
+    Light,
+    Part,
+    Parts,
+    Press,
+)
 from hearken_speech.satellite.devices.hooks import HookCommand, HookSocket
 from hearken_speech.satellite.devices.lights import (
     PATTERNS,
@@ -23,7 +29,6 @@ from hearken_speech.satellite.devices.lights import (
     Lights,
     apa102_bytes,
 )
-from hearken_speech.satellite.indicator import SatelliteState
 from tests.satellite.rooms import until
 
 
@@ -72,7 +77,7 @@ async def test_each_state_has_its_light() -> None:
     """A steady state is shown once; a pulsing one changes."""
     led = RecordingLed()
     async with _running(Lights(lambda: led, 0.5)) as hardware:
-        for state in SatelliteState:
+        for state in Light:
             led.colors.clear()
             hardware.show(state)
             pattern = PATTERNS[state]
@@ -90,7 +95,7 @@ async def test_a_missing_light_is_no_error(
     """Without an SPI bus, the log says so, and everything else runs."""
     lights = Lights(lambda: Apa102(3, tmp_path / "spidev0.0"), 1.0)
     async with _running(lights) as hardware:
-        hardware.show(SatelliteState.LISTENING)
+        hardware.show(Light.LISTENING)
         await asyncio.sleep(0)
     assert "no lights: " in caplog.text
 

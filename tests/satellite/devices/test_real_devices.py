@@ -10,7 +10,7 @@ import pulsectl
 import pytest
 
 from hearken_speech.audio import wav
-from hearken_speech.audio.format import NATIVE, Samples
+from hearken_speech.audio.format import Samples
 from hearken_speech.satellite.devices.device_microphone import DeviceMicrophone
 from hearken_speech.satellite.devices.device_speaker import DeviceSpeaker
 from hearken_speech.satellite.devices.ducking import DUCKED, PulseDucker
@@ -22,7 +22,8 @@ from hearken_speech.satellite.devices.listing import (
     find,
 )
 from hearken_speech.satellite.devices.microphone import Frame
-from hearken_speech.satellite.devices.speaker import FormatSpeaker, SpeakerError
+from hearken_speech.satellite.devices.speaker import SpeakerError
+from hearken_speech.satellite.playback import Output
 from house.audio_server import AudioServer
 from tests.satellite.rooms import room, until
 
@@ -91,10 +92,10 @@ async def test_what_is_played_is_recorded(server: AudioServer) -> None:
 
 async def _play(speaker: DeviceSpeaker, samples: Samples) -> None:
     """Play a sound of 16 kHz on a speaker that is open."""
-    shaped = FormatSpeaker(speaker, NATIVE)
-    await shaped.write(samples)
-    await shaped.drain()
-    await shaped.close()
+    output = Output(speaker)
+    await output.write(samples)
+    await output.drain()
+    await speaker.close()
 
 
 async def test_a_stop_is_heard_at_once(server: AudioServer, tmp_path: Path) -> None:

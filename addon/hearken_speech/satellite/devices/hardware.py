@@ -9,9 +9,21 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hearken_speech.satellite.indicator import SatelliteState
-
 _MAX_PRESSES: Final = 8
+
+
+class Light(StrEnum):
+    """What the light of a satellite shows, and hooks are told."""
+
+    WAITING = "waiting"
+    LISTENING = "listening"
+    THINKING = "thinking"
+    SPEAKING = "speaking"
+    MUTED = "muted"
+    AWAY = "away"
+    """Home Assistant, the server or the microphone is gone, or it is not paired."""
+    TIMER = "timer"
+    """A timer rings."""
 
 
 class Press(StrEnum):
@@ -34,7 +46,7 @@ class Hardware(Protocol):
     A failure is logged and never raised: the voice goes on without.
     """
 
-    def show(self, state: SatelliteState) -> None:
+    def show(self, light: Light) -> None:
         """Show this state until the next one; returns at once."""
 
     def tell(self, event: str, details: Mapping[str, Any] | None = None) -> None:
@@ -73,7 +85,7 @@ class Presses:
 class Part(Protocol):
     """One piece of hardware: lights, buttons, or hooks."""
 
-    def show(self, state: SatelliteState) -> None:
+    def show(self, light: Light) -> None:
         """Show a state; returns at once."""
 
     def tell(self, event: str, details: Mapping[str, Any]) -> None:
@@ -86,7 +98,7 @@ class Part(Protocol):
 class NoHardware:
     """A satellite with neither lights nor buttons."""
 
-    def show(self, state: SatelliteState) -> None:
+    def show(self, light: Light) -> None:
         """Show nothing."""
 
     def tell(self, event: str, details: Mapping[str, Any] | None = None) -> None:
@@ -109,10 +121,11 @@ class Parts:
         self._parts = parts
         self._presses = Presses()
 
-    def show(self, state: SatelliteState) -> None:
-        """Show a state on every light."""
+    def show(self, light: Light) -> None:
+        """Show a state on every light, and tell every hook."""
         for part in self._parts:
-            part.show(state)
+            part.show(light)
+        self.tell("state", {"state": light.value})
 
     def tell(self, event: str, details: Mapping[str, Any] | None = None) -> None:
         """Tell every hook."""

@@ -10,8 +10,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, override
 
-from hearken_speech.satellite.indicator import SatelliteState
-
+from .hardware import Light
 from .quiet import QuietPart
 
 if TYPE_CHECKING:
@@ -51,13 +50,13 @@ class Pattern:
 
 
 PATTERNS: Final = {
-    SatelliteState.WAITING: Pattern((0.0, 0.0, 0.0)),
-    SatelliteState.LISTENING: Pattern((0.0, 0.3, 1.0)),
-    SatelliteState.THINKING: Pattern((0.0, 0.3, 1.0), 1.5),
-    SatelliteState.SPEAKING: Pattern((0.0, 1.0, 0.4)),
-    SatelliteState.MUTED: Pattern((0.6, 0.0, 0.0)),
-    SatelliteState.AWAY: Pattern((1.0, 0.4, 0.0), 0.3),
-    SatelliteState.TIMER: Pattern((1.0, 1.0, 1.0), 2.0),
+    Light.WAITING: Pattern((0.0, 0.0, 0.0)),
+    Light.LISTENING: Pattern((0.0, 0.3, 1.0)),
+    Light.THINKING: Pattern((0.0, 0.3, 1.0), 1.5),
+    Light.SPEAKING: Pattern((0.0, 1.0, 0.4)),
+    Light.MUTED: Pattern((0.6, 0.0, 0.0)),
+    Light.AWAY: Pattern((1.0, 0.4, 0.0), 0.3),
+    Light.TIMER: Pattern((1.0, 1.0, 1.0), 2.0),
 }
 
 
@@ -78,13 +77,13 @@ class Lights(QuietPart):
         """Show it on the LED that this opens, which is not brighter than this."""
         self._open = open_led
         self._brightness = brightness
-        self._pattern = PATTERNS[SatelliteState.AWAY]
+        self._pattern = PATTERNS[Light.AWAY]
         self._changed = asyncio.Event()
 
     @override
-    def show(self, state: SatelliteState) -> None:
+    def show(self, light: Light) -> None:
         """Show a state."""
-        self._pattern = PATTERNS[state]
+        self._pattern = PATTERNS[light]
         self._changed.set()
 
     @override

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hearken_speech.satellite.indicator import SatelliteState
-
-    from .hardware import Presses
+    from .hardware import Light, Presses
 
 
 class QuietPart:
     """A part of the hardware that does nothing; others override what they do."""
 
-    def show(self, state: SatelliteState) -> None:
+    def show(self, light: Light) -> None:
         """Show nothing."""
 
     def tell(self, event: str, details: Mapping[str, Any]) -> None:

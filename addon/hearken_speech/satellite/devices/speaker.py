@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from hearken_speech.audio.format import NATIVE, Converter, to_bytes
+from hearken_speech.audio.format import NATIVE
 from hearken_speech.errors import HearkenError
 
 if TYPE_CHECKING:
@@ -86,39 +86,3 @@ class NoSpeaker:
 
     async def close(self) -> None:
         """End the sound."""
-
-
-class FormatSpeaker:
-    """A speaker that takes samples in a format other than its device's."""
-
-    def __init__(self, speaker: Speaker, layout: AudioFormat) -> None:
-        """Play on this speaker, which is open, samples in this format."""
-        self.format = layout
-        self._speaker = speaker
-        self._converter = Converter(layout, speaker.format)
-
-    @property
-    def position_samples(self) -> int:
-        """Samples of the device heard so far."""
-        return self._speaker.position_samples
-
-    async def open(self) -> None:
-        """Begin a sound."""
-        await self._speaker.open()
-
-    async def write(self, samples: Samples) -> None:
-        """Convert and queue samples."""
-        await self._speaker.write(self._converter.convert(to_bytes(samples)))
-
-    async def drain(self) -> None:
-        """Wait until everything that was written has been heard."""
-        await self._speaker.write(self._converter.flush())
-        await self._speaker.drain()
-
-    def stop(self) -> None:
-        """Drop what has not been heard."""
-        self._speaker.stop()
-
-    async def close(self) -> None:
-        """End the sound."""
-        await self._speaker.close()
