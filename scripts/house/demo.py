@@ -19,8 +19,9 @@ from hearken_speech.protocol import SAMPLE_RATE_HZ
 from house import configuration, sound, timeline, xiaomi
 from house.api import ApiError, HomeAssistantApi
 from house.drawing import draw
-from house.house import House, Server, is_free, until
+from house.house import House, Satellite, Server, is_free, until
 from house.processes import ROOT, ProgramError
+from house.real_audio import RealAudio, real_audio
 from house.runs import Runs
 from house.screen import Step, bad, bold, faint, good, line, printed
 
@@ -64,6 +65,9 @@ class Scene:
     devices: set[str]
     """The entities whose changes are shown."""
     xiaomi: xiaomi.Devices
+    satellite: str = ""
+    """The entity of the satellite."""
+    audio: RealAudio | None = None
     changes: list[StateChange] = field(default_factory=list)
 
 
@@ -85,6 +89,12 @@ def main(arguments: list[str] | None = None) -> int:
         "--xiaomi",
         action="store_true",
         help="add simulated devices of Xiaomi, and show what reaches them",
+    )
+    parser.add_argument(
+        "--real-audio",
+        action="store_true",
+        help="through a real audio server: the sentence is played into a virtual room, "
+        "and the answer comes out of a speaker",
     )
     parser.add_argument(
         "--keep", action="store_true", help="leave everything running until Ctrl-C"
@@ -124,11 +134,19 @@ async def _demo(options: argparse.Namespace) -> int:
     line()
     spoken, title = await asyncio.to_thread(_sound, options)
     await asyncio.to_thread(shutil.rmtree, options.folder, ignore_errors=True)
-    async with (
-        House(options.folder) as house,
-        xiaomi.served(_XIAOMI if options.xiaomi else ()) as devices,
-    ):
-        scene = await _build(house, spoken, devices)
+    async with contextlib.AsyncExitStack() as stack:
+        house = await stack.enter_async_context(House(options.folder))
+        devices = await stack.enter_async_context(
+            xiaomi.served(_XIAOMI if options.xiaomi else ())
+        )
+        audio = None
+        if options.real_audio:
+            with Step("audio server") as step:
+                audio = await stack.enter_async_context(
+                    real_audio(options.folder / "audio", house.answer)
+                )
+                step.result = "a virtual room with a microphone, and a speaker"
+        scene = await _build(house, spoken, devices, audio)
         line()
         line(f"  ♪ {title}")
         command = await _perform(scene)
@@ -153,7 +171,9 @@ def _sound(options: argparse.Namespace) -> tuple[Spoken, str]:
     return sound.command(text, options.voice), title
 
 
-async def _build(house: House, spoken: Spoken, devices: xiaomi.Devices) -> Scene:
+async def _build(
+    house: House, spoken: Spoken, devices: xiaomi.Devices, audio: RealAudio | None
+) -> Scene:
     """Start everything and set it up as an owner would."""
     with Step("speech server") as step:
         server = await house.start_server()
@@ -168,8 +188,6 @@ async def _build(house: House, spoken: Spoken, devices: xiaomi.Devices) -> Scene
         await house.add_server(server)
         pipeline_id = await house.pipeline_id()
         step.result = "server added, Assist pipeline created"
-    recording = house.folder / "microphone.wav"
-    sound.save(recording, spoken.samples)
     scene = Scene(
         house,
         server,
@@ -179,6 +197,7 @@ async def _build(house: House, spoken: Spoken, devices: xiaomi.Devices) -> Scene
         house.folder / "logs" / "satellite.log",
         {device.entity_id for device in configuration.DEVICES},
         devices,
+        audio=audio,
     )
     if devices.simulated:
         with Step("Xiaomi devices") as step:
@@ -186,9 +205,23 @@ async def _build(house: House, spoken: Spoken, devices: xiaomi.Devices) -> Scene
             step.result = f"{len(devices.simulated)} added by address and token"
     await _watch(scene)
     with Step("satellite") as step:
-        satellite = await house.start_satellite(f"file:{recording}")
-        step.result = f"paired, {await house.add_satellite(satellite)}"
+        satellite = await _start_satellite(house, spoken, audio)
+        scene.satellite = await house.add_satellite(satellite)
+        step.result = f"paired, {scene.satellite}"
     return scene
+
+
+async def _start_satellite(
+    house: House, spoken: Spoken, audio: RealAudio | None
+) -> Satellite:
+    """Start the satellite with a recording for a microphone, or with a real one."""
+    if audio is not None:
+        return await house.start_satellite(
+            "device", *audio.arguments, environment=audio.environment
+        )
+    recording = house.folder / "microphone.wav"
+    sound.save(recording, spoken.samples)
+    return await house.start_satellite(f"file:{recording}")
 
 
 async def _watch(scene: Scene) -> None:
@@ -204,6 +237,14 @@ async def _watch(scene: Scene) -> None:
 
 async def _perform(scene: Scene) -> Command | None:
     """Wait for the command to finish; return None if no wake word was detected."""
+    if scene.audio is None:
+        return await _follow(scene)
+    async with scene.audio.speaking(scene.spoken):
+        return await _follow(scene)
+
+
+async def _follow(scene: Scene) -> Command | None:
+    """Wait for the command and its answer."""
     length = len(scene.spoken.samples) / SAMPLE_RATE_HZ
     runs = Runs(scene.api, scene.pipeline_id)
     command = await runs.wait(length + _WAKE_GRACE_SECONDS, _RUN_SECONDS)
@@ -219,6 +260,8 @@ async def _wait_for_answer(scene: Scene, command: Command) -> None:
         return
 
     async def answered() -> bool:
+        if scene.audio is not None:
+            return await scene.api.state(scene.satellite) == "idle"
         return await asyncio.to_thread(scene.house.answer.exists)
 
     with contextlib.suppress(ProgramError):
@@ -243,7 +286,7 @@ async def _report(scene: Scene, command: Command | None) -> int:
         line()
         return NOTHING_HEARD
     rows = await _rows(scene, command)
-    start = timeline.microphone_opened(scene.satellite_log) or rows[0][0]
+    start = _started(scene) or rows[0][0]
     for at, stage, text, note in rows:
         line(f"  {at - start:6.2f} s  {stage:<14} {text:<42} {faint(note)}")
     line()
@@ -289,6 +332,9 @@ async def _rows(scene: Scene, command: Command) -> list[tuple[float, str, str, s
         path = scene.house.answer
         shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
         rows.append((times["played"], "spoken", str(shown), note))
+    if scene.audio is not None and "played" in times:
+        heard = await scene.audio.understood(scene.server.port)
+        rows.append((times["played"], "speaker said", f'"{heard}"', ""))
     if command.error:
         rows.append((times["error"], "stopped", command.error, ""))
     return sorted(rows, key=lambda row: row[0])
@@ -326,10 +372,17 @@ def _after_speech(scene: Scene, at: float) -> float | None:
 
 def _since(scene: Scene, at: float, position_seconds: float | None) -> float | None:
     """Return the delay after a place in the recording."""
-    opened = timeline.microphone_opened(scene.satellite_log)
-    if opened is None or position_seconds is None:
+    started = _started(scene)
+    if started is None or position_seconds is None:
         return None
-    return at - opened - position_seconds
+    return at - started - position_seconds
+
+
+def _started(scene: Scene) -> float | None:
+    """Return when the sentence began."""
+    if scene.audio is not None:
+        return scene.audio.started
+    return timeline.microphone_opened(scene.satellite_log)
 
 
 async def _intent(scene: Scene, command: Command) -> str:
