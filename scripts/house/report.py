@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import wave
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hearken_speech.protocol import SAMPLE_RATE_HZ
@@ -12,6 +11,8 @@ from house.processes import ROOT
 from house.screen import bad, faint, good, line
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from house.scene import Scene
     from house.timeline import Command
 
