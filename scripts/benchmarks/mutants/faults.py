@@ -136,9 +136,11 @@ def _changed(node: ast.AST) -> Iterator[ast.AST]:
             new_call = copy.copy(node)
             new_call.func = ast.Name(_OTHER_FUNCTION[name], ast.Load())
             yield new_call
+        case ast.AugAssign(op=operator):
+            yield ast.Pass()
+            yield from _with_other_operator(node, operator)
         case (
             ast.Expr(value=ast.Call() | ast.Await())
-            | ast.AugAssign()
             | ast.Assign(targets=[ast.Attribute()])
             | ast.Break()
         ):
