@@ -39,6 +39,8 @@ MAX_PAYLOAD_BYTES: Final = 1024 * 1024
 MAX_SPEECH_BYTES: Final = 32 * 1024 * 1024
 """Limit of a spoken answer from the server: about ten minutes of audio."""
 MAX_TRANSCRIPT_CHARACTERS: Final = 10_000
+MAX_RUN_EVENTS: Final = 2000
+"""Events of a server about one command, text or wake word that are not its result."""
 MAX_LIST_ITEMS: Final = 1000
 """Limit of the wake words, voices, languages or models of one peer."""
 

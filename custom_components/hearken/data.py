@@ -6,7 +6,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
 
 from .client.connection import Address
-from .const import CONF_END_OF_SPEECH, CONF_KEY, CONF_KIND, END_BY_HEARKEN
+from .const import CONF_END_OF_SPEECH, CONF_KEY, CONF_KIND, CONF_TOKEN, END_BY_HEARKEN
 from .coordinator import ServerCoordinator
 from .names.keeper import VocabularyKeeper
 from .pipelines.keeper import PipelineKeeper
@@ -61,6 +61,7 @@ def address_of(entry: ConfigEntry) -> Address:
         host=entry.data[CONF_HOST],
         port=entry.data[CONF_PORT],
         key=entry.data.get(CONF_KEY),
+        token=entry.data.get(CONF_TOKEN),
     )
 
 

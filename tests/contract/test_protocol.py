@@ -13,11 +13,13 @@ from custom_components.hearken.protocol import (
     EmptyReason,
     Hello,
     PeerKind,
+    Proof,
     SatelliteSettings,
     Stop,
     TranscriptDetails,
     Turn,
     TurnPhase,
+    VocabularyMissing,
     Welcome,
 )
 
@@ -48,6 +50,8 @@ WELCOME = {"kind": "server", "id": "1", "name": "n", "version": "1", "protocol":
             thresholds={"a": 0.5},
         ),
         Stop(),
+        Proof(nonce="1", code="2"),
+        VocabularyMissing(key="house"),
         Turn(phase=TurnPhase.LISTENING),
         Turn(phase=TurnPhase.IDLE, error="x", listen_again=True),
     ],
@@ -88,6 +92,10 @@ def test_events_there_and_back(message: Eventable) -> None:
         (SatelliteSettings, {"thresholds": {"a": 1.1}}),
         (SatelliteSettings, {"thresholds": ["a"]}),
         (SatelliteSettings, {"thresholds": {"a": True}}),
+        (Proof, {}),
+        (Proof, {"nonce": "1"}),
+        (Proof, {"nonce": "1", "code": "2" * 1_001}),
+        (VocabularyMissing, {"key": 5}),
         (Turn, {}),
         (Turn, {"phase": "asleep"}),
         (Turn, {"phase": None}),
@@ -102,6 +110,16 @@ def test_wrong_fields_raise_value_error(
     event = Event(kind.__name__, data)
     with pytest.raises(ValueError, match=r"is not a"):
         kind.from_event(event)
+
+
+def test_proof_is_of_one_token() -> None:
+    """Only the token that a proof was made with is proved, and it is not sent."""
+    proof = Proof.of("sesame")
+    assert proof.proves("sesame")
+    assert not proof.proves("simsim")
+    assert not Proof.of("").proves("")
+    assert not Proof(nonce="other", code=proof.code).proves("sesame")
+    assert "sesame" not in str(proof.event())
 
 
 def test_settings_are_changed_one_by_one() -> None:

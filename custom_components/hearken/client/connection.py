@@ -14,10 +14,12 @@ from ..const import (
     CONNECT_TIMEOUT_SECONDS,
     HELLO_TIMEOUT_SECONDS,
     MAX_HEADER_BYTES,
+    MAX_RUN_EVENTS,
     PROBE_TIMEOUT_SECONDS,
     WRITE_TIMEOUT_SECONDS,
 )
 from ..errors import (
+    BadEventError,
     CannotConnectError,
     ConnectionLostError,
     HearkenError,
@@ -26,8 +28,9 @@ from ..errors import (
     ProtocolVersionError,
     WrongKindError,
 )
-from ..protocol import PROTOCOL_VERSION, Hello, PeerKind, Welcome
+from ..protocol import PROTOCOL_VERSION, Hello, PeerKind, Proof, Welcome
 from ..protocol.pairing import client_context
+from .allowance import EVENTS, Allowance, Reached
 from .wire import parse, read_event
 
 
@@ -39,6 +42,10 @@ class Address:
     port: int
     key: str | None = field(default=None, repr=False)
     """The pairing key; without one the connection is not encrypted."""
+    token: str | None = field(default=None, repr=False)
+    """The token of a server, which serves those who know it before strangers."""
+    reached: Reached = field(default_factory=Reached, repr=False, compare=False)
+    """Limits that the peer at this address reached."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,19 +56,32 @@ class Peer:
     info: Info
 
 
+@dataclass(slots=True)
+class Request:
+    """What a peer was asked for, and how many events without audio came since."""
+
+    result: str
+    event_count: int = 0
+
+
 class Connection:
     """An open connection for events."""
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        address: Address,
     ) -> None:
-        """Use this stream."""
+        """Use this stream to the peer at this address."""
         self._reader = reader
         self._writer = writer
+        self._reached = address.reached
+        self._allowance = Allowance(address.host, EVENTS, address.reached)
 
     async def read(self) -> Event:
         """Return the next event, without a time limit."""
-        return await read_event(self._reader)
+        return await read_event(self._reader, self._allowance)
 
     async def write(self, event: Eventable | Event) -> None:
         """Send one event."""
@@ -76,6 +96,17 @@ class Connection:
         except (OSError, RuntimeError) as err:
             # A TLS transport that is closing raises RuntimeError.
             raise ConnectionLostError(str(err)) from err
+
+    async def read_for(self, request: Request) -> Event:
+        """Return the next event; raise if too many came without the result."""
+        if request.event_count >= MAX_RUN_EVENTS:
+            self._reached.cut_off += 1
+            msg = f"no {request.result} among {MAX_RUN_EVENTS} events"
+            raise BadEventError(msg)
+        event = await self.read()
+        if not event.payload:
+            request.event_count += 1
+        return event
 
     async def close(self) -> None:
         """Close the connection, by force if the other end does not."""
@@ -92,6 +123,8 @@ async def connect(address: Address) -> AsyncIterator[Connection]:
     """Open a connection; close it on leaving the context."""
     connection = await _open(address)
     try:
+        if address.token is not None:
+            await connection.write(Proof.of(address.token))
         yield connection
     finally:
         await connection.close()
@@ -182,7 +215,7 @@ async def _open(address: Address) -> Connection:
         except BaseException:
             writer.transport.abort()
             raise
-    return Connection(reader, writer)
+    return Connection(reader, writer, address)
 
 
 async def _encrypt(writer: asyncio.StreamWriter, key: str) -> None:

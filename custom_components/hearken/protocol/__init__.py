@@ -52,6 +52,13 @@ One request to the speech server, by a client that asks for more than Wyoming ha
     hearken-propose-names              ->   (if no text is understood)
                                        <-   hearken-name-proposals
 
+A client that has the server's token proves it first, which is not answered; the server
+serves it before strangers and keeps its vocabulary::
+
+    hearken-proof                      ->
+    transcribe                         ->
+                                       <-   hearken-vocabulary-missing (store it again)
+
 A client without these options sends ``audio-stop`` and gets one ``transcript``.
 """
 
@@ -70,6 +77,7 @@ from .control import (
 from .fields import read_texts
 from .meeting import Hello, Turn, Welcome
 from .names import NameProposal, NameProposals, ProposeNames
+from .proof import Proof
 from .satellite import SatelliteSettings, Stop
 from .speech import (
     Partial,
@@ -77,6 +85,7 @@ from .speech import (
     UtteranceEnded,
     UtteranceHint,
     Vocabulary,
+    VocabularyMissing,
 )
 from .transcript import Alternative, Repair, TranscriptDetails
 from .wake import DetectDetails, DetectionDetails, WordSensitivity
@@ -137,6 +146,7 @@ __all__ = [
     "NameProposals",
     "Partial",
     "PeerKind",
+    "Proof",
     "ProposeNames",
     "Repair",
     "SatelliteSettings",
@@ -152,6 +162,7 @@ __all__ = [
     "UtteranceHint",
     "UtteranceState",
     "Vocabulary",
+    "VocabularyMissing",
     "WakeKey",
     "Welcome",
     "WordSensitivity",
