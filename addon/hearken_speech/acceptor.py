@@ -27,7 +27,7 @@ _LOGGER = logging.getLogger(__name__)
 
 BACKLOG: Final = 1024
 """A flood must not make the system drop the first packet of somebody else."""
-_BATCH: Final = 16
+_BATCH: Final = 4
 _EXPIRY_SECONDS: Final = 1.0
 _RETRY_SECONDS: Final = 0.2
 _CLOSE_SECONDS: Final = 5.0
@@ -118,6 +118,15 @@ class Acceptor:
     def _admit(self, sock: socket.socket, address: tuple[str, int]) -> None:
         """Wait for the first byte of a connection without a task."""
         sock.setblocking(False)  # noqa: FBT003 - the method's only form
+        try:
+            if not sock.recv(1, socket.MSG_PEEK):
+                sock.close()
+                return
+        except BlockingIOError:
+            pass  # it has not said anything yet
+        except OSError:
+            sock.close()
+            return
         connection = self.connections.admit(
             str(address[0]), lambda: self._close_silent(sock)
         )
@@ -128,6 +137,7 @@ class Acceptor:
         """Serve a connection whose first byte has arrived."""
         asyncio.get_running_loop().remove_reader(sock)
         connection = self._silent.pop(sock)
+        connection.is_silent = False
         task = asyncio.create_task(self._run(sock, connection))
         connection.on_close(task.cancel)
         self._tasks.add(task)

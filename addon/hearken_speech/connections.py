@@ -70,6 +70,8 @@ class Connection:
         """Start as new; ``close`` ends the connection at once."""
         self.address = address
         self.standing = Standing.NEW
+        self.is_silent = True
+        """Whether not a single byte has arrived."""
         self.is_waiting = False
         """Whether the peer waits for an answer."""
         self._close = close
@@ -108,6 +110,8 @@ class Connections:
         self.limits = limits
         self.counts: Counter[str] = Counter()
         """How many were refused, expired, or made room."""
+        self.admitted = 0
+        """How many connections there ever were."""
         self._clock = clock
         # In the order in which they came; a set without order would do for the rest.
         self._open: dict[Connection, None] = {}
@@ -130,7 +134,11 @@ class Connections:
         if len(new) >= self.limits.new:
             # Whoever opens most of them takes them from itself.
             crowd, _ = Counter(one.address for one in new).most_common(1)[0]
-            self._close(next(one for one in new if one.address == crowd), "made room")
+            its = [one for one in new if one.address == crowd]
+            self._close(
+                next((one for one in its if one.is_silent), its[0]), "made room"
+            )
+        self.admitted += 1
         connection = Connection(address, close, self._clock)
         self._open[connection] = None
         return connection

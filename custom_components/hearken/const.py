@@ -20,6 +20,7 @@ END_BY_HOME_ASSISTANT: Final = "home_assistant"
 CONF_THRESHOLDS: Final = "thresholds"
 CONF_WAKE_WORDS: Final = "wake_words"
 CONF_FLOOR_WAIT: Final = "floor_wait"
+CONF_TAKE_OVER: Final = "take_over"
 CONF_TOKEN: Final = "token"  # noqa: S105 - the name of a field
 
 DEFAULT_SERVER_PORT: Final = 10400
@@ -88,6 +89,7 @@ LIVE_SILENCE_SECONDS: Final = 2
 SETTINGS_TIMEOUT_SECONDS: Final = 5
 """Longest wait for a satellite to confirm its settings."""
 SETTINGS_AGAIN_SECONDS: Final = 1
+SATELLITE_TAKEN: Final = "satellite_taken"
 NO_WAKE_WORD: Final = "no_wake_word"
 WORD_OF_ASSISTANT: Final = "word_of_assistant"
 ATTR_MUTED: Final = "muted"

@@ -30,6 +30,10 @@ WELCOME = {"kind": "server", "id": "1", "name": "n", "version": "1", "protocol":
     "message",
     [
         Hello(version="1.2"),
+        Hello(version="1.2", instance="0a1b", takes_over=True),
+        Welcome(
+            kind=PeerKind.SATELLITE, id="1", name="n", version="", taken_by="10.0.0.9"
+        ),
         Welcome(kind=PeerKind.SERVER, id="1", name="Küche", version="1", http_port=5),
         Welcome(kind=PeerKind.SATELLITE, id="1", name="n", version=""),
         Welcome(kind=PeerKind.SERVER, id="1", name="n", version="", run="a"),

@@ -57,18 +57,15 @@ class Converter:
         source.check()
         self._source = source
         self._rest = b""
-        self._resampler = (
-            None
-            if source.rate_hz == SAMPLE_RATE_HZ
-            else soxr.ResampleStream(
-                source.rate_hz, SAMPLE_RATE_HZ, num_channels=1, dtype="float32"
-            )
-        )
+        self._resampler: soxr.ResampleStream | None = None
 
     @property
-    def is_cheap(self) -> bool:
-        """Return whether nothing has to be computed."""
-        return self._source == NATIVE
+    def is_quick(self) -> bool:
+        """Return whether a short chunk takes no time worth mentioning.
+
+        The first one of another rate takes some: its filter is computed then.
+        """
+        return self._resampler is not None or self._source.rate_hz == SAMPLE_RATE_HZ
 
     def convert(self, data: bytes) -> Samples:
         """Convert bytes; an incomplete frame waits for the next bytes."""
@@ -83,7 +80,14 @@ class Converter:
         mono = _decode(data, self._source.width_bytes)
         if self._source.channels > 1:
             mono = mono.reshape(-1, self._source.channels).mean(axis=1)
-        if self._resampler is not None:
+        if self._source.rate_hz != SAMPLE_RATE_HZ:
+            if self._resampler is None:
+                self._resampler = soxr.ResampleStream(
+                    self._source.rate_hz,
+                    SAMPLE_RATE_HZ,
+                    num_channels=1,
+                    dtype="float32",
+                )
             mono = self._resampler.resample_chunk(mono)
         return _to_int16(mono)
 

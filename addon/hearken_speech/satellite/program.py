@@ -9,19 +9,20 @@ import time
 import uuid
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from wyoming.audio import AudioFormat as WireFormat
 from wyoming.info import Attribution, Info, MicProgram, Satellite, SndProgram
 
-from hearken_speech import announce, json_file, wire
+from hearken_speech import announce, identity_file, json_file
+from hearken_speech.acceptor import listen_on
 from hearken_speech.audio import wav
-from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import (
     SAMPLE_CHANNELS,
     SAMPLE_RATE_HZ,
     SAMPLE_WIDTH_BYTES,
     Ability,
+    Hello,
     PeerKind,
     Welcome,
     pairing,
@@ -35,7 +36,9 @@ from hearken_speech.satellite.devices.file_speaker import FileSpeaker, RealTime
 from hearken_speech.satellite.devices.microphone import Microphone, MicrophoneError
 from hearken_speech.satellite.devices.speaker import NoSpeaker, Speaker, SpeakerError
 from hearken_speech.satellite.link import Device, Link, LinkRefusedError
+from hearken_speech.satellite.owner import Owner
 from hearken_speech.satellite.playback import SharedSpeaker
+from hearken_speech.satellite.port import SatellitePort
 from hearken_speech.satellite.settings import DEFAULTS, SettingsKeeper
 from hearken_speech.version import VERSION
 from hearken_speech.wake.settings import WordSettings
@@ -43,7 +46,6 @@ from hearken_speech.wake.settings import WordSettings
 _LOGGER = logging.getLogger(__name__)
 
 _ATTRIBUTION: Final = Attribution("Hearken", "https://github.com/hearken-voice/hearken")
-_HANDSHAKE_LIMIT_SECONDS: Final = 10.0
 # Home Assistant pings every 2 s.
 _ALIVE_SECONDS: Final = 8.0
 _ACTIVE_WORDS: Final = 2
@@ -93,22 +95,14 @@ async def serve(options: SatelliteOptions) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    json_file.remove_leftovers(options.data_dir)
     identity = load_identity(options.data_dir)
     device = await asyncio.to_thread(make_device, options, identity)
-    satellite = SatelliteServer(device)
-    try:
-        server = await asyncio.start_server(
-            satellite.connected,
-            options.host,
-            options.port,
-            ssl=pairing.server_context(identity.key),
-            ssl_handshake_timeout=_HANDSHAKE_LIMIT_SECONDS,
-            limit=wire.MAX_LINE_BYTES,
-        )
-    except OSError as err:
-        msg = f"cannot listen on {options.host} port {options.port}: {err.strerror}"
-        raise HearkenError(msg) from err
-    port = server.sockets[0].getsockname()[1]
+    owner = Owner(options.data_dir / "owner.json")
+    satellite = SatelliteServer(device, owner)
+    listening = await asyncio.to_thread(listen_on, options.host, options.port)
+    door = SatellitePort(pairing.server_context(identity.key), satellite.connected)
+    port = listening.getsockname()[1]
     _LOGGER.info("pair with the key that `hearken-satellite --show-key` prints")
     print(f"ready tls://{options.host}:{port}", flush=True)  # noqa: T201 - the promised line
     where = announce.addresses(options.host) if options.announce else []
@@ -118,11 +112,12 @@ async def serve(options: SatelliteOptions) -> None:
         announce.announced(device.welcome, where, port),
         asyncio.TaskGroup() as tasks,
     ):
+        accepting = tasks.create_task(door.run(listening))
         button = tasks.create_task(_mute_button(pressed, device.settings))
         await stop.wait()
+        accepting.cancel()
         button.cancel()
     _LOGGER.info("stopping")
-    server.close()
     await satellite.close()
     if device.detector is not None:
         device.detector.engine.close()
@@ -136,25 +131,29 @@ async def _mute_button(pressed: asyncio.Event, settings: SettingsKeeper) -> None
         await settings.toggle_mute()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Listening:
-    """The connection that has the microphone."""
+    """A connection that has the microphone, or wants it."""
 
     task: asyncio.Task[None]
     link: Link
     host: str
+    instance: str = ""
+    """Id of the Home Assistant, empty if it is an older one."""
 
 
 class SatelliteServer:
     """Serves every client that has the key; one of them has the microphone.
 
     The newest connection of a host wins: an older one may be broken without anybody
-    having noticed. Another host has to wait until the first one leaves or is silent.
+    having noticed. Another host has to wait until the first one leaves or is silent,
+    and another Home Assistant until its user moves the satellite there.
     """
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, owner: Owner | None = None) -> None:
         """Serve this device."""
         self._device = device
+        self._owner = owner or Owner()
         self._connections: set[asyncio.Task[None]] = set()
         self._listening: Listening | None = None
         self._refused_host: str | None = None
@@ -172,8 +171,10 @@ class SatelliteServer:
             reader,
             writer,
             self._device,
-            lambda: self._claim(Listening(task, link, host)),
+            lambda: self._claim(claimant),
+            lambda hello: self._meet(claimant, hello),
         )
+        claimant = Listening(task, link, host)
         try:
             await link.run()
         finally:
@@ -189,12 +190,28 @@ class SatelliteServer:
         if self._connections:
             await asyncio.wait(self._connections, timeout=5)
 
+    async def _meet(self, claimant: Listening, hello: Hello) -> str | None:
+        """Return the address of the owner if it is another Home Assistant."""
+        claimant.instance = hello.instance
+        if hello.takes_over:
+            earlier = self._listening
+            await self._owner.change(hello.instance, claimant.host)
+            if earlier is not None and self._owner.refuses(earlier.instance):
+                _LOGGER.info("moved to the Home Assistant at %s", claimant.host)
+                earlier.task.cancel()
+        if not self._owner.refuses(hello.instance):
+            return None
+        self._owner.note_refusal(claimant.host)
+        return self._owner.host or "?"
+
     async def _claim(self, claimant: Listening) -> None:
         """Give the microphone to a connection; raise LinkRefusedError if it is taken.
 
         Two Home Assistants would otherwise take it from each other for ever, as each
         connects again when it loses it.
         """
+        if self._owner.refuses(claimant.instance):
+            raise LinkRefusedError
         earlier = self._listening
         if (
             earlier is not None
@@ -210,6 +227,7 @@ class SatelliteServer:
                 )
             raise LinkRefusedError
         self._listening = claimant
+        await self._owner.change(claimant.instance, claimant.host)
         if earlier is None or earlier.task is claimant.task:
             return
         _LOGGER.info("Home Assistant connected anew")
@@ -219,17 +237,25 @@ class SatelliteServer:
 
 def load_identity(data_dir: Path) -> Identity:
     """Return the identity stored in the folder; create it at the first start."""
-    path = data_dir / "satellite.json"
-    stored = json_file.load(path)
-    if "id" not in stored or "key" not in stored:
-        stored = {**stored, "id": uuid.uuid4().hex, "key": pairing.new_key()}
-        json_file.save(path, stored)
+    stored = identity_file.load(
+        data_dir / "satellite.json", _completed_identity, _is_identity
+    )
+    return Identity(id=stored["id"], key=stored["key"])
+
+
+def _completed_identity(stored: dict[str, Any]) -> dict[str, Any]:
+    """Return the stored id and key, or new ones."""
+    return {"id": uuid.uuid4().hex, "key": pairing.new_key(), **stored}
+
+
+def _is_identity(stored: dict[str, Any]) -> bool:
+    """Return whether the stored id and key can be used."""
+    key = stored.get("key")
     try:
-        pairing.parse_key(str(stored["key"]))
-    except ValueError as err:
-        msg = f"the key in {path} is damaged; remove the file and pair again"
-        raise HearkenError(msg) from err
-    return Identity(id=str(stored["id"]), key=str(stored["key"]))
+        pairing.parse_key(key if isinstance(key, str) else "")
+    except ValueError:
+        return False
+    return isinstance(stored.get("id"), str) and stored["id"] != ""
 
 
 def make_device(options: SatelliteOptions, identity: Identity) -> Device:
@@ -243,6 +269,7 @@ def make_device(options: SatelliteOptions, identity: Identity) -> Device:
         id=identity.id,
         name=options.name,
         version=VERSION,
+        run=uuid.uuid4().hex,
         abilities=frozenset(abilities),
     )
     return Device(
@@ -321,6 +348,9 @@ def make_microphone(text: str) -> Microphone:
     if kind == "file" and rest:
         return FileMicrophone(wav.read(Path(rest)))
     if kind == "folder" and rest:
+        if not Path(rest).is_dir():
+            msg = f"there is no folder {rest} for the microphone"
+            raise MicrophoneError(msg)
         return FolderMicrophone(Path(rest))
     msg = f"no microphone {text!r}: use silence, file:WAV or folder:FOLDER"
     raise MicrophoneError(msg)

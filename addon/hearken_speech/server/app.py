@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import sys
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from hearken_speech import announce, wire
+from hearken_speech import announce, json_file, wire
 from hearken_speech.acceptor import Acceptor, listen_on, open_streams
 from hearken_speech.server import control_api, identity
 from hearken_speech.server.control_port import ControlPort
@@ -18,6 +19,7 @@ from hearken_speech.server.services import Services
 from hearken_speech.server.session import Session
 from hearken_speech.server.wake import WakeService
 from hearken_speech.tts.espeak import Espeak
+from hearken_speech.wake import memory
 
 if TYPE_CHECKING:
     import socket
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
     from hearken_speech.server.recognizer import RecognizerOptions
 
 _LOGGER = logging.getLogger(__name__)
+
+_TRIM_SECONDS: Final = 10.0
+_SWITCH_SECONDS: Final = 0.001
+"""The event loop gets its turn this soon while other threads compute in Python."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +63,13 @@ async def serve(options: ServerOptions) -> None:
 
         ready tcp://HOST:PORT http://HOST:PORT
     """
+    sys.setswitchinterval(_SWITCH_SECONDS)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    for folder in (options.data_dir, options.data_dir / "models"):
+        json_file.remove_leftovers(folder)
     services = Services(
         identity=identity.load(options.data_dir),
         name=options.name,
@@ -76,12 +85,24 @@ async def serve(options: ServerOptions) -> None:
             background = [
                 tasks.create_task(services.recognizer.models.run()),
                 tasks.create_task(services.wake.watch_folder()),
+                tasks.create_task(_give_back_memory(services)),
             ]
             await _listen(options, services, stop)
             for task in background:
                 task.cancel()
     finally:
         services.close()
+
+
+async def _give_back_memory(services: Services) -> None:
+    """Return what connections have used to the system; the C library would keep it."""
+    before = 0
+    while True:
+        await asyncio.sleep(_TRIM_SECONDS)
+        admitted = services.connections.admitted
+        if admitted != before:
+            before = admitted
+            await asyncio.to_thread(memory.give_back)
 
 
 async def _listen(

@@ -45,7 +45,7 @@ class AudioIntake:
             self._layout = event.data
         assert self._converter is not None  # noqa: S101 - made by prepare
         audio = event.payload or b""
-        if len(audio) <= _SHORT_CHUNK_BYTES or self._converter.is_cheap:
+        if len(audio) <= _SHORT_CHUNK_BYTES and self._converter.is_quick:
             return self._converter.convert(audio)
         return await asyncio.get_running_loop().run_in_executor(
             thread, self._converter.convert, audio

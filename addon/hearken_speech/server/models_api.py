@@ -249,11 +249,23 @@ async def _cancel(
     return web.Response(status=web.HTTPAccepted.status_code)
 
 
+def _allowed(keeper: ModelKeeper, request: web.Request) -> str:
+    """Return the model that a request names; refuse folders anywhere on the disk.
+
+    Only whoever starts the server may name one, on its command line.
+    """
+    name = keeper.name_of(request.match_info["name"])
+    if keeper.is_folder(name) and name != keeper.configured:
+        msg = f'the speech model "{name}" is not in a folder for models'
+        raise UnknownModelError(msg)
+    return name
+
+
 async def _measure(
     keeper: ModelKeeper, _jobs: ModelJobs, request: web.Request
 ) -> web.Response:
     """Measure the time of a 3 s command with an installed model."""
-    name = keeper.name_of(request.match_info["name"])
+    name = _allowed(keeper, request)
     seconds = await keeper.measure(name)
     return web.json_response({ModelKey.SECONDS: round(seconds, 4)})
 
@@ -262,7 +274,7 @@ async def _use(
     keeper: ModelKeeper, jobs: ModelJobs, request: web.Request
 ) -> web.Response:
     """Use an installed model, or start downloading it if allowed."""
-    name = keeper.name_of(request.match_info["name"])
+    name = _allowed(keeper, request)
     wanted = await read_body(request, _USE) if request.can_read_body else _USE({})
     if wanted[ModelKey.DOWNLOAD] and not await keeper.is_installed(name):
         find_on_hub(name)

@@ -45,7 +45,8 @@ def read_request(
         names, terms = names[:_STRANGERS_NAMES], terms[:_STRANGERS_NAMES]
     if stored:
         names, terms = (*names, *stored.names), (*terms, *stored.terms)
-    recognizer.expect(names)
+    if is_trusted:
+        recognizer.expect(names)
     return SpeechRequest(
         request=Request(
             language=message.language,

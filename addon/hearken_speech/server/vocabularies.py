@@ -53,7 +53,9 @@ class Vocabularies:
         stored.move_to_end(vocabulary.key)
         while len(stored) > (_MAX_VOCABULARIES if is_trusted else _MAX_STRANGERS):
             stored.popitem(last=False)
-        self.prepare(vocabulary.names, language)
+        if is_trusted:
+            # Those of strangers are prepared when they are used, on their own threads.
+            self.prepare(vocabulary.names, language)
 
     def prepare(self, names: tuple[str, ...], language: str) -> None:
         """Prepare names in a language in the background."""

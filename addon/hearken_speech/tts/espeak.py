@@ -22,8 +22,7 @@ from hearken_speech.tts.figures import readable_figures
 from hearken_speech.tts.voices import Voice, choose_voice, parse_voices
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
     from hearken_speech.audio.format import Samples
 
@@ -34,6 +33,7 @@ MAX_TEXT_CHARACTERS: Final = 5_000
 RATE_HZ: Final = 22_050
 """espeak-ng's own sample rate."""
 
+_LOW_PRIORITY: Final = ("nice", "-n", "10")
 _TIME_LIMIT_SECONDS: Final = 20.0
 _WORKERS: Final = 2
 _QUEUE_LIMIT: Final = 8
@@ -94,8 +94,9 @@ class Espeak:
         # Bounded by the length of the text.
         output: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._waiting[is_trusted] += 1
-        turn = contextlib.nullcontext() if is_trusted else self._strangers
-        synthesis = asyncio.create_task(self._synthesize(text, voice, output, turn))
+        synthesis = asyncio.create_task(
+            self._synthesize(text, voice, output, is_trusted=is_trusted)
+        )
         synthesis.add_done_callback(lambda _: self._waiting.subtract([is_trusted]))
         try:
             wav = _WavStream()
@@ -112,9 +113,11 @@ class Espeak:
         text: str,
         voice: Voice,
         output: asyncio.Queue[bytes | None],
-        turn: AbstractAsyncContextManager[None],
+        *,
+        is_trusted: bool,
     ) -> None:
         """Put what espeak-ng prints into the queue, and None at the end."""
+        turn = contextlib.nullcontext() if is_trusted else self._strangers
         options = ("-b", "1", "-s", str(_WORDS_A_MINUTE), "-v", voice.name)
         try:
             async with turn, self._slots:
@@ -123,6 +126,7 @@ class Espeak:
                     [*options, "--stdin", "--stdout"],
                     text.replace("\0", " ").encode(),
                     output.put_nowait,
+                    before=() if is_trusted else _LOW_PRIORITY,
                 )
         finally:
             output.put_nowait(None)
@@ -152,11 +156,15 @@ class _WavStream:
 
 
 async def _run(
-    arguments: list[str], text: bytes, on_output: Callable[[bytes], object]
+    arguments: list[str],
+    text: bytes,
+    on_output: Callable[[bytes], object],
+    before: Sequence[str] = (),
 ) -> None:
     """Run espeak-ng and pass on what it prints; raise SynthesisError if it fails."""
     try:
         process = await asyncio.create_subprocess_exec(
+            *before,
             PROGRAM,
             *arguments,
             stdin=asyncio.subprocess.PIPE,
