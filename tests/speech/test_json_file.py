@@ -59,6 +59,28 @@ def test_a_full_disk_changes_nothing(
     assert [entry.name for entry in tmp_path.iterdir()] == ["file.json"]
 
 
+def test_all_of_it_is_on_the_disk_before_it_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut leaves the old file or the new one: flush, sync, and only then move.
+
+    What is read from the file at the time of each sync is what a disk would keep.
+    """
+    synced: list[bytes] = []
+    path = tmp_path / "file.json"
+    json_file.save(path, {"a": 1})
+
+    def sync(handle: int) -> None:
+        synced.append(os.pread(handle, 1_000, 0))
+        assert json_file.load(path) == {"a": 1}
+
+    monkeypatch.setattr(os, "fsync", sync)
+    json_file.save(path, {"a": 2})
+
+    assert {"a": 2} in [json.loads(content) for content in synced]
+    assert json_file.load(path) == {"a": 2}
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b'{"a": 1', b"\xff\xfe", b"{'a': 1}"])
 def test_a_broken_file_is_named(tmp_path: Path, content: bytes) -> None:
     """Invalid JSON raises JsonFileError with the file name and a solution."""
