@@ -27,6 +27,8 @@ from .protocol import PeerKind
 from .satellite.connection import SatelliteLink
 from .satellite.settings import SatelliteControl
 from .satellite.wake_words import SatelliteWakeWords
+from .schedule import async_get_schedule
+from .schedule.languages import async_load_languages
 from .server.issues import (
     Trouble,
     async_all_is_over,
@@ -73,6 +75,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up actions, events, and what watches the house."""
     async_register_services(hass)
     async_fire_events(hass)
+    await async_load_languages(hass)
+    await async_get_schedule(hass).async_start()
     async_watch_names(hass)
     async_watch_announcements(hass)
     return True

@@ -46,6 +46,7 @@ HEARKEN: Final = Package(
         "assist_satellite",
         "entity",
         "data",
+        "schedule",
         "dialogue pipelines",
         "discovery names satellite server",
         "coordinator exchanges",

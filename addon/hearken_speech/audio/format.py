@@ -1,4 +1,4 @@
-"""Convert audio of any usual format to 16 kHz, mono, 16 bit."""
+"""Convert audio between usual formats; inside, it is 16 kHz, mono, 16 bit."""
 
 from __future__ import annotations
 
@@ -58,41 +58,74 @@ NATIVE: Final = AudioFormat(SAMPLE_RATE_HZ, 2, 1)
 
 
 class Converter:
-    """Converts one stream in chunks of any size."""
+    """Converts one stream in chunks of any size to 16-bit samples."""
 
-    def __init__(self, source: AudioFormat) -> None:
-        """Set the format of the stream; raise AudioError if it is not supported."""
+    def __init__(self, source: AudioFormat, target: AudioFormat = NATIVE) -> None:
+        """Set both formats; raise AudioError if one of them is not supported."""
         source.check()
+        target.check()
         self._source = source
+        self._target = target
         self._rest = b""
-        self._resampler = (
-            None
-            if source.rate_hz == SAMPLE_RATE_HZ
-            else Resampler(source.rate_hz, SAMPLE_RATE_HZ)
+        self._resamplers = (
+            []
+            if source.rate_hz == target.rate_hz
+            else [
+                Resampler(source.rate_hz, target.rate_hz)
+                for _ in range(min(source.channels, target.channels))
+            ]
         )
 
     def convert(self, data: bytes) -> Samples:
-        """Convert bytes; an incomplete frame waits for the next bytes."""
+        """Convert bytes; an incomplete frame waits for the next bytes.
+
+        Returns samples of the shape [frames], or [frames, channels] if the target
+        has several channels.
+        """
         if self._rest:
             data = self._rest + data
         frame_bytes = self._source.width_bytes * self._source.channels
         whole = len(data) - len(data) % frame_bytes
         self._rest = data[whole:]
         data = data[:whole]
-        if self._source == NATIVE:
+        if self._source == self._target == NATIVE:
             return np.frombuffer(data, dtype="<i2")
-        mono = _decode(data, self._source.width_bytes)
-        if self._source.channels > 1:
-            mono = mono.reshape(-1, self._source.channels).mean(axis=1)
-        if self._resampler is not None:
-            mono = self._resampler.process(mono)
-        return _to_int16(mono)
+        decoded = _decode(data, self._source.width_bytes)
+        frames = self._mixed(decoded.reshape(-1, self._source.channels))
+        return self._finished(self._resampled(frames))
 
     def flush(self) -> Samples:
         """Return the last samples at the end of the stream."""
-        if self._resampler is None:
-            return np.zeros(0, dtype=np.int16)
-        return _to_int16(self._resampler.flush())
+        frames = np.zeros((0, min(self._source.channels, self._target.channels)))
+        return self._finished(self._resampled(frames, is_last=True))
+
+    def _mixed(self, frames: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return frames with no more channels than the target has."""
+        if self._source.channels <= self._target.channels:
+            return frames
+        mono = frames.mean(axis=1, keepdims=True)
+        return np.repeat(mono, self._target.channels, axis=1)
+
+    def _resampled(
+        self, frames: NDArray[np.float64], *, is_last: bool = False
+    ) -> NDArray[np.float64]:
+        """Resample each channel."""
+        if not self._resamplers:
+            return frames
+        columns = [
+            each.flush() if is_last else each.process(frames[:, index])
+            for index, each in enumerate(self._resamplers)
+        ]
+        return np.stack(columns, axis=1)
+
+    def _finished(self, frames: NDArray[np.float64]) -> Samples:
+        """Round; missing channels repeat the first."""
+        samples = _to_int16(frames)
+        if self._target.channels == 1:
+            return samples[:, 0]
+        if samples.shape[1] < self._target.channels:
+            return np.repeat(samples[:, :1], self._target.channels, axis=1)
+        return samples
 
 
 class Resampler:

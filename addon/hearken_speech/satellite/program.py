@@ -26,7 +26,10 @@ from hearken_speech.protocol import (
     Welcome,
     pairing,
 )
+from hearken_speech.satellite.away import AwayWatch
+from hearken_speech.satellite.buttons import Buttons
 from hearken_speech.satellite.detector import WakeDetector
+from hearken_speech.satellite.device import Device
 from hearken_speech.satellite.devices.file_microphone import (
     FileMicrophone,
     FolderMicrophone,
@@ -34,9 +37,10 @@ from hearken_speech.satellite.devices.file_microphone import (
 from hearken_speech.satellite.devices.file_speaker import FileSpeaker, RealTime
 from hearken_speech.satellite.devices.microphone import Microphone, MicrophoneError
 from hearken_speech.satellite.devices.speaker import NoSpeaker, Speaker, SpeakerError
-from hearken_speech.satellite.link import Device, Link, LinkRefusedError
+from hearken_speech.satellite.link import Link, LinkRefusedError
 from hearken_speech.satellite.playback import SharedSpeaker
 from hearken_speech.satellite.settings import DEFAULTS, SettingsKeeper
+from hearken_speech.satellite.tones import Trouble
 from hearken_speech.version import VERSION
 from hearken_speech.wake.settings import WordSettings
 
@@ -118,9 +122,15 @@ async def serve(options: SatelliteOptions) -> None:
         announce.announced(device.welcome, where, port),
         asyncio.TaskGroup() as tasks,
     ):
-        button = tasks.create_task(_mute_button(pressed, device.settings))
+        helpers = [
+            tasks.create_task(_mute_button(pressed, device.settings)),
+            tasks.create_task(device.run()),
+            tasks.create_task(satellite.away.run()),
+            tasks.create_task(Buttons(device, satellite.press).run()),
+        ]
         await stop.wait()
-        button.cancel()
+        for helper in helpers:
+            helper.cancel()
     _LOGGER.info("stopping")
     server.close()
     await satellite.close()
@@ -152,9 +162,11 @@ class SatelliteServer:
     having noticed. Another host has to wait until the first one leaves or is silent.
     """
 
-    def __init__(self, device: Device) -> None:
-        """Serve this device."""
+    def __init__(self, device: Device, *, is_paired: bool = True) -> None:
+        """Serve this device; ``is_paired`` if Home Assistant was ever connected."""
         self._device = device
+        self._is_paired = is_paired
+        self.away = AwayWatch(device, self._trouble)
         self._connections: set[asyncio.Task[None]] = set()
         self._listening: Listening | None = None
         self._refused_host: str | None = None
@@ -180,6 +192,8 @@ class SatelliteServer:
             self._connections.discard(task)
             if self._listening is not None and self._listening.task is task:
                 self._listening = None
+                self._device.indicator.set_away(is_away=True)
+                self.away.resume()
             writer.close()
 
     async def close(self) -> None:
@@ -210,11 +224,24 @@ class SatelliteServer:
                 )
             raise LinkRefusedError
         self._listening = claimant
-        if earlier is None or earlier.task is claimant.task:
-            return
-        _LOGGER.info("Home Assistant connected anew")
-        earlier.task.cancel()
-        await asyncio.wait([earlier.task], timeout=5)
+        if earlier is not None and earlier.task is not claimant.task:
+            _LOGGER.info("Home Assistant connected anew")
+            earlier.task.cancel()
+            await asyncio.wait([earlier.task], timeout=5)
+        await self.away.yield_microphone()
+        self._is_paired = True
+        self._device.indicator.set_away(is_away=False)
+
+    async def press(self) -> None:
+        """Handle the button: stop what sounds, or else listen."""
+        if self._listening is not None:
+            await self._listening.link.driver.press()
+        else:
+            self._device.timers.stop_ringing()
+
+    def _trouble(self) -> Trouble:
+        """Return why nobody answers."""
+        return Trouble.AWAY if self._is_paired else Trouble.UNPAIRED
 
 
 def load_identity(data_dir: Path) -> Identity:
@@ -236,6 +263,7 @@ def make_device(options: SatelliteOptions, identity: Identity) -> Device:
     """Create the devices that the options name; raise HearkenError if unusable."""
     detector = make_detector(options)
     abilities = {Ability.MUTE, Ability.VOLUME, Ability.GAIN, Ability.STOP}
+    abilities |= {Ability.TIMERS, Ability.MEDIA, Ability.WAKE_SOUND}
     if detector is not None:
         abilities.add(Ability.WAKE_WORDS)
     welcome = Welcome(
@@ -245,13 +273,14 @@ def make_device(options: SatelliteOptions, identity: Identity) -> Device:
         version=VERSION,
         abilities=frozenset(abilities),
     )
-    return Device(
+    return Device.make(
         welcome=welcome,
         info=make_info(options, detector),
         microphone=make_microphone(options.microphone),
         speaker=SharedSpeaker(make_speaker(options.speaker)),
         settings=make_settings(options.data_dir, detector),
         detector=detector,
+        timers_path=options.data_dir / "timers.json",
     )
 
 

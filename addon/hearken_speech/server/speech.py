@@ -46,11 +46,13 @@ if TYPE_CHECKING:
     from hearken_speech.server.speech_request import SpeechRequest
     from hearken_speech.stt.transcription import Transcription
     from hearken_speech.stt.utterance import UtteranceEvent
-    from hearken_speech.vad.endpoint import Ended
+    from hearken_speech.vad.endpoint import Ended, EndpointSettings
 
 MAX_RECORDING_SECONDS: Final = 60
 _DECIDED: Final = (EndReason.SILENCE, EndReason.COMPLETE)
 _SAMPLES_PER_MS: Final = SAMPLE_RATE_HZ // 1000
+_NO_SPEECH_SECONDS: Final = (1.0, 30.0)
+"""Shortest and longest silence that a client may wait for speech."""
 _REST_SECONDS: Final = 0.1
 """Longest time for which audio may stay unread."""
 
@@ -103,9 +105,7 @@ class SpeechListener:
         self._utterance = Utterance(
             recognizer.vad,
             mel_bands=self._pinned.mel_bands,
-            settings=settings_for(wanted.sensitivity)
-            if endpointing
-            else LISTEN_FOR_EVER,
+            settings=_endpointing(wanted) if endpointing else LISTEN_FOR_EVER,
             partials=wanted.options.partials and not wanted.options.pauses_only,
         )
         self._chunks: list[Samples] = []
@@ -374,3 +374,13 @@ def journal_fields(result: SpeechResult) -> dict[str, Any]:
         "end_reason": result.reason.value,
         "model": transcription.model,
     }
+
+
+def _endpointing(wanted: SpeechRequest) -> EndpointSettings:
+    """Return when an utterance is over, as the client wants it."""
+    settings = settings_for(wanted.sensitivity)
+    seconds = wanted.options.no_speech_seconds
+    if seconds is None:
+        return settings
+    shortest, longest = _NO_SPEECH_SECONDS
+    return replace(settings, no_speech_seconds=min(max(seconds, shortest), longest))
