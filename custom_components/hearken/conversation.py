@@ -18,14 +18,17 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
 
 from .const import CONF_FALLBACK_AGENT
 from .data import HearkenConfigEntry, ServerData
 from .dialogue.agent import Answer, DialogueAgent
 from .dialogue.core import CoreReader, targets_of
 from .dialogue.language import read
-from .dialogue.orders import DATA_READER, Speaker
+from .dialogue.orders import DATA_IS_COMPLETE, DATA_READER, Speaker
 from .entity import device_info
+from .schedule import ScheduleReply, understands
+from .schedule import async_answer as async_answer_schedule
 
 PARALLEL_UPDATES = 0
 KEY: Final = "conversation"
@@ -77,12 +80,22 @@ class HearkenAgent(ConversationEntity):
         for unsubscribe in self._agent.house.async_listen():
             self.async_on_remove(unsubscribe)
         self.hass.data[DATA_READER] = self._agent
+        self.hass.data[DATA_IS_COMPLETE] = self._async_is_complete
 
     @override
     async def async_will_remove_from_hass(self) -> None:
         """Withdraw the agent."""
         if self.hass.data.get(DATA_READER) is self._agent:
             del self.hass.data[DATA_READER]
+            del self.hass.data[DATA_IS_COMPLETE]
+
+    async def _async_is_complete(
+        self, text: str, language: str, speaker: Speaker
+    ) -> bool:
+        """Return whether a text can be carried out as it is."""
+        return understands(text, language) or await self._agent.async_understands(
+            text, language, speaker
+        )
 
     @property
     @override
@@ -110,16 +123,51 @@ class HearkenAgent(ConversationEntity):
             conversation_id=chat_log.conversation_id,
             context=user_input.context,
         )
+        has_question = self._agent.has_question(speaker)
+        if not has_question:
+            reply = await self._async_schedule(user_input, speaker)
+            if reply is not None:
+                return self._scheduled(reply, user_input, chat_log)
         answer = await self._agent.async_answer(
             user_input.text, user_input.language, speaker
         )
         if answer is not None:
             return self._result(answer, user_input, chat_log)
+        if has_question:
+            reply = await self._async_schedule(user_input, speaker)
+            if reply is not None:
+                return self._scheduled(reply, user_input, chat_log)
         if await self._core.async_may_act(user_input):
             return await self._async_core(user_input, chat_log, speaker)
         if self._fallback:
             return await self._async_ask(self._fallback, user_input, chat_log)
         return self._not_understood(user_input, chat_log)
+
+    async def _async_schedule(
+        self, user_input: ConversationInput, speaker: Speaker
+    ) -> ScheduleReply | None:
+        """Return the answer to what is said about timers and the like."""
+        reply = await async_answer_schedule(
+            self.hass,
+            user_input.text,
+            user_input.language,
+            device_id=speaker.device_id,
+            satellite_id=speaker.satellite_id,
+            conversation_id=speaker.conversation_id,
+            context=speaker.context,
+            now=dt_util.now(),
+        )
+        if reply is not None:
+            self._agent.note_others(speaker)
+        return reply
+
+    def _scheduled(
+        self, reply: ScheduleReply, user_input: ConversationInput, chat_log: ChatLog
+    ) -> ConversationResult:
+        """Return an answer about the schedule."""
+        response = intent.IntentResponse(language=user_input.language)
+        response.async_set_speech(reply.speech)
+        return self._said(reply.speech, response, user_input, chat_log)
 
     async def _async_core(
         self, user_input: ConversationInput, chat_log: ChatLog, speaker: Speaker

@@ -1,7 +1,7 @@
 """The conversations in the house: reads what is said, acts, and remembers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -63,10 +63,15 @@ class DialogueAgent:
         return memory
 
     @callback
-    def is_talking(self, speaker: Speaker) -> bool:
-        """Return whether a conversation is going on."""
-        memory = self.memory(speaker, is_read_only=True)
-        return bool(memory.records or memory.pending)
+    def has_question(self, speaker: Speaker) -> bool:
+        """Return whether a question was asked and not answered yet."""
+        return self.memory(speaker, is_read_only=True).pending is not None
+
+    @callback
+    def note_others(self, speaker: Speaker) -> None:
+        """Note that somebody else answered: the conversation goes on."""
+        memory = self.memory(speaker)
+        self._remember(memory, Proposal(), speaker)
 
     async def async_propose(
         self, text: str, language: str, speaker: Speaker, *, is_read_only: bool = True
@@ -195,9 +200,8 @@ class DialogueAgent:
         """Return whether a text is a complete command in the current conversation."""
         found = await self.async_propose(text, language, speaker)
         proposal = None if found is None else found[0]
-        return proposal is not None and not proposal.is_refusal
+        if proposal is None or proposal.is_refusal:
+            return False
+        # What only leads to a question about the device may still go on.
+        return proposal.key not in {"which", "where"}
 
-
-def renamed(speaker: Speaker, conversation_id: str) -> Speaker:
-    """Return the speaker in another conversation."""
-    return replace(speaker, conversation_id=conversation_id)

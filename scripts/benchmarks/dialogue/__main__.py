@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from homeassistant.core import CoreState
 from homeassistant.components.conversation import HOME_ASSISTANT_AGENT
 
 from benchmarks.common import core
@@ -76,6 +77,7 @@ async def _play(
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
         async with core.running(folder, "intent", *DOMAINS) as hass:
+            hass.set_state(CoreState.running)
             home = Home(hass, house)
             await home.build()
             agent_id = await add_agent(hass)

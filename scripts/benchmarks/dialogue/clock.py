@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
@@ -48,5 +49,6 @@ class Clock:
             patch.object(dt_util, "now", self.now),
             patch.object(event, "time_tracker_utcnow", self.utcnow),
             patch.object(event, "time_tracker_timestamp", self.timestamp),
+            patch.object(event, "time", SimpleNamespace(time=self.timestamp)),
         ):
             yield
