@@ -40,8 +40,9 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the agent of a speech server."""
-    assert isinstance(entry.runtime_data, ServerData)
-    welcome = entry.runtime_data.coordinator.data.welcome
+    if not isinstance(data := entry.runtime_data, ServerData):
+        return
+    welcome = data.coordinator.data.welcome
     async_add_entities(
         [
             HearkenAgent(
@@ -133,10 +134,17 @@ class HearkenAgent(ConversationEntity):
         )
         if answer is not None:
             return self._result(answer, user_input, chat_log)
-        if has_question:
-            reply = await self._async_schedule(user_input, speaker)
-            if reply is not None:
-                return self._scheduled(reply, user_input, chat_log)
+        reply = (
+            await self._async_schedule(user_input, speaker) if has_question else None
+        )
+        if reply is not None:
+            return self._scheduled(reply, user_input, chat_log)
+        return await self._async_others(user_input, chat_log, speaker)
+
+    async def _async_others(
+        self, user_input: ConversationInput, chat_log: ChatLog, speaker: Speaker
+    ) -> ConversationResult:
+        """Let others answer what we do not understand."""
         if await self._core.async_may_act(user_input):
             return await self._async_core(user_input, chat_log, speaker)
         if self._fallback:

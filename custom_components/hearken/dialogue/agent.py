@@ -161,9 +161,11 @@ class DialogueAgent:
     ) -> Plan | None:
         """Return what a text orders, None if it is no order; do nothing."""
         found = await self.async_propose(text, language, speaker)
-        if found is None or found[0] is None:
+        if found is None:
             return None
         proposal, home, _ = found
+        if proposal is None:
+            return None
         if proposal.is_question:
             answers = Answers(read(language, "answers"), home)
             return Plan(text=text, question=answers.of(proposal))
@@ -204,4 +206,3 @@ class DialogueAgent:
             return False
         # What only leads to a question about the device may still go on.
         return proposal.key not in {"which", "where"}
-

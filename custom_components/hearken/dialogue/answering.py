@@ -158,14 +158,12 @@ def _chosen(
             return []
         found += [one for one in matching if one not in found]
     if reading.negated:
-        rest = [
-            one
-            for one in (found or candidates)
-            if not any(
-                one in _matching(r, candidates, planner) for r in reading.negated
-            )
+        denied = [
+            device
+            for reference in reading.negated
+            for device in _matching(reference, candidates, planner)
         ]
-        return rest
+        return [one for one in (found or candidates) if one not in denied]
     return found
 
 

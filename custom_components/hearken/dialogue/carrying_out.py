@@ -41,7 +41,8 @@ async def async_carry_out(
     done, waiting = await asyncio.wait(tasks, timeout=ANSWER_SECONDS)
     for task in waiting:
         task.add_done_callback(_log_failure)
-    return all([_log_failure(task) for task in done])
+    outcomes = [_log_failure(task) for task in done]
+    return all(outcomes)
 
 
 def _grouped(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from .home import Device, DeviceState
 from .reading import Clause
@@ -16,6 +16,7 @@ _SWITCHED: Final = frozenset(
         *("siren", "remote", "climate", "group", "water_heater", "automation"),
     }
 )
+_SWITCHES: Final = {"on": "turn_on", "off": "turn_off", "toggle": "toggle"}
 _STARTED: Final = frozenset({"scene", "script"})
 _BY_ACT: Final[dict[str, dict[str, str]]] = {
     "open": {"cover": "open_cover", "lock": "unlock", "valve": "open_valve"},
@@ -67,7 +68,7 @@ class Command:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Command:
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return a command from JSON data."""
         return cls(data["entity_id"], data["service"], data.get("data", {}))
 
@@ -114,17 +115,20 @@ def _act(
         return None
     domain = device.domain
     for act in clause.acts:
-        if act in {"on", "off"} and domain in _SWITCHED:
-            return f"turn_{act}", {}
-        if act == "toggle" and domain in _SWITCHED:
-            return "toggle", {}
-        if act == "on" and domain in _STARTED:
-            return "turn_on", {}
         if act in {"mute", "unmute"} and domain == "media_player":
             return "volume_mute", {"is_volume_muted": act == "mute"}
-        if service := _BY_ACT.get(act, {}).get(domain):
+        if service := _service(act, domain):
             return service, {}
     return None
+
+
+def _service(act: str, domain: str) -> str | None:
+    """Return the service for an act that has no data."""
+    if domain in _SWITCHED and act in _SWITCHES:
+        return _SWITCHES[act]
+    if domain in _STARTED and act == "on":
+        return "turn_on"
+    return _BY_ACT.get(act, {}).get(domain)
 
 
 type _Builder = Callable[

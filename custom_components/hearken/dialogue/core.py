@@ -36,7 +36,7 @@ class CoreReader:
         self._hass = hass
 
     async def async_is_owners(self, user_input: ConversationInput) -> bool:
-        """Return whether the owner has written this sentence: a trigger or a custom one."""
+        """Return whether the owner wrote this sentence: a trigger or a custom one."""
         agent = get_agent_manager(self._hass).default_agent
         if agent is None:
             return False

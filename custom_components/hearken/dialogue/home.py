@@ -2,15 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Self
 
 from .lexicon import Lexicon
 from .text import Tokens, tokens_of
 
 MIN_STEM: Final = 3
 """Shortest beginning of a compound that stands for the whole, in characters."""
-_MAX_ENDING: Final = 2
+_EMPTY: Final = frozenset({"filler", "yes"})
+"""Words that say so little that they may stand for a name: "right"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,16 @@ class Named:
     partly: frozenset[str] = frozenset()
     """Devices of whose names it is a part."""
     areas: frozenset[str] = frozenset()
+    is_plural: bool = False
+    """Whether the part of a name has the ending of several."""
 
-    def __or__(self, other: Named) -> Named:
+    def __or__(self, other: Self) -> Self:
         """Return what either stands for."""
-        return Named(
+        return type(self)(
             self.devices | other.devices,
             self.partly | other.partly,
             self.areas | other.areas,
+            self.is_plural and other.is_plural,
         )
 
 
@@ -102,7 +106,7 @@ class Home:
         """Add a name."""
         if tokens:
             known = self._names[tokens[0]]
-            known[tokens] = known.get(tokens, Named()) | named
+            known[tokens] = known[tokens] | named if tokens in known else named
 
     def _add_device(self, tokens: Tokens, entity_id: str) -> None:
         """Add the name of a device, and the parts of it."""
@@ -115,16 +119,32 @@ class Home:
                 if piece == tokens or (len(piece) == 1 and self._is_common(piece[0])):
                     continue
                 for variant in self._variants(piece):
-                    self._add(variant, part)
+                    many = replace(part, is_plural=self._is_plural(piece, variant))
+                    self._add(variant, many)
         if self._lexicon.has_compounds:
             for token in tokens:
                 for stem in self._stems(token):
                     for ending in ("", "e", "n", "en", "er", "s", "es"):
                         self._add((stem + ending,), part)
 
+    def _is_plural(self, name: Tokens, variant: Tokens) -> bool:
+        """Return whether a part of a name has an ending that stands for several."""
+        plurals = self._lexicon.plurals
+        return len(name) == len(variant) and any(
+            variant[-1] == name[-1] + ending for ending in plurals
+        )
+
+    def is_several(self, device: Device) -> bool:
+        """Return whether the name of one device is a plural: "the blinds"."""
+        last = [tokens[-1] for name in device.names if (tokens := tokens_of(name))]
+        return any(
+            "many" in tag.traits for word in last for tag in self._lexicon.word(word)
+        )
+
     def _is_common(self, token: str) -> bool:
         """Return whether a word means something by itself."""
-        return bool(self._lexicon.word(token)) or not token.isalpha()
+        tags = self._lexicon.word(token)
+        return any(tag.kind not in _EMPTY for tag in tags) or not token.isalpha()
 
     def _variants(self, tokens: Tokens) -> Iterator[Tokens]:
         """Yield a name with and without the endings of its words."""

@@ -50,13 +50,10 @@ class HouseKeeper:
     def async_listen(self) -> Iterator[CALLBACK_TYPE]:
         """Yield subscriptions to everything that changes names or exposure."""
         bus = self._hass.bus
-        for event in (
-            ar.EVENT_AREA_REGISTRY_UPDATED,
-            fr.EVENT_FLOOR_REGISTRY_UPDATED,
-            er.EVENT_ENTITY_REGISTRY_UPDATED,
-            dr.EVENT_DEVICE_REGISTRY_UPDATED,
-        ):
-            yield bus.async_listen(event, self._async_changed)
+        yield bus.async_listen(ar.EVENT_AREA_REGISTRY_UPDATED, self._async_changed)
+        yield bus.async_listen(fr.EVENT_FLOOR_REGISTRY_UPDATED, self._async_changed)
+        yield bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, self._async_changed)
+        yield bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, self._async_changed)
         yield bus.async_listen(
             EVENT_STATE_CHANGED, self._async_changed, event_filter=_is_new_or_gone
         )

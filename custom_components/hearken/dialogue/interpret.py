@@ -14,10 +14,10 @@ from .lexicon import Lexicon
 from .memory import MAX_QUESTIONS, Memory, Record
 from .parse import read
 from .plan import Planner, Proposal, refusal
+from .pools import Found
 from .questions import asked
 from .reading import Clause, Reading, Reference
 from .spans import spans_of
-from .targets import Found
 from .text import tokens_of
 
 _POLITE: Final = ("cancel", "thanks", "greeting", "yes", "no", "dont", "not")
@@ -61,7 +61,7 @@ class Interpreter:
             return refusal("enough_questions")
         return proposal
 
-    def _interpret(self, reading: Reading) -> Proposal | None:
+    def _interpret(self, reading: Reading) -> Proposal | None:  # noqa: PLR0911 - one for each kind
         """Return what a sentence leads to that answers no question of ours."""
         flags = reading.flags
         orders, references = reading.orders, reading.references
@@ -189,7 +189,8 @@ class Interpreter:
     def _correct(self, reading: Reading) -> Proposal | None:
         """Return what should have been done in place of the last order."""
         record = self._memory.last_order
-        assert record is not None
+        if record is None:
+            return None
         orders, references = reading.orders, reading.references
         if orders and not references:
             return self._correct_value(reading, record)

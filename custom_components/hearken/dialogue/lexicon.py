@@ -94,6 +94,8 @@ class Lexicon:
     """What may stand between the parts of a compound."""
     endings: tuple[str, ...] = ()
     """Endings that words of names may have or lack."""
+    plurals: tuple[str, ...] = ()
+    """Those that stand for several."""
 
     def at(self, tokens: Tokens, start: int) -> Iterator[tuple[int, tuple[Tag, ...]]]:
         """Yield the end and the tags of every phrase that begins here."""
@@ -126,6 +128,7 @@ def lexicon(language: str, data: Mapping[str, Any]) -> Lexicon:
         has_compounds=bool(grammar.get("compounds")),
         links=("", *grammar.get("links", ())),
         endings=tuple(grammar.get("endings", ())),
+        plurals=tuple(grammar.get("plurals", ())),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from .lexicon import Tag
+from .merging import merged
 from .reading import Change, Clause, Reading, Reference
 from .spans import Span
 
@@ -13,6 +14,7 @@ _FLAGS: Final = frozenset(
         *("about", "again", "dont", "greeting", "wrong"),
     }
 )
+_HALF: Final = 0.5
 _PARTICLES: Final = {
     "key": {"open": "unlock", "close": "lock", "off": "lock"},
     "hold": {"on": "stop", "open": "stop"},
@@ -48,7 +50,7 @@ class _Reader:
         for position, span in enumerate(self._spans):
             self._take(position, span)
         return Reading(
-            clauses=_merged(self._clauses, self._joined),
+            clauses=merged(self._clauses, self._joined),
             flags=frozenset(self._flags),
             negated=self._negated,
             question=self._question,
@@ -70,6 +72,9 @@ class _Reader:
             if tag.kind == "pronoun":
                 if not is_article and tag == span.tag("pronoun"):
                     self._take_pronoun(span)
+            elif tag.kind == "kind":
+                if tag == span.tag("kind"):
+                    self._take_kind(span)
             else:
                 self._take_tag(position, span, tag)
 
@@ -82,6 +87,15 @@ class _Reader:
         return bool(named.devices or named.partly or named.areas) or (
             after.tag("kind", "ordinal", "both", "pronoun", "all", "color") is not None
         )
+
+    def _take_kind(self, span: Span) -> None:
+        """Take a kind of device; its word may have several genders."""
+        kinds = [tag for tag in span.tags if tag.kind == "kind"]
+        reference = self._reference(has_kind=True)
+        reference.kind = kinds[0].value
+        for tag in kinds:
+            if tag.value == kinds[0].value:
+                reference.traits = reference.traits | tag.traits
 
     def _take_pronoun(self, span: Span) -> None:
         """Take a pronoun with all genders and numbers that it may have."""
@@ -122,12 +136,15 @@ class _Reader:
             reference.partly = (
                 reference.partly & named.partly if reference.partly else named.partly
             )
+            if named.is_plural:
+                reference.traits = reference.traits | {"many"}
         if kind is not None and not reference.kind:
             if named.areas and not (named.devices or span.is_compound):
                 reference.place_kind = kind.value
             else:
                 reference.kind, reference.traits = kind.value, kind.traits
-        self._flags.update(tag.kind for tag in span.tags if tag.kind in {"same"})
+        if span.tag("same"):
+            self._flags.add("same")
 
     def _reference(
         self, *, has_name: bool = False, has_kind: bool = False
@@ -216,6 +233,10 @@ class _Reader:
                 self._is_negating = True
                 self._needs_new_reference = True
             case "meant" | "but":
+                if tag.kind == "meant" and not self._clause.is_order:
+                    # "Not that lamp, I meant the other one."
+                    self._negated += self._clause.references
+                    self._clause.references = []
                 self._is_negating = False
                 self._needs_new_reference = True
             case "question":
@@ -251,17 +272,11 @@ class _Reader:
             return False
         if self._is_two_orders(rest):
             return True
-        strong = any(
-            tag.kind == "act" and "weak" not in tag.traits
-            for one in self._spans
-            for tag in one.tags
-        )
-        later = any(one.tag("act") is not None for one in rest)
         followed = bool(rest) and (
             rest[0].tag("article", "kind") is not None
             or bool(rest[0].named.areas or rest[0].named.partly)
         )
-        return not (followed and (strong or later))
+        return not followed
 
     def _is_two_orders(self, rest: Sequence[Span]) -> bool:
         """Return whether another order follows: "das Radio aus die Kerzen an"."""
@@ -309,37 +324,21 @@ class _Reader:
     def _take_value(self, tag: Tag) -> None:
         """Take a value or what belongs to one."""
         clause = self._clause
-        match tag.kind:
-            case "amount":
-                clause.amount = clause.amount or tag.value
-            case "unit":
-                clause.unit = tag.value
-            case "level":
-                self._order_begins(is_act=False)
-                clause.level = tag.value
-            case "half_more":
-                if clause.number is not None:
-                    clause.number += 0.5
-            case "color":
-                self._order_begins(is_act=False)
-                clause.color = tag.value
-            case "tone":
-                self._order_begins(is_act=False)
-                clause.tone = tag.value
-            case "to":
-                clause.is_to = True
-            case "by":
-                clause.is_by = True
-            case "back":
-                clause.is_back = True
+        if tag.kind in {"level", "color", "tone"}:
+            self._order_begins(is_act=False)
+            setattr(self._clause, tag.kind, tag.value)
+        elif tag.kind in {"to", "by", "back"}:
+            setattr(clause, f"is_{tag.kind}", True)
+        elif tag.kind == "amount":
+            clause.amount = clause.amount or tag.value
+        elif tag.kind == "unit":
+            clause.unit = tag.value
+        elif tag.kind == "half_more" and clause.number is not None:
+            clause.number += _HALF
 
     def _take_reference(self, tag: Tag) -> None:
         """Take a word for what is spoken of."""
         match tag.kind:
-            case "kind":
-                reference = self._reference(has_kind=True)
-                reference.kind = tag.value
-                reference.traits = reference.traits | tag.traits
             case "all":
                 self._take_all()
             case "both":
@@ -367,69 +366,6 @@ class _Reader:
             self._clause.references[-1].is_all = True
         else:
             self._reference().is_everything = True
-
-
-def _merged(clauses: list[Clause], joined: list[bool]) -> list[Clause]:
-    """Return the clauses, those without an order joined with one that has it."""
-    found: list[Clause] = []
-    waiting: Clause | None = None
-    for clause, is_joined in zip(clauses, joined, strict=True):
-        if clause.is_empty:
-            if clause.has_verb and found:
-                found[-1].has_verb = True
-            continue
-        if waiting is not None:
-            _inherit_places(waiting, clause)
-            clause.references = [*waiting.references, *clause.references]
-            clause.excepted = [*waiting.excepted, *clause.excepted]
-            clause.has_verb |= waiting.has_verb
-            waiting = None
-        if clause.is_order:
-            found.append(clause)
-        elif (
-            found
-            and clause.references
-            and all(one.is_place_only for one in clause.references)
-            and not is_joined
-        ):
-            # "Turn the light on in the kitchen."
-            for reference in found[-1].references:
-                _place(reference, clause.references[0])
-            found[-1].excepted += clause.excepted
-        elif found and is_joined:
-            before = found[-1]
-            if before.excepted and clause.excepted and not clause.references:
-                before.excepted += clause.excepted
-            else:
-                before.references += clause.references
-                before.excepted += clause.excepted
-        else:
-            waiting = clause
-    if waiting is not None:
-        found.append(waiting)
-    for clause in found:
-        for reference in clause.excepted:
-            # "Everything off except the candles in the dining room."
-            if reference.devices and reference.areas:
-                for main in clause.references:
-                    _place(main, reference)
-    return found
-
-
-def _place(reference: Reference, place: Reference) -> None:
-    """Say where something is, unless it is said already."""
-    if not (reference.areas or reference.is_here or reference.is_everywhere):
-        reference.areas = place.areas
-        reference.is_here = place.is_here
-        reference.is_everywhere = place.is_everywhere
-
-
-def _inherit_places(first: Clause, second: Clause) -> None:
-    """Let "the lamp and the fan in the kitchen" both be in the kitchen."""
-    for place in second.references[:1]:
-        for reference in first.references:
-            if reference.kind and not reference.devices:
-                _place(reference, place)
 
 
 def read(spans: Sequence[Span]) -> Reading:

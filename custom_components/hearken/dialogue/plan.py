@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from .commands import Command, command_for, is_risky
 from .home import Device, DeviceState, Home
 from .memory import Memory, Order, Pending, Record
+from .pools import Ambiguous, Found, NoPlace, Nothing, Target
 from .reading import Change, Clause, Reading, Reference
 from .restore import restore
-from .targets import Ambiguous, Found, NoPlace, Nothing, Target, Targets
+from .targets import Targets
 
 
 @dataclass(slots=True)
@@ -207,7 +208,7 @@ class Planner:
         self, position: int, clause: Clause, chosen: Chosen
     ) -> Order | tuple[int, Target]:
         """Return the devices of a clause, or the reference that is not clear."""
-        references = clause.references or [None]
+        references: Sequence[Reference | None] = clause.references or [None]
         found: list[str] = []
         collective = len(references) == 1
         for index, reference in enumerate(references):
@@ -313,11 +314,11 @@ class Planner:
                 kind="where", reading=reading, clause=position, reference=index
             )
             return Proposal(key="where", pending=pending, is_question=True)
-        assert isinstance(target, Ambiguous)
-        candidates = tuple(one.entity_id for one in target.candidates)
+        devices = target.candidates if isinstance(target, Ambiguous) else ()
+        candidates = tuple(one.entity_id for one in devices)
         return Proposal(
             key="which",
-            names=tuple(one.name for one in target.candidates),
+            names=tuple(one.name for one in devices),
             pending=Pending(
                 kind="choose",
                 reading=reading,

@@ -1,4 +1,4 @@
-"""Answers questions about states. Independent of Home Assistant, and acts on nothing."""
+"""Answers questions about states, without effect. Independent of Home Assistant."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -149,7 +149,7 @@ def _state(
     ):
         return None
     devices = [one for ref in references for one in _devices(ref, planner)]
-    devices = [one for one in devices if one.domain not in {"sensor"}] or devices
+    devices = [one for one in devices if one.domain != "sensor"] or devices
     if not devices or len(devices) > 4:  # noqa: PLR2004 - nobody listens to more
         return refusal("unknown_value")
     return Proposal(

@@ -1,7 +1,7 @@
 """Service calls that bring back a recorded state. Independent of Home Assistant."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
 from .commands import Command
 from .home import DeviceState
@@ -21,38 +21,16 @@ type _Calls = Iterable[tuple[str, dict[str, Any]]]
 
 def _calls(domain: str, before: DeviceState, now: DeviceState) -> _Calls:
     """Yield the services and their data."""
-    old, new = before.attributes, now.attributes
-    match domain:
-        case "light":
-            yield from _light(before)
-        case "cover" | "valve":
-            yield from _cover(domain, before, now)
-        case "lock":
-            yield ("lock" if before.state in {"locked", "locking"} else "unlock"), {}
-        case "climate" | "water_heater":
-            yield from _climate(before, now)
-        case "fan":
-            yield from _fan(before)
-        case "media_player":
-            yield from _player(before, now)
-        case "vacuum":
-            yield ("start" if before.state == "cleaning" else "return_to_base"), {}
-        case "alarm_control_panel":
-            if before.state == "disarmed":
-                yield "alarm_disarm", {}
-            elif before.state.startswith("armed_"):
-                yield f"alarm_arm_{before.state.removeprefix('armed_')}", {}
-        case "humidifier":
-            if old.get("humidity") != new.get("humidity"):
-                yield "set_humidity", {"humidity": old.get("humidity")}
-            yield f"turn_{before.state}", {}
-        case "scene" | "script" | "button":
-            return
-        case _:
-            yield ("turn_on" if before.state == "on" else "turn_off"), {}
+    build = _BY_DOMAIN.get(domain)
+    if build is not None:
+        yield from build(before, now)
+    elif domain in {"cover", "valve"}:
+        yield from _cover(domain, before, now)
+    elif domain not in {"scene", "script", "button"}:
+        yield ("turn_on" if before.state == "on" else "turn_off"), {}
 
 
-def _light(before: DeviceState) -> _Calls:
+def _light(before: DeviceState, _now: DeviceState) -> _Calls:
     """Yield the calls for a light."""
     if before.state != "on":
         yield "turn_off", {}
@@ -99,7 +77,7 @@ def _climate(before: DeviceState, now: DeviceState) -> _Calls:
         yield "set_temperature", {"temperature": temperature}
 
 
-def _fan(before: DeviceState) -> _Calls:
+def _fan(before: DeviceState, _now: DeviceState) -> _Calls:
     """Yield the calls for a fan."""
     if before.state != "on":
         yield "turn_off", {}
@@ -119,20 +97,59 @@ def _player(before: DeviceState, now: DeviceState) -> _Calls:
         yield "volume_mute", {"is_volume_muted": muted}
     if before.state == now.state:
         return
-    match before.state:
-        case "off" | "standby":
-            yield "turn_off", {}
-        case "playing" | "buffering":
-            if now.state in {"off", "standby"}:
-                yield "turn_on", {}
-            yield "media_play", {}
-        case "paused":
-            if now.state in {"off", "standby"}:
-                yield "turn_on", {}
-            yield "media_pause", {}
-        case "idle":
-            if now.state in {"off", "standby"}:
-                yield "turn_on", {}
-            yield "media_stop", {}
-        case _:
-            yield "turn_on", {}
+    is_off = now.state in _OFF
+    if is_off and before.state not in _OFF:
+        yield "turn_on", {}
+    if before.state in _OFF:
+        yield "turn_off", {}
+    elif before.state in _PLAYER_STATES:
+        yield _PLAYER_STATES[before.state], {}
+    elif not is_off:
+        yield "turn_on", {}
+
+
+def _lock(before: DeviceState, _now: DeviceState) -> _Calls:
+    """Yield the calls for a lock."""
+    yield ("lock" if before.state in {"locked", "locking"} else "unlock"), {}
+
+
+def _vacuum(before: DeviceState, _now: DeviceState) -> _Calls:
+    """Yield the calls for a vacuum cleaner."""
+    yield _VACUUM_STATES.get(before.state, "return_to_base"), {}
+
+
+def _alarm(before: DeviceState, _now: DeviceState) -> _Calls:
+    """Yield the calls for an alarm."""
+    if before.state == "disarmed":
+        yield "alarm_disarm", {}
+    elif before.state.startswith("armed_"):
+        yield f"alarm_arm_{before.state.removeprefix('armed_')}", {}
+
+
+def _humidifier(before: DeviceState, now: DeviceState) -> _Calls:
+    """Yield the calls for a humidifier."""
+    humidity = before.attributes.get("humidity")
+    if humidity is not None and humidity != now.attributes.get("humidity"):
+        yield "set_humidity", {"humidity": humidity}
+    yield ("turn_on" if before.state == "on" else "turn_off"), {}
+
+
+_OFF: Final = frozenset({"off", "standby"})
+_PLAYER_STATES: Final = {
+    "playing": "media_play",
+    "buffering": "media_play",
+    "paused": "media_pause",
+    "idle": "media_stop",
+}
+_VACUUM_STATES: Final = {"cleaning": "start", "paused": "pause", "idle": "stop"}
+_BY_DOMAIN: Final[Mapping[str, Callable[[DeviceState, DeviceState], _Calls]]] = {
+    "light": _light,
+    "lock": _lock,
+    "climate": _climate,
+    "water_heater": _climate,
+    "fan": _fan,
+    "media_player": _player,
+    "vacuum": _vacuum,
+    "alarm_control_panel": _alarm,
+    "humidifier": _humidifier,
+}

@@ -67,10 +67,11 @@ def spans_of(tokens: Tokens, lexicon: Lexicon, home: Home) -> list[Span] | None:
     found: list[Span] = []
     end = len(tokens)
     while end:
-        span = best[end][1]
-        assert span is not None
-        found.append(span)
-        end = span.start
+        last = best[end][1]
+        if last is None:
+            return None
+        found.append(last)
+        end = last.start
     return found[::-1]
 
 

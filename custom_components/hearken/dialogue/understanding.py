@@ -80,7 +80,7 @@ class Understanding:
         self._speaker = speaker
         self._names = names
 
-    async def state_of(
+    async def state_of(  # noqa: PLR0911 - one for each state of affairs
         self, text: str, alternatives: Sequence[Alternative] = ()
     ) -> UtteranceState:
         """Return whether the text is a complete command or needs a continuation.
@@ -98,9 +98,8 @@ class Understanding:
             return await self._state_of_command(words, matches)
         if ends_open(words, self._language):
             return UtteranceState.DANGLING
-        if await self._is_follow_up(text):
-            is_begun = tails(words, self._names.folded)
-            return UtteranceState.UNKNOWN if is_begun else UtteranceState.COMPLETE
+        if await self._is_follow_up(text) and not tails(words, self._names.folded):
+            return UtteranceState.COMPLETE
         understood = await self._understood_among(text, alternatives)
         if understood and not _disagree(understood):
             return await self._state_of_alternative(understood[0], words)

@@ -25,7 +25,9 @@ _STEPS: Final[dict[str, tuple[float, float, float]]] = {
 }
 """Steps for a little, as usual, and a lot."""
 _DARKEST: Final = 5
+_SLOWEST: Final = 10
 _FULL: Final = 100.0
+_FULL_BRIGHTNESS: Final = 255
 _MIN_TEMPERATURE: Final = 7.0
 _MAX_TEMPERATURE: Final = 35.0
 _TONE_STEP_KELVIN: Final = 500
@@ -38,33 +40,36 @@ def valued(clause: Clause, device: Device, state: DeviceState) -> Built | None:
     """Return the call that sets a value."""
     if clause.number is None and not clause.level:
         return None
-    if _is_delta(clause) or "off" in clause.acts:
-        return None
     quantity = QUANTITIES.get(device.domain)
     change = clause.change
-    if quantity is None or (change and change.quantity not in {"any", quantity}):
+    if (
+        quantity is None
+        or _is_delta(clause)
+        or "off" in clause.acts
+        or (change is not None and change.quantity not in {"any", quantity})
+    ):
         return None
     if quantity == "temperature":
-        number = clause.number
-        if number is None or clause.unit == "percent" or clause.level:
-            return None
-        low, high = _limits(state.attributes)
-        return (
-            ("set_temperature", {"temperature": number})
-            if low <= number <= high
-            else None
-        )
-    if clause.unit == "degrees":
-        return None
+        return _warmed(clause, state)
     percent = _percent(clause)
-    return _set(device.domain, percent) if 0 <= percent <= _FULL else None
+    is_possible = clause.unit != "degrees" and 0 <= percent <= _FULL
+    return _set(device.domain, percent) if is_possible else None
+
+
+def _warmed(clause: Clause, state: DeviceState) -> Built | None:
+    """Return the call that sets a temperature that is possible."""
+    number = clause.number
+    if number is None or clause.unit == "percent":
+        return None
+    low, high = _limits(state.attributes)
+    is_possible = low <= number <= high
+    return ("set_temperature", {"temperature": number}) if is_possible else None
 
 
 def _is_delta(clause: Clause) -> bool:
     """Return whether the number is a difference: "two degrees warmer"."""
-    if clause.number is None or clause.change is None or clause.is_to:
-        return False
-    return True
+    is_absolute = clause.number is None or clause.change is None or clause.is_to
+    return not is_absolute
 
 
 def _percent(clause: Clause) -> float:
@@ -88,51 +93,44 @@ def _limits(attributes: Mapping[str, Any]) -> tuple[float, float]:
     )
 
 
-def _set(domain: str, percent: float) -> Built | None:
+def _set(domain: str, percent: float) -> Built:
     """Return the call that sets a percentage."""
     whole = round(percent)
-    match domain:
-        case "light":
-            if whole == 0:
-                return "turn_off", {}
-            return "turn_on", {"brightness_pct": whole}
-        case "cover":
-            return "set_cover_position", {"position": whole}
-        case "media_player":
-            return "volume_set", {"volume_level": round(percent / _FULL, 2)}
-        case "fan":
-            return (
-                ("set_percentage", {"percentage": whole}) if whole else ("turn_off", {})
-            )
-        case "humidifier":
-            return "set_humidity", {"humidity": whole}
-    return None
+    if domain == "media_player":
+        return "volume_set", {"volume_level": round(percent / _FULL, 2)}
+    if whole == 0 and domain in {"light", "fan"}:
+        return "turn_off", {}
+    service, _, field = _MOVED[domain]
+    return service, {field: whole}
 
 
 def changed(clause: Clause, device: Device, state: DeviceState) -> Built | None:
     """Return the call that changes a value relative to what it is."""
     direction = _direction(clause, device)
-    if direction is None:
+    quantity = QUANTITIES.get(device.domain)
+    if direction is None or quantity is None:
         return None
     sign = 1 if direction == "up" else -1
-    change, domain = clause.change, device.domain
-    quantity = QUANTITIES.get(domain)
-    wanted = "any" if change is None else change.quantity
-    if wanted == "temperature" and domain == "light":
+    wanted = "any" if clause.change is None else clause.change.quantity
+    if wanted == "temperature" and device.domain == "light":
         return _toned(sign, state)
-    if quantity is None or wanted not in {"any", quantity}:
+    if wanted not in {"any", quantity}:
         return None
     if quantity == "position" and wanted == "any" and _is_plain(clause):
-        if device.device_class == "awning":
-            return None
-        return ("open_cover" if sign > 0 else "close_cover"), {}
-    if clause.number is not None:
-        if (clause.unit == "percent") == (quantity == "temperature") and clause.unit:
-            return None
-        return _moved(domain, state, sign * clause.number)
-    small, usual, large = _STEPS[quantity]
-    step = {"small": small, "large": large}.get(clause.amount, usual)
-    return _moved(domain, state, sign * step)
+        # Whether an awning that is "down" is open is not certain.
+        service = "open_cover" if sign > 0 else "close_cover"
+        return None if device.device_class == "awning" else (service, {})
+    step = _step(clause, quantity)
+    return None if step is None else _moved(device.domain, state, sign * step)
+
+
+def _step(clause: Clause, quantity: str) -> float | None:
+    """Return by how much a value changes, None if the unit is another one's."""
+    if clause.number is None:
+        small, usual, large = _STEPS[quantity]
+        return {"small": small, "large": large}.get(clause.amount, usual)
+    is_other = clause.unit and (clause.unit == "percent") == (quantity == "temperature")
+    return None if is_other else clause.number
 
 
 def _is_plain(clause: Clause) -> bool:
@@ -168,42 +166,43 @@ def _toned(sign: int, state: DeviceState) -> Built | None:
 
 def _moved(domain: str, state: DeviceState, step: float) -> Built | None:
     """Return the call that moves a value by a step."""
-    attributes = state.attributes
-    match domain:
-        case "light":
-            now = 0.0
-            if state.state == "on":
-                now = (attributes.get("brightness") or 255) / 2.55
-            lowest = min(_DARKEST, max(1, round(now)))
-            return "turn_on", {
-                "brightness_pct": round(min(_FULL, max(lowest, now + step)))
-            }
-        case "climate" | "water_heater":
-            now = attributes.get("temperature")
-            if now is None:
-                return None
-            low, high = _limits(attributes)
-            return "set_temperature", {"temperature": min(high, max(low, now + step))}
-        case "media_player":
-            return _louder(attributes.get("volume_level"), step)
-        case "fan":
-            now = attributes.get("percentage") or 0
-            return "set_percentage", {
-                "percentage": round(min(_FULL, max(10, now + step)))
-            }
-        case "cover":
-            now = attributes.get("current_position")
-            if now is None:
-                return None
-            return "set_cover_position", {
-                "position": round(min(_FULL, max(0, now + step)))
-            }
-        case "humidifier":
-            now = attributes.get("humidity")
-            if now is None:
-                return None
-            return "set_humidity", {"humidity": round(min(_FULL, max(0, now + step)))}
-    return None
+    if domain == "media_player":
+        return _louder(state.attributes.get("volume_level"), step)
+    service, attribute, field = _MOVED[domain]
+    now = _now(domain, state, attribute)
+    if now is None:
+        return None
+    low, high = 0.0, _FULL
+    if QUANTITIES[domain] == "temperature":
+        low, high = _limits(state.attributes)
+        return service, {field: min(high, max(low, now + step))}
+    if domain == "light":
+        # It never goes off, and what is darker already stays so.
+        low = min(_DARKEST, max(1, round(now)))
+    elif domain == "fan":
+        low = _SLOWEST
+    return service, {field: round(min(high, max(low, now + step)))}
+
+
+def _now(domain: str, state: DeviceState, attribute: str) -> float | None:
+    """Return a value as it is, in percent or degrees."""
+    value = state.attributes.get(attribute)
+    if domain == "light":
+        return 0.0 if state.state != "on" else (value or _FULL_BRIGHTNESS) / 2.55
+    if domain == "fan":
+        return float(value or 0)
+    return None if value is None else float(value)
+
+
+_MOVED: Final[dict[str, tuple[str, str, str]]] = {
+    "light": ("turn_on", "brightness", "brightness_pct"),
+    "climate": ("set_temperature", "temperature", "temperature"),
+    "water_heater": ("set_temperature", "temperature", "temperature"),
+    "fan": ("set_percentage", "percentage", "percentage"),
+    "cover": ("set_cover_position", "current_position", "position"),
+    "humidifier": ("set_humidity", "humidity", "humidity"),
+}
+"""Service, attribute, and the name of the value in the service's data."""
 
 
 def _louder(volume: float | None, step: float) -> Built:

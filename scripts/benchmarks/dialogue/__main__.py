@@ -13,8 +13,8 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from homeassistant.core import CoreState
 from homeassistant.components.conversation import HOME_ASSISTANT_AGENT
+from homeassistant.core import CoreState
 
 from benchmarks.common import core
 from benchmarks.common.machine import processor
@@ -47,7 +47,7 @@ def main() -> int:
     parser.add_argument("--verbose", action="store_true", help="print every turn")
     options = parser.parse_args()
     os.environ.pop("PYTHONPATH", None)
-    files = options.sets or sorted(_SETS.glob("*.yaml"))
+    files = options.sets or sorted(_SETS.rglob("*.yaml"))
     houses = [house for file in files for house in read_sets(file)]
     print(f"## Dialogues ({processor()})\n", flush=True)
     began = time.monotonic()
