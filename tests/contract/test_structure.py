@@ -42,7 +42,7 @@ HEARKEN: Final = Package(
             "diagnostics event logbook number repairs select sensor services stt "
             "switch system_health tts update wake_word"
         ),
-        "actions options_flow trigger",
+        "actions flows options_flow trigger",
         "assist_satellite",
         "entity",
         "data",
@@ -63,8 +63,10 @@ HEARKEN_SPEECH: Final = Package(
         "cli",
         "satellite server",
         "models",
-        "announce stt tts wake",
-        "arguments audio json_file vad wire",
+        "acceptor announce stt tts wake",
+        "arguments audio connections identity_file log vad wire",
+        "json_file",
+        "strict_json",
         "errors",
         "__init__ protocol version",
     ),

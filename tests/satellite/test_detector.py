@@ -27,11 +27,8 @@ from hearken_speech.protocol import (
 from hearken_speech.satellite.detector import MicrophoneClock
 from hearken_speech.satellite.devices.microphone import Frame
 from hearken_speech.satellite.link import Link
-from hearken_speech.satellite.program import (
-    Identity,
-    SatelliteOptions,
-    make_device,
-)
+from hearken_speech.satellite.options import SatelliteOptions
+from hearken_speech.satellite.program import Identity, make_device
 from tests.speech.client import audio
 from tests.speech.wake.sounds import noise, spoken
 

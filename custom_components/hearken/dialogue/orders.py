@@ -4,6 +4,7 @@ A delayed order is planned when it is spoken, because its pronouns mean somethin
 then, and carried out when its time has come.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -63,6 +64,10 @@ class OrderReader(Protocol):
         """Return whether a text is a complete command in the current conversation."""
 
 
+type IsComplete = Callable[[str, str, Speaker], Awaitable[bool]]
+
+DATA_IS_COMPLETE: Final[HassKey[IsComplete]] = HassKey(f"{DOMAIN}_is_complete")
+"""Tells whether a text is complete for anything that the agent asks."""
 DATA_READER: Final[HassKey[OrderReader]] = HassKey(f"{DOMAIN}_order_reader")
 
 
@@ -96,3 +101,11 @@ async def async_understands(
     return reader is not None and await reader.async_understands(
         text, language, speaker
     )
+
+
+async def async_is_complete(
+    hass: HomeAssistant, text: str, language: str, speaker: Speaker
+) -> bool:
+    """Return whether the agent could carry out a text as it is now."""
+    is_complete = hass.data.get(DATA_IS_COMPLETE)
+    return is_complete is not None and await is_complete(text, language, speaker)
