@@ -100,6 +100,9 @@ class Session:
         self._start_ms = 0
         # The audio of a refused request is discarded until it ends.
         self._refused = False
+        # The words of the last request, until a command is asked for: clients send
+        # one stream after another.
+        self._words_wanted: tuple[str, StreamSettings] | None = None
 
     async def run(self) -> None:
         """Serve until the client disconnects or breaks the protocol."""
@@ -223,12 +226,15 @@ class Session:
     async def _detect(self, event: Event) -> None:
         details = DetectDetails.from_context(Detect.from_event(event).context)
         settings = stream_settings(requested_words(event), details)
+        name = details.stream or self._peer_name()
+        self._words_wanted = None
         if isinstance(self._listener, WakeListener):
             # Audio may have been sent already; keep what was processed of it.
             self._listener.update(settings)
-            return
-        await self._end_listening()
-        self._listen_for_words(details.stream or self._peer_name(), settings)
+        else:
+            await self._end_listening()
+            self._listen_for_words(name, settings)
+        self._words_wanted = (name, settings)
 
     def _listen_for_words(self, name: str, settings: StreamSettings) -> None:
         listener = WakeListener(self._services.wake, name, settings, self._report)
@@ -253,6 +259,7 @@ class Session:
             msg = "the language is not a string"
             raise RequestError(msg)
         await self._end_listening()
+        self._words_wanted = None
         self._last.forget()
         self._services.recognizer.check(request.language)
         await self._start_speech(read_request(request, self._services.recognizer))
@@ -321,6 +328,8 @@ class Session:
             raise RequestError(msg)
         self._start_ms = start.timestamp or 0
         self._intake.prepare(AudioFormat(start.rate, start.width, start.channels))
+        if self._listener is None and not self._refused and self._words_wanted:
+            self._listen_for_words(*self._words_wanted)
         if self._listener is None and not self._refused:
             # Wyoming allows audio without a request, which is then a command.
             self._services.recognizer.check(None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -210,6 +210,8 @@ class WakeListener:
         self._events: asyncio.Queue[WakeEvent] = asyncio.Queue(_MAX_WAITING_EVENTS)
         self._finished = asyncio.Event()
         self._stream = service.engine.open(name, settings, self._on_event)
+        self._catalogue = service.catalogue
+        self._asked = self._asked_names(settings)
         self.settings = settings
         self.name = name
         self.detections = 0
@@ -271,7 +273,12 @@ class WakeListener:
         """Change words or settings, from the next audio on."""
         self._pass_on()
         self._stream.update(settings)
+        self._asked = self._asked_names(settings)
         self.settings = settings
+
+    def _asked_names(self, settings: StreamSettings) -> dict[str, str]:
+        """Return the name that the client used for each word; it knows no other."""
+        return self._catalogue.resolve(settings.words or ())
 
     async def run(self) -> None:
         """Report detections until ``finish`` is called.
@@ -283,7 +290,8 @@ class WakeListener:
                 event = await self._events.get()
                 if isinstance(event, Detected):
                     self.detections += 1
-                    await self._report(event)
+                    asked = self._asked.get(event.word, event.word)
+                    await self._report(replace(event, word=asked))
                 elif isinstance(event, WordFailed):
                     _LOGGER.warning(
                         "%s: no %s: %s", self.name, event.word, event.reason
