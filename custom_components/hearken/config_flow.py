@@ -10,6 +10,7 @@ from homeassistant.config_entries import (
     ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
+    ConfigSubentryFlow,
     OptionsFlow,
 )
 from homeassistant.const import CONF_HOST, CONF_PORT
@@ -35,6 +36,7 @@ from .const import (
     DOMAIN,
 )
 from .data import is_connected, kind_of
+from .making.flow import WakeWordFlow
 from .options_flow import HearkenOptionsFlow
 from .pipelines.records import records_that_exist
 from .protocol import PeerKind, Welcome
@@ -86,6 +88,17 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
         """Return the options flow."""
         return HearkenOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return the flow that makes wake words, for servers whose token is known."""
+        if kind_of(config_entry) is PeerKind.SERVER and CONF_TOKEN in config_entry.data:
+            return {"wake_word": WakeWordFlow}
+        return {}
 
     def __init__(self) -> None:
         """Start without a discovered device."""

@@ -13,12 +13,14 @@ from wyoming.wake import Detect
 from hearken_speech import json_file
 from hearken_speech.errors import BusyError, RequestError
 from hearken_speech.protocol import SAMPLE_RATE_HZ, WakeKey
+from hearken_speech.server.word_maker import WordMaker
 from hearken_speech.wake.catalogue import WakeCatalogue
 from hearken_speech.wake.clips import ClipSettings, ClipStore
 from hearken_speech.wake.engine import WakeEngine
 from hearken_speech.wake.errors import WakeModelError
 from hearken_speech.wake.events import Detected, Finished, WakeEvent, WordFailed
 from hearken_speech.wake.features import STEP_SAMPLES
+from hearken_speech.wake.made import FOLDER as MADE_FOLDER
 from hearken_speech.wake.records import WakeRecords
 from hearken_speech.wake.settings import StreamSettings, WordSettings
 
@@ -50,17 +52,21 @@ class WakeService:
     records: WakeRecords
     clips: ClipStore
     engine: WakeEngine | None
+    maker: WordMaker
     settings_path: Path
     problem: str = ""
     """Why there is no engine."""
 
     @staticmethod
-    def start(data_dir: Path, folder: Path) -> WakeService:
-        """Load the engine and find the included words. Blocks for a moment."""
+    def start(data_dir: Path, folder: Path, *, download: bool = True) -> WakeService:
+        """Load the engine and find the included words. Blocks for a moment.
+
+        With ``download``, voices that make new words are downloaded when needed.
+        """
         settings_path = data_dir / "wake.json"
         clips = ClipStore(data_dir / "wake_clips", _stored_settings(settings_path))
         records = WakeRecords(clips)
-        catalogue = WakeCatalogue(folder)
+        catalogue = WakeCatalogue(folder, data_dir / MADE_FOLDER)
         engine, problem = None, ""
         try:
             engine = WakeEngine(catalogue, records)
@@ -72,6 +78,7 @@ class WakeService:
             records=records,
             clips=clips,
             engine=engine,
+            maker=WordMaker(data_dir, catalogue.refresh, download=download),
             settings_path=settings_path,
             problem=problem,
         )

@@ -114,6 +114,7 @@ class WakeCatalogue:
             if path is not None
         }
         self._lock = threading.Lock()
+        self._scanning = threading.Lock()
         self._words = {word.id: word for word in map(_included_word, _INCLUDED)}
         self._failed: dict[str, tuple[tuple[int, int], str]] = {}
         self.version = 0
@@ -121,6 +122,11 @@ class WakeCatalogue:
 
     def refresh(self) -> bool:
         """Scan the files; return whether anything changed. Takes a while."""
+        with self._scanning:
+            return self._refresh()
+
+    def _refresh(self) -> bool:
+        """Scan the files; only one thread at a time may do that."""
         words = {word.id: word for word in map(_included_word, _INCLUDED)}
         for source, folder in self._folders.items():
             for file in folder.scan():

@@ -25,12 +25,12 @@ type Windows = NDArray[np.float32]
 """Windows of embeddings, flat: [windows, steps x 96]."""
 type Numbers = NDArray[Any]
 
-_ROUNDS: Final = 4
-_ITERATIONS: Final = 150
+_ROUNDS: Final = 3
+_ITERATIONS: Final = 110
 _SAMPLED_WINDOWS: Final = 12_000
 _HARDEST_WINDOWS: Final = 2_500
 _HARDEST_OF_A_CLIP: Final = 4
-_PENALTY: Final = 1e-3
+_PENALTY: Final = 0.5
 _SHRINKAGE: Final = 0.05
 _FIRST_RATE: Final = 0.03
 _LAST_RATE: Final = 0.002
@@ -61,7 +61,7 @@ class LinearHead:
         return LinearHead(self.weights * slope, (self.bias - threshold) * slope)
 
 
-def windows(embeddings: Embeddings, ends: Sequence[int], steps: int) -> Windows:
+def windows(embeddings: Embeddings, ends: Sequence[int] | range, steps: int) -> Windows:
     """Return the windows that end with these rows."""
     rows = np.asarray(ends, np.int64).reshape(-1, 1) + np.arange(1 - steps, 1)
     flat = (len(rows), steps * EMBEDDING_SIZE)

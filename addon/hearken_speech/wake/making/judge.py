@@ -27,9 +27,16 @@ NEAR_LOGIT: Final = -1.1
 MAX_SLOPE: Final = 2.5
 MIN_SLOPE: Final = 0.4
 
-_WANTED_MISSES: Final = 0.02
-_MARGIN: Final = 0.35
-"""How far the threshold moves from the negatives towards the words of the voices."""
+WANTED_FALSE_ACCEPTS_AN_HOUR: Final = 0.5
+"""Of heads that learned from half of the negatives; the whole one makes fewer."""
+
+_TAIL: Final = 12
+"""So many of the highest peaks say how rare higher ones are."""
+_GAP: Final = 0.5
+"""How far the second step of a peak may be below the first."""
+_LOWEST_WORDS: Final = 0.05
+_ROOM: Final = 0.25
+"""How much of the room between negatives and words the threshold moves up."""
 _WANTED_LOGIT: Final = 4.0
 """The logit of an average word."""
 _SURE_95: Final = 3.0
@@ -69,21 +76,53 @@ class Calibration:
     slope: float
 
 
-def calibrate(words: Numbers, negatives: Sequence[Numbers]) -> Calibration:
+def calibrate(words: Sequence[Numbers], negatives: Sequence[Numbers]) -> Calibration:
     """Return where to put the threshold.
 
-    ``words`` has the highest logit of each word of a voice that was never heard,
-    ``negatives`` the logits of the steps of each clip that was never seen. The
-    threshold lies above all negatives where the words leave room for it.
+    ``words`` has the logits of words of voices that were never heard, ``negatives``
+    those of clips that were never seen. The highest peaks of these say how high one
+    in some hours is, although no hour like that was seen.
     """
-    highest = max((float(clip.max()) for clip in negatives if len(clip)), default=0.0)
-    middle = float(np.median(words))
-    threshold = highest + _MARGIN * max(0.0, middle - highest)
-    lowest_words = float(np.quantile(words, _WANTED_MISSES))
-    if lowest_words > highest:
-        threshold = min(threshold, highest + 0.7 * (lowest_words - highest))
-    slope = _WANTED_LOGIT / max(middle - threshold, 1e-3)
+    hours = sum(map(len, negatives)) * STEP_SECONDS / 3600
+    highest = np.sort(np.concatenate([_peaks(clip) for clip in negatives]))[::-1]
+    threshold = _tail(highest, WANTED_FALSE_ACCEPTS_AN_HOUR * hours)
+    found = np.array([_held(clip).max(initial=-99.0) for clip in words])
+    room = float(np.quantile(found, _LOWEST_WORDS)) - threshold
+    threshold += _ROOM * max(0.0, room)
+    slope = _WANTED_LOGIT / max(float(np.median(found)) - threshold, 1e-3)
     return Calibration(threshold, float(np.clip(slope, MIN_SLOPE, MAX_SLOPE)))
+
+
+def _tail(highest: Numbers, events: float) -> float:
+    """Return what so many events exceed, if high peaks are exponentially rare."""
+    count = min(_TAIL, len(highest))
+    if not count:
+        return 0.0
+    lowest = float(highest[count - 1])
+    mean_excess = max(float(np.mean(highest[:count])) - lowest, 1e-3)
+    return lowest + mean_excess * max(0.0, float(np.log(count / max(events, 1e-3))))
+
+
+def _held(logits: Numbers) -> Numbers:
+    """Return how high each step is, if a neighbor holds."""
+    if len(logits) <= 1:
+        return logits
+    padded = np.pad(logits, 1, constant_values=-99.0)
+    neighbor = np.maximum(padded[:-2], padded[2:])
+    return np.asarray(np.minimum(logits, neighbor + _GAP))
+
+
+def _peaks(logits: Numbers) -> Numbers:
+    """Return the peaks of a clip that would be events of their own."""
+    held = _held(logits).copy()
+    found = []
+    for _ in range(1 + len(held) // REFRACTORY_STEPS):
+        if not len(held):
+            break
+        at = int(held.argmax())
+        found.append(float(held[at]))
+        held[max(0, at - REFRACTORY_STEPS) : at + REFRACTORY_STEPS] = -99.0
+    return np.array(found)
 
 
 def events(logits: Numbers) -> int:

@@ -24,6 +24,7 @@ RATE_HZ: Final = 24_000
 NETWORK_FILES: Final = ("kokoro-v1.0.int8.onnx", "model.onnx")
 SPEAKERS_FILE: Final = "voices-v1.0.bin"
 SPEAKERS_FOLDER: Final = "voices"
+BETWEEN: Final = "~"
 
 _LONGEST_PHONEMES: Final = 500
 _STYLE_WIDTH: Final = 256
@@ -155,8 +156,16 @@ class Kokoro:
         wanted = _ENGLISH if language == "en" else ()
         return sorted(name for name in self._styles if name.startswith(wanted or "-"))
 
+    def _style(self, speaker: str, count: int) -> np.ndarray[Any, Any]:
+        """Return the style of a speaker or a mixture for so many phonemes."""
+        styles = [self._styles[name][count] for name in speaker.split(BETWEEN)]
+        return np.asarray(np.mean(styles, axis=0, keepdims=True), np.float32)
+
     def say(self, text: str, speaker: str, speed: float) -> Sound:
-        """Return the spoken text at 16 kHz; empty if the network cannot say it."""
+        """Return the spoken text at 16 kHz; empty if the network cannot say it.
+
+        Two speakers joined by ``BETWEEN`` are one half way between both.
+        """
         marks = phonemes(text, british=speaker.startswith("b"))
         numbers = [_NUMBERS[mark] for mark in marks if mark in _NUMBERS]
         if not numbers or len(numbers) > _LONGEST_PHONEMES:
@@ -164,7 +173,7 @@ class Kokoro:
         (ids, _, _), (style, _, _), (rate, kind, _) = self._session.inputs
         given: dict[str, np.ndarray[Any, Any]] = {
             ids: np.array([[0, *numbers, 0]], np.int64),
-            style: self._styles[speaker][len(numbers)][None],
+            style: self._style(speaker, len(numbers)),
             rate: np.array([speed], np.int32 if "int" in kind else np.float32),
         }
         spoken = self._session.run(given)[0].reshape(-1)

@@ -15,7 +15,7 @@ import numpy as np
 from hearken_speech.audio import wav
 from hearken_speech.errors import HearkenError, SynthesisError
 
-from .kokoro import Kokoro
+from .kokoro import BETWEEN, Kokoro
 from .programs import ESPEAK, FLITE, output_of
 from .sound import FULL_SCALE, Sound, trim
 
@@ -37,6 +37,7 @@ _VARIANTS: Final = (
     "sandro", "shelby", "steph", "travis", "victor", "zac",
 )
 # fmt: on
+_MIXED_SPEAKERS: Final = 12
 _ACCENTS: Final = {
     "en": (
         *("en-us", "en-us", "en-us", "en-gb", "en-gb-x-rp", "en-gb-scotland"),
@@ -83,7 +84,7 @@ class Voices:
         rng = random.Random(seed)  # noqa: S311 - no secret
         others = [
             Voice("kokoro", name, rng.triangular(0.85, 1.3, 1.05))
-            for name in (kokoro.speakers(language) if kokoro else ())
+            for name in _speakers(kokoro, language, rng)
         ]
         if language == "en":
             others += [
@@ -127,6 +128,17 @@ class Voices:
             except HearkenError:
                 return np.zeros(0, np.float32)
         return trim((samples / FULL_SCALE).astype(np.float32))
+
+
+def _speakers(kokoro: Kokoro | None, language: str, rng: random.Random) -> list[str]:
+    """Return Kokoro's speakers, and some half way between two of one accent and sex."""
+    known = kokoro.speakers(language) if kokoro else []
+    mixed = []
+    for first in rng.sample(known, min(_MIXED_SPEAKERS, len(known))):
+        alike = [name for name in known if name[:2] == first[:2] and name != first]
+        if alike:
+            mixed.append(f"{first}{BETWEEN}{rng.choice(alike)}")
+    return [*known, *mixed]
 
 
 def _flite(voice: Voice, path: Path) -> list[str]:
