@@ -2,8 +2,9 @@
 
     PYTHONPATH=scripts:addon:. .venv/bin/python -m training.negatives
 
-Recordings of people, sounds, and sentences of synthetic voices become embeddings. Every
-other recording of one speaker is left out, so that something is left to judge with.
+Recordings of people, sounds, and sentences of synthetic voices become embeddings, half
+of them as they are and half in another room. Orders to a machine are closest to what is
+said after a wake word, and are heard twice.
 """
 
 from __future__ import annotations
@@ -32,14 +33,14 @@ if TYPE_CHECKING:
     from hearken_speech.wake.making.sound import Sound
 
 FOLDERS: Final = {
-    "people/commands_en": (1, "Picovoice speech-to-intent-benchmark, Apache-2.0"),
-    "people/sentences_de": (1, "rhasspy dataset-voice-kerstin, CC0 1.0"),
-    "negatives": (2, "rhasspy dataset-voice-kerstin, CC0 1.0"),
-    "people/short_en": (1, "Speech Commands v2, CC BY 4.0"),
-    "people/sounds": (1, "Speech Commands v2, CC BY 4.0"),
-    "speech": (1, "Picovoice speech-to-intent-benchmark, Apache-2.0"),
+    "people/commands_en": 2,
+    "people/sentences_de": 1,
+    "negatives": 1,
+    "people/short_en": 1,
+    "people/sounds": 1,
+    "speech": 1,
 }
-"""The recordings, every how many are taken, and their origin."""
+"""The recordings, and how often each is heard; ``negatives.md`` has their origin."""
 
 _SEED: Final = 20_261_128
 _SENTENCES: Final = {"en": 80, "de": 40, "zh": 20}
@@ -83,13 +84,13 @@ def main() -> int:
 def _recorded() -> Iterator[tuple[str, str, Samples]]:
     """Yield the recordings with their sources and texts."""
     labels = json.loads((RECORDINGS / "people" / "labels.json").read_text("utf-8"))
-    for folder, (every, _) in FOLDERS.items():
+    for folder, times in FOLDERS.items():
         paths = sorted(
             path
             for path in (RECORDINGS / folder).iterdir()
             if path.suffix in {".flac", ".wav"}
         )
-        for path in paths[::every]:
+        for path in paths * times:
             about = labels.get(f"{path.parent.name}/{path.name}", {})
             text = about.get("text") or " ".join(about.get("slots", {}).values())
             yield folder, text, read(path)

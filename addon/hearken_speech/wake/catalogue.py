@@ -109,7 +109,7 @@ class WakeCatalogue:
     def __init__(self, folder: Path | None = None, made: Path | None = None) -> None:
         """Set the folders of the user and of made words, which need not exist yet."""
         self._folders = {
-            source: WordFolder(path)
+            source: WordFolder(path, is_atomic=source is WordSource.MADE)
             for source, path in ((WordSource.MADE, made), (WordSource.OWN, folder))
             if path is not None
         }

@@ -53,12 +53,18 @@ type _Prober = Callable[[list[Path]], dict[Path, str | None]]
 class WordFolder:
     """Scans the folder; tries every new file in a separate process."""
 
-    def __init__(self, folder: Path, prober: _Prober = probe_files) -> None:
-        """Set the folder, which need not exist."""
+    def __init__(
+        self, folder: Path, prober: _Prober = probe_files, *, is_atomic: bool = False
+    ) -> None:
+        """Set the folder, which need not exist.
+
+        In an atomic folder, every file is whole as soon as it is there.
+        """
         self.problem: str | None = None
         """Why the folder, or a part of it, cannot be read."""
         self._folder = folder
         self._prober = prober
+        self._is_atomic = is_atomic
         self._seen: _Stamps = {}
         self._verdicts: dict[tuple[Path, tuple[int, int]], str | None] = {}
         self._left_out = 0
@@ -71,7 +77,7 @@ class WordFolder:
         settled = {
             path: stamp
             for path, stamp in stamps.items()
-            if self._seen.get(path, stamp) == stamp
+            if self._is_atomic or self._seen.get(path, stamp) == stamp
         }
         new = [item for item in settled.items() if item not in self._verdicts]
         if new:

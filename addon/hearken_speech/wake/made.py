@@ -113,7 +113,6 @@ class MadeWords:
         self.get(word)
         about = json_file.load(self._about(word))
         json_file.save(self._about(word), {**about, "wake_word": phrase})
-        os.utime(self._head(word))  # the catalogue reads it again
         return self.get(word)
 
     def delete(self, word: str) -> None:

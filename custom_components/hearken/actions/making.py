@@ -50,8 +50,10 @@ async def async_rename_wake_word(
 ) -> ServiceResponse:
     """Change how a wake word is shown."""
     link, word, name = _link(hass, call), call.data["wake_word"], call.data["name"]
-    renamed = link.client().rename_word(word, name)
-    await async_send_request(hass, renamed, "wake_word_not_changed", word=word)
+    client = link.client()
+    await async_send_request(
+        hass, client.rename_word(word, name), "wake_word_not_changed", word=word
+    )
     await link.coordinator.async_refresh()
     return {"id": word, "phrase": name}
 
@@ -61,8 +63,10 @@ async def async_delete_wake_word(
 ) -> ServiceResponse:
     """Delete a wake word that was made."""
     link, word = _link(hass, call), call.data["wake_word"]
-    deleted = link.client().delete_word(word)
-    await async_send_request(hass, deleted, "wake_word_not_changed", word=word)
+    client = link.client()
+    await async_send_request(
+        hass, client.delete_word(word), "wake_word_not_changed", word=word
+    )
     await link.coordinator.async_refresh()
     return {"id": word}
 

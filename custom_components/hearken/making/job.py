@@ -14,7 +14,7 @@ from ..texts.reasons import async_reason_text
 
 LIMIT_SECONDS: Final = 1800.0
 _POLL_SECONDS: Final = 1.0
-_REASONS: Final = frozenset(
+REASONS: Final = frozenset(
     {"empty", "too_long", "too_short", "too_common", "unknown_language", "cancelled"}
 )
 _MAX_FAILURES: Final = 10
@@ -25,7 +25,7 @@ class WordNotMadeError(HomeAssistantError):
 
     def __init__(self, text: str, reason: str | None, error: str) -> None:
         """Set the reason."""
-        self.key = f"wake_word_{reason}" if reason in _REASONS else "wake_word_not_made"
+        self.key = f"wake_word_{reason}" if reason in REASONS else "wake_word_not_made"
         self.placeholders = {"text": text, "reason": error}
         super().__init__(
             translation_domain=DOMAIN,

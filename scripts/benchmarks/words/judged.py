@@ -63,13 +63,10 @@ def in_noise(clips: list[Samples]) -> list[Samples]:
 def others(hours: float) -> Iterator[tuple[str, list[Samples]]]:
     """Yield sounds without any of the words: a source and its clips, a part at a time.
 
-    People first: every other sentence of one German speaker, which is in no bank.
-    The rest comes from synthetic voices, and from noise.
+    They come from synthetic voices and from noise: the recordings of people are in the
+    bank that every word is learned from.
     """
-    paths = sorted((RECORDINGS / "negatives").glob("*.flac"))[1::2]
-    if paths:
-        yield "people", [read(path) for path in paths]
-    left = hours - sum(1 for _ in paths) * 4.6 / 3600
+    left = hours
     choose, voices = random.Random(_SEED), Voices()  # noqa: S311 - no secret
     number = 0
     while left > 0:

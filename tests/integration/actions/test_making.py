@@ -11,6 +11,7 @@ from homeassistant.exceptions import HomeAssistantError
 
 from custom_components.hearken.making import job
 from tests.integration.talking import call
+from tests.integration.waiting import until
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
@@ -139,8 +140,6 @@ async def test_closing_the_dialog_stops_the_server(
     )
     form = {"text": "okay computer", "language": "en", "force": False}
     step = await flows.async_configure(step["flow_id"], form)
-    while len(connected.asked) < 1:
-        await job.asyncio.sleep(0)
+    await until(lambda: bool(connected.asked))
     flows.async_abort(step["flow_id"])
-    await hass.async_block_till_done()
-    assert connected.asked[-1][0] == "wake/words/cancel"
+    await until(lambda: connected.asked[-1][0] == "wake/words/cancel")

@@ -130,3 +130,7 @@ def test_words_that_were_made_come_from_their_own_folder(tmp_path: Path) -> None
     word = catalogue.find("Okay house")
     assert word is not None
     assert (word.source.value, word.languages) == ("made", ("en",))
+    # It was improved: the file is whole, so streams go on listening.
+    models.long(tmp_path / "made" / "okay_house.onnx", 12)
+    catalogue.refresh()
+    assert catalogue.find("okay_house") is not None

@@ -25,12 +25,12 @@ type Windows = NDArray[np.float32]
 """Windows of embeddings, flat: [windows, steps x 96]."""
 type Numbers = NDArray[Any]
 
-_ROUNDS: Final = 3
-_ITERATIONS: Final = 110
-_SAMPLED_WINDOWS: Final = 12_000
+_ROUNDS: Final = 4
+_ITERATIONS: Final = 120
+_SAMPLED_WINDOWS: Final = 9_000
 _HARDEST_WINDOWS: Final = 2_500
 _HARDEST_OF_A_CLIP: Final = 4
-_PENALTY: Final = 0.5
+_PENALTY: Final = 0.2
 _SHRINKAGE: Final = 0.05
 _FIRST_RATE: Final = 0.03
 _LAST_RATE: Final = 0.002

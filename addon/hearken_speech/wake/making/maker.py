@@ -43,7 +43,7 @@ _SCENES_OF_AN_UTTERANCE: Final = {"kokoro": 9, "flite": 5}
 """Voices that sound like people are heard more often."""
 _SCENES_OF_OTHERS: Final = 3
 _SCENES_OF_A_RECORDING: Final = 12
-_SENTENCES: Final = 60
+_SENTENCES: Final = 200
 _SHORTEST_SECONDS: Final = 0.2
 _LONGEST_SECONDS: Final = 2.0
 _STEPS_AFTER_WORD: Final = (1, 2, 3, 4)

@@ -14,6 +14,7 @@ import numpy as np
 
 from hearken_speech.audio import wav
 from hearken_speech.errors import HearkenError, SynthesisError
+from hearken_speech.wake import memory
 
 from .kokoro import BETWEEN, Kokoro
 from .programs import ESPEAK, FLITE, output_of
@@ -105,6 +106,7 @@ class Voices:
     def unload(self) -> None:
         """Free the memory of Kokoro, 0.3 GB, until it is needed again."""
         self._kokoro = None
+        memory.give_back()
 
     def _loaded(self) -> Kokoro | None:
         """Return Kokoro, None if it is not installed."""
