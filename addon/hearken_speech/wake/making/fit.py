@@ -118,18 +118,22 @@ def learn(
     for number in range(_ROUNDS):
         if number:
             found.append(_hardest(examples.clips, head))
-        head = _descend(head, examples.positives, np.concatenate(found))
+        head = _descend(head, examples.positives, found)
         on_round()
     return head
 
 
-def _descend(head: LinearHead, positives: Windows, negatives: Windows) -> LinearHead:
+def _descend(
+    head: LinearHead, positives: Windows, negatives: Sequence[Windows]
+) -> LinearHead:
     """Return the head improved on these windows, with Adam on all of them at once."""
-    inputs = np.concatenate([positives, negatives])
+    # The only copy: these are the largest arrays of all.
+    inputs = np.concatenate([positives, *negatives])
     truth = np.zeros(len(inputs), np.float32)
     truth[: len(positives)] = 1
     # Both sides weigh the same.
-    share = np.full(len(inputs), 0.5 / max(1, len(negatives)), np.float32)
+    others = max(1, len(inputs) - len(positives))
+    share = np.full(len(inputs), 0.5 / others, np.float32)
     share[: len(positives)] = 0.5 / max(1, len(positives))
     weights = np.append(head.weights.ravel(), head.bias).astype(np.float32)
     mean: Numbers = np.zeros_like(weights)

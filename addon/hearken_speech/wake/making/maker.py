@@ -49,6 +49,7 @@ _LONGEST_SECONDS: Final = 2.0
 _STEPS_AFTER_WORD: Final = (1, 2, 3, 4)
 _TOO_EARLY: Final = 0.55
 """Windows that end before this share of the word are no word."""
+_EARLY_STEP: Final = 4
 _HELD_OUT: Final = 5
 """One speaker in so many is not heard by a head that judges."""
 _FOLDS: Final = 2
@@ -305,7 +306,7 @@ def _early_windows(heard: _Heard, rows: Embeddings) -> Numbers:
     scene = heard.scene
     length = scene.end_samples - scene.begin_samples
     last = int(scene.begin_samples + _TOO_EARLY * length) // STEP_SAMPLES
-    ends = range(HEAD_STEPS - 1, min(last, len(rows)), 2)
+    ends = range(HEAD_STEPS - 1, min(last, len(rows)), _EARLY_STEP)
     return windows(rows, ends, HEAD_STEPS)
 
 
