@@ -50,10 +50,8 @@ async def test_typed_word_wakes_a_satellite(home: Home) -> None:
 
 async def make(home: Home, text: str) -> dict[str, Any]:
     """Make a wake word in the dialog of the speech server; return its last step."""
-    entries = await home.api.call("config_entries/get", domain="hearken")
-    (server,) = [entry for entry in entries if "wake_word" in subentries(entry)]
     path = "/api/config/config_entries/subentries/flow"
-    handler = [server["entry_id"], "wake_word"]
+    handler = [await tell_token(home), "wake_word"]
     step = await home.api.post(path, json={"handler": handler})
     form = {"text": text, "language": "en", "force": False}
     step = await home.api.post(f"{path}/{step['flow_id']}", json=form)
@@ -66,9 +64,25 @@ async def make(home: Home, text: str) -> dict[str, Any]:
     return dict(step)
 
 
-def subentries(entry: dict[str, Any]) -> list[str]:
-    """Return what can be added to an entry."""
-    return list(entry.get("supported_subentry_types", {}))
+async def tell_token(home: Home) -> str:
+    """Enter the token of the server, and return its entry."""
+    path = "/api/config/config_entries/flow"
+    entries = await home.api.call("config_entries/get", domain="hearken")
+    for entry in entries:
+        step = await home.api.post(
+            path, json={"handler": "hearken", "entry_id": entry["entry_id"]}
+        )
+        if step["step_id"] == "reconfigure_server":
+            port, token = home.server.port, home.server.token
+            form = {"host": "127.0.0.1", "port": port, "token": token}
+            step = await home.api.post(f"{path}/{step['flow_id']}", json=form)
+            assert step["reason"] == "reconfigure_successful"
+            return str(entry["entry_id"])
+        async with home.api.session.delete(
+            f"{home.api.url}{path}/{step['flow_id']}"
+        ) as answer:
+            assert answer.ok
+    raise AssertionError(entries)
 
 
 async def choose(home: Home, *words: str) -> None:
