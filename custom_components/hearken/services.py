@@ -67,7 +67,10 @@ _ACTIONS: Final[dict[str, tuple[Any, Any, SupportsResponse]]] = {
     "transcribe": (async_transcribe, TRANSCRIBE_SCHEMA, SupportsResponse.ONLY),
 }
 _FOR_ADMINISTRATORS: Final = frozenset(
-    {"add_alias", "delete_wake_word", "make_wake_word", "rename_wake_word"}
+    {
+        *("add_alias", "reset_statistics"),
+        *("delete_wake_word", "make_wake_word", "rename_wake_word"),
+    }
 )
 
 

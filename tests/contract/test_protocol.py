@@ -12,12 +12,22 @@ from custom_components.hearken.protocol import (
     DetectionDetails,
     EmptyReason,
     Hello,
+    Media,
+    MediaChanged,
+    MediaCommand,
+    MediaState,
     PeerKind,
+    Proof,
     SatelliteSettings,
     Stop,
+    Timer,
+    TimerChanged,
+    Timers,
+    TimerStage,
     TranscriptDetails,
     Turn,
     TurnPhase,
+    VocabularyMissing,
     Welcome,
 )
 
@@ -28,6 +38,10 @@ WELCOME = {"kind": "server", "id": "1", "name": "n", "version": "1", "protocol":
     "message",
     [
         Hello(version="1.2"),
+        Hello(version="1.2", instance="0a1b", takes_over=True),
+        Welcome(
+            kind=PeerKind.SATELLITE, id="1", name="n", version="", taken_by="10.0.0.9"
+        ),
         Welcome(kind=PeerKind.SERVER, id="1", name="Küche", version="1", http_port=5),
         Welcome(kind=PeerKind.SATELLITE, id="1", name="n", version=""),
         Welcome(kind=PeerKind.SERVER, id="1", name="n", version="", run="a"),
@@ -46,10 +60,19 @@ WELCOME = {"kind": "server", "id": "1", "name": "n", "version": "1", "protocol":
             gain_db=-20.0,
             wake_words=("a", "b"),
             thresholds={"a": 0.5},
+            wake_sound=False,
         ),
         Stop(),
+        Proof(nonce="1", code="2"),
+        VocabularyMissing(key="house"),
         Turn(phase=TurnPhase.LISTENING),
         Turn(phase=TurnPhase.IDLE, error="x", listen_again=True),
+        Turn(phase=TurnPhase.IDLE, heard_elsewhere=True),
+        Timers(),
+        Timers(timers=(Timer(id="a", seconds_left=0.5, name="Tee"),)),
+        TimerChanged(id="a", stage=TimerStage.RINGING),
+        Media(command=MediaCommand.PAUSE),
+        MediaChanged(state=MediaState.PLAYING),
     ],
     ids=lambda message: type(message).__name__,
 )
@@ -88,10 +111,25 @@ def test_events_there_and_back(message: Eventable) -> None:
         (SatelliteSettings, {"thresholds": {"a": 1.1}}),
         (SatelliteSettings, {"thresholds": ["a"]}),
         (SatelliteSettings, {"thresholds": {"a": True}}),
+        (Proof, {}),
+        (Proof, {"nonce": "1"}),
+        (Proof, {"nonce": "1", "code": "2" * 1_001}),
+        (VocabularyMissing, {"key": 5}),
         (Turn, {}),
         (Turn, {"phase": "asleep"}),
         (Turn, {"phase": None}),
         (Turn, {"phase": "idle", "error": 5}),
+        (Timers, {}),
+        (Timers, {"timers": [{"id": "a", "seconds_left": 1}] * 65}),
+        (Timers, {"timers": ["a"]}),
+        (Timers, {"timers": [{"id": "", "seconds_left": 1}]}),
+        (Timers, {"timers": [{"id": "a", "seconds_left": -1}]}),
+        (Timers, {"timers": [{"id": "a", "seconds_left": 1e9}]}),
+        (Timers, {"timers": [{"id": "a", "seconds_left": 1, "name": 5}]}),
+        (TimerChanged, {"id": "a", "stage": "burning"}),
+        (Media, {"command": "rewind"}),
+        (MediaChanged, {"state": None}),
+        (SatelliteSettings, {"wake_sound": "yes"}),
     ],
     ids=lambda value: str(value)[:48],
 )
@@ -102,6 +140,16 @@ def test_wrong_fields_raise_value_error(
     event = Event(kind.__name__, data)
     with pytest.raises(ValueError, match=r"is not a"):
         kind.from_event(event)
+
+
+def test_proof_is_of_one_token() -> None:
+    """Only the token that a proof was made with is proved, and it is not sent."""
+    proof = Proof.of("sesame")
+    assert proof.proves("sesame")
+    assert not proof.proves("simsim")
+    assert not Proof.of("").proves("")
+    assert not Proof(nonce="other", code=proof.code).proves("sesame")
+    assert "sesame" not in str(proof.event())
 
 
 def test_settings_are_changed_one_by_one() -> None:

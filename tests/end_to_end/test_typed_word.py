@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from house import sound
+from house.house import until
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Home
@@ -52,7 +53,14 @@ async def make(home: Home, text: str) -> dict[str, Any]:
     """Make a wake word in the dialog of the speech server; return its last step."""
     path = "/api/config/config_entries/subentries/flow"
     handler = [await tell_token(home), "wake_word"]
-    step = await home.api.post(path, json={"handler": handler})
+    step: dict[str, Any] = {}
+
+    async def is_open() -> bool:
+        """Open the dialog; that fails while the entry is being loaded again."""
+        step.update(await home.api.post(path, json={"handler": handler}))
+        return bool(step["type"] == "form")
+
+    await until(is_open, LIMIT_SECONDS, "the dialog")
     form = {"text": text, "language": "en", "force": False}
     step = await home.api.post(f"{path}/{step['flow_id']}", json=form)
     async with asyncio.timeout(LIMIT_SECONDS):

@@ -13,6 +13,7 @@ from aiohttp import web
 from hearken_speech.audio.format import AudioFormat, Converter
 from hearken_speech.errors import BusyError, HearkenError, WakeWordError
 from hearken_speech.protocol import SAMPLE_RATE_HZ, ControlPath, WakeKey
+from hearken_speech.server.bodies import read_body
 from hearken_speech.wake.making.phrase import PhraseError, check_phrase
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from hearken_speech.server.word_maker import Job, WordMaker
 
 _MAX_RECORDING_BYTES: Final = 10 * SAMPLE_RATE_HZ * 2
+_LIMIT_SECONDS: Final = 20.0
 _TEXT = vol.All(str, vol.Length(min=1, max=100))
 _MAKE = vol.Schema(
     {
@@ -70,9 +72,11 @@ async def _answer(
         ) from err
     except WakeWordError as err:
         raise web.HTTPNotFound(text=f"{err}\n") from err
+    except TimeoutError as err:
+        raise web.HTTPRequestTimeout(text="the body did not arrive in time\n") from err
     except BusyError as err:
         raise web.HTTPConflict(text=f"{err}\n") from err
-    except (HearkenError, vol.Invalid, ValueError) as err:
+    except (HearkenError, ValueError) as err:
         raise web.HTTPBadRequest(text=f"{err}\n") from err
 
 
@@ -91,7 +95,7 @@ async def _list(maker: WordMaker, _request: web.Request) -> web.Response:
 
 async def _make(maker: WordMaker, request: web.Request) -> web.Response:
     """Start making a word."""
-    wanted = _MAKE(await request.json())
+    wanted = await read_body(request, _MAKE)
     text, language, force = wanted["text"], wanted["language"], wanted["force"]
     phrase = await asyncio.to_thread(check_phrase, text, language, force=force)
     return _accepted(maker.make(phrase.text, phrase.language, force=force))
@@ -110,7 +114,7 @@ async def _improve(maker: WordMaker, request: web.Request) -> web.Response:
 
 async def _rename(maker: WordMaker, request: web.Request) -> web.Response:
     """Change how a word is shown."""
-    wanted = _RENAME(await request.json())
+    wanted = await read_body(request, _RENAME)
     name = request.match_info["name"]
     word = await asyncio.to_thread(maker.words.rename, name, wanted["name"])
     await maker.refresh()
@@ -149,11 +153,12 @@ async def _delete_recordings(maker: WordMaker, request: web.Request) -> web.Resp
 async def _samples(request: web.Request) -> Samples:
     """Return the samples in the body; raise ValueError if there are too many."""
     data = bytearray()
-    async for piece in request.content.iter_any():
-        data += piece
-        if len(data) > _MAX_RECORDING_BYTES:
-            msg = "a recording has at most 10 seconds"
-            raise ValueError(msg)
+    async with asyncio.timeout(_LIMIT_SECONDS):
+        async for piece in request.content.iter_any():
+            data += piece
+            if len(data) > _MAX_RECORDING_BYTES:
+                msg = "a recording has at most 10 seconds"
+                raise ValueError(msg)
     if len(data) < SAMPLE_RATE_HZ // 2:
         msg = "there is no recording in the request"
         raise ValueError(msg)

@@ -5,7 +5,9 @@ from typing import Any, override
 
 import probatio
 from homeassistant.config_entries import (
+    ConfigEntry,
     ConfigEntryState,
+    ConfigFlow,
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
@@ -18,7 +20,9 @@ from homeassistant.helpers.selector import (
 )
 
 from ..client.words import MadeWord, MakingJob
-from ..data import ServerData
+from ..const import CONF_TOKEN
+from ..data import ServerData, kind_of
+from ..protocol import PeerKind
 from ..server.link import ServerLink
 from .job import WordNotMadeError, async_make_word
 
@@ -134,3 +138,18 @@ class WakeWordFlow(ConfigSubentryFlow):
             return None
         data = entry.runtime_data
         return data.link if isinstance(data, ServerData) else None
+
+
+class MakesWakeWords(ConfigFlow):
+    """Offers the dialog on the speech servers whose token is known."""
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return the flow that makes wake words."""
+        if kind_of(config_entry) is PeerKind.SERVER and CONF_TOKEN in config_entry.data:
+            return {"wake_word": WakeWordFlow}
+        return {}
