@@ -43,7 +43,7 @@ HEARKEN: Final = Package(
             "switch system_health tts update wake_word"
         ),
         "actions flows options_flow trigger",
-        "assist_satellite",
+        "assist_satellite making",
         "entity",
         "data",
         "schedule",
