@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from wyoming.ping import Ping
 from wyoming.satellite import RunSatellite
 
 from benchmarks.common.machine import processor
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from tests.speech.client import Client
 
 _WARM_SECONDS: Final = 15.0
+_CHUNKS_A_PING: Final = 25
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _SENTENCES: Final = ("what a lovely day it is", "did you see the keys", "five to nine")
 
@@ -126,9 +128,11 @@ async def _satellite(
 
 
 async def _read(client: Client) -> None:
-    """Read what the satellite streams."""
+    """Read what the satellite streams, and show that somebody is there."""
     while True:
-        await client.until("audio-chunk")
+        await client.send(Ping())
+        for _ in range(_CHUNKS_A_PING):
+            await client.until("audio-chunk")
 
 
 @contextlib.asynccontextmanager
