@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hearken_speech import arguments as values
+from hearken_speech import log
 from hearken_speech.errors import HearkenError
 from hearken_speech.version import VERSION
 
@@ -223,21 +224,16 @@ def _parser(name: str, description: str) -> argparse.ArgumentParser:
 
 
 def _data_dir(part: str) -> Path:
-    """Return the default data folder of a program."""
+    """Return the data folder of a program, unless an argument names another one."""
+    if folder := os.environ.get("HEARKEN_DATA_DIR"):
+        return Path(folder)
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "hearken" / part
 
 
 def _run(main: Coroutine[Any, Any, int | None], log_level: str) -> int:
     """Run a program and return its exit status."""
-    logging.basicConfig(
-        level=log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
-    # Their messages are of no use to users.
-    for library in ("faster_whisper", "httpx2", "huggingface_hub"):
-        logging.getLogger(library).setLevel(logging.WARNING)
+    log.set_up(log_level)
     status = 0
     try:
         status = asyncio.run(main) or 0

@@ -162,6 +162,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
             judge=understanding.state_of if self._ends_speech else None,
             on_partial=on_partial,
             on_speech_ended=speaker.on_speech_ended,
+            on_vocabulary_missing=self._vocabulary.async_send_again,
         )
         try:
             async with transcribing(

@@ -103,6 +103,9 @@ def make_microphone(text: str, channel: int | None = None) -> Microphone:
     if kind == "file" and rest:
         return FileMicrophone(wav.read(Path(rest)))
     if kind == "folder" and rest:
+        if not Path(rest).is_dir():
+            msg = f"there is no folder {rest} for the microphone"
+            raise MicrophoneError(msg)
         return FolderMicrophone(Path(rest))
     msg = (
         f"no microphone {text!r}: use device, device:NAME, silence, file:WAV or "

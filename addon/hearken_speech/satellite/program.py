@@ -8,18 +8,19 @@ import signal
 import time
 import uuid
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wyoming.audio import AudioFormat as WireFormat
 from wyoming.info import Attribution, Info, MicProgram, Satellite, SndProgram
 
-from hearken_speech import announce, json_file, wire
-from hearken_speech.errors import HearkenError
+from hearken_speech import announce, identity_file, json_file
+from hearken_speech.acceptor import listen_on
 from hearken_speech.protocol import (
     SAMPLE_CHANNELS,
     SAMPLE_RATE_HZ,
     SAMPLE_WIDTH_BYTES,
     Ability,
+    Hello,
     PeerKind,
     Welcome,
     pairing,
@@ -30,7 +31,9 @@ from hearken_speech.satellite.detector import WakeDetector
 from hearken_speech.satellite.device import Device
 from hearken_speech.satellite.equipment import equip
 from hearken_speech.satellite.link import Link, LinkRefusedError
+from hearken_speech.satellite.owner import Owner
 from hearken_speech.satellite.playback import SharedSpeaker
+from hearken_speech.satellite.port import SatellitePort
 from hearken_speech.satellite.settings import DEFAULTS, SettingsKeeper
 from hearken_speech.satellite.tones import Trouble
 from hearken_speech.version import VERSION
@@ -44,7 +47,6 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 _ATTRIBUTION: Final = Attribution("Hearken", "https://github.com/hearken-voice/hearken")
-_HANDSHAKE_LIMIT_SECONDS: Final = 10.0
 # Home Assistant pings every 2 s.
 _ALIVE_SECONDS: Final = 8.0
 _ACTIVE_WORDS: Final = 2
@@ -75,22 +77,14 @@ async def serve(options: SatelliteOptions) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    json_file.remove_leftovers(options.data_dir)
     identity = load_identity(options.data_dir)
     device = await asyncio.to_thread(make_device, options, identity)
-    satellite = SatelliteServer(device)
-    try:
-        server = await asyncio.start_server(
-            satellite.connected,
-            options.host,
-            options.port,
-            ssl=pairing.server_context(identity.key),
-            ssl_handshake_timeout=_HANDSHAKE_LIMIT_SECONDS,
-            limit=wire.MAX_LINE_BYTES,
-        )
-    except OSError as err:
-        msg = f"cannot listen on {options.host} port {options.port}: {err.strerror}"
-        raise HearkenError(msg) from err
-    port = server.sockets[0].getsockname()[1]
+    owner = Owner(options.data_dir / "owner.json")
+    satellite = SatelliteServer(device, owner)
+    listening = await asyncio.to_thread(listen_on, options.host, options.port)
+    door = SatellitePort(pairing.server_context(identity.key), satellite.connected)
+    port = listening.getsockname()[1]
     _LOGGER.info("pair with the key that `hearken-satellite --show-key` prints")
     print(f"ready tls://{options.host}:{port}", flush=True)  # noqa: T201 - the promised line
     where = announce.addresses(options.host) if options.announce else []
@@ -101,6 +95,7 @@ async def serve(options: SatelliteOptions) -> None:
         asyncio.TaskGroup() as tasks,
     ):
         helpers = [
+            tasks.create_task(door.run(listening)),
             tasks.create_task(_mute_button(pressed, device.settings)),
             tasks.create_task(device.run()),
             tasks.create_task(satellite.away.run()),
@@ -110,7 +105,6 @@ async def serve(options: SatelliteOptions) -> None:
         for helper in helpers:
             helper.cancel()
     _LOGGER.info("stopping")
-    server.close()
     await satellite.close()
     if device.detector is not None:
         device.detector.engine.close()
@@ -124,25 +118,35 @@ async def _mute_button(pressed: asyncio.Event, settings: SettingsKeeper) -> None
         await settings.toggle_mute()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Listening:
-    """The connection that has the microphone."""
+    """A connection that has the microphone, or wants it."""
 
     task: asyncio.Task[None]
     link: Link
     host: str
+    instance: str = ""
+    """Id of the Home Assistant, empty if it is an older one."""
 
 
 class SatelliteServer:
     """Serves every client that has the key; one of them has the microphone.
 
     The newest connection of a host wins: an older one may be broken without anybody
-    having noticed. Another host has to wait until the first one leaves or is silent.
+    having noticed. Another host has to wait until the first one leaves or is silent,
+    and another Home Assistant until its user moves the satellite there.
     """
 
-    def __init__(self, device: Device, *, is_paired: bool = True) -> None:
+    def __init__(
+        self,
+        device: Device,
+        owner: Owner | None = None,
+        *,
+        is_paired: bool = True,
+    ) -> None:
         """Serve this device; ``is_paired`` if Home Assistant was ever connected."""
         self._device = device
+        self._owner = owner or Owner()
         self._is_paired = is_paired
         self.away = AwayWatch(device, self._trouble)
         self._connections: set[asyncio.Task[None]] = set()
@@ -162,8 +166,10 @@ class SatelliteServer:
             reader,
             writer,
             self._device,
-            lambda: self._claim(Listening(task, link, host)),
+            lambda: self._claim(claimant),
+            lambda hello: self._meet(claimant, hello),
         )
+        claimant = Listening(task, link, host)
         try:
             await link.run()
         finally:
@@ -181,12 +187,28 @@ class SatelliteServer:
         if self._connections:
             await asyncio.wait(self._connections, timeout=5)
 
+    async def _meet(self, claimant: Listening, hello: Hello) -> str | None:
+        """Return the address of the owner if it is another Home Assistant."""
+        claimant.instance = hello.instance
+        if hello.takes_over:
+            earlier = self._listening
+            await self._owner.change(hello.instance, claimant.host)
+            if earlier is not None and self._owner.refuses(earlier.instance):
+                _LOGGER.info("moved to the Home Assistant at %s", claimant.host)
+                earlier.task.cancel()
+        if not self._owner.refuses(hello.instance):
+            return None
+        self._owner.note_refusal(claimant.host)
+        return self._owner.host or "?"
+
     async def _claim(self, claimant: Listening) -> None:
         """Give the microphone to a connection; raise LinkRefusedError if it is taken.
 
         Two Home Assistants would otherwise take it from each other for ever, as each
         connects again when it loses it.
         """
+        if self._owner.refuses(claimant.instance):
+            raise LinkRefusedError
         earlier = self._listening
         if (
             earlier is not None
@@ -202,6 +224,7 @@ class SatelliteServer:
                 )
             raise LinkRefusedError
         self._listening = claimant
+        await self._owner.change(claimant.instance, claimant.host)
         if earlier is not None and earlier.task is not claimant.task:
             _LOGGER.info("Home Assistant connected anew")
             earlier.task.cancel()
@@ -224,17 +247,25 @@ class SatelliteServer:
 
 def load_identity(data_dir: Path) -> Identity:
     """Return the identity stored in the folder; create it at the first start."""
-    path = data_dir / "satellite.json"
-    stored = json_file.load(path)
-    if "id" not in stored or "key" not in stored:
-        stored = {**stored, "id": uuid.uuid4().hex, "key": pairing.new_key()}
-        json_file.save(path, stored)
+    stored = identity_file.load(
+        data_dir / "satellite.json", _completed_identity, _is_identity
+    )
+    return Identity(id=stored["id"], key=stored["key"])
+
+
+def _completed_identity(stored: dict[str, Any]) -> dict[str, Any]:
+    """Return the stored id and key, or new ones."""
+    return {"id": uuid.uuid4().hex, "key": pairing.new_key(), **stored}
+
+
+def _is_identity(stored: dict[str, Any]) -> bool:
+    """Return whether the stored id and key can be used."""
+    key = stored.get("key")
     try:
-        pairing.parse_key(str(stored["key"]))
-    except ValueError as err:
-        msg = f"the key in {path} is damaged; remove the file and pair again"
-        raise HearkenError(msg) from err
-    return Identity(id=str(stored["id"]), key=str(stored["key"]))
+        pairing.parse_key(key if isinstance(key, str) else "")
+    except ValueError:
+        return False
+    return isinstance(stored.get("id"), str) and stored["id"] != ""
 
 
 def make_device(options: SatelliteOptions, identity: Identity) -> Device:
@@ -250,6 +281,7 @@ def make_device(options: SatelliteOptions, identity: Identity) -> Device:
         id=identity.id,
         name=options.name,
         version=VERSION,
+        run=uuid.uuid4().hex,
         abilities=frozenset(abilities),
     )
     return Device.make(

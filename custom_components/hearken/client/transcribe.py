@@ -32,8 +32,9 @@ from ..protocol import (
     TranscribeOptions,
     TranscriptDetails,
     UtteranceEnded,
+    VocabularyMissing,
 )
-from .connection import Address, Connection, connect
+from .connection import Address, Connection, Request, connect
 from .hints import HintGiver, Judge
 from .pcm import SPEECH_FORMAT, WavReader
 from .wire import parse
@@ -77,6 +78,8 @@ class TranscribeRequest:
     """Called with each partial transcript."""
     on_speech_ended: Callable[[], None] | None = None
     """Called at the end of speech, before the transcript arrives."""
+    on_vocabulary_missing: Callable[[], None] | None = None
+    """Called if the server does not have the vocabulary of the request."""
 
 
 class Transcribed:
@@ -97,8 +100,9 @@ class Transcribed:
             return ()
         try:
             await self._connection.write(ProposeNames())
+            asked = Request("names")
             while True:
-                event = await self._connection.read()
+                event = await self._connection.read_for(asked)
                 if NameProposals.is_type(event.type):
                     return parse(NameProposals.from_event, event).proposals
                 if Error.is_type(event.type):
@@ -260,8 +264,9 @@ async def _receive(
     connection: Connection, request: TranscribeRequest, hints: HintGiver
 ) -> Transcription:
     """Return the transcript; handle the events that precede it."""
+    asked = Request("transcript")
     while True:
-        event = await connection.read()
+        event = await connection.read_for(asked)
         if Error.is_type(event.type):
             error = parse(Error.from_event, event)
             raise RequestRefusedError(error.text, error.code)
@@ -276,6 +281,8 @@ async def _receive(
             _LOGGER.debug("End of speech: %s", event.data)
             if request.on_speech_ended is not None:
                 request.on_speech_ended()
+        elif VocabularyMissing.is_type(event.type) and request.on_vocabulary_missing:
+            request.on_vocabulary_missing()
 
 
 def _transcription(transcript: Transcript) -> Transcription:

@@ -16,9 +16,10 @@ from ..errors import (
     HearkenError,
     InvalidKeyError,
     InvalidTokenError,
+    SatelliteTakenError,
     WrongDeviceError,
 )
-from ..protocol import PeerKind, Welcome
+from ..protocol import Hello, PeerKind, Welcome
 from ..protocol.pairing import parse_key
 
 _LOGGER = logging.getLogger(__name__)
@@ -31,9 +32,13 @@ _FIELDS: Mapping[type[HearkenError], str] = {
 
 
 async def async_meet(
-    hass: HomeAssistant, kind: PeerKind, data: Mapping[str, Any]
+    hass: HomeAssistant, kind: PeerKind, data: Mapping[str, Any], hello: Hello
 ) -> tuple[Welcome | None, dict[str, str]]:
-    """Return the welcome of the peer at the address, or the errors for the form."""
+    """Return the welcome of the peer at the address, or the errors for the form.
+
+    ``hello`` says who is asking, and whether a satellite is to be moved here. Raise
+    SatelliteTakenError if it belongs to another Home Assistant.
+    """
     key = data.get(CONF_KEY)
     if key is not None:
         try:
@@ -42,9 +47,11 @@ async def async_meet(
             return None, {CONF_KEY: "invalid_key"}
     address = Address(host=data[CONF_HOST], port=data[CONF_PORT], key=key)
     try:
-        peer = await probe(address, kind)
+        peer = await probe(address, kind, hello)
         if token := data.get(CONF_TOKEN):
             await _async_check_token(hass, address.host, peer.welcome, token)
+    except SatelliteTakenError:
+        raise
     except HearkenError as err:
         _LOGGER.debug("Cannot add %s: %s", address, err)
         return None, {_FIELDS.get(type(err), "base"): err.translation_key}
