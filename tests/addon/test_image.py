@@ -164,3 +164,21 @@ def test_services_are_started_in_order() -> None:
     assert (SERVICES / "hearken" / "notification-fd").read_text().strip() == "3"
     assert (SERVICES / "discovery" / "type").read_text().strip() == "oneshot"
     assert (SERVICES / "discovery" / "dependencies.d" / "hearken").exists()
+
+
+def test_apparmor_limits_what_is_written() -> None:
+    """Only the app's data and what vanishes with the container can be changed."""
+    profile = (ADDON / "apparmor.txt").read_text()
+    rules = re.findall(r"^  (\S+)(?: (\w+))?,$", profile, re.MULTILINE)
+    assert "file" not in {path for path, _ in rules}
+    written = {path for path, access in rules if "w" in access and "/" in path}
+    assert written
+    allowed = (
+        "/data/",
+        "/run/",
+        "/tmp/",
+        "/var/{run,tmp}/",
+        "/dev/{",
+        "@{PROC}/@{pid}",
+    )
+    assert all(path.startswith(allowed) for path in written), written
