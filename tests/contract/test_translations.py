@@ -198,6 +198,7 @@ def test_entities_have_texts_and_icons() -> None:
             )
             for key in (word, f"{word}_n")
         ),
+        ("conversation", "conversation"),
         ("sensor", "last_command"),
         ("select", "language_profile"),
         ("select", "model"),
