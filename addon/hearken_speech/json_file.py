@@ -73,6 +73,9 @@ def load_or_set_aside(
     """
     if not os.path.lexists(path):
         return None
+    if not path.exists():
+        set_aside(path, f"{path} leads nowhere")
+        return None
     try:
         value = load(path)
     except JsonFileError as err:

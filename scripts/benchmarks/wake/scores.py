@@ -75,12 +75,12 @@ def exactness(compared: list[Compared]) -> dict[str, float]:
         for w in WORDS
     )
     differing = sum(
-        _our_hits(c.ours[word], threshold, patience)
-        != _their_hits(c.theirs[word], threshold, patience)
+        # Of more patience, the two have different ideas.
+        _our_hits(c.ours[word], threshold, 1)
+        != _their_hits(c.theirs[word], threshold, 1)
         for c in compared
         for word in WORDS
         for threshold in THRESHOLDS
-        for patience in PATIENCES
     )
     return {
         "clips": len(compared),
