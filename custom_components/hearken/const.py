@@ -117,7 +117,7 @@ JUDGED_AUDIO_SECONDS: Final = 10
 """Audio that is buffered while the wake word engine processes it."""
 
 RESTART_MIN_SECONDS: Final = 1
-RESTART_MAX_SECONDS: Final = 10
+RESTART_MAX_SECONDS: Final = 4
 LISTEN_AGAIN_SECONDS: Final = 10
 """Time for a satellite to start listening again after a question."""
 

@@ -68,7 +68,8 @@ HEARKEN_SPEECH: Final = Package(
         "json_file",
         "strict_json",
         "errors",
-        "__init__ protocol version",
+        "__init__",
+        "protocol version without_av",
     ),
 )
 PACKAGES: Final = (HEARKEN, HEARKEN_SPEECH)

@@ -202,7 +202,11 @@ def test_entities_have_texts_and_icons() -> None:
             )
             for key in (word, f"{word}_n")
         ),
+        ("conversation", "conversation"),
         ("sensor", "last_command"),
+        ("sensor", "next_alarm"),
+        ("sensor", "next_reminder"),
+        ("sensor", "next_timer"),
         ("select", "language_profile"),
         ("select", "model"),
         ("event", "activity"),

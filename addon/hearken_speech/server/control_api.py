@@ -15,13 +15,10 @@ from hearken_speech.server.status import status as status_of
 from hearken_speech.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from aiohttp.typedefs import Handler, Middleware
 
     from hearken_speech.server.control_port import ControlPort
     from hearken_speech.server.services import Services
-
-    type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-    type Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
 _OPEN_PATHS: Final = frozenset({ControlPath.HEALTH})
 

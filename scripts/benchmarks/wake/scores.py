@@ -19,6 +19,8 @@ from .sounds import Clip, clips
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from hearken_speech.audio.format import Samples
+
 WORDS: Final = ("alexa", "hey_jarvis", "hey_mycroft", "hey_rhasspy")
 THRESHOLDS: Final = (0.3, 0.5, 0.7)
 PATIENCES: Final = (1, 2, 3)
@@ -57,6 +59,12 @@ def compare() -> list[Compared]:
         Compared(clip, mine, _theirs(clip))
         for clip, mine in zip(found, ours, strict=True)
     ]
+
+
+def score(samples: Samples) -> Scores:
+    """Return our scores of a sound."""
+    whole = samples[: len(samples) // STEP_SAMPLES * STEP_SAMPLES]
+    return _ours([Clip("", "", whole, None, len(whole))])[0]
 
 
 def exactness(compared: list[Compared]) -> dict[str, float]:
