@@ -96,7 +96,7 @@ async def _next(client: AsyncTcpClient) -> Event:
         assert event is not None
         if not Ping.is_type(event.type):
             return event
-        await client.write_event(Pong(text=Ping.from_event(ping).text).event())
+        await client.write_event(Pong(text=Ping.from_event(event).text).event())
 
 
 async def _until(client: AsyncTcpClient, kind: str) -> list[Event]:

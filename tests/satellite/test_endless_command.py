@@ -12,9 +12,9 @@ from wyoming.satellite import RunSatellite
 from hearken_speech.audio.format import Samples
 from hearken_speech.protocol import PeerKind, Welcome
 from hearken_speech.satellite.detector import WakeDetector
+from hearken_speech.satellite.device import Device
 from hearken_speech.satellite.devices.microphone import FRAME_SAMPLES, Frame
 from hearken_speech.satellite.devices.speaker import NoSpeaker
-from hearken_speech.satellite.device import Device
 from hearken_speech.satellite.link import Link
 from hearken_speech.satellite.playback import SharedSpeaker
 from hearken_speech.wake.settings import WordSettings
