@@ -201,6 +201,7 @@ def satellite(arguments: Sequence[str] | None = None) -> int:
 
     parser = _parser("hearken-satellite", "Microphone and speaker of Hearken.")
     _add_satellite_arguments(parser)
+    _add_pairing_arguments(parser)
     options = parser.parse_args(arguments)
     try:
         sensitivity = WordSettings(
@@ -208,6 +209,10 @@ def satellite(arguments: Sequence[str] | None = None) -> int:
         )
     except ValueError as err:
         parser.error(str(err))
+    if options.show_code:
+        return _run(program.show_code(options.data_dir), options.log_level)
+    if options.renew_key:
+        return _run(program.renew_key(options.data_dir), options.log_level)
     if options.show_key:
         return _run(program.show_key(options.data_dir), options.log_level)
     return _run(
@@ -223,6 +228,7 @@ def satellite(arguments: Sequence[str] | None = None) -> int:
                 speaker=options.speaker,
                 wake_on_device=options.wake == "device",
                 wake_words=tuple(options.wake_word or ()),
+                stop_words=tuple(options.stop_word or ()),
                 wake_dir=options.wake_dir,
                 sensitivity=sensitivity,
             )
@@ -274,6 +280,26 @@ def _add_satellite_arguments(parser: argparse.ArgumentParser) -> None:
         "--wake-dir",
         type=Path,
         help="folder of your own wake words; wake_words in the data folder unless set",
+    )
+    parser.add_argument(
+        "--stop-word",
+        action="append",
+        metavar="NAME",
+        help="on the device: what stops an answer or a ringing timer",
+    )
+
+
+def _add_pairing_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments about pairing with Home Assistant."""
+    parser.add_argument(
+        "--show-code",
+        action="store_true",
+        help="print six digits to pair with, good for ten minutes, and end",
+    )
+    parser.add_argument(
+        "--renew-key",
+        action="store_true",
+        help="replace the pairing key: Home Assistant has to be paired again",
     )
     parser.add_argument(
         "--show-key", action="store_true", help="print the pairing key and end"

@@ -198,7 +198,9 @@ def test_entities_have_texts_and_icons() -> None:
             )
             for key in (word, f"{word}_n")
         ),
+        ("media_player", "media"),
         ("sensor", "last_command"),
+        ("switch", "follow_up"),
         ("select", "language_profile"),
         ("select", "model"),
         ("event", "activity"),
@@ -255,7 +257,7 @@ def _is_of_satellite(platform: str, key: str) -> bool:
     """Return whether an entity belongs to a satellite rather than to a server."""
     if platform == "select":
         return key not in {"language_profile", "model"}
-    return platform in {"number", "switch"} or key in {
+    return platform in {"media_player", "number", "switch"} or key in {
         "activity",
         "last_command",
         "listen",

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import signal
 import time
-import uuid
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -14,7 +13,7 @@ from typing import Final
 from wyoming.audio import AudioFormat as WireFormat
 from wyoming.info import Attribution, Info, MicProgram, Satellite, SndProgram
 
-from hearken_speech import announce, json_file, wire
+from hearken_speech import announce, wire
 from hearken_speech.audio import wav
 from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import (
@@ -26,8 +25,11 @@ from hearken_speech.protocol import (
     Welcome,
     pairing,
 )
+from hearken_speech.satellite import identity
 from hearken_speech.satellite.away import AwayWatch
 from hearken_speech.satellite.buttons import Buttons
+from hearken_speech.satellite.code_pairing import CodePairing
+from hearken_speech.satellite.codes import CodeStore
 from hearken_speech.satellite.detector import WakeDetector
 from hearken_speech.satellite.device import Device
 from hearken_speech.satellite.devices.file_microphone import (
@@ -37,6 +39,11 @@ from hearken_speech.satellite.devices.file_microphone import (
 from hearken_speech.satellite.devices.file_speaker import FileSpeaker, RealTime
 from hearken_speech.satellite.devices.microphone import Microphone, MicrophoneError
 from hearken_speech.satellite.devices.speaker import NoSpeaker, Speaker, SpeakerError
+from hearken_speech.satellite.identity import (
+    Identity,
+    load_identity,
+    note_paired,
+)
 from hearken_speech.satellite.link import Link, LinkRefusedError
 from hearken_speech.satellite.playback import SharedSpeaker
 from hearken_speech.satellite.settings import DEFAULTS, SettingsKeeper
@@ -67,23 +74,28 @@ class SatelliteOptions:
     speaker: str
     wake_on_device: bool = False
     wake_words: tuple[str, ...] = ()
+    stop_words: tuple[str, ...] = ()
     wake_dir: Path | None = None
     sensitivity: WordSettings = field(default_factory=WordSettings)
     announce: bool = True
     """Announce the satellite in the network."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The satellite's unique id and its pairing key."""
-
-    id: str
-    key: str = field(repr=False)
-
-
 async def show_key(data_dir: Path) -> None:
     """Print the pairing key for Home Assistant; create it if there is none."""
     print(load_identity(data_dir).key)  # noqa: T201 - what was asked for
+
+
+async def show_code(data_dir: Path) -> None:
+    """Print a new pairing code for Home Assistant."""
+    load_identity(data_dir)
+    shown = CodeStore(data_dir).issue()
+    print(f"{shown[:3]} {shown[3:]}")  # noqa: T201 - what was asked for
+
+
+async def renew_key(data_dir: Path) -> None:
+    """Replace the pairing key and print it; it is used from the next start on."""
+    print(identity.renew_key(data_dir))  # noqa: T201 - what was asked for
 
 
 async def serve(options: SatelliteOptions) -> None:
@@ -97,15 +109,18 @@ async def serve(options: SatelliteOptions) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    identity = load_identity(options.data_dir)
-    device = await asyncio.to_thread(make_device, options, identity)
-    satellite = SatelliteServer(device)
+    own = load_identity(options.data_dir)
+    device = await asyncio.to_thread(make_device, options, own)
+    codes = CodePairing(CodeStore(options.data_dir), own.key)
+    satellite = SatelliteServer(device, options.data_dir, own, codes)
+    context = pairing.server_context(own.key)
+    codes.offer_in(context)
     try:
         server = await asyncio.start_server(
             satellite.connected,
             options.host,
             options.port,
-            ssl=pairing.server_context(identity.key),
+            ssl=context,
             ssl_handshake_timeout=_HANDSHAKE_LIMIT_SECONDS,
             limit=wire.MAX_LINE_BYTES,
         )
@@ -113,7 +128,7 @@ async def serve(options: SatelliteOptions) -> None:
         msg = f"cannot listen on {options.host} port {options.port}: {err.strerror}"
         raise HearkenError(msg) from err
     port = server.sockets[0].getsockname()[1]
-    _LOGGER.info("pair with the key that `hearken-satellite --show-key` prints")
+    _LOGGER.info("pair with the code that `hearken-satellite --show-code` prints")
     print(f"ready tls://{options.host}:{port}", flush=True)  # noqa: T201 - the promised line
     where = announce.addresses(options.host) if options.announce else []
     pressed = asyncio.Event()
@@ -162,10 +177,14 @@ class SatelliteServer:
     having noticed. Another host has to wait until the first one leaves or is silent.
     """
 
-    def __init__(self, device: Device, *, is_paired: bool = True) -> None:
-        """Serve this device; ``is_paired`` if Home Assistant was ever connected."""
+    def __init__(
+        self, device: Device, data_dir: Path, own: Identity, codes: CodePairing
+    ) -> None:
+        """Serve this device, with its identity in this folder."""
         self._device = device
-        self._is_paired = is_paired
+        self._data_dir = data_dir
+        self._codes = codes
+        self._is_paired = own.is_paired
         self.away = AwayWatch(device, self._trouble)
         self._connections: set[asyncio.Task[None]] = set()
         self._listening: Listening | None = None
@@ -187,7 +206,10 @@ class SatelliteServer:
             lambda: self._claim(Listening(task, link, host)),
         )
         try:
-            await link.run()
+            if self._codes.is_wanted_by(writer):
+                await self._codes.serve(reader, writer)
+            else:
+                await link.run()
         finally:
             self._connections.discard(task)
             if self._listening is not None and self._listening.task is task:
@@ -229,7 +251,9 @@ class SatelliteServer:
             earlier.task.cancel()
             await asyncio.wait([earlier.task], timeout=5)
         await self.away.yield_microphone()
-        self._is_paired = True
+        if not self._is_paired:
+            self._is_paired = True
+            await asyncio.to_thread(note_paired, self._data_dir)
         self._device.indicator.set_away(is_away=False)
 
     async def press(self) -> None:
@@ -244,22 +268,7 @@ class SatelliteServer:
         return Trouble.AWAY if self._is_paired else Trouble.UNPAIRED
 
 
-def load_identity(data_dir: Path) -> Identity:
-    """Return the identity stored in the folder; create it at the first start."""
-    path = data_dir / "satellite.json"
-    stored = json_file.load(path)
-    if "id" not in stored or "key" not in stored:
-        stored = {**stored, "id": uuid.uuid4().hex, "key": pairing.new_key()}
-        json_file.save(path, stored)
-    try:
-        pairing.parse_key(str(stored["key"]))
-    except ValueError as err:
-        msg = f"the key in {path} is damaged; remove the file and pair again"
-        raise HearkenError(msg) from err
-    return Identity(id=str(stored["id"]), key=str(stored["key"]))
-
-
-def make_device(options: SatelliteOptions, identity: Identity) -> Device:
+def make_device(options: SatelliteOptions, own: Identity) -> Device:
     """Create the devices that the options name; raise HearkenError if unusable."""
     detector = make_detector(options)
     abilities = {Ability.MUTE, Ability.VOLUME, Ability.GAIN, Ability.STOP}
@@ -268,7 +277,7 @@ def make_device(options: SatelliteOptions, identity: Identity) -> Device:
         abilities.add(Ability.WAKE_WORDS)
     welcome = Welcome(
         kind=PeerKind.SATELLITE,
-        id=identity.id,
+        id=own.id,
         name=options.name,
         version=VERSION,
         abilities=frozenset(abilities),
@@ -339,7 +348,9 @@ def make_detector(options: SatelliteOptions) -> WakeDetector | None:
     if not options.wake_on_device:
         return None
     folder = options.wake_dir or options.data_dir / "wake_words"
-    return WakeDetector.make(folder, options.wake_words, options.sensitivity)
+    return WakeDetector.make(
+        folder, options.wake_words, options.sensitivity, options.stop_words
+    )
 
 
 def make_microphone(text: str) -> Microphone:

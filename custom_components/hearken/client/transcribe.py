@@ -10,6 +10,7 @@ from typing import Any, Final
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.error import Error
+from wyoming.vad import VoiceStarted
 
 from ..const import (
     AUDIO_TIMEOUT_SECONDS,
@@ -75,6 +76,8 @@ class TranscribeRequest:
     """Judges whether a partial transcript is a complete command."""
     on_partial: Callable[[str], None] | None = None
     """Called with each partial transcript."""
+    on_voice_started: Callable[[], None] | None = None
+    """Called when someone begins to speak."""
     on_speech_ended: Callable[[], None] | None = None
     """Called at the end of speech, before the transcript arrives."""
 
@@ -272,6 +275,9 @@ async def _receive(
             hints.consider(partial)
             if request.on_partial is not None:
                 request.on_partial(partial.text)
+        elif VoiceStarted.is_type(event.type):
+            if request.on_voice_started is not None:
+                request.on_voice_started()
         elif UtteranceEnded.is_type(event.type):
             _LOGGER.debug("End of speech: %s", event.data)
             if request.on_speech_ended is not None:
