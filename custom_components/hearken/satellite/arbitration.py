@@ -19,7 +19,7 @@ _MAX_SHIFT_STEPS: Final = 8
 _MIN_OVERLAP_STEPS: Final = 25
 _SAME_CORRELATION: Final = 0.8
 _REMEMBERED_SECONDS: Final = 2.0
-_SCORE_DB: Final = 6.0
+_SCORE_DB: Final = 3.0
 """What a score that is higher by 1 is worth, in dB of level."""
 
 
