@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 SHARD_CLIPS: Final = 500
 NOISE_CLIPS: Final = 700
+"""Most sounds without speech; a small corpus has no more of them than clips."""
 LONGEST_SECONDS: Final = 9.0
 
 _PLAN: Final = "plan.json"
@@ -269,10 +270,11 @@ def _make_noises(plan: CorpusPlan, folder: Path) -> None:
     if path.exists():
         return
     rng = np.random.default_rng([plan.seed, 1 << 20])
+    of_each = min(NOISE_CLIPS, plan.clips) // len(noises.TRAINING_KINDS)
     clips = [
         log_mel(np.clip(kind(rng, rng.uniform(3.0, 8.0)), -1, 1))
         for kind in noises.TRAINING_KINDS
-        for _ in range(NOISE_CLIPS // len(noises.TRAINING_KINDS))
+        for _ in range(max(1, of_each))
     ]
     lengths = np.array([len(clip) for clip in clips], np.int32)
     _save(path, mel=np.concatenate(clips), lengths=lengths)

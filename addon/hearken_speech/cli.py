@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hearken_speech import arguments as values
+from hearken_speech import log
 from hearken_speech.errors import HearkenError
 from hearken_speech.version import VERSION
-from hearken_speech.wake.settings import WordSettings
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -197,113 +197,9 @@ def models(arguments: Sequence[str] | None = None) -> int:
 def satellite(arguments: Sequence[str] | None = None) -> int:
     """Run ``hearken-satellite``."""
     _limit_threads()
-    from hearken_speech.satellite import program  # noqa: PLC0415 - heavy
+    from hearken_speech.satellite import cli as satellite_cli  # noqa: PLC0415 - heavy
 
-    parser = _parser("hearken-satellite", "Microphone and speaker of Hearken.")
-    _add_satellite_arguments(parser)
-    _add_pairing_arguments(parser)
-    options = parser.parse_args(arguments)
-    try:
-        sensitivity = WordSettings(
-            threshold=options.wake_threshold, patience=options.wake_patience
-        )
-    except ValueError as err:
-        parser.error(str(err))
-    if options.show_code:
-        return _run(program.show_code(options.data_dir), options.log_level)
-    if options.renew_key:
-        return _run(program.renew_key(options.data_dir), options.log_level)
-    if options.show_key:
-        return _run(program.show_key(options.data_dir), options.log_level)
-    return _run(
-        program.serve(
-            program.SatelliteOptions(
-                host=options.host,
-                port=options.port,
-                data_dir=options.data_dir,
-                name=options.name,
-                announce=not options.no_announce,
-                area=options.area,
-                microphone=options.microphone,
-                speaker=options.speaker,
-                wake_on_device=options.wake == "device",
-                wake_words=tuple(options.wake_word or ()),
-                stop_words=tuple(options.stop_word or ()),
-                wake_dir=options.wake_dir,
-                sensitivity=sensitivity,
-            )
-        ),
-        options.log_level,
-    )
-
-
-def _add_satellite_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the satellite."""
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=values.port, default=10700, help="0: any")
-    parser.add_argument("--data-dir", type=Path, default=_data_dir("satellite"))
-    parser.add_argument(
-        "--name", type=values.name, default="Hearken satellite", help="shown to people"
-    )
-    parser.add_argument("--area", default=None, help="the room it stands in")
-    parser.add_argument(
-        "--microphone",
-        default="silence",
-        help="silence, file:WAV, or folder:FOLDER to play WAV files put there",
-    )
-    parser.add_argument(
-        "--speaker",
-        default="none",
-        help="none, file:WAV to keep the last answer, or realtime:WAV to take the time "
-        "it lasts, too",
-    )
-    parser.add_argument(
-        "--wake",
-        choices=("server", "device"),
-        default="server",
-        help="where wake words are heard; on the device, no sound leaves it before",
-    )
-    parser.add_argument(
-        "--wake-word",
-        action="append",
-        metavar="NAME",
-        help="on the device: what to listen for, more than once for several "
-        "(hey_jarvis)",
-    )
-    parser.add_argument(
-        "--wake-threshold", type=float, default=0.5, help="0 to 1 (0.5)"
-    )
-    parser.add_argument(
-        "--wake-patience", type=int, default=2, help="steps of 80 ms in a row (2)"
-    )
-    parser.add_argument(
-        "--wake-dir",
-        type=Path,
-        help="folder of your own wake words; wake_words in the data folder unless set",
-    )
-    parser.add_argument(
-        "--stop-word",
-        action="append",
-        metavar="NAME",
-        help="on the device: what stops an answer or a ringing timer",
-    )
-
-
-def _add_pairing_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments about pairing with Home Assistant."""
-    parser.add_argument(
-        "--show-code",
-        action="store_true",
-        help="print six digits to pair with, good for ten minutes, and end",
-    )
-    parser.add_argument(
-        "--renew-key",
-        action="store_true",
-        help="replace the pairing key: Home Assistant has to be paired again",
-    )
-    parser.add_argument(
-        "--show-key", action="store_true", help="print the pairing key and end"
-    )
+    return _run(*satellite_cli.parsed(arguments, _data_dir("satellite")))
 
 
 def _limit_threads() -> None:
@@ -328,24 +224,19 @@ def _parser(name: str, description: str) -> argparse.ArgumentParser:
 
 
 def _data_dir(part: str) -> Path:
-    """Return the default data folder of a program."""
+    """Return the data folder of a program, unless an argument names another one."""
+    if folder := os.environ.get("HEARKEN_DATA_DIR"):
+        return Path(folder)
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "hearken" / part
 
 
-def _run(main: Coroutine[Any, Any, None], log_level: str) -> int:
+def _run(main: Coroutine[Any, Any, int | None], log_level: str) -> int:
     """Run a program and return its exit status."""
-    logging.basicConfig(
-        level=log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
-    # Their messages are of no use to users.
-    for library in ("faster_whisper", "httpx2", "huggingface_hub"):
-        logging.getLogger(library).setLevel(logging.WARNING)
+    log.set_up(log_level)
     status = 0
     try:
-        asyncio.run(main)
+        status = asyncio.run(main) or 0
     # A task group wraps exceptions.
     except* HearkenError as group:
         for err in group.exceptions:

@@ -7,17 +7,22 @@ could make it allocate gigabytes. This one does not.
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass
 from typing import Any, Final
 
 from wyoming.event import Event, async_write_event
 
+from hearken_speech import strict_json
 from hearken_speech.errors import HearkenError
 
 MAX_LINE_BYTES: Final = 64 * 1024
 MAX_DATA_BYTES: Final = 1024 * 1024
+MAX_STRANGERS_DATA_BYTES: Final = 256 * 1024
+"""The same for a peer that has not proved who it is."""
 MAX_PAYLOAD_BYTES: Final = 4 * 1024 * 1024
+PIECE_BYTES: Final = 32 * 1024
+"""Audio is passed on in pieces of this length, whatever the peer sends at once."""
+_AUDIO: Final = "audio-chunk"
 _READ_BYTES: Final = 64 * 1024
 _WRITE_LIMIT_SECONDS: Final = 10.0
 _CLOSE_LIMIT_SECONDS: Final = 3.0
@@ -41,11 +46,16 @@ class EventParser:
     """Parses bytes into events, in chunks of any size.
 
     Audio arrives in a hundred events per second with the same header, so an unchanged
-    header is not parsed again.
+    header is not parsed again. Long audio chunks become several events, so that a peer
+    that sends most of a chunk and then waits costs no memory.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_data_bytes: int = MAX_DATA_BYTES) -> None:
         """Start with an empty buffer."""
+        self.max_data_bytes = max_data_bytes
+        self._audio: Event | None = None
+        self._audio_bytes = 0
+        """Bytes that are missing of the audio chunk."""
         self._buffer = bytearray()
         self._searched = 0
         self._header: _Header | None = None
@@ -71,18 +81,43 @@ class EventParser:
             self.next()
 
     def _next(self) -> Event | None:
+        if self._audio is not None:
+            return self._next_piece(self._audio)
         header = self._header or self._next_header()
         if header is None:
             return None
         self._header = header
-        if len(self._buffer) < header.data_bytes + header.payload_bytes:
+        is_long = header.payload_bytes > PIECE_BYTES
+        if is_long and header.kind != _AUDIO:
+            msg = f"{header.payload_bytes} bytes with an event that is not audio"
+            raise ValueError(msg)
+        if header.data_bytes > self.max_data_bytes:
+            msg = f"data_length {header.data_bytes} is above {self.max_data_bytes}"
+            raise ValueError(msg)
+        wanted = header.data_bytes + (0 if is_long else header.payload_bytes)
+        if len(self._buffer) < wanted:
             return None
         self._header = None
         data = dict(header.data)
         if header.data_bytes:
             data |= self._data(self._take(header.data_bytes))
-        payload = self._take(header.payload_bytes) if header.payload_bytes else None
-        return Event(type=header.kind, data=data, payload=payload)
+        event = Event(type=header.kind, data=data)
+        if is_long:
+            self._audio, self._audio_bytes = event, header.payload_bytes
+            return self._next_piece(event)
+        if header.payload_bytes:
+            event.payload = self._take(header.payload_bytes)
+        return event
+
+    def _next_piece(self, audio: Event) -> Event | None:
+        """Return the next piece of a long audio chunk."""
+        count = min(PIECE_BYTES, self._audio_bytes)
+        if len(self._buffer) < count:
+            return None
+        self._audio_bytes -= count
+        if not self._audio_bytes:
+            self._audio = None
+        return Event(type=audio.type, data=audio.data, payload=self._take(count))
 
     def _next_header(self) -> _Header | None:
         """Return the next header, None until its line is complete."""
@@ -115,12 +150,23 @@ class EventParser:
 class EventReader:
     """Reads events from a stream."""
 
-    def __init__(self, reader: asyncio.StreamReader) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, max_data_bytes: int = MAX_DATA_BYTES
+    ) -> None:
         """Set the stream."""
         self._reader = reader
-        self._parser = EventParser()
+        self._parser = EventParser(max_data_bytes)
         self.last_bytes = 0
         """Number of bytes of the last read."""
+
+    @property
+    def max_data_bytes(self) -> int:
+        """Return how many bytes of data an event may have."""
+        return self._parser.max_data_bytes
+
+    @max_data_bytes.setter
+    def max_data_bytes(self, count: int) -> None:
+        self._parser.max_data_bytes = count
 
     def ready(self) -> Event | None:
         """Return the next buffered event; raise WireError if it is invalid."""
@@ -166,11 +212,7 @@ async def close(writer: asyncio.StreamWriter) -> None:
 
 def _object(text: bytes) -> dict[str, Any]:
     """Return a JSON object; raise ValueError if it is anything else."""
-    try:
-        value = json.loads(text)
-    except RecursionError as err:
-        msg = "nested too deeply"
-        raise ValueError(msg) from err
+    value = strict_json.loads(text)
     if not isinstance(value, dict):
         msg = "not a JSON object"
         raise ValueError(msg)  # noqa: TRY004 - the caller expects one error

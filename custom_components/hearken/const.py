@@ -21,6 +21,7 @@ CONF_THRESHOLDS: Final = "thresholds"
 CONF_WAKE_WORDS: Final = "wake_words"
 CONF_FLOOR_WAIT: Final = "floor_wait"
 CONF_FOLLOW_UP: Final = "follow_up"
+CONF_TAKE_OVER: Final = "take_over"
 CONF_TOKEN: Final = "token"  # noqa: S105 - the name of a field
 
 DEFAULT_SERVER_PORT: Final = 10400
@@ -40,6 +41,8 @@ MAX_PAYLOAD_BYTES: Final = 1024 * 1024
 MAX_SPEECH_BYTES: Final = 32 * 1024 * 1024
 """Limit of a spoken answer from the server: about ten minutes of audio."""
 MAX_TRANSCRIPT_CHARACTERS: Final = 10_000
+MAX_RUN_EVENTS: Final = 2000
+"""Events of a server about one command, text or wake word that are not its result."""
 MAX_LIST_ITEMS: Final = 1000
 """Limit of the wake words, voices, languages or models of one peer."""
 
@@ -89,6 +92,7 @@ LIVE_SILENCE_SECONDS: Final = 2
 SETTINGS_TIMEOUT_SECONDS: Final = 5
 """Longest wait for a satellite to confirm its settings."""
 SETTINGS_AGAIN_SECONDS: Final = 1
+SATELLITE_TAKEN: Final = "satellite_taken"
 NO_WAKE_WORD: Final = "no_wake_word"
 WORD_OF_ASSISTANT: Final = "word_of_assistant"
 ATTR_MUTED: Final = "muted"
@@ -156,3 +160,4 @@ SIGNAL_TIMERS_CHANGED: Final = f"{DOMAIN}_timers_changed"
 """Sent when a voice timer starts, changes or ends."""
 EVENT_HEARKEN: Final = "hearken_event"
 """The event for the logbook; it never contains the words that were spoken."""
+CONF_FALLBACK_AGENT: Final = "fallback_agent"

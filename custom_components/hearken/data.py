@@ -6,11 +6,11 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
 
 from .client.connection import Address
-from .const import CONF_END_OF_SPEECH, CONF_KEY, CONF_KIND, END_BY_HEARKEN
+from .const import CONF_END_OF_SPEECH, CONF_KEY, CONF_KIND, CONF_TOKEN, END_BY_HEARKEN
 from .coordinator import ServerCoordinator
 from .names.keeper import VocabularyKeeper
 from .pipelines.keeper import PipelineKeeper
-from .protocol import PeerKind
+from .protocol import PeerKind, Welcome
 from .satellite.connection import SatelliteLink
 from .satellite.settings import SatelliteControl
 from .satellite.wake_words import SatelliteWakeWords
@@ -61,7 +61,15 @@ def address_of(entry: ConfigEntry) -> Address:
         host=entry.data[CONF_HOST],
         port=entry.data[CONF_PORT],
         key=entry.data.get(CONF_KEY),
+        token=entry.data.get(CONF_TOKEN),
     )
+
+
+def welcome_of(entry: ConfigEntry) -> Welcome:
+    """Return how the server or satellite of a loaded entry introduced itself last."""
+    data: ServerData | SatelliteData = entry.runtime_data
+    peer = data.coordinator.data if isinstance(data, ServerData) else data.link.peer
+    return peer.welcome
 
 
 def ends_speech(entry: ConfigEntry) -> bool:

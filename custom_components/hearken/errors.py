@@ -40,6 +40,7 @@ class Reason(StrEnum):
     PLAYBACK_FAILED = "playback_failed"
     PROTOCOL_VERSION = "protocol_version"
     REQUEST_REFUSED = "request_refused"
+    SATELLITE_TAKEN = "satellite_taken"
     SERVER_FAILED = "server_failed"
     TIMED_OUT = "timed_out"
     UNKNOWN_LANGUAGE = "unknown_language"
@@ -151,6 +152,18 @@ class WrongKindError(HearkenError):
 
     translation_key = "wrong_kind"
     reason = Reason.DIFFERENT_KIND
+
+
+class SatelliteTakenError(HearkenError):
+    """The satellite belongs to another Home Assistant."""
+
+    translation_key = "satellite_taken"
+    reason = Reason.SATELLITE_TAKEN
+
+    def __init__(self, owner: str) -> None:
+        """Store the address of the other Home Assistant."""
+        super().__init__(f"it belongs to the Home Assistant at {owner}")
+        self.placeholders = {"owner": owner}
 
 
 class WrongDeviceError(HearkenError):

@@ -1,6 +1,7 @@
 """Languages: their own names, their tags, and the words of a text."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -112,6 +113,10 @@ SPACELESS: Final = (
 The speech server knows the languages that are written in them by their codes.
 """
 _SPACELESS: Final = re.compile(f"[{SPACELESS}]")
+_WORD_CATEGORIES: Final = "LMN"
+"""Letters, marks and numbers; without its marks, an Indic word loses its vowels."""
+_JOINERS: Final = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+"""Characters without a width, which only say how others are drawn."""
 
 
 def name_of(language: str) -> str:
@@ -153,8 +158,42 @@ def base_of(language: str) -> str:
 
 
 def bare_words(text: str | None) -> str:
-    """Return the words of a text in lower case, without punctuation."""
-    return " ".join(re.findall(r"\w+", (text or "").replace("_", " ").casefold()))
+    """Return the words of a text in lower case, without punctuation.
+
+    Texts that look the same yield the same words, however they are encoded.
+    """
+    plain = unicodedata.normalize("NFKC", text or "").translate(_JOINERS)
+    # Turkish has a dotted capital I, whose dot would stay as a mark of its own.
+    plain = plain.casefold().replace("i\u0307", "i")
+    return " ".join(
+        "".join(
+            letter if unicodedata.category(letter)[0] in _WORD_CATEGORIES else " "
+            for letter in unicodedata.normalize("NFKC", plain)
+        ).split()
+    )
+
+
+def units_of(text: str | None) -> tuple[str, ...]:
+    """Return the words of a text, and single characters where there are no spaces.
+
+    A word of another script is one unit even inside such a text.
+    """
+    units: list[str] = []
+    is_open = False
+    for letter in bare_words(text):
+        if letter == " ":
+            is_open = False
+        elif unicodedata.category(letter)[0] == "M" and units:
+            units[-1] += letter
+        elif is_spaceless(letter):
+            units.append(letter)
+            is_open = False
+        elif is_open:
+            units[-1] += letter
+        else:
+            units.append(letter)
+            is_open = True
+    return tuple(units)
 
 
 def is_spaceless(text: str) -> bool:

@@ -43,7 +43,7 @@ _ACTIONS: Final[dict[str, tuple[Any, Any, SupportsResponse]]] = {
     ),
     "transcribe": (async_transcribe, TRANSCRIBE_SCHEMA, SupportsResponse.ONLY),
 }
-_FOR_ADMINISTRATORS: Final = frozenset({"add_alias"})
+_FOR_ADMINISTRATORS: Final = frozenset({"add_alias", "reset_statistics"})
 
 
 @callback

@@ -181,6 +181,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
             on_partial=on_partial,
             on_voice_started=speaker.on_voice_started,
             on_speech_ended=speaker.on_speech_ended,
+            on_vocabulary_missing=self._vocabulary.async_send_again,
         )
         try:
             async with transcribing(

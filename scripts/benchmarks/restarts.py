@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from house.api import HomeAssistantApi
 
 LIMIT_SECONDS = 100.0
+BACK_SECONDS = 5.0
+"""Time within which all entities are back once the server is ready."""
 ALWAYS_AVAILABLE = ("binary_sensor.", "event.")
 """These tell of the loss instead."""
 DELAYS = {
@@ -63,13 +65,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the random moments")
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
-    figures = asyncio.run(_measure(3 if options.quick else 20, options.seed))
+    figures = asyncio.run(measure(3 if options.quick else 20, options.seed))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2))
     return 0
 
 
-async def _measure(count: int, seed: int) -> dict[str, list[float]]:
+async def measure(count: int, seed: int) -> dict[str, list[float]]:
+    """Kill a server so often; return the delays in seconds."""
     moments = random.Random(seed)  # noqa: S311 - no secret
     delays: dict[str, list[float]] = {name: [] for name in DELAYS}
     with tempfile.TemporaryDirectory() as folder:

@@ -200,3 +200,9 @@ class HomeAssistantApi:
                 raise ApiError(f"{path}: {response.status} {reason[:300]}")
             answer: dict[str, Any] = await response.json()
             return answer
+
+    async def delete(self, path: str) -> None:
+        """Send a DELETE request to the REST API."""
+        async with self.session.delete(f"{self.url}{path}") as response:
+            if response.status >= HTTPStatus.BAD_REQUEST:
+                raise ApiError(f"{path}: {response.status}")

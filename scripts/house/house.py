@@ -18,7 +18,7 @@ from house.api import ApiError, HomeAssistantApi
 from house.processes import BIN, Program, ProgramError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -127,7 +127,11 @@ class House:
         )
 
     async def start_satellite(
-        self, microphone: str, *arguments: str, port: int = 0
+        self,
+        microphone: str,
+        *arguments: str,
+        port: int = 0,
+        environment: Mapping[str, str] | None = None,
     ) -> Satellite:
         """Start the satellite with this microphone."""
         data_dir = self.folder / "satellite"
@@ -141,6 +145,7 @@ class House:
                 *arguments,
             ),
             self.folder / "logs" / "satellite.log",
+            environment,
         )
         self._stack.push_async_callback(program.end)
         ready = await program.line(_SATELLITE_SECONDS)

@@ -1,18 +1,25 @@
 """Test the scripts of the image in a real bash."""
 
 import asyncio
+import http.server
+import json
 import os
 import shutil
 import socket
 import stat
 import subprocess
+import sys
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, ClassVar, Final, override
 
 import pytest
 from wyoming.event import Event, async_write_event
 from wyoming.info import Info
+
+from hearken_speech.server.supervisor import DiscoveryError, announce
 
 from .paths import ROOTFS, SERVICES
 
@@ -23,12 +30,13 @@ PROGRAMS: Final = {
     "s6-setuidgid": 'echo "$1" >"$STAND_IN/user"; shift; exec "$@"',
     "hearken-server": (
         'printf "%s\\n" "$@" >"$STAND_IN/arguments"; echo "$HOME" >"$STAND_IN/home"; '
+        'env >"$STAND_IN/environment"; '
         "echo ready tcp://0.0.0.0:10400 http://0.0.0.0:10401"
     ),
     "hostname": "echo 0123abcd-hearken",
-    "jq": "echo sesame",
     "sleep": 'echo "$1" >>"$STAND_IN/slept"',
 }
+PYTHON: Final = Path(sys.executable).parent
 # By this variable the scripts distinguish the Supervisor from plain Docker.
 SUPERVISED: Final = {"SUPERVISOR_TOKEN": "x"}
 
@@ -49,7 +57,7 @@ class Container:
         return subprocess.run(
             [bash, "-c", command, "bash", str(BASHIO), str(script), *arguments],
             env={
-                "PATH": f"{self.folder}:{os.environ['PATH']}",
+                "PATH": f"{self.folder}:{PYTHON}:{os.environ['PATH']}",
                 "STAND_IN": str(self.folder),
                 **environment,
             },
@@ -169,34 +177,114 @@ def test_run_tells_s6_when_the_server_is_ready(container: Container) -> None:
     assert result.stdout == ""
 
 
-def test_discovery_says_where_the_server_is(container: Container) -> None:
-    """Discovery sends address, ports and token to Home Assistant."""
-    script = SERVICES / "discovery" / "run"
-    result = container.run(script, **SUPERVISED)
+class Supervisor(http.server.BaseHTTPRequestHandler):
+    """A Supervisor that notes what it is told, after some refusals."""
+
+    refusals = 0
+    told: ClassVar[list[tuple[str, Any]]] = []
+
+    def do_POST(self) -> None:
+        """Take one announcement."""
+        data = self.rfile.read(int(self.headers["Content-Length"]))
+        self.told.append((self.headers["Authorization"], json.loads(data)))
+        self.send_response(500 if len(self.told) <= self.refusals else 200)
+        self.end_headers()
+
+    @override
+    def log_message(self, format: str, *args: Any) -> None:
+        """Write nothing."""
+
+
+@pytest.fixture(name="supervisor")
+def supervisor_fixture(
+    socket_enabled: None,
+) -> Iterator[tuple[type[Supervisor], dict[str, str]]]:
+    """Return a running Supervisor and the environment to reach it."""
+
+    class Handler(Supervisor):
+        told: ClassVar[list[tuple[str, Any]]] = []
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        yield Handler, {"SUPERVISOR_TOKEN": "simsim", "HEARKEN_SUPERVISOR": address}
+        server.shutdown()
+        thread.join()
+
+
+DISCOVERY: Final = SERVICES / "discovery" / "run"
+
+
+def _data(container: Container, content: str) -> dict[str, str]:
+    """Return the environment with a data folder that has this identity."""
+    (container.folder / "server.json").write_text(content)
+    return {"HEARKEN_DATA_DIR": str(container.folder)}
+
+
+def test_discovery_says_where_the_server_is(
+    container: Container, supervisor: tuple[type[Supervisor], dict[str, str]]
+) -> None:
+    """Address, ports and token are sent; no log and no argument has a secret."""
+    handler, environment = supervisor
+    environment |= _data(container, '{"token": "sesame"}')
+    result = container.run(DISCOVERY, **environment)
     assert result.returncode == 0, result.stderr
-    assert container.read("discovered") == (
-        'hearken {"host":"0123abcd-hearken","port":10400,'
-        '"http_port":10401,"token":"sesame"}'
-    )
+    config = {
+        "host": "0123abcd-hearken",
+        "port": 10_400,
+        "http_port": 10_401,
+        "token": "sesame",
+    }
+    assert handler.told == [("Bearer simsim", {"service": "hearken", "config": config})]
     assert "at 0123abcd-hearken, port 10400" in result.stderr
-    assert "sesame" not in result.stderr
+    assert "sesame" not in DISCOVERY.read_text() + result.stderr + result.stdout
+    assert "simsim" not in result.stderr
 
 
-def test_discovery_tries_again(container: Container) -> None:
-    """Discovery retries if the Supervisor is busy."""
-    script = SERVICES / "discovery" / "run"
-    result = container.run(script, **SUPERVISED, REFUSALS="2")
-    assert result.returncode == 0
-    assert len(container.read("discovered").split("\n")) == 3
-    assert "WARNING" not in result.stderr
+def test_discovery_tries_again(
+    monkeypatch: pytest.MonkeyPatch,
+    supervisor: tuple[type[Supervisor], dict[str, str]],
+) -> None:
+    """Discovery retries with pauses if the Supervisor is busy, but not for ever."""
+    handler, environment = supervisor
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    slept: list[float] = []
+    handler.refusals = 2
+    announce({"port": 1}, slept.append)
+    assert (len(handler.told), slept) == (3, [1, 2])
+    handler.refusals = 99
+    with pytest.raises(DiscoveryError, match="does not answer") as caught:
+        announce({"token": "sesame"}, slept.append)
+    assert "sesame" not in str(caught.value)
 
 
-def test_discovery_does_not_fail_the_start(container: Container) -> None:
-    """If the Supervisor refuses, the server keeps running and a warning is logged."""
-    script = SERVICES / "discovery" / "run"
-    result = container.run(script, **SUPERVISED, REFUSALS="99")
+@pytest.mark.parametrize("content", ["{}", '{"token": ""}', '{"token": 5}', "{"])
+def test_an_empty_token_is_not_announced(
+    container: Container,
+    supervisor: tuple[type[Supervisor], dict[str, str]],
+    content: str,
+) -> None:
+    """The server keeps running, a warning is logged, and nothing is sent."""
+    handler, environment = supervisor
+    result = container.run(DISCOVERY, **environment, **_data(container, content))
     assert result.returncode == 0
     assert "add Hearken there by hand" in result.stderr
+    assert handler.told == []
+
+
+def test_the_server_does_not_get_the_supervisors_token(container: Container) -> None:
+    """The unprivileged server has no secret that is not its own."""
+    secrets = dict.fromkeys(("SUPERVISOR_TOKEN", "HASSIO_TOKEN"), "simsim")
+    container.choose(model="auto", log_level="info")
+    container.choose(budget_seconds="1.0", memory_limit_mb="0")
+    container.choose(download_models="true", model_hub="null")
+    result = container.run(SERVICES / "hearken" / "run", **secrets)
+    assert result.returncode == 0, result.stderr
+    environment = container.read("environment")
+    assert "simsim" not in environment
+    assert "HEARKEN_DATA_DIR=/data" in environment
 
 
 def test_discovery_is_silent_in_plain_docker(container: Container) -> None:

@@ -46,7 +46,7 @@ def test_keys_are_known_and_in_order(manifest: dict[str, Any]) -> None:
 def test_values_are_allowed(manifest: dict[str, Any]) -> None:
     """Each value is accepted by hassfest."""
     assert manifest["domain"] == INTEGRATION.name
-    assert manifest["integration_type"] == "hub"
+    assert manifest["integration_type"] == "device"
     assert manifest["iot_class"] == "local_push"
     assert manifest["config_flow"] is True
     assert all(owner.startswith("@") for owner in manifest["codeowners"])

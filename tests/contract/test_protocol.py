@@ -17,6 +17,7 @@ from custom_components.hearken.protocol import (
     MediaCommand,
     MediaState,
     PeerKind,
+    Proof,
     SatelliteSettings,
     Stop,
     Timer,
@@ -26,6 +27,7 @@ from custom_components.hearken.protocol import (
     TranscriptDetails,
     Turn,
     TurnPhase,
+    VocabularyMissing,
     Welcome,
 )
 
@@ -36,6 +38,10 @@ WELCOME = {"kind": "server", "id": "1", "name": "n", "version": "1", "protocol":
     "message",
     [
         Hello(version="1.2"),
+        Hello(version="1.2", instance="0a1b", takes_over=True),
+        Welcome(
+            kind=PeerKind.SATELLITE, id="1", name="n", version="", taken_by="10.0.0.9"
+        ),
         Welcome(kind=PeerKind.SERVER, id="1", name="Küche", version="1", http_port=5),
         Welcome(kind=PeerKind.SATELLITE, id="1", name="n", version=""),
         Welcome(kind=PeerKind.SERVER, id="1", name="n", version="", run="a"),
@@ -57,6 +63,8 @@ WELCOME = {"kind": "server", "id": "1", "name": "n", "version": "1", "protocol":
             wake_sound=False,
         ),
         Stop(),
+        Proof(nonce="1", code="2"),
+        VocabularyMissing(key="house"),
         Turn(phase=TurnPhase.LISTENING),
         Turn(phase=TurnPhase.IDLE, error="x", listen_again=True),
         Turn(phase=TurnPhase.IDLE, heard_elsewhere=True),
@@ -103,6 +111,10 @@ def test_events_there_and_back(message: Eventable) -> None:
         (SatelliteSettings, {"thresholds": {"a": 1.1}}),
         (SatelliteSettings, {"thresholds": ["a"]}),
         (SatelliteSettings, {"thresholds": {"a": True}}),
+        (Proof, {}),
+        (Proof, {"nonce": "1"}),
+        (Proof, {"nonce": "1", "code": "2" * 1_001}),
+        (VocabularyMissing, {"key": 5}),
         (Turn, {}),
         (Turn, {"phase": "asleep"}),
         (Turn, {"phase": None}),
@@ -128,6 +140,16 @@ def test_wrong_fields_raise_value_error(
     event = Event(kind.__name__, data)
     with pytest.raises(ValueError, match=r"is not a"):
         kind.from_event(event)
+
+
+def test_proof_is_of_one_token() -> None:
+    """Only the token that a proof was made with is proved, and it is not sent."""
+    proof = Proof.of("sesame")
+    assert proof.proves("sesame")
+    assert not proof.proves("simsim")
+    assert not Proof.of("").proves("")
+    assert not Proof(nonce="other", code=proof.code).proves("sesame")
+    assert "sesame" not in str(proof.event())
 
 
 def test_settings_are_changed_one_by_one() -> None:

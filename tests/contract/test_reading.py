@@ -24,7 +24,7 @@ _TEMPLATE: Final = re.compile(
 """A value, with its sign: without a number that would be read in English."""
 _ENGLISH: Final = "(en)"
 _LATIN: Final = re.compile("[A-Za-z]")
-_TEXTS: Final = 40
+_TEXTS: Final = 15
 
 
 def _phonemes(voice: str, text: str) -> str:

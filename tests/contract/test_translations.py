@@ -25,6 +25,7 @@ from custom_components.hearken.satellite.queue import (
     QueueTimeoutError,
 )
 from custom_components.hearken.satellite.settings import Failure
+from custom_components.hearken.satellite.url_check import OWN_URL
 from custom_components.hearken.server import issues
 from tests.contract.files import INTEGRATION, LANGUAGES, flat, load, source, translation
 
@@ -110,16 +111,16 @@ def test_steps_have_texts() -> None:
     shown = methods - {"reconfigure", "reauth", "hassio", "zeroconf"}
     steps = ENGLISH["config"]["step"]
     assert set(steps) == shown
-    server, satellite = {"host", "port", "token"}, {"host", "port", "key"}
+    server, satellite = {"host", "port", "token"}, {"host", "port", "key", "take_over"}
     fields = {
         "server": server,
         "reconfigure_server": server,
         "satellite": satellite,
         "reconfigure_satellite": satellite,
-        "reauth_confirm": {"key"},
+        "reauth_confirm": {"key", "take_over"},
         "reauth_token": {"token"},
         "zeroconf_server": {"token"},
-        "zeroconf_satellite": {"key"},
+        "zeroconf_satellite": {"key", "take_over"},
     }
     for step, names in fields.items():
         assert set(steps[step]["data"]) == names
@@ -167,6 +168,7 @@ def test_exceptions_have_texts() -> None:
         errors.InvalidKeyError.translation_key,
         errors.NotHearkenError.translation_key,
         errors.ProtocolVersionError.translation_key,
+        errors.SatelliteTakenError.translation_key,
         errors.WrongDeviceError.translation_key,
         errors.WrongKindError.translation_key,
     }
@@ -226,7 +228,8 @@ def test_entities_have_texts_and_icons() -> None:
 def test_issues_have_texts() -> None:
     """Each repair has a title and a description."""
     texts = ENGLISH["issues"]
-    assert set(texts) == {*(trouble.value for trouble in issues.Trouble), NAME_MISHEARD}
+    others = {NAME_MISHEARD, OWN_URL}
+    assert set(texts) == {*(trouble.value for trouble in issues.Trouble), *others}
     for key, text in texts.items():
         if key not in repairs.REPAIRS:
             assert set(text) == {"title", "description"}

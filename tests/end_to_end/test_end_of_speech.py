@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from house.timeline import Command
     from tests.end_to_end.conftest import Home
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.end_to_end]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.end_to_end,
+    pytest.mark.alone,
+]
 
 VOICE: Final = "flite:slt"
 PAUSE_SECONDS: Final = 0.9

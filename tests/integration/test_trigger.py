@@ -142,6 +142,7 @@ async def test_options(
         {"trigger": "hearken.command_heard", "options": {"text": []}},
         {"trigger": "hearken.command_heard", "options": {"text": ""}},
         {"trigger": "hearken.command_heard", "options": {"text": "x" * 3000}},
+        {"trigger": "hearken.command_heard", "options": {"text": "?!"}},
         {"trigger": "hearken.false_wake", "target": {"entity_id": "no entity"}},
         {"trigger": "hearken.false_wake", "options": 7},
     ],

@@ -17,6 +17,7 @@ from hearken_speech.protocol import (
     Welcome,
     pairing,
 )
+from hearken_speech.satellite.identity import load_identity
 from tests.satellite.client import paired
 from tests.satellite.program import listen, ready_port, start
 from tests.speech.program import HOST
@@ -62,39 +63,41 @@ def test_the_key_is_shown_and_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("{", "repair or remove it"),
-        ("[]", "remove it"),
-        ('{"id": "a", "key": "short"}', "is damaged; remove the file and pair again"),
-        ('{"id": "a", "key": 5}', "is damaged; remove the file and pair again"),
-        ('{"id": "a", "key": "ÄÖÜ"}', "is damaged; remove the file and pair again"),
-    ],
+    "content",
+    ["", "{", "[]", '{"id": "a", "key": "short"}', '{"id": "a", "key": "ÄÖÜ"}'],
 )
-def test_a_damaged_identity_is_named(
-    tmp_path: Path, content: str, message: str
+def test_a_damaged_identity_is_replaced_by_its_copy(
+    tmp_path: Path, content: str
 ) -> None:
-    """The file is not changed, and the error says what to do."""
+    """The pairing holds: id and key come from the copy, and the file is kept."""
+    before = load_identity(tmp_path)
+    (tmp_path / "satellite.json").write_text(content)
+    assert load_identity(tmp_path) == before
+    assert (tmp_path / "satellite.json.damaged").read_text() == content
+
+
+def test_a_key_without_a_copy_is_made_anew(tmp_path: Path) -> None:
+    """A satellite whose key is lost starts, and has to be paired again."""
     path = tmp_path / "data" / "satellite.json"
     path.parent.mkdir()
-    path.write_text(content)
-    with start(tmp_path) as program:
-        assert program.wait() == 1
-        assert "satellite.json" in program.log
-        assert message in program.log
+    path.write_text('{"id": "a", "key": 5}')
+    with start(tmp_path, "--show-key") as program:
+        assert len(pairing.parse_key(program.line())) == pairing.KEY_BYTES
+        assert program.wait() == 0
+        assert "satellite.json.damaged" in program.log
         assert "Traceback" not in program.log
-    assert path.read_text() == content
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--microphone", "usb"], "use silence, file:WAV or folder:FOLDER"),
+        (["--microphone", "usb"], "silence, file:WAV or folder:FOLDER"),
+        (["--microphone", "folder:/missing"], "there is no folder /missing"),
         (["--microphone", "file:/nowhere/gone.wav"], "gone.wav cannot be read"),
-        (["--speaker", "loud"], "use none, file:WAV or realtime:WAV"),
+        (["--speaker", "loud"], "none, file:WAV or realtime:WAV"),
         (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
     ],
-    ids=["microphone", "file", "speaker", "address"],
+    ids=["microphone", "folder", "file", "speaker", "address"],
 )
 def test_what_cannot_be_used_is_named(
     tmp_path: Path, arguments: list[str], message: str

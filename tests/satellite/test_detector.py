@@ -28,10 +28,8 @@ from hearken_speech.satellite.detector import MicrophoneClock
 from hearken_speech.satellite.devices.microphone import Frame
 from hearken_speech.satellite.identity import Identity
 from hearken_speech.satellite.link import Link
-from hearken_speech.satellite.program import (
-    SatelliteOptions,
-    make_device,
-)
+from hearken_speech.satellite.options import SatelliteOptions
+from hearken_speech.satellite.program import make_device
 from tests.speech.client import audio
 from tests.speech.wake.sounds import noise, spoken
 

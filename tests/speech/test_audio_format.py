@@ -15,7 +15,19 @@ from hearken_speech.audio.format import (
 )
 from hearken_speech.errors import AudioError
 
-RATES: Final = (4_000, 8_000, 11_025, 22_050, 32_000, 44_100, 48_000, 96_000, 192_000)
+RATES: Final = (
+    4_000,
+    4_001,
+    8_000,
+    11_025,
+    22_050,
+    32_000,
+    44_100,
+    48_000,
+    96_000,
+    191_999,
+    192_000,
+)
 LEVEL: Final = 10_000.0
 # The filter's transients at the beginning and end of a recording.
 EDGE_SAMPLES: Final = 200
@@ -168,6 +180,8 @@ def test_nothing_gives_nothing(rate_hz: int) -> None:
         (3_999, 2, 1),
         (192_001, 2, 1),
         (10**30, 2, 1),
+        (16_000.5, 2, 1),
+        (True, 2, 1),
         (16_000, 0, 1),
         (16_000, 5, 1),
         (16_000, -2, 1),

@@ -155,14 +155,40 @@ async def test_a_length_is_not_believed() -> None:
 
 
 async def test_limits_leave_room_for_what_is_usual() -> None:
-    """Data and payload of the maximum size are accepted."""
+    """Data of the maximum size is accepted, and strangers may send less."""
     data = json.dumps({"a": "x" * (wire.MAX_DATA_BYTES - 9)}).encode()
-    payload = bytes(wire.MAX_PAYLOAD_BYTES)
-    header = b'{"type":"x","data_length":%d,"payload_length":%d}\n'
-    event = await _read(header % (len(data), len(payload)) + data + payload)
+    event_bytes = b'{"type":"x","data_length":%d}\n' % len(data) + data
+    event = await _read(event_bytes)
     assert event is not None
     assert len(event.data["a"]) == wire.MAX_DATA_BYTES - 9
-    assert event.payload == payload
+    reader = EventReader(_reader(event_bytes), wire.MAX_STRANGERS_DATA_BYTES)
+    with pytest.raises(wire.WireError, match="data_length"):
+        await reader.read()
+
+
+def test_long_audio_is_passed_on_in_pieces() -> None:
+    """A chunk of the maximum size is not kept until it is complete."""
+    audio = bytes(range(256)) * (wire.MAX_PAYLOAD_BYTES // 256)
+    parser = EventParser()
+    header = b'{"type":"audio-chunk","data":{"rate":1},"payload_length":%d}\n'
+    parser.feed(header % len(audio))
+    assert parser.next() is None
+    pieces = []
+    for first in range(0, len(audio), 50_000):
+        parser.feed(audio[first : first + 50_000])
+        while (event := parser.next()) is not None:
+            assert (event.type, event.data) == ("audio-chunk", {"rate": 1})
+            pieces.append(event.payload or b"")
+    assert b"".join(pieces) == audio
+    assert max(map(len, pieces)) == wire.PIECE_BYTES
+    parser.feed(b'{"type":"ping"}\n')
+    assert parser.next() == Event("ping", {})
+
+
+async def test_long_payloads_are_audio() -> None:
+    """No other event has a long payload."""
+    with pytest.raises(wire.WireError, match="not audio"):
+        await _read(b'{"type":"x","payload_length":100000}\n')
 
 
 async def _pair() -> tuple[asyncio.StreamWriter, socket.socket]:

@@ -14,7 +14,7 @@ from tests.speech.sounds import spoken
 ROOT = Path(__file__).parents[2]
 # One worker runs all of them: they share the model and the environment.
 pytestmark = pytest.mark.xdist_group("training")
-CLIPS, STEPS = 240, 180
+CLIPS, STEPS = 120, 120
 # A separate program: faster-whisper's progress bar leaves a thread behind.
 TRANSCRIBE = """
 import sys, wave
@@ -208,13 +208,15 @@ def test_a_small_model_learns(made: Path) -> None:
     report = json.loads((made / "model" / "report.json").read_text())
     checks = report["checks"]
 
-    # On a slow machine there are some in between.
-    assert [checks[0]["steps"], checks[-1]["steps"]] == [STEPS // 3, STEPS]
+    # On a slow machine there are some in between, and before the first break.
+    steps = [check["steps"] for check in checks]
+    assert {STEPS // 3, STEPS} <= set(steps)
     # Neither the training before the interruption nor its time is lost.
     assert report["steps"] == STEPS
     assert report["start"] is None, "the small one learns from nothing"
-    assert checks[-1]["word_error"] < 0.8 * checks[0]["word_error"]
-    assert checks[-1]["exact"] >= 0.2
+    # It has learned little in so few steps, but not nothing.
+    assert checks[0]["exact"] < 0.05
+    assert checks[-1]["exact"] >= 0.08
     assert report["corpus"]["clips"] >= 0.95 * CLIPS
 
     sound = made / "sound.wav"

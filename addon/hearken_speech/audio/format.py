@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Final
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from hearken_speech.errors import AudioError
@@ -19,16 +19,6 @@ MAX_RATE_HZ: Final = 192_000
 MAX_CHANNELS: Final = 8
 _WIDTHS: Final = (1, 2, 3, 4)
 _FULL_SCALE: Final = 32768.0
-# Taps on each side of the interpolation filter, in input samples at the lower of
-# the two rates: 16 keeps aliases 40 dB down at the edge and 60 dB from 9 kHz on.
-_HALF_TAPS: Final = 16
-# Share of the band that is kept; the rest is the transition band of the filter.
-_CUTOFF: Final = 0.92
-# Every usual rate has fewer positions between two samples than this; their filters
-# are computed once.
-_MAX_CACHED_PHASES: Final = 640
-# Output samples computed at a time, to limit the memory of a long chunk.
-_BLOCK_SAMPLES: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +32,8 @@ class AudioFormat:
     def check(self) -> None:
         """Raise AudioError if the format is not supported."""
         if (
-            not MIN_RATE_HZ <= self.rate_hz <= MAX_RATE_HZ
+            not all(type(value) is int for value in astuple(self))
+            or not MIN_RATE_HZ <= self.rate_hz <= MAX_RATE_HZ
             or self.width_bytes not in _WIDTHS
             or not 1 <= self.channels <= MAX_CHANNELS
         ):
@@ -67,14 +58,19 @@ class Converter:
         self._source = source
         self._target = target
         self._rest = b""
-        self._resamplers = (
-            []
-            if source.rate_hz == target.rate_hz
-            else [
-                Resampler(source.rate_hz, target.rate_hz)
-                for _ in range(min(source.channels, target.channels))
-            ]
-        )
+        self._resampler: soxr.ResampleStream | None = None
+
+    @property
+    def is_quick(self) -> bool:
+        """Return whether a short chunk takes no time worth mentioning.
+
+        The first one of another rate takes some: its filter is computed then.
+        """
+        return self._resampler is not None or not self._is_resampled
+
+    @property
+    def _is_resampled(self) -> bool:
+        return self._source.rate_hz != self._target.rate_hz
 
     def convert(self, data: bytes) -> Samples:
         """Convert bytes; an incomplete frame waits for the next bytes.
@@ -96,10 +92,19 @@ class Converter:
 
     def flush(self) -> Samples:
         """Return the last samples at the end of the stream."""
-        frames = np.zeros((0, min(self._source.channels, self._target.channels)))
-        return self._finished(self._resampled(frames, is_last=True))
+        if self._resampler is None:
+            return self._finished(self._no_frames())
+        return self._finished(self._resampled(self._no_frames(), is_last=True))
 
-    def _mixed(self, frames: NDArray[np.float64]) -> NDArray[np.float64]:
+    @property
+    def _kept_channels(self) -> int:
+        """Return the number of channels that are resampled."""
+        return min(self._source.channels, self._target.channels)
+
+    def _no_frames(self) -> NDArray[np.float32]:
+        return np.zeros((0, self._kept_channels), np.float32)
+
+    def _mixed(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return frames with no more channels than the target has."""
         if self._source.channels <= self._target.channels:
             return frames
@@ -107,18 +112,21 @@ class Converter:
         return np.repeat(mono, self._target.channels, axis=1)
 
     def _resampled(
-        self, frames: NDArray[np.float64], *, is_last: bool = False
-    ) -> NDArray[np.float64]:
-        """Resample each channel."""
-        if not self._resamplers:
+        self, frames: NDArray[np.float32], *, is_last: bool = False
+    ) -> NDArray[np.float32]:
+        """Resample all channels."""
+        if not self._is_resampled:
             return frames
-        columns = [
-            each.flush() if is_last else each.process(frames[:, index])
-            for index, each in enumerate(self._resamplers)
-        ]
-        return np.stack(columns, axis=1)
+        if self._resampler is None:
+            self._resampler = soxr.ResampleStream(
+                self._source.rate_hz,
+                self._target.rate_hz,
+                num_channels=self._kept_channels,
+                dtype="float32",
+            )
+        return self._resampler.resample_chunk(frames, last=is_last)
 
-    def _finished(self, frames: NDArray[np.float64]) -> Samples:
+    def _finished(self, frames: NDArray[np.float32]) -> Samples:
         """Round; missing channels repeat the first."""
         samples = _to_int16(frames)
         if self._target.channels == 1:
@@ -128,92 +136,25 @@ class Converter:
         return samples
 
 
-class Resampler:
-    """Resamples a stream with a windowed-sinc filter.
-
-    Source: J. O. Smith, "Digital Audio Resampling", Stanford CCRMA.
-    """
-
-    def __init__(self, from_hz: int, to_hz: int) -> None:
-        """Set the source and target rate."""
-        divisor = math.gcd(from_hz, to_hz)
-        self._up = to_hz // divisor
-        self._down = from_hz // divisor
-        # For a lower rate, the filter must also remove frequencies above its limit.
-        scale = min(1.0, to_hz / from_hz)
-        self._half = math.ceil(_HALF_TAPS / scale)
-        self._cutoff = scale * _CUTOFF
-        self._buffer = np.zeros(self._half, dtype=np.float64)
-        # Position of the next output sample, in input samples x self._up.
-        self._position = self._half * self._up
-        self._cached_filters = (
-            self._filters(np.arange(self._up))
-            if self._up <= _MAX_CACHED_PHASES
-            else None
-        )
-
-    def process(self, samples: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Add samples and return the output that can be computed so far."""
-        self._buffer = np.concatenate((self._buffer, samples))
-        usable = (len(self._buffer) - self._half) * self._up
-        count = max(0, -(-(usable - self._position) // self._down))
-        if not count:
-            return np.zeros(0)
-        positions = self._position + self._down * np.arange(count, dtype=np.int64)
-        output = np.concatenate(
-            [
-                self._interpolate(positions[first : first + _BLOCK_SAMPLES])
-                for first in range(0, count, _BLOCK_SAMPLES)
-            ]
-        )
-        self._position += count * self._down
-        done = self._position // self._up - self._half
-        self._buffer = self._buffer[done:]
-        self._position -= done * self._up
-        return output
-
-    def flush(self) -> NDArray[np.float64]:
-        """Return the rest, as if silence followed."""
-        return self.process(np.zeros(self._half))
-
-    def _interpolate(self, positions: NDArray[np.int64]) -> NDArray[np.float64]:
-        whole, phases = np.divmod(positions, self._up)
-        offsets = np.arange(-self._half + 1, self._half + 1)
-        taps = (
-            self._filters(phases)
-            if self._cached_filters is None
-            else self._cached_filters[phases]
-        )
-        taken = self._buffer[whole[:, None] + offsets[None, :]]
-        return np.asarray((taken * taps).sum(axis=1))
-
-    def _filters(self, phases: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the filter for each of these positions between two samples."""
-        offsets = np.arange(-self._half + 1, self._half + 1)
-        distance = offsets[None, :] - (phases / self._up)[:, None]
-        window = np.cos(np.pi * distance / (2 * self._half + 2)) ** 2
-        taps = self._cutoff * np.sinc(self._cutoff * distance) * window
-        return np.asarray(taps)
-
-
 def to_bytes(samples: Samples) -> bytes:
     """Return samples as little-endian 16-bit bytes."""
     return samples.astype("<i2", copy=False).tobytes()
 
 
-def _decode(data: bytes, width_bytes: int) -> NDArray[np.float64]:
+def _decode(data: bytes, width_bytes: int) -> NDArray[np.float32]:
     """Return samples of any width, scaled to 16 bits."""
     if width_bytes == 1:  # 8 bit is the only unsigned width in WAV
-        return (np.frombuffer(data, dtype=np.uint8).astype(np.float64) - 128.0) * 256.0
+        narrow = np.frombuffer(data, dtype=np.uint8).astype(np.float32)
+        return (narrow - np.float32(128)) * np.float32(256)
     if width_bytes == 2:  # noqa: PLR2004 - bytes
-        return np.frombuffer(data, dtype="<i2").astype(np.float64)
+        return np.frombuffer(data, dtype="<i2").astype(np.float32)
     if width_bytes == 3:  # noqa: PLR2004 - bytes
         padded = np.zeros((len(data) // 3, 4), dtype=np.uint8)
         padded[:, 1:] = np.frombuffer(data, dtype=np.uint8).reshape(-1, 3)
-        return padded.view("<i4").ravel() / 65536.0
-    return np.frombuffer(data, dtype="<i4") / 65536.0
+        return padded.view("<i4").ravel().astype(np.float32) / np.float32(65536)
+    return np.frombuffer(data, dtype="<i4").astype(np.float32) / np.float32(65536)
 
 
-def _to_int16(samples: NDArray[np.float64]) -> Samples:
+def _to_int16(samples: NDArray[np.float32]) -> Samples:
     """Round and clip to 16 bits."""
     return np.clip(np.rint(samples), -_FULL_SCALE, _FULL_SCALE - 1).astype(np.int16)

@@ -197,6 +197,7 @@ class Measurements:
         try:
             data = json_file.load(self._path)
         except JsonFileError:
+            # It is measured again; there is nothing in it that somebody chose.
             return {}
         usable = all(isinstance(data.get(k, {}), dict) for k in ("seconds", "choices"))
         return data if usable else {}

@@ -112,6 +112,10 @@ class ModelKeeper:
         name = self._manager.library.name_of(text)
         return AUTO if name.casefold() == AUTO else name
 
+    def is_folder(self, name: str) -> bool:
+        """Return whether a name is that of a folder outside those for models."""
+        return self._manager.library.is_path(name)
+
     @property
     def loaded_engine(self) -> WhisperEngine | None:
         """Return the engine if it is in memory."""
@@ -212,16 +216,19 @@ class ModelKeeper:
     async def use(self, name: str) -> None:
         """Use a model; if that fails, the one before stays in use.
 
-        The selection is stored until another model is configured. While the hub is
-        unreachable, this retries.
+        The selection is stored until another model is configured; raise JsonFileError,
+        and change nothing, if it cannot be. While the hub is unreachable, this retries.
         """
         name = self.name_of(name)
+        before = self._wanted.selection
+        await self._wanted.select(name)
         done = await self._change(name)
         is_retried = done is False and self._has_passing_trouble
         if done or is_retried:
             self._is_retried = is_retried
             self.languages = None
-            await self._wanted.select(name)
+        elif self._wanted.selection == name:
+            await self._wanted.select(before)
 
     async def delete(self, name: str) -> None:
         """Delete a model, and the selection of it.

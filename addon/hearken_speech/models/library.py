@@ -84,7 +84,7 @@ class Library:
         A folder of that very name comes before a model that is known by it.
         """
         text = text.strip()
-        if text == EMBEDDED_MODEL or self._is_path(text):
+        if text == EMBEDDED_MODEL or self.is_path(text):
             return text
         if _NAME.fullmatch(text) and self._place(text).is_dir():
             return text
@@ -98,7 +98,7 @@ class Library:
         if not path.is_dir():
             msg = (
                 f"there is no speech model at {name}"
-                if self._is_path(name)
+                if self.is_path(name)
                 else f'the speech model "{name}" is not installed'
             )
             raise UnknownModelError(msg)
@@ -110,7 +110,7 @@ class Library:
 
     def has_folder(self, name: str) -> bool:
         """Return whether a model is installed, or named by a folder of the user's."""
-        return self._is_path(name) or self.has(name)
+        return self.is_path(name) or self.has(name)
 
     def holds(self, name: str) -> bool:
         """Return whether there is a folder of this name, complete or not."""
@@ -153,6 +153,7 @@ class Library:
         """Load a model; an error says what to do."""
         try:
             path = self._completed(model)
+            origin.check_weights(model.path)
             loaded = load_model(path, options, model.traits)
         except DamagedModelError as err:
             msg = f"{err} {_remedy(model)}"
@@ -178,13 +179,13 @@ class Library:
             if folder.is_dir():
                 yield from sorted(folder.iterdir())
 
-    def _is_path(self, name: str) -> bool:
+    def is_path(self, name: str) -> bool:
         """Return whether a name is that of a folder anywhere, there or not."""
         return "/" in name and (not catalogue.is_hub_id(name) or Path(name).is_dir())
 
     def _place(self, name: str) -> Path:
         """Return the folder of a model, in whichever folder it is."""
-        if self._is_path(name):
+        if self.is_path(name):
             return Path(name)
         path = self._path(name)
         places = (path, *(other / path.name for other in self._others))

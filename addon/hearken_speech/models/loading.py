@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import zipfile
@@ -12,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from faster_whisper import WhisperModel
 
+from hearken_speech import strict_json
 from hearken_speech.errors import ModelError
+from hearken_speech.json_file import read_bytes
 from hearken_speech.models.errors import DamagedModelError
 from hearken_speech.models.layout import (
     CONFIG_FILE,
@@ -36,6 +37,7 @@ TRAITS_FILE: Final = "hearken.json"
 """File in which a model declares its traits."""
 
 _LARGEST_FILE_BYTES: Final = 8 << 30
+_LARGEST_SMALL_FILE_BYTES: Final = 32 << 20
 _SMALL_VOCABULARY: Final = 10_000
 
 
@@ -140,7 +142,9 @@ def _read_folder(path: Path) -> dict[str, bytes | None]:
     _check_files(path.name, lambda name: (path / name).is_file())
     try:
         return {
-            name: (path / name).read_bytes() if (path / name).is_file() else None
+            name: read_bytes(path / name, _LARGEST_SMALL_FILE_BYTES)
+            if (path / name).is_file()
+            else None
             for name in (TRAITS_FILE, *VOCABULARY_FILES)
         }
     except OSError as err:
@@ -165,7 +169,9 @@ def _vocabulary_size(files: Mapping[str, bytes | None]) -> int:
     """Return the number of tokens in a model's vocabulary."""
     as_json, as_text = (files.get(name) for name in VOCABULARY_FILES)
     try:
-        tokens = json.loads(as_json) if as_json else (as_text or b"").splitlines()
+        tokens = (
+            strict_json.loads(as_json) if as_json else (as_text or b"").splitlines()
+        )
     except ValueError:
         return 0
     return len(tokens) if isinstance(tokens, list) else 0
@@ -196,7 +202,7 @@ def _positive(value: object) -> float | None:
 def _object(raw: bytes | None) -> dict[str, Any]:
     """Return the JSON object, an empty one if there is none."""
     try:
-        value = json.loads(raw or b"{}")
+        value = strict_json.loads(raw or b"{}")
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from typing import TYPE_CHECKING, Any, Final
 
 from hearken_speech import json_file
 from hearken_speech.json_file import JsonFileError
 from hearken_speech.models.checksums import checksum, sha256
+from hearken_speech.models.errors import DamagedModelError
 from hearken_speech.models.layout import WEIGHTS_FILE
 from hearken_speech.models.quantization import quantize
 
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
     from hearken_speech.models.catalogue import HubModel
     from hearken_speech.models.hub import HubFile
 
+_LOGGER = logging.getLogger(__name__)
+
 RECORD_FILE: Final = "origin.json"
+_CHECKED_FILE: Final = "checked.json"
 _NEW_WEIGHTS_FILE: Final = "model.bin.new"
 
 
@@ -47,6 +52,41 @@ def is_quantized(path: Path, file: HubFile) -> bool:
         and path.is_file()
         and weights.get("stored") == sha256(path)
     )
+
+
+def check_weights(folder: Path) -> None:
+    """Raise DamagedModelError if the weights are not those that were downloaded.
+
+    They are read once per change: their size and time are kept when they were right.
+    """
+    path = folder / WEIGHTS_FILE
+    record = _read(folder)
+    expected = _expected(record)
+    if expected is None or not path.is_file():
+        return
+    status = path.stat()
+    stamp = {"size": status.st_size, "time_ns": status.st_mtime_ns, "sum": expected}
+    try:
+        if json_file.load(folder / _CHECKED_FILE) == stamp:
+            return
+    except JsonFileError:
+        pass  # it is written again
+    if checksum(path, expected) != expected:
+        msg = f'The weights of the model "{record.get("name")}" are damaged.'
+        raise DamagedModelError(msg)
+    try:
+        json_file.save(folder / _CHECKED_FILE, stamp)
+    except JsonFileError as err:
+        _LOGGER.debug("the weights will be checked again: %s", err)
+
+
+def _expected(record: dict[str, Any]) -> str | None:
+    """Return the checksum of the weights, None if it is not recorded."""
+    weights, files = record.get("weights"), record.get("files")
+    expected = weights.get("stored") if isinstance(weights, dict) else None
+    if expected is None and isinstance(files, dict):
+        expected = files.get(WEIGHTS_FILE)
+    return expected if isinstance(expected, str) else None
 
 
 def settle(folder: Path, model: HubModel, files: list[HubFile]) -> None:

@@ -6,7 +6,6 @@ selects or configures a model.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +15,6 @@ from hearken_speech.stt.languages import whisper_code
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,11 +64,7 @@ class SelectionFile:
 
     def load(self) -> tuple[Selection | None, LanguageSelection | None]:
         """Return the stored selection, if there is one that applies, and the house."""
-        try:
-            stored = json_file.load(self._path)
-        except json_file.JsonFileError as err:
-            _LOGGER.warning("%s", err)
-            return None, None
+        stored = json_file.load_or_set_aside(self._path) or {}
         house = stored.get("house")
         selection: Selection | None = None
         if stored.get("instead_of") == self._instead_of:

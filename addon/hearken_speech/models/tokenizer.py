@@ -7,12 +7,13 @@ vocabulary, and which two follows from how a text is encoded.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 import tokenizers
 from tokenizers import AddedToken, decoders, models, pre_tokenizers
 
+from hearken_speech import strict_json
+from hearken_speech.json_file import read_bytes
 from hearken_speech.models.errors import DamagedModelError
 from hearken_speech.models.layout import VOCABULARY_FILES
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+_MAX_VOCABULARY_BYTES: Final = 32 << 20
 _END: Final = "<|endoftext|>"
 _LAST_SPECIAL: Final = "<|notimestamps|>"
 """The tokens after it are timestamps, which are no text."""
@@ -31,9 +33,11 @@ def read_vocabulary(folder: Path) -> list[str]:
         path = folder / name
         if not path.is_file():
             continue
-        text = path.read_text(encoding="utf-8")
+        text = read_bytes(path, _MAX_VOCABULARY_BYTES).decode()
         # Other line ends than this one may be part of a token.
-        tokens: Any = json.loads(text) if path.suffix == ".json" else text.split("\n")
+        tokens: Any = (
+            strict_json.loads(text) if path.suffix == ".json" else text.split("\n")
+        )
         if isinstance(tokens, list):
             return [str(token) for token in tokens]
     return []

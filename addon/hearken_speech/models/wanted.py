@@ -35,6 +35,7 @@ class WantedModel:
         self._file = SelectionFile(
             options.folder / "chosen.json", configured, options.language
         )
+        # The last selection has to be written last.
         self._saving = asyncio.Lock()
 
     def load(self) -> None:
@@ -64,23 +65,22 @@ class WantedModel:
         return self.house
 
     async def select(self, selection: Selection | None) -> None:
-        """Store a selection; if that fails, it applies until the server stops."""
-        self.selection = selection
-        await self._save()
+        """Store a selection; raise JsonFileError, and change nothing, if that fails."""
+        async with self._saving:
+            await asyncio.to_thread(self._file.save, selection, self.house)
+            self.selection = selection
 
     async def serve(self, house: LanguageSelection) -> bool:
-        """Store what the house needs; return whether it is new."""
+        """Store what the house needs; return whether it is new.
+
+        If it cannot be stored, Home Assistant says it again after a restart.
+        """
         if house == self.house:
             return False
-        self.house = house
-        await self._save()
-        return True
-
-    async def _save(self) -> None:
-        """Store everything, if possible."""
-        # The last selection has to be written last.
         async with self._saving:
+            self.house = house
             try:
-                await asyncio.to_thread(self._file.save, self.selection, self.house)
+                await asyncio.to_thread(self._file.save, self.selection, house)
             except JsonFileError as err:
                 _LOGGER.warning("%s", err)
+        return True

@@ -118,6 +118,33 @@ class Vocabulary(Eventable):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VocabularyMissing(Eventable):
+    """Tell the client that no vocabulary is stored under the key of its request.
+
+    The request is served without one; a client that knows the names stores them again.
+    """
+
+    key: str
+
+    @staticmethod
+    @override
+    def is_type(event_type: str) -> bool:
+        """Return whether an event of this type reports a missing vocabulary."""
+        return event_type == "hearken-vocabulary-missing"
+
+    @override
+    def event(self) -> Event:
+        """Return the event."""
+        return Event(type="hearken-vocabulary-missing", data={"key": self.key})
+
+    @staticmethod
+    @override
+    def from_event(event: Event) -> VocabularyMissing:
+        """Read the event; raise ValueError if its fields are invalid."""
+        return VocabularyMissing(key=read_text(event.data or {}, "key"))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Partial(Eventable):
     """A partial transcript, which may still change."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from wyoming.ping import Ping, Pong
@@ -54,16 +55,19 @@ class Link:
         writer: asyncio.StreamWriter,
         device: Device,
         claim: Callable[[], Awaitable[None]],
+        meet: Callable[[Hello], Awaitable[str | None]] | None = None,
     ) -> None:
         """Serve Home Assistant at the other end of these streams.
 
         ``claim`` is awaited before the microphone is opened; it raises
-        LinkRefusedError to end the link instead.
+        LinkRefusedError to end the link instead. ``meet`` returns where the
+        Home Assistant is that the satellite belongs to, if it is another one.
         """
         self._events = wire.EventReader(reader)
         self._writer = writer
         self._device = device
         self._claim = claim
+        self._meet = meet
         self._sending = asyncio.Lock()
         self.heard_seconds = time.monotonic()
         """Time of the last event, by ``time.monotonic``."""
@@ -172,9 +176,10 @@ class Link:
         await self.send(self._device.description())
 
     async def _hello(self, event: Event) -> None:
-        Hello.from_event(event)
+        hello = Hello.from_event(event)
         self._is_greeted = True
-        await self.send(self._device.introduction())
+        taken_by = await self._meet(hello) if self._meet else None
+        await self.send(replace(self._device.introduction(), taken_by=taken_by))
 
     async def _change_settings(self, event: Event) -> None:
         await self._device.settings.change(SatelliteSettings.from_event(event))

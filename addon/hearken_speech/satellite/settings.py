@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hearken_speech import json_file
 from hearken_speech.audio.level import factor_of_volume, scale
@@ -88,9 +90,26 @@ class SettingsKeeper:
             for on_changed, _ in list(self._listeners):
                 on_changed()
             if wanted != before:
-                await self._save()
+                try:
+                    await self._save()
+                except HearkenError as err:
+                    self._take_back(before, err)
             for _, on_kept in list(self._listeners):
                 on_kept()
+
+    def _take_back(self, before: SatelliteSettings, err: HearkenError) -> None:
+        """Return to the settings before, as those now would be gone after a restart.
+
+        Only mute stays as it was chosen: whoever mutes means it.
+        """
+        kept = replace(before, muted=self.current.muted)
+        if kept == self.current:
+            _LOGGER.error("this holds until the next start only: %s", err)
+            return
+        _LOGGER.error("settings not changed: %s", err)
+        self.current = kept
+        for on_changed, _ in list(self._listeners):
+            on_changed()
 
     def at_volume(self, samples: Samples) -> Samples:
         """Return samples at the volume of the settings."""
@@ -118,26 +137,29 @@ class SettingsKeeper:
         """Store the settings."""
         if self._path is None:
             return
-        kept = self.current.to_dict()
+        kept = self._stored_form(self.current)
+        await asyncio.to_thread(json_file.save, self._path, kept)
+
+    def _stored_form(self, settings: SatelliteSettings) -> dict[str, Any]:
+        """Return settings as they are stored."""
+        kept = settings.to_dict()
         if self._commanded is not None:
             kept[_COMMANDED] = list(self._commanded)
-        try:
-            await asyncio.to_thread(json_file.save, self._path, kept)
-        except HearkenError as err:
-            _LOGGER.error(  # noqa: TRY400 - for users
-                "settings hold until the next start only: %s", err
-            )
+        return kept
 
     def _load(self, path: Path, start: SatelliteSettings) -> SatelliteSettings:
         """Return the stored settings; muted if they cannot be read."""
-        try:
-            stored = json_file.load(path)
-            kept = SatelliteSettings.from_dict(stored)
-        except (HearkenError, ValueError) as err:
-            _LOGGER.error(  # noqa: TRY400 - for users
-                "the settings in %s cannot be used (%s): muted, to be safe", path, err
-            )
-            return replace(start, muted=True)
+        had_file = os.path.lexists(path)
+        stored = json_file.load_or_set_aside(path, _is_valid)
+        if stored is None and had_file:
+            _LOGGER.error("the settings cannot be used: muted, to be safe")
+            muted = replace(start, muted=True)
+            # Also after the next start, until somebody decides otherwise.
+            with contextlib.suppress(HearkenError):
+                json_file.save(path, self._stored_form(muted))
+            return muted
+        stored = stored or {}
+        kept = SatelliteSettings.from_dict(stored)
         settings = start.changed_by(kept)
         if start.wake_words is None:
             settings = replace(settings, wake_words=None, thresholds=None)
@@ -151,3 +173,12 @@ class SettingsKeeper:
         if settings.muted:
             _LOGGER.info(_MUTED)
         return settings
+
+
+def _is_valid(stored: dict[str, Any]) -> bool:
+    """Return whether stored settings can be used."""
+    try:
+        SatelliteSettings.from_dict(stored)
+    except ValueError:
+        return False
+    return True

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import signal
-import socket
+import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from aiohttp import web
-
-from hearken_speech import announce, wire
-from hearken_speech.errors import HearkenError
+from hearken_speech import announce, json_file, wire
+from hearken_speech.acceptor import Acceptor, listen_on, open_streams
 from hearken_speech.server import control_api, identity
+from hearken_speech.server.control_port import ControlPort
 from hearken_speech.server.recognizer import Recognizer
 from hearken_speech.server.services import Services
 from hearken_speech.server.session import Session
 from hearken_speech.server.wake import WakeService
 from hearken_speech.tts.espeak import Espeak
+from hearken_speech.wake import memory
 
 if TYPE_CHECKING:
+    import socket
     from pathlib import Path
 
+    from hearken_speech.connections import Connection
     from hearken_speech.server.recognizer import RecognizerOptions
 
 _LOGGER = logging.getLogger(__name__)
 
-_MAX_CONNECTIONS: Final = 256
+_TRIM_SECONDS: Final = 10.0
+_SWITCH_SECONDS: Final = 0.001
+"""The event loop gets its turn this soon while other threads compute in Python."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +51,6 @@ class ServerOptions:
     """Announce the server on the network (mDNS)."""
 
 
-class ListenError(HearkenError):
-    """The server cannot listen on an address."""
-
-
 async def show_token(data_dir: Path) -> None:
     """Print the token of the control API; create it if there is none."""
     print(identity.load(data_dir).token)  # noqa: T201 - a command
@@ -63,10 +63,13 @@ async def serve(options: ServerOptions) -> None:
 
         ready tcp://HOST:PORT http://HOST:PORT
     """
+    sys.setswitchinterval(_SWITCH_SECONDS)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    for folder in (options.data_dir, options.data_dir / "models"):
+        json_file.remove_leftovers(folder)
     services = Services(
         identity=identity.load(options.data_dir),
         name=options.name,
@@ -82,6 +85,7 @@ async def serve(options: ServerOptions) -> None:
             background = [
                 tasks.create_task(services.recognizer.models.run()),
                 tasks.create_task(services.wake.watch_folder()),
+                tasks.create_task(_give_back_memory(services)),
             ]
             await _listen(options, services, stop)
             for task in background:
@@ -90,65 +94,57 @@ async def serve(options: ServerOptions) -> None:
         services.close()
 
 
+async def _give_back_memory(services: Services) -> None:
+    """Return what connections have used to the system; the C library would keep it."""
+    before = 0
+    while True:
+        await asyncio.sleep(_TRIM_SECONDS)
+        admitted = services.connections.admitted
+        if admitted != before:
+            before = admitted
+            await asyncio.to_thread(memory.give_back)
+
+
 async def _listen(
     options: ServerOptions, services: Services, stop: asyncio.Event
 ) -> None:
     """Accept connections until the stop event is set."""
-    runner = web.AppRunner(control_api.make_app(services), access_log=None)
-    await runner.setup()
-    sessions: set[asyncio.Task[None]] = set()
+    control = ControlPort(
+        services.control_connections, partial(control_api.make_app, services)
+    )
+    http = listen_on(options.host, options.http_port)
+    http_port = http.getsockname()[1]
+
+    async def serve(sock: socket.socket, connection: Connection) -> None:
+        """Serve a Wyoming connection."""
+        streams = await open_streams(sock, limit=wire.MAX_LINE_BYTES)
+        try:
+            await Session(streams, services, connection, http_port).run()
+        finally:
+            await wire.close(streams[1])
+
+    wyoming = listen_on(options.host, options.port)
+    port = wyoming.getsockname()[1]
+    await control.start()
     try:
-        http = _bind(options.host, options.http_port)
-        await web.SockSite(runner, http).start()
-        http_port = http.getsockname()[1]
-
-        async def connected(
-            reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-        ) -> None:
-            task = asyncio.current_task()
-            assert task is not None  # noqa: S101 - a coroutine runs in a task
-            sessions.add(task)
-            try:
-                if len(sessions) > _MAX_CONNECTIONS:
-                    _LOGGER.warning("connection refused: too many connections")
-                    return
-                await Session(reader, writer, services, http_port).run()
-            finally:
-                await wire.close(writer)
-                sessions.discard(task)
-
-        server = await asyncio.start_server(
-            connected, sock=_bind(options.host, options.port), limit=wire.MAX_LINE_BYTES
-        )
-        port = server.sockets[0].getsockname()[1]
-        host = f"[{options.host}]" if ":" in options.host else options.host
-        print(f"ready tcp://{host}:{port} http://{host}:{http_port}", flush=True)  # noqa: T201 - announced in the docstring
-        where = announce.addresses(options.host) if options.announce else []
-        async with announce.announced(services.welcome(http_port), where, port):
-            await stop.wait()
-        _LOGGER.info("stopping")
-        server.close()
+        async with asyncio.TaskGroup() as tasks:
+            accepting = [
+                tasks.create_task(
+                    Acceptor(services.control_connections, control.serve).run(http)
+                ),
+                tasks.create_task(Acceptor(services.connections, serve).run(wyoming)),
+            ]
+            host = f"[{options.host}]" if ":" in options.host else options.host
+            print(  # noqa: T201 - announced in the docstring
+                f"ready tcp://{host}:{port} http://{host}:{http_port}", flush=True
+            )
+            where = announce.addresses(options.host) if options.announce else []
+            async with announce.announced(services.welcome(http_port), where, port):
+                await stop.wait()
+            _LOGGER.info("stopping")
+            # Clients of the live connection are told before it is closed.
+            await control.close()
+            for task in accepting:
+                task.cancel()
     finally:
-        for task in sessions:
-            task.cancel()
-        await asyncio.gather(*sessions, return_exceptions=True)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(5):
-                await runner.cleanup()
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    """Return a listening socket; raise ListenError if that fails."""
-    try:
-        family, _, _, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        bound = socket.socket(family, socket.SOCK_STREAM)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-        bound.listen(128)
-    except OSError as err:
-        msg = f"cannot listen on {host} port {port}: {err.strerror or err}"
-        raise ListenError(msg) from err
-    bound.setblocking(False)  # noqa: FBT003 - the method's only form
-    return bound
+        await control.close()

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from hearken_speech.protocol import ControlPath, StatusKey
 from hearken_speech.server import models_api, wake_api
+from hearken_speech.server.bodies import MAX_BODY_BYTES
 from hearken_speech.server.live import Live
 from hearken_speech.server.status import status as status_of
 from hearken_speech.version import VERSION
@@ -16,31 +17,17 @@ from hearken_speech.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from hearken_speech.server.control_port import ControlPort
     from hearken_speech.server.services import Services
+
+    type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+    type Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
 _OPEN_PATHS: Final = frozenset({ControlPath.HEALTH})
 
 
-def make_app(services: Services) -> web.Application:
+def make_app(services: Services, port: ControlPort) -> web.Application:
     """Return the web application."""
-
-    @web.middleware
-    async def authenticate(
-        request: web.Request,
-        handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
-    ) -> web.StreamResponse:
-        """Reject requests without the token."""
-        given = request.headers.get("Authorization", "")
-        wanted = f"Bearer {services.identity.token}"
-        if request.path not in _OPEN_PATHS and not hmac.compare_digest(
-            given.encode(errors="surrogateescape"), wanted.encode()
-        ):
-            raise web.HTTPUnauthorized(
-                text="Send the header 'Authorization: Bearer TOKEN'; "
-                "`hearken-server --show-token` prints it; it is in server.json in the "
-                "data folder.\n"
-            )
-        return await handler(request)
 
     async def health(_request: web.Request) -> web.Response:
         """Answer a watchdog."""
@@ -67,7 +54,9 @@ def make_app(services: Services) -> web.Application:
         )
 
     live = Live(services)
-    app = web.Application(middlewares=[authenticate], client_max_size=64 * 1024)
+    app = web.Application(
+        middlewares=[authentication(services, port)], client_max_size=MAX_BODY_BYTES
+    )
     app.router.add_get(ControlPath.HEALTH, health)
     app.router.add_get(ControlPath.STATUS, status)
     app.router.add_get(ControlPath.LIVE, live.connect)
@@ -77,3 +66,32 @@ def make_app(services: Services) -> web.Application:
     wake_api.add_routes(app, services)
     models_api.add_routes(app, services.recognizer.models)
     return app
+
+
+def authentication(services: Services, port: ControlPort) -> Middleware:
+    """Return the middleware that rejects requests without the token."""
+
+    @web.middleware
+    async def authenticate(
+        request: web.Request, handler: Handler
+    ) -> web.StreamResponse:
+        """Reject requests without the token, and close those connections."""
+        given = request.headers.get("Authorization", "")
+        wanted = f"Bearer {services.identity.token}"
+        if hmac.compare_digest(given.encode(errors="surrogateescape"), wanted.encode()):
+            port.trust(request)
+            return await handler(request)
+        if request.path not in _OPEN_PATHS:
+            services.journal.count("unauthorized")
+            refusal = web.HTTPUnauthorized(
+                text="Send the header 'Authorization: Bearer TOKEN'; "
+                "`hearken-server --show-token` prints it; it is in server.json in the "
+                "data folder.\n"
+            )
+            refusal.force_close()
+            raise refusal
+        answer = await handler(request)
+        answer.force_close()
+        return answer
+
+    return authenticate

@@ -5,12 +5,16 @@ from __future__ import annotations
 import secrets
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from hearken_speech import json_file
+from hearken_speech import identity_file
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+_TOKEN_BYTES: Final = 32
+_MAX_CHARACTERS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +28,22 @@ class Identity:
 
 def load(folder: Path) -> Identity:
     """Return the identity stored in the folder; create it if there is none."""
-    path = folder / "server.json"
-    stored = json_file.load(path)
-    identity = Identity(
-        id=str(stored.get("id") or uuid.uuid4().hex),
-        token=str(stored.get("token") or secrets.token_urlsafe(32)),
+    stored = identity_file.load(folder / "server.json", _completed, _is_valid)
+    return Identity(id=stored["id"], token=stored["token"])
+
+
+def _completed(stored: dict[str, Any]) -> dict[str, Any]:
+    """Return the stored values, with new ones for what is missing."""
+    return {
+        **stored,
+        "id": stored.get("id") or uuid.uuid4().hex,
+        "token": stored.get("token") or secrets.token_urlsafe(_TOKEN_BYTES),
+    }
+
+
+def _is_valid(stored: dict[str, Any]) -> bool:
+    """Return whether the stored values can be used."""
+    return all(
+        isinstance(value, str) and value.isascii() and len(value) <= _MAX_CHARACTERS
+        for value in (stored.get("id", ""), stored.get("token", ""))
     )
-    updated = {**stored, "id": identity.id, "token": identity.token}
-    if updated != stored:
-        json_file.save(path, updated)
-    return identity

@@ -10,12 +10,15 @@ from wyoming.audio import AudioChunk
 from hearken_speech.audio.format import AudioFormat, Converter
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from wyoming.event import Event
 
     from hearken_speech.audio.format import Samples
 
-# Longer chunks are converted on a thread to keep the event loop responsive.
-_SHORT_CHUNK_BYTES: Final = 64 * 1024
+# Longer chunks are converted on a thread to keep the event loop responsive. None is
+# longer than the pieces in which audio is read, so the memory is bounded as well.
+_SHORT_CHUNK_BYTES: Final = 4 * 1024
 
 
 class AudioIntake:
@@ -34,7 +37,7 @@ class AudioIntake:
         if layout != self._format:
             self._converter, self._format = Converter(layout), layout
 
-    async def samples(self, event: Event) -> Samples:
+    async def samples(self, event: Event, thread: Executor) -> Samples:
         """Return the samples of a chunk; raise AudioError if it cannot be converted."""
         if self._converter is None or event.data != self._layout:
             chunk = AudioChunk.from_event(event)
@@ -42,9 +45,11 @@ class AudioIntake:
             self._layout = event.data
         assert self._converter is not None  # noqa: S101 - made by prepare
         audio = event.payload or b""
-        if len(audio) > _SHORT_CHUNK_BYTES:
-            return await asyncio.to_thread(self._converter.convert, audio)
-        return self._converter.convert(audio)
+        if len(audio) <= _SHORT_CHUNK_BYTES and self._converter.is_quick:
+            return self._converter.convert(audio)
+        return await asyncio.get_running_loop().run_in_executor(
+            thread, self._converter.convert, audio
+        )
 
     def rest(self) -> Samples | None:
         """Return the samples still in the converter, None if there was no audio."""

@@ -25,7 +25,12 @@ _POLL_SECONDS: Final = 1.0
 _REFRESH_SECONDS: Final = 30.0
 # These change all the time; a change of them alone is not pushed.
 _VOLATILE: Final = frozenset(
-    {StatusKey.UPTIME_SECONDS, StatusKey.MEMORY_BYTES, StatusKey.STORAGE}
+    {
+        StatusKey.UPTIME_SECONDS,
+        StatusKey.MEMORY_BYTES,
+        StatusKey.STORAGE,
+        StatusKey.CONNECTIONS,
+    }
 )
 
 

@@ -16,6 +16,7 @@ from aiohttp import web
 from hearken_speech.errors import HearkenError
 from hearken_speech.models import AUTO, UnknownModelError, find_on_hub
 from hearken_speech.protocol import ControlPath, ModelKey
+from hearken_speech.server.bodies import read_body
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -202,20 +203,11 @@ def _entry(model: ListedModel, keeper: ModelKeeper) -> dict[str, Any]:
     return entry
 
 
-async def _read(request: web.Request, schema: vol.Schema) -> dict[str, Any]:
-    """Return the body of a request; refuse one that does not fit the schema."""
-    try:
-        body: dict[str, Any] = schema(await request.json())
-    except (vol.Invalid, ValueError) as err:
-        raise web.HTTPBadRequest(text=f"{err}\n") from err
-    return body
-
-
 async def _choose(
     keeper: ModelKeeper, jobs: ModelJobs, request: web.Request
 ) -> web.Response:
     """Start choosing the best model that is fast enough."""
-    wanted = await _read(request, _CHOICE)
+    wanted = await read_body(request, _CHOICE)
     languages = wanted.pop(ModelKey.LANGUAGES, None) or [
         wanted.pop(ModelKey.LANGUAGE, "")
     ]
@@ -229,7 +221,7 @@ async def _serve_house(
     keeper: ModelKeeper, jobs: ModelJobs, request: web.Request
 ) -> web.Response:
     """Start choosing a model for the house, unless its owner chose one."""
-    house = await _read(request, _HOUSE)
+    house = await read_body(request, _HOUSE)
     languages = house.pop(ModelKey.LANGUAGES)
     jobs.start(
         _HOUSE_JOB,
@@ -257,11 +249,23 @@ async def _cancel(
     return web.Response(status=web.HTTPAccepted.status_code)
 
 
+def _allowed(keeper: ModelKeeper, request: web.Request) -> str:
+    """Return the model that a request names; refuse folders anywhere on the disk.
+
+    Only whoever starts the server may name one, on its command line.
+    """
+    name = keeper.name_of(request.match_info["name"])
+    if keeper.is_folder(name) and name != keeper.configured:
+        msg = f'the speech model "{name}" is not in a folder for models'
+        raise UnknownModelError(msg)
+    return name
+
+
 async def _measure(
     keeper: ModelKeeper, _jobs: ModelJobs, request: web.Request
 ) -> web.Response:
     """Measure the time of a 3 s command with an installed model."""
-    name = keeper.name_of(request.match_info["name"])
+    name = _allowed(keeper, request)
     seconds = await keeper.measure(name)
     return web.json_response({ModelKey.SECONDS: round(seconds, 4)})
 
@@ -270,8 +274,8 @@ async def _use(
     keeper: ModelKeeper, jobs: ModelJobs, request: web.Request
 ) -> web.Response:
     """Use an installed model, or start downloading it if allowed."""
-    name = keeper.name_of(request.match_info["name"])
-    wanted = await _read(request, _USE) if request.can_read_body else _USE({})
+    name = _allowed(keeper, request)
+    wanted = await read_body(request, _USE) if request.can_read_body else _USE({})
     if wanted[ModelKey.DOWNLOAD] and not await keeper.is_installed(name):
         find_on_hub(name)
         jobs.start(name, partial(keeper.use, name))

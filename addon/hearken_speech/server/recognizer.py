@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hearken_speech.errors import BusyError, HearkenError, ModelError
 from hearken_speech.models import ModelKeeper
+from hearken_speech.server.lanes import Lane
 from hearken_speech.server.vocabularies import Vocabularies
 from hearken_speech.stt.languages import resolve
-from hearken_speech.stt.pool import DecoderPool, Priority
 from hearken_speech.stt.transcriber import Transcriber
 from hearken_speech.stt.transcription import nothing_said
 from hearken_speech.vad.silero import SileroModel
@@ -24,13 +23,13 @@ if TYPE_CHECKING:
     from hearken_speech.models import ModelOptions
     from hearken_speech.protocol import Vocabulary
     from hearken_speech.stt.engine import WhisperEngine
+    from hearken_speech.stt.pool import Priority
     from hearken_speech.stt.proposals import Proposal
     from hearken_speech.stt.recording import Recording
     from hearken_speech.stt.transcription import Request, Transcription
 
 _LOGGER = logging.getLogger(__name__)
 
-_QUEUE_LIMIT: Final = 16
 _TIME_LIMIT_SECONDS: Final = 60.0
 _PROPOSAL_LIMIT_SECONDS: Final = 2.0
 """A user is waiting, and may rather repeat the command."""
@@ -43,6 +42,8 @@ class PinnedModel:
     engine: WhisperEngine | None
     """None if it was not in memory; then the one in use is loaded."""
     mel_bands: int
+    lane: Lane
+    """The threads of the client that sent the request."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,23 +66,28 @@ class Recognizer:
         self.beam_size = options.beam_size
         self.speculate = options.speculate
         workers = options.models.manager.load.workers
-        self._pool = DecoderPool(workers, _QUEUE_LIMIT)
+        self.trusted = Lane(workers, is_trusted=True)
+        self.strangers = Lane(max(1, workers // 2), is_trusted=False)
         self._transcriber = Transcriber()
         self.vocabularies = Vocabularies(self._transcriber.name_indexes.get)
-        self.listening = ThreadPoolExecutor(1, thread_name_prefix="stt-listen")
-        """Computes features and voice activity."""
         self.vad: SileroModel | None = None
         self._last_language: str | None = None
 
     async def start(self) -> None:
         """Load voice activity detection and the embedded model."""
         loop = asyncio.get_running_loop()
-        self.vad = await loop.run_in_executor(self.listening, SileroModel)
+        self.vad = await loop.run_in_executor(self.trusted.listening, SileroModel)
         await self.models.start()
 
-    def store(self, vocabulary: Vocabulary) -> None:
+    def lane(self, *, is_trusted: bool) -> Lane:
+        """Return the threads for the requests of a client."""
+        return self.trusted if is_trusted else self.strangers
+
+    def store(self, vocabulary: Vocabulary, *, is_trusted: bool = False) -> None:
         """Store the names of a client for its later requests."""
-        self.vocabularies.store(vocabulary, self._likely_language)
+        self.vocabularies.store(
+            vocabulary, self._likely_language, is_trusted=is_trusted
+        )
 
     def expect(self, names: Sequence[str]) -> None:
         """Prepare the names that a starting request may need."""
@@ -101,10 +107,12 @@ class Recognizer:
             code = resolve(language, self.models.model.languages)
             self._last_language = code or self._last_language
 
-    def pin_model(self) -> PinnedModel:
+    def pin_model(self, *, is_trusted: bool = False) -> PinnedModel:
         """Return the model in use, for a request that may outlive it."""
         return PinnedModel(
-            engine=self.models.loaded_engine, mel_bands=self.models.mel_bands
+            engine=self.models.loaded_engine,
+            mel_bands=self.models.mel_bands,
+            lane=self.lane(is_trusted=is_trusted),
         )
 
     def submit(
@@ -120,7 +128,7 @@ class Recognizer:
             with self.models.lend_engine(pinned.engine) as engine:
                 return self._transcriber.transcribe(engine, recording, request)
 
-        return self._pool.submit(work, priority)
+        return pinned.lane.pool.submit(work, priority)
 
     def nothing_said(self, recording: Recording, request: Request) -> Transcription:
         """Return the transcription of a recording without speech; no model needed."""
@@ -129,7 +137,8 @@ class Recognizer:
 
     async def result(self, future: Future[Transcription]) -> Transcription:
         """Wait for a transcription; raise HearkenError if there is none."""
-        self._pool.promote(future)
+        for lane in (self.trusted, self.strangers):
+            lane.pool.promote(future)
         return await _wait(future, _TIME_LIMIT_SECONDS)
 
     async def propose_names(
@@ -147,7 +156,7 @@ class Recognizer:
                 return self._transcriber.propose(engine, transcription, request)
 
         try:
-            future = self._pool.submit(work)
+            future = pinned.lane.pool.submit(work)
             return await _wait(future, _PROPOSAL_LIMIT_SECONDS)
         except HearkenError as err:
             _LOGGER.warning("no names were proposed: %s", err)
@@ -156,9 +165,9 @@ class Recognizer:
     def close(self) -> None:
         """Let running requests finish and take no new ones."""
         self.models.close()
-        self._pool.close(timeout_seconds=0.0)
+        for lane in (self.trusted, self.strangers):
+            lane.close()
         self.vocabularies.close()
-        self.listening.shutdown(wait=False, cancel_futures=True)
 
 
 async def _wait[ResultT](future: Future[ResultT], seconds: float) -> ResultT:

@@ -7,7 +7,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hearken_speech.connections import Connections
 from hearken_speech.protocol import PeerKind, Welcome
+from hearken_speech.server.control_port import LIMITS as CONTROL_LIMITS
 from hearken_speech.server.journal import Journal
 from hearken_speech.version import VERSION
 
@@ -31,6 +33,11 @@ class Services:
     run: str = field(default_factory=lambda: secrets.token_hex(8))
     """Different at every start of the server."""
     started: float = field(default_factory=time.monotonic)
+    connections: Connections = field(default_factory=Connections)
+    """The connections of the Wyoming port."""
+    control_connections: Connections = field(
+        default_factory=lambda: Connections(CONTROL_LIMITS)
+    )
 
     def welcome(self, http_port: int | None) -> Welcome:
         """Return the welcome message of this server."""

@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import time
-from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+from typing import TYPE_CHECKING, ClassVar, Final, cast
 
-from wyoming.asr import Transcribe, Transcript
-from wyoming.audio import AudioChunk, AudioStart, AudioStop
+from wyoming.asr import Transcribe
+from wyoming.audio import AudioStart
 from wyoming.error import Error
 from wyoming.ping import Ping, Pong
 from wyoming.tts import Synthesize
 from wyoming.wake import Detect, NotDetected
 
 from hearken_speech import wire
-from hearken_speech.audio.format import AudioFormat, to_bytes
+from hearken_speech.audio.format import AudioFormat
+from hearken_speech.connections import TooManyConnectionsError
 from hearken_speech.errors import HearkenError, RequestError
 from hearken_speech.protocol import (
     DetectDetails,
     ErrorCode,
     EventKind,
     Hello,
+    Proof,
     ProposeNames,
     UtteranceHint,
     Vocabulary,
+    VocabularyMissing,
 )
 from hearken_speech.server.info import describe
 from hearken_speech.server.intake import AudioIntake
 from hearken_speech.server.last_transcript import LastTranscript
-from hearken_speech.server.speech import (
-    SpeechListener,
-    SpeechResult,
-    details,
-    journal_fields,
-)
+from hearken_speech.server.speaking import speak
+from hearken_speech.server.speech import SpeechListener
 from hearken_speech.server.speech_request import default_request, read_request
+from hearken_speech.server.speech_result import SpeechResult, journal_fields, transcript
 from hearken_speech.server.wake import (
     WakeListener,
     detection_fields,
@@ -44,7 +42,6 @@ from hearken_speech.server.wake import (
     stream_settings,
 )
 from hearken_speech.stt.errors import DecodeError
-from hearken_speech.tts.espeak import RATE_HZ as SPOKEN_RATE_HZ
 from hearken_speech.wake import messages
 from hearken_speech.wake.errors import WakeModelError
 
@@ -53,6 +50,7 @@ if TYPE_CHECKING:
 
     from wyoming.event import Event, Eventable
 
+    from hearken_speech.connections import Connection
     from hearken_speech.server.listeners import Listener
     from hearken_speech.server.services import Services
     from hearken_speech.server.speech_request import SpeechRequest
@@ -61,16 +59,18 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
-_IDLE_LIMIT_SECONDS: Final = 600.0
-_SPOKEN_CHUNK_SAMPLES: Final = 2048
 _MAX_ERROR_CHARACTERS: Final = 500
 _INDEPENDENT_EVENTS: Final = frozenset(
     {
-        *("describe", "ping", "hearken-hello", "synthesize"),
+        *("describe", "ping", "hearken-hello", "hearken-proof", "synthesize"),
         *("hearken-vocabulary", "hearken-utterance", "hearken-propose-names"),
     }
 )
 """Events whose errors do not end the audio of a request."""
+_USEFUL_EVENTS: Final = frozenset(
+    {"detect", "transcribe", "audio-start", "synthesize", "hearken-vocabulary"}
+)
+"""Events that make a new connection one of a client."""
 # A microphone does not send more at a time; faster audio is read without a pause.
 _SMALL_READ_BYTES: Final = 16 * 1024
 
@@ -80,14 +80,15 @@ class Session:
 
     def __init__(
         self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
         services: Services,
+        connection: Connection,
         http_port: int | None,
     ) -> None:
-        """Set the streams of the client."""
-        self._events = wire.EventReader(reader)
-        self._writer = writer
+        """Set the streams of the client, and its place among the others."""
+        reader, self._writer = streams
+        self._events = wire.EventReader(reader, wire.MAX_STRANGERS_DATA_BYTES)
+        self._connection = connection
         self._services = services
         self._http_port = http_port
         self._sending = asyncio.Lock()
@@ -118,25 +119,21 @@ class Session:
             self._last.forget()
 
     async def _serve(self) -> None:
-        while True:
-            event = self._events.ready()
-            if event is None:
-                await self._rest()
-                try:
-                    async with asyncio.timeout(_IDLE_LIMIT_SECONDS):
-                        event = await self._events.read()
-                except TimeoutError:
-                    return
-            if event is None:
-                return
+        while (event := await self._next_event()) is not None:
+            self._connection.touch()
             handler = self._HANDLERS.get(event.type)
             if handler is None:
                 self._services.journal.count("unknown-event")
                 continue
             try:
+                if event.type in _USEFUL_EVENTS:
+                    self._services.connections.accept(self._connection)
                 await handler(self, event)
             except wire.WireError:
                 raise
+            except TooManyConnectionsError as err:
+                await self._refuse(err)
+                return
             except HearkenError as err:
                 await self._refuse(err, of=event.type)
             # The library raises these for missing fields and wrong types.
@@ -144,6 +141,20 @@ class Session:
                 reason = f"{event.type}: {type(err).__name__}: {str(err)[:200]}"
                 error = RequestError(f"wrong fields in {reason}")
                 await self._refuse(error, of=event.type)
+            self._connection.is_waiting = self._listener is not None or (
+                self._speaking is not None and not self._speaking.done()
+            )
+
+    async def _next_event(self) -> Event | None:
+        """Return the next event, None at the end."""
+        event = self._events.ready()
+        if event is None:
+            await self._rest()
+            return await self._events.read()
+        if not self._connection.is_trusted:
+            # However fast a stranger sends, others get their turn.
+            await asyncio.sleep(0)
+        return event
 
     async def _rest(self) -> None:
         """Leave audio unread while it does not matter, because each packet costs."""
@@ -181,6 +192,7 @@ class Session:
     async def _send(self, event: Eventable) -> None:
         async with self._sending:
             await wire.write_event(self._writer, event.event())
+        self._connection.touch()
 
     # Requests without audio
 
@@ -194,28 +206,23 @@ class Session:
         Hello.from_event(event)
         await self._send(self._services.welcome(self._http_port))
 
+    async def _proof(self, event: Event) -> None:
+        """Trust a client that knows the token."""
+        if not Proof.from_event(event).proves(self._services.identity.token):
+            self._services.journal.count("wrong-proof")
+            return
+        self._services.connections.trust(self._connection)
+        self._events.max_data_bytes = wire.MAX_DATA_BYTES
+
     async def _synthesize(self, event: Event) -> None:
         """Speak a text, and send the samples as they are produced."""
         request = Synthesize.from_event(event)
-        espeak = self._services.espeak
-        name = request.voice.name if request.voice else None
-        language = request.voice.language if request.voice else None
-        voice = espeak.choose(name, language)
-        layout: dict[str, Any] = {"rate": SPOKEN_RATE_HZ, "width": 2, "channels": 1}
-        start = time.perf_counter()
-        seconds: float | None = None
-        async with contextlib.aclosing(espeak.speak(request.text, voice)) as sound:
-            async for samples in sound:
-                if seconds is None:
-                    seconds = time.perf_counter() - start
-                    await self._send(AudioStart(**layout))
-                for first in range(0, len(samples), _SPOKEN_CHUNK_SAMPLES):
-                    piece = to_bytes(samples[first : first + _SPOKEN_CHUNK_SAMPLES])
-                    await self._send(AudioChunk(**layout, audio=piece))
-        if seconds is None:
-            seconds = time.perf_counter() - start
-            await self._send(AudioStart(**layout))
-        await self._send(AudioStop())
+        seconds = await speak(
+            self._services.espeak,
+            request,
+            self._send,
+            is_trusted=self._connection.is_trusted,
+        )
         self._services.journal.add(EventKind.SPOKEN, text=request.text, seconds=seconds)
 
     # Requests about the audio that follows
@@ -228,7 +235,7 @@ class Session:
             self._listener.update(settings)
             return
         await self._end_listening()
-        self._listen_for_words(details.stream or self._peer_name(), settings)
+        self._listen_for_words(details.stream or self._connection.address, settings)
 
     def _listen_for_words(self, name: str, settings: StreamSettings) -> None:
         listener = WakeListener(self._services.wake, name, settings, self._report)
@@ -243,10 +250,6 @@ class Session:
         except WakeModelError as err:
             await self._refuse(err, listener)
 
-    def _peer_name(self) -> str:
-        peer = self._writer.get_extra_info("peername")
-        return str(peer[0]) if peer else "stream"
-
     async def _transcribe(self, event: Event) -> None:
         request = Transcribe.from_event(event)
         if request.language is not None and not isinstance(request.language, str):
@@ -254,11 +257,17 @@ class Session:
             raise RequestError(msg)
         await self._end_listening()
         self._last.forget()
-        self._services.recognizer.check(request.language)
-        await self._start_speech(read_request(request, self._services.recognizer))
+        recognizer, is_trusted = self._services.recognizer, self._connection.is_trusted
+        recognizer.check(request.language)
+        wanted = read_request(request, recognizer, is_trusted=is_trusted)
+        if wanted.lacks_vocabulary:
+            await self._send(VocabularyMissing(key=wanted.options.vocabulary))
+        await self._start_speech(wanted)
 
     async def _vocabulary(self, event: Event) -> None:
-        self._services.recognizer.store(Vocabulary.from_event(event))
+        self._services.recognizer.store(
+            Vocabulary.from_event(event), is_trusted=self._connection.is_trusted
+        )
 
     async def _utterance(self, event: Event) -> None:
         hint = UtteranceHint.from_event(event)
@@ -324,7 +333,10 @@ class Session:
         if self._listener is None and not self._refused:
             # Wyoming allows audio without a request, which is then a command.
             self._services.recognizer.check(None)
-            await self._start_speech(default_request(self._services.recognizer))
+            wanted = default_request(
+                self._services.recognizer, is_trusted=self._connection.is_trusted
+            )
+            await self._start_speech(wanted)
         listener = self._listener
         if isinstance(listener, WakeListener) and listener.has_audio:
             # The client started again without ending the audio; start again as well.
@@ -334,7 +346,8 @@ class Session:
     async def _audio_chunk(self, event: Event) -> None:
         if self._listener is None:
             return
-        samples = await self._intake.samples(event)
+        lane = self._services.recognizer.lane(is_trusted=self._connection.is_trusted)
+        samples = await self._intake.samples(event, lane.listening)
         # The listener may have ended while a long chunk was converted.
         if isinstance(self._listener, WakeListener):
             await self._listener.add_audio_paced(samples)
@@ -360,13 +373,7 @@ class Session:
         if transcription.rejected:
             self._services.journal.count("phantom")
         self._last.keep(result.offer)
-        await self._send(
-            Transcript(
-                text=transcription.text,
-                language=transcription.language,
-                context=details(result).context(),
-            )
-        )
+        await self._send(transcript(result))
 
     async def _report(self, heard: Detected) -> None:
         """Send the detection of a wake word."""
@@ -378,6 +385,7 @@ class Session:
         "describe": _describe,
         "ping": _ping,
         "hearken-hello": _hello,
+        "hearken-proof": _proof,
         "detect": _detect,
         "transcribe": _transcribe,
         "audio-start": _audio_start,

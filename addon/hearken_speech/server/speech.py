@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from wyoming.vad import VoiceStarted, VoiceStopped
@@ -19,11 +20,11 @@ from hearken_speech.protocol import (
     SAMPLE_RATE_HZ,
     EndReason,
     Partial,
-    TranscriptDetails,
     UtteranceEnded,
     UtteranceHint,
 )
 from hearken_speech.server.last_transcript import name_offer
+from hearken_speech.server.speech_result import SpeechResult
 from hearken_speech.stt.pool import Priority
 from hearken_speech.stt.utterance import PartialDue, Utterance
 from hearken_speech.vad.endpoint import (
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from wyoming.event import Eventable
 
     from hearken_speech.audio.format import Samples
-    from hearken_speech.server.last_transcript import NameOffer
     from hearken_speech.server.recognizer import Recognizer
     from hearken_speech.server.speech_request import SpeechRequest
     from hearken_speech.stt.transcription import Transcription
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from hearken_speech.vad.endpoint import Ended, EndpointSettings
 
 MAX_RECORDING_SECONDS: Final = 60
+_MAX_STEP_SAMPLES: Final = 2 * SAMPLE_RATE_HZ
 _DECIDED: Final = (EndReason.SILENCE, EndReason.COMPLETE)
 _SAMPLES_PER_MS: Final = SAMPLE_RATE_HZ // 1000
 _NO_SPEECH_SECONDS: Final = (1.0, 30.0)
@@ -56,23 +57,6 @@ _NO_SPEECH_SECONDS: Final = (1.0, 30.0)
 _MAX_LEAD_SECONDS: Final = 3.0
 _REST_SECONDS: Final = 0.1
 """Longest time for which audio may stay unread."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SpeechResult:
-    """The transcript, and how the utterance ended."""
-
-    transcription: Transcription
-    reason: EndReason
-    audio_seconds: float
-    """Length of the recording; a transcript started in a pause covers less."""
-    speculative: bool
-    wait_seconds: float
-    """Time from the decision that it ended to the transcript."""
-    end_seconds: float | None = None
-    """Time from the last word to that decision, if the server made it."""
-    offer: NameOffer | None = field(default=None, repr=False)
-    """What names can be proposed from, if any can."""
 
 
 @dataclass(slots=True)
@@ -100,7 +84,8 @@ class SpeechListener:
         assert recognizer.vad is not None  # noqa: S101 - set by start
         self._wanted = wanted
         self._recognizer = recognizer
-        self._pinned = recognizer.pin_model()
+        self._pinned = recognizer.pin_model(is_trusted=wanted.is_trusted)
+        self._lane = self._pinned.lane
         self._send = send
         endpointing = wanted.options.endpointing
         self._utterance = Utterance(
@@ -110,7 +95,8 @@ class SpeechListener:
             partials=wanted.options.partials and not wanted.options.pauses_only,
             lead_samples=_lead_samples(wanted),
         )
-        self._chunks: list[Samples] = []
+        self._chunks: deque[Samples] = deque()
+        self._is_displaced = False
         self._received = 0
         # Waking two threads costs more than the work they do.
         self._next_check: float = self._utterance.next_check_sample
@@ -152,9 +138,17 @@ class SpeechListener:
         if self._received > MAX_RECORDING_SECONDS * SAMPLE_RATE_HZ:
             msg = f"the recording is longer than {MAX_RECORDING_SECONDS} s"
             raise AudioError(msg)
+        if self._lane.budget is not None:
+            self._lane.budget.add(self, len(samples))
         self._chunks.append(samples)
         if self._received >= self._next_check:
             self._wake.set()
+
+    def displace(self) -> None:
+        """End the recording to make room for others."""
+        self._is_displaced = True
+        self._chunks.clear()
+        self._wake.set()
 
     def hint(self, hint: UtteranceHint) -> None:
         """Add what the client knows about a partial transcript."""
@@ -175,6 +169,8 @@ class SpeechListener:
                 await self._step()
             return await self._finish(time.perf_counter())
         finally:
+            if self._lane.budget is not None:
+                self._lane.budget.remove(self)
             self._checked.set()
             self._drop_decode()
 
@@ -182,12 +178,15 @@ class SpeechListener:
         """Process everything that arrived."""
         loop = asyncio.get_running_loop()
         events: list[UtteranceEvent] = []
+        if self._is_displaced:
+            msg = "too much audio is being recorded; try again in a moment"
+            raise BusyError(msg)
         if self._chunks:
-            samples = np.concatenate(self._chunks)
-            self._chunks.clear()
             events += await loop.run_in_executor(
-                self._recognizer.listening, self._utterance.add_audio, samples
+                self._lane.listening, self._utterance.add_audio, self._take()
             )
+            if self._chunks:
+                self._wake.set()
         await self._send_partial()
         if any(isinstance(event, SpeechResumed) for event in events):
             # A hint about one pause says nothing about the next one.
@@ -204,6 +203,15 @@ class SpeechListener:
             await self._send_start(event)
         if self._utterance.ended is None and not self._stopped:
             self._decode_ahead(events)
+
+    def _take(self) -> Samples:
+        """Return the next audio; others get their turn between two pieces."""
+        taken = [self._chunks.popleft()]
+        length = len(taken[0])
+        while self._chunks and length + len(self._chunks[0]) <= _MAX_STEP_SAMPLES:
+            taken.append(self._chunks.popleft())
+            length += len(taken[-1])
+        return np.concatenate(taken)
 
     async def _send_start(self, event: UtteranceEvent) -> None:
         """Report the start of speech if the client asked for it."""
@@ -340,42 +348,6 @@ def _end_seconds(ended: Ended) -> float | None:
     if ended.end_sample is None or ended.reason not in _DECIDED:
         return None
     return round((ended.at_sample - ended.end_sample) / SAMPLE_RATE_HZ, 3)
-
-
-def details(result: SpeechResult) -> TranscriptDetails:
-    """Return the details that go to the client."""
-    transcription = result.transcription
-    return TranscriptDetails(
-        audio_seconds=result.audio_seconds,
-        decode_seconds=transcription.decode_seconds,
-        model=transcription.model,
-        empty_reason=transcription.empty_reason,
-        no_speech_probability=transcription.no_speech_probability,
-        confidence=transcription.confidence,
-        alternatives=transcription.alternatives,
-        rejected=transcription.rejected,
-        speculative=result.speculative,
-        wait_seconds=round(result.wait_seconds, 4),
-        offers_names=result.offer is not None,
-    )
-
-
-def journal_fields(result: SpeechResult) -> dict[str, Any]:
-    """Return the details that go into the journal."""
-    transcription = result.transcription
-    reason = transcription.empty_reason
-    return {
-        "text": transcription.text,
-        "empty_reason": reason.value if reason else None,
-        "rejected": transcription.rejected,
-        "audio_seconds": result.audio_seconds,
-        "decode_seconds": transcription.decode_seconds,
-        "wait_seconds": round(result.wait_seconds, 4),
-        "end_seconds": result.end_seconds,
-        "speculative": result.speculative,
-        "end_reason": result.reason.value,
-        "model": transcription.model,
-    }
 
 
 def _lead_samples(wanted: SpeechRequest) -> int:

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from hearken_speech import json_file
 from hearken_speech.protocol import (
     CONTROL_VERSION,
     EventKind,
@@ -45,6 +46,7 @@ def status(services: Services) -> dict[str, Any]:
             StatusKey.FREE_BYTES: models.free_bytes,
             StatusKey.NEEDED_BYTES: models.needed_bytes,
         },
+        StatusKey.SET_ASIDE: list(json_file.set_aside_names),
         StatusKey.DOWNLOADS: {
             name: {
                 StatusKey.DONE_BYTES: done.done_bytes,
@@ -55,6 +57,10 @@ def status(services: Services) -> dict[str, Any]:
         StatusKey.SPEAKS: bool(services.espeak.voices),
         StatusKey.WAKE_WORDS: [word.id for word in services.wake.catalogue.usable()],
         StatusKey.WAKE_PROBLEM: services.wake.problem or None,
+        StatusKey.CONNECTIONS: {
+            "wyoming": dict(services.connections.counts),
+            "control": dict(services.control_connections.counts),
+        },
         StatusKey.COUNTS: dict(journal.counts),
         StatusKey.REQUESTS: sum(journal.counts[kind] for kind in _REQUESTS),
         **journal.statistics.summary(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -16,27 +17,45 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 _MAX_VOCABULARIES: Final = 64
+_MAX_STRANGERS: Final = 16
+_STRANGERS_NAMES: Final = 1_000
 _MAX_WAITING: Final = 16
 
 
 class Vocabularies:
-    """Stores names and prepares them on a thread of its own."""
+    """Stores names and prepares them on a thread of its own.
+
+    Strangers cannot push out, replace or use the vocabulary of a trusted client: each
+    kind has keys of its own.
+    """
 
     def __init__(self, prepare: Callable[[tuple[str, ...], str], object]) -> None:
         """Set the function that prepares names in a language."""
         self._prepare = prepare
-        self._stored: OrderedDict[str, Vocabulary] = OrderedDict()
+        self._trusted: OrderedDict[str, Vocabulary] = OrderedDict()
+        self._strangers: OrderedDict[str, Vocabulary] = OrderedDict()
         # Thousands of names take seconds; no command should wait for that.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="stt-names")
         self._waiting: list[Future[None]] = []
 
-    def store(self, vocabulary: Vocabulary, language: str) -> None:
-        """Store the names of a client; drop the oldest client's if there are many."""
-        self._stored[vocabulary.key] = vocabulary
-        self._stored.move_to_end(vocabulary.key)
-        while len(self._stored) > _MAX_VOCABULARIES:
-            self._stored.popitem(last=False)
-        self.prepare(vocabulary.names, language)
+    def store(
+        self, vocabulary: Vocabulary, language: str, *, is_trusted: bool = False
+    ) -> None:
+        """Store the names of a client; the one unused for longest makes room."""
+        stored = self._trusted if is_trusted else self._strangers
+        if not is_trusted:
+            vocabulary = replace(
+                vocabulary,
+                names=vocabulary.names[:_STRANGERS_NAMES],
+                terms=vocabulary.terms[:_STRANGERS_NAMES],
+            )
+        stored[vocabulary.key] = vocabulary
+        stored.move_to_end(vocabulary.key)
+        while len(stored) > (_MAX_VOCABULARIES if is_trusted else _MAX_STRANGERS):
+            stored.popitem(last=False)
+        if is_trusted:
+            # Those of strangers are prepared when they are used, on their own threads.
+            self.prepare(vocabulary.names, language)
 
     def prepare(self, names: tuple[str, ...], language: str) -> None:
         """Prepare names in a language in the background."""
@@ -47,12 +66,15 @@ class Vocabularies:
         self._waiting.append(work)
 
     def all(self) -> list[Vocabulary]:
-        """Return all stored vocabularies."""
-        return list(self._stored.values())
+        """Return all stored vocabularies; those of trusted clients come last."""
+        return [*self._strangers.values(), *self._trusted.values()]
 
-    def get(self, key: str) -> Vocabulary | None:
+    def get(self, key: str, *, is_trusted: bool = False) -> Vocabulary | None:
         """Return the vocabulary of a key."""
-        return self._stored.get(key)
+        stored = self._trusted if is_trusted else self._strangers
+        if key in stored:
+            stored.move_to_end(key)
+        return stored.get(key)
 
     def close(self) -> None:
         """Stop preparing names."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -89,9 +90,12 @@ class WakeService:
             await asyncio.sleep(_REFRESH_SECONDS)
 
     def change_clip_settings(self, settings: ClipSettings) -> None:
-        """Turn clips on or off, and set their limits."""
-        self.clips.settings = settings
+        """Turn clips on or off, and set their limits; raise JsonFileError.
+
+        What cannot be stored does not apply either.
+        """
         json_file.save(self.settings_path, clip_settings_as_dict(settings))
+        self.clips.settings = settings
 
     def close(self) -> None:
         """Stop the engine."""
@@ -102,12 +106,17 @@ class WakeService:
 
 def _stored_settings(path: Path) -> ClipSettings:
     """Return the stored settings of clips; clips are off if they are invalid."""
-    stored = json_file.load(path)
+    stored = json_file.load_or_set_aside(path, _is_valid)
+    return read_clip_settings(stored or {}, ClipSettings())
+
+
+def _is_valid(stored: dict[str, Any]) -> bool:
+    """Return whether stored settings of clips can be used."""
     try:
-        return read_clip_settings(stored, ClipSettings())
-    except ValueError as err:
-        _LOGGER.warning("%s: %s", path.name, err)
-        return ClipSettings()
+        read_clip_settings(stored, ClipSettings())
+    except ValueError:
+        return False
+    return True
 
 
 def clip_settings_as_dict(settings: ClipSettings) -> dict[str, Any]:
@@ -124,9 +133,9 @@ def read_clip_settings(data: dict[str, Any], current: ClipSettings) -> ClipSetti
     enabled = data.get(WakeKey.KEEP_CLIPS, current.enabled)
     days = data.get(WakeKey.MAX_DAYS, current.max_days)
     megabytes = data.get(WakeKey.MAX_MEGABYTES, current.max_megabytes)
-    numbers = [value for value in (days, megabytes) if not isinstance(value, bool)]
     if not isinstance(enabled, bool) or not all(
-        isinstance(value, int | float) for value in numbers
+        type(value) in {int, float} and math.isfinite(value)
+        for value in (days, megabytes)
     ):
         msg = "keep_clips must be true or false, max_days and max_megabytes numbers"
         raise ValueError(msg)

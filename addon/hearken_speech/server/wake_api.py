@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from hearken_speech.json_file import JsonFileError
 from hearken_speech.protocol import ControlPath, WakeKey
+from hearken_speech.server.bodies import read_json
 from hearken_speech.server.sockets import WRITE_LIMIT_SECONDS, until_closed
 from hearken_speech.server.wake import clip_settings_as_dict, read_clip_settings
 
@@ -81,15 +83,17 @@ class WakeApi:
 
     async def change_clip_settings(self, request: web.Request) -> web.Response:
         """Turn clips on or off, and set their limits."""
+        data = await read_json(request)
+        if not isinstance(data, dict):
+            raise web.HTTPBadRequest(text="send an object\n")
         try:
-            data: Any = await request.json()
-            if not isinstance(data, dict):
-                msg = "send an object"
-                raise ValueError(msg)  # noqa: TRY301, TRY004 - one error for all
             settings = read_clip_settings(data, self._wake.clips.settings)
         except ValueError as err:
             raise web.HTTPBadRequest(text=f"{err}\n") from err
-        await asyncio.to_thread(self._wake.change_clip_settings, settings)
+        try:
+            await asyncio.to_thread(self._wake.change_clip_settings, settings)
+        except JsonFileError as err:
+            raise web.HTTPInsufficientStorage(text=f"{err}\n") from err
         return web.json_response(clip_settings_as_dict(settings))
 
     async def clips(self, _request: web.Request) -> web.Response:

@@ -8,8 +8,10 @@ to it through pipes.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import shutil
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,7 +22,7 @@ from hearken_speech.tts.figures import readable_figures
 from hearken_speech.tts.voices import Voice, choose_voice, parse_voices
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
     from hearken_speech.audio.format import Samples
 
@@ -31,6 +33,7 @@ MAX_TEXT_CHARACTERS: Final = 5_000
 RATE_HZ: Final = 22_050
 """espeak-ng's own sample rate."""
 
+_LOW_PRIORITY: Final = ("nice", "-n", "10")
 _TIME_LIMIT_SECONDS: Final = 20.0
 _WORKERS: Final = 2
 _QUEUE_LIMIT: Final = 8
@@ -47,7 +50,9 @@ class Espeak:
         """Use these installed voices."""
         self.voices = voices
         self._slots = asyncio.Semaphore(_WORKERS)
-        self._waiting = 0
+        # Strangers, however many, leave a slot and a queue to those who are trusted.
+        self._strangers = asyncio.Semaphore(_WORKERS - 1)
+        self._waiting: Counter[bool] = Counter()
 
     @classmethod
     async def find(cls) -> Espeak:
@@ -67,7 +72,9 @@ class Espeak:
         """Return the voice for a name or language; raise LanguageError if none."""
         return choose_voice(self.voices, name, language)
 
-    async def speak(self, text: str, voice: Voice) -> AsyncGenerator[Samples]:
+    async def speak(
+        self, text: str, voice: Voice, *, is_trusted: bool = False
+    ) -> AsyncGenerator[Samples]:
         """Yield the spoken text at 22050 Hz, mono, as espeak-ng produces it.
 
         What cannot be spoken is left out; if nothing remains, there is a short silence.
@@ -77,7 +84,7 @@ class Espeak:
         if len(text) > MAX_TEXT_CHARACTERS:
             msg = f"the text is longer than {MAX_TEXT_CHARACTERS} characters"
             raise SynthesisError(msg)
-        if self._waiting >= _QUEUE_LIMIT:
+        if self._waiting[is_trusted] >= _QUEUE_LIMIT:
             msg = "too many texts wait to be spoken; try again in a moment"
             raise BusyError(msg)
         text = readable_figures(speakable(text), voice.languages[0]).strip()
@@ -86,9 +93,11 @@ class Espeak:
             return
         # Bounded by the length of the text.
         output: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._waiting += 1
-        synthesis = asyncio.create_task(self._synthesize(text, voice, output))
-        synthesis.add_done_callback(self._note_done)
+        self._waiting[is_trusted] += 1
+        synthesis = asyncio.create_task(
+            self._synthesize(text, voice, output, is_trusted=is_trusted)
+        )
+        synthesis.add_done_callback(lambda _: self._waiting.subtract([is_trusted]))
         try:
             wav = _WavStream()
             while (data := await output.get()) is not None:
@@ -100,23 +109,27 @@ class Espeak:
             await asyncio.gather(synthesis, return_exceptions=True)
 
     async def _synthesize(
-        self, text: str, voice: Voice, output: asyncio.Queue[bytes | None]
+        self,
+        text: str,
+        voice: Voice,
+        output: asyncio.Queue[bytes | None],
+        *,
+        is_trusted: bool,
     ) -> None:
         """Put what espeak-ng prints into the queue, and None at the end."""
+        turn = contextlib.nullcontext() if is_trusted else self._strangers
         options = ("-b", "1", "-s", str(_WORDS_A_MINUTE), "-v", voice.name)
         try:
-            async with self._slots:
+            async with turn, self._slots:
                 # Zero bytes would end the text; nobody can hear them anyway.
                 await _run(
                     [*options, "--stdin", "--stdout"],
                     text.replace("\0", " ").encode(),
                     output.put_nowait,
+                    before=() if is_trusted else _LOW_PRIORITY,
                 )
         finally:
             output.put_nowait(None)
-
-    def _note_done(self, _synthesis: asyncio.Task[None]) -> None:
-        self._waiting -= 1
 
 
 class _WavStream:
@@ -143,11 +156,15 @@ class _WavStream:
 
 
 async def _run(
-    arguments: list[str], text: bytes, on_output: Callable[[bytes], object]
+    arguments: list[str],
+    text: bytes,
+    on_output: Callable[[bytes], object],
+    before: Sequence[str] = (),
 ) -> None:
     """Run espeak-ng and pass on what it prints; raise SynthesisError if it fails."""
     try:
         process = await asyncio.create_subprocess_exec(
+            *before,
             PROGRAM,
             *arguments,
             stdin=asyncio.subprocess.PIPE,

@@ -34,9 +34,13 @@ AFTER_SECONDS: Final = 0.5
 
 _MAX_WAITING: Final = 32
 _STOP_SECONDS: Final = 5.0
+_MAX_DAYS: Final = 36_500.0
+_MAX_MB: Final = 1e6
+_HALF_SECONDS: Final = 60.0
 _SECONDS_PER_DAY: Final = 86_400
 _BYTES_PER_MEGABYTE: Final = 1_000_000
 _SUFFIX: Final = ".wav"
+_NEW_SUFFIX: Final = ".wav.new"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,8 +53,9 @@ class ClipSettings:
 
     def __post_init__(self) -> None:
         """Validate the limits."""
-        if self.max_days <= 0 or self.max_megabytes <= 0:
-            msg = "the limits of recordings must be above 0"
+        # This is false for NaN, too.
+        if not (0 < self.max_days <= _MAX_DAYS and 0 < self.max_megabytes <= _MAX_MB):
+            msg = "the limits of recordings must be above 0, and not absurd"
             raise ValueError(msg)
 
 
@@ -130,6 +135,10 @@ class ClipStore:
 
     def prune(self) -> None:
         """Delete clips that are too old, and the oldest if there are too many."""
+        for half in self._folder.glob(f"*{_NEW_SUFFIX}"):
+            # Whoever was killed while writing it does not finish it any more.
+            if half.stat().st_mtime < self._clock() - _HALF_SECONDS:
+                half.unlink(missing_ok=True)
         oldest = self._clock() - self.settings.max_days * _SECONDS_PER_DAY
         room = self.settings.max_megabytes * _BYTES_PER_MEGABYTE
         for clip in self.clips():
@@ -167,8 +176,15 @@ class ClipStore:
     def _write(self, path: Path, samples: np.ndarray) -> None:
         """Write one clip."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        with wave.open(str(path), "wb") as file:
-            file.setnchannels(SAMPLE_CHANNELS)
-            file.setsampwidth(SAMPLE_WIDTH_BYTES)
-            file.setframerate(SAMPLE_RATE_HZ)
-            file.writeframes(samples.astype("<i2").tobytes())
+        new = path.with_suffix(_NEW_SUFFIX)
+        try:
+            with wave.open(str(new), "wb") as file:
+                file.setnchannels(SAMPLE_CHANNELS)
+                file.setsampwidth(SAMPLE_WIDTH_BYTES)
+                file.setframerate(SAMPLE_RATE_HZ)
+                file.writeframes(samples.astype("<i2").tobytes())
+            new.replace(path)
+        except BaseException:
+            # A full disk leaves no half of a clip.
+            new.unlink(missing_ok=True)
+            raise

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from hearken_speech import json_file, strict_json
 
 from .heads import MAX_FILE_BYTES, ONNX_SUFFIX, SUFFIXES
 from .probe import probe_files
@@ -136,9 +137,9 @@ def _describe(path: Path, stamp: tuple[int, int], problem: str | None) -> ModelF
 def _read_description(path: Path) -> dict[str, Any]:
     """Return the JSON file beside a model, as microWakeWord writes it, or nothing."""
     try:
-        if path.stat().st_size > _MAX_DESCRIPTION_BYTES:
-            return {}
-        description = json.loads(path.read_text(encoding="utf-8"))
+        description = strict_json.loads(
+            json_file.read_bytes(path, _MAX_DESCRIPTION_BYTES)
+        )
     except (OSError, ValueError):
         return {}
     return description if isinstance(description, dict) else {}

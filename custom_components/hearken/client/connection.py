@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 from wyoming.event import Event, Eventable, async_write_event
 from wyoming.info import Describe, Info
@@ -14,21 +15,27 @@ from ..const import (
     CONNECT_TIMEOUT_SECONDS,
     HELLO_TIMEOUT_SECONDS,
     MAX_HEADER_BYTES,
+    MAX_RUN_EVENTS,
     PROBE_TIMEOUT_SECONDS,
     WRITE_TIMEOUT_SECONDS,
 )
 from ..errors import (
+    BadEventError,
     CannotConnectError,
     ConnectionLostError,
     HearkenError,
     InvalidKeyError,
     NotHearkenError,
     ProtocolVersionError,
+    SatelliteTakenError,
     WrongKindError,
 )
-from ..protocol import PROTOCOL_VERSION, Hello, PeerKind, Welcome
+from ..protocol import PROTOCOL_VERSION, Hello, PeerKind, Proof, Welcome
 from ..protocol.pairing import client_context
+from .allowance import EVENTS, Allowance, Reached
 from .wire import parse, read_event
+
+_HELLO: Final = Hello()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +46,10 @@ class Address:
     port: int
     key: str | None = field(default=None, repr=False)
     """The pairing key; without one the connection is not encrypted."""
+    token: str | None = field(default=None, repr=False)
+    """The token of a server, which serves those who know it before strangers."""
+    reached: Reached = field(default_factory=Reached, repr=False, compare=False)
+    """Limits that the peer at this address reached."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,19 +60,32 @@ class Peer:
     info: Info
 
 
+@dataclass(slots=True)
+class Request:
+    """What a peer was asked for, and how many events without audio came since."""
+
+    result: str
+    event_count: int = 0
+
+
 class Connection:
     """An open connection for events."""
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        address: Address,
     ) -> None:
-        """Use this stream."""
+        """Use this stream to the peer at this address."""
         self._reader = reader
         self._writer = writer
+        self._reached = address.reached
+        self._allowance = Allowance(address.host, EVENTS, address.reached)
 
     async def read(self) -> Event:
         """Return the next event, without a time limit."""
-        return await read_event(self._reader)
+        return await read_event(self._reader, self._allowance)
 
     async def write(self, event: Eventable | Event) -> None:
         """Send one event."""
@@ -76,6 +100,17 @@ class Connection:
         except (OSError, RuntimeError) as err:
             # A TLS transport that is closing raises RuntimeError.
             raise ConnectionLostError(str(err)) from err
+
+    async def read_for(self, request: Request) -> Event:
+        """Return the next event; raise if too many came without the result."""
+        if request.event_count >= MAX_RUN_EVENTS:
+            self._reached.cut_off += 1
+            msg = f"no {request.result} among {MAX_RUN_EVENTS} events"
+            raise BadEventError(msg)
+        event = await self.read()
+        if not event.payload:
+            request.event_count += 1
+        return event
 
     async def close(self) -> None:
         """Close the connection, by force if the other end does not."""
@@ -92,16 +127,21 @@ async def connect(address: Address) -> AsyncIterator[Connection]:
     """Open a connection; close it on leaving the context."""
     connection = await _open(address)
     try:
+        if address.token is not None:
+            await connection.write(Proof.of(address.token))
         yield connection
     finally:
         await connection.close()
 
 
-async def greet(connection: Connection) -> Peer:
-    """Exchange identities and abilities with the other end."""
+async def greet(connection: Connection, hello: Hello = _HELLO) -> Peer:
+    """Exchange identities and abilities with the other end.
+
+    Raise SatelliteTakenError if it belongs to another Home Assistant.
+    """
     # Both requests at once: other Wyoming servers answer only the second, which
     # reveals that they are not Hearken.
-    await connection.write(Hello())
+    await connection.write(hello)
     await connection.write(Describe())
     welcome: Welcome | None = None
     try:
@@ -114,16 +154,18 @@ async def greet(connection: Connection) -> Peer:
                     if welcome is None:
                         msg = "the Wyoming server is not Hearken"
                         raise NotHearkenError(msg)
+                    if hello.instance and welcome.taken_by is not None:
+                        raise SatelliteTakenError(welcome.taken_by)
                     return Peer(welcome=welcome, info=parse(Info.from_event, event))
     except TimeoutError as err:
         msg = "no answer to the greeting"
         raise ConnectionLostError(msg) from err
 
 
-async def probe(address: Address, kind: PeerKind) -> Peer:
+async def probe(address: Address, kind: PeerKind, hello: Hello = _HELLO) -> Peer:
     """Return who answers at the address; raise if it is of another kind."""
     try:
-        peer = await _probe(address)
+        peer = await _probe(address, hello)
     except (InvalidKeyError, NotHearkenError, ConnectionLostError):
         if address.key is None or not await _is_unprotected_server(address):
             raise
@@ -135,11 +177,11 @@ async def probe(address: Address, kind: PeerKind) -> Peer:
     return peer
 
 
-async def _probe(address: Address) -> Peer:
+async def _probe(address: Address, hello: Hello = _HELLO) -> Peer:
     """Return who answers at the address."""
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_SECONDS), connect(address) as link:
-            return await greet(link)
+            return await greet(link, hello)
     except TimeoutError as err:
         msg = "no answer in time"
         raise ConnectionLostError(msg) from err
@@ -182,7 +224,7 @@ async def _open(address: Address) -> Connection:
         except BaseException:
             writer.transport.abort()
             raise
-    return Connection(reader, writer)
+    return Connection(reader, writer, address)
 
 
 async def _encrypt(writer: asyncio.StreamWriter, key: str) -> None:

@@ -35,6 +35,7 @@ from ..errors import (
     RequestRefusedError,
 )
 from ..protocol import ControlPath, ErrorCode, LiveKey, LiveType, ModelKey
+from .allowance import LIVE, Allowance, Reached
 from .status import ServerModel, ServerStatus, read_models, read_status
 
 _UNAUTHORIZED = 401
@@ -46,13 +47,17 @@ _MAX_REASON_CHARACTERS = 300
 class LiveConnection:
     """An open live connection, over which the server sends its status and events."""
 
-    def __init__(self, socket: ClientWebSocketResponse) -> None:
-        """Read from an open WebSocket."""
+    def __init__(self, socket: ClientWebSocketResponse, allowance: Allowance) -> None:
+        """Read from an open WebSocket, within this allowance."""
         self._socket = socket
+        self._allowance = allowance
 
     async def read(self) -> ServerStatus | dict[str, Any]:
         """Return the next status or event; raise BadEventError if it is invalid."""
         message = await self._receive()
+        await self._allowance.spend(
+            len(message.data) if isinstance(message.data, str | bytes) else 0
+        )
         if message.type is WSMsgType.BINARY:
             msg = "the message is binary"
             raise BadEventError(msg)
@@ -85,6 +90,7 @@ class LiveConnection:
                 await self._send(self._socket.ping)
                 continue
             if message.type is WSMsgType.PING:
+                await self._allowance.spend(0)
                 await self._send(self._socket.pong, message.data)
             elif message.type is not WSMsgType.PONG:
                 return message
@@ -104,10 +110,17 @@ class ControlClient:
     """Client of the control API of one server."""
 
     def __init__(
-        self, session: ClientSession, host: str, port: int, token: str
+        self,
+        session: ClientSession,
+        host: str,
+        port: int,
+        token: str,
+        reached: Reached | None = None,
     ) -> None:
-        """Prepare requests to the server at this address."""
+        """Prepare requests; note in ``reached`` which limits the server reaches."""
         self._session = session
+        self._host = host
+        self._reached = reached or Reached()
         name = f"[{host}]" if ":" in host else host
         self._base = f"http://{name}:{port}"
         self._headers = {"Authorization": f"Bearer {token}"}
@@ -173,7 +186,7 @@ class ControlClient:
         except (ClientError, OSError, TimeoutError, ValueError) as err:
             raise ControlUnreachableError(str(err) or "no answer in time") from err
         try:
-            yield LiveConnection(socket)
+            yield LiveConnection(socket, Allowance(self._host, LIVE, self._reached))
         finally:
             await socket.close()
 

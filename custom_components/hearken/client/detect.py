@@ -14,7 +14,7 @@ from wyoming.wake import Detect, Detection, NotDetected
 from ..const import DETECTION_TIMEOUT_SECONDS, JUDGED_AUDIO_SECONDS
 from ..errors import ConnectionLostError, RequestRefusedError
 from ..protocol import DetectDetails, DetectionDetails
-from .connection import Address, Connection, connect
+from .connection import Address, Connection, Request, connect
 from .pcm import SPEECH_FORMAT
 from .wire import parse
 
@@ -171,8 +171,9 @@ class _Detection:
 
     async def _receive(self) -> Event:
         """Return the detection of a requested wake word, or the end without one."""
+        asked = Request("wake word")
         while True:
-            event = await self._connection.read()
+            event = await self._connection.read_for(asked)
             if Error.is_type(event.type):
                 error = parse(Error.from_event, event)
                 raise RequestRefusedError(error.text, error.code)

@@ -26,35 +26,46 @@ class HintGiver:
         """Send hints over this connection; without a judge, send none."""
         self._connection = connection
         self._judge = judge
+        self._waiting: Partial | None = None
         self._task: asyncio.Task[None] | None = None
 
     def consider(self, partial: Partial) -> None:
         """Judge a partial transcript instead of the previous one."""
         if self._judge is None:
             return
-        older, self._task = self._task, None
-        if older is not None:
-            older.cancel()
-        self._task = asyncio.create_task(self._hint(self._judge, partial, older))
+        self._waiting = partial
+        if self._task is None:
+            self._start(self._judge)
+        else:
+            # It ends first: a judge may have to clean up.
+            self._task.cancel()
 
     async def close(self) -> None:
         """Stop judging."""
+        self._judge = self._waiting = None
         if self._task is not None:
             self._task.cancel()
-            (result,) = await asyncio.gather(self._task, return_exceptions=True)
-            if isinstance(result, Exception):
-                _LOGGER.error(
-                    "A partial transcript could not be judged", exc_info=result
-                )
+            await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _hint(
-        self, judge: Judge, partial: Partial, older: asyncio.Task[None] | None
-    ) -> None:
-        """Judge one partial transcript and send the hint, after the older one ended."""
+    def _start(self, judge: Judge) -> None:
+        """Judge the partial transcript that waits."""
+        partial, self._waiting = self._waiting, None
+        if partial is not None:
+            self._task = asyncio.create_task(self._hint(judge, partial))
+            self._task.add_done_callback(self._go_on)
+
+    def _go_on(self, task: asyncio.Task[None]) -> None:
+        """Judge the newest partial transcript now that an older one is done with."""
+        self._task = None
+        if not task.cancelled() and (err := task.exception()) is not None:
+            _LOGGER.error("A partial transcript could not be judged", exc_info=err)
+        if self._judge is not None:
+            self._start(self._judge)
+
+    async def _hint(self, judge: Judge, partial: Partial) -> None:
+        """Judge one partial transcript and send the hint."""
         try:
             async with asyncio.timeout(HINT_TIMEOUT_SECONDS):
-                if older is not None:
-                    await asyncio.gather(older, return_exceptions=True)
                 state = await judge(partial.text, partial.alternatives)
             if state is not UtteranceState.UNKNOWN:
                 hint = UtteranceHint(state=state, revision=partial.revision)

@@ -20,7 +20,7 @@ from ..errors import (
 )
 from ..protocol import code as codes
 from ..protocol.pairing import parse_key
-from .connection import Connection
+from .connection import Address, Connection
 from .wire import parse
 
 
@@ -40,7 +40,7 @@ async def fetch_key(host: str, port: int, code: str) -> str:
         raise NotHearkenError(str(err)) from err
     except (OSError, TimeoutError, UnicodeError, OverflowError) as err:
         raise CannotConnectError(str(err) or "no connection in time") from err
-    connection = Connection(reader, writer)
+    connection = Connection(reader, writer, Address(host=host, port=port))
     try:
         async with asyncio.timeout(PAIRING_TIMEOUT_SECONDS):
             return await _exchange(connection, code)

@@ -49,6 +49,8 @@ class ServerStatus:
     needed_bytes: float
     """Disk space that should be free there."""
     stages: Mapping[ServerStage, StageTimes]
+    set_aside: tuple[str, ...]
+    """Damaged files that the server has set aside since it started."""
     downloads: Mapping[str, float]
     """Progress of running downloads in percent, by model."""
     details: Mapping[str, Any]
@@ -111,6 +113,7 @@ def read_status(data: Any) -> ServerStatus:
         free_bytes=_number(storage.get(StatusKey.FREE_BYTES)),
         needed_bytes=_number(storage.get(StatusKey.NEEDED_BYTES)) or 0,
         stages={stage: _times(stages.get(stage.value)) for stage in ServerStage},
+        set_aside=_texts(data.get(StatusKey.SET_ASIDE)) or (),
         downloads={
             name: _percent(progress)
             for name, progress in _mapping(data.get(StatusKey.DOWNLOADS)).items()

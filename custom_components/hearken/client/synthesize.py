@@ -16,7 +16,7 @@ from ..errors import (
     ConnectionLostError,
     RequestRefusedError,
 )
-from .connection import Address, Connection, connect
+from .connection import Address, Connection, Request, connect
 from .pcm import AudioFormat
 from .wire import parse
 
@@ -82,10 +82,11 @@ async def synthesize_stream(
 async def _receive(connection: Connection) -> AsyncGenerator[Speech]:
     """Yield the speech of one text."""
     audio_format: AudioFormat | None = None
+    asked = Request("speech")
     while True:
         try:
             async with asyncio.timeout(SPEECH_TIMEOUT_SECONDS):
-                event = await connection.read()
+                event = await connection.read_for(asked)
         except TimeoutError as err:
             msg = "no speech in time"
             raise ConnectionLostError(msg) from err

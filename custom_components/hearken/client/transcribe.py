@@ -10,6 +10,7 @@ from typing import Any, Final
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.error import Error
+from wyoming.event import Event
 from wyoming.vad import VoiceStarted
 
 from ..const import (
@@ -33,8 +34,9 @@ from ..protocol import (
     TranscribeOptions,
     TranscriptDetails,
     UtteranceEnded,
+    VocabularyMissing,
 )
-from .connection import Address, Connection, connect
+from .connection import Address, Connection, Request, connect
 from .hints import HintGiver, Judge
 from .pcm import SPEECH_FORMAT, WavReader
 from .wire import parse
@@ -80,6 +82,8 @@ class TranscribeRequest:
     """Called when someone begins to speak."""
     on_speech_ended: Callable[[], None] | None = None
     """Called at the end of speech, before the transcript arrives."""
+    on_vocabulary_missing: Callable[[], None] | None = None
+    """Called if the server does not have the vocabulary of the request."""
 
 
 class Transcribed:
@@ -100,8 +104,9 @@ class Transcribed:
             return ()
         try:
             await self._connection.write(ProposeNames())
+            asked = Request("names")
             while True:
-                event = await self._connection.read()
+                event = await self._connection.read_for(asked)
                 if NameProposals.is_type(event.type):
                     return parse(NameProposals.from_event, event).proposals
                 if Error.is_type(event.type):
@@ -263,8 +268,9 @@ async def _receive(
     connection: Connection, request: TranscribeRequest, hints: HintGiver
 ) -> Transcription:
     """Return the transcript; handle the events that precede it."""
+    asked = Request("transcript")
     while True:
-        event = await connection.read()
+        event = await connection.read_for(asked)
         if Error.is_type(event.type):
             error = parse(Error.from_event, event)
             raise RequestRefusedError(error.text, error.code)
@@ -275,13 +281,22 @@ async def _receive(
             hints.consider(partial)
             if request.on_partial is not None:
                 request.on_partial(partial.text)
-        elif VoiceStarted.is_type(event.type):
-            if request.on_voice_started is not None:
-                request.on_voice_started()
-        elif UtteranceEnded.is_type(event.type):
-            _LOGGER.debug("End of speech: %s", event.data)
-            if request.on_speech_ended is not None:
-                request.on_speech_ended()
+        elif (on_event := _callback_for(event, request)) is not None:
+            on_event()
+
+
+def _callback_for(
+    event: Event, request: TranscribeRequest
+) -> Callable[[], None] | None:
+    """Return what is to be called because of an event, None if nothing is."""
+    if VoiceStarted.is_type(event.type):
+        return request.on_voice_started
+    if UtteranceEnded.is_type(event.type):
+        _LOGGER.debug("End of speech: %s", event.data)
+        return request.on_speech_ended
+    if VocabularyMissing.is_type(event.type):
+        return request.on_vocabulary_missing
+    return None
 
 
 def _transcription(transcript: Transcript) -> Transcription:

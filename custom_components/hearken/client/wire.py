@@ -9,6 +9,7 @@ from wyoming.event import Event
 
 from ..const import MAX_DATA_BYTES, MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES
 from ..errors import BadEventError, ConnectionLostError
+from .allowance import Allowance
 
 _FIELD_ERRORS = (
     AssertionError,
@@ -21,9 +22,10 @@ _FIELD_ERRORS = (
 """Errors that Wyoming and our protocol raise for invalid fields."""
 
 
-async def read_event(reader: asyncio.StreamReader) -> Event:
-    """Return the next event, without a time limit."""
-    header = _json_object(await _read_header(reader))
+async def read_event(reader: asyncio.StreamReader, allowance: Allowance) -> Event:
+    """Return the next event, without a time limit; wait if there are too many."""
+    line = await _read_header(reader)
+    header = _json_object(line)
     event_type = header.get("type")
     if not isinstance(event_type, str):
         msg = "the event has no type"
@@ -32,10 +34,15 @@ async def read_event(reader: asyncio.StreamReader) -> Event:
     if not isinstance(data, dict):
         msg = f"{event_type}: data is not an object"
         raise BadEventError(msg)
-    if data_bytes := _length(header, "data_length", MAX_DATA_BYTES):
+    data_bytes = _length(header, "data_length", MAX_DATA_BYTES)
+    payload_bytes = _length(header, "payload_length", MAX_PAYLOAD_BYTES)
+    await allowance.spend(
+        len(line) + data_bytes + payload_bytes, is_audio=payload_bytes > 0
+    )
+    if data_bytes:
         data = {**data, **_json_object(await _read_exactly(reader, data_bytes))}
     payload = None
-    if payload_bytes := _length(header, "payload_length", MAX_PAYLOAD_BYTES):
+    if payload_bytes:
         payload = await _read_exactly(reader, payload_bytes)
     return Event(type=event_type, data=data, payload=payload)
 

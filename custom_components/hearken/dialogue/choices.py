@@ -1,23 +1,24 @@
 """Finds the choice that a spoken answer selects. Independent of Home Assistant."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 import voluptuous as vol
 from hassil import Intents, recognize
-from hassil.expression import Expression, Group, ListReference
+from hassil.expression import Expression, Group, ListReference, RuleReference
 from hassil.intents import WildcardSlotList
 from hassil.parse_expression import parse_sentence
 from hassil.parser import ParseError
 from home_assistant_intents import get_intents, get_languages
 
+from .answer_text import plain_answer, spoken_signs
+
 _INTENT: Final = "Choice"
-# Of English, German, Spanish and Chinese; non-ASCII characters as code points.
-_PUNCTUATION: Final = re.compile(
-    r"[.,:;!?\"\u00a1\u00bf\u2026\u201c-\u201e\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f]+"
-)
+_SLOT: Final = re.compile(r"\{[^{}]*\}")
+_SYNTAX: Final = re.compile(r"[()\[\]|]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +38,31 @@ class ChosenAnswer:
 
 
 def check_sentence(sentence: str) -> str:
-    """Return the sentence; raise vol.Invalid if it is not a valid template."""
-    if _PUNCTUATION.search(re.sub(r"\{[^{}]*\}", "", sentence)):
+    """Return the sentence; raise vol.Invalid if no answer could ever match it."""
+    words = spoken_signs(_SYNTAX.sub(" ", _SLOT.sub(" x ", sentence)), "")
+    if "<" not in words and plain_answer(words, "") != " ".join(words.split()):
         msg = f"write the sentence without punctuation: {sentence[:100]}"
         raise vol.Invalid(msg)
     try:
-        parse_sentence(sentence)
+        expression = parse_sentence(sentence).expression
     except ParseError as err:
         msg = f"the sentence cannot be read: {str(err)[:200]}"
         raise vol.Invalid(msg) from err
+    for reference in _references(expression):
+        _check_reference(reference)
     return sentence
+
+
+def _check_reference(reference: ListReference | RuleReference) -> None:
+    """Raise vol.Invalid if a sentence refers to something that is not there."""
+    if isinstance(reference, RuleReference):
+        msg = f"there is no rule <{reference.rule_name}>: write the words themselves"
+        raise vol.Invalid(msg)
+    list_name, slot = reference.list_name, reference.slot_name
+    is_open = list_name == slot and not reference.is_capture
+    if not is_open and not reference.is_inline_range:
+        msg = f"there is no list {list_name}: write {{{slot}}} for any words"
+        raise vol.Invalid(msg)
 
 
 def choose(text: str, choices: list[Choice], language: str) -> ChosenAnswer | None:
@@ -58,7 +74,10 @@ def choose(text: str, choices: list[Choice], language: str) -> ChosenAnswer | No
                 _INTENT: {
                     "data": [
                         {
-                            "sentences": list(choice.sentences),
+                            "sentences": [
+                                spoken_signs(sentence, language)
+                                for sentence in choice.sentences
+                            ],
                             "metadata": {"choice": choice.id},
                         }
                         for choice in choices
@@ -70,7 +89,7 @@ def choose(text: str, choices: list[Choice], language: str) -> ChosenAnswer | No
     )
     for name in _slots(intents):
         intents.slot_lists[name] = WildcardSlotList(name)
-    words = " ".join(_PUNCTUATION.sub(" ", text).split())
+    words = plain_answer(text, language)
     bare = _bare(words, _polite_words(language))
     # Polite words at the edges would end up in slots, which accept any words.
     for candidate in dict.fromkeys((bare, words)):
@@ -117,19 +136,21 @@ def _bare(words: str, polite: tuple[str, ...]) -> str:
 
 
 def _slots(intents: Intents) -> set[str]:
-    """Return the names of all slots; each of them accepts any words."""
-    names: set[str] = set()
-    for intent in intents.intents.values():
-        for data in intent.data:
-            for sentence in data.sentences:
-                _collect(sentence.expression, names)
-    return names
+    """Return the names of the slots that accept any words."""
+    return {
+        reference.slot_name
+        for intent in intents.intents.values()
+        for data in intent.data
+        for sentence in data.sentences
+        for reference in _references(sentence.expression)
+        if isinstance(reference, ListReference) and not reference.is_inline_range
+    }
 
 
-def _collect(expression: Expression, names: set[str]) -> None:
-    """Add the names of the slots in an expression."""
+def _references(expression: Expression) -> Iterator[ListReference | RuleReference]:
+    """Yield the slots and rules in an expression."""
     if isinstance(expression, Group):
         for item in expression.items:
-            _collect(item, names)
-    elif isinstance(expression, ListReference):
-        names.add(expression.slot_name)
+            yield from _references(item)
+    elif isinstance(expression, ListReference | RuleReference):
+        yield expression

@@ -8,7 +8,7 @@ import voluptuous as vol
 from homeassistant.helpers import config_validation as cv
 
 from ..const import MAX_MESSAGE_CHARACTERS
-from ..languages import bare_words, is_spaceless
+from ..languages import bare_words, units_of
 from .exchange import Exchange
 
 
@@ -29,10 +29,9 @@ class Filter(StrEnum):
 
 def _is_among(wanted: str, text: str | None) -> bool:
     """Return whether the text contains the words in sequence."""
-    words, said = bare_words(wanted), bare_words(text)
-    if is_spaceless(words):
-        return words in said
-    return f" {words} " in f" {said} "
+    words, said = units_of(wanted), units_of(text)
+    starts = range(len(said) - len(words) + 1)
+    return bool(words) and any(said[at : at + len(words)] == words for at in starts)
 
 
 _TESTS: Final[Mapping[Filter, Callable[[Any, Exchange], bool]]] = {
@@ -52,11 +51,20 @@ _TESTS: Final[Mapping[Filter, Callable[[Any, Exchange], bool]]] = {
     ),
 }
 
+
+def _phrase(value: str) -> str:
+    """Return a text with words in it; raise vol.Invalid for one that never matches."""
+    if not units_of(value):
+        msg = "there is no word in this text"
+        raise vol.Invalid(msg)
+    return value
+
+
 _TEXT: Final = vol.All(cv.string, vol.Length(min=1, max=MAX_MESSAGE_CHARACTERS))
 _SCHEMAS: Final[Mapping[Filter, Any]] = {
     Filter.WORD: _TEXT,
     Filter.MINIMUM_SCORE: vol.All(vol.Coerce(float), vol.Range(min=0, max=1)),
-    Filter.TEXT: vol.All(cv.ensure_list, [_TEXT], vol.Length(min=1)),
+    Filter.TEXT: vol.All(cv.ensure_list, [vol.All(_TEXT, _phrase)], vol.Length(min=1)),
     Filter.CHOICE: _TEXT,
     Filter.TIMER: _TEXT,
 }

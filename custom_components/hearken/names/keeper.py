@@ -124,6 +124,12 @@ class VocabularyKeeper:
             self._begin()
 
     @callback
+    def async_send_again(self) -> None:
+        """Send the names again: the server does not have them any more."""
+        self._stored = None
+        self._begin()
+
+    @callback
     def _follow_lists(self) -> None:
         """Subscribe to to-do lists: a new item need not change a list's state."""
         self._forget_lists()

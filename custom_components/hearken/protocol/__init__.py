@@ -57,6 +57,13 @@ One request to the speech server, by a client that asks for more than Wyoming ha
     hearken-propose-names              ->   (if no text is understood)
                                        <-   hearken-name-proposals
 
+A client that has the server's token proves it first, which is not answered; the server
+serves it before strangers and keeps its vocabulary::
+
+    hearken-proof                      ->
+    transcribe                         ->
+                                       <-   hearken-vocabulary-missing (store it again)
+
 A client without these options sends ``audio-stop`` and gets one ``transcript``.
 """
 
@@ -83,6 +90,7 @@ from .media import (
 )
 from .meeting import Hello, Turn, Welcome
 from .names import NameProposal, NameProposals, ProposeNames
+from .proof import Proof
 from .satellite import SatelliteSettings, Stop
 from .speech import (
     Partial,
@@ -90,6 +98,7 @@ from .speech import (
     UtteranceEnded,
     UtteranceHint,
     Vocabulary,
+    VocabularyMissing,
 )
 from .timers import MAX_TIMERS, Timer, TimerChanged, Timers, TimerStage
 from .transcript import Alternative, Repair, TranscriptDetails
@@ -160,6 +169,7 @@ __all__ = [
     "NameProposals",
     "Partial",
     "PeerKind",
+    "Proof",
     "ProposeNames",
     "Repair",
     "SatelliteSettings",
@@ -179,6 +189,7 @@ __all__ = [
     "UtteranceHint",
     "UtteranceState",
     "Vocabulary",
+    "VocabularyMissing",
     "WakeKey",
     "Welcome",
     "WordSensitivity",

@@ -24,10 +24,11 @@ from ..errors import (
     ConnectionLostError,
     HearkenError,
     InvalidKeyError,
+    SatelliteTakenError,
     WrongDeviceError,
     WrongKindError,
 )
-from ..protocol import PeerKind
+from ..protocol import Hello, PeerKind
 from .outbox import Outbox
 
 _LOGGER = logging.getLogger(__name__)
@@ -57,11 +58,19 @@ class SatelliteLink:
         satellite_id: str,
         *,
         on_key_refused: Callable[[], None],
+        hello: Hello,
+        on_taken: Callable[[str | None], None],
     ) -> None:
-        """Prepare to connect; nothing happens before ``run``."""
+        """Prepare to connect; nothing happens before ``run``.
+
+        ``on_taken`` is told the address of another Home Assistant that the satellite
+        belongs to, and None once it belongs to this one.
+        """
         self._address = address
         self._satellite_id = satellite_id
         self._on_key_refused = on_key_refused
+        self._hello = hello
+        self._on_taken = on_taken
         self._listeners = Listeners[LinkListener]()
         # Home Assistant logs itself why a satellite cannot be set up.
         self._connection = LastingConnection(self, is_first_failure_logged=False)
@@ -153,7 +162,7 @@ class SatelliteLink:
         """Return who answers; raise if it is not our satellite."""
         try:
             async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
-                peer = await greet(connection)
+                peer = await greet(connection, self._hello)
         except TimeoutError as err:
             msg = "no answer in time"
             raise ConnectionLostError(msg) from err
@@ -170,6 +179,7 @@ class SatelliteLink:
         self._peer, self._outbox = peer, outbox
         self._last_heard_seconds = asyncio.get_running_loop().time()
         self._connection.hold()
+        self._on_taken(None)
         for listener in self._listeners:
             listener.on_connected()
 
@@ -181,7 +191,9 @@ class SatelliteLink:
             listener.on_disconnected()
 
     def on_failure(self, err: HearkenError) -> None:
-        """Ask for a new key if the satellite refuses ours."""
+        """Ask for a new key if the satellite refuses ours; report another owner."""
+        if isinstance(err, SatelliteTakenError):
+            self._on_taken(err.placeholders["owner"])
         is_set_up = self._connection.first_error is None
         if is_set_up and isinstance(err, InvalidKeyError):
             self._on_key_refused()

@@ -20,6 +20,7 @@ from ..const import (
 )
 from ..errors import PlaybackError
 from .connection import SatelliteLink
+from .own_url import async_source_of
 from .transmission import Transmission
 
 _LOGGER = logging.getLogger(__name__)
@@ -156,10 +157,11 @@ async def samples_of_url(
     hass: HomeAssistant, url: str, layout: AudioFormat = SPEECH_FORMAT
 ) -> AsyncGenerator[bytes]:
     """Yield the samples of the audio at a URL, in any format that ffmpeg reads."""
+    source = await async_source_of(hass, url)
     process = await asyncio.create_subprocess_exec(
         get_ffmpeg_manager(hass).binary,
         *("-hide_banner", "-loglevel", "error", "-nostdin"),
-        *("-protocol_whitelist", _PROTOCOLS, "-i", url, "-vn"),
+        *("-protocol_whitelist", _PROTOCOLS, "-i", source, "-vn"),
         *("-f", "s16le", "-ar", str(layout.rate_hz)),
         *("-ac", str(layout.channels), "pipe:1"),
         stdin=asyncio.subprocess.DEVNULL,

@@ -28,6 +28,11 @@ def async_report_health(
     """Create and delete issues according to the status of the server."""
     _report_model(hass, entry, status)
     _report_disk(hass, entry, status)
+    if status.set_aside:
+        files = ", ".join(sorted(set(status.set_aside)))
+        async_report(hass, entry, Trouble.FILE_DAMAGED, files=files)
+    else:
+        async_is_over(hass, entry, Trouble.FILE_DAMAGED)
     if status.refused_lately >= _OVERLOADED_FROM:
         async_report(hass, entry, Trouble.OVERLOADED, count=str(status.refused_lately))
     else:

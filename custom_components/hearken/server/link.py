@@ -79,6 +79,7 @@ class ServerLink(Observable):
             self._entry.data[CONF_HOST],
             port,
             self._entry.data[CONF_TOKEN],
+            self.coordinator.address.reached,
         )
 
     @callback

@@ -18,9 +18,10 @@ from ..errors import (
     InvalidCodeError,
     InvalidKeyError,
     InvalidTokenError,
+    SatelliteTakenError,
     WrongDeviceError,
 )
-from ..protocol import PeerKind, Welcome
+from ..protocol import Hello, PeerKind, Welcome
 from ..protocol.code import read_code
 from ..protocol.pairing import parse_key
 
@@ -35,11 +36,13 @@ _FIELDS: Mapping[type[HearkenError], str] = {
 
 
 async def async_meet(
-    hass: HomeAssistant, kind: PeerKind, data: dict[str, Any]
+    hass: HomeAssistant, kind: PeerKind, data: dict[str, Any], hello: Hello
 ) -> tuple[Welcome | None, dict[str, str]]:
     """Return the welcome of the peer at the address, or the errors for the form.
 
-    A pairing code in the data is replaced by the key of the satellite that shows it.
+    ``hello`` says who is asking, and whether a satellite is to be moved here. Raise
+    SatelliteTakenError if it belongs to another Home Assistant. A pairing code in the
+    data is replaced by the key of the satellite that shows it.
     """
     if (errors := await _async_redeem_code(data)) is not None:
         return None, errors
@@ -51,9 +54,11 @@ async def async_meet(
             return None, {CONF_KEY: "invalid_key"}
     address = Address(host=data[CONF_HOST], port=data[CONF_PORT], key=key)
     try:
-        peer = await probe(address, kind)
+        peer = await probe(address, kind, hello)
         if token := data.get(CONF_TOKEN):
             await _async_check_token(hass, address.host, peer.welcome, token)
+    except SatelliteTakenError:
+        raise
     except HearkenError as err:
         _LOGGER.debug("Cannot add %s: %s", address, err)
         return None, {_FIELDS.get(type(err), "base"): err.translation_key}

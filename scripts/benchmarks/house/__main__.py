@@ -176,11 +176,33 @@ async def _house(folder: Path, model: models.Model) -> AsyncIterator[Listener]:
         satellite = await house.start_satellite(f"folder:{microphone}")
         entity = await house.add_satellite(satellite)
         device = await _place(api, entity)
-        listener = Listener(api, await house.pipeline_id(), device)
+        listener = Listener(
+            api, await house.pipeline_id(), device, await _stock_pipeline(api)
+        )
         await listener.start()
         # The first sentence loads Home Assistant's recognizer.
         await listener.write("what time is it")
         yield listener
+
+
+async def _stock_pipeline(api: Any) -> str:
+    """Create the pipeline that answers texts without Hearken; return its ID."""
+    created = await api.call(
+        "assist_pipeline/pipeline/create",
+        name="Stock",
+        conversation_engine="conversation.home_assistant",
+        conversation_language="en",
+        language="en",
+        prefer_local_intents=False,
+        stt_engine=None,
+        stt_language=None,
+        tts_engine=None,
+        tts_language=None,
+        tts_voice=None,
+        wake_word_entity=None,
+        wake_word_id=None,
+    )
+    return str(created["id"])
 
 
 async def _place(api: Any, entity_id: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -49,6 +49,8 @@ class Outcome:
     """Actions with their data, in a fixed order."""
     intent: str = ""
     """The intent and its slots, empty if nothing was understood."""
+    answer: str = ""
+    """What the house said."""
     wait_seconds: float | None = None
     """From the last word to the text."""
 
@@ -60,7 +62,7 @@ class Outcome:
         if wanted.calls or self.calls:
             right = self.calls == wanted.calls
         else:
-            right = self.intent == wanted.intent
+            right = wanted.intent == self.intent or wanted.answer == self.answer
         return Verdict.DONE if right else Verdict.WRONG
 
 
@@ -71,6 +73,8 @@ class Listener:
     api: HomeAssistantApi
     pipeline_id: str
     device_id: str
+    stock_pipeline_id: str
+    """The pipeline with Home Assistant's own conversation agent."""
     _calls: list[dict[str, Any]] = field(default_factory=list)
 
     async def start(self) -> None:
@@ -83,12 +87,10 @@ class Listener:
         await self.api.subscribe(called, "subscribe_events", event_type="call_service")
 
     async def write(self, text: str) -> Outcome:
-        """Give the house a text."""
+        """Give a text to the house, as it is without Hearken."""
         run = _Run(self.api)
-        await run.start(
-            self._options("intent") | {"input": {"text": text}},
-            self._calls,
-        )
+        options = self._options("intent") | {"pipeline": self.stock_pipeline_id}
+        await run.start(options | {"input": {"text": text}}, self._calls)
         return await self._outcome(run, text)
 
     async def speak(self, samples: Samples) -> Outcome:
@@ -101,7 +103,7 @@ class Listener:
         ended = await run.stream(samples)
         outcome = await self._outcome(run, run.text)
         wait = run.heard_at - ended if run.heard_at else None
-        return Outcome(outcome.text, outcome.calls, outcome.intent, wait)
+        return replace(outcome, wait_seconds=wait)
 
     def _options(self, start: str) -> dict[str, Any]:
         """Return the options of a run of the pipeline."""
@@ -120,14 +122,16 @@ class Listener:
         await self.api.call("get_config")
         calls = tuple(sorted({_described(call) for call in self._calls}))
         if not run.understood:
-            return Outcome(text, calls)
+            return Outcome(text, calls, answer=run.answer)
         debug = await self.api.call(
             "conversation/agent/homeassistant/debug",
             sentences=[text],
             device_id=self.device_id,
         )
         (found,) = debug["results"]
-        return Outcome(text, calls, _intent(found) if found else "sentence trigger")
+        # What only the fuzzy part of Home Assistant understands has no intent here.
+        intent = _intent(found) if found else "no exact sentence"
+        return Outcome(text, calls, intent, run.answer)
 
 
 @dataclass
@@ -137,6 +141,7 @@ class _Run:
     api: HomeAssistantApi
     text: str = ""
     understood: bool = False
+    answer: str = ""
     heard_at: float | None = None
     _handler: int = 0
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
@@ -186,6 +191,8 @@ class _Run:
             case "intent-end":
                 response = data["intent_output"]["response"]
                 self.understood = response["response_type"] != "error"
+                plain = response["speech"].get("plain", {})
+                self.answer = plain.get("speech", "")
             case "error" | "run-end":
                 self._heard.set()
                 if event["type"] == "run-end":

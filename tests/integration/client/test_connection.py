@@ -12,6 +12,7 @@ from wyoming.event import Event
 from wyoming.info import Describe, Info
 
 from custom_components.hearken.client.abilities import Abilities, abilities_of
+from custom_components.hearken.client.allowance import EVENTS, Allowance, Reached
 from custom_components.hearken.client.connection import Address, connect, probe
 from custom_components.hearken.client.pcm import SPEECH_FORMAT, AudioFormat, WavReader
 from custom_components.hearken.client.wire import read_event
@@ -55,7 +56,7 @@ async def read(*pieces: bytes) -> Event:
     for piece in pieces:
         reader.feed_data(piece)
     reader.feed_eof()
-    return await read_event(reader)
+    return await read_event(reader, Allowance("peer", EVENTS, Reached()))
 
 
 async def test_event_in_parts() -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from hearken_speech.json_file import JsonFileError
 from hearken_speech.server import identity
 
 
@@ -41,9 +40,36 @@ def test_the_token_is_not_shown(tmp_path: Path) -> None:
     assert loaded.token not in repr(loaded)
 
 
-def test_a_damaged_file_is_not_replaced(tmp_path: Path) -> None:
-    """A damaged file raises an error: a new identity would look like another server."""
-    (tmp_path / "server.json").write_text("{")
-    with pytest.raises(JsonFileError, match=r"server\.json"):
-        identity.load(tmp_path)
-    assert (tmp_path / "server.json").read_text() == "{"
+@pytest.mark.parametrize(
+    "content", ["", "{", '{"id": 5}', '{"token": "ä"}', '{"id": NaN}']
+)
+def test_a_damaged_file_is_replaced_by_its_copy(tmp_path: Path, content: str) -> None:
+    """The server stays the same for Home Assistant, and the damaged file is kept."""
+    first = identity.load(tmp_path)
+    (tmp_path / "server.json").write_text(content)
+    assert identity.load(tmp_path) == first
+    assert (tmp_path / "server.json.damaged").read_text() == content
+    assert json.loads((tmp_path / "server.json").read_text())["id"] == first.id
+
+
+def test_without_a_copy_there_is_a_new_identity(tmp_path: Path) -> None:
+    """Two damaged files do not stop the server."""
+    first = identity.load(tmp_path)
+    for name in ("server.json", "server.copy.json"):
+        (tmp_path / name).write_text("{")
+    second = identity.load(tmp_path)
+    assert second.id != first.id
+    assert identity.load(tmp_path) == second
+
+
+def test_a_removed_file_gives_a_new_identity(tmp_path: Path) -> None:
+    """Whoever removes the file wants a new token; the copy does not bring it back."""
+    first = identity.load(tmp_path)
+    (tmp_path / "server.json").unlink()
+    assert identity.load(tmp_path).token != first.token
+
+
+def test_a_disk_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    """The identity holds until the next start."""
+    (tmp_path / "file").write_text("")
+    assert identity.load(tmp_path / "file").token

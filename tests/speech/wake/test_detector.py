@@ -83,6 +83,48 @@ def test_end_of_audio_concludes() -> None:
     assert detector.end() is None
 
 
+@pytest.mark.parametrize("first", [[0.9, 0.1], [0.45, 0.1], [0.9, 0.9]])
+def test_second_rise_is_judged_by_itself(first: list[float]) -> None:
+    """Peak, place and count are those of this rise, not of the one before."""
+    settings = WordSettings(threshold=0.5, patience=2, refractory_seconds=2 * 0.08)
+    quiet = [0.0, 0.0, 0.0]
+    *_, (step, verdict) = _play([*first, *quiet, 0.3, 0.6, 0.7], settings).items()
+
+    begin = len(first) + len(quiet)
+    assert (step, verdict.detected) == (begin + 2, True)
+    assert (verdict.peak, verdict.frames_over) == (0.7, 2)
+    assert verdict.rise_samples == (begin + 1) * STEP
+    assert verdict.peak_samples == (begin + 3) * STEP
+
+
+def test_scores_within_the_refractory_time_are_no_rise() -> None:
+    """A rise that begins in it begins after it."""
+    settings = WordSettings(threshold=0.5, patience=1, refractory_seconds=3 * 0.08)
+    heard = _play([0.0, 0.9, 0.8, 0.7, 0.6, 0.0], settings)
+
+    assert [(step, verdict.detected) for step, verdict in heard.items()] == [
+        (1, True),
+        (4, True),
+    ]
+    assert (heard[4].peak, heard[4].rise_samples) == (0.6, 5 * STEP)
+
+
+def test_patience_does_not_go_on_after_a_word() -> None:
+    """Each detection needs its own steps in a row."""
+    settings = WordSettings(threshold=0.5, patience=3, refractory_seconds=0)
+    heard = _play([0.9] * 7, settings)
+
+    assert [(step, v.frames_over) for step, v in heard.items()] == [(2, 3), (5, 3)]
+
+
+def test_score_at_the_threshold_counts() -> None:
+    """The threshold itself is enough, and half of it is a near miss."""
+    settings = WordSettings(threshold=0.5, patience=1)
+    assert _play([0.5], settings)[0].detected
+    ((_, verdict),) = _play([0.25, 0.0], settings).items()
+    assert not verdict.detected
+
+
 @pytest.mark.parametrize(
     "fields",
     [

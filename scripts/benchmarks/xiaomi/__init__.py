@@ -1,0 +1,1 @@
+"""A house of Xiaomi devices, and what is said in it."""

@@ -1,0 +1,1 @@
+"""Test orders down to the packets at simulated devices of Xiaomi."""
