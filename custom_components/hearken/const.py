@@ -120,7 +120,7 @@ JUDGED_AUDIO_SECONDS: Final = 10
 """Audio that is buffered while the wake word engine processes it."""
 
 RESTART_MIN_SECONDS: Final = 1
-RESTART_MAX_SECONDS: Final = 10
+RESTART_MAX_SECONDS: Final = 4
 FOLLOW_UP_SECONDS: Final = 6
 """Time for a person to say something after an answer, without a wake word."""
 CONTEST_SECONDS: Final = 0.15

@@ -43,7 +43,7 @@ HEARKEN: Final = Package(
             "services stt switch system_health tts update wake_word"
         ),
         "actions flows options_flow trigger",
-        "assist_satellite",
+        "assist_satellite making",
         "entity",
         "data",
         "schedule",
@@ -68,7 +68,8 @@ HEARKEN_SPEECH: Final = Package(
         "json_file",
         "strict_json",
         "errors",
-        "__init__ protocol version",
+        "__init__",
+        "protocol version without_av",
     ),
 )
 PACKAGES: Final = (HEARKEN, HEARKEN_SPEECH)

@@ -383,9 +383,10 @@ class SatelliteTurn:
         return actions + self._go_on()
 
     def _server_returned(self, _event: events.ServerReturned) -> list[TurnAction]:
+        # A run that began before may still fail: the next one follows soon, too.
+        self._retry.hurry()
         if self.state is not TurnState.PAUSED:
             return []
-        self._retry.hurry()
         return self._start(RunStage.WAKE)
 
     def _timer_expired(self, _event: events.TimerExpired) -> list[TurnAction]:

@@ -21,6 +21,7 @@ _WORKDAYS: Final = tuple(range(5))
 _WEEKEND: Final = (5, 6)
 _DAYS_OF_WEEK: Final = 7
 _SOON_SECONDS: Final = 3600
+_MINUTE: Final = 60
 _EVENING_HOUR: Final = 18
 _MORNING_HOUR: Final = 6
 _HALF_HOUR: Final = 30
@@ -54,6 +55,10 @@ class Phrases:
     def left(self, seconds: float) -> str:
         """Return how long is left, as roughly as a person says it."""
         return self.length(_rounded(seconds))
+
+    def ago(self, seconds: float) -> str:
+        """Return how long ago something was, in minutes from the first minute on."""
+        return self.length(seconds if seconds < _MINUTE else round(seconds / 60) * 60)
 
     def when(self, item: Item, *, soon_as_length: bool = False) -> str:
         """Return when an item is due."""
@@ -125,7 +130,7 @@ class Phrases:
             length=self.length(item.seconds or seconds),
             left=self.left(seconds),
             when=self.delay(seconds) if is_delay else self.when(item),
-            late=self.left(-seconds),
+            late=self.ago(-seconds),
             clock=self.clock(self._now),
         )
         return _capital(text)

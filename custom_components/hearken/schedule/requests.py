@@ -258,6 +258,9 @@ class Sentences:
         }:
             return None
         seconds = marked.value(slots["duration"]) if "duration" in slots else None
+        if "minutes" in slots:
+            # Where other words stand between the number and its unit.
+            seconds = (self.times.number(slots["minutes"]) or 0) * 60
         when = self._when(slots, marked)
         name = _named(marked, slots.get("text") or slots.get("name"))
         if group.action is Action.SET:

@@ -125,7 +125,8 @@ def _print(ours: list[Played], builtin: list[Played], *, is_verbose: bool) -> No
     for one in ours:
         if is_verbose or one.verdict is not Verdict.RIGHT:
             print(
-                f"{one.verdict:8} {one.dialogue.id} [{one.dialogue.kind}] {one.turn.say!r}"
+                f"{one.verdict:8} {one.dialogue.id} [{one.dialogue.kind}] "
+                f"{one.turn.say!r}"
                 f"\n         expected {one.turn.expected}"
                 f"\n         answered {one.speech!r}; {'; '.join(one.happened)}"
             )

@@ -103,7 +103,8 @@ class Player:
             after=home.snapshots(),
             calls=list(home.calls),
             speech=speech,
-            asks=result.continue_conversation and speech.strip().endswith(("?", "？")),
+            asks=result.continue_conversation
+            and speech.strip().endswith(("?", "\uff1f")),
             schedule=scheduled(home.hass),
             scheduled_before=scheduled_before,
         )

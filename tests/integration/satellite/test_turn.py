@@ -206,7 +206,7 @@ def test_pauses_grow_and_shrink() -> None:
         assert isinstance(timer, SetTimer)
         pauses.append(timer.seconds)
         story.after(TimerExpired(), RunBegan())
-    assert pauses == [1, 2, 4, 8, 10, 10]
+    assert pauses == [1, 2, 4, 4, 4, 4]
 
     story.clock.seconds += 60
     assert story.after(RunReturned()) == [SetTimer(1)]

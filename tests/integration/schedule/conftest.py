@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 
 from custom_components.hearken.const import DOMAIN
 from custom_components.hearken.dialogue.orders import DATA_READER, Plan, Speaker
-from tests.integration.schedule.player import NOW, Player
+from tests.integration.schedule.player import Player, WallClock
 
 if TYPE_CHECKING:
-    from freezegun.api import FrozenDateTimeFactory
     from homeassistant.core import HomeAssistant
 
 
@@ -61,15 +61,21 @@ def orders(hass: HomeAssistant) -> Orders:
 
 
 @pytest.fixture
-async def player(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, orders: Orders
-) -> Player:
+def clock(monkeypatch: pytest.MonkeyPatch) -> WallClock:
+    """Stop the clock on the wall; that of the event loop goes on."""
+    clock = WallClock()
+    monkeypatch.setattr(dt_util, "utcnow", clock.utcnow)
+    monkeypatch.setattr(dt_util, "now", clock.now)
+    return clock
+
+
+@pytest.fixture
+async def player(hass: HomeAssistant, clock: WallClock, orders: Orders) -> Player:
     """Set up the schedule, on a Monday morning in London."""
     await hass.config.async_set_time_zone("Europe/London")
-    freezer.move_to(NOW)
     assert await async_setup_component(hass, DOMAIN, {})
     await hass.async_block_till_done()
-    return Player(hass, freezer, orders)
+    return Player(hass, clock, orders)
 
 
 @pytest.fixture

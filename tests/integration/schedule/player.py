@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, Protocol
 
 from homeassistant.util import dt as dt_util
@@ -16,12 +16,11 @@ from custom_components.hearken.schedule import (
 )
 
 if TYPE_CHECKING:
-    from freezegun.api import FrozenDateTimeFactory
     from homeassistant.core import HomeAssistant
 
     from custom_components.hearken.schedule import Schedule
 
-NOW = "2026-11-30T10:00:00+00:00"
+NOW = datetime(2026, 11, 30, 10, tzinfo=UTC)
 """A Monday, at ten in London."""
 _NO_WORDS = ("ask", "info", "nothing")
 
@@ -30,15 +29,37 @@ class _Orders(Protocol):
     done: list[str]
 
 
+class WallClock:
+    """A clock that only the test moves."""
+
+    def __init__(self) -> None:
+        """Start on a Monday morning."""
+        self._now = NOW
+
+    def utcnow(self) -> datetime:
+        """Return the time in UTC."""
+        return self._now
+
+    def now(self, time_zone: tzinfo | None = None) -> datetime:
+        """Return the local time."""
+        return self._now.astimezone(time_zone or dt_util.get_default_time_zone())
+
+    def tick(self, seconds: float) -> None:
+        """Let time pass."""
+        self._now += timedelta(seconds=seconds)
+
+    def move_to(self, now: datetime) -> None:
+        """Set the clock."""
+        self._now = now
+
+
 class Player:
     """Says sentences at satellites, and looks at what is set."""
 
-    def __init__(
-        self, hass: HomeAssistant, freezer: FrozenDateTimeFactory, orders: _Orders
-    ) -> None:
+    def __init__(self, hass: HomeAssistant, clock: WallClock, orders: _Orders) -> None:
         """Speak in this house."""
         self.hass = hass
-        self._freezer = freezer
+        self._clock = clock
         self.orders = orders
 
     @property
@@ -58,10 +79,14 @@ class Player:
         """Let time pass, in steps of no more than the schedule sleeps."""
         while seconds > 0:
             step = min(seconds, 60)
-            self._freezer.tick(timedelta(seconds=step))
-            async_fire_time_changed(self.hass)
+            self._clock.tick(step)
+            async_fire_time_changed(self.hass, self._clock.utcnow())
             await self.hass.async_block_till_done(wait_background_tasks=False)
             seconds -= step
+
+    def tick(self, seconds: float) -> None:
+        """Let time pass that nobody notices yet."""
+        self._clock.tick(seconds)
 
     def shown(self) -> set[str]:
         """Return what is set, in words to compare."""
@@ -83,7 +108,7 @@ class Player:
     async def play(self, dialogue: dict[str, Any]) -> list[str]:
         """Play a dialogue; return what went wrong."""
         wrong: list[str] = []
-        self._freezer.move_to(NOW)
+        self._clock.move_to(NOW)
         for turn in dialogue["turns"]:
             if "wait" in turn:
                 await self.wait(turn["wait"])
