@@ -35,6 +35,8 @@ from .satellite.ownership import async_hello
 from .satellite.settings import SatelliteControl
 from .satellite.url_check import async_watch_own_url
 from .satellite.wake_words import SatelliteWakeWords
+from .schedule import async_get_schedule
+from .schedule.languages import async_load_languages
 from .server.issues import (
     Trouble,
     async_all_is_over,
@@ -58,6 +60,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 _SERVER_PLATFORMS = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.CONVERSATION,
     Platform.EVENT,
     Platform.SELECT,
     Platform.SENSOR,
@@ -85,6 +88,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up actions, events, and what watches the house."""
     async_register_services(hass)
     async_fire_events(hass)
+    await async_load_languages(hass)
+    await async_get_schedule(hass).async_start()
     async_watch_names(hass)
     async_watch_announcements(hass)
     async_watch_own_url(hass)

@@ -38,9 +38,11 @@ from .satellite.run_context import current_run
 from .satellite.runner import PipelineRunner
 from .satellite.speech import SatelliteSpeech
 from .satellite.tasks import Tasks
-from .satellite.timers import TimerRinger, async_follow_timers
+from .satellite.timers import async_follow_timers
 from .satellite.turn import TurnState
 from .satellite.wake_words import SLOTS
+from .schedule import async_get_schedule
+from .schedule.satellites import async_ring_on
 
 PARALLEL_UPDATES = 0
 
@@ -88,7 +90,6 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         self._runner = PipelineRunner(hass, tasks, data.wake_words, self)
         self._driver = TurnDriver(tasks, data.link, self._runner, player, self)
         self.speech = SatelliteSpeech(tasks, self._driver, player, self)
-        self._ringer = TimerRinger(tasks, entry.title, self.speech.async_ring)
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -100,10 +101,10 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         self.async_on_remove(self._driver.async_follow_servers())
         if self.link.is_connected:
             self.on_connected()
-        if self.device_id is not None:
-            self.async_on_remove(
-                async_follow_timers(self.hass, self.device_id, self._on_timer)
-            )
+        if device_id := self.device_id:
+            forget = async_follow_timers(self.hass, device_id, self._on_timer)
+            self.async_on_remove(forget)
+        self.async_on_remove(async_ring_on(self.hass, self))
         async_get_satellites(self.hass)[self.satellite_id] = self
 
     @override
@@ -213,13 +214,11 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         """Start exchanges with the satellite."""
         register_device(self.hass, self._entry, self.link.peer.welcome)
         self._driver.connect()
-        self._ringer.set_connected(is_connected=True)
         self.async_write_ha_state()
 
     @callback
     def on_disconnected(self) -> None:
         """End all exchanges and questions."""
-        self._ringer.set_connected(is_connected=False)
         self._driver.disconnect()
         self.give_up_question()
         self.async_write_ha_state()
@@ -234,7 +233,7 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
     def _on_timer(self, name: str | None) -> None:
         """Publish that a timer finished, and ring."""
         self.publish(Kind.TIMER_FINISHED, Exchange(timer=name))
-        self._ringer.add(name)
+        async_get_schedule(self.hass).async_ring_for(name, self.entity_id)
 
     @callback
     def on_turn_changed(self) -> None:
@@ -330,7 +329,8 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         await self.speech.async_ask(start_announcement)
 
     async def async_stop(self) -> None:
-        """End the current exchange; the next one in the queue follows."""
+        """End the current exchange and all ringing; the next in the queue follows."""
+        async_get_schedule(self.hass).async_stop_at(self.entity_id)
         self.give_up_question()
         if not self.speech.stop():
             self.tts_response_finished()

@@ -117,7 +117,7 @@ JUDGED_AUDIO_SECONDS: Final = 10
 """Audio that is buffered while the wake word engine processes it."""
 
 RESTART_MIN_SECONDS: Final = 1
-RESTART_MAX_SECONDS: Final = 10
+RESTART_MAX_SECONDS: Final = 4
 LISTEN_AGAIN_SECONDS: Final = 10
 """Time for a satellite to start listening again after a question."""
 
@@ -153,3 +153,4 @@ SIGNAL_TIMERS_CHANGED: Final = f"{DOMAIN}_timers_changed"
 """Sent when a voice timer starts, changes or ends."""
 EVENT_HEARKEN: Final = "hearken_event"
 """The event for the logbook; it never contains the words that were spoken."""
+CONF_FALLBACK_AGENT: Final = "fallback_agent"

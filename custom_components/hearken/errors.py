@@ -192,6 +192,17 @@ class ProtocolVersionError(HearkenError):
         self.is_other_older = is_other_older
 
 
+class WordRefusedError(HearkenError):
+    """A text cannot be a wake word."""
+
+    translation_key = "request_refused"
+
+    def __init__(self, text: str, reason: str | None) -> None:
+        """Store the server's text, and why in one of its words."""
+        super().__init__(text)
+        self.reason_word = reason
+
+
 class RequestRefusedError(HearkenError):
     """The server answered with an error."""
 
@@ -207,6 +218,7 @@ class RequestRefusedError(HearkenError):
             reason=_BY_CODE.get(code or ""),
         )
         self.code = code
+        self.text = text
 
 
 class AudioFormatError(HearkenError):

@@ -25,6 +25,8 @@ _MESSAGES: Final = {
     Kind.FALSE_WAKE: "was woken by mistake",
     Kind.QUESTION_ANSWERED: "received an answer to a question",
     Kind.TIMER_FINISHED: "finished a timer",
+    Kind.ALARM_RINGING: "rang an alarm",
+    Kind.REMINDER_DUE: "gave a reminder",
     Kind.SERVER_LOST: "stopped responding",
     Kind.SERVER_BACK: "is back online",
 }
@@ -35,6 +37,8 @@ _ICONS: Final = {
     Kind.SERVER_LOST: "mdi:lan-disconnect",
     Kind.SERVER_BACK: "mdi:lan-connect",
     Kind.TIMER_FINISHED: "mdi:timer-alert",
+    Kind.ALARM_RINGING: "mdi:alarm",
+    Kind.REMINDER_DUE: "mdi:bell-ring",
 }
 _ICON: Final = "mdi:account-voice"
 _WOKEN: Final = (Kind.WAKE_WORD_HEARD, Kind.FALSE_WAKE)

@@ -31,6 +31,8 @@ FILTERS: dict[Kind, tuple[Filter, ...]] = {
     Kind.FALSE_WAKE: (Filter.WORD,),
     Kind.QUESTION_ANSWERED: (Filter.CHOICE,),
     Kind.TIMER_FINISHED: (Filter.TIMER,),
+    Kind.ALARM_RINGING: (Filter.TIMER,),
+    Kind.REMINDER_DUE: (Filter.TIMER,),
     Kind.SERVER_LOST: (),
     Kind.SERVER_BACK: (),
 }

@@ -43,9 +43,10 @@ HEARKEN: Final = Package(
             "switch system_health tts update wake_word"
         ),
         "actions flows options_flow trigger",
-        "assist_satellite",
+        "assist_satellite making",
         "entity",
         "data",
+        "schedule",
         "dialogue pipelines",
         "discovery names satellite server",
         "coordinator exchanges",
@@ -67,7 +68,8 @@ HEARKEN_SPEECH: Final = Package(
         "json_file",
         "strict_json",
         "errors",
-        "__init__ protocol version",
+        "__init__",
+        "protocol version without_av",
     ),
 )
 PACKAGES: Final = (HEARKEN, HEARKEN_SPEECH)

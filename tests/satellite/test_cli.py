@@ -91,10 +91,10 @@ def test_a_key_without_a_copy_is_made_anew(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--microphone", "usb"], "use silence, file:WAV or folder:FOLDER"),
+        (["--microphone", "usb"], "silence, file:WAV or folder:FOLDER"),
         (["--microphone", "folder:/missing"], "there is no folder /missing"),
         (["--microphone", "file:/nowhere/gone.wav"], "gone.wav cannot be read"),
-        (["--speaker", "loud"], "use none, file:WAV or realtime:WAV"),
+        (["--speaker", "loud"], "none, file:WAV or realtime:WAV"),
         (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
     ],
     ids=["microphone", "folder", "file", "speaker", "address"],

@@ -133,7 +133,9 @@ class Turn(Eventable):
     error: str | None = None
     """Home Assistant's error code, if the exchange failed."""
     listen_again: bool = False
-    """Whether the answer was a question: listen after it without a wake word."""
+    """Whether to listen again, after the answer, without a wake word."""
+    heard_elsewhere: bool = False
+    """Whether another satellite answers to the wake word; this one stays silent."""
 
     @staticmethod
     @override
@@ -149,6 +151,8 @@ class Turn(Eventable):
             data["error"] = self.error
         if self.listen_again:
             data["listen_again"] = True
+        if self.heard_elsewhere:
+            data["heard_elsewhere"] = True
         return Event(type="hearken-turn", data=data)
 
     @staticmethod
@@ -160,4 +164,5 @@ class Turn(Eventable):
             phase=TurnPhase(read_text(data, "phase")),
             error=read_text(data, "error") if "error" in data else None,
             listen_again=data.get("listen_again") is True,
+            heard_elsewhere=data.get("heard_elsewhere") is True,
         )

@@ -8,15 +8,13 @@ import signal
 import time
 import uuid
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wyoming.audio import AudioFormat as WireFormat
 from wyoming.info import Attribution, Info, MicProgram, Satellite, SndProgram
 
 from hearken_speech import announce, identity_file, json_file
 from hearken_speech.acceptor import listen_on
-from hearken_speech.audio import wav
 from hearken_speech.protocol import (
     SAMPLE_CHANNELS,
     SAMPLE_RATE_HZ,
@@ -27,21 +25,24 @@ from hearken_speech.protocol import (
     Welcome,
     pairing,
 )
+from hearken_speech.satellite.away import AwayWatch
+from hearken_speech.satellite.buttons import Buttons
 from hearken_speech.satellite.detector import WakeDetector
-from hearken_speech.satellite.devices.file_microphone import (
-    FileMicrophone,
-    FolderMicrophone,
-)
-from hearken_speech.satellite.devices.file_speaker import FileSpeaker, RealTime
-from hearken_speech.satellite.devices.microphone import Microphone, MicrophoneError
-from hearken_speech.satellite.devices.speaker import NoSpeaker, Speaker, SpeakerError
-from hearken_speech.satellite.link import Device, Link, LinkRefusedError
+from hearken_speech.satellite.device import Device
+from hearken_speech.satellite.equipment import equip
+from hearken_speech.satellite.link import Link, LinkRefusedError
 from hearken_speech.satellite.owner import Owner
 from hearken_speech.satellite.playback import SharedSpeaker
 from hearken_speech.satellite.port import SatellitePort
 from hearken_speech.satellite.settings import DEFAULTS, SettingsKeeper
+from hearken_speech.satellite.tones import Trouble
 from hearken_speech.version import VERSION
-from hearken_speech.wake.settings import WordSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hearken_speech.audio.format import AudioFormat
+    from hearken_speech.satellite.options import SatelliteOptions
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -50,25 +51,6 @@ _ATTRIBUTION: Final = Attribution("Hearken", "https://github.com/hearken-voice/h
 _ALIVE_SECONDS: Final = 8.0
 _ACTIVE_WORDS: Final = 2
 """How many words Home Assistant may choose: it has two assistants to go with them."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SatelliteOptions:
-    """Command line options of the satellite."""
-
-    host: str
-    port: int
-    data_dir: Path
-    name: str
-    area: str | None
-    microphone: str
-    speaker: str
-    wake_on_device: bool = False
-    wake_words: tuple[str, ...] = ()
-    wake_dir: Path | None = None
-    sensitivity: WordSettings = field(default_factory=WordSettings)
-    announce: bool = True
-    """Announce the satellite in the network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +94,16 @@ async def serve(options: SatelliteOptions) -> None:
         announce.announced(device.welcome, where, port),
         asyncio.TaskGroup() as tasks,
     ):
-        accepting = tasks.create_task(door.run(listening))
-        button = tasks.create_task(_mute_button(pressed, device.settings))
+        helpers = [
+            tasks.create_task(door.run(listening)),
+            tasks.create_task(_mute_button(pressed, device.settings)),
+            tasks.create_task(device.run()),
+            tasks.create_task(satellite.away.run()),
+            tasks.create_task(Buttons(device, satellite.press).run()),
+        ]
         await stop.wait()
-        accepting.cancel()
-        button.cancel()
+        for helper in helpers:
+            helper.cancel()
     _LOGGER.info("stopping")
     await satellite.close()
     if device.detector is not None:
@@ -150,10 +137,18 @@ class SatelliteServer:
     and another Home Assistant until its user moves the satellite there.
     """
 
-    def __init__(self, device: Device, owner: Owner | None = None) -> None:
-        """Serve this device."""
+    def __init__(
+        self,
+        device: Device,
+        owner: Owner | None = None,
+        *,
+        is_paired: bool = True,
+    ) -> None:
+        """Serve this device; ``is_paired`` if Home Assistant was ever connected."""
         self._device = device
         self._owner = owner or Owner()
+        self._is_paired = is_paired
+        self.away = AwayWatch(device, self._trouble)
         self._connections: set[asyncio.Task[None]] = set()
         self._listening: Listening | None = None
         self._refused_host: str | None = None
@@ -181,6 +176,8 @@ class SatelliteServer:
             self._connections.discard(task)
             if self._listening is not None and self._listening.task is task:
                 self._listening = None
+                self._device.indicator.set_away(is_away=True)
+                self.away.resume()
             writer.close()
 
     async def close(self) -> None:
@@ -228,11 +225,24 @@ class SatelliteServer:
             raise LinkRefusedError
         self._listening = claimant
         await self._owner.change(claimant.instance, claimant.host)
-        if earlier is None or earlier.task is claimant.task:
-            return
-        _LOGGER.info("Home Assistant connected anew")
-        earlier.task.cancel()
-        await asyncio.wait([earlier.task], timeout=5)
+        if earlier is not None and earlier.task is not claimant.task:
+            _LOGGER.info("Home Assistant connected anew")
+            earlier.task.cancel()
+            await asyncio.wait([earlier.task], timeout=5)
+        await self.away.yield_microphone()
+        self._is_paired = True
+        self._device.indicator.set_away(is_away=False)
+
+    async def press(self) -> None:
+        """Handle the button: stop what sounds, or else listen."""
+        if self._listening is not None:
+            await self._listening.link.driver.press()
+        else:
+            self._device.timers.stop_ringing()
+
+    def _trouble(self) -> Trouble:
+        """Return why nobody answers."""
+        return Trouble.AWAY if self._is_paired else Trouble.UNPAIRED
 
 
 def load_identity(data_dir: Path) -> Identity:
@@ -261,7 +271,9 @@ def _is_identity(stored: dict[str, Any]) -> bool:
 def make_device(options: SatelliteOptions, identity: Identity) -> Device:
     """Create the devices that the options name; raise HearkenError if unusable."""
     detector = make_detector(options)
+    equipment = equip(options)
     abilities = {Ability.MUTE, Ability.VOLUME, Ability.GAIN, Ability.STOP}
+    abilities |= {Ability.TIMERS, Ability.MEDIA, Ability.WAKE_SOUND}
     if detector is not None:
         abilities.add(Ability.WAKE_WORDS)
     welcome = Welcome(
@@ -272,17 +284,25 @@ def make_device(options: SatelliteOptions, identity: Identity) -> Device:
         run=uuid.uuid4().hex,
         abilities=frozenset(abilities),
     )
-    return Device(
+    return Device.make(
         welcome=welcome,
-        info=make_info(options, detector),
-        microphone=make_microphone(options.microphone),
-        speaker=SharedSpeaker(make_speaker(options.speaker)),
+        info=make_info(options, detector, equipment.speaker.format),
+        microphone=equipment.microphone,
+        speaker=SharedSpeaker(equipment.speaker),
+        enhancer=equipment.enhancer,
+        ducker=equipment.ducker,
+        hardware=equipment.hardware,
         settings=make_settings(options.data_dir, detector),
         detector=detector,
+        timers_path=options.data_dir / "timers.json",
     )
 
 
-def make_info(options: SatelliteOptions, detector: WakeDetector | None) -> Info:
+def make_info(
+    options: SatelliteOptions,
+    detector: WakeDetector | None,
+    played: AudioFormat,
+) -> Info:
     """Describe the satellite, its microphone, speaker and wake words."""
     layout = WireFormat(SAMPLE_RATE_HZ, SAMPLE_WIDTH_BYTES, SAMPLE_CHANNELS)
     words = list(detector.words) if detector else []
@@ -316,7 +336,9 @@ def make_info(options: SatelliteOptions, detector: WakeDetector | None) -> Info:
                 attribution=_ATTRIBUTION,
                 installed=True,
                 version=VERSION,
-                snd_format=layout,
+                snd_format=WireFormat(
+                    played.rate_hz, played.width_bytes, played.channels
+                ),
             )
         ],
         wake=[] if detector is None else [detector.program()],
@@ -338,32 +360,3 @@ def make_detector(options: SatelliteOptions) -> WakeDetector | None:
         return None
     folder = options.wake_dir or options.data_dir / "wake_words"
     return WakeDetector.make(folder, options.wake_words, options.sensitivity)
-
-
-def make_microphone(text: str) -> Microphone:
-    """Return the microphone that the command line names."""
-    kind, _, rest = text.partition(":")
-    if kind == "silence":
-        return FileMicrophone()
-    if kind == "file" and rest:
-        return FileMicrophone(wav.read(Path(rest)))
-    if kind == "folder" and rest:
-        if not Path(rest).is_dir():
-            msg = f"there is no folder {rest} for the microphone"
-            raise MicrophoneError(msg)
-        return FolderMicrophone(Path(rest))
-    msg = f"no microphone {text!r}: use silence, file:WAV or folder:FOLDER"
-    raise MicrophoneError(msg)
-
-
-def make_speaker(text: str) -> Speaker:
-    """Return the speaker that the command line names."""
-    kind, _, rest = text.partition(":")
-    if kind == "none":
-        return NoSpeaker()
-    if kind == "file" and rest:
-        return FileSpeaker(Path(rest))
-    if kind == "realtime" and rest:
-        return FileSpeaker(Path(rest), RealTime())
-    msg = f"no speaker {text!r}: use none, file:WAV or realtime:WAV"
-    raise SpeakerError(msg)

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     """A wake word was detected, but no one spoke afterward."""
     QUESTION_ANSWERED = "question_answered"
     TIMER_FINISHED = "timer_finished"
+    ALARM_RINGING = "alarm_ringing"
+    REMINDER_DUE = "reminder_due"
     SERVER_LOST = "server_lost"
     SERVER_BACK = "server_back"
 
@@ -73,7 +75,7 @@ class Exchange:
     """ID of the choice that answers a question."""
     slots: Mapping[str, Any] | None = None
     timer: str | None = None
-    """Name of the timer."""
+    """Name of the timer or alarm, or text of the reminder."""
     seconds: Mapping[Part, float] = field(default_factory=dict)
 
     def known(self) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from ..languages import names_of
 from ..server.issues import Trouble, async_is_over, async_report
 from .damage import PIPELINE_TROUBLES, async_find_damage, async_repair_damage
 from .names import INITIAL_NAME, name_for, unique_name
-from .parts import FALLBACK_LANGUAGE, OURS, OurEntities, PipelineParts
+from .parts import AGENT, FALLBACK_LANGUAGE, OURS, OurEntities, PipelineParts
 from .records import ID, IS_FALLBACK, Records, async_store, records_of, wanted_languages
 from .removal import async_delete
 
@@ -207,7 +207,7 @@ class PipelineKeeper:
             {
                 "name": unique_name(names, name_for(language, is_first=not records)),
                 "language": language,
-                "conversation_engine": conversation.HOME_ASSISTANT_AGENT,
+                "conversation_engine": ours[AGENT] or conversation.HOME_ASSISTANT_AGENT,
                 "conversation_language": parts.conversation_language(language),
                 "stt_engine": ours["stt_engine"],
                 "stt_language": parts.stt_language(language),
@@ -216,7 +216,8 @@ class PipelineKeeper:
                 "tts_voice": None,
                 "wake_word_entity": ours["wake_word_entity"] if wake_word_id else None,
                 "wake_word_id": wake_word_id,
-                "prefer_local_intents": True,
+                # Home Assistant would carry out risky commands before our agent asks.
+                "prefer_local_intents": False,
             }
         )
         record: dict[str, Any] = {ID: pipeline.id, **ours}

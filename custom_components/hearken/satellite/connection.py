@@ -66,7 +66,7 @@ class SatelliteLink:
         ``on_taken`` is told the address of another Home Assistant that the satellite
         belongs to, and None once it belongs to this one.
         """
-        self._address = address
+        self.address = address
         self._satellite_id = satellite_id
         self._on_key_refused = on_key_refused
         self._hello = hello
@@ -141,7 +141,7 @@ class SatelliteLink:
 
     async def serve(self) -> None:
         """Connect and exchange events until the connection is lost."""
-        async with connect(self._address) as connection:
+        async with connect(self.address) as connection:
             peer = await self._identify(connection)
             outbox = Outbox()
             self._begin(peer, outbox)

@@ -375,9 +375,10 @@ class SatelliteTurn:
         return actions + self._go_on(listen_again=False)
 
     def _server_returned(self, _event: ServerReturned) -> list[TurnAction]:
+        # A run that began before may still fail: the next one follows soon, too.
+        self._pause_seconds = RESTART_MIN_SECONDS
         if self.state is not TurnState.PAUSED:
             return []
-        self._pause_seconds = RESTART_MIN_SECONDS
         return self._start(RunStage.WAKE)
 
     def _timer_expired(self, _event: TimerExpired) -> list[TurnAction]:

@@ -204,7 +204,7 @@ def test_pauses_grow_and_shrink() -> None:
         assert isinstance(timer, SetTimer)
         pauses.append(timer.seconds)
         story.after(TimerExpired(), RunBegan())
-    assert pauses == [1, 2, 4, 8, 10, 10]
+    assert pauses == [1, 2, 4, 4, 4, 4]
 
     story.clock.seconds += 60
     assert story.after(RunReturned()) == [SetTimer(1)]
@@ -220,6 +220,16 @@ def test_pause_ends_when_a_server_is_back() -> None:
     story.after(RunReturned())
     assert story.after(ServerReturned()) == [CancelTimer(), StartRun(RunStage.WAKE)]
     assert story.after(RunBegan(), RunReturned()) == [SetTimer(1)]
+
+
+def test_run_that_fails_as_a_server_is_back_is_retried_soon() -> None:
+    """An attempt from before the return is not followed by a long pause."""
+    story = Story()
+    story.after(*story.ASLEEP)
+    for _ in range(4):
+        story.after(RunReturned(), TimerExpired(), RunBegan())
+    assert story.after(ServerReturned()) == []
+    assert story.after(RunReturned()) == [SetTimer(1)]
 
 
 def test_closed_microphone_waits_to_be_opened() -> None:
