@@ -126,8 +126,7 @@ async def test_dialog_shows_the_progress_and_what_to_expect(
     await hass.async_block_till_done()
     step = await flows.async_configure(step["flow_id"])
     assert (step["type"], step["reason"]) == (FlowResultType.ABORT, "wake_word_made")
-    placeholders = step["description_placeholders"]
-    assert placeholders is not None
+    placeholders = step["description_placeholders"] or {}
     assert placeholders["phrase"] == "okay computer"
 
 
