@@ -14,10 +14,12 @@ from tests.integration.waiting import until
 from tests.simulators.voices import noise
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from homeassistant.core import HomeAssistant
     from pytest_homeassistant_custom_component.common import MockConfigEntry
+    from wyoming.event import Event
 
     from tests.simulators.satellite import SatelliteSimulator
 
@@ -66,7 +68,17 @@ async def test_media_are_streamed_and_followed(
     await player.wait_for("hearken-media-stop")
     for state in (MediaState.PLAYING, MediaState.PAUSED, MediaState.IDLE):
         await player.send(MediaChanged(state=state))
-        await until(lambda state=state: state_of(hass, PLAYER) == state.value)
+        await until(_is_in(hass, state))
+
+
+def _is_in(hass: HomeAssistant, state: MediaState) -> Callable[[], bool]:
+    """Return a check that the player is in this state."""
+    return lambda: state_of(hass, PLAYER) == state.value
+
+
+def _commands(command: str) -> Callable[[Event], bool]:
+    """Return a check that an event is this command."""
+    return lambda event: bool(event.data["command"] == command)
 
 
 async def test_commands_and_volume_reach_the_satellite(
@@ -81,9 +93,6 @@ async def test_commands_and_volume_reach_the_satellite(
         await player.send(MediaChanged(state=MediaState.PLAYING))
         await until(lambda: state_of(hass, PLAYER) == "playing")
         await act(hass, action)
-        await player.wait_for(
-            "hearken-media",
-            lambda event, command=command: event.data["command"] == command,
-        )
+        await player.wait_for("hearken-media", _commands(command))
     await act(hass, "volume_set", volume_level=0.3)
     assert player.settings.volume == 0.3

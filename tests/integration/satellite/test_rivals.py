@@ -12,9 +12,9 @@ from wyoming.wake import Detection
 
 from custom_components.hearken.const import CONF_KEY, CONF_KIND, DOMAIN
 from hearken_speech.protocol import DetectionDetails, Turn, TurnPhase
-from tests.integration.conftest import HOST
 from tests.integration.talking import recorded_events
 from tests.integration.waiting import until
+from tests.simulators.peer import HOST
 from tests.simulators.satellite import SatelliteSimulator
 
 if TYPE_CHECKING:
