@@ -198,13 +198,15 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
                 if speaker.follow_up is FollowUp.COMMAND:
                     text = await _only_command(understanding, text)
         except HearkenError as err:
-            _LOGGER.error(  # noqa: TRY400 - what went wrong is in the error's text
-                "%s could not transcribe: %s", self.coordinator.name, err
-            )
-            if isinstance(err, CannotConnectError):
-                self.coordinator.async_check_now()
+            self._note_failure(err)
             return SpeechResult(None, SpeechResultState.ERROR)
         return SpeechResult(text, SpeechResultState.SUCCESS)
+
+    def _note_failure(self, err: HearkenError) -> None:
+        """Log why nothing was heard, and look whether the server is there."""
+        _LOGGER.error("%s could not transcribe: %s", self.coordinator.name, err)
+        if isinstance(err, CannotConnectError):
+            self.coordinator.async_check_now()
 
 
 async def _with_lead(
