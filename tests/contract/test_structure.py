@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_FUNCTION_LINES: Final = 60
 MAX_FILE_LINES: Final = 400
-MAX_TOP_LEVEL_MODULES: Final = 30
+MAX_TOP_LEVEL_MODULES: Final = 31
 FOLDERS_OF_CODE: Final = ("custom_components", "addon", "scripts", "training")
 
 
