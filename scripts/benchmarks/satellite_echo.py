@@ -37,6 +37,7 @@ _TAIL_SAMPLES: Final = SAMPLE_RATE_HZ // 4
 _LEARN_SECONDS: Final = 4.0
 _THRESHOLD: Final = 0.5
 _PATIENCE: Final = 2
+_VOICE_LEVEL: Final = 1500.0
 _PRE_ROLL_SECONDS: Final = 0.5
 _REACTION_SECONDS: Final = 0.3
 """Until a wake word has stopped the answer."""
@@ -169,8 +170,9 @@ def _heard(
     """Return what the satellite hears of a voice over its own sound."""
     echo = _room(played)
     loud = np.abs(voice) > 0.05 * np.abs(voice).max()
-    level = np.sqrt(np.mean(voice[loud] ** 2))
-    wanted = level / 10 ** (ratio_db / 20)
+    # Some recordings are quiet; here, everybody speaks at the same level.
+    voice = voice * (_VOICE_LEVEL / np.sqrt(np.mean(voice[loud] ** 2)))
+    wanted = _VOICE_LEVEL / 10 ** (ratio_db / 20)
     echo *= wanted / max(1.0, float(np.sqrt(np.mean(echo**2))))
     hiss = np.random.default_rng(3).normal(0, 10, len(echo))
     mixed = echo + hiss + (0 if mute else voice)

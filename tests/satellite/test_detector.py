@@ -191,13 +191,13 @@ async def test_word_interrupts_an_answer(tmp_path: Path) -> None:
         for piece in audio(np.ones(1600, dtype=np.int16))[:-1]:
             await client.write_event(piece.event())
         async with asyncio.timeout(WAIT_SECONDS):
-            while (event := await client.read_event()) is not None:
-                if Ping.is_type(event.type):
+            while (ping := await client.read_event()) is not None:
+                if Ping.is_type(ping.type):
                     break
-        assert event is not None
+        assert ping is not None
         # The end of the answer crossed the wake word on its way.
         await client.write_event(Turn(phase=TurnPhase.IDLE).event())
-        await client.write_event(Pong(text=Ping.from_event(event).text).event())
+        await client.write_event(Pong(text=Ping.from_event(ping).text).event())
         await client.write_event(Turn(phase=TurnPhase.LISTENING).event())
         events = [*await _until(client, "audio-start"), await _next(client)]
         assert events[-1].type == "audio-chunk"

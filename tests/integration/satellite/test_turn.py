@@ -224,6 +224,16 @@ def test_pause_ends_when_a_server_is_back() -> None:
     assert story.after(RunBegan(), RunReturned()) == [SetTimer(1)]
 
 
+def test_run_that_fails_as_a_server_is_back_is_retried_soon() -> None:
+    """An attempt from before the return is not followed by a long pause."""
+    story = Story()
+    story.after(*story.ASLEEP)
+    for _ in range(4):
+        story.after(RunReturned(), TimerExpired(), RunBegan())
+    assert story.after(ServerReturned()) == []
+    assert story.after(RunReturned()) == [SetTimer(1)]
+
+
 def test_closed_microphone_waits_to_be_opened() -> None:
     """Without audio, no run is started."""
     story = Story()
