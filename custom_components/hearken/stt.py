@@ -21,6 +21,7 @@ from homeassistant.components.stt.models import SpeechAudioProcessing
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .client.hints import Judge
 from .client.pcm import SPEECH_FORMAT
 from .client.transcribe import TranscribeRequest, Transcription, transcribing
 from .const import FOLLOW_UP_SECONDS
@@ -158,15 +159,6 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         # The wake word has arrived once the first of the command has.
         stream, lead = await _with_lead(stream, speaker)
         phrase = speaker.wake_phrase if lead else None
-
-        async def judge(
-            text: str, alternatives: Sequence[Alternative] = ()
-        ) -> UtteranceState:
-            return await understanding.state_of(
-                without_phrase(text, phrase),
-                alternatives_without_phrase(alternatives, phrase),
-            )
-
         request = TranscribeRequest(
             options=TranscribeOptions(
                 endpointing=self._ends_speech,
@@ -177,7 +169,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
                 no_speech_seconds=FOLLOW_UP_SECONDS if speaker.follow_up else None,
             ),
             sensitivity=speaker.sensitivity,
-            judge=judge if self._ends_speech else None,
+            judge=_judge(understanding, phrase) if self._ends_speech else None,
             on_partial=on_partial,
             on_voice_started=speaker.on_voice_started,
             on_speech_ended=speaker.on_speech_ended,
@@ -207,6 +199,21 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         _LOGGER.error("%s could not transcribe: %s", self.coordinator.name, err)
         if isinstance(err, CannotConnectError):
             self.coordinator.async_check_now()
+
+
+def _judge(understanding: Understanding, phrase: str | None) -> Judge:
+    """Return what judges partial texts, which may begin with the wake word."""
+
+    async def judge(
+        text: str, alternatives: Sequence[Alternative] = ()
+    ) -> UtteranceState:
+        """Return whether the command in a text is complete."""
+        return await understanding.state_of(
+            without_phrase(text, phrase),
+            alternatives_without_phrase(alternatives, phrase),
+        )
+
+    return judge
 
 
 async def _with_lead(
