@@ -96,19 +96,16 @@ async def test_command_after_the_satellites_wake_word(
 
 
 @pytest.mark.parametrize(
-    ("end_ms", "first_sample"),
-    [(1000, 0), (1230, 3680), (1000 + 60_000, 0), (None, 0)],
+    ("end_ms", "lead_seconds"),
+    [(1000, 0.0), (1230, 0.23), (1000 + 60_000, 0.0), (None, 0.0)],
 )
-async def test_wake_word_is_no_part_of_the_command(
+async def test_the_server_learns_how_long_the_wake_word_is(
     running_server: SpeechServer,
     running_satellite: SatelliteSimulator,
     end_ms: int | None,
-    first_sample: int,
+    lead_seconds: float,
 ) -> None:
-    """The wake word is removed from the audio sent before the detection.
-
-    An invalid position removes nothing.
-    """
+    """Its sound comes first, as its end is a guess; an invalid end means nothing."""
     satellite = running_satellite
     layout = {"rate": 16_000, "width": 2, "channels": 1}
     sound = np.arange(16_000, dtype="<i2")
@@ -128,7 +125,8 @@ async def test_wake_word_is_no_part_of_the_command(
     )
     heard = np.frombuffer(received, "<i2")
     assert len(heard) > 3200
-    np.testing.assert_array_equal(heard, sound[first_sample:][: len(heard)])
+    np.testing.assert_array_equal(heard, sound[: len(heard)])
+    assert running_server.options.lead_seconds == lead_seconds
 
 
 async def test_states_follow_the_command(
@@ -254,7 +252,7 @@ async def test_deaf_server_is_told_once(
         "custom_components.hearken.satellite.retry.RESTART_MIN_SECONDS", 0.05
     )
     monkeypatch.setattr(
-        "custom_components.hearken.satellite.turn.RESTART_MAX_SECONDS", 0.1
+        "custom_components.hearken.satellite.retry.RESTART_MAX_SECONDS", 0.1
     )
     running_server.fault = Fault.REFUSES
     await running_satellite.ask_for_run(PipelineStage.WAKE)
