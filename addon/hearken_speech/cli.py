@@ -1,4 +1,4 @@
-"""The commands: ``hearken-server``, ``hearken-satellite``, ``hearken-models``."""
+"""The commands: ``hearken-server``, ``-satellite``, ``-models`` and ``-wake``."""
 
 from __future__ import annotations
 
@@ -192,6 +192,14 @@ def models(arguments: Sequence[str] | None = None) -> int:
     from hearken_speech.models import cli as models_cli  # noqa: PLC0415 - heavy
 
     return models_cli.run(arguments, _data_dir("server") / "models")
+
+
+def wake(arguments: Sequence[str] | None = None) -> int:
+    """Run ``hearken-wake``."""
+    _limit_threads()
+    from hearken_speech.wake.making import cli as wake_cli  # noqa: PLC0415 - heavy
+
+    return wake_cli.run(arguments, _data_dir("server"))
 
 
 def satellite(arguments: Sequence[str] | None = None) -> int:

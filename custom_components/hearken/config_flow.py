@@ -7,7 +7,6 @@ import probatio
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
-    ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
 )
@@ -40,6 +39,7 @@ from .flows.forms import (
 )
 from .flows.identity import connect_now, is_copied
 from .flows.replacement import async_move_registries
+from .making.flow import MakesWakeWords
 from .options_flow import HearkenOptionsFlow
 from .pipelines.names import unique_name
 from .pipelines.records import records_that_exist
@@ -48,7 +48,7 @@ from .satellite.ownership import async_hello
 from .server.probe import async_meet
 
 
-class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
+class HearkenConfigFlow(MakesWakeWords, domain=DOMAIN):
     """Asks for an address, and saves it once the right device answers."""
 
     VERSION = 1

@@ -140,6 +140,13 @@ class InvalidKeyError(HearkenError):
     reason = Reason.INVALID_KEY
 
 
+class InvalidCodeError(HearkenError):
+    """The satellite shows another pairing code, or none any more."""
+
+    translation_key = "invalid_code"
+    reason = Reason.INVALID_KEY
+
+
 class WrongKindError(HearkenError):
     """A server answers where a satellite should, or the other way round."""
 
@@ -192,6 +199,17 @@ class ProtocolVersionError(HearkenError):
         self.is_other_older = is_other_older
 
 
+class WordRefusedError(HearkenError):
+    """A text cannot be a wake word."""
+
+    translation_key = "request_refused"
+
+    def __init__(self, text: str, reason: str | None) -> None:
+        """Store the server's text, and why in one of its words."""
+        super().__init__(text)
+        self.reason_word = reason
+
+
 class RequestRefusedError(HearkenError):
     """The server answered with an error."""
 
@@ -207,6 +225,7 @@ class RequestRefusedError(HearkenError):
             reason=_BY_CODE.get(code or ""),
         )
         self.code = code
+        self.text = text
 
 
 class AudioFormatError(HearkenError):

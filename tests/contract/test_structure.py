@@ -39,11 +39,11 @@ HEARKEN: Final = Package(
         "__init__",
         (
             "binary_sensor button condition config_flow conversation device_trigger "
-            "diagnostics event logbook number repairs select sensor services stt "
-            "switch system_health tts update wake_word"
+            "diagnostics event logbook media_player number repairs select sensor "
+            "services stt switch system_health tts update wake_word"
         ),
         "actions flows options_flow trigger",
-        "assist_satellite",
+        "assist_satellite making",
         "entity",
         "data",
         "schedule",
@@ -68,7 +68,8 @@ HEARKEN_SPEECH: Final = Package(
         "json_file",
         "strict_json",
         "errors",
-        "__init__ protocol version",
+        "__init__",
+        "protocol version without_av",
     ),
 )
 PACKAGES: Final = (HEARKEN, HEARKEN_SPEECH)
@@ -78,7 +79,16 @@ HOME_ASSISTANTS: Final = {
     *("__init__", "config_flow", "options_flow", "coordinator", "entity"),
     *("diagnostics", "repairs", "system_health", "logbook", "services"),
     *("stt", "tts", "wake_word", "assist_satellite", "conversation"),
-    *("sensor", "binary_sensor", "event", "number", "select", "switch", "button"),
+    *(
+        "media_player",
+        "sensor",
+        "binary_sensor",
+        "event",
+        "number",
+        "select",
+        "switch",
+        "button",
+    ),
     *("update", "trigger", "condition", "device_trigger"),
 }
 # Folders that must not import these packages.

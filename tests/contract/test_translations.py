@@ -19,6 +19,7 @@ from custom_components.hearken import (
     switch,
 )
 from custom_components.hearken.actions.finding import Wrong
+from custom_components.hearken.making.job import REASONS
 from custom_components.hearken.names.proposals import NAME_MISHEARD
 from custom_components.hearken.satellite.queue import (
     QueueFullError,
@@ -174,8 +175,9 @@ def test_exceptions_have_texts() -> None:
     }
     in_calls = {wrong.value for wrong in Wrong} | {f.value for f in Failure}
     reasons = {f"reason_{reason}" for reason in errors.Reason}
+    in_making = {f"wake_word_{reason}" for reason in (*REASONS, "not_made")}
     in_queue = {QueueFullError.translation_key, QueueTimeoutError.translation_key}
-    shown = named | at_setup | in_calls | in_queue | reasons
+    shown = named | at_setup | in_calls | in_making | in_queue | reasons
     assert set(ENGLISH["exceptions"]) == shown
 
 
@@ -200,6 +202,9 @@ def test_entities_have_texts_and_icons() -> None:
             )
             for key in (word, f"{word}_n")
         ),
+        ("media_player", "media"),
+        ("switch", "follow_up"),
+        ("conversation", "conversation"),
         ("sensor", "last_command"),
         ("sensor", "next_alarm"),
         ("sensor", "next_reminder"),
@@ -261,7 +266,7 @@ def _is_of_satellite(platform: str, key: str) -> bool:
     """Return whether an entity belongs to a satellite rather than to a server."""
     if platform == "select":
         return key not in {"language_profile", "model"}
-    return platform in {"number", "switch"} or key in {
+    return platform in {"media_player", "number", "switch"} or key in {
         "activity",
         "last_command",
         "listen",

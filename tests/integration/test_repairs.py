@@ -80,6 +80,16 @@ async def test_full_disk(hass: HomeAssistant, connected: ControlServer) -> None:
     await until(lambda: troubles(hass) == set())
 
 
+async def test_damaged_file(hass: HomeAssistant, connected: ControlServer) -> None:
+    """It names what the server set aside, until that starts again."""
+    await connected.change(set_aside=["wake.json", "chosen.json"])
+    await until(lambda: troubles(hass) == {"file_damaged"})
+    placeholders = issue(hass, "file_damaged").translation_placeholders
+    assert placeholders == {"name": "Speech", "files": "chosen.json, wake.json"}
+    await connected.change(set_aside=[])
+    await until(lambda: troubles(hass) == set())
+
+
 async def test_overload(hass: HomeAssistant, connected: ControlServer) -> None:
     """One refused request is ignored, three are reported."""
     await connected.change(requests=13, overload={"refused": 2, "refused_lately": 2})

@@ -12,6 +12,7 @@ from homeassistant.components import stt
 
 from tests.integration.conftest import state_of
 from tests.integration.waiting import until
+from tests.simulators.control_server import TOKEN
 from tests.simulators.faults import Fault
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
     from aiohttp.test_utils import TestClient
     from homeassistant.core import HomeAssistant
+    from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+    from tests.simulators.control_server import ControlServer
     from tests.simulators.speech_server import SpeechServer
 
 ENTITY = "stt.speech_speech_to_text"
@@ -266,3 +269,26 @@ METADATA = stt.SpeechMetadata(
     sample_rate=stt.AudioSampleRates.SAMPLERATE_16000,
     channel=stt.AudioChannels.CHANNEL_MONO,
 )
+
+
+async def test_a_missing_vocabulary_is_sent_again(
+    running_server: SpeechServer,
+    server_entry: MockConfigEntry,
+    post: Callable[..., Awaitable[dict[str, Any]]],
+) -> None:
+    """A server that no longer has the names of the house gets them again."""
+    key = server_entry.entry_id
+    await until(lambda: key in running_server.vocabularies)
+    before = running_server.vocabularies.pop(key)
+    assert (await post(SOUND))["text"] == running_server.text
+    await until(lambda: running_server.vocabularies.get(key) == before)
+
+
+async def test_the_server_knows_who_asks(
+    hass: HomeAssistant, server: SpeechServer, connected: ControlServer
+) -> None:
+    """Each connection proves first that the integration knows the token."""
+    del connected
+    await until(lambda: bool(server.proofs))
+    assert all(proof.proves(TOKEN) for proof in server.proofs)
+    assert not hass.is_stopping

@@ -32,10 +32,12 @@ from hearken_speech.protocol import (
     NameProposals,
     Partial,
     PeerKind,
+    Proof,
     TranscribeOptions,
     UtteranceEnded,
     UtteranceHint,
     Vocabulary,
+    VocabularyMissing,
     Welcome,
 )
 from tests.simulators.faults import FAULT_BYTES, Fault
@@ -81,6 +83,8 @@ class SpeechServer(Peer):
         """Cleared, the text does not come after the end."""
         self.decodes.set()
         self.vocabularies: dict[str, Vocabulary] = {}
+        self.proofs: list[Proof] = []
+        """Proofs that clients know the token."""
         self.wakes_after_ms: int | None = None
         """Hear the wake word after this much audio."""
         self.wakes_with: str | None = None
@@ -211,7 +215,7 @@ class SpeechServer(Peer):
                 await _send(writer, Pong(text=event.data.get("text")))
             case "hearken-vocabulary":
                 await self._store(event, writer)
-            case "hearken-utterance" | "hearken-propose-names":
+            case "hearken-utterance" | "hearken-propose-names" | "hearken-proof":
                 await self._help(event, writer)
             case "detect" if self._is_detecting and writer is self._asker:
                 # A new request while audio is flowing: other words, the same audio.
@@ -220,6 +224,7 @@ class SpeechServer(Peer):
                 self._request, self.audio, self._is_done = event, b"", False
                 self._asker = writer
                 self._revision = 0
+                await self._ask_for_names(writer)
             case "audio-chunk" | "audio-stop" | "synthesize":
                 await self._work(event, writer)
 
@@ -229,6 +234,12 @@ class SpeechServer(Peer):
             await async_write_event(Event("info", {"asr": [{"models": 5}]}), writer)
         else:
             await _send(writer, self.info())
+
+    async def _ask_for_names(self, writer: asyncio.StreamWriter) -> None:
+        """Say so if the vocabulary of a request is not stored."""
+        key = self.options.vocabulary
+        if key and key not in self.vocabularies:
+            await _send(writer, VocabularyMissing(key=key))
 
     async def _work(self, event: Event, writer: asyncio.StreamWriter) -> None:
         """Serve a request, or fail if configured."""
@@ -289,8 +300,10 @@ class SpeechServer(Peer):
             )
 
     async def _help(self, event: Event, writer: asyncio.StreamWriter) -> None:
-        """Take a hint, or propose names."""
-        if event.type == "hearken-utterance":
+        """Take a hint or a proof, or propose names."""
+        if Proof.is_type(event.type):
+            self.proofs.append(Proof.from_event(event))
+        elif event.type == "hearken-utterance":
             await self._take_hint(UtteranceHint.from_event(event), writer)
         elif self.proposals is not None:
             await _send(writer, NameProposals(proposals=self.proposals))

@@ -28,7 +28,7 @@ class Owner:
     def __init__(self, path: Path | None = None) -> None:
         """Read what is stored; without a path, nothing is."""
         self._path = path
-        stored = json_file.load(path) if path is not None else {}
+        stored = (json_file.load_or_set_aside(path) if path is not None else None) or {}
         self.instance = str(stored.get(_INSTANCE) or "")
         """Id of the Home Assistant, empty while there is none."""
         self.host = str(stored.get(_HOST) or "")

@@ -109,12 +109,16 @@ class Interpreter:
         return proposal
 
     def _is_vague(self, reading: Reading) -> bool:
-        """Return whether it may not be an order at all: "in the kitchen, warm"."""
-        return any(
-            not clause.is_order
-            for clause in reading.clauses
-            if clause.references or clause.excepted
-        )
+        """Return whether it may not be an order at all."""
+        for clause in reading.clauses:
+            if not clause.is_order and (clause.references or clause.excepted):
+                return True
+            # "Thirty percent off everything", "we open by nine".
+            if clause.has_value and "off" in clause.acts:
+                return True
+            if clause.is_by and clause.number is not None and clause.change is None:
+                return True
+        return False
 
     def _inherited(self, reading: Reading) -> Reading:
         """Let clauses without devices mean those of the clause before."""

@@ -66,7 +66,7 @@ class SatelliteLink:
         ``on_taken`` is told the address of another Home Assistant that the satellite
         belongs to, and None once it belongs to this one.
         """
-        self._address = address
+        self.address = address
         self._satellite_id = satellite_id
         self._on_key_refused = on_key_refused
         self._hello = hello
@@ -106,17 +106,17 @@ class SatelliteLink:
         """Notify this listener; return a function that stops it."""
         return self._listeners.add(listener)
 
-    def post(self, event: Eventable) -> None:
+    def post(self, event: Eventable | Event) -> None:
         """Queue an event; it is dropped while the satellite is not connected."""
         if self._outbox is not None:
-            self._outbox.post(event.event())
+            self._outbox.post(_plain(event))
 
-    async def send(self, event: Eventable) -> None:
+    async def send(self, event: Eventable | Event) -> None:
         """Queue an event as soon as there is room; raise if not connected."""
         if self._outbox is None:
             msg = "the satellite is not connected"
             raise ConnectionLostError(msg)
-        await self._outbox.send(event.event())
+        await self._outbox.send(_plain(event))
 
     async def first_attempt(self) -> None:
         """Wait for the first connection; raise the reason if it fails."""
@@ -141,7 +141,7 @@ class SatelliteLink:
 
     async def serve(self) -> None:
         """Connect and exchange events until the connection is lost."""
-        async with connect(self._address) as connection:
+        async with connect(self.address) as connection:
             peer = await self._identify(connection)
             outbox = Outbox()
             self._begin(peer, outbox)
@@ -237,3 +237,8 @@ class SatelliteLink:
                 msg = f"nothing heard for {SILENCE_TIMEOUT_SECONDS} s"
                 raise ConnectionLostError(msg)
             outbox.post(Ping().event())
+
+
+def _plain(event: Eventable | Event) -> Event:
+    """Return an event as it is sent."""
+    return event if isinstance(event, Event) else event.event()

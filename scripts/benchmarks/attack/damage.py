@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.attack.target import Honest, Target
@@ -42,19 +43,27 @@ DAMAGES: Final[dict[str, Callable[[Path], object]]] = {
     "lists in it": lambda path: _fill(path, [[]]),
     "surrogates": lambda path: path.write_text('{"id": "\\ud800"}'),
     "UTF-16": lambda path: path.write_text("{}", encoding="utf-16"),
-    "named pipe": lambda path: (path.unlink(), os.mkfifo(path)),
-    "folder": lambda path: (path.unlink(), path.mkdir()),
-    "folder with a file": lambda path: (
-        path.unlink(),
-        path.mkdir(),
-        (path / "a").write_text(""),
-    ),
+    "named pipe": lambda path: _replace(path, os.mkfifo),
+    "folder": lambda path: _replace(path, os.mkdir),
+    "folder with a file": lambda path: _replace(path, _make_full_folder),
     "4 GB": lambda path: os.truncate(path, _HUGE_BYTES),
-    "dangling link": lambda path: (path.unlink(), path.symlink_to("nowhere")),
-    "link to itself": lambda path: (path.unlink(), path.symlink_to(path.name)),
-    "device": lambda path: (path.unlink(), path.symlink_to("/dev/zero")),
+    "dangling link": lambda path: _replace(path, partial(os.symlink, "nowhere")),
+    "link to itself": lambda path: _replace(path, partial(os.symlink, path.name)),
+    "device": lambda path: _replace(path, partial(os.symlink, "/dev/zero")),
     "nobody may read": lambda path: path.chmod(0),
 }
+
+
+def _replace(path: Path, make: Callable[[Path], None]) -> None:
+    """Put something else in the place of a file."""
+    path.unlink()
+    make(path)
+
+
+def _make_full_folder(path: Path) -> None:
+    """Make a folder that cannot simply be removed."""
+    path.mkdir()
+    (path / "a").write_text("")
 
 
 def _fill(path: Path, value: object) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _FULL: Final = 'dd if=/dev/zero of="$0/fill" bs=4096 2>/dev/null; true'
 _READ_ONLY: Final = 'mount -o remount,ro none "$0"'
 DISKS: Final = {"full": _FULL, "read-only": _READ_ONLY}
-_CHANGES: Final = (
+_CHANGES: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ("PUT", "/wake/clips/settings", {"keep_clips": True}),
     ("PUT", "/wake/clips/settings", {"max_days": 9}),
     ("POST", "/models/hearken-commands-en/use", {}),

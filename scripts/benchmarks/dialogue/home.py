@@ -68,7 +68,7 @@ class Home:
             dr.async_get(hass).async_update_device(device.id, area_id=area.id)
             self._devices[key] = device.id
         for entity_id in self._house.entities:
-            entity = devices.device(entity_id)
+            entity: Any = devices.device(entity_id)
             entity.restore(self._first_state(entity_id))
             self._entities[entity_id] = entity
             domain = entity_id.partition(".")[0]

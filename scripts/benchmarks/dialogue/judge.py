@@ -115,7 +115,7 @@ def judge(alternatives: tuple[Any, ...], outcome: Outcome) -> Verdict:
     return Verdict.WRONG
 
 
-def _judge(expected: Any, outcome: Outcome) -> Verdict:
+def _judge(expected: Any, outcome: Outcome) -> Verdict:  # noqa: PLR0911 - by kind
     """Judge by one expectation."""
     if isinstance(expected, list):
         return _judge_list([str(one) for one in expected], outcome)
@@ -209,7 +209,7 @@ def _holds(
         case "<":
             return bool(value < limit)
     tolerance = 0.011 if name == "volume_level" else _TOLERANCE
-    return abs(float(value) - float(limit)) < tolerance
+    return bool(abs(float(value) - float(limit)) < tolerance)
 
 
 def _said(wanted: str, speech: str) -> Verdict:
@@ -261,4 +261,4 @@ def _is_at(time: Any, wanted: Any) -> bool:
     """Return whether a time is the wanted one."""
     if isinstance(wanted, str):
         return str(time) == wanted
-    return abs(float(time) - wanted) <= 3
+    return bool(abs(float(time) - wanted) <= 3)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from benchmarks.dialogue.judge import Snapshots
     from benchmarks.dialogue.sets import Dialogue, Turn
 
-_TURN_SECONDS: Final = 20
+_TURN_SECONDS: Final = 120
 PAUSE_SECONDS: Final = 4
 """Between two sentences of a dialogue."""
 
@@ -103,7 +103,8 @@ class Player:
             after=home.snapshots(),
             calls=list(home.calls),
             speech=speech,
-            asks=result.continue_conversation and speech.strip().endswith(("?", "？")),
+            asks=result.continue_conversation
+            and speech.strip().endswith(("?", "\uff1f")),
             schedule=scheduled(home.hass),
             scheduled_before=scheduled_before,
         )

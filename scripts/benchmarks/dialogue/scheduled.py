@@ -39,6 +39,7 @@ def scheduled(hass: HomeAssistant) -> Scheduled:
 async def clear(hass: HomeAssistant) -> None:
     """Remove everything that is scheduled."""
     manager = hass.data.get(TIMER_DATA)
-    for timer_id in list(manager.timers if manager is not None else ()):
-        manager.cancel_timer(timer_id)
+    if manager is not None:
+        for timer_id in list(manager.timers):
+            manager.cancel_timer(timer_id)
     await async_get_schedule(hass).async_clear()

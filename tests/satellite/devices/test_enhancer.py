@@ -5,6 +5,7 @@ import pytest
 
 from hearken_speech.satellite.devices.enhancer import (
     AutoGain,
+    Enhancer,
     Enhancers,
     NoEnhancer,
 )
@@ -46,7 +47,7 @@ def test_silence_is_not_raised() -> None:
 
 def test_enhancers_follow_each_other() -> None:
     """Each one processes what the one before returned."""
-    gains = [AutoGain(6.0), AutoGain(6.0), NoEnhancer()]
+    gains: list[Enhancer] = [AutoGain(6.0), AutoGain(6.0), NoEnhancer()]
     both = Enhancers(gains)
     for _ in range(30):
         result = both.process(FRAME)

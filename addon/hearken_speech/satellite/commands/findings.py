@@ -84,7 +84,7 @@ def about_recording(samples: Samples, seconds: float) -> list[Finding]:
     offset = float(np.mean(samples))
     if abs(offset) > _OFFSET:
         found.append(Finding(Problem.OFFSET, f"by {offset:.0f}"))
-    return found + _about_levels(samples - offset)
+    return found + _about_levels(samples.astype(np.float64) - offset)
 
 
 def _about_levels(samples: NDArray[np.float64]) -> list[Finding]:

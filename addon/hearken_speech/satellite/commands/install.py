@@ -125,6 +125,8 @@ def _make_user(groups: Sequence[str]) -> None:
             *("--home-dir", str(service.DATA_DIR), "--shell", "/usr/sbin/nologin"),
             service.USER,
         )
+    service.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.chown(service.DATA_DIR, service.USER, service.USER)
     if groups:
         _run("usermod", "--append", "--groups", ",".join(groups), service.USER)
 
