@@ -68,6 +68,14 @@ class HomeAssistantApi:
         except (aiohttp.ClientError, TimeoutError):
             return False
 
+    async def answers(self) -> bool:
+        """Return whether Home Assistant answers to whom it knows already."""
+        try:
+            async with self.session.get(f"{self.url}/api/") as response:
+                return response.status == HTTPStatus.OK
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
     async def onboard(self) -> None:
         """Create the owner's account, demo/demo, and sign in."""
         answer = await self.post(

@@ -183,7 +183,7 @@ class House:
         await self._home_assistant.end(signal.SIGKILL)
         program = await self._run_home_assistant(hass)
         await until(
-            self.api.reachable,
+            self.api.answers,
             _HOME_ASSISTANT_SECONDS,
             "Home Assistant to answer",
             program,
