@@ -7,14 +7,16 @@ from pathlib import Path
 
 import numpy as np
 from wyoming.info import Info
+from wyoming.ping import Ping
 from wyoming.satellite import RunSatellite
 
 from hearken_speech.audio.format import Samples
 from hearken_speech.protocol import PeerKind, Welcome
 from hearken_speech.satellite.detector import WakeDetector
+from hearken_speech.satellite.device import Device
 from hearken_speech.satellite.devices.microphone import FRAME_SAMPLES, Frame
 from hearken_speech.satellite.devices.speaker import NoSpeaker
-from hearken_speech.satellite.link import Device, Link
+from hearken_speech.satellite.link import Link
 from hearken_speech.satellite.playback import SharedSpeaker
 from hearken_speech.wake.settings import WordSettings
 from tests.speech.client import Client
@@ -54,11 +56,18 @@ class HastyMicrophone:
         ]
 
 
+async def keep_alive(client: Client) -> None:
+    """Say nothing but that somebody is there."""
+    while True:
+        await client.send(Ping())
+        await asyncio.sleep(1)
+
+
 async def test_sound_stops_after_the_longest_command(tmp_path: Path) -> None:
     """Home Assistant says nothing after the word: half a minute leaves, no more."""
     microphone = HastyMicrophone()
     detector = WakeDetector.make(tmp_path, ["alexa"], WordSettings())
-    device = Device(
+    device = Device.make(
         welcome=Welcome(kind=PeerKind.SATELLITE, id="1", name="Test", version="1"),
         info=Info(),
         microphone=microphone,
@@ -73,17 +82,19 @@ async def test_sound_stops_after_the_longest_command(tmp_path: Path) -> None:
     reader, writer = await asyncio.open_connection(sock=near)
     client = Client(*await asyncio.open_connection(sock=far))
     serving = asyncio.create_task(Link(reader, writer, device, claim).run())
+    pinging = asyncio.create_task(keep_alive(client))
     sent = 0
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(50):
             await client.send(RunSatellite())
             await client.until("audio-start")
             microphone.go_on.set()
             while (event := await client.receive()) and event.type != "audio-stop":
                 sent += len(event.payload or b"")
     finally:
+        pinging.cancel()
         serving.cancel()
-        await asyncio.gather(serving, return_exceptions=True)
+        await asyncio.gather(pinging, serving, return_exceptions=True)
         writer.transport.abort()
         client.writer.transport.abort()
         detector.engine.close()
