@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from wyoming.info import Info
+from wyoming.ping import Ping
 from wyoming.satellite import RunSatellite
 
 from hearken_speech.audio.format import Samples
@@ -57,6 +58,13 @@ class HastyMicrophone:
         ]
 
 
+async def keep_alive(client: Client) -> None:
+    """Say nothing but that somebody is there."""
+    while True:
+        await client.send(Ping())
+        await asyncio.sleep(1)
+
+
 async def test_sound_stops_after_the_longest_command(tmp_path: Path) -> None:
     """Home Assistant says nothing after the word: half a minute leaves, no more."""
     microphone = HastyMicrophone()
@@ -76,17 +84,19 @@ async def test_sound_stops_after_the_longest_command(tmp_path: Path) -> None:
     reader, writer = await asyncio.open_connection(sock=near)
     client = Client(*await asyncio.open_connection(sock=far))
     serving = asyncio.create_task(Link(reader, writer, device, claim).run())
+    pinging = asyncio.create_task(keep_alive(client))
     sent = 0
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(50):
             await client.send(RunSatellite())
             await client.until("audio-start")
             microphone.go_on.set()
             while (event := await client.receive()) and event.type != "audio-stop":
                 sent += len(event.payload or b"")
     finally:
+        pinging.cancel()
         serving.cancel()
-        await asyncio.gather(serving, return_exceptions=True)
+        await asyncio.gather(pinging, serving, return_exceptions=True)
         writer.transport.abort()
         client.writer.transport.abort()
         detector.engine.close()
