@@ -18,6 +18,7 @@ from hearken_speech.protocol import (
     DetectDetails,
     DetectionDetails,
     ErrorCode,
+    Proof,
     WordSensitivity,
 )
 from tests.speech.client import Client, audio, connect
@@ -43,10 +44,12 @@ async def answer(client: Client) -> Event:
     return event
 
 
-async def heard(server: Server, names: list[str] | None, sound: Samples) -> str:
+async def heard(
+    server: Server, names: list[str] | None, sound: Samples, token: str = ""
+) -> str:
     """Return the detected word, or the type of the next event."""
     async with connect(server.port) as client:
-        await client.send(Detect(names=names), *audio(sound))
+        await client.send(Proof.of(token), Detect(names=names), *audio(sound))
         event = await answer(client)
     return str(event.data.get("name") or event.type)
 
@@ -225,9 +228,10 @@ async def test_client_that_never_reads_harms_nobody(server: Server) -> None:
 
 @pytest.mark.timeout(180)
 async def test_two_hundred_connections_at_once(server: Server) -> None:
-    """All connections are served, and all are closed afterwards."""
+    """Those who know the token are all served, and all are closed afterwards."""
+    token = json.loads((server.data_dir / "server.json").read_text())["token"]
     found = await asyncio.gather(
-        *(heard(server, ["alexa"], said()) for _ in range(200))
+        *(heard(server, ["alexa"], said(), token) for _ in range(200))
     )
     assert found == ["alexa"] * 200
     async with _http(server) as http:
@@ -253,12 +257,12 @@ async def test_word_that_fails_at_work_is_told(server: Server) -> None:
     path = models.not_a_number(server.data_dir / "wake_words" / "bad_word.onnx")
     async with (
         connect(server.port) as client,
-        connect(server.port) as other,
         _http(server) as http,
     ):
         await _until_announced(client, {"bad_word"})
-        await other.send(Detect(names=["bad_word", "alexa"]), *audio(said()))
-        assert (await answer(other)).data["name"] == "alexa"
+        async with connect(server.port) as other:
+            await other.send(Detect(names=["bad_word", "alexa"]), *audio(said()))
+            assert (await answer(other)).data["name"] == "alexa"
         path.touch()  # The file has changed, so it is tried again.
         await _until_announced(client, set())
         await _until_announced(client, {"bad_word"})
