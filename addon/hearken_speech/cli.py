@@ -1,4 +1,4 @@
-"""The commands: ``hearken-server``, ``hearken-satellite``, ``hearken-models``."""
+"""The commands: ``hearken-server``, ``-satellite``, ``-models`` and ``-wake``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from hearken_speech import arguments as values
 from hearken_speech import log
 from hearken_speech.errors import HearkenError
 from hearken_speech.version import VERSION
-from hearken_speech.wake.settings import WordSettings
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -195,90 +194,20 @@ def models(arguments: Sequence[str] | None = None) -> int:
     return models_cli.run(arguments, _data_dir("server") / "models")
 
 
+def wake(arguments: Sequence[str] | None = None) -> int:
+    """Run ``hearken-wake``."""
+    _limit_threads()
+    from hearken_speech.wake.making import cli as wake_cli  # noqa: PLC0415 - heavy
+
+    return wake_cli.run(arguments, _data_dir("server"))
+
+
 def satellite(arguments: Sequence[str] | None = None) -> int:
     """Run ``hearken-satellite``."""
     _limit_threads()
-    from hearken_speech.satellite import program  # noqa: PLC0415 - heavy
+    from hearken_speech.satellite import cli as satellite_cli  # noqa: PLC0415 - heavy
 
-    parser = _parser("hearken-satellite", "Microphone and speaker of Hearken.")
-    _add_satellite_arguments(parser)
-    options = parser.parse_args(arguments)
-    try:
-        sensitivity = WordSettings(
-            threshold=options.wake_threshold, patience=options.wake_patience
-        )
-    except ValueError as err:
-        parser.error(str(err))
-    if options.show_key:
-        return _run(program.show_key(options.data_dir), options.log_level)
-    return _run(
-        program.serve(
-            program.SatelliteOptions(
-                host=options.host,
-                port=options.port,
-                data_dir=options.data_dir,
-                name=options.name,
-                announce=not options.no_announce,
-                area=options.area,
-                microphone=options.microphone,
-                speaker=options.speaker,
-                wake_on_device=options.wake == "device",
-                wake_words=tuple(options.wake_word or ()),
-                wake_dir=options.wake_dir,
-                sensitivity=sensitivity,
-            )
-        ),
-        options.log_level,
-    )
-
-
-def _add_satellite_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the satellite."""
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=values.port, default=10700, help="0: any")
-    parser.add_argument("--data-dir", type=Path, default=_data_dir("satellite"))
-    parser.add_argument(
-        "--name", type=values.name, default="Hearken satellite", help="shown to people"
-    )
-    parser.add_argument("--area", default=None, help="the room it stands in")
-    parser.add_argument(
-        "--microphone",
-        default="silence",
-        help="silence, file:WAV, or folder:FOLDER to play WAV files put there",
-    )
-    parser.add_argument(
-        "--speaker",
-        default="none",
-        help="none, file:WAV to keep the last answer, or realtime:WAV to take the time "
-        "it lasts, too",
-    )
-    parser.add_argument(
-        "--wake",
-        choices=("server", "device"),
-        default="server",
-        help="where wake words are heard; on the device, no sound leaves it before",
-    )
-    parser.add_argument(
-        "--wake-word",
-        action="append",
-        metavar="NAME",
-        help="on the device: what to listen for, more than once for several "
-        "(hey_jarvis)",
-    )
-    parser.add_argument(
-        "--wake-threshold", type=float, default=0.5, help="0 to 1 (0.5)"
-    )
-    parser.add_argument(
-        "--wake-patience", type=int, default=2, help="steps of 80 ms in a row (2)"
-    )
-    parser.add_argument(
-        "--wake-dir",
-        type=Path,
-        help="folder of your own wake words; wake_words in the data folder unless set",
-    )
-    parser.add_argument(
-        "--show-key", action="store_true", help="print the pairing key and end"
-    )
+    return _run(*satellite_cli.parsed(arguments, _data_dir("satellite")))
 
 
 def _limit_threads() -> None:
@@ -310,12 +239,12 @@ def _data_dir(part: str) -> Path:
     return Path(base) / "hearken" / part
 
 
-def _run(main: Coroutine[Any, Any, None], log_level: str) -> int:
+def _run(main: Coroutine[Any, Any, int | None], log_level: str) -> int:
     """Run a program and return its exit status."""
     log.set_up(log_level)
     status = 0
     try:
-        asyncio.run(main)
+        status = asyncio.run(main) or 0
     # A task group wraps exceptions.
     except* HearkenError as group:
         for err in group.exceptions:

@@ -108,7 +108,7 @@ def set_aside(path: Path, reason: str) -> None:
 def save(path: Path, value: dict[str, Any]) -> None:
     """Replace the object in a file atomically.
 
-    Only the owner can read the file, which may contain keys.
+    Only its owner, which is that of the folder, can read the file: it may contain keys.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -120,6 +120,10 @@ def save(path: Path, value: dict[str, Any]) -> None:
                 json.dump(value, file, indent=2, sort_keys=True, allow_nan=False)
                 file.flush()
                 os.fsync(file.fileno())
+            if os.geteuid() == 0:
+                # Root looks after the data of a service that runs as somebody else.
+                folder = path.parent.stat()
+                os.chown(temporary, folder.st_uid, folder.st_gid)
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+from datetime import timedelta
 from functools import partial
+from typing import Final
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
@@ -11,28 +13,37 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
+from homeassistant.util import dt as dt_util
 
+from .client.abilities import abilities_of
 from .const import CONF_TOKEN, CONNECT_TIMEOUT_SECONDS, DOMAIN, SIGNAL_WORDS
 from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, SatelliteData, ServerData, address_of, kind_of
 from .discovery.peers import async_watch_announcements
+from .entity import add_device
 from .errors import HearkenError, InvalidKeyError
 from .exchanges.bus import async_fire_events
 from .names.keeper import VocabularyKeeper
 from .names.proposals import async_watch_names
 from .pipelines.house import HouseLanguages
-from .pipelines.keeper import PipelineKeeper, async_remove_pipelines
+from .pipelines.keeper import PipelineKeeper
 from .pipelines.records import async_migrated_data
+from .pipelines.removal import async_remove_pipelines
 from .protocol import PeerKind
 from .satellite.connection import SatelliteLink
+from .satellite.ownership import async_hello
 from .satellite.settings import SatelliteControl
+from .satellite.url_check import async_watch_own_url
 from .satellite.wake_words import SatelliteWakeWords
+from .schedule import async_get_schedule
+from .schedule.languages import async_load_languages
 from .server.issues import (
     Trouble,
     async_all_is_over,
     async_check_voice,
     async_is_over,
     async_report,
+    async_report_owner,
     async_report_version,
 )
 from .server.link import ServerLink
@@ -41,11 +52,15 @@ from .services import async_register_services
 from .texts.reasons import async_reason_text
 from .wake_word import async_words_of
 
+_TOKEN_LATER: Final = timedelta(days=1)
+"""A server that was just added needs no warning: the last step told about the token."""
+
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 _SERVER_PLATFORMS = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.CONVERSATION,
     Platform.EVENT,
     Platform.SELECT,
     Platform.SENSOR,
@@ -62,6 +77,7 @@ _SATELLITE_PLATFORMS = [
         Platform.BINARY_SENSOR,
         Platform.BUTTON,
         Platform.EVENT,
+        Platform.MEDIA_PLAYER,
         Platform.NUMBER,
         Platform.SENSOR,
         Platform.SWITCH,
@@ -73,8 +89,11 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up actions, events, and what watches the house."""
     async_register_services(hass)
     async_fire_events(hass)
+    await async_load_languages(hass)
+    await async_get_schedule(hass).async_start()
     async_watch_names(hass)
     async_watch_announcements(hass)
+    async_watch_own_url(hass)
     return True
 
 
@@ -131,6 +150,7 @@ async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) ->
         pipelines=pipelines,
         link=link,
     )
+    add_device(hass, entry, coordinator.data.welcome)
     await hass.config_entries.async_forward_entry_setups(entry, _SERVER_PLATFORMS)
     async_dispatcher_send(hass, SIGNAL_WORDS)
     vocabulary.async_start()
@@ -155,7 +175,8 @@ async def _async_connect(
     if coordinator.data.welcome.http_port is None:
         return None
     if CONF_TOKEN not in entry.data:
-        async_report(hass, entry, Trouble.TOKEN_MISSING)
+        if dt_util.utcnow() - entry.created_at >= _TOKEN_LATER:
+            async_report(hass, entry, Trouble.TOKEN_MISSING)
         return None
     async_is_over(hass, entry, Trouble.TOKEN_MISSING)
     link = ServerLink(hass, entry, coordinator)
@@ -175,6 +196,8 @@ async def _async_setup_satellite(
         address,
         entry.unique_id or "",
         on_key_refused=lambda: entry.async_start_reauth(hass),
+        hello=await async_hello(hass),
+        on_taken=partial(async_report_owner, hass, entry),
     )
     task = entry.async_create_background_task(
         hass, link.run(), f"{DOMAIN} connection to {entry.title}"
@@ -196,6 +219,7 @@ async def _async_setup_satellite(
                 "host": address.host,
                 "port": str(address.port),
                 "reason": async_reason_text(hass, err),
+                **err.placeholders,
             },
         ) from err
     control = SatelliteControl(link)
@@ -204,6 +228,8 @@ async def _async_setup_satellite(
         link=link, control=control, wake_words=wake_words
     )
     entry.async_on_unload(link.add_listener(control))
+    area = abilities_of(link.peer.info).area
+    add_device(hass, entry, link.peer.welcome, area)
     wake_words.async_start()
     for platforms in _SATELLITE_PLATFORMS:
         await hass.config_entries.async_forward_entry_setups(entry, platforms)

@@ -7,21 +7,11 @@ import probatio
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
-    ConfigEntryState,
-    ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
 )
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import callback
-from homeassistant.helpers.selector import (
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
-)
 from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
@@ -29,52 +19,36 @@ from .const import (
     CONF_KEY,
     CONF_KIND,
     CONF_PIPELINES,
+    CONF_TAKE_OVER,
     CONF_TOKEN,
-    DEFAULT_SATELLITE_PORT,
-    DEFAULT_SERVER_PORT,
     DOMAIN,
+    SATELLITE_TAKEN,
 )
-from .data import is_connected, kind_of
+from .data import HearkenConfigEntry, is_connected, kind_of
+from .errors import SatelliteTakenError
+from .flows.first_steps import async_first_steps
+from .flows.forms import (
+    DISCOVERED_SCHEMA,
+    KEY_SCHEMA,
+    OPTIONAL_TOKEN_SCHEMA,
+    SATELLITE_SCHEMA,
+    SERVER_SCHEMA,
+    TOKEN_SCHEMA,
+    plain_host,
+    with_take_over,
+)
+from .flows.identity import connect_now, is_copied
+from .flows.replacement import async_move_registries
+from .making.flow import MakesWakeWords
 from .options_flow import HearkenOptionsFlow
+from .pipelines.names import unique_name
 from .pipelines.records import records_that_exist
 from .protocol import PeerKind, Welcome
+from .satellite.ownership import async_hello
 from .server.probe import async_meet
 
-_PORT = probatio.All(
-    NumberSelector(
-        NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX)
-    ),
-    probatio.Coerce(int),
-)
-_KEY = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
-_SERVER_SCHEMA = probatio.Schema(
-    {
-        probatio.Required(CONF_HOST): TextSelector(),
-        probatio.Required(CONF_PORT, default=DEFAULT_SERVER_PORT): _PORT,
-        probatio.Optional(CONF_TOKEN): _KEY,
-    }
-)
-_SATELLITE_SCHEMA = probatio.Schema(
-    {
-        probatio.Required(CONF_HOST): TextSelector(),
-        probatio.Required(CONF_PORT, default=DEFAULT_SATELLITE_PORT): _PORT,
-        probatio.Required(CONF_KEY): _KEY,
-    }
-)
-_KEY_SCHEMA = probatio.Schema({probatio.Required(CONF_KEY): _KEY})
-_TOKEN_SCHEMA = probatio.Schema({probatio.Required(CONF_TOKEN): _KEY})
-_OPTIONAL_TOKEN_SCHEMA = probatio.Schema({probatio.Optional(CONF_TOKEN): _KEY})
-_DISCOVERED_SCHEMA = probatio.Schema(
-    {
-        probatio.Required(CONF_HOST): probatio.All(str, probatio.Length(min=1)),
-        probatio.Required(CONF_PORT): probatio.All(int, probatio.Range(1, 65535)),
-        probatio.Required(CONF_TOKEN): probatio.All(str, probatio.Length(min=1)),
-    },
-    extra=probatio.REMOVE_EXTRA,
-)
 
-
-class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
+class HearkenConfigFlow(MakesWakeWords, domain=DOMAIN):
     """Asks for an address, and saves it once the right device answers."""
 
     VERSION = 1
@@ -91,6 +65,8 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         """Start without a discovered device."""
         self._found: dict[str, Any] = {}
         self._found_name = ""
+        self._welcome: Welcome | None = None
+        self._owner: dict[str, str] = {}
 
     @override
     async def async_step_user(
@@ -106,7 +82,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Add a speech server."""
         return await self._async_ask(
-            "server", _SERVER_SCHEMA, PeerKind.SERVER, user_input
+            "server", SERVER_SCHEMA, PeerKind.SERVER, user_input
         )
 
     async def async_step_satellite(
@@ -114,7 +90,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Add a satellite."""
         return await self._async_ask(
-            "satellite", _SATELLITE_SCHEMA, PeerKind.SATELLITE, user_input
+            "satellite", SATELLITE_SCHEMA, PeerKind.SATELLITE, user_input
         )
 
     async def async_step_reconfigure(
@@ -130,7 +106,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for the speech server's new address."""
         return await self._async_ask(
-            "reconfigure_server", _SERVER_SCHEMA, PeerKind.SERVER, user_input
+            "reconfigure_server", SERVER_SCHEMA, PeerKind.SERVER, user_input
         )
 
     async def async_step_reconfigure_satellite(
@@ -138,7 +114,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for the satellite's new address."""
         return await self._async_ask(
-            "reconfigure_satellite", _SATELLITE_SCHEMA, PeerKind.SATELLITE, user_input
+            "reconfigure_satellite", SATELLITE_SCHEMA, PeerKind.SATELLITE, user_input
         )
 
     async def async_step_reauth(
@@ -153,13 +129,13 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the satellite's new key."""
-        return await self._async_ask_again("reauth_confirm", _KEY_SCHEMA, user_input)
+        return await self._async_ask_again("reauth_confirm", KEY_SCHEMA, user_input)
 
     async def async_step_reauth_token(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the speech server's new token."""
-        return await self._async_ask_again("reauth_token", _TOKEN_SCHEMA, user_input)
+        return await self._async_ask_again("reauth_token", TOKEN_SCHEMA, user_input)
 
     @override
     async def async_step_hassio(
@@ -167,15 +143,15 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Handle the discovery of the app, which includes its address and token."""
         try:
-            data: dict[str, Any] = _DISCOVERED_SCHEMA(discovery_info.config)
+            data: dict[str, Any] = DISCOVERED_SCHEMA(discovery_info.config)
         except probatio.Invalid:
             return self.async_abort(reason="invalid_discovery")
-        welcome, _ = await async_meet(self.hass, PeerKind.SERVER, data)
+        welcome, _ = await self._async_meet(PeerKind.SERVER, data)
         if welcome is None:
             return self.async_abort(reason="cannot_connect")
         # The app knows more than an announcement in the network.
         entry = await self.async_set_unique_id(welcome.id, raise_on_progress=False)
-        _connect_now(entry)
+        connect_now(entry)
         self._abort_if_unique_id_configured(updates=data)
         self._async_remember(welcome.name, data)
         return await self.async_step_hassio_confirm()
@@ -199,7 +175,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_abort(reason="invalid_discovery")
         data = {CONF_HOST: discovery_info.host, CONF_PORT: discovery_info.port}
         entry = await self.async_set_unique_id(peer_id)
-        _connect_now(entry)
+        connect_now(entry)
         has_moved = entry is not None and await self._async_has_moved(entry, data)
         self._abort_if_unique_id_configured(updates=data if has_moved else None)
         self._async_remember(str(told.get("name") or peer_id), data)
@@ -212,7 +188,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask whether to add a discovered speech server."""
         return await self._async_add_found(
-            "zeroconf_server", _OPTIONAL_TOKEN_SCHEMA, PeerKind.SERVER, user_input
+            "zeroconf_server", OPTIONAL_TOKEN_SCHEMA, PeerKind.SERVER, user_input
         )
 
     async def async_step_zeroconf_satellite(
@@ -220,7 +196,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for the key of a discovered satellite."""
         return await self._async_add_found(
-            "zeroconf_satellite", _KEY_SCHEMA, PeerKind.SATELLITE, user_input
+            "zeroconf_satellite", KEY_SCHEMA, PeerKind.SATELLITE, user_input
         )
 
     async def _async_has_moved(self, entry: ConfigEntry, data: dict[str, Any]) -> bool:
@@ -234,7 +210,7 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
             return False
         if CONF_KEY in entry.data:
             data = {**data, CONF_KEY: entry.data[CONF_KEY]}
-        welcome, _ = await async_meet(self.hass, kind_of(entry), data)
+        welcome, _ = await self._async_meet(kind_of(entry), data)
         return (
             welcome is not None
             and welcome.id == entry.unique_id
@@ -258,16 +234,16 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             data = {**self._found, **user_input}
-            welcome, errors = await async_meet(self.hass, kind, data)
+            welcome, errors = await self._async_meet(kind, data)
             if welcome is not None and welcome.id != self.unique_id:
                 return self.async_abort(reason="wrong_device")
             if welcome is not None:
                 return await self._async_save(welcome, data)
         return self.async_show_form(
             step_id=step_id,
-            data_schema=schema,
+            data_schema=with_take_over(schema, errors),
             errors=errors,
-            description_placeholders={"name": self._found_name},
+            description_placeholders={"name": self._found_name, **self._owner},
         )
 
     async def _async_ask_again(
@@ -281,14 +257,14 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             data = {**entry.data, **user_input}
-            welcome, errors = await async_meet(self.hass, kind_of(entry), data)
+            welcome, errors = await self._async_meet(kind_of(entry), data)
             if welcome is not None:
                 return await self._async_keep(entry, welcome, data)
         return self.async_show_form(
             step_id=step_id,
-            data_schema=schema,
+            data_schema=with_take_over(schema, errors),
             errors=errors,
-            description_placeholders={"name": entry.title},
+            description_placeholders={"name": entry.title, **self._owner},
         )
 
     async def _async_ask(
@@ -301,8 +277,8 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for an address, and save it once the right device answers."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            data = {**user_input, CONF_HOST: _host(user_input[CONF_HOST])}
-            welcome, errors = await async_meet(self.hass, kind, data)
+            data = {**user_input, CONF_HOST: plain_host(user_input[CONF_HOST])}
+            welcome, errors = await self._async_meet(kind, data)
             if welcome is not None:
                 return await self._async_save(welcome, data)
         suggested = user_input
@@ -315,9 +291,11 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
             }
         return self.async_show_form(
             step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(schema, suggested),
+            data_schema=self.add_suggested_values_to_schema(
+                with_take_over(schema, errors), suggested
+            ),
             errors=errors,
-            description_placeholders=placeholders,
+            description_placeholders={**placeholders, **self._owner},
         )
 
     async def _async_save(
@@ -326,10 +304,13 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         """Save the device that answers at the address."""
         if self.source == SOURCE_RECONFIGURE:
             return await self._async_keep(self._get_reconfigure_entry(), welcome, data)
-        await self.async_set_unique_id(welcome.id, raise_on_progress=False)
+        entry = await self.async_set_unique_id(welcome.id, raise_on_progress=False)
+        if entry is not None and is_copied(entry, welcome, data):
+            return self._async_refuse_copy(entry, data)
         self._abort_if_unique_id_configured(updates=data)
+        titles = [other.title for other in self._async_current_entries()]
         return self.async_create_entry(
-            title=welcome.name,
+            title=unique_name(titles, welcome.name),
             data={CONF_KIND: welcome.kind.value, **data},
             description=welcome.kind.value,
         )
@@ -338,6 +319,15 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
         self, entry: ConfigEntry, welcome: Welcome, data: Mapping[str, Any]
     ) -> ConfigFlowResult:
         """Save the new address of a configured device."""
+        if (
+            self.source == SOURCE_RECONFIGURE
+            and welcome.kind is PeerKind.SERVER
+            and welcome.id != entry.unique_id
+        ):
+            self._welcome, self._found = welcome, dict(data)
+            return await self.async_step_replace_server()
+        if is_copied(entry, welcome, data):
+            return self._async_refuse_copy(entry, data)
         await self.async_set_unique_id(welcome.id)
         self._abort_if_unique_id_mismatch(reason="wrong_device")
         kept = {**entry.data, **data}
@@ -346,14 +336,62 @@ class HearkenConfigFlow(ConfigFlow, domain=DOMAIN):
             kept[CONF_PIPELINES] = records_that_exist(self.hass, entry)
         return self.async_update_reload_and_abort(entry, data=kept)
 
+    async def async_step_replace_server(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether another server takes the place of a configured one."""
+        entry, welcome = self._get_reconfigure_entry(), self._welcome
+        if welcome is None:
+            return self.async_abort(reason="wrong_device")
+        if await self.async_set_unique_id(welcome.id, raise_on_progress=False):
+            return self.async_abort(reason="replacement_configured")
+        if user_input is None:
+            return self.async_show_form(
+                step_id="replace_server",
+                data_schema=probatio.Schema({}),
+                description_placeholders={
+                    "name": entry.title,
+                    "other": welcome.name,
+                    "host": self._found[CONF_HOST],
+                },
+            )
+        # The token of the old server opens nothing at the new one.
+        kept = {key: value for key, value in entry.data.items() if key != CONF_TOKEN}
+        async_move_registries(self.hass, entry, welcome.id)
+        return self.async_update_reload_and_abort(
+            entry, unique_id=welcome.id, data={**kept, **self._found}
+        )
 
-@callback
-def _connect_now(entry: ConfigEntry | None) -> None:
-    """Connect at once to a configured device that was discovered again."""
-    if entry is not None and entry.state is ConfigEntryState.LOADED:
-        entry.runtime_data.retry_now()
+    @override
+    async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
+        """Say what to say first, now that the device is set up."""
+        entry: HearkenConfigEntry = result["result"]
+        key, details = await async_first_steps(self.hass, entry)
+        result["description"], result["description_placeholders"] = key, details
+        return result
 
+    async def _async_meet(
+        self, kind: PeerKind, data: dict[str, Any]
+    ) -> tuple[Welcome | None, dict[str, str]]:
+        """Return the welcome of the peer at the address, or the errors for the form."""
+        takes_over = data.pop(CONF_TAKE_OVER, False)
+        hello = await async_hello(self.hass, takes_over=takes_over)
+        try:
+            return await async_meet(self.hass, kind, data, hello)
+        except SatelliteTakenError as err:
+            self._owner = dict(err.placeholders)
+            return None, {"base": SATELLITE_TAKEN}
 
-def _host(text: str) -> str:
-    """Return the host without spaces and brackets."""
-    return text.strip().removeprefix("[").removesuffix("]")
+    @callback
+    def _async_refuse_copy(
+        self, entry: ConfigEntry, data: Mapping[str, Any]
+    ) -> ConfigFlowResult:
+        """Abort because two devices have one identity."""
+        return self.async_abort(
+            reason="copied_identity",
+            description_placeholders={
+                "name": entry.title,
+                "host": entry.data[CONF_HOST],
+                "other": data[CONF_HOST],
+            },
+        )

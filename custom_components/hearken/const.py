@@ -20,6 +20,8 @@ END_BY_HOME_ASSISTANT: Final = "home_assistant"
 CONF_THRESHOLDS: Final = "thresholds"
 CONF_WAKE_WORDS: Final = "wake_words"
 CONF_FLOOR_WAIT: Final = "floor_wait"
+CONF_FOLLOW_UP: Final = "follow_up"
+CONF_TAKE_OVER: Final = "take_over"
 CONF_TOKEN: Final = "token"  # noqa: S105 - the name of a field
 
 DEFAULT_SERVER_PORT: Final = 10400
@@ -49,6 +51,8 @@ CONNECT_TIMEOUT_SECONDS: Final = 5
 WRITE_TIMEOUT_SECONDS: Final = 10
 CLOSE_TIMEOUT_SECONDS: Final = 2
 HELLO_TIMEOUT_SECONDS: Final = 5
+PAIRING_TIMEOUT_SECONDS: Final = 15
+"""Longest time for pairing with a code, which the satellite slows down."""
 PROBE_TIMEOUT_SECONDS: Final = 10
 AUDIO_TIMEOUT_SECONDS: Final = 10
 """Longest gap in audio that should flow without a pause."""
@@ -88,6 +92,7 @@ LIVE_SILENCE_SECONDS: Final = 2
 SETTINGS_TIMEOUT_SECONDS: Final = 5
 """Longest wait for a satellite to confirm its settings."""
 SETTINGS_AGAIN_SECONDS: Final = 1
+SATELLITE_TAKEN: Final = "satellite_taken"
 NO_WAKE_WORD: Final = "no_wake_word"
 WORD_OF_ASSISTANT: Final = "word_of_assistant"
 ATTR_MUTED: Final = "muted"
@@ -115,7 +120,11 @@ JUDGED_AUDIO_SECONDS: Final = 10
 """Audio that is buffered while the wake word engine processes it."""
 
 RESTART_MIN_SECONDS: Final = 1
-RESTART_MAX_SECONDS: Final = 10
+RESTART_MAX_SECONDS: Final = 4
+FOLLOW_UP_SECONDS: Final = 6
+"""Time for a person to say something after an answer, without a wake word."""
+CONTEST_SECONDS: Final = 0.15
+"""Time for other satellites to report that they heard the same wake word."""
 LISTEN_AGAIN_SECONDS: Final = 10
 """Time for a satellite to start listening again after a question."""
 
@@ -151,3 +160,4 @@ SIGNAL_TIMERS_CHANGED: Final = f"{DOMAIN}_timers_changed"
 """Sent when a voice timer starts, changes or ends."""
 EVENT_HEARKEN: Final = "hearken_event"
 """The event for the logbook; it never contains the words that were spoken."""
+CONF_FALLBACK_AGENT: Final = "fallback_agent"

@@ -10,7 +10,7 @@ from .const import CONF_END_OF_SPEECH, CONF_KEY, CONF_KIND, CONF_TOKEN, END_BY_H
 from .coordinator import ServerCoordinator
 from .names.keeper import VocabularyKeeper
 from .pipelines.keeper import PipelineKeeper
-from .protocol import PeerKind
+from .protocol import PeerKind, Welcome
 from .satellite.connection import SatelliteLink
 from .satellite.settings import SatelliteControl
 from .satellite.wake_words import SatelliteWakeWords
@@ -63,6 +63,13 @@ def address_of(entry: ConfigEntry) -> Address:
         key=entry.data.get(CONF_KEY),
         token=entry.data.get(CONF_TOKEN),
     )
+
+
+def welcome_of(entry: ConfigEntry) -> Welcome:
+    """Return how the server or satellite of a loaded entry introduced itself last."""
+    data: ServerData | SatelliteData = entry.runtime_data
+    peer = data.coordinator.data if isinstance(data, ServerData) else data.link.peer
+    return peer.welcome
 
 
 def ends_speech(entry: ConfigEntry) -> bool:

@@ -6,12 +6,17 @@ from typing import Any
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 
-from .const import CONF_KEY, CONF_TOKEN
+from .const import CONF_KEY, CONF_TOKEN, DOMAIN
 from .data import HearkenConfigEntry, ServerData
+from .pipelines.parts import OURS
 from .server.link import ServerLink
 
-_SECRETS = {CONF_HOST, CONF_KEY, CONF_TOKEN}
+_SECRETS = {CONF_HOST, CONF_KEY, CONF_TOKEN, *OURS}
+"""Addresses and keys; the names of entities may be names of the house."""
+_NAMES = {"name", "taken_by"}
+_PLACE = {"area", "name"}
 
 
 async def async_get_config_entry_diagnostics(
@@ -24,12 +29,14 @@ async def async_get_config_entry_diagnostics(
         state: dict[str, Any] = {
             "available": data.coordinator.last_update_success,
             "live": _live(data.link),
+            "limits_reached": asdict(data.coordinator.address.reached),
         }
     else:
         peer = data.link.peer
         state = {
             "available": data.link.is_connected,
             "connections": data.link.connection_count,
+            "limits_reached": asdict(data.link.address.reached),
             "settings": data.control.settings.to_dict(),
             "wake_words": {
                 "on_device": data.wake_words.is_on_device,
@@ -41,10 +48,30 @@ async def async_get_config_entry_diagnostics(
         }
     return {
         "entry": async_redact_data(dict(entry.data), _SECRETS),
-        "welcome": peer.welcome.event().data,
-        "info": peer.info.event().data,
+        "welcome": async_redact_data(peer.welcome.event().data, _NAMES),
+        "info": _info(peer.info.event().data),
+        "issues": _issues(hass, entry),
         **state,
     }
+
+
+def _info(info: dict[str, Any]) -> dict[str, Any]:
+    """Return what a peer can do, without where a satellite is."""
+    satellite = info.get("satellite")
+    if not isinstance(satellite, dict):
+        return info
+    return {**info, "satellite": async_redact_data(satellite, _PLACE)}
+
+
+def _issues(hass: HomeAssistant, entry: HearkenConfigEntry) -> list[str]:
+    """Return the kinds of the repairs of an entry, without what they say."""
+    return sorted(
+        str(issue.translation_key)
+        for issue in ir.async_get(hass).issues.values()
+        if issue.domain == DOMAIN
+        and issue.active
+        and (issue.data or {}).get("entry_id") in (None, entry.entry_id)
+    )
 
 
 def _live(link: ServerLink | None) -> dict[str, Any] | None:
@@ -53,6 +80,8 @@ def _live(link: ServerLink | None) -> dict[str, Any] | None:
         return None
     return {
         "connections": link.live.connection_count,
-        "status": link.status.details if link.status else None,
+        "status": async_redact_data(dict(link.status.details), _NAMES)
+        if link.status
+        else None,
         "models": [asdict(model) for model in link.models],
     }

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     PLAYBACK_FAILED = "playback_failed"
     PROTOCOL_VERSION = "protocol_version"
     REQUEST_REFUSED = "request_refused"
+    SATELLITE_TAKEN = "satellite_taken"
     SERVER_FAILED = "server_failed"
     TIMED_OUT = "timed_out"
     UNKNOWN_LANGUAGE = "unknown_language"
@@ -139,11 +140,30 @@ class InvalidKeyError(HearkenError):
     reason = Reason.INVALID_KEY
 
 
+class InvalidCodeError(HearkenError):
+    """The satellite shows another pairing code, or none any more."""
+
+    translation_key = "invalid_code"
+    reason = Reason.INVALID_KEY
+
+
 class WrongKindError(HearkenError):
     """A server answers where a satellite should, or the other way round."""
 
     translation_key = "wrong_kind"
     reason = Reason.DIFFERENT_KIND
+
+
+class SatelliteTakenError(HearkenError):
+    """The satellite belongs to another Home Assistant."""
+
+    translation_key = "satellite_taken"
+    reason = Reason.SATELLITE_TAKEN
+
+    def __init__(self, owner: str) -> None:
+        """Store the address of the other Home Assistant."""
+        super().__init__(f"it belongs to the Home Assistant at {owner}")
+        self.placeholders = {"owner": owner}
 
 
 class WrongDeviceError(HearkenError):
@@ -179,6 +199,17 @@ class ProtocolVersionError(HearkenError):
         self.is_other_older = is_other_older
 
 
+class WordRefusedError(HearkenError):
+    """A text cannot be a wake word."""
+
+    translation_key = "request_refused"
+
+    def __init__(self, text: str, reason: str | None) -> None:
+        """Store the server's text, and why in one of its words."""
+        super().__init__(text)
+        self.reason_word = reason
+
+
 class RequestRefusedError(HearkenError):
     """The server answered with an error."""
 
@@ -194,6 +225,7 @@ class RequestRefusedError(HearkenError):
             reason=_BY_CODE.get(code or ""),
         )
         self.code = code
+        self.text = text
 
 
 class AudioFormatError(HearkenError):

@@ -23,8 +23,11 @@ _MESSAGES: Final = {
     Kind.NOT_UNDERSTOOD: "did not understand a command",
     Kind.NOTHING_HEARD: "listened but heard nothing",
     Kind.FALSE_WAKE: "was woken by mistake",
+    Kind.HEARD_ELSEWHERE: "left a wake word to another satellite",
     Kind.QUESTION_ANSWERED: "received an answer to a question",
     Kind.TIMER_FINISHED: "finished a timer",
+    Kind.ALARM_RINGING: "rang an alarm",
+    Kind.REMINDER_DUE: "gave a reminder",
     Kind.SERVER_LOST: "stopped responding",
     Kind.SERVER_BACK: "is back online",
 }
@@ -32,9 +35,12 @@ _ICONS: Final = {
     Kind.COMMAND_FAILED: "mdi:account-alert",
     Kind.NOT_UNDERSTOOD: "mdi:account-question",
     Kind.FALSE_WAKE: "mdi:ear-hearing-off",
+    Kind.HEARD_ELSEWHERE: "mdi:account-arrow-right",
     Kind.SERVER_LOST: "mdi:lan-disconnect",
     Kind.SERVER_BACK: "mdi:lan-connect",
     Kind.TIMER_FINISHED: "mdi:timer-alert",
+    Kind.ALARM_RINGING: "mdi:alarm",
+    Kind.REMINDER_DUE: "mdi:bell-ring",
 }
 _ICON: Final = "mdi:account-voice"
 _WOKEN: Final = (Kind.WAKE_WORD_HEARD, Kind.FALSE_WAKE)

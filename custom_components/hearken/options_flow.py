@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    ConversationAgentSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -19,6 +20,7 @@ from homeassistant.helpers.selector import (
 from .const import (
     CONF_DOWNLOAD_MODELS,
     CONF_END_OF_SPEECH,
+    CONF_FALLBACK_AGENT,
     CONF_FLOOR_WAIT,
     CONF_LANGUAGES,
     END_BY_HEARKEN,
@@ -101,6 +103,7 @@ class HearkenOptionsFlow(OptionsFlowWithReload):
                 probatio.Required(
                     CONF_DOWNLOAD_MODELS, default=True
                 ): BooleanSelector(),
+                probatio.Optional(CONF_FALLBACK_AGENT): ConversationAgentSelector(),
             }
         )
         suggested = user_input or self.config_entry.options

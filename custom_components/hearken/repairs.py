@@ -11,12 +11,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN
-from .data import HearkenConfigEntry, ServerData
+from .data import HearkenConfigEntry, ServerData, address_of
 from .errors import HearkenError
 from .names.aliases import async_learn, can_learn
 from .names.proposals import NAME_MISHEARD
 from .pipelines.damage import PIPELINE_TROUBLES
 from .pipelines.records import wanted_languages
+from .satellite.ownership import async_take_over
 from .server.issues import Trouble
 
 type _Data = Mapping[str, Any]
@@ -26,6 +27,7 @@ class Obstacle(StrEnum):
     """Why a repair is not possible now; the values are translation keys."""
 
     ENTITY_GONE = "entity_gone"
+    SATELLITE_UNREACHABLE = "satellite_unreachable"
     SERVER_UNREACHABLE = "server_unreachable"
     TOKEN_MISSING = "token_missing"  # noqa: S105 - the name of a text
 
@@ -107,6 +109,18 @@ async def _async_choose_model(hass: HomeAssistant, data: _Data) -> None:
         raise CannotRepairError(Obstacle.SERVER_UNREACHABLE) from err
 
 
+async def _async_take_satellite(hass: HomeAssistant, data: _Data) -> None:
+    """Move a satellite here from another Home Assistant."""
+    entry = hass.config_entries.async_get_entry(data["entry_id"])
+    if entry is None:
+        raise CannotRepairError(Obstacle.SATELLITE_UNREACHABLE)
+    try:
+        await async_take_over(hass, address_of(entry))
+    except HearkenError as err:
+        raise CannotRepairError(Obstacle.SATELLITE_UNREACHABLE) from err
+    hass.config_entries.async_schedule_reload(entry.entry_id)
+
+
 def _server(hass: HomeAssistant, data: _Data) -> tuple[HearkenConfigEntry, ServerData]:
     """Return the loaded entry that an issue is about."""
     entries: list[HearkenConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
@@ -122,5 +136,6 @@ REPAIRS: Final[Mapping[str, Callable[[HomeAssistant, _Data], Awaitable[None]]]] 
     NAME_MISHEARD: _async_learn_name,
     Trouble.LANGUAGE_MISSING: _async_choose_model,
     Trouble.MODEL_MISSING: _async_choose_model,
+    Trouble.SATELLITE_TAKEN: _async_take_satellite,
     **dict.fromkeys(PIPELINE_TROUBLES, _async_repair_pipeline),
 }

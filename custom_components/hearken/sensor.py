@@ -1,8 +1,9 @@
-"""Sensors: the health of a speech server, and the last command of a satellite."""
+"""Sensors: the health of a server, the last command, and what is due next."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, override
+from datetime import datetime
+from typing import Any, Final, override
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.components.sensor import (
@@ -20,14 +21,16 @@ from homeassistant.const import (
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
 from .client.status import ServerStatus, StageTimes
 from .const import DOMAIN
 from .data import HearkenConfigEntry, SatelliteData
-from .entity import HearkenLinkEntity, HearkenSettingEntity
+from .entity import HearkenLinkEntity, HearkenSettingEntity, device_info
 from .protocol import ServerStage, ServerState
+from .schedule import Item, ItemKind, async_get_schedule
 from .server.link import ServerLink
 
 PARALLEL_UPDATES = 0
@@ -122,13 +125,31 @@ async def async_setup_entry(
     """Set up the sensors of a speech server or a satellite."""
     data = entry.runtime_data
     if isinstance(data, SatelliteData):
+        info = device_info(data.link.peer.welcome)
+        unique_id = data.link.peer.welcome.id
         async_add_entities([HearkenLastCommandSensor(data)])
-    elif data.link is not None:
+        async_add_entities(_due_sensors(hass, unique_id, info, is_house=False))
+        return
+    welcome = data.coordinator.data.welcome
+    async_add_entities(
+        _due_sensors(hass, welcome.id, device_info(welcome), is_house=True)
+    )
+    if data.link is not None:
         link = data.link
         _async_remove_old_sensors(hass, link)
         async_add_entities(
             HearkenServerSensor(link, description) for description in DESCRIPTIONS
         )
+
+
+def _due_sensors(
+    hass: HomeAssistant, unique_id: str, info: DeviceInfo, *, is_house: bool
+) -> list[SensorEntity]:
+    """Return the sensors of what is due next, at one satellite or in the house."""
+    return [
+        HearkenNextSensor(hass, unique_id, info, kind, is_house=is_house)
+        for kind in (ItemKind.TIMER, ItemKind.ALARM, ItemKind.REMINDER)
+    ]
 
 
 @callback
@@ -183,3 +204,60 @@ class HearkenLastCommandSensor(HearkenSettingEntity, SensorEntity):
         """Return the text, truncated to the maximum length of a state."""
         text = self.control.last_command
         return text[:MAX_LENGTH_STATE_STATE] if text is not None else None
+
+
+class HearkenNextSensor(SensorEntity):
+    """Represents when the next timer, alarm or reminder is due."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+    _attr_device_class = SensorDeviceClass.TIMESTAMP
+    # What someone wants to be reminded of stays out of the history.
+    _unrecorded_attributes = frozenset({"items"})
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        unique_id: str,
+        info: DeviceInfo,
+        kind: ItemKind,
+        *,
+        is_house: bool,
+    ) -> None:
+        """Follow what was set at this device, or anywhere."""
+        self._schedule = async_get_schedule(hass)
+        self._kind = kind
+        self._is_house = is_house
+        self._attr_translation_key = f"next_{kind}"
+        self._attr_unique_id = f"{unique_id}_next_{kind}"
+        self._attr_device_info = info
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Subscribe to changes of the schedule."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self._schedule.async_listen(self.async_write_ha_state))
+
+    @property
+    @override
+    def native_value(self) -> datetime | None:
+        """Return when the next one is due."""
+        return next((item.due for item in self._items), None)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return all of them."""
+        items = [{"name": item.name, "due": item.due} for item in self._items]
+        return {"items": items}
+
+    @property
+    def _items(self) -> list[Item]:
+        """Return what was set at this device, or anywhere."""
+        device_id = self.device_entry.id if self.device_entry else None
+        return [
+            item
+            for item in self._schedule.items
+            if item.kind is self._kind
+            and (self._is_house or item.device_id == device_id)
+        ]

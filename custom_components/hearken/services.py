@@ -17,6 +17,14 @@ from .actions.aliases import (
     async_guess_name,
 )
 from .actions.hearing import ASK_SCHEMA, LISTEN_SCHEMA, async_ask, async_listen
+from .actions.making import (
+    DELETE_SCHEMA,
+    MAKE_SCHEMA,
+    RENAME_SCHEMA,
+    async_delete_wake_word,
+    async_make_wake_word,
+    async_rename_wake_word,
+)
 from .actions.saying import SAY_SCHEMA, async_say
 from .actions.statistics import RESET_SCHEMA, async_reset_statistics
 from .actions.transcription import TRANSCRIBE_SCHEMA, async_transcribe
@@ -28,8 +36,23 @@ from .const import DOMAIN
 _ACTIONS: Final[dict[str, tuple[Any, Any, SupportsResponse]]] = {
     "add_alias": (async_add_alias, ADD_ALIAS_SCHEMA, SupportsResponse.OPTIONAL),
     "ask": (async_ask, ASK_SCHEMA, SupportsResponse.ONLY),
+    "delete_wake_word": (
+        async_delete_wake_word,
+        DELETE_SCHEMA,
+        SupportsResponse.OPTIONAL,
+    ),
     "guess_name": (async_guess_name, GUESS_SCHEMA, SupportsResponse.ONLY),
     "listen": (async_listen, LISTEN_SCHEMA, SupportsResponse.OPTIONAL),
+    "make_wake_word": (
+        async_make_wake_word,
+        MAKE_SCHEMA,
+        SupportsResponse.OPTIONAL,
+    ),
+    "rename_wake_word": (
+        async_rename_wake_word,
+        RENAME_SCHEMA,
+        SupportsResponse.OPTIONAL,
+    ),
     "reset_statistics": (
         async_reset_statistics,
         RESET_SCHEMA,
@@ -43,7 +66,12 @@ _ACTIONS: Final[dict[str, tuple[Any, Any, SupportsResponse]]] = {
     ),
     "transcribe": (async_transcribe, TRANSCRIBE_SCHEMA, SupportsResponse.ONLY),
 }
-_FOR_ADMINISTRATORS: Final = frozenset({"add_alias", "reset_statistics"})
+_FOR_ADMINISTRATORS: Final = frozenset(
+    {
+        *("add_alias", "reset_statistics"),
+        *("delete_wake_word", "make_wake_word", "rename_wake_word"),
+    }
+)
 
 
 @callback

@@ -45,4 +45,10 @@ def _health(data: ServerData) -> str:
     status = data.link.status if data.link else None
     if status is None:
         return f"{version}, no live connection"
-    return f"{version}, {status.state.value}, {status.model or 'no model'}"
+    parts = [version, status.state.value, status.model or "no model"]
+    if status.set_aside:
+        parts.append(f"{len(status.set_aside)} damaged files")
+    reached = data.coordinator.address.reached
+    if reached.slowed_down or reached.cut_off:
+        parts.append(f"limits reached {reached.slowed_down + reached.cut_off} times")
+    return ", ".join(parts)

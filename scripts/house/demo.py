@@ -9,28 +9,26 @@ import os
 import shutil
 import signal
 import sys
-import wave
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 from house import configuration, sound, timeline, xiaomi
-from house.api import ApiError, HomeAssistantApi
+from house.api import ApiError
 from house.drawing import draw
-from house.house import House, Server, is_free, until
+from house.house import House, Satellite, is_free, until
 from house.processes import ROOT, ProgramError
+from house.real_audio import RealAudio, real_audio
+from house.report import report
 from house.runs import Runs
-from house.screen import Step, bad, bold, faint, good, line, printed
+from house.scene import Scene
+from house.screen import Step, bad, bold, faint, line, printed
 
 if TYPE_CHECKING:
     from house.sound import Spoken
-    from house.timeline import Command, StateChange
+    from house.timeline import Command
 
-DONE: Final = 0
-NOT_DONE: Final = 1
-NOTHING_HEARD: Final = 2
 TROUBLE: Final = 3
 
 _USUAL_PORT: Final = 8123
@@ -51,22 +49,6 @@ _LABEL: Final = (
 )
 
 
-@dataclass
-class Scene:
-    """Everything that one run uses and leaves behind."""
-
-    house: House
-    server: Server
-    api: HomeAssistantApi
-    pipeline_id: str
-    spoken: Spoken
-    satellite_log: Path
-    devices: set[str]
-    """The entities whose changes are shown."""
-    xiaomi: xiaomi.Devices
-    changes: list[StateChange] = field(default_factory=list)
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the demo and return its exit status."""
     parser = argparse.ArgumentParser(
@@ -85,6 +67,12 @@ def main(arguments: list[str] | None = None) -> int:
         "--xiaomi",
         action="store_true",
         help="add simulated devices of Xiaomi, and show what reaches them",
+    )
+    parser.add_argument(
+        "--real-audio",
+        action="store_true",
+        help="through a real audio server: the sentence is played into a virtual room, "
+        "and the answer comes out of a speaker",
     )
     parser.add_argument(
         "--keep", action="store_true", help="leave everything running until Ctrl-C"
@@ -124,15 +112,23 @@ async def _demo(options: argparse.Namespace) -> int:
     line()
     spoken, title = await asyncio.to_thread(_sound, options)
     await asyncio.to_thread(shutil.rmtree, options.folder, ignore_errors=True)
-    async with (
-        House(options.folder) as house,
-        xiaomi.served(_XIAOMI if options.xiaomi else ()) as devices,
-    ):
-        scene = await _build(house, spoken, devices)
+    async with contextlib.AsyncExitStack() as stack:
+        house = await stack.enter_async_context(House(options.folder))
+        devices = await stack.enter_async_context(
+            xiaomi.served(_XIAOMI if options.xiaomi else ())
+        )
+        audio = None
+        if options.real_audio:
+            with Step("audio server") as step:
+                audio = await stack.enter_async_context(
+                    real_audio(options.folder / "audio", house.answer)
+                )
+                step.result = "a virtual room with a microphone, and a speaker"
+        scene = await _build(house, spoken, devices, audio)
         line()
         line(f"  ♪ {title}")
         command = await _perform(scene)
-        status = await _report(scene, command)
+        status = await report(scene, command)
         if options.svg:
             options.svg.write_text(draw("scripts/demo", printed, _LABEL))
         if options.keep:
@@ -153,7 +149,9 @@ def _sound(options: argparse.Namespace) -> tuple[Spoken, str]:
     return sound.command(text, options.voice), title
 
 
-async def _build(house: House, spoken: Spoken, devices: xiaomi.Devices) -> Scene:
+async def _build(
+    house: House, spoken: Spoken, devices: xiaomi.Devices, audio: RealAudio | None
+) -> Scene:
     """Start everything and set it up as an owner would."""
     with Step("speech server") as step:
         server = await house.start_server()
@@ -168,8 +166,6 @@ async def _build(house: House, spoken: Spoken, devices: xiaomi.Devices) -> Scene
         await house.add_server(server)
         pipeline_id = await house.pipeline_id()
         step.result = "server added, Assist pipeline created"
-    recording = house.folder / "microphone.wav"
-    sound.save(recording, spoken.samples)
     scene = Scene(
         house,
         server,
@@ -179,6 +175,7 @@ async def _build(house: House, spoken: Spoken, devices: xiaomi.Devices) -> Scene
         house.folder / "logs" / "satellite.log",
         {device.entity_id for device in configuration.DEVICES},
         devices,
+        audio=audio,
     )
     if devices.simulated:
         with Step("Xiaomi devices") as step:
@@ -186,9 +183,23 @@ async def _build(house: House, spoken: Spoken, devices: xiaomi.Devices) -> Scene
             step.result = f"{len(devices.simulated)} added by address and token"
     await _watch(scene)
     with Step("satellite") as step:
-        satellite = await house.start_satellite(f"file:{recording}")
-        step.result = f"paired, {await house.add_satellite(satellite)}"
+        satellite = await _start_satellite(house, spoken, audio)
+        scene.satellite = await house.add_satellite(satellite)
+        step.result = f"paired, {scene.satellite}"
     return scene
+
+
+async def _start_satellite(
+    house: House, spoken: Spoken, audio: RealAudio | None
+) -> Satellite:
+    """Start the satellite with a recording for a microphone, or with a real one."""
+    if audio is not None:
+        return await house.start_satellite(
+            "device", *audio.arguments, environment=audio.environment
+        )
+    recording = house.folder / "microphone.wav"
+    sound.save(recording, spoken.samples)
+    return await house.start_satellite(f"file:{recording}")
 
 
 async def _watch(scene: Scene) -> None:
@@ -204,6 +215,14 @@ async def _watch(scene: Scene) -> None:
 
 async def _perform(scene: Scene) -> Command | None:
     """Wait for the command to finish; return None if no wake word was detected."""
+    if scene.audio is None:
+        return await _follow(scene)
+    async with scene.audio.speaking(scene.spoken):
+        return await _follow(scene)
+
+
+async def _follow(scene: Scene) -> Command | None:
+    """Wait for the command and its answer."""
     length = len(scene.spoken.samples) / SAMPLE_RATE_HZ
     runs = Runs(scene.api, scene.pipeline_id)
     command = await runs.wait(length + _WAKE_GRACE_SECONDS, _RUN_SECONDS)
@@ -219,6 +238,8 @@ async def _wait_for_answer(scene: Scene, command: Command) -> None:
         return
 
     async def answered() -> bool:
+        if scene.audio is not None:
+            return await scene.api.state(scene.satellite) == "idle"
         return await asyncio.to_thread(scene.house.answer.exists)
 
     with contextlib.suppress(ProgramError):
@@ -231,139 +252,6 @@ async def _ask_server(scene: Scene, command: Command) -> None:
     for event in (await scene.server.status())["recent"]:
         if event["kind"] == "detection" and command.wake_score is None:
             command.wake_score = event["score"]
-
-
-async def _report(scene: Scene, command: Command | None) -> int:
-    """Print what happened and return the matching exit status."""
-    length = len(scene.spoken.samples) / SAMPLE_RATE_HZ
-    line()
-    if command is None:
-        line(bad(f"  Nothing heard: no wake word in {length:.1f} s of sound."))
-        line(f'  Say "{sound.WAKE_PHRASE}" before the command.')
-        line()
-        return NOTHING_HEARD
-    rows = await _rows(scene, command)
-    start = timeline.microphone_opened(scene.satellite_log) or rows[0][0]
-    for at, stage, text, note in rows:
-        line(f"  {at - start:6.2f} s  {stage:<14} {text:<42} {faint(note)}")
-    line()
-    return _verdict(scene, command)
-
-
-async def _rows(scene: Scene, command: Command) -> list[tuple[float, str, str, str]]:
-    """Return the timeline: when, stage, what, and duration."""
-    times = command.times
-    note = _wake_note(scene, command)
-    rows = [(times["wake_word-end"], "wake word", f"{command.wake_word}", note)]
-    if "stt-vad-end" in times:
-        waited = _after_speech(scene, times["stt-vad-end"])
-        note = "" if waited is None else f"{waited:.2f} s after the last word"
-        rows.append((times["stt-vad-end"], "end of speech", "", note))
-    if command.text is not None:
-        rows.append(
-            (times["stt-end"], "text", f'"{command.text}"', _text_note(scene, command))
-        )
-    if "intent-end" in times:
-        note = _took(command, "intent-start", "intent-end")
-        rows.append(
-            (times["intent-end"], "intent", await _intent(scene, command), note)
-        )
-    rows += [
-        (
-            change.at,
-            "state",
-            f"{change.entity_id}: {change.before} → {change.after}",
-            "",
-        )
-        for change in scene.changes
-    ]
-    rows += [
-        (packet.at, "packet", f"{packet.device.name}: {packet.command}", packet.where)
-        for packet in scene.xiaomi.packets
-    ]
-    if command.answer and "tts-end" in times:
-        rows.append((times["tts-end"], "answer", f'"{command.answer}"', ""))
-    if "played" in times:
-        note = _took(command, "tts-start", "played")
-        note += f", {_length(scene.house.answer):.1f} s of sound"
-        path = scene.house.answer
-        shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-        rows.append((times["played"], "spoken", str(shown), note))
-    if command.error:
-        rows.append((times["error"], "stopped", command.error, ""))
-    return sorted(rows, key=lambda row: row[0])
-
-
-def _took(command: Command, first: str, last: str) -> str:
-    seconds = command.took(first, last)
-    return "" if seconds is None else f"took {seconds:.2f} s"
-
-
-def _wake_note(scene: Scene, command: Command) -> str:
-    """Return the wake word's score and delay."""
-    score = command.wake_score
-    notes = [] if score is None else [f"score {score:.2f}"]
-    waited = _since(
-        scene, command.times["wake_word-end"], scene.spoken.wake_end_seconds
-    )
-    if waited is not None:
-        notes.append(f"{waited:.2f} s after the word")
-    return ", ".join(notes)
-
-
-def _text_note(scene: Scene, command: Command) -> str:
-    """Return how long the text took; the server decides when speech has ended."""
-    if "stt-vad-end" in command.times:
-        return _took(command, "stt-vad-end", "stt-end")
-    waited = _after_speech(scene, command.times["stt-end"])
-    return "" if waited is None else f"{waited:.2f} s after the last word"
-
-
-def _after_speech(scene: Scene, at: float) -> float | None:
-    """Return the delay after the end of the recorded speech."""
-    return _since(scene, at, scene.spoken.end_seconds)
-
-
-def _since(scene: Scene, at: float, position_seconds: float | None) -> float | None:
-    """Return the delay after a place in the recording."""
-    opened = timeline.microphone_opened(scene.satellite_log)
-    if opened is None or position_seconds is None:
-        return None
-    return at - opened - position_seconds
-
-
-async def _intent(scene: Scene, command: Command) -> str:
-    """Return the intent's name and slots, as Home Assistant's matcher finds them."""
-    answer = await scene.api.call(
-        "conversation/agent/homeassistant/debug", sentences=[command.text]
-    )
-    result = answer["results"][0]
-    if not result or not result.get("match"):
-        return "understood" if command.understood else "not understood"
-    slots = ", ".join(f"{key}={value}" for key, value in result["slots"].items())
-    return f"{result['intent']['name']} ({slots})"
-
-
-def _length(path: Path) -> float:
-    with wave.open(str(path)) as file:
-        return float(file.getnframes() / file.getframerate())
-
-
-def _verdict(scene: Scene, command: Command) -> int:
-    if not command.text:
-        line(bad("  Nothing heard after the wake word."))
-        status = NOTHING_HEARD
-    elif not scene.changes:
-        line(bad("  Nothing changed in the house."))
-        status = NOT_DONE
-    else:
-        change = scene.changes[0]
-        waited = _after_speech(scene, change.at)
-        after = "" if waited is None else f", {waited:.2f} s after the last word"
-        line(good(f"  {change.entity_id} is {change.after}{after}."))
-        status = DONE
-    line()
-    return status
 
 
 async def _keep(scene: Scene) -> None:

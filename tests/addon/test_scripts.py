@@ -146,6 +146,15 @@ def test_run_passes_on_that_nothing_may_be_downloaded(container: Container) -> N
     assert "--no-download" in container.read("arguments").split("\n")
 
 
+def test_run_looks_for_wake_words_where_the_docs_say(container: Container) -> None:
+    """Plain Docker has no share; its own words are in the volume."""
+    script = SERVICES / "hearken" / "run"
+    assert container.run(script, **SUPERVISED).returncode == 0
+    assert _option(container, "wake-dir") == "/share/openwakeword"
+    assert container.run(script).returncode == 0
+    assert _option(container, "wake-dir") == "/data/wake_words"
+
+
 def test_run_looks_for_models_in_the_share_and_in_the_image(
     container: Container,
 ) -> None:

@@ -19,12 +19,14 @@ from custom_components.hearken import (
     switch,
 )
 from custom_components.hearken.actions.finding import Wrong
+from custom_components.hearken.making.job import REASONS
 from custom_components.hearken.names.proposals import NAME_MISHEARD
 from custom_components.hearken.satellite.queue import (
     QueueFullError,
     QueueTimeoutError,
 )
 from custom_components.hearken.satellite.settings import Failure
+from custom_components.hearken.satellite.url_check import OWN_URL
 from custom_components.hearken.server import issues
 from tests.contract.files import INTEGRATION, LANGUAGES, flat, load, source, translation
 
@@ -110,16 +112,16 @@ def test_steps_have_texts() -> None:
     shown = methods - {"reconfigure", "reauth", "hassio", "zeroconf"}
     steps = ENGLISH["config"]["step"]
     assert set(steps) == shown
-    server, satellite = {"host", "port", "token"}, {"host", "port", "key"}
+    server, satellite = {"host", "port", "token"}, {"host", "port", "key", "take_over"}
     fields = {
         "server": server,
         "reconfigure_server": server,
         "satellite": satellite,
         "reconfigure_satellite": satellite,
-        "reauth_confirm": {"key"},
+        "reauth_confirm": {"key", "take_over"},
         "reauth_token": {"token"},
         "zeroconf_server": {"token"},
-        "zeroconf_satellite": {"key"},
+        "zeroconf_satellite": {"key", "take_over"},
     }
     for step, names in fields.items():
         assert set(steps[step]["data"]) == names
@@ -167,13 +169,15 @@ def test_exceptions_have_texts() -> None:
         errors.InvalidKeyError.translation_key,
         errors.NotHearkenError.translation_key,
         errors.ProtocolVersionError.translation_key,
+        errors.SatelliteTakenError.translation_key,
         errors.WrongDeviceError.translation_key,
         errors.WrongKindError.translation_key,
     }
     in_calls = {wrong.value for wrong in Wrong} | {f.value for f in Failure}
     reasons = {f"reason_{reason}" for reason in errors.Reason}
+    in_making = {f"wake_word_{reason}" for reason in (*REASONS, "not_made")}
     in_queue = {QueueFullError.translation_key, QueueTimeoutError.translation_key}
-    shown = named | at_setup | in_calls | in_queue | reasons
+    shown = named | at_setup | in_calls | in_making | in_queue | reasons
     assert set(ENGLISH["exceptions"]) == shown
 
 
@@ -198,7 +202,13 @@ def test_entities_have_texts_and_icons() -> None:
             )
             for key in (word, f"{word}_n")
         ),
+        ("media_player", "media"),
+        ("switch", "follow_up"),
+        ("conversation", "conversation"),
         ("sensor", "last_command"),
+        ("sensor", "next_alarm"),
+        ("sensor", "next_reminder"),
+        ("sensor", "next_timer"),
         ("select", "language_profile"),
         ("select", "model"),
         ("event", "activity"),
@@ -224,7 +234,8 @@ def test_entities_have_texts_and_icons() -> None:
 def test_issues_have_texts() -> None:
     """Each repair has a title and a description."""
     texts = ENGLISH["issues"]
-    assert set(texts) == {*(trouble.value for trouble in issues.Trouble), NAME_MISHEARD}
+    others = {NAME_MISHEARD, OWN_URL}
+    assert set(texts) == {*(trouble.value for trouble in issues.Trouble), *others}
     for key, text in texts.items():
         if key not in repairs.REPAIRS:
             assert set(text) == {"title", "description"}
@@ -255,7 +266,7 @@ def _is_of_satellite(platform: str, key: str) -> bool:
     """Return whether an entity belongs to a satellite rather than to a server."""
     if platform == "select":
         return key not in {"language_profile", "model"}
-    return platform in {"number", "switch"} or key in {
+    return platform in {"media_player", "number", "switch"} or key in {
         "activity",
         "last_command",
         "listen",

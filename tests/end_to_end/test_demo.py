@@ -49,6 +49,19 @@ async def test_demo_turns_on_the_light(tmp_path: Path) -> None:
     assert "light.kitchen: off → on" in drawn
 
 
+async def test_demo_through_a_real_audio_server(tmp_path: Path) -> None:
+    """The sentence is played into a room; the answer comes out of a speaker."""
+    status, output = await _demo(tmp_path / "demo", "--real-audio")
+
+    assert status == 0, output
+    assert '"turn on the kitchen light"' in output
+    assert "light.kitchen: off → on" in output
+    said = re.search(r'speaker said +"([^"]*)"', output)
+    assert said, output
+    # What it says is "Turned on the light".
+    assert "on the light" in said[1].lower()
+
+
 async def test_demo_hears_nothing(tmp_path: Path) -> None:
     """A silent recording is reported, with its own exit status."""
     silent = tmp_path / "silent.wav"

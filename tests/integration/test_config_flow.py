@@ -248,15 +248,18 @@ async def test_server_moves(
 async def test_another_server_does_not_take_over(
     hass: HomeAssistant, server_entry: MockConfigEntry, running_server: SpeechServer
 ) -> None:
-    """Reconfiguring does not accept another server."""
+    """Another server replaces the configured one only if the owner says so."""
     running_server.rename("server-2")
     result = await server_entry.start_reconfigure_flow(hass)
     result = await fill_in(
         hass, result["flow_id"], host="localhost", port=running_server.port
     )
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "wrong_device"
+    assert result["step_id"] == "replace_server"
+    placeholders = result["description_placeholders"]
+    assert placeholders is not None
+    assert placeholders["name"] == "Speech"
     assert server_entry.data[CONF_HOST] == HOST
+    assert server_entry.unique_id == "server-1"
 
 
 async def test_satellite_moves(

@@ -18,6 +18,7 @@ def start(folder: Path, *arguments: object) -> Program:
         "hearken-satellite",
         *("--host", HOST, "--port", 0, "--data-dir", folder / "data"),
         *("--name", NAME, "--area", "Kitchen"),
+        *("--microphone", "silence", "--speaker", "none"),
         *arguments,
         log=folder / "log",
     )

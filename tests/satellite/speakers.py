@@ -3,7 +3,7 @@
 import asyncio
 from typing import override
 
-from hearken_speech.audio.format import Samples
+from hearken_speech.audio.format import NATIVE, Samples
 from hearken_speech.satellite.devices.speaker import NoSpeaker, SpeakerError
 
 
@@ -28,6 +28,8 @@ class HungSpeaker(NoSpeaker):
 
 class ScriptedSpeaker:
     """A speaker that plays only as much as the test allows."""
+
+    format = NATIVE
 
     def __init__(self) -> None:
         """Start without a sound."""

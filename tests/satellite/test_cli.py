@@ -17,7 +17,7 @@ from hearken_speech.protocol import (
     Welcome,
     pairing,
 )
-from hearken_speech.satellite.program import load_identity
+from hearken_speech.satellite.identity import load_identity
 from tests.satellite.client import paired
 from tests.satellite.program import listen, ready_port, start
 from tests.speech.program import HOST
@@ -91,12 +91,13 @@ def test_a_key_without_a_copy_is_made_anew(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--microphone", "usb"], "use silence, file:WAV or folder:FOLDER"),
+        (["--microphone", "usb"], "silence, file:WAV or folder:FOLDER"),
+        (["--microphone", "folder:/missing"], "there is no folder /missing"),
         (["--microphone", "file:/nowhere/gone.wav"], "gone.wav cannot be read"),
-        (["--speaker", "loud"], "use none, file:WAV or realtime:WAV"),
+        (["--speaker", "loud"], "none, file:WAV or realtime:WAV"),
         (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
     ],
-    ids=["microphone", "file", "speaker", "address"],
+    ids=["microphone", "folder", "file", "speaker", "address"],
 )
 def test_what_cannot_be_used_is_named(
     tmp_path: Path, arguments: list[str], message: str

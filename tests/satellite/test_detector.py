@@ -10,8 +10,10 @@ import pytest
 from wyoming.client import AsyncTcpClient
 from wyoming.event import Event
 from wyoming.info import Info
+from wyoming.ping import Ping, Pong
 from wyoming.pipeline import PipelineStage, RunPipeline
 from wyoming.satellite import PauseSatellite, RunSatellite
+from wyoming.tts import Synthesize
 
 from hearken_speech.audio import wav
 from hearken_speech.audio.format import Samples
@@ -24,12 +26,11 @@ from hearken_speech.protocol import (
 )
 from hearken_speech.satellite.detector import MicrophoneClock
 from hearken_speech.satellite.devices.microphone import Frame
+from hearken_speech.satellite.identity import Identity
 from hearken_speech.satellite.link import Link
-from hearken_speech.satellite.program import (
-    Identity,
-    SatelliteOptions,
-    make_device,
-)
+from hearken_speech.satellite.options import SatelliteOptions
+from hearken_speech.satellite.program import make_device
+from tests.speech.client import audio
 from tests.speech.wake.sounds import noise, spoken
 
 WAIT_SECONDS = 20
@@ -89,11 +90,14 @@ async def satellite(options: SatelliteOptions) -> AsyncIterator[AsyncTcpClient]:
 
 
 async def _next(client: AsyncTcpClient) -> Event:
-    """Return the satellite's next event."""
-    async with asyncio.timeout(WAIT_SECONDS):
-        event = await client.read_event()
-    assert event is not None
-    return event
+    """Return the satellite's next event; answer its pings."""
+    while True:
+        async with asyncio.timeout(WAIT_SECONDS):
+            event = await client.read_event()
+        assert event is not None
+        if not Ping.is_type(event.type):
+            return event
+        await client.write_event(Pong(text=Ping.from_event(event).text).event())
 
 
 async def _until(client: AsyncTcpClient, kind: str) -> list[Event]:
@@ -105,7 +109,7 @@ async def _until(client: AsyncTcpClient, kind: str) -> list[Event]:
 
 
 async def test_no_sound_leaves_before_the_word(tmp_path: Path) -> None:
-    """The detection comes first, then the run request, then audio with pre-roll."""
+    """The detection comes first, then the run request, then audio from the word on."""
     word = spoken("alexa")
     sound = np.concatenate([noise(1.5, 2), word, noise(0.3, 2), spoken(COMMAND)])
     async with satellite(_options(tmp_path, sound)) as client:
@@ -122,7 +126,8 @@ async def test_no_sound_leaves_before_the_word(tmp_path: Path) -> None:
         assert details.position_samples is not None
         end = round(1.5 * 16_000) + len(word)
         assert details.end_samples == pytest.approx(end, abs=1600)
-        begin = details.position_samples - 8000
+        assert details.begin_samples is not None
+        begin = min(details.position_samples - 8000, details.begin_samples)
         assert third.data["timestamp"] == begin // 16
         heard = b""
         while len(heard) < 2 * (len(sound) - begin):
@@ -137,7 +142,7 @@ async def test_sound_stops_when_the_command_is_understood(tmp_path: Path) -> Non
     sound = np.concatenate([said, said])
     async with satellite(_options(tmp_path, sound)) as client:
         await client.write_event(RunSatellite().event())
-        await _until(client, "audio-start")
+        await _until(client, "audio-chunk")
         await client.write_event(Turn(phase=TurnPhase.LISTENING).event())
         await client.write_event(Turn(phase=TurnPhase.PROCESSING).event())
         await _until(client, "audio-stop")
@@ -170,9 +175,35 @@ async def test_word_in_the_answer_wakes_nobody(tmp_path: Path) -> None:
     async with satellite(_options(tmp_path, sound)) as client:
         await client.write_event(RunSatellite().event())
         await client.write_event(Turn(phase=TurnPhase.RESPONDING).event())
+        await client.write_event(Synthesize(text="Ask Alexa, not me.").event())
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(3):
                 await client.read_event()
+
+
+async def test_word_interrupts_an_answer(tmp_path: Path) -> None:
+    """What was sent before Home Assistant knew of the word is ignored."""
+    sound = np.concatenate([noise(1.2, 2), spoken("alexa"), noise(1.0, 2)])
+    async with satellite(_options(tmp_path, sound)) as client:
+        await client.write_event(RunSatellite().event())
+        await client.write_event(Turn(phase=TurnPhase.RESPONDING).event())
+        await client.write_event(Synthesize(text="It is warm outside.").event())
+        for piece in audio(np.ones(1600, dtype=np.int16))[:-1]:
+            await client.write_event(piece.event())
+        async with asyncio.timeout(WAIT_SECONDS):
+            while (ping := await client.read_event()) is not None:
+                if Ping.is_type(ping.type):
+                    break
+        assert ping is not None
+        # The end of the answer crossed the wake word on its way.
+        await client.write_event(Turn(phase=TurnPhase.IDLE).event())
+        await client.write_event(Pong(text=Ping.from_event(ping).text).event())
+        await client.write_event(Turn(phase=TurnPhase.LISTENING).event())
+        events = [*await _until(client, "audio-start"), await _next(client)]
+        assert events[-1].type == "audio-chunk"
+        await client.write_event(Turn(phase=TurnPhase.PROCESSING).event())
+        later = await _until(client, "audio-stop")
+        assert "played" not in {event.type for event in later}
 
 
 async def test_words_are_announced_and_checked(tmp_path: Path) -> None:

@@ -26,10 +26,11 @@ from hearken_speech.protocol import (
 )
 from hearken_speech.satellite import link, playback
 from hearken_speech.satellite import sound as sounds
+from hearken_speech.satellite.device import Device
 from hearken_speech.satellite.devices import file_microphone
 from hearken_speech.satellite.devices.file_microphone import FileMicrophone
 from hearken_speech.satellite.devices.speaker import NoSpeaker, Speaker
-from hearken_speech.satellite.link import Device, Link
+from hearken_speech.satellite.link import Link
 from hearken_speech.satellite.playback import SharedSpeaker
 from hearken_speech.satellite.settings import DEFAULTS
 from tests.satellite.speakers import BrokenSpeaker, HungSpeaker, ScriptedSpeaker
@@ -47,7 +48,7 @@ async def _linked(
     async def claim() -> None:
         """Give the microphone to any connection."""
 
-    device = Device(
+    device = Device.make(
         welcome=Welcome(kind=PeerKind.SATELLITE, id="1", name="Test", version="1"),
         info=Info(),
         microphone=FileMicrophone(),
@@ -234,7 +235,7 @@ async def test_a_sender_that_is_too_fast_has_to_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The sender has to wait when the buffer is full; all of it is played."""
-    monkeypatch.setattr(sounds, "_MAX_WAITING_SAMPLES", 16_000)
+    monkeypatch.setattr(sounds, "_MAX_WAITING_SECONDS", 1)
     speaker = ScriptedSpeaker()
     half_second = np.ones(8_000, dtype=np.int16)
     async with _linked(speaker) as (client, _):

@@ -23,6 +23,7 @@ from wyoming.satellite import PauseSatellite, RunSatellite
 from hearken_speech.audio import wav
 from hearken_speech.audio.level import scale
 from hearken_speech.protocol import (
+    Ability,
     Hello,
     PeerKind,
     SatelliteSettings,
@@ -174,7 +175,7 @@ async def test_an_error_is_heard(satellite: Satellite) -> None:
     """The error tone is played, and later audio as well."""
     async with paired(satellite.port, satellite.key) as client:
         await listen(client)
-        await client.send(Turn(phase=TurnPhase.IDLE, error="stt-stream-failed"))
+        await client.send(Turn(phase=TurnPhase.IDLE, error="intent-failed"))
         async with asyncio.timeout(LIMIT_SECONDS):
             while not satellite.answer.exists():
                 await client.receive()
@@ -373,7 +374,7 @@ async def test_volume_and_gain_are_applied(satellite: Satellite) -> None:
     async with paired(satellite.port, satellite.key) as client:
         await client.send(Hello())
         welcome = Welcome.from_event(await client.expect("hearken-welcome"))
-        assert welcome.abilities == {"mute", "volume", "gain", "stop"}
+        assert welcome.abilities == set(Ability) - {"wake-words"}
         await client.send(SatelliteSettings(volume=0.5, gain_db=6.0))
         current = SatelliteSettings.from_event(await client.expect("hearken-settings"))
         assert (current.volume, current.gain_db) == (0.5, 6.0)

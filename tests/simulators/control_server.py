@@ -31,6 +31,10 @@ class ControlServer:
         self.used: list[tuple[str, Any]] = []
         self.asked: list[tuple[str, Any]] = []
         """What else the server was asked for."""
+        self.jobs: list[dict[str, Any]] = []
+        """How the making of a wake word goes on, one for each time it is asked."""
+        self.refusal: dict[str, str] | None = None
+        """Why a text is refused as a wake word."""
         self.told: list[Any] = []
         """What it was told about the house."""
         self.connection_count = 0
@@ -94,9 +98,12 @@ class ControlServer:
         app.router.add_post("/api/v1/models/{name}/use", self._answer_use)
         for path in (
             *("models/choose", "models/{name}/cancel", "statistics/reset"),
-            "house",
+            *("house", "wake/words/cancel", "wake/words/{name}/rename"),
         ):
             app.router.add_post(f"/api/v1/{path}", self._answer_other)
+        app.router.add_delete("/api/v1/wake/words/{name}", self._answer_other)
+        app.router.add_post("/api/v1/wake/words", self._answer_make)
+        app.router.add_get("/api/v1/wake/words", self._answer_job)
         if self.has_live:
             app.router.add_get("/api/v1/live", self._answer_live)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -144,6 +151,20 @@ class ControlServer:
         """Check the token of a request."""
         if request.headers.get("Authorization") != f"Bearer {self.token}":
             raise web.HTTPUnauthorized(text="run hearken-server --show-token")
+
+    async def _answer_make(self, request: web.Request) -> web.Response:
+        self._check(request)
+        path = request.path.removeprefix("/api/v1/")
+        self.asked.append((path, await request.json()))
+        if self.refusal is not None:
+            return web.json_response(self.refusal, status=422)
+        return web.json_response({"job": self.jobs[0]}, status=202)
+
+    async def _answer_job(self, request: web.Request) -> web.Response:
+        self._check(request)
+        if len(self.jobs) > 1:
+            self.jobs.pop(0)
+        return web.json_response({"words": [], "job": self.jobs[0]})
 
     async def _answer_status(self, request: web.Request) -> web.Response:
         self._check(request)

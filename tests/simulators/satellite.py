@@ -42,6 +42,7 @@ class SatelliteSimulator(Peer):
         self.welcome = Welcome(
             kind=PeerKind.SATELLITE, id="satellite-1", name="Kitchen", version="1.0"
         )
+        self.area: str | None = None
         self.knows_wake_words = False
         self.takes_settings = True
         """Whether changes are carried out; refused ones are answered all the same."""
@@ -72,6 +73,7 @@ class SatelliteSimulator(Peer):
         return Info(
             satellite=Satellite(
                 name=self.welcome.name,
+                area=self.area,
                 attribution=NOBODY,
                 installed=True,
                 description=None,

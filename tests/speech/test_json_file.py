@@ -59,6 +59,28 @@ def test_a_full_disk_changes_nothing(
     assert [entry.name for entry in tmp_path.iterdir()] == ["file.json"]
 
 
+def test_all_of_it_is_on_the_disk_before_it_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut leaves the old file or the new one: flush, sync, and only then move.
+
+    What is read from the file at the time of each sync is what a disk would keep.
+    """
+    synced: list[bytes] = []
+    path = tmp_path / "file.json"
+    json_file.save(path, {"a": 1})
+
+    def sync(handle: int) -> None:
+        synced.append(os.pread(handle, 1_000, 0))
+        assert json_file.load(path) == {"a": 1}
+
+    monkeypatch.setattr(os, "fsync", sync)
+    json_file.save(path, {"a": 2})
+
+    assert {"a": 2} in [json.loads(content) for content in synced]
+    assert json_file.load(path) == {"a": 2}
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b'{"a": 1', b"\xff\xfe", b"{'a': 1}"])
 def test_a_broken_file_is_named(tmp_path: Path, content: bytes) -> None:
     """Invalid JSON raises JsonFileError with the file name and a solution."""
@@ -84,6 +106,16 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(json_file.JsonFileError, match="cannot be written"):
         json_file.save(tmp_path / "file" / "settings.json", {})
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_root_leaves_the_file_to_the_owner_of_the_folder(tmp_path: Path) -> None:
+    """A service that runs as somebody else can read what root stored for it."""
+    os.chown(tmp_path, 1234, 1235)
+    json_file.save(tmp_path / "key.json", {"key": "secret"})
+    stored = (tmp_path / "key.json").stat()
+    assert (stored.st_uid, stored.st_gid) == (1234, 1235)
+    assert stored.st_mode & 0o077 == 0
 
 
 DAMAGED: Final = (

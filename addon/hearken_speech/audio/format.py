@@ -1,4 +1,4 @@
-"""Convert audio of any usual format to 16 kHz, mono, 16 bit."""
+"""Convert audio between usual formats; inside, it is 16 kHz, mono, 16 bit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ MAX_RATE_HZ: Final = 192_000
 MAX_CHANNELS: Final = 8
 _WIDTHS: Final = (1, 2, 3, 4)
 _FULL_SCALE: Final = 32768.0
-_SILENCE: Final = np.zeros(0, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +49,14 @@ NATIVE: Final = AudioFormat(SAMPLE_RATE_HZ, 2, 1)
 
 
 class Converter:
-    """Converts one stream in chunks of any size."""
+    """Converts one stream in chunks of any size to 16-bit samples."""
 
-    def __init__(self, source: AudioFormat) -> None:
-        """Set the format of the stream; raise AudioError if it is not supported."""
+    def __init__(self, source: AudioFormat, target: AudioFormat = NATIVE) -> None:
+        """Set both formats; raise AudioError if one of them is not supported."""
         source.check()
+        target.check()
         self._source = source
+        self._target = target
         self._rest = b""
         self._resampler: soxr.ResampleStream | None = None
 
@@ -65,37 +66,77 @@ class Converter:
 
         The first one of another rate takes some: its filter is computed then.
         """
-        return self._resampler is not None or self._source.rate_hz == SAMPLE_RATE_HZ
+        return self._resampler is not None or not self._is_resampled
+
+    @property
+    def _is_resampled(self) -> bool:
+        return self._source.rate_hz != self._target.rate_hz
 
     def convert(self, data: bytes) -> Samples:
-        """Convert bytes; an incomplete frame waits for the next bytes."""
+        """Convert bytes; an incomplete frame waits for the next bytes.
+
+        Returns samples of the shape [frames], or [frames, channels] if the target
+        has several channels.
+        """
         if self._rest:
             data = self._rest + data
         frame_bytes = self._source.width_bytes * self._source.channels
         whole = len(data) - len(data) % frame_bytes
         self._rest = data[whole:]
         data = data[:whole]
-        if self._source == NATIVE:
+        if self._source == self._target == NATIVE:
             return np.frombuffer(data, dtype="<i2")
-        mono = _decode(data, self._source.width_bytes)
-        if self._source.channels > 1:
-            mono = mono.reshape(-1, self._source.channels).mean(axis=1)
-        if self._source.rate_hz != SAMPLE_RATE_HZ:
-            if self._resampler is None:
-                self._resampler = soxr.ResampleStream(
-                    self._source.rate_hz,
-                    SAMPLE_RATE_HZ,
-                    num_channels=1,
-                    dtype="float32",
-                )
-            mono = self._resampler.resample_chunk(mono)
-        return _to_int16(mono)
+        decoded = _decode(data, self._source.width_bytes)
+        frames = self._mixed(decoded.reshape(-1, self._source.channels))
+        return self._finished(self._resampled(frames))
 
     def flush(self) -> Samples:
         """Return the last samples at the end of the stream."""
         if self._resampler is None:
-            return np.zeros(0, dtype=np.int16)
-        return _to_int16(self._resampler.resample_chunk(_SILENCE, last=True))
+            return self._finished(self._no_frames())
+        return self._finished(self._resampled(self._no_frames(), is_last=True))
+
+    @property
+    def _kept_channels(self) -> int:
+        """Return the number of channels that are resampled."""
+        return min(self._source.channels, self._target.channels)
+
+    def _no_frames(self) -> NDArray[np.float32]:
+        return np.zeros((0, self._kept_channels), np.float32)
+
+    def _mixed(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return frames with no more channels than the target has."""
+        if self._source.channels <= self._target.channels:
+            return frames
+        mono = frames.mean(axis=1, keepdims=True)
+        return np.repeat(mono, self._target.channels, axis=1)
+
+    def _resampled(
+        self, frames: NDArray[np.float32], *, is_last: bool = False
+    ) -> NDArray[np.float32]:
+        """Resample all channels."""
+        if not self._is_resampled:
+            return frames
+        if self._resampler is None:
+            self._resampler = soxr.ResampleStream(
+                self._source.rate_hz,
+                self._target.rate_hz,
+                num_channels=self._kept_channels,
+                dtype="float32",
+            )
+        resampled: NDArray[np.float32] = self._resampler.resample_chunk(
+            frames, last=is_last
+        )
+        return resampled
+
+    def _finished(self, frames: NDArray[np.float32]) -> Samples:
+        """Round; missing channels repeat the first."""
+        samples = _to_int16(frames)
+        if self._target.channels == 1:
+            return samples[:, 0]
+        if samples.shape[1] < self._target.channels:
+            return np.repeat(samples[:, :1], self._target.channels, axis=1)
+        return samples
 
 
 def to_bytes(samples: Samples) -> bytes:

@@ -41,6 +41,14 @@ class ControlPath(StrEnum):
     WAKE_CLIP = "/api/v1/wake/clips/{name}"
     WAKE_CLIP_SETTINGS = "/api/v1/wake/clips/settings"
     WAKE_SCORES = "/api/v1/wake/scores/{stream}"
+    MADE_WORDS = "/api/v1/wake/words"
+    """Wake words that were made of text; posting a text makes one."""
+    CANCEL_MAKING = "/api/v1/wake/words/cancel"
+    MADE_WORD = "/api/v1/wake/words/{name}"
+    RENAME_WORD = "/api/v1/wake/words/{name}/rename"
+    IMPROVE_WORD = "/api/v1/wake/words/{name}/improve"
+    UNDO_WORD = "/api/v1/wake/words/{name}/undo"
+    WORD_RECORDINGS = "/api/v1/wake/words/{name}/recordings"
 
     def of(self, name: str) -> str:
         """Return the path of the model, clip or stream of this name."""
@@ -188,6 +196,11 @@ class WakeKey(StrEnum):
 
     PROBLEM = "problem"
     WORDS = "words"
+    FOLDER_PROBLEM = "folder_problem"
+    """Why the folder of the owner's words cannot be read."""
+    JOB = "job"
+    """The wake word that is being made, or was made last."""
+    RECORDINGS = "recordings"
     STREAMS = "streams"
     ENGINE = "engine"
     CLIPS = "clips"

@@ -30,6 +30,8 @@ class SatelliteSettings(Eventable):
     """Ids of the words that the satellite itself listens for."""
     thresholds: Mapping[str, float] | None = None
     """Thresholds of words that the satellite detects; others keep theirs."""
+    wake_sound: bool | None = None
+    """Whether a sound says that the satellite has started to listen."""
 
     @staticmethod
     @override
@@ -57,6 +59,7 @@ class SatelliteSettings(Eventable):
             "gain_db": self.gain_db,
             "wake_words": None if self.wake_words is None else list(self.wake_words),
             "thresholds": None if self.thresholds is None else dict(self.thresholds),
+            "wake_sound": self.wake_sound,
         }
         return {key: value for key, value in fields.items() if value is not None}
 
@@ -66,16 +69,13 @@ class SatelliteSettings(Eventable):
         if not isinstance(data, dict):
             msg = "settings is not an object"
             raise ValueError(msg)  # noqa: TRY004 - one error for all of the wire
-        muted = data.get("muted")
-        if muted is not None and not isinstance(muted, bool):
-            msg = "muted is not a yes or no"
-            raise ValueError(msg)
         return SatelliteSettings(
-            muted=muted,
+            muted=_flag(data, "muted"),
             volume=_within(data, "volume", 0, 1),
             gain_db=_within(data, "gain_db", MIN_GAIN_DB, MAX_GAIN_DB),
             wake_words=_words(data),
             thresholds=_thresholds(data),
+            wake_sound=_flag(data, "wake_sound"),
         )
 
     def changed_by(self, changes: SatelliteSettings) -> SatelliteSettings:
@@ -108,6 +108,15 @@ class Stop(Eventable):
     def from_event(_event: Event) -> Stop:
         """Read the event, which has no fields."""
         return Stop()
+
+
+def _flag(data: dict[str, Any], key: str) -> bool | None:
+    """Return a yes or no, None if there is none."""
+    value = data.get(key)
+    if value is not None and not isinstance(value, bool):
+        msg = f"{key} is not a yes or no"
+        raise ValueError(msg)
+    return value
 
 
 def _within(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from .fields import read_count, read_number, read_text
-from .words import CONTEXT_KEY, MAX_WORDS
+from .fields import read_count, read_items, read_number, read_text
+from .words import CONTEXT_KEY, MAX_ENVELOPE, MAX_WORDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +33,20 @@ class DetectionDetails:
     """Where the word ends; the command may start here."""
     position_samples: int | None = None
     """How much audio had been processed at the detection."""
+    envelope: tuple[float, ...] = ()
+    """Levels in dB below full scale of each 20 ms of what was heard last.
+
+    Several satellites that heard the same person have similar ones.
+    """
+    age_seconds: float | None = None
+    """Time from the end of the envelope to the moment of sending."""
 
     def context(self, context: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return a Wyoming context with these details added."""
         details = {
-            key: value for key, value in asdict(self).items() if value is not None
+            key: value
+            for key, value in asdict(self).items()
+            if value is not None and value != ()
         }
         return {**(context or {}), CONTEXT_KEY: details}
 
@@ -62,7 +71,14 @@ class DetectionDetails:
             begin_samples=read_count(details, "begin_samples"),
             end_samples=read_count(details, "end_samples"),
             position_samples=read_count(details, "position_samples"),
+            envelope=read_items(details, "envelope", _level, MAX_ENVELOPE),
+            age_seconds=read_number(details, "age_seconds"),
         )
+
+
+def _level(value: Any) -> float | None:
+    """Return a level from the wire, None if it is invalid."""
+    return read_number({"level": value}, "level")
 
 
 @dataclass(frozen=True, kw_only=True)

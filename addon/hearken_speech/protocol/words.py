@@ -29,6 +29,12 @@ MAX_PARTIAL_ALTERNATIVES: Final = 4
 MAX_PROPOSALS: Final = 6
 """Maximum number of texts with names of the house that are proposed."""
 
+MAX_ENVELOPE: Final = 100
+"""Maximum number of levels that describe how a wake word sounded."""
+
+ENVELOPE_STEP_SAMPLES: Final = 320
+"""Samples for each of these levels: 20 ms."""
+
 MIN_GAIN_DB: Final = -20.0
 MAX_GAIN_DB: Final = 30.0
 """Range of the microphone gain of a satellite."""
@@ -74,6 +80,12 @@ class Ability(StrEnum):
     """Change the wake words that it detects itself, each with its own threshold."""
     STOP = "stop"
     """Stop what it is playing."""
+    TIMERS = "timers"
+    """Keep timers, and ring for them by itself."""
+    MEDIA = "media"
+    """Play music beneath what is said."""
+    WAKE_SOUND = "wake-sound"
+    """Play a sound when it starts to listen."""
 
 
 class ErrorCode(StrEnum):

@@ -42,10 +42,15 @@ class WakeDetector:
     """Default for words that have no threshold of their own."""
     words: tuple[str, ...]
     """What it listens for unless configured otherwise."""
+    stop_words: tuple[str, ...] = ()
+    """What stops whatever plays; at other times these words mean nothing."""
 
     @staticmethod
     def make(
-        folder: Path, names: Sequence[str], sensitivity: WordSettings
+        folder: Path,
+        names: Sequence[str],
+        sensitivity: WordSettings,
+        stop_names: Sequence[str] = (),
     ) -> WakeDetector:
         """Load the engine and check the words; this blocks for a moment."""
         catalogue = WakeCatalogue(folder)
@@ -55,6 +60,7 @@ class WakeDetector:
             engine=WakeEngine(catalogue),
             sensitivity=sensitivity,
             words=tuple(words),
+            stop_words=tuple(catalogue.resolve(stop_names)) if stop_names else (),
         )
 
     def listening(self, settings: SatelliteSettings) -> StreamSettings:
@@ -67,7 +73,7 @@ class WakeDetector:
                 name: replace(self.sensitivity, threshold=thresholds[name])
                 if name in thresholds
                 else None
-                for name in names
+                for name in dict.fromkeys((*names, *self.stop_words))
             },
             default=self.sensitivity,
         )
@@ -117,6 +123,7 @@ class WakeListening:
     def __init__(self, detector: WakeDetector, settings: SatelliteSettings) -> None:
         """Start listening."""
         self._detector = detector
+        self.stop_words = detector.stop_words
         self._loop = asyncio.get_running_loop()
         self._clock = MicrophoneClock()
         self._detections: asyncio.Queue[Detected] = asyncio.Queue(_MAX_WAITING)

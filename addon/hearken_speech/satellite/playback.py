@@ -7,13 +7,13 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Final
 
-from hearken_speech.audio.level import factor_of_volume, scale
+from hearken_speech.audio.format import NATIVE, Converter, to_bytes
 from hearken_speech.satellite.devices.speaker import SpeakerError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from hearken_speech.audio.format import Samples
+    from hearken_speech.audio.format import AudioFormat, Samples
     from hearken_speech.satellite.devices.speaker import Speaker
     from hearken_speech.satellite.settings import SettingsKeeper
     from hearken_speech.satellite.sound import Sound
@@ -26,17 +26,31 @@ _DEVICE_LIMIT_SECONDS: Final = 10.0
 
 
 class SharedSpeaker:
-    """A speaker that plays one sound at a time, whichever connection sends it."""
+    """A speaker that plays one sound at a time, whichever connection sends it.
+
+    Media give it up whenever something else wants it.
+    """
 
     def __init__(self, speaker: Speaker) -> None:
         """Share this speaker."""
         self._speaker = speaker
         self._lock = asyncio.Lock()
+        self._waiting = 0
+
+    @property
+    def is_wanted(self) -> bool:
+        """Return whether something other than media waits for the speaker."""
+        return self._waiting > 0
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether something plays, or is about to."""
+        return self._lock.locked() or self.is_wanted
 
     @contextlib.asynccontextmanager
-    async def opened(self) -> AsyncIterator[Speaker]:
+    async def opened(self, *, is_media: bool = False) -> AsyncIterator[Speaker]:
         """Wait for the speaker and begin a sound; end it afterwards."""
-        async with self._lock:
+        async with self._held(is_media=is_media):
             await _in_time(self._speaker.open())
             try:
                 yield self._speaker
@@ -46,6 +60,26 @@ class SharedSpeaker:
                     await _in_time(self._speaker.close())
                 raise
             await _in_time(self._speaker.close())
+
+    async def play(self, samples: Samples) -> None:
+        """Play a sound of the satellite's own to its end; raise SpeakerError."""
+        async with self.opened() as speaker:
+            output = Output(speaker)
+            await output.write(samples)
+            await output.drain()
+
+    @contextlib.asynccontextmanager
+    async def _held(self, *, is_media: bool) -> AsyncIterator[None]:
+        """Wait for the speaker, and hold it while in the context."""
+        self._waiting += not is_media
+        try:
+            await self._lock.acquire()
+        finally:
+            self._waiting -= not is_media
+        try:
+            yield
+        finally:
+            self._lock.release()
 
 
 class Player:
@@ -116,18 +150,47 @@ class Player:
 
     async def _write(self, sound: Sound, speaker: Speaker) -> None:
         """Write a sound to the speaker as it arrives."""
+        output = Output(speaker, sound.format)
         is_first = True
         async with contextlib.aclosing(sound.pieces()) as pieces:
             async for samples in pieces:
                 if is_first:
                     _LOGGER.info("speaking")
                     is_first = False
-                await _in_time(speaker.write(self._scaled(samples)))
+                await output.write(self._settings.at_volume(samples))
+        if not sound.is_dropped:
+            await output.finish()
 
-    def _scaled(self, samples: Samples) -> Samples:
-        """Return samples at the volume that is set now."""
-        volume = self._settings.current.volume
-        return scale(samples, factor_of_volume(1.0 if volume is None else volume))
+
+class Output:
+    """A speaker that takes samples of any format."""
+
+    def __init__(self, speaker: Speaker, layout: AudioFormat = NATIVE) -> None:
+        """Convert from this format to that of the speaker, which is open."""
+        self._speaker = speaker
+        self._converter = (
+            None if layout == speaker.format else Converter(layout, speaker.format)
+        )
+
+    async def write(self, samples: Samples) -> None:
+        """Play samples; wait while the buffer of the device is full."""
+        if self._converter is not None:
+            samples = self._converter.convert(to_bytes(samples))
+        await _in_time(self._speaker.write(samples))
+
+    async def finish(self) -> None:
+        """Play what the conversion still holds."""
+        if self._converter is not None:
+            await _in_time(self._speaker.write(self._converter.flush()))
+
+    async def drain(self) -> None:
+        """Wait until everything has been heard."""
+        await self.finish()
+        await _in_time(self._speaker.drain())
+
+    def stop(self) -> None:
+        """Drop what has not been heard."""
+        self._speaker.stop()
 
 
 async def _in_time(action: Awaitable[None]) -> None:

@@ -7,79 +7,71 @@ import logging
 import signal
 import time
 import uuid
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from wyoming.audio import AudioFormat as WireFormat
 from wyoming.info import Attribution, Info, MicProgram, Satellite, SndProgram
 
-from hearken_speech import announce, identity_file, json_file, wire
-from hearken_speech.audio import wav
-from hearken_speech.errors import HearkenError
+from hearken_speech import announce, json_file
+from hearken_speech.acceptor import listen_on
 from hearken_speech.protocol import (
     SAMPLE_CHANNELS,
     SAMPLE_RATE_HZ,
     SAMPLE_WIDTH_BYTES,
     Ability,
+    Hello,
     PeerKind,
     Welcome,
     pairing,
 )
+from hearken_speech.satellite import identity
+from hearken_speech.satellite.away import AwayWatch
+from hearken_speech.satellite.buttons import Buttons
+from hearken_speech.satellite.code_pairing import CodePairing
+from hearken_speech.satellite.codes import CodeStore
 from hearken_speech.satellite.detector import WakeDetector
-from hearken_speech.satellite.devices.file_microphone import (
-    FileMicrophone,
-    FolderMicrophone,
-)
-from hearken_speech.satellite.devices.file_speaker import FileSpeaker, RealTime
-from hearken_speech.satellite.devices.microphone import Microphone, MicrophoneError
-from hearken_speech.satellite.devices.speaker import NoSpeaker, Speaker, SpeakerError
-from hearken_speech.satellite.link import Device, Link, LinkRefusedError
+from hearken_speech.satellite.device import Device
+from hearken_speech.satellite.equipment import equip
+from hearken_speech.satellite.identity import Identity, load_identity
+from hearken_speech.satellite.link import Link, LinkRefusedError
+from hearken_speech.satellite.owner import Owner
 from hearken_speech.satellite.playback import SharedSpeaker
+from hearken_speech.satellite.port import SatellitePort
 from hearken_speech.satellite.settings import DEFAULTS, SettingsKeeper
+from hearken_speech.satellite.tones import Trouble
 from hearken_speech.version import VERSION
-from hearken_speech.wake.settings import WordSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hearken_speech.audio.format import AudioFormat
+    from hearken_speech.satellite.options import SatelliteOptions
 
 _LOGGER = logging.getLogger(__name__)
 
 _ATTRIBUTION: Final = Attribution("Hearken", "https://github.com/hearken-voice/hearken")
-_HANDSHAKE_LIMIT_SECONDS: Final = 10.0
 # Home Assistant pings every 2 s.
 _ALIVE_SECONDS: Final = 8.0
 _ACTIVE_WORDS: Final = 2
 """How many words Home Assistant may choose: it has two assistants to go with them."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class SatelliteOptions:
-    """Command line options of the satellite."""
-
-    host: str
-    port: int
-    data_dir: Path
-    name: str
-    area: str | None
-    microphone: str
-    speaker: str
-    wake_on_device: bool = False
-    wake_words: tuple[str, ...] = ()
-    wake_dir: Path | None = None
-    sensitivity: WordSettings = field(default_factory=WordSettings)
-    announce: bool = True
-    """Announce the satellite in the network."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The satellite's unique id and its pairing key."""
-
-    id: str
-    key: str = field(repr=False)
-
-
 async def show_key(data_dir: Path) -> None:
     """Print the pairing key for Home Assistant; create it if there is none."""
     print(load_identity(data_dir).key)  # noqa: T201 - what was asked for
+
+
+async def show_code(data_dir: Path) -> None:
+    """Print a new pairing code for Home Assistant."""
+    load_identity(data_dir)
+    shown = CodeStore(data_dir).issue()
+    print(f"{shown[:3]} {shown[3:]}")  # noqa: T201 - what was asked for
+
+
+async def renew_key(data_dir: Path) -> None:
+    """Replace the pairing key and print it; it is used from the next start on."""
+    print(identity.renew_key(data_dir))  # noqa: T201 - what was asked for
 
 
 async def serve(options: SatelliteOptions) -> None:
@@ -94,23 +86,17 @@ async def serve(options: SatelliteOptions) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     json_file.remove_leftovers(options.data_dir)
-    identity = load_identity(options.data_dir)
-    device = await asyncio.to_thread(make_device, options, identity)
-    satellite = SatelliteServer(device)
-    try:
-        server = await asyncio.start_server(
-            satellite.connected,
-            options.host,
-            options.port,
-            ssl=pairing.server_context(identity.key),
-            ssl_handshake_timeout=_HANDSHAKE_LIMIT_SECONDS,
-            limit=wire.MAX_LINE_BYTES,
-        )
-    except OSError as err:
-        msg = f"cannot listen on {options.host} port {options.port}: {err.strerror}"
-        raise HearkenError(msg) from err
-    port = server.sockets[0].getsockname()[1]
-    _LOGGER.info("pair with the key that `hearken-satellite --show-key` prints")
+    own = load_identity(options.data_dir)
+    device = await asyncio.to_thread(make_device, options, own)
+    owner = Owner(options.data_dir / "owner.json")
+    codes = CodePairing(CodeStore(options.data_dir), own.key)
+    satellite = SatelliteServer(device, owner, codes)
+    listening = await asyncio.to_thread(listen_on, options.host, options.port)
+    context = pairing.server_context(own.key)
+    codes.offer_in(context)
+    door = SatellitePort(context, satellite.connected)
+    port = listening.getsockname()[1]
+    _LOGGER.info("pair with the code that `hearken-satellite --show-code` prints")
     print(f"ready tls://{options.host}:{port}", flush=True)  # noqa: T201 - the promised line
     where = announce.addresses(options.host) if options.announce else []
     pressed = asyncio.Event()
@@ -119,11 +105,17 @@ async def serve(options: SatelliteOptions) -> None:
         announce.announced(device.welcome, where, port),
         asyncio.TaskGroup() as tasks,
     ):
-        button = tasks.create_task(_mute_button(pressed, device.settings))
+        helpers = [
+            tasks.create_task(door.run(listening)),
+            tasks.create_task(_mute_button(pressed, device.settings)),
+            tasks.create_task(device.run()),
+            tasks.create_task(satellite.away.run()),
+            tasks.create_task(Buttons(device, satellite.press).run()),
+        ]
         await stop.wait()
-        button.cancel()
+        for helper in helpers:
+            helper.cancel()
     _LOGGER.info("stopping")
-    server.close()
     await satellite.close()
     if device.detector is not None:
         device.detector.engine.close()
@@ -137,25 +129,32 @@ async def _mute_button(pressed: asyncio.Event, settings: SettingsKeeper) -> None
         await settings.toggle_mute()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Listening:
-    """The connection that has the microphone."""
+    """A connection that has the microphone, or wants it."""
 
     task: asyncio.Task[None]
     link: Link
     host: str
+    instance: str = ""
+    """Id of the Home Assistant, empty if it is an older one."""
 
 
 class SatelliteServer:
     """Serves every client that has the key; one of them has the microphone.
 
     The newest connection of a host wins: an older one may be broken without anybody
-    having noticed. Another host has to wait until the first one leaves or is silent.
+    having noticed. Another host has to wait until the first one leaves or is silent,
+    and another Home Assistant until its user moves the satellite there.
     """
 
-    def __init__(self, device: Device) -> None:
-        """Serve this device."""
+    def __init__(self, device: Device, owner: Owner, codes: CodePairing) -> None:
+        """Serve this device, which belongs to this owner."""
         self._device = device
+        self._owner = owner
+        self._codes = codes
+        self._is_paired = owner.instance != ""
+        self.away = AwayWatch(device, self._trouble)
         self._connections: set[asyncio.Task[None]] = set()
         self._listening: Listening | None = None
         self._refused_host: str | None = None
@@ -173,14 +172,21 @@ class SatelliteServer:
             reader,
             writer,
             self._device,
-            lambda: self._claim(Listening(task, link, host)),
+            lambda: self._claim(claimant),
+            lambda hello: self._meet(claimant, hello),
         )
+        claimant = Listening(task, link, host)
         try:
-            await link.run()
+            if self._codes.is_wanted_by(writer):
+                await self._codes.serve(reader, writer)
+            else:
+                await link.run()
         finally:
             self._connections.discard(task)
             if self._listening is not None and self._listening.task is task:
                 self._listening = None
+                self._device.indicator.set_away(is_away=True)
+                self.away.resume()
             writer.close()
 
     async def close(self) -> None:
@@ -190,12 +196,28 @@ class SatelliteServer:
         if self._connections:
             await asyncio.wait(self._connections, timeout=5)
 
+    async def _meet(self, claimant: Listening, hello: Hello) -> str | None:
+        """Return the address of the owner if it is another Home Assistant."""
+        claimant.instance = hello.instance
+        if hello.takes_over:
+            earlier = self._listening
+            await self._owner.change(hello.instance, claimant.host)
+            if earlier is not None and self._owner.refuses(earlier.instance):
+                _LOGGER.info("moved to the Home Assistant at %s", claimant.host)
+                earlier.task.cancel()
+        if not self._owner.refuses(hello.instance):
+            return None
+        self._owner.note_refusal(claimant.host)
+        return self._owner.host or "?"
+
     async def _claim(self, claimant: Listening) -> None:
         """Give the microphone to a connection; raise LinkRefusedError if it is taken.
 
         Two Home Assistants would otherwise take it from each other for ever, as each
         connects again when it loses it.
         """
+        if self._owner.refuses(claimant.instance):
+            raise LinkRefusedError
         earlier = self._listening
         if (
             earlier is not None
@@ -211,60 +233,62 @@ class SatelliteServer:
                 )
             raise LinkRefusedError
         self._listening = claimant
-        if earlier is None or earlier.task is claimant.task:
-            return
-        _LOGGER.info("Home Assistant connected anew")
-        earlier.task.cancel()
-        await asyncio.wait([earlier.task], timeout=5)
+        await self._owner.change(claimant.instance, claimant.host)
+        if earlier is not None and earlier.task is not claimant.task:
+            _LOGGER.info("Home Assistant connected anew")
+            earlier.task.cancel()
+            await asyncio.wait([earlier.task], timeout=5)
+        await self.away.yield_microphone()
+        self._is_paired = True
+        self._device.indicator.set_away(is_away=False)
+
+    async def press(self) -> None:
+        """Handle the button: stop what sounds, or else listen."""
+        if self._listening is not None:
+            await self._listening.link.driver.press()
+        else:
+            self._device.timers.stop_ringing()
+
+    def _trouble(self) -> Trouble:
+        """Return why nobody answers."""
+        return Trouble.AWAY if self._is_paired else Trouble.UNPAIRED
 
 
-def load_identity(data_dir: Path) -> Identity:
-    """Return the identity stored in the folder; create it at the first start."""
-    stored = identity_file.load(
-        data_dir / "satellite.json", _completed_identity, _is_identity
-    )
-    return Identity(id=stored["id"], key=stored["key"])
-
-
-def _completed_identity(stored: dict[str, Any]) -> dict[str, Any]:
-    """Return the stored id and key, or new ones."""
-    return {"id": uuid.uuid4().hex, "key": pairing.new_key(), **stored}
-
-
-def _is_identity(stored: dict[str, Any]) -> bool:
-    """Return whether the stored id and key can be used."""
-    key = stored.get("key")
-    try:
-        pairing.parse_key(key if isinstance(key, str) else "")
-    except ValueError:
-        return False
-    return isinstance(stored.get("id"), str) and stored["id"] != ""
-
-
-def make_device(options: SatelliteOptions, identity: Identity) -> Device:
+def make_device(options: SatelliteOptions, own: Identity) -> Device:
     """Create the devices that the options name; raise HearkenError if unusable."""
     detector = make_detector(options)
+    equipment = equip(options)
     abilities = {Ability.MUTE, Ability.VOLUME, Ability.GAIN, Ability.STOP}
+    abilities |= {Ability.TIMERS, Ability.MEDIA, Ability.WAKE_SOUND}
     if detector is not None:
         abilities.add(Ability.WAKE_WORDS)
     welcome = Welcome(
         kind=PeerKind.SATELLITE,
-        id=identity.id,
+        id=own.id,
         name=options.name,
         version=VERSION,
+        run=uuid.uuid4().hex,
         abilities=frozenset(abilities),
     )
-    return Device(
+    return Device.make(
         welcome=welcome,
-        info=make_info(options, detector),
-        microphone=make_microphone(options.microphone),
-        speaker=SharedSpeaker(make_speaker(options.speaker)),
+        info=make_info(options, detector, equipment.speaker.format),
+        microphone=equipment.microphone,
+        speaker=SharedSpeaker(equipment.speaker),
+        enhancer=equipment.enhancer,
+        ducker=equipment.ducker,
+        hardware=equipment.hardware,
         settings=make_settings(options.data_dir, detector),
         detector=detector,
+        timers_path=options.data_dir / "timers.json",
     )
 
 
-def make_info(options: SatelliteOptions, detector: WakeDetector | None) -> Info:
+def make_info(
+    options: SatelliteOptions,
+    detector: WakeDetector | None,
+    played: AudioFormat,
+) -> Info:
     """Describe the satellite, its microphone, speaker and wake words."""
     layout = WireFormat(SAMPLE_RATE_HZ, SAMPLE_WIDTH_BYTES, SAMPLE_CHANNELS)
     words = list(detector.words) if detector else []
@@ -298,7 +322,9 @@ def make_info(options: SatelliteOptions, detector: WakeDetector | None) -> Info:
                 attribution=_ATTRIBUTION,
                 installed=True,
                 version=VERSION,
-                snd_format=layout,
+                snd_format=WireFormat(
+                    played.rate_hz, played.width_bytes, played.channels
+                ),
             )
         ],
         wake=[] if detector is None else [detector.program()],
@@ -319,30 +345,6 @@ def make_detector(options: SatelliteOptions) -> WakeDetector | None:
     if not options.wake_on_device:
         return None
     folder = options.wake_dir or options.data_dir / "wake_words"
-    return WakeDetector.make(folder, options.wake_words, options.sensitivity)
-
-
-def make_microphone(text: str) -> Microphone:
-    """Return the microphone that the command line names."""
-    kind, _, rest = text.partition(":")
-    if kind == "silence":
-        return FileMicrophone()
-    if kind == "file" and rest:
-        return FileMicrophone(wav.read(Path(rest)))
-    if kind == "folder" and rest:
-        return FolderMicrophone(Path(rest))
-    msg = f"no microphone {text!r}: use silence, file:WAV or folder:FOLDER"
-    raise MicrophoneError(msg)
-
-
-def make_speaker(text: str) -> Speaker:
-    """Return the speaker that the command line names."""
-    kind, _, rest = text.partition(":")
-    if kind == "none":
-        return NoSpeaker()
-    if kind == "file" and rest:
-        return FileSpeaker(Path(rest))
-    if kind == "realtime" and rest:
-        return FileSpeaker(Path(rest), RealTime())
-    msg = f"no speaker {text!r}: use none, file:WAV or realtime:WAV"
-    raise SpeakerError(msg)
+    return WakeDetector.make(
+        folder, options.wake_words, options.sensitivity, options.stop_words
+    )

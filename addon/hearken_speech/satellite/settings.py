@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from hearken_speech import json_file
+from hearken_speech.audio.level import factor_of_volume, scale
 from hearken_speech.errors import HearkenError, RequestError
 from hearken_speech.protocol import MAX_WORDS, SatelliteSettings
 
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from hearken_speech.audio.format import Samples
+
 _LOGGER = logging.getLogger(__name__)
 
-DEFAULTS: Final = SatelliteSettings(muted=False, volume=1.0, gain_db=0.0)
+DEFAULTS: Final = SatelliteSettings(
+    muted=False, volume=1.0, gain_db=0.0, wake_sound=False
+)
 _COMMANDED: Final = "commanded_wake_words"
 _MUTED: Final = "microphone muted: nothing is heard or sent"
 
@@ -105,6 +110,11 @@ class SettingsKeeper:
         self.current = kept
         for on_changed, _ in list(self._listeners):
             on_changed()
+
+    def at_volume(self, samples: Samples) -> Samples:
+        """Return samples at the volume of the settings."""
+        volume = self.current.volume
+        return scale(samples, factor_of_volume(1.0 if volume is None else volume))
 
     async def toggle_mute(self) -> None:
         """Toggle mute."""

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from wyoming.audio import AudioChunk, AudioStart
 
-from hearken_speech.audio.format import AudioFormat, Converter
-from hearken_speech.protocol import SAMPLE_RATE_HZ
+from hearken_speech.audio.format import NATIVE, AudioFormat, Converter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -23,17 +22,26 @@ _LOGGER = logging.getLogger(__name__)
 
 # Far more than Home Assistant sends ahead: a sender that keeps to that never waits,
 # and what it sends behind the sound, such as a stop, is read at once.
-_MAX_WAITING_SAMPLES: Final = 30 * SAMPLE_RATE_HZ
+_MAX_WAITING_SECONDS: Final = 30
 # Home Assistant itself gives up a source that is silent for 30 s.
 _GAP_LIMIT_SECONDS: Final = 40.0
 _PIECES_A_SECOND: Final = 4
+# Nobody hears more, and it would only take more memory.
+_MAX_RATE_HZ: Final = 48_000
+_MAX_CHANNELS: Final = 2
 
 
 class Sound:
     """A bounded queue of samples with an end, for one sender and one player."""
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, layout: AudioFormat = NATIVE, *, is_lossy: bool = False) -> None:
+        """Start empty; samples will be 16 bit in this format.
+
+        What does not fit into a lossy sound is lost, and its sender never waits.
+        """
+        self.format = layout
+        self._is_lossy = is_lossy
+        self._max_waiting_samples = _MAX_WAITING_SECONDS * layout.rate_hz
         self._pieces: deque[Samples] = deque()
         self._waiting_samples = 0
         self._changed = asyncio.Event()
@@ -42,16 +50,18 @@ class Sound:
         """The sound is not to be heard: what is added is thrown away."""
 
     @classmethod
-    def of(cls, samples: Samples) -> Sound:
+    def of(cls, samples: Samples, layout: AudioFormat = NATIVE) -> Sound:
         """Return a complete sound."""
-        sound = cls()
+        sound = cls(layout)
         sound._pieces.append(samples)
         sound._is_complete = True
         return sound
 
     async def put(self, samples: Samples) -> None:
         """Add samples; wait while too many are queued."""
-        while self._waiting_samples >= _MAX_WAITING_SAMPLES and not self._is_over:
+        while self._waiting_samples >= self._max_waiting_samples and not self._is_over:
+            if self._is_lossy:
+                return
             await self._change()
         if len(samples) and not self._is_over:
             self._pieces.append(samples)
@@ -77,17 +87,30 @@ class Sound:
         while True:
             try:
                 async with asyncio.timeout(_GAP_LIMIT_SECONDS):
-                    while not self._pieces and not self._is_over:
-                        await self._change()
+                    piece = await self.next_piece()
             except TimeoutError:
                 _LOGGER.warning("the sound ends: no more of it has arrived")
                 self.end()
-            if not self._pieces:
+                continue
+            if piece is None:
                 return
-            piece = self._pieces.popleft()
-            self._waiting_samples -= len(piece)
-            self._changed.set()
             yield piece
+
+    async def next_piece(self) -> Samples | None:
+        """Wait for samples; return None once the sound is finished."""
+        while not self._pieces and not self._is_over:
+            await self._change()
+        if not self._pieces:
+            return None
+        piece = self._pieces.popleft()
+        self._waiting_samples -= len(piece)
+        self._changed.set()
+        return piece
+
+    @property
+    def is_finished(self) -> bool:
+        """Return whether no more samples follow."""
+        return self._is_over and not self._pieces
 
     @property
     def _is_over(self) -> bool:
@@ -101,8 +124,9 @@ class Sound:
 class SoundReceiver:
     """Makes sounds of the audio events of one connection."""
 
-    def __init__(self) -> None:
-        """Start between two sounds."""
+    def __init__(self, *, is_lossy: bool = False) -> None:
+        """Start between two sounds; what does not fit into lossy ones is lost."""
+        self._is_lossy = is_lossy
         self._sound: Sound | None = None
         self._converter: Converter | None = None
         self._piece_bytes = 0
@@ -112,10 +136,14 @@ class SoundReceiver:
         await self.end()
         start = AudioStart.from_event(event)
         source = AudioFormat(start.rate, start.width, start.channels)
-        self._converter = Converter(source)
+        source.check()
+        layout = AudioFormat(
+            min(source.rate_hz, _MAX_RATE_HZ), 2, min(source.channels, _MAX_CHANNELS)
+        )
+        self._converter = Converter(source, layout)
         frame_bytes = source.width_bytes * source.channels
         self._piece_bytes = source.rate_hz // _PIECES_A_SECOND * frame_bytes
-        self._sound = Sound()
+        self._sound = Sound(layout, is_lossy=self._is_lossy)
         return self._sound
 
     async def add(self, event: Event) -> None:

@@ -7,7 +7,7 @@ actions.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wyoming.pipeline import PipelineStage
 
@@ -54,7 +54,36 @@ class PlayError:
     code: str
 
 
-Action = Stream | Await | Hold | Mute | Play | PlayError
+@dataclass(frozen=True, slots=True)
+class PlayWakeSound:
+    """Play the sound that says that the satellite listens, if it is on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Stop what is playing, and ignore what Home Assistant sent before it knew."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestStop:
+    """Ask Home Assistant to end the exchange."""
+
+
+Action = (
+    Stream
+    | Await
+    | Hold
+    | Mute
+    | Play
+    | PlayError
+    | PlayWakeSound
+    | Silence
+    | RequestStop
+)
+
+
+_ATTENDED: Final = frozenset({TurnPhase.LISTENING, TurnPhase.PROCESSING})
+"""Phases in which a wake word is part of the command, or too late to change it."""
 
 
 class SatelliteTurn:
@@ -71,6 +100,7 @@ class SatelliteTurn:
         self._stage: PipelineStage | None = None
         self._listen_again = False
         self._playing = 0
+        self._is_awake = False
 
     @property
     def streaming(self) -> bool:
@@ -99,10 +129,33 @@ class SatelliteTurn:
         return self._await_wake_word() if self._is_wanted else []
 
     def heard(self) -> list[Action]:
-        """Handle a wake word that the satellite detected itself."""
-        if self._stage is not PipelineStage.WAKE or self._is_busy:
+        """Handle a wake word that the satellite detected itself.
+
+        During an answer or an announcement, it stops the speaker and listens.
+        """
+        if self._stage is None or self.phase in _ATTENDED:
             return []
-        return self._stream(PipelineStage.ASR)
+        if self._is_busy:
+            self._playing = 0
+            self._listen_again = False
+            self.phase = TurnPhase.IDLE
+            return [Silence(), *self._awake()]
+        if self._stage is not PipelineStage.WAKE:
+            return []
+        return self._awake()
+
+    def stopped(self) -> list[Action]:
+        """Handle a stop word or a button: end what is playing or in progress."""
+        if not self._is_busy:
+            return []
+        self._playing = 0
+        self._listen_again = False
+        return [Silence(), RequestStop()]
+
+    def noticed(self) -> list[Action]:
+        """Handle a wake word that Home Assistant detected."""
+        self._is_awake = self._stage is PipelineStage.WAKE
+        return []
 
     def forgotten(self) -> list[Action]:
         """Wait for the wake word again after a command without an answer."""
@@ -123,12 +176,16 @@ class SatelliteTurn:
         self.phase = turn.phase
         if turn.listen_again and not self._is_muted:
             self._listen_again = True
+        if turn.phase is TurnPhase.LISTENING:
+            is_awake, self._is_awake = self._is_awake, False
+            return [PlayWakeSound()] if is_awake else []
+        self._is_awake = False
         if turn.phase is not TurnPhase.IDLE:
-            understood = turn.phase is not TurnPhase.LISTENING
-            return [Hold()] if self._hears_wake_words and understood else []
+            return [Hold()] if self._hears_wake_words else []
         actions: list[Action] = []
-        if turn.error is not None and not self._listen_again:
-            actions.append(PlayError(turn.error))
+        is_failed = turn.error is not None and not turn.heard_elsewhere
+        if is_failed and not self._listen_again:
+            actions.append(PlayError(turn.error or ""))
         return actions + self._settle()
 
     def answer(self, sound: Sound) -> list[Action]:
@@ -163,6 +220,10 @@ class SatelliteTurn:
     def _is_busy(self) -> bool:
         """Tell whether a turn is in progress."""
         return self._playing > 0 or self.phase is not TurnPhase.IDLE
+
+    def _awake(self) -> list[Action]:
+        self._is_awake = True
+        return self._stream(PipelineStage.ASR)
 
     def _await_wake_word(self) -> list[Action]:
         if not self._hears_wake_words:

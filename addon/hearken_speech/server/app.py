@@ -76,7 +76,10 @@ async def serve(options: ServerOptions) -> None:
         recognizer=Recognizer(options.recognizer),
         espeak=await Espeak.find(),
         wake=await asyncio.to_thread(
-            WakeService.start, options.data_dir, options.wake_dir
+            WakeService.start,
+            options.data_dir,
+            options.wake_dir,
+            download=options.recognizer.models.download,
         ),
     )
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from hearken_speech.protocol import ControlPath, StatusKey
-from hearken_speech.server import models_api, wake_api
+from hearken_speech.server import models_api, wake_api, words_api
 from hearken_speech.server.bodies import MAX_BODY_BYTES
 from hearken_speech.server.live import Live
 from hearken_speech.server.status import status as status_of
@@ -61,6 +61,7 @@ def make_app(services: Services, port: ControlPort) -> web.Application:
     app.router.add_post(ControlPath.RESET_STATISTICS, reset)
     app.on_shutdown.append(live.close)
     wake_api.add_routes(app, services)
+    words_api.add_routes(app, services.wake.maker)
     models_api.add_routes(app, services.recognizer.models)
     return app
 

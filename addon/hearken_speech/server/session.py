@@ -99,6 +99,8 @@ class Session:
         self._start_ms = 0
         # The audio of a refused request is discarded until it ends.
         self._refused = False
+        # The last request for words, which counts until a command is asked for.
+        self._words: tuple[str, StreamSettings] | None = None
 
     async def run(self) -> None:
         """Serve until the client disconnects or breaks the protocol."""
@@ -218,12 +220,8 @@ class Session:
     async def _synthesize(self, event: Event) -> None:
         """Speak a text, and send the samples as they are produced."""
         request = Synthesize.from_event(event)
-        seconds = await speak(
-            self._services.espeak,
-            request,
-            self._send,
-            is_trusted=self._connection.is_trusted,
-        )
+        espeak, is_trusted = self._services.espeak, self._connection.is_trusted
+        seconds = await speak(espeak, request, self._send, is_trusted=is_trusted)
         self._services.journal.add(EventKind.SPOKEN, text=request.text, seconds=seconds)
 
     # Requests about the audio that follows
@@ -231,20 +229,22 @@ class Session:
     async def _detect(self, event: Event) -> None:
         details = DetectDetails.from_context(Detect.from_event(event).context)
         settings = stream_settings(requested_words(event), details)
+        name, self._words = details.stream or self._connection.address, None
         if isinstance(self._listener, WakeListener):
             # Audio may have been sent already; keep what was processed of it.
             self._listener.update(settings)
-            return
-        await self._end_listening()
-        self._listen_for_words(details.stream or self._connection.address, settings)
+        else:
+            await self._end_listening()
+            self._listen_for_words(name, settings)
+        self._words = name, settings
 
     def _listen_for_words(self, name: str, settings: StreamSettings) -> None:
         listener = WakeListener(self._services.wake, name, settings, self._report)
         self._start_listening(listener)
         assert self._tasks is not None  # noqa: S101 - set while events are read
-        self._tasks.create_task(self._words(listener))
+        self._tasks.create_task(self._report_words(listener))
 
-    async def _words(self, listener: WakeListener) -> None:
+    async def _report_words(self, listener: WakeListener) -> None:
         """Report detections, or why there can be none any more."""
         try:
             await listener.run()
@@ -257,6 +257,7 @@ class Session:
             msg = "the language is not a string"
             raise RequestError(msg)
         await self._end_listening()
+        self._words = None
         self._last.forget()
         recognizer, is_trusted = self._services.recognizer, self._connection.is_trusted
         recognizer.check(request.language)
@@ -331,13 +332,14 @@ class Session:
             raise RequestError(msg)
         self._start_ms = start.timestamp or 0
         self._intake.prepare(AudioFormat(start.rate, start.width, start.channels))
+        if self._listener is None and not self._refused and self._words:
+            self._listen_for_words(*self._words)
         if self._listener is None and not self._refused:
             # Wyoming allows audio without a request, which is then a command.
-            self._services.recognizer.check(None)
-            wanted = default_request(
-                self._services.recognizer, is_trusted=self._connection.is_trusted
-            )
-            await self._start_speech(wanted)
+            recognizer = self._services.recognizer
+            recognizer.check(None)
+            is_trusted = self._connection.is_trusted
+            await self._start_speech(default_request(recognizer, is_trusted=is_trusted))
         listener = self._listener
         if isinstance(listener, WakeListener) and listener.has_audio:
             # The client started again without ending the audio; start again as well.

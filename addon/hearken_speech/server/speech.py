@@ -46,12 +46,15 @@ if TYPE_CHECKING:
     from hearken_speech.server.speech_request import SpeechRequest
     from hearken_speech.stt.transcription import Transcription
     from hearken_speech.stt.utterance import UtteranceEvent
-    from hearken_speech.vad.endpoint import Ended
+    from hearken_speech.vad.endpoint import Ended, EndpointSettings
 
 MAX_RECORDING_SECONDS: Final = 60
 _MAX_STEP_SAMPLES: Final = 2 * SAMPLE_RATE_HZ
 _DECIDED: Final = (EndReason.SILENCE, EndReason.COMPLETE)
 _SAMPLES_PER_MS: Final = SAMPLE_RATE_HZ // 1000
+_NO_SPEECH_SECONDS: Final = (1.0, 30.0)
+"""Shortest and longest silence that a client may wait for speech."""
+_MAX_LEAD_SECONDS: Final = 3.0
 _REST_SECONDS: Final = 0.1
 """Longest time for which audio may stay unread."""
 
@@ -88,10 +91,9 @@ class SpeechListener:
         self._utterance = Utterance(
             recognizer.vad,
             mel_bands=self._pinned.mel_bands,
-            settings=settings_for(wanted.sensitivity)
-            if endpointing
-            else LISTEN_FOR_EVER,
+            settings=_endpointing(wanted) if endpointing else LISTEN_FOR_EVER,
             partials=wanted.options.partials and not wanted.options.pauses_only,
+            lead_samples=_lead_samples(wanted),
         )
         self._chunks: deque[Samples] = deque()
         self._is_displaced = False
@@ -346,3 +348,19 @@ def _end_seconds(ended: Ended) -> float | None:
     if ended.end_sample is None or ended.reason not in _DECIDED:
         return None
     return round((ended.at_sample - ended.end_sample) / SAMPLE_RATE_HZ, 3)
+
+
+def _lead_samples(wanted: SpeechRequest) -> int:
+    """Return the length of the wake word that the audio starts with."""
+    seconds = min(max(wanted.options.lead_seconds, 0.0), _MAX_LEAD_SECONDS)
+    return int(seconds * SAMPLE_RATE_HZ)
+
+
+def _endpointing(wanted: SpeechRequest) -> EndpointSettings:
+    """Return when an utterance is over, as the client wants it."""
+    settings = settings_for(wanted.sensitivity)
+    seconds = wanted.options.no_speech_seconds
+    if seconds is None:
+        return settings
+    shortest, longest = _NO_SPEECH_SECONDS
+    return replace(settings, no_speech_seconds=min(max(seconds, shortest), longest))

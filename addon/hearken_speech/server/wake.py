@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -14,12 +14,14 @@ from wyoming.wake import Detect
 from hearken_speech import json_file
 from hearken_speech.errors import BusyError, RequestError
 from hearken_speech.protocol import SAMPLE_RATE_HZ, WakeKey
+from hearken_speech.server.word_maker import WordMaker
 from hearken_speech.wake.catalogue import WakeCatalogue
 from hearken_speech.wake.clips import ClipSettings, ClipStore
 from hearken_speech.wake.engine import WakeEngine
 from hearken_speech.wake.errors import WakeModelError
 from hearken_speech.wake.events import Detected, Finished, WakeEvent, WordFailed
 from hearken_speech.wake.features import STEP_SAMPLES
+from hearken_speech.wake.made import FOLDER as MADE_FOLDER
 from hearken_speech.wake.records import WakeRecords
 from hearken_speech.wake.settings import StreamSettings, WordSettings
 
@@ -51,17 +53,21 @@ class WakeService:
     records: WakeRecords
     clips: ClipStore
     engine: WakeEngine | None
+    maker: WordMaker
     settings_path: Path
     problem: str = ""
     """Why there is no engine."""
 
     @staticmethod
-    def start(data_dir: Path, folder: Path) -> WakeService:
-        """Load the engine and find the included words. Blocks for a moment."""
+    def start(data_dir: Path, folder: Path, *, download: bool = True) -> WakeService:
+        """Load the engine and find the included words. Blocks for a moment.
+
+        With ``download``, voices that make new words are downloaded when needed.
+        """
         settings_path = data_dir / "wake.json"
         clips = ClipStore(data_dir / "wake_clips", _stored_settings(settings_path))
         records = WakeRecords(clips)
-        catalogue = WakeCatalogue(folder)
+        catalogue = WakeCatalogue(folder, data_dir / MADE_FOLDER)
         engine, problem = None, ""
         try:
             engine = WakeEngine(catalogue, records)
@@ -73,6 +79,7 @@ class WakeService:
             records=records,
             clips=clips,
             engine=engine,
+            maker=WordMaker(data_dir, catalogue.refresh, download=download),
             settings_path=settings_path,
             problem=problem,
         )
@@ -219,6 +226,8 @@ class WakeListener:
         self._events: asyncio.Queue[WakeEvent] = asyncio.Queue(_MAX_WAITING_EVENTS)
         self._finished = asyncio.Event()
         self._stream = service.engine.open(name, settings, self._on_event)
+        self._catalogue = service.catalogue
+        self._asked = self._asked_names(settings)
         self.settings = settings
         self.name = name
         self.detections = 0
@@ -280,7 +289,12 @@ class WakeListener:
         """Change words or settings, from the next audio on."""
         self._pass_on()
         self._stream.update(settings)
+        self._asked = self._asked_names(settings)
         self.settings = settings
+
+    def _asked_names(self, settings: StreamSettings) -> dict[str, str]:
+        """Return the name that the client used for each word; it knows no other."""
+        return self._catalogue.resolve(settings.words or ())
 
     async def run(self) -> None:
         """Report detections until ``finish`` is called.
@@ -292,7 +306,8 @@ class WakeListener:
                 event = await self._events.get()
                 if isinstance(event, Detected):
                     self.detections += 1
-                    await self._report(event)
+                    asked = self._asked.get(event.word, event.word)
+                    await self._report(replace(event, word=asked))
                 elif isinstance(event, WordFailed):
                     _LOGGER.warning(
                         "%s: no %s: %s", self.name, event.word, event.reason

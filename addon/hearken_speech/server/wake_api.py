@@ -60,6 +60,7 @@ class WakeApi:
             {
                 WakeKey.PROBLEM: self._wake.problem or None,
                 WakeKey.WORDS: words,
+                WakeKey.FOLDER_PROBLEM: self._wake.catalogue.folder_problem,
                 WakeKey.STREAMS: sorted(stream.name for stream in engine.streams())
                 if engine
                 else [],

@@ -1,7 +1,8 @@
 """The wake words of this installation.
 
 openWakeWord's own come with its package, "okay nabu" with pyopen-wakeword. The user's
-own come from a folder, which is scanned periodically.
+own come from a folder, those that were made here from another; both are scanned
+periodically.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from . import packages
 from .errors import UnknownWordError, WakeModelError
 from .folder import ModelFile, WordFolder
+from .naming import word_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,6 +32,8 @@ class WordSource(StrEnum):
     """It comes with Hearken."""
     OWN = "own"
     """The user put it into the folder."""
+    MADE = "made"
+    """It was made here from text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,10 +106,15 @@ _ALIASES: Final = {"ok_nabu": "okay_nabu"}
 class WakeCatalogue:
     """The wake words of this installation; thread-safe."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        """Set the user's folder, which need not exist yet."""
-        self._folder = WordFolder(folder) if folder is not None else None
+    def __init__(self, folder: Path | None = None, made: Path | None = None) -> None:
+        """Set the folders of the user and of made words, which need not exist yet."""
+        self._folders = {
+            source: WordFolder(path, is_atomic=source is WordSource.MADE)
+            for source, path in ((WordSource.MADE, made), (WordSource.OWN, folder))
+            if path is not None
+        }
         self._lock = threading.Lock()
+        self._scanning = threading.Lock()
         self._words = {word.id: word for word in map(_included_word, _INCLUDED)}
         self._failed: dict[str, tuple[tuple[int, int], str]] = {}
         self.version = 0
@@ -113,10 +122,15 @@ class WakeCatalogue:
 
     def refresh(self) -> bool:
         """Scan the files; return whether anything changed. Takes a while."""
+        with self._scanning:
+            return self._refresh()
+
+    def _refresh(self) -> bool:
+        """Scan the files; only one thread at a time may do that."""
         words = {word.id: word for word in map(_included_word, _INCLUDED)}
-        if self._folder is not None:
-            for file in self._folder.scan():
-                _add_own(words, file)
+        for source, folder in self._folders.items():
+            for file in folder.scan():
+                _add(words, file, source)
         with self._lock:
             words = {word.id: self._with_failure(word) for word in words.values()}
             if words == self._words:
@@ -124,6 +138,12 @@ class WakeCatalogue:
             self._words = words
             self.version += 1
         return True
+
+    @property
+    def folder_problem(self) -> str | None:
+        """Return why the user's folder cannot be read, None if it can."""
+        own = self._folders.get(WordSource.OWN)
+        return own.problem if own is not None else None
 
     def words(self) -> list[WakeWord]:
         """Return all words, including those that cannot be used."""
@@ -141,20 +161,37 @@ class WakeCatalogue:
 
     def find(self, name: str) -> WakeWord | None:
         """Return a usable word by its id, an alias or its phrase."""
-        wanted = name.strip().lower().replace(" ", "_")
-        with self._lock:
-            word = self._words.get(name) or self._words.get(
-                _ALIASES.get(wanted, wanted)
-            )
+        word = self._named(name)
         return word if word is not None and word.problem is None else None
 
-    def resolve(self, names: Iterable[str]) -> list[str]:
-        """Return the ids of named words; raise UnknownWordError if one is unknown."""
-        found = {name: self.find(name) for name in names}
-        unknown = [name for name, word in found.items() if word is None]
+    def _named(self, name: str) -> WakeWord | None:
+        """Return a word by its id, an alias or its phrase, even a broken one."""
+        wanted = word_id(name)
+        with self._lock:
+            return self._words.get(name) or self._words.get(
+                _ALIASES.get(wanted, wanted)
+            )
+
+    def resolve(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the ids of named words, each with the name that was asked for.
+
+        Unknown names among known ones are ignored. Raise UnknownWordError if none is
+        known; it says why a word cannot be used.
+        """
+        resolved: dict[str, str] = {}
+        unknown: dict[str, str | None] = {}
+        for name in names:
+            word = self._named(name)
+            if word is None or word.problem is not None:
+                unknown[name] = word.problem if word else None
+            elif word.id not in resolved or name == word.id:
+                resolved[word.id] = name
         if unknown:
-            raise UnknownWordError(unknown, [word.id for word in self.usable()])
-        return list(dict.fromkeys(word.id for word in found.values() if word))
+            error = UnknownWordError(unknown, [word.id for word in self.usable()])
+            if not resolved:
+                raise error
+            _LOGGER.warning("%s", error)
+        return resolved
 
     def mark_failed(self, word_id: str, reason: str) -> None:
         """Disable a word that failed, until its file changes."""
@@ -193,23 +230,46 @@ def _included_word(included: _Included) -> WakeWord:
     )
 
 
-def _add_own(words: dict[str, WakeWord], file: ModelFile) -> None:
-    """Add a file of the user's; it may replace an included word of the same name."""
+def _add(words: dict[str, WakeWord], file: ModelFile, source: WordSource) -> None:
+    """Add a file; a good one replaces a word of the same name that comes with Hearken.
+
+    Of several files with one name, the first good one is the word.
+    """
     word = WakeWord(
         id=file.id,
         phrase=file.phrase,
         languages=file.languages,
         licence=file.licence,
+        source=source,
         path=file.path,
         stamp=file.stamp,
         problem=file.problem,
         attribution_name=file.author,
     )
     other = words.get(word.id)
-    taken = other is not None and (
-        other.source is WordSource.OWN or word.problem is not None
+    if other is None:
+        words[word.id] = word
+        return
+    if word.problem is None and (
+        other.problem is not None or other.source is WordSource.INCLUDED
+    ):
+        words[word.id] = word
+        word = other
+    if word.source is WordSource.INCLUDED:
+        return
+    used = words[file.id]
+    reason = word.problem or f"{used.path} has the same name and is used instead"
+    words[_free_id(words, word)] = replace(
+        word, id=_free_id(words, word), problem=reason
     )
-    if other is not None and taken:
-        reason = word.problem or f"{other.path} has the same name and is used instead"
-        word = replace(word, id=f"{word.id}{file.path.suffix.lower()}", problem=reason)
-    words[word.id] = word
+
+
+def _free_id(words: dict[str, WakeWord], word: WakeWord) -> str:
+    """Return an ID for a file whose name is taken."""
+    suffix = word.path.suffix.lower() if word.path is not None else ""
+    wanted = f"{word.id}{suffix}"
+    number = 2
+    while wanted in words:
+        wanted = f"{word.id}-{number}{suffix}"
+        number += 1
+    return wanted

@@ -1,4 +1,9 @@
-"""Decide from the scores of one word in one stream whether it was said."""
+"""Decide from the scores of one word in one stream whether it was said.
+
+Noise makes peaks of a single step; a word holds. It counts as soon as its score stayed
+up for the patience: one of these steps may be below the threshold, as long as it is
+above half of it. A score that is nearly certain does not have to hold.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +16,11 @@ if TYPE_CHECKING:
     from .settings import WordSettings
 
 NEAR_SHARE = 0.5
-"""Peaks above this share of the threshold count as near misses."""
+"""Peaks above this share of the threshold hold, and count as near misses."""
+SURE_SHARE = 0.9
+"""A score this far on the way from the threshold to 1 counts at once."""
+_MOST_PATIENCE_WHEN_SURE = 2
+"""Who asks for more patience than usual wants it of every word."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +48,7 @@ class WordDetector:
         self._peak = 0.0
         self._peak_samples = 0
         self._over = 0
-        self._in_a_row = 0
+        self._held = 0
 
     def process(
         self, score: float, position_samples: int, settings: WordSettings
@@ -54,12 +63,9 @@ class WordDetector:
             self._rise_samples = position_samples
         if score > self._peak:
             self._peak, self._peak_samples = score, position_samples
-        if score < settings.threshold:
-            self._in_a_row = 0
-            return None
-        self._in_a_row += 1
-        self._over += 1
-        if self._in_a_row < settings.patience:
+        self._held += 1
+        self._over += score >= settings.threshold
+        if not self._is_heard(score, settings):
             return None
         verdict = self._verdict(score, detected=True)
         self._reset()
@@ -67,6 +73,14 @@ class WordDetector:
             settings.refractory_seconds * SAMPLE_RATE_HZ
         )
         return verdict
+
+    def _is_heard(self, score: float, settings: WordSettings) -> bool:
+        """Return whether the rise is long or high enough."""
+        sure = settings.threshold + SURE_SHARE * (1 - settings.threshold)
+        if score >= sure and settings.patience <= _MOST_PATIENCE_WHEN_SURE:
+            return True
+        needed = max(1, settings.patience - 1)
+        return self._held >= settings.patience and self._over >= needed
 
     def end(self) -> Verdict | None:
         """Conclude at the end of the audio."""
@@ -96,4 +110,4 @@ class WordDetector:
         self._peak = 0.0
         self._peak_samples = 0
         self._over = 0
-        self._in_a_row = 0
+        self._held = 0

@@ -187,17 +187,15 @@ class WakeEngine:
     def resolve(self, settings: StreamSettings) -> Mapping[str, WordSettings]:
         """Return the settings by word id."""
         if settings.words is None:
-            own = {
-                self.catalogue.resolve([name])[0]: word
-                for name, word in settings.own.items()
-            }
+            named = self.catalogue.resolve(settings.own)
+            own = {word: settings.own[name] for word, name in named.items()}
             return {
                 word.id: own.get(word.id, settings.default)
                 for word in self.catalogue.usable()
             }
         return {
-            self.catalogue.resolve([name])[0]: own or settings.default
-            for name, own in settings.words.items()
+            word: settings.words[name] or settings.default
+            for word, name in self.catalogue.resolve(settings.words).items()
         }
 
     # The thread.

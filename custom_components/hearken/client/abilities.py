@@ -38,6 +38,8 @@ class Abilities:
     voices: tuple[Voice, ...] = ()
     active_wake_words: tuple[str, ...] = ()
     max_active_wake_words: int = 1
+    area: str = ""
+    """Where a satellite says that it is."""
 
     @property
     def speech_languages(self) -> list[str]:
@@ -78,6 +80,7 @@ def abilities_of(info: Info) -> Abilities:
         max_active_wake_words=_count(satellite.max_active_wake_words)
         if satellite
         else 1,
+        area=_text(satellite.area) if satellite else "",
     )
 
 

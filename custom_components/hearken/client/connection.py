@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 from wyoming.event import Event, Eventable, async_write_event
 from wyoming.info import Describe, Info
@@ -26,12 +27,15 @@ from ..errors import (
     InvalidKeyError,
     NotHearkenError,
     ProtocolVersionError,
+    SatelliteTakenError,
     WrongKindError,
 )
 from ..protocol import PROTOCOL_VERSION, Hello, PeerKind, Proof, Welcome
 from ..protocol.pairing import client_context
 from .allowance import EVENTS, Allowance, Reached
 from .wire import parse, read_event
+
+_HELLO: Final = Hello()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,11 +134,14 @@ async def connect(address: Address) -> AsyncIterator[Connection]:
         await connection.close()
 
 
-async def greet(connection: Connection) -> Peer:
-    """Exchange identities and abilities with the other end."""
+async def greet(connection: Connection, hello: Hello = _HELLO) -> Peer:
+    """Exchange identities and abilities with the other end.
+
+    Raise SatelliteTakenError if it belongs to another Home Assistant.
+    """
     # Both requests at once: other Wyoming servers answer only the second, which
     # reveals that they are not Hearken.
-    await connection.write(Hello())
+    await connection.write(hello)
     await connection.write(Describe())
     welcome: Welcome | None = None
     try:
@@ -147,16 +154,18 @@ async def greet(connection: Connection) -> Peer:
                     if welcome is None:
                         msg = "the Wyoming server is not Hearken"
                         raise NotHearkenError(msg)
+                    if hello.instance and welcome.taken_by is not None:
+                        raise SatelliteTakenError(welcome.taken_by)
                     return Peer(welcome=welcome, info=parse(Info.from_event, event))
     except TimeoutError as err:
         msg = "no answer to the greeting"
         raise ConnectionLostError(msg) from err
 
 
-async def probe(address: Address, kind: PeerKind) -> Peer:
+async def probe(address: Address, kind: PeerKind, hello: Hello = _HELLO) -> Peer:
     """Return who answers at the address; raise if it is of another kind."""
     try:
-        peer = await _probe(address)
+        peer = await _probe(address, hello)
     except (InvalidKeyError, NotHearkenError, ConnectionLostError):
         if address.key is None or not await _is_unprotected_server(address):
             raise
@@ -168,11 +177,11 @@ async def probe(address: Address, kind: PeerKind) -> Peer:
     return peer
 
 
-async def _probe(address: Address) -> Peer:
+async def _probe(address: Address, hello: Hello = _HELLO) -> Peer:
     """Return who answers at the address."""
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_SECONDS), connect(address) as link:
-            return await greet(link)
+            return await greet(link, hello)
     except TimeoutError as err:
         msg = "no answer in time"
         raise ConnectionLostError(msg) from err

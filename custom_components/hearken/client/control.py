@@ -37,6 +37,7 @@ from ..errors import (
 from ..protocol import ControlPath, ErrorCode, LiveKey, LiveType, ModelKey
 from .allowance import LIVE, Allowance, Reached
 from .status import ServerModel, ServerStatus, read_models, read_status
+from .words import MakingJob, read_job, word_refused
 
 _UNAUTHORIZED = 401
 _NOT_FOUND = 404
@@ -164,6 +165,36 @@ class ControlClient:
     async def cancel_download(self, name: str) -> None:
         """Cancel the download of a speech model."""
         await self._ask("POST", ControlPath.CANCEL_DOWNLOAD.of(name))
+
+    async def make_word(self, text: str, language: str, *, force: bool) -> MakingJob:
+        """Start making a wake word; raise WordRefusedError if it cannot be one."""
+        body = {"text": text, "language": language, "force": force}
+        try:
+            answer = await self._ask("POST", ControlPath.MADE_WORDS, body=body)
+        except RequestRefusedError as err:
+            raise word_refused(err) from err
+        job = read_job(answer)
+        if job is None:
+            msg = "the server did not start to make the wake word"
+            raise BadEventError(msg)
+        return job
+
+    async def making(self) -> MakingJob | None:
+        """Return the wake word that is being made, or was made last."""
+        return read_job(await self._ask("GET", ControlPath.MADE_WORDS))
+
+    async def cancel_making(self) -> None:
+        """Stop making a wake word."""
+        await self._ask("POST", ControlPath.CANCEL_MAKING)
+
+    async def rename_word(self, word: str, name: str) -> None:
+        """Change how a wake word that was made is shown."""
+        path = ControlPath.RENAME_WORD.of(word)
+        await self._ask("POST", path, body={"name": name})
+
+    async def delete_word(self, word: str) -> None:
+        """Delete a wake word that was made."""
+        await self._ask("DELETE", ControlPath.MADE_WORD.of(word))
 
     async def reset_statistics(self) -> None:
         """Reset the statistics of the server."""

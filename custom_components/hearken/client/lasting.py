@@ -13,12 +13,29 @@ from ..const import (
     RECONNECT_STEADY_SECONDS,
     RETRY_MIN_SECONDS,
 )
-from ..errors import CannotConnectError, ControlUnreachableError, HearkenError
+from ..errors import (
+    HearkenError,
+    InvalidKeyError,
+    InvalidTokenError,
+    NotHearkenError,
+    ProtocolVersionError,
+    SatelliteTakenError,
+    WrongDeviceError,
+    WrongKindError,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
-_AWAY: Final = (CannotConnectError, ControlUnreachableError)
-"""Errors of a peer that is away and may be back at any moment."""
+_REFUSALS: Final = (
+    InvalidKeyError,
+    InvalidTokenError,
+    NotHearkenError,
+    ProtocolVersionError,
+    SatelliteTakenError,
+    WrongDeviceError,
+    WrongKindError,
+)
+"""Errors that last until someone puts them right; all others may be over soon."""
 
 
 class Connector(Protocol):
@@ -103,11 +120,14 @@ class LastingConnection:
                 self._logged.clear()
             if err is not None:
                 self._note_failure(err)
-            is_away = err is None or isinstance(err, _AWAY)
-            limit = RECONNECT_MAX_SECONDS if is_away else RECONNECT_REFUSED_MAX_SECONDS
+            is_refused = isinstance(err, _REFUSALS)
+            limit = (
+                RECONNECT_REFUSED_MAX_SECONDS if is_refused else RECONNECT_MAX_SECONDS
+            )
             delay_seconds = min(delay_seconds, limit)
             await self._wait(delay_seconds)
-            delay_seconds *= 2
+            # The first refusal of a peer that was away may be part of its start.
+            delay_seconds = min(delay_seconds * 2, limit)
 
     async def _serve(self) -> HearkenError | None:
         """Connect once; return why there is no connection any more.

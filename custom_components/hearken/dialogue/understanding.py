@@ -25,6 +25,7 @@ from ..protocol import Alternative, NameProposal, UtteranceState
 from ..satellite.run_context import NO_RUN, RunContext
 from .continuations import continuations, ends_open, goes_on, tails
 from .numbers import contradict
+from .orders import Speaker, async_is_complete
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ class Understanding:
         self._speaker = speaker
         self._names = names
 
-    async def state_of(
+    async def state_of(  # noqa: PLR0911 - one for each state of affairs
         self, text: str, alternatives: Sequence[Alternative] = ()
     ) -> UtteranceState:
         """Return whether the text is a complete command or needs a continuation.
@@ -97,6 +98,8 @@ class Understanding:
             return await self._state_of_command(words, matches)
         if ends_open(words, self._language):
             return UtteranceState.DANGLING
+        if await self._is_follow_up(text) and not tails(words, self._names.folded):
+            return UtteranceState.COMPLETE
         understood = await self._understood_among(text, alternatives)
         if understood and not _disagree(understood):
             return await self._state_of_alternative(understood[0], words)
@@ -106,7 +109,14 @@ class Understanding:
 
     async def understands(self, text: str) -> bool:
         """Return whether the text is a command or matches a sentence trigger."""
-        return bool(await self._matches(text))
+        return bool(await self._matches(text)) or await self._is_follow_up(text)
+
+    async def _is_follow_up(self, text: str) -> bool:
+        """Return whether our agent understands the text, in this conversation."""
+        speaker = Speaker(
+            device_id=self._speaker.device_id, satellite_id=self._speaker.satellite_id
+        )
+        return await async_is_complete(self._hass, text, self._language, speaker)
 
     async def choose(
         self,

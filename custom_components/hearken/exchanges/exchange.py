@@ -21,8 +21,12 @@ class Kind(StrEnum):
     """The satellite listened, but no words were recognized."""
     FALSE_WAKE = "false_wake"
     """A wake word was detected, but no one spoke afterward."""
+    HEARD_ELSEWHERE = "heard_elsewhere"
+    """A wake word was heard, but another satellite answers to it."""
     QUESTION_ANSWERED = "question_answered"
     TIMER_FINISHED = "timer_finished"
+    ALARM_RINGING = "alarm_ringing"
+    REMINDER_DUE = "reminder_due"
     SERVER_LOST = "server_lost"
     SERVER_BACK = "server_back"
 
@@ -73,7 +77,7 @@ class Exchange:
     """ID of the choice that answers a question."""
     slots: Mapping[str, Any] | None = None
     timer: str | None = None
-    """Name of the timer."""
+    """Name of the timer or alarm, or text of the reminder."""
     seconds: Mapping[Part, float] = field(default_factory=dict)
 
     def known(self) -> dict[str, Any]:

@@ -31,13 +31,13 @@ from ..coordinator import ServerCoordinator
 from ..languages import names_of
 from ..server.issues import Trouble, async_is_over, async_report
 from .damage import PIPELINE_TROUBLES, async_find_damage, async_repair_damage
-from .names import name_for, unique_name
-from .parts import FALLBACK_LANGUAGE, OURS, OurEntities, PipelineParts
+from .names import INITIAL_NAME, name_for, unique_name
+from .parts import AGENT, FALLBACK_LANGUAGE, OURS, OurEntities, PipelineParts
 from .records import ID, IS_FALLBACK, Records, async_store, records_of, wanted_languages
+from .removal import async_delete
 
 _LOGGER = logging.getLogger(__name__)
 
-_INITIAL_NAME: Final = "Home Assistant"
 _WATCHED_DOMAINS: Final = frozenset(
     {*(platform for platform, _ in OURS.values()), conversation.DOMAIN, Platform.TTS}
 )
@@ -151,7 +151,7 @@ class PipelineKeeper:
             record = records.pop(language)
             self._async_remember(records)
             async_is_over(self._hass, self._entry, *PIPELINE_TROUBLES, about=record[ID])
-            await _async_delete(store, record[ID])
+            await async_delete(self._hass, store, record[ID])
 
     async def _async_add_missing(
         self, store: PipelineStorageCollection, ours: OurEntities
@@ -207,7 +207,7 @@ class PipelineKeeper:
             {
                 "name": unique_name(names, name_for(language, is_first=not records)),
                 "language": language,
-                "conversation_engine": conversation.HOME_ASSISTANT_AGENT,
+                "conversation_engine": ours[AGENT] or conversation.HOME_ASSISTANT_AGENT,
                 "conversation_language": parts.conversation_language(language),
                 "stt_engine": ours["stt_engine"],
                 "stt_language": parts.stt_language(language),
@@ -216,7 +216,8 @@ class PipelineKeeper:
                 "tts_voice": None,
                 "wake_word_entity": ours["wake_word_entity"] if wake_word_id else None,
                 "wake_word_id": wake_word_id,
-                "prefer_local_intents": True,
+                # Home Assistant would carry out risky commands before our agent asks.
+                "prefer_local_intents": False,
             }
         )
         record: dict[str, Any] = {ID: pipeline.id, **ours}
@@ -286,52 +287,7 @@ class PipelineKeeper:
 def _is_untouched(pipeline: Pipeline) -> bool:
     """Return whether this is Home Assistant's default pipeline without speech."""
     return (
-        pipeline.name == _INITIAL_NAME
+        pipeline.name == INITIAL_NAME
         and pipeline.conversation_engine == conversation.HOME_ASSISTANT_AGENT
         and pipeline.stt_engine is None
     )
-
-
-async def async_remove_pipelines(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Delete the pipelines that were created for the entry."""
-    records = records_of(entry)
-    if not records:
-        return
-    store = await async_store(hass)
-    for record in records.values():
-        async_is_over(hass, entry, *PIPELINE_TROUBLES, about=record[ID])
-        await _async_delete(store, record[ID])
-
-
-async def _async_delete(store: PipelineStorageCollection, pipeline_id: str) -> None:
-    """Delete a pipeline unless the owner already has."""
-    if pipeline_id not in store.data:
-        return
-    if store.async_get_preferred_item() == pipeline_id:
-        store.async_set_preferred_item(await _async_other(store, pipeline_id))
-    await store.async_delete_item(pipeline_id)
-
-
-async def _async_other(store: PipelineStorageCollection, pipeline_id: str) -> str:
-    """Return another pipeline to prefer; create one if there is none."""
-    others = [p for p in store.data.values() if p.id != pipeline_id]
-    others.sort(key=lambda pipeline: pipeline.name != _INITIAL_NAME)
-    if others:
-        return others[0].id
-    pipeline = store.data[pipeline_id]
-    created = await store.async_create_item(
-        {
-            "name": _INITIAL_NAME,
-            "language": pipeline.language,
-            "conversation_engine": conversation.HOME_ASSISTANT_AGENT,
-            "conversation_language": pipeline.conversation_language,
-            "stt_engine": None,
-            "stt_language": None,
-            "tts_engine": None,
-            "tts_language": None,
-            "tts_voice": None,
-            "wake_word_entity": None,
-            "wake_word_id": None,
-        }
-    )
-    return created.id

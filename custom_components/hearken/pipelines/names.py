@@ -1,9 +1,13 @@
 """Names of pipelines; they are unique because satellites select a pipeline by name."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from ..const import PIPELINE_NAME
 from ..languages import name_of
+
+INITIAL_NAME: Final = "Home Assistant"
+"""Name of the pipeline that Home Assistant creates itself."""
 
 
 def name_for(language: str, *, is_first: bool) -> str:

@@ -18,7 +18,9 @@ from ..coordinator import ServerCoordinator
 from ..languages import base_of, with_variants
 
 FALLBACK_LANGUAGE: Final = "en"
+AGENT: Final = "conversation_engine"
 OURS: Final = {
+    AGENT: (Platform.CONVERSATION, "conversation"),
     "stt_engine": (Platform.STT, "speech_to_text"),
     "tts_engine": (Platform.TTS, "text_to_speech"),
     "wake_word_entity": (Platform.WAKE_WORD, "wake_word"),
@@ -113,13 +115,30 @@ class PipelineParts:
             current = getattr(pipeline, field)
             if current is None:
                 continue
-            if current == record.get(field) and ours[field] is not None:
+            if field == AGENT:
+                changes |= self._agent(pipeline, record, ours)
+            elif current == record.get(field) and ours[field] is not None:
                 changes[field] = ours[field]
             elif self._is_missing(current):
                 changes |= self._replacement(field, pipeline, ours)
         known = pipeline.to_json()
         changes |= self._supported({**known, **changes}, ours)
         return {key: new for key, new in changes.items() if new != known[key]}
+
+    @callback
+    def _agent(
+        self, pipeline: Pipeline, record: dict[str, Any], ours: OurEntities
+    ) -> dict[str, Any]:
+        """Return the changes to our agent, where it was renamed or is new."""
+        current = pipeline.conversation_engine
+        if ours[AGENT] is None:
+            return {}
+        if record.get(AGENT) is not None:
+            return {AGENT: ours[AGENT]} if current == record[AGENT] else {}
+        if AGENT in record or current != conversation.HOME_ASSISTANT_AGENT:
+            return {}
+        # The pipeline was made before there was such an agent.
+        return {AGENT: ours[AGENT], "prefer_local_intents": False}
 
     @callback
     def _is_missing(self, engine: str) -> bool:

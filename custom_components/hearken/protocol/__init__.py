@@ -36,6 +36,11 @@ settings whenever one changes, whoever changed it::
     hearken-settings (changes)         ->
                                        <-   hearken-settings (everything)
     hearken-stop                       ->   (stops what is playing)
+    hearken-timers                     ->   (all timers; it rings for them by itself)
+                                       <-   hearken-timer (rings, ended)
+    hearken-media-start, -chunk, -stop ->   (music, beneath what is said)
+    hearken-media (pause, resume, stop) ->
+                                       <-   hearken-media-state
 
 One request to the speech server, by a client that asks for more than Wyoming has
 (`TranscribeOptions` in the context of ``transcribe``)::
@@ -75,6 +80,14 @@ from .control import (
     WakeKey,
 )
 from .fields import read_texts
+from .media import (
+    Media,
+    MediaChanged,
+    MediaCommand,
+    MediaState,
+    audio_event,
+    media_event,
+)
 from .meeting import Hello, Turn, Welcome
 from .names import NameProposal, NameProposals, ProposeNames
 from .proof import Proof
@@ -87,12 +100,15 @@ from .speech import (
     Vocabulary,
     VocabularyMissing,
 )
+from .timers import MAX_TIMERS, Timer, TimerChanged, Timers, TimerStage
 from .transcript import Alternative, Repair, TranscriptDetails
 from .wake import DetectDetails, DetectionDetails, WordSensitivity
 from .words import (
     CONTEXT_KEY,
     CONTROL_VERSION,
+    ENVELOPE_STEP_SAMPLES,
     MAX_ALTERNATIVES,
+    MAX_ENVELOPE,
     MAX_GAIN_DB,
     MAX_PARTIAL_ALTERNATIVES,
     MAX_PROPOSALS,
@@ -116,11 +132,14 @@ from .words import (
 __all__ = [
     "CONTEXT_KEY",
     "CONTROL_VERSION",
+    "ENVELOPE_STEP_SAMPLES",
     "MAX_ALTERNATIVES",
+    "MAX_ENVELOPE",
     "MAX_GAIN_DB",
     "MAX_PARTIAL_ALTERNATIVES",
     "MAX_PROPOSALS",
     "MAX_TEXT_CHARACTERS",
+    "MAX_TIMERS",
     "MAX_VOCABULARY",
     "MAX_WORDS",
     "MIN_GAIN_DB",
@@ -140,6 +159,10 @@ __all__ = [
     "Hello",
     "LiveKey",
     "LiveType",
+    "Media",
+    "MediaChanged",
+    "MediaCommand",
+    "MediaState",
     "ModelKey",
     "ModelTrouble",
     "NameProposal",
@@ -154,6 +177,10 @@ __all__ = [
     "ServerState",
     "StatusKey",
     "Stop",
+    "Timer",
+    "TimerChanged",
+    "TimerStage",
+    "Timers",
     "TranscribeOptions",
     "TranscriptDetails",
     "Turn",
@@ -166,5 +193,7 @@ __all__ = [
     "WakeKey",
     "Welcome",
     "WordSensitivity",
+    "audio_event",
+    "media_event",
     "read_texts",
 ]

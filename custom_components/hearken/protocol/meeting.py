@@ -20,6 +20,10 @@ class Hello(Eventable):
     """Protocol version of the sender."""
     version: str = ""
     """Software version of the sender."""
+    instance: str = ""
+    """Id of this Home Assistant: the same whenever it connects, empty for others."""
+    takes_over: bool = False
+    """Whether its user moves the satellite here from another Home Assistant."""
 
     @staticmethod
     @override
@@ -30,10 +34,12 @@ class Hello(Eventable):
     @override
     def event(self) -> Event:
         """Return the event."""
-        return Event(
-            type="hearken-hello",
-            data={"protocol": self.protocol, "version": self.version},
-        )
+        data: dict[str, Any] = {"protocol": self.protocol, "version": self.version}
+        if self.instance:
+            data["instance"] = self.instance
+        if self.takes_over:
+            data["takes_over"] = True
+        return Event(type="hearken-hello", data=data)
 
     @staticmethod
     @override
@@ -41,7 +47,10 @@ class Hello(Eventable):
         """Read the event; raise ValueError if its fields are invalid."""
         data = event.data or {}
         return Hello(
-            protocol=read_integer(data, "protocol"), version=read_text(data, "version")
+            protocol=read_integer(data, "protocol"),
+            version=read_text(data, "version"),
+            instance=read_text(data, "instance"),
+            takes_over=data.get("takes_over") is True,
         )
 
 
@@ -64,6 +73,8 @@ class Welcome(Eventable):
     """What a satellite can do (see `Ability`); unknown ones come from a newer peer."""
     settings: SatelliteSettings | None = None
     """Settings of a satellite; None if it has none."""
+    taken_by: str | None = None
+    """Address of another Home Assistant that a satellite belongs to."""
 
     @staticmethod
     @override
@@ -89,6 +100,8 @@ class Welcome(Eventable):
             data["abilities"] = sorted(self.abilities)
         if self.settings is not None:
             data["settings"] = self.settings.to_dict()
+        if self.taken_by is not None:
+            data["taken_by"] = self.taken_by
         return Event(type="hearken-welcome", data=data)
 
     @staticmethod
@@ -108,6 +121,7 @@ class Welcome(Eventable):
             settings=SatelliteSettings.from_dict(data["settings"])
             if data.get("settings") is not None
             else None,
+            taken_by=read_text(data, "taken_by") if "taken_by" in data else None,
         )
 
 
@@ -119,7 +133,9 @@ class Turn(Eventable):
     error: str | None = None
     """Home Assistant's error code, if the exchange failed."""
     listen_again: bool = False
-    """Whether the answer was a question: listen after it without a wake word."""
+    """Whether to listen again, after the answer, without a wake word."""
+    heard_elsewhere: bool = False
+    """Whether another satellite answers to the wake word; this one stays silent."""
 
     @staticmethod
     @override
@@ -135,6 +151,8 @@ class Turn(Eventable):
             data["error"] = self.error
         if self.listen_again:
             data["listen_again"] = True
+        if self.heard_elsewhere:
+            data["heard_elsewhere"] = True
         return Event(type="hearken-turn", data=data)
 
     @staticmethod
@@ -146,4 +164,5 @@ class Turn(Eventable):
             phase=TurnPhase(read_text(data, "phase")),
             error=read_text(data, "error") if "error" in data else None,
             listen_again=data.get("listen_again") is True,
+            heard_elsewhere=data.get("heard_elsewhere") is True,
         )

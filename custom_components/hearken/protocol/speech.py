@@ -10,6 +10,7 @@ from wyoming.event import Event, Eventable
 from .fields import (
     read_integer,
     read_items,
+    read_number,
     read_optional_integer,
     read_share,
     read_text,
@@ -37,6 +38,10 @@ class TranscribeOptions:
     """Send them only at pauses, where a hint counts: nobody reads them meanwhile."""
     vocabulary: str = ""
     """Use the names that were stored under this key."""
+    no_speech_seconds: float | None = None
+    """Silence from the start after which nothing was heard; None for the default."""
+    lead_seconds: float = 0.0
+    """Length of the wake word that the audio starts with."""
 
     def context(self, context: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return a Wyoming context with these options added."""
@@ -48,6 +53,10 @@ class TranscribeOptions:
             options["pauses_only"] = True
         if self.vocabulary:
             options["vocabulary"] = self.vocabulary
+        if self.no_speech_seconds is not None:
+            options["no_speech_seconds"] = self.no_speech_seconds
+        if self.lead_seconds:
+            options["lead_seconds"] = self.lead_seconds
         return {**(context or {}), CONTEXT_KEY: options}
 
     @staticmethod
@@ -62,6 +71,8 @@ class TranscribeOptions:
             partials=options.get("partials") is True,
             pauses_only=options.get("pauses_only") is True,
             vocabulary=key[:MAX_TEXT_CHARACTERS] if isinstance(key, str) else "",
+            no_speech_seconds=read_number(options, "no_speech_seconds"),
+            lead_seconds=read_number(options, "lead_seconds") or 0.0,
         )
 
 

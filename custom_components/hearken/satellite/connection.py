@@ -24,10 +24,11 @@ from ..errors import (
     ConnectionLostError,
     HearkenError,
     InvalidKeyError,
+    SatelliteTakenError,
     WrongDeviceError,
     WrongKindError,
 )
-from ..protocol import PeerKind
+from ..protocol import Hello, PeerKind
 from .outbox import Outbox
 
 _LOGGER = logging.getLogger(__name__)
@@ -57,11 +58,19 @@ class SatelliteLink:
         satellite_id: str,
         *,
         on_key_refused: Callable[[], None],
+        hello: Hello,
+        on_taken: Callable[[str | None], None],
     ) -> None:
-        """Prepare to connect; nothing happens before ``run``."""
-        self._address = address
+        """Prepare to connect; nothing happens before ``run``.
+
+        ``on_taken`` is told the address of another Home Assistant that the satellite
+        belongs to, and None once it belongs to this one.
+        """
+        self.address = address
         self._satellite_id = satellite_id
         self._on_key_refused = on_key_refused
+        self._hello = hello
+        self._on_taken = on_taken
         self._listeners = Listeners[LinkListener]()
         # Home Assistant logs itself why a satellite cannot be set up.
         self._connection = LastingConnection(self, is_first_failure_logged=False)
@@ -97,17 +106,17 @@ class SatelliteLink:
         """Notify this listener; return a function that stops it."""
         return self._listeners.add(listener)
 
-    def post(self, event: Eventable) -> None:
+    def post(self, event: Eventable | Event) -> None:
         """Queue an event; it is dropped while the satellite is not connected."""
         if self._outbox is not None:
-            self._outbox.post(event.event())
+            self._outbox.post(_plain(event))
 
-    async def send(self, event: Eventable) -> None:
+    async def send(self, event: Eventable | Event) -> None:
         """Queue an event as soon as there is room; raise if not connected."""
         if self._outbox is None:
             msg = "the satellite is not connected"
             raise ConnectionLostError(msg)
-        await self._outbox.send(event.event())
+        await self._outbox.send(_plain(event))
 
     async def first_attempt(self) -> None:
         """Wait for the first connection; raise the reason if it fails."""
@@ -132,7 +141,7 @@ class SatelliteLink:
 
     async def serve(self) -> None:
         """Connect and exchange events until the connection is lost."""
-        async with connect(self._address) as connection:
+        async with connect(self.address) as connection:
             peer = await self._identify(connection)
             outbox = Outbox()
             self._begin(peer, outbox)
@@ -153,7 +162,7 @@ class SatelliteLink:
         """Return who answers; raise if it is not our satellite."""
         try:
             async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
-                peer = await greet(connection)
+                peer = await greet(connection, self._hello)
         except TimeoutError as err:
             msg = "no answer in time"
             raise ConnectionLostError(msg) from err
@@ -170,6 +179,7 @@ class SatelliteLink:
         self._peer, self._outbox = peer, outbox
         self._last_heard_seconds = asyncio.get_running_loop().time()
         self._connection.hold()
+        self._on_taken(None)
         for listener in self._listeners:
             listener.on_connected()
 
@@ -181,7 +191,9 @@ class SatelliteLink:
             listener.on_disconnected()
 
     def on_failure(self, err: HearkenError) -> None:
-        """Ask for a new key if the satellite refuses ours."""
+        """Ask for a new key if the satellite refuses ours; report another owner."""
+        if isinstance(err, SatelliteTakenError):
+            self._on_taken(err.placeholders["owner"])
         is_set_up = self._connection.first_error is None
         if is_set_up and isinstance(err, InvalidKeyError):
             self._on_key_refused()
@@ -225,3 +237,8 @@ class SatelliteLink:
                 msg = f"nothing heard for {SILENCE_TIMEOUT_SECONDS} s"
                 raise ConnectionLostError(msg)
             outbox.post(Ping().event())
+
+
+def _plain(event: Eventable | Event) -> Event:
+    """Return an event as it is sent."""
+    return event if isinstance(event, Event) else event.event()

@@ -28,6 +28,7 @@ class Trouble(StrEnum):
     PIPELINE_ENTITY_DISABLED = "pipeline_entity_disabled"
     PIPELINE_NAME_TAKEN = "pipeline_name_taken"
     RECOGNITION_FAILED = "recognition_failed"
+    SATELLITE_TAKEN = "satellite_taken"
     SERVER_TOO_OLD = "server_too_old"
     TOKEN_MISSING = "token_missing"  # noqa: S105 - the name of an issue
 
@@ -102,6 +103,17 @@ def async_report_version(
             old, other = other, old
         async_is_over(hass, entry, other)
         async_report(hass, entry, old)
+
+
+@callback
+def async_report_owner(
+    hass: HomeAssistant, entry: ConfigEntry, owner: str | None
+) -> None:
+    """Report that a satellite belongs to another Home Assistant, at this address."""
+    if owner is None:
+        async_is_over(hass, entry, Trouble.SATELLITE_TAKEN)
+    else:
+        async_report(hass, entry, Trouble.SATELLITE_TAKEN, is_fixable=True, owner=owner)
 
 
 @callback

@@ -8,12 +8,13 @@ from homeassistant.const import CONF_HOST
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from ..client.control import ControlClient
 from ..client.listeners import Listeners, Observable
 from ..client.live import LiveLink
 from ..client.status import ServerModel, ServerStatus
-from ..const import CONF_TOKEN, DOMAIN
+from ..const import CONF_TOKEN, DOMAIN, SIGNAL_SERVER_RETURNED
 from ..coordinator import ServerCoordinator
 from ..errors import ControlUnreachableError, HearkenError, InvalidTokenError
 from ..texts.reasons import async_reason_text
@@ -95,6 +96,8 @@ class ServerLink(Observable):
         if self.status is None:
             self._is_refused = False
             async_report_version(self._hass, self._entry, None)
+            # Satellites whose attempts failed while it started try again at once.
+            async_dispatcher_send(self._hass, SIGNAL_SERVER_RETURNED)
             # Even if the last poll succeeded: one in progress may still fail.
             self.coordinator.async_check_now()
         elif self.status.model != status.model:

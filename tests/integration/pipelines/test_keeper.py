@@ -41,9 +41,10 @@ async def test_pipeline_is_made(
     assert pipeline.tts_voice is None
     assert pipeline.wake_word_entity == "wake_word.speech_wake_word"
     assert pipeline.wake_word_id == "hey_jarvis"
-    assert pipeline.conversation_engine == "conversation.home_assistant"
+    assert pipeline.conversation_engine == "conversation.speech_conversation"
     assert pipeline.conversation_language == "en"
-    assert pipeline.prefer_local_intents
+    # Home Assistant would carry out risky commands before the agent asks.
+    assert not pipeline.prefer_local_intents
     assert async_get_pipeline(hass) == pipeline
 
 

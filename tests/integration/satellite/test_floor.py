@@ -283,7 +283,7 @@ async def test_timer_that_is_too_old_stays_silent(
 ) -> None:
     """A timer that could not ring for too long is only logged."""
     monkeypatch.setattr(
-        "custom_components.hearken.satellite.timers.TIMER_AGE_SECONDS", 0.05
+        "custom_components.hearken.schedule.ringing.TIMER_AGE_SECONDS", 0.05
     )
     await running_satellite.stop()
     await until(lambda: state_of(hass, SATELLITE) == "unavailable")

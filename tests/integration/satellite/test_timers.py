@@ -102,4 +102,4 @@ async def test_timer_cannot_ring(
     await running_satellite.send(Played())
     await running_satellite.wait_for("audio-start")
     await running_satellite.stop()
-    await until(lambda: "could not ring for a timer" in caplog.text)
+    await until(lambda: "could not ring" in caplog.text)

@@ -30,6 +30,7 @@ from tests.speech.program import Server
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from freezegun.api import FrozenDateTimeFactory
     from homeassistant.core import HomeAssistant
 
     from custom_components.hearken.data import ServerData
@@ -170,9 +171,17 @@ async def test_events_are_handed_on(
 
 
 async def test_without_token_there_is_a_hint(
-    hass: HomeAssistant, control: ControlServer, server_entry: MockConfigEntry
+    hass: HomeAssistant,
+    control: ControlServer,
+    server_entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Speech works without a token; a repair asks for it."""
+    """Speech works without a token; a repair asks for it later, not at once."""
+    assert await hass.config_entries.async_setup(server_entry.entry_id)
+    await hass.async_block_till_done()
+    assert troubles(hass) == set()
+    assert await hass.config_entries.async_unload(server_entry.entry_id)
+    freezer.tick(timedelta(days=2))
     assert await hass.config_entries.async_setup(server_entry.entry_id)
     await hass.async_block_till_done()
     assert hass.states.get(STATE) is None

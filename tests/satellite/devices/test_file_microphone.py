@@ -22,7 +22,7 @@ from hearken_speech.satellite.devices.microphone import (
     Microphone,
     MicrophoneError,
 )
-from hearken_speech.satellite.program import make_microphone
+from hearken_speech.satellite.equipment import make_microphone
 from house import sound
 
 FRAMES_LIMIT: Final = 2_000
@@ -137,7 +137,7 @@ async def test_a_folder_may_come_later(tmp_path: Path) -> None:
 )
 def test_a_wrong_microphone_is_explained(text: str) -> None:
     """The error lists the known microphones."""
-    with pytest.raises(MicrophoneError, match="use silence, file:WAV or folder:FOLDER"):
+    with pytest.raises(MicrophoneError, match="file:WAV or folder:FOLDER"):
         make_microphone(text)
 
 

@@ -16,7 +16,7 @@ from hearken_speech.satellite.devices.file_speaker import (
     RealTime,
 )
 from hearken_speech.satellite.devices.speaker import NoSpeaker, Speaker, SpeakerError
-from hearken_speech.satellite.program import make_speaker
+from hearken_speech.satellite.equipment import make_speaker
 
 SOUND: Final = np.arange(1, 1001, dtype=np.int16)
 LONG: Final = np.ones(10 * BUFFER_SAMPLES, dtype=np.int16)
@@ -160,5 +160,5 @@ async def test_no_speaker_plays_nothing() -> None:
 )
 def test_a_wrong_speaker_is_explained(text: str) -> None:
     """The error lists the known speakers."""
-    with pytest.raises(SpeakerError, match="use none, file:WAV or realtime:WAV"):
+    with pytest.raises(SpeakerError, match="none, file:WAV or realtime:WAV"):
         make_speaker(text)

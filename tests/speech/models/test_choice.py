@@ -1,9 +1,13 @@
 """Test choosing a model by measurements."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
+import numpy as np
 import pytest
 
+from hearken_speech.audio.whisper_mel import IncrementalMel
 from hearken_speech.models.catalogue import known_models
 from hearken_speech.models.choice import (
     Limits,
@@ -65,6 +69,35 @@ def test_larger_models_measure_slower(
     assert 0 < measure(engine) < 10
     assert 0 < measure(toy) < 10
     assert measure(engine, beam_size=1) > 0
+
+
+class CountingEngine:
+    """Stands for an engine: notes what is measured, and gets faster."""
+
+    def __init__(self) -> None:
+        """Be slow at first."""
+        self.model = SimpleNamespace(mel_bands=80)
+        self.heard: list[tuple[int, float, int, int]] = []
+        self._times = iter((0.5, 0.2, 0.3))
+
+    def time_tokens(self, mel: IncrementalMel, tokens: int, beam_size: int) -> float:
+        """Note the length of the sound, how much it moves, and the work."""
+        loudness = float(np.std(mel.features(mel.samples)))
+        self.heard.append((mel.samples, loudness, tokens, beam_size))
+        return next(self._times)
+
+
+def test_measurement_is_of_a_whole_command() -> None:
+    """Three seconds of sound are decoded a few times; the fastest counts."""
+    engine = CountingEngine()
+
+    assert measure(cast("WhisperEngine", engine), beam_size=3) == 0.2
+    assert len(engine.heard) == 3
+    for samples, loudness, tokens, beam_size in engine.heard:
+        assert samples == 3 * 16_000
+        assert loudness > 0
+        assert tokens > 5
+        assert beam_size == 3
 
 
 def test_measurements_and_choices_are_kept(tmp_path: Path) -> None:

@@ -280,3 +280,68 @@ def test_texts_that_differ_only_in_punctuation_agree() -> None:
     assert same.lead is None
     assert same.disagreement == 0.0
     assert gather(_decoding("Turn it off.")).disagreement is None
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "words"),
+    [("zh", "打开厨房里的大灯", 5), ("en", "turn it off", 3)],
+)
+def test_speed_is_that_of_the_speech(language: str, text: str, words: int) -> None:
+    """Words are counted in their own script, and pauses are no speech."""
+    evidence = gather(
+        _decoding(text, language=language), Sound(speech_seconds=1.6, span_seconds=2.0)
+    )
+    assert evidence.words_per_second == pytest.approx(words / 1.6)
+    assert evidence.speech_ratio == pytest.approx(0.8)
+    assert evidence.speech_seconds == 1.6
+
+
+@pytest.mark.parametrize(
+    ("speech", "span", "ratio", "is_short"),
+    [
+        (0.8, 0.9, 0.8 / 0.9, True),
+        (0.8, 1.6, 0.5, False),
+        (1.2, 1.2, 1.0, False),
+        (1.2, 1.1, 1.0, False),  # frames on the edge count as speech
+        (0.8, None, None, True),
+        (0.8, 0.0, None, True),
+    ],
+)
+def test_short_is_what_lasts_not_long(
+    speech: float, span: float | None, ratio: float | None, *, is_short: bool
+) -> None:
+    """A sentence with long pauses is none of a word or two."""
+    evidence = gather(
+        _decoding("turn it off"), Sound(speech_seconds=speech, span_seconds=span)
+    )
+    assert evidence.speech_ratio == (None if ratio is None else pytest.approx(ratio))
+    assert evidence.is_short is is_short
+
+
+def test_two_texts_are_compared() -> None:
+    """One other text is enough for lead and disagreement, in any script."""
+    english = gather(_decoding("turn it off", "turn it up"))
+    assert english.lead == pytest.approx(0.1)
+    assert english.disagreement == pytest.approx(1 / 3)
+    chinese = gather(_decoding("打开灯", "打开门", language="zh"))
+    assert chinese.lead == pytest.approx(0.1)
+    assert chinese.disagreement == pytest.approx(1 / 3)
+    longer = gather(_decoding("turn it", "turn it off again"))
+    assert longer.disagreement == pytest.approx(1 / 2)
+
+
+@pytest.mark.parametrize(("text", "counted"), [("off", False), ("turn off", True)])
+def test_single_word_has_no_speed(text: str, *, counted: bool) -> None:
+    """How long one word takes says nothing."""
+    assert (gather(_decoding(text)).words_per_second is not None) is counted
+
+
+def test_objections_at_the_limits_count() -> None:
+    """A weight of 1 rejects, and one of 0.05 is mentioned."""
+    curves: Weights = {"doubled": 1.0, "phantom_phrase": 0.05}
+    verdict = judge(_with(doubled=True, phantom_phrase=True), curves=curves)
+    assert judge(_with(doubled=True), curves=curves).rejected
+    assert verdict.objections == ("doubled", "phantom-phrase")
+    slight: Weights = {"doubled": 0.99, "phantom_phrase": 0.04}
+    assert not judge(_with(doubled=True), curves=slight).rejected
+    assert judge(_with(phantom_phrase=True), curves=slight).objections == ()

@@ -83,6 +83,46 @@ def test_longer_name_comes_before_its_beginning(pronouncer: Pronouncer) -> None:
     ]
 
 
+@pytest.mark.parametrize("device", ["light", "blinds", "heater"])
+@pytest.mark.parametrize(
+    ("room", "other"),
+    [
+        *(("kitchen", "Office"), ("kitchen", "Attic"), ("bedroom", "Office")),
+        *(("bathroom", "Kitchen"), ("office", "Bedroom"), ("garage", "Office")),
+    ],
+)
+def test_other_rooms_are_not_taken_for_this_one(
+    pronouncer: Pronouncer, room: str, other: str, device: str
+) -> None:
+    """What differs has to be alike by itself: the device in both names is no help."""
+    index = NameIndex([f"{other} {device}"], "en", pronouncer)
+
+    assert not _found(index, f"turn on the {room} {device}")
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "text"),
+    [
+        ("en", "Heater kitchen", "turn on the heater"),
+        ("de", "Lampe Küche", "schalte die Lampe Flur ein"),
+        ("zh", "阳台晾衣架", "打开阳台水泵"),
+    ],
+)
+def test_same_beginning_is_no_help(
+    pronouncer: Pronouncer, language: str, name: str, text: str
+) -> None:
+    """What follows the same word has to be alike by itself, too."""
+    assert not _found(NameIndex([name], language, pronouncer), text)
+
+
+def test_everyday_words_are_not_given_up_cheaply(pronouncer: Pronouncer) -> None:
+    """Of two places that sound alike, the one without common words is better."""
+    index = NameIndex(["Loomy"], "en", pronouncer)
+    ((heard, _),) = _found(index, "turn on the lumi")
+    assert heard == "lumi"
+    assert not _found(NameIndex(["Thelan"], "en", pronouncer), "turn the lamp on")
+
+
 def test_short_names_are_not_found_by_chance(pronouncer: Pronouncer) -> None:
     """Names of two sounds are found everywhere."""
     assert not _found(NameIndex(["Bo"], "en", pronouncer), "turn it low")

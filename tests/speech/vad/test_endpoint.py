@@ -250,6 +250,30 @@ def test_speech_is_counted_without_the_pauses() -> None:
     assert endpointer.speech_seconds == pytest.approx(1.92, abs=0.1)
 
 
+@pytest.mark.parametrize("pause_seconds", [0.032, 0.128, 0.16, 0.48])
+def test_speech_after_a_pause_is_all_counted(pause_seconds: float) -> None:
+    """The frames that end a pause are speech, however long it was."""
+    endpointer = Endpointer()
+    _feed(endpointer, SPEECH, 0.96)
+    _feed(endpointer, SILENCE, pause_seconds)
+    _feed(endpointer, SPEECH, 0.96)
+    assert endpointer.speech_seconds == pytest.approx(1.92)
+    assert endpointer.end_sample == endpointer.samples
+
+
+def test_click_in_a_pause_is_no_speech() -> None:
+    """A single loud frame long after the speech neither counts nor ends the pause."""
+    endpointer = Endpointer()
+    _feed(endpointer, SPEECH, 0.96)
+    end = endpointer.end_sample
+    _feed(endpointer, SILENCE, 0.48)
+    endpointer.process(SPEECH)
+    endpointer.process(SILENCE)
+    assert endpointer.paused
+    assert endpointer.speech_seconds == pytest.approx(0.96)
+    assert endpointer.end_sample == end
+
+
 def _evening(seed: int) -> list[float]:
     """Return speech with random short pauses, followed by silence."""
     choose = random.Random(seed)  # noqa: S311 - test data

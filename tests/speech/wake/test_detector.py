@@ -21,21 +21,31 @@ def _play(scores: list[float], settings: WordSettings = PLAIN) -> dict[int, Verd
     return {step: verdict for step, verdict in taken.items() if verdict is not None}
 
 
-def test_word_is_heard_after_its_patience() -> None:
-    """A number of consecutive steps must reach the threshold."""
-    ((step, verdict),) = _play([0, 0.3, 0.6, 0.9, 1.0, 0]).items()
-    assert (step, verdict.detected) == (3, True)
-    assert (verdict.score, verdict.peak, verdict.frames_over) == (0.9, 0.9, 2)
+def test_word_is_heard_when_its_score_holds() -> None:
+    """One of the steps may be below the threshold; it counts at once."""
+    ((step, verdict),) = _play([0, 0.3, 0.6, 0.9, 0.9, 0]).items()
+    assert (step, verdict.detected) == (2, True)
+    assert (verdict.score, verdict.peak, verdict.frames_over) == (0.6, 0.6, 1)
     assert verdict.rise_samples == 2 * STEP
+    ((step, verdict),) = _play([0, 0.6, 0.3, 0]).items()
+    assert (step, verdict.detected, verdict.peak) == (2, True, 0.6)
+
+
+def test_sure_score_counts_at_once() -> None:
+    """It does not have to hold, unless more patience than usual is asked for."""
+    ((step, verdict),) = _play([0, 0.96, 0.1]).items()
+    assert (step, verdict.detected, verdict.frames_over) == (1, True, 1)
+    patient = WordSettings(threshold=0.5, patience=3)
+    assert not any(v.detected for v in _play([0, 0.96, 0.1], patient).values())
 
 
 @pytest.mark.parametrize(
     ("patience", "expected"), [(1, [2]), (2, [3]), (3, [4]), (4, [])]
 )
 def test_patience_counts_steps_in_a_row(patience: int, expected: list[int]) -> None:
-    """A dip restarts the count."""
+    """A fall below half the threshold restarts the count."""
     settings = WordSettings(threshold=0.5, patience=patience)
-    scores = [0, 0, 0.6, 0.6, 0.6, 0.4, 0.6, 0, 0]
+    scores = [0, 0, 0.6, 0.6, 0.6, 0.2, 0.6, 0, 0]
     heard = [s for s, v in _play(scores, settings).items() if v.detected]
     assert heard == expected
 
@@ -81,6 +91,50 @@ def test_end_of_audio_concludes() -> None:
     assert verdict is not None
     assert not verdict.detected
     assert detector.end() is None
+
+
+@pytest.mark.parametrize("first", [[0.9, 0.1], [0.45, 0.1], [0.9, 0.9]])
+def test_second_rise_is_judged_by_itself(first: list[float]) -> None:
+    """Peak, place and count are those of this rise, not of the one before."""
+    settings = WordSettings(threshold=0.5, patience=2, refractory_seconds=2 * 0.08)
+    quiet = [0.0, 0.0, 0.0]
+    *_, (step, verdict) = _play([*first, *quiet, 0.3, 0.6, 0.7], settings).items()
+
+    begin = len(first) + len(quiet)
+    assert (step, verdict.detected) == (begin + 2, True)
+    assert (verdict.peak, verdict.frames_over) == (0.7, 2)
+    assert verdict.rise_samples == (begin + 1) * STEP
+    assert verdict.peak_samples == (begin + 3) * STEP
+
+
+def test_scores_within_the_refractory_time_are_no_rise() -> None:
+    """A rise that begins in it begins after it."""
+    settings = WordSettings(threshold=0.5, patience=1, refractory_seconds=3 * 0.08)
+    heard = _play([0.0, 0.9, 0.8, 0.7, 0.6, 0.0], settings)
+
+    assert [(step, verdict.detected) for step, verdict in heard.items()] == [
+        (1, True),
+        (4, True),
+    ]
+    assert (heard[4].peak, heard[4].rise_samples) == (0.6, 5 * STEP)
+
+
+def test_patience_does_not_go_on_after_a_word() -> None:
+    """Each detection needs its own steps in a row."""
+    settings = WordSettings(threshold=0.5, patience=3, refractory_seconds=0)
+    heard = _play([0.9] * 7, settings)
+
+    assert [(step, v.frames_over) for step, v in heard.items()] == [(2, 3), (5, 3)]
+
+
+def test_score_at_the_threshold_counts() -> None:
+    """The threshold itself is enough, and half of it is a near miss."""
+    settings = WordSettings(threshold=0.5, patience=1)
+    at_once = _play([0.5], settings)[0]
+    assert at_once.detected
+    assert (at_once.peak, at_once.frames_over, at_once.rise_samples) == (0.5, 1, STEP)
+    ((_, verdict),) = _play([0.25, 0.0], settings).items()
+    assert not verdict.detected
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""Hardware of a satellite: microphone and speaker."""
+"""Hardware of a satellite: microphone, speaker, lights and buttons."""

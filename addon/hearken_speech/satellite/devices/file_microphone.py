@@ -42,6 +42,8 @@ class Tick:
 class FileMicrophone:
     """Plays one recording in real time whenever it is opened, then silence."""
 
+    trouble: str | None = None
+
     def __init__(self, sound: Samples | None = None) -> None:
         """Play this recording; without one, only silence."""
         self._sound = np.zeros(0, dtype=np.int16) if sound is None else sound
@@ -57,6 +59,8 @@ class FileMicrophone:
 
 class FolderMicrophone:
     """Plays each WAV file that is put into a folder, silence otherwise."""
+
+    trouble: str | None = None
 
     def __init__(self, folder: Path) -> None:
         """Watch this folder."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 
 from hearken_speech.audio import wav
+from hearken_speech.audio.format import NATIVE
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 from hearken_speech.satellite.devices.speaker import SpeakerError
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from hearken_speech.audio.format import Samples
+    from hearken_speech.audio.format import AudioFormat, Samples
 
 BUFFER_SAMPLES: Final = SAMPLE_RATE_HZ // 4
 """What a device that plays in real time takes before it is heard: 250 ms."""
@@ -110,6 +111,8 @@ class RealTime:
 
 class FileSpeaker:
     """Keeps the last sound, as far as it was heard, as a WAV file."""
+
+    format: AudioFormat = NATIVE
 
     def __init__(self, path: Path, pace: Pace | None = None) -> None:
         """Write to this file; without a pace, everything is heard at once."""

@@ -49,10 +49,15 @@ class Frame:
 class Microphone(Protocol):
     """A source of sound at 16 kHz, mono."""
 
+    @property
+    def trouble(self) -> str | None:
+        """Why the opened microphone yields nothing, None while all is well."""
+
     def frames(self) -> AsyncGenerator[Frame]:
         """Open the microphone and yield frames of 80 ms as they are recorded.
 
         Closing the generator closes the microphone. Positions start at zero and only
         grow. Sound that is not fetched within a second is lost; the position of the
-        next frame shows how much.
+        next frame shows how much. While the device is gone, no frames come; they go
+        on when it is back.
         """

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from hearken_speech.audio.format import NATIVE
 from hearken_speech.errors import HearkenError
 
 if TYPE_CHECKING:
-    from hearken_speech.audio.format import Samples
+    from hearken_speech.audio.format import AudioFormat, Samples
 
 
 class SpeakerError(HearkenError):
@@ -15,15 +16,23 @@ class SpeakerError(HearkenError):
 
 
 class Speaker(Protocol):
-    """Plays sounds at 16 kHz, mono, one after the other.
+    """Plays sounds one after the other.
 
     A sound is ``open``, any number of ``write``, ``drain`` and ``close``. Every
     method but ``stop`` raises SpeakerError when the device fails.
     """
 
     @property
+    def format(self) -> AudioFormat:
+        """Format of the samples that it takes, 16 bit.
+
+        With several channels, samples have the shape [frames, channels]. The format
+        may change when the device is opened.
+        """
+
+    @property
     def position_samples(self) -> int:
-        """Samples heard so far, on the device's clock.
+        """Samples of one channel heard so far, on the device's clock.
 
         Counts from the start of the program over all sounds and never goes back.
         Silence between sounds, or while no samples arrive, does not count.
@@ -50,6 +59,8 @@ class Speaker(Protocol):
 
 class NoSpeaker:
     """Plays nothing, at once."""
+
+    format: AudioFormat = NATIVE
 
     def __init__(self) -> None:
         """Start at position zero."""

@@ -1,0 +1,174 @@
+"""Keeps the names of the exposed devices at hand, in every language that is spoken."""
+
+import asyncio
+from collections.abc import Iterator
+from time import perf_counter
+from typing import Final
+
+from homeassistant.components.conversation import DOMAIN as ASSISTANT
+from homeassistant.components.homeassistant.exposed_entities import (
+    async_listen_entity_updates,
+    async_should_expose,
+)
+from homeassistant.const import ATTR_DEVICE_CLASS, EVENT_STATE_CHANGED
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    EventStateChangedData,
+    HomeAssistant,
+    State,
+    callback,
+)
+from homeassistant.helpers import area_registry as ar
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import floor_registry as fr
+from homeassistant.helpers import intent
+
+from ..const import MAX_NAME_CHARACTERS, VOCABULARY_SLICE_SECONDS
+from .home import Device, DeviceState, Home, Place
+from .language import known_languages, read
+from .lexicon import Lexicon, lexicon
+
+LABEL_ASK_FIRST: Final = "ask_first"
+"""Label of entities that are only commanded after a question."""
+_MAX_DEVICES: Final = 5000
+
+
+class HouseKeeper:
+    """Returns the house as one language names it, made anew when it has changed."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Start without knowing the house."""
+        self._hass = hass
+        self._lexicons: dict[str, Lexicon] = {}
+        self._homes: dict[str, tuple[int, Home]] = {}
+        self._devices: tuple[int, list[Device], list[Place]] | None = None
+        self._version = 0
+        self._lock = asyncio.Lock()
+
+    @callback
+    def async_listen(self) -> Iterator[CALLBACK_TYPE]:
+        """Yield subscriptions to everything that changes names or exposure."""
+        bus = self._hass.bus
+        yield bus.async_listen(ar.EVENT_AREA_REGISTRY_UPDATED, self._async_changed)
+        yield bus.async_listen(fr.EVENT_FLOOR_REGISTRY_UPDATED, self._async_changed)
+        yield bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, self._async_changed)
+        yield bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, self._async_changed)
+        yield bus.async_listen(
+            EVENT_STATE_CHANGED, self._async_changed, event_filter=_is_new_or_gone
+        )
+        yield async_listen_entity_updates(self._hass, ASSISTANT, self._async_changed)
+
+    @callback
+    def _async_changed(self, *_: object) -> None:
+        """Note that the house has to be looked at again."""
+        self._version += 1
+
+    async def async_home(self, language: str) -> tuple[Home, Lexicon] | None:
+        """Return the house in a language, None if we do not speak it."""
+        known = self._homes.get(language)
+        if known is not None and known[0] == self._version:
+            return known[1], self._lexicons[language]
+        async with self._lock:
+            words = await self._async_lexicon(language)
+            if words is None:
+                return None
+            version = self._version
+            devices, places = await self._async_devices()
+            home = await self._hass.async_add_executor_job(
+                Home, devices, places, words, self._state
+            )
+            self._homes[language] = (version, home)
+            return home, words
+
+    async def _async_lexicon(self, language: str) -> Lexicon | None:
+        """Return the words of a language, None if it has none."""
+        if language not in self._lexicons:
+            found = await self._hass.async_add_executor_job(load_lexicon, language)
+            if found is None:
+                return None
+            self._lexicons[language] = found
+        return self._lexicons[language]
+
+    @callback
+    def _state(self, entity_id: str) -> DeviceState | None:
+        """Return the state of an entity now."""
+        state = self._hass.states.get(entity_id)
+        return None if state is None else DeviceState(state.state, state.attributes)
+
+    async def _async_devices(self) -> tuple[list[Device], list[Place]]:
+        """Return the exposed devices and the places, without blocking the loop."""
+        version = self._version
+        if self._devices is not None and self._devices[0] == version:
+            return self._devices[1], self._devices[2]
+        devices: list[Device] = []
+        began = perf_counter()
+        for state in self._hass.states.async_all():
+            if (device := _device(self._hass, state)) is not None:
+                devices.append(device)
+            if len(devices) >= _MAX_DEVICES:
+                break
+            if perf_counter() - began >= VOCABULARY_SLICE_SECONDS:
+                await asyncio.sleep(0)
+                began = perf_counter()
+        places = list(_places(self._hass))
+        self._devices = (version, devices, places)
+        return devices, places
+
+
+def load_lexicon(language: str) -> Lexicon | None:
+    """Return the words of a language from its file; not for the event loop."""
+    if language not in known_languages():
+        return None
+    data = read(language, "words")
+    return lexicon(language, data) if data else None
+
+
+@callback
+def _is_new_or_gone(data: EventStateChangedData) -> bool:
+    """Return whether an entity came or went."""
+    return data["old_state"] is None or data["new_state"] is None
+
+
+def _device(hass: HomeAssistant, state: State) -> Device | None:
+    """Return an entity as a device that can be commanded, None if it is not exposed."""
+    entity_id = state.entity_id
+    if not async_should_expose(hass, ASSISTANT, entity_id):
+        return None
+    entry = er.async_get(hass).async_get(entity_id)
+    names = intent.async_get_entity_aliases(hass, entry, state=state)
+    area_id = er.async_get_effective_area_id(hass, entry) if entry else None
+    return Device(
+        entity_id=entity_id,
+        names=tuple(name for name in names if 0 < len(name) <= MAX_NAME_CHARACTERS),
+        area_id=area_id,
+        device_class=state.attributes.get(ATTR_DEVICE_CLASS),
+        is_risky=entry is not None and LABEL_ASK_FIRST in entry.labels,
+    )
+
+
+def _places(hass: HomeAssistant) -> Iterator[Place]:
+    """Yield the areas and floors."""
+    areas = list(ar.async_get(hass).async_list_areas())
+    for area in areas:
+        yield Place(frozenset((area.id,)), (area.name, *sorted(area.aliases)))
+    for floor in fr.async_get(hass).async_list_floors():
+        inside = frozenset(area.id for area in areas if area.floor_id == floor.floor_id)
+        yield Place(inside, (floor.name, *sorted(floor.aliases)))
+
+
+@callback
+def async_room_of(
+    hass: HomeAssistant, satellite_id: str | None, device_id: str | None
+) -> str | None:
+    """Return the area of the satellite that was spoken to."""
+    if satellite_id is not None:
+        entry = er.async_get(hass).async_get(satellite_id)
+        if entry is not None:
+            if area_id := er.async_get_effective_area_id(hass, entry):
+                return area_id
+            device_id = device_id or entry.device_id
+    if device_id is not None:
+        device = dr.async_get(hass).async_get(device_id)
+        return None if device is None else device.area_id
+    return None

@@ -1,0 +1,253 @@
+"""Interprets a sentence in a conversation. Independent of Home Assistant.
+
+Without a certain reading there is no action: every word of a sentence has to be known
+and to fit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from .answering import answer_to
+from .home import Home
+from .lexicon import Lexicon
+from .memory import MAX_QUESTIONS, Memory, Record
+from .parse import read
+from .plan import Planner, Proposal, refusal
+from .pools import Found
+from .questions import asked
+from .reading import Clause, Reading, Reference
+from .spans import spans_of
+from .text import tokens_of
+
+_POLITE: Final = ("cancel", "thanks", "greeting", "yes", "no", "dont", "not")
+
+
+def read_text(text: str, lexicon: Lexicon, home: Home) -> Reading | None:
+    """Return what a text says, None if a word of it is not known."""
+    spans = spans_of(tokens_of(text), lexicon, home)
+    return None if spans is None else read(spans)
+
+
+class Interpreter:
+    """Interprets what one speaker says."""
+
+    def __init__(
+        self, home: Home, lexicon: Lexicon, memory: Memory, room: str | None
+    ) -> None:
+        """Interpret for a speaker in a room."""
+        self._home = home
+        self._lexicon = lexicon
+        self._memory = memory
+        self._room = room
+        self._planner = Planner(home, memory, room)
+
+    def propose(self, text: str) -> Proposal | None:
+        """Return what a sentence leads to, None if it is not understood."""
+        reading = read_text(text, self._lexicon, self._home)
+        if reading is None:
+            return None
+        pending = self._memory.pending
+        if pending is not None:
+            proposal = answer_to(pending, reading, self._planner, self._room)
+            if proposal is not None:
+                return self._limited(proposal)
+        proposal = self._interpret(reading)
+        return None if proposal is None else self._limited(proposal)
+
+    def _limited(self, proposal: Proposal) -> Proposal:
+        """Return the proposal, without a question if too many were asked in a row."""
+        if proposal.is_question and self._memory.questions >= MAX_QUESTIONS:
+            return refusal("enough_questions")
+        return proposal
+
+    def _interpret(self, reading: Reading) -> Proposal | None:  # noqa: PLR0911 - one for each kind
+        """Return what a sentence leads to that answers no question of ours."""
+        flags = reading.flags
+        orders, references = reading.orders, reading.references
+        if "undo" in flags and not orders and not references:
+            return self._undo()
+        if reading.question:
+            return asked(reading, self._planner)
+        if "dont" in flags and orders:
+            return Proposal(key="okay", kind="polite")
+        if not orders and not references and not reading.negated:
+            return self._nothing_to_do(reading)
+        if flags & {"no", "meant", "not", "instead"} and self._memory.last_order:
+            return self._correct(reading)
+        if orders:
+            return self._order(reading)
+        if flags & {"about", "also", "same"} and references:
+            return self._same_for(reading)
+        return None
+
+    def _nothing_to_do(self, reading: Reading) -> Proposal | None:
+        """Return the answer to a sentence without an order."""
+        flags = reading.flags
+        if "again" in flags:
+            return self._again()
+        if not flags & set(_POLITE):
+            return None
+        for flag in ("thanks", "cancel", "greeting"):
+            if flag in flags:
+                return Proposal(key=flag, kind="polite")
+        return Proposal(key="okay", kind="polite")
+
+    def _order(self, reading: Reading) -> Proposal | None:
+        """Return what an order leads to, whether it leans on the last or not."""
+        bare = [clause for clause in reading.clauses if not clause.references]
+        if bare and not self._memory.records and not any(map(_stands_alone, bare)):
+            return refusal("nothing_before")
+        if self._is_vague(reading):
+            return None
+        extends = bool(reading.flags & {"also", "about", "same"}) and bool(
+            self._memory.records
+        )
+        proposal = self._planner.plan(self._inherited(reading), extends_last=extends)
+        if bare or any(one.pronoun for one in reading.references):
+            proposal.kind = "follow_up" if proposal.kind == "order" else proposal.kind
+        return proposal
+
+    def _is_vague(self, reading: Reading) -> bool:
+        """Return whether it may not be an order at all."""
+        for clause in reading.clauses:
+            if not clause.is_order and (clause.references or clause.excepted):
+                return True
+            # "Thirty percent off everything", "we open by nine".
+            if clause.has_value and "off" in clause.acts:
+                return True
+            if clause.is_by and clause.number is not None and clause.change is None:
+                return True
+        return False
+
+    def _inherited(self, reading: Reading) -> Reading:
+        """Let clauses without devices mean those of the clause before."""
+        clauses: list[Clause] = []
+        for clause in reading.clauses:
+            refers_back = not clause.references or all(
+                one.pronoun in {"it", "them"} and not one.areas and not one.kind
+                for one in clause.references
+            )
+            if clauses and refers_back and clauses[-1].references:
+                clause = replace(clause, references=clauses[-1].references)  # noqa: PLW2901
+            clauses.append(clause)
+        merged: list[Clause] = []
+        for clause in clauses:
+            if merged and merged[-1].references == clause.references:
+                merged[-1] = _combined(merged[-1], clause)
+            else:
+                merged.append(clause)
+        return replace(reading, clauses=merged)
+
+    def _same_for(self, reading: Reading) -> Proposal | None:
+        """Return the last order for something else: "and the bedroom"."""
+        record = next(iter(self._memory.recent()), None)
+        if record is None:
+            return None
+        if record.question:
+            return asked(
+                replace(reading, question=record.question), self._planner, record
+            )
+        return self._repeat(record, reading.references, extends_last=True)
+
+    def _repeat(
+        self,
+        record: Record,
+        references: Sequence[Reference],
+        *,
+        extends_last: bool = False,
+        undo: Record | None = None,
+    ) -> Proposal | None:
+        """Return the last clause of an order for other devices."""
+        if not record.orders:
+            return None
+        clause = replace(
+            record.orders[-1].clause, references=list(references), excepted=[]
+        )
+        proposal = self._planner.plan(
+            Reading(clauses=[clause]), extends_last=extends_last, undo=undo
+        )
+        if proposal.kind == "order":
+            proposal.kind = "follow_up"
+        if undo is not None and proposal.commands:
+            proposal.kind = "correction"
+        return proposal
+
+    def _again(self) -> Proposal | None:
+        """Return the last order once more."""
+        record = next(iter(self._memory.recent()), None)
+        if record is None or not record.orders:
+            return None
+        return self._planner.carry_out(record.orders, Reading())
+
+    def _undo(self) -> Proposal:
+        """Return what undoes the last order, as a whole."""
+        record = self._memory.last_order
+        if record is None:
+            return refusal("nothing_to_undo")
+        commands = self._planner.undo_commands(record)
+        if not commands:
+            return refusal("cannot_undo")
+        return self._planner.undone(record, commands)
+
+    def _correct(self, reading: Reading) -> Proposal | None:
+        """Return what should have been done in place of the last order."""
+        record = self._memory.last_order
+        if record is None:
+            return None
+        orders, references = reading.orders, reading.references
+        if orders and not references:
+            return self._correct_value(reading, record)
+        if orders:
+            return self._correct_order(reading, record)
+        if references:
+            return self._repeat(record, references, undo=record)
+        if reading.negated and self._is_about(reading, record):
+            return self._undo()
+        return None
+
+    def _correct_value(self, reading: Reading, record: Record) -> Proposal:
+        """Return another value or act for the same devices: "no, fifty"."""
+        proposal = self._planner.plan(reading)
+        new = proposal.record
+        if new is not None and set(new.before) == set(record.before):
+            # Both together are one order, which is undone as a whole.
+            new.before = record.before
+            proposal.undone = (record,)
+            proposal.kind = "correction"
+        return proposal
+
+    def _correct_order(self, reading: Reading, record: Record) -> Proposal:
+        """Return a whole order in place of the last one, if that was the same."""
+        last = record.orders[-1].clause if record.orders else None
+        is_same = last is not None and reading.orders[-1].acts == last.acts
+        is_instead = bool(reading.flags & {"no", "instead"}) or bool(reading.negated)
+        refers_back = any(one.pronoun == "it" for one in reading.references)
+        undo = record if is_same and is_instead and not refers_back else None
+        proposal = self._planner.plan(reading, undo=undo)
+        if undo is not None and proposal.commands:
+            proposal.kind = "correction"
+        return proposal
+
+    def _is_about(self, reading: Reading, record: Record) -> bool:
+        """Return whether what is not meant is what was done."""
+        clause = record.orders[-1].clause if record.orders else Clause()
+        for reference in reading.negated:
+            target = self._planner.targets.resolve(reference, clause)
+            if not isinstance(target, Found):
+                return False
+            if not {one.entity_id for one in target.devices} & set(record.devices):
+                return False
+        return True
+
+
+def _stands_alone(clause: Clause) -> bool:
+    """Return whether an order needs no device: "too bright", "louder"."""
+    return clause.change is not None and clause.change.quantity != "any"
+
+
+def _combined(first: Clause, second: Clause) -> Clause:
+    """Return two orders for the same devices as one: "on, and to 30 percent"."""
+    if second.has_value or second.change is not None:
+        return replace(second, acts=second.acts or first.acts, excepted=first.excepted)
+    return second

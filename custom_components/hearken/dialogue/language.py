@@ -1,0 +1,30 @@
+"""The data of the languages: one folder of YAML files for each."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from ..languages import base_of
+
+LANGUAGES_FOLDER: Final = Path(__file__).parent / "languages"
+
+
+@cache
+def known_languages(folder: Path = LANGUAGES_FOLDER) -> frozenset[str]:
+    """Return the languages that have data; not for the event loop."""
+    return frozenset(path.name for path in folder.iterdir() if path.is_dir())
+
+
+@cache
+def read(
+    language: str, name: str, folder: Path = LANGUAGES_FOLDER
+) -> Mapping[str, Any]:
+    """Return one file of a language, empty if it has none; not for the event loop."""
+    path = folder / base_of(language) / f"{name}.yaml"
+    if not path.is_file():
+        return {}
+    data: Mapping[str, Any] = yaml.safe_load(path.read_text("utf-8")) or {}
+    return data

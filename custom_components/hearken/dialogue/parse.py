@@ -1,0 +1,382 @@
+"""Reads a row of phrases. Independent of Home Assistant and of the language."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from .lexicon import Tag
+from .merging import merged
+from .reading import Change, Clause, Reading, Reference
+from .spans import Span
+
+_FLAGS: Final = frozenset(
+    {
+        *("no", "not", "meant", "undo", "yes", "cancel", "thanks", "also", "same"),
+        *("about", "again", "dont", "greeting", "wrong"),
+    }
+)
+_HALF: Final = 0.5
+_PARTICLES: Final = {
+    "key": {"open": "unlock", "close": "lock", "off": "lock"},
+    "hold": {"on": "stop", "open": "stop"},
+}
+"""What verbs mean together with a particle."""
+
+
+class _Reader:
+    """Collects clauses from left to right."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        """Start with an empty clause."""
+        self._spans = spans
+        self._clauses = [Clause()]
+        self._joined = [False]
+        """For each clause, whether "and" is before it."""
+        self._starts_with_order = [False]
+        self._ends_with_order = False
+        self._is_excepting = False
+        self._is_negating = False
+        self._needs_new_reference = True
+        self._flags: set[str] = set()
+        self._negated: list[Reference] = []
+        self._question = ""
+
+    @property
+    def _clause(self) -> Clause:
+        """Return the clause that is being read."""
+        return self._clauses[-1]
+
+    def read(self) -> Reading:
+        """Return what the phrases say."""
+        for position, span in enumerate(self._spans):
+            self._take(position, span)
+        return Reading(
+            clauses=merged(self._clauses, self._joined),
+            flags=frozenset(self._flags),
+            negated=self._negated,
+            question=self._question,
+        )
+
+    def _take(self, position: int, span: Span) -> None:
+        """Take one phrase for what it most probably stands for here."""
+        if span.number is not None and self._is_number(position, span):
+            self._order_begins(is_act=False)
+            self._clause.number = span.number
+            return
+        if span.named.devices or span.named.areas or span.named.partly:
+            self._take_name(span)
+            return
+        if flag := next((tag for tag in span.tags if tag.kind in _FLAGS), None):
+            self._flags.add(flag.kind)
+        is_article = self._is_article(position, span)
+        for tag in span.tags:
+            if tag.kind == "pronoun":
+                if not is_article and tag == span.tag("pronoun"):
+                    self._take_pronoun(span)
+            elif tag.kind == "kind":
+                if tag == span.tag("kind"):
+                    self._take_kind(span)
+            else:
+                self._take_tag(position, span, tag)
+
+    def _is_article(self, position: int, span: Span) -> bool:
+        """Return whether a word that may be a pronoun belongs to a noun."""
+        if span.tag("article") is None or position + 1 >= len(self._spans):
+            return False
+        after = self._spans[position + 1]
+        named = after.named
+        return bool(named.devices or named.partly or named.areas) or (
+            after.tag("kind", "ordinal", "both", "pronoun", "all", "color") is not None
+        )
+
+    def _take_kind(self, span: Span) -> None:
+        """Take a kind of device; its word may have several genders."""
+        kinds = [tag for tag in span.tags if tag.kind == "kind"]
+        reference = self._reference(has_kind=True)
+        reference.kind = kinds[0].value
+        for tag in kinds:
+            if tag.value == kinds[0].value:
+                reference.traits = reference.traits | tag.traits
+
+    def _take_pronoun(self, span: Span) -> None:
+        """Take a pronoun with all genders and numbers that it may have."""
+        pronouns = [tag for tag in span.tags if tag.kind == "pronoun"]
+        reference = self._reference(has_kind=True)
+        reference.pronoun = pronouns[0].value
+        for tag in pronouns:
+            reference.traits = reference.traits | tag.traits
+
+    def _is_number(self, position: int, span: Span) -> bool:
+        """Return whether a number is one, and not an article or a pronoun."""
+        if not span.is_article:
+            return True
+        after = self._spans[position + 1 : position + 2]
+        before = self._spans[position - 1 : position] if position else []
+        return any(one.tag("unit") for one in after) or any(
+            one.tag("to", "by") for one in before
+        )
+
+    # What is spoken of.
+
+    def _take_name(self, span: Span) -> None:
+        """Take a name of a device or an area."""
+        named = span.named
+        kind = span.tag("kind")
+        reference = self._reference(
+            has_name=bool(named.devices or named.partly),
+            is_whole=bool(named.devices),
+        )
+        if named.devices:
+            reference.devices = (
+                reference.devices & named.devices or named.devices
+                if reference.devices
+                else named.devices
+            )
+            if named.areas and not reference.areas:
+                reference.areas = frozenset()
+        elif named.areas:
+            reference.areas |= named.areas
+        if named.partly and not named.devices and not named.areas:
+            reference.partly = (
+                reference.partly & named.partly if reference.partly else named.partly
+            )
+            if named.is_plural:
+                reference.traits = reference.traits | {"many"}
+        if kind is not None and not reference.kind:
+            if named.areas and not (named.devices or span.is_compound):
+                reference.place_kind = kind.value
+            else:
+                reference.kind, reference.traits = kind.value, kind.traits
+        if span.tag("same"):
+            self._flags.add("same")
+
+    def _reference(
+        self,
+        *,
+        has_name: bool = False,
+        has_kind: bool = False,
+        is_whole: bool = False,
+    ) -> Reference:
+        """Return the reference that the next words belong to."""
+        references = self._target_list()
+        if references and not self._needs_new_reference:
+            last = references[-1]
+            is_full = bool(last.devices) and has_name
+            is_full |= bool(last.kind and has_kind)
+            is_full |= bool(last.pronoun and has_kind and last.pronoun != "other")
+            # "Not that one, the chandelier."
+            is_full |= self._is_negating and bool(last.pronoun) and is_whole
+            if not is_full:
+                return last
+            self._is_negating = False
+        if not self._is_excepting and not self._is_negating:
+            self._reference_begins()
+            references = self._target_list()
+        self._needs_new_reference = False
+        references.append(Reference())
+        return references[-1]
+
+    def _target_list(self) -> list[Reference]:
+        """Return the list that references are added to."""
+        if self._is_negating:
+            return self._negated
+        return self._clause.excepted if self._is_excepting else self._clause.references
+
+    def _reference_begins(self) -> None:
+        """Start a new clause if this one is complete and went from target to order."""
+        clause = self._clause
+        if (
+            clause.references
+            and clause.is_order
+            and self._ends_with_order
+            and not self._starts_with_order[-1]
+            and clause.acts
+        ):
+            self._new_clause(is_joined=False)
+
+    def _new_clause(self, *, is_joined: bool) -> None:
+        """Start a new clause."""
+        self._clauses.append(Clause())
+        self._joined.append(is_joined)
+        self._starts_with_order.append(False)
+        self._ends_with_order = False
+        self._needs_new_reference = True
+        self._is_excepting = self._is_excepting and is_joined
+        self._is_negating = False
+
+    def _order_begins(self, *, is_act: bool) -> None:
+        """Note that the next words say what to do."""
+        clause = self._clause
+        if (
+            is_act
+            and clause.acts
+            and not {"key", "hold"} & set(clause.acts)
+            and clause.references
+            and self._starts_with_order[-1]
+        ):
+            self._new_clause(is_joined=False)
+            clause = self._clause
+        if not clause.references and not clause.is_order:
+            self._starts_with_order[-1] = True
+        self._ends_with_order = True
+        self._is_excepting = False
+        self._is_negating = False
+        self._needs_new_reference = True
+
+    # What to do, and everything else.
+
+    def _take_tag(self, position: int, span: Span, tag: Tag) -> None:
+        """Take one meaning of a phrase."""
+        match tag.kind:
+            case "act":
+                self._take_act(position, span, tag)
+            case "change" | "complaint" | "comfort":
+                self._take_change(tag)
+            case "do":
+                self._take_verb()
+            case "and":
+                self._take_and()
+            case "except":
+                self._is_excepting, self._is_negating = True, False
+                self._needs_new_reference = True
+            case "not":
+                self._is_negating = True
+                self._needs_new_reference = True
+            case "meant" | "but":
+                if tag.kind == "meant" and not self._clause.is_order:
+                    # "Not that lamp, I meant the other one."
+                    self._negated += self._clause.references
+                    self._clause.references = []
+                self._is_negating = False
+                self._needs_new_reference = True
+            case "question":
+                self._question = tag.value
+            case _:
+                self._take_value(tag)
+                self._take_reference(tag)
+
+    def _take_act(self, position: int, span: Span, tag: Tag) -> None:
+        """Take a word for what to do; a particle only where it can be one."""
+        if "weak" in tag.traits and not self._is_particle(position, span):
+            return
+        known = span.tag("act")
+        verbs = {"key", "hold"} & set(self._clause.acts) if known is tag else set()
+        if known is tag:
+            self._order_begins(is_act=True)
+            self._clause.acts = ()
+        self._clause.acts = (*self._clause.acts, tag.value)
+        for verb in verbs:
+            # "Sperr auf", "schließ zu", "halt an".
+            turned = _PARTICLES[verb]
+            self._clause.acts = tuple(turned.get(a, a) for a in self._clause.acts)
+
+    def _is_particle(self, position: int, span: Span) -> bool:
+        """Return whether a preposition is the particle of a verb here."""
+        if span.tag("filler") is None:
+            return True
+        rest = self._spans[position + 1 :]
+        if rest and (
+            (rest[0].number is not None and not rest[0].is_article)
+            or rest[0].tag("level", "unit", "color", "tone") is not None
+        ):
+            return False
+        if self._is_two_orders(rest):
+            return True
+        followed = bool(rest) and (
+            rest[0].tag("article", "kind") is not None
+            or bool(rest[0].named.areas or rest[0].named.partly)
+        )
+        return not followed
+
+    def _is_two_orders(self, rest: Sequence[Span]) -> bool:
+        """Return whether another order follows: "das Radio aus die Kerzen an"."""
+        nouns = [one for one in rest if one.tag("article") is None]
+        return (
+            bool(self._clause.references)
+            and not self._clause.acts
+            and bool(nouns)
+            and bool(nouns[0].named.devices)
+            and any(one.tag("act") is not None for one in nouns[1:])
+        )
+
+    def _take_change(self, tag: Tag) -> None:
+        """Take a relative value."""
+        self._order_begins(is_act=False)
+        clause = self._clause
+        new = Change(*tag.value.split("_"))
+        old = clause.change
+        if old is None or old.quantity == "any":
+            if old is not None and new.quantity != "any" and old.direction == "down":
+                # "less bright" is darker, "less warm" colder.
+                new = Change(new.quantity, "up" if new.direction == "down" else "down")
+            clause.change = new
+        clause.is_complaint |= tag.kind in {"complaint", "comfort"}
+        for trait in tag.traits:
+            clause.amount = trait
+
+    def _take_verb(self) -> None:
+        """Take a verb that says little: "turn", "make"."""
+        clause = self._clause
+        if clause.references and clause.is_order:
+            self._new_clause(is_joined=False)
+        self._clause.has_verb = True
+        self._is_excepting = self._is_negating = False
+        self._needs_new_reference = True
+
+    def _take_and(self) -> None:
+        """Start another clause, or go on with what is excepted."""
+        if self._is_excepting or self._is_negating:
+            self._needs_new_reference = True
+            return
+        if not self._clause.is_empty:
+            self._new_clause(is_joined=True)
+
+    def _take_value(self, tag: Tag) -> None:
+        """Take a value or what belongs to one."""
+        clause = self._clause
+        if tag.kind in {"level", "color", "tone"}:
+            self._order_begins(is_act=False)
+            setattr(self._clause, tag.kind, tag.value)
+        elif tag.kind in {"to", "by", "back"}:
+            setattr(clause, f"is_{tag.kind}", True)
+        elif tag.kind == "amount":
+            clause.amount = clause.amount or tag.value
+        elif tag.kind == "unit":
+            clause.unit = tag.value
+        elif tag.kind == "half_more" and clause.number is not None:
+            clause.number += _HALF
+
+    def _take_reference(self, tag: Tag) -> None:
+        """Take a word for what is spoken of."""
+        match tag.kind:
+            case "all":
+                self._take_all()
+            case "both":
+                self._reference().is_both = True
+            case "single":
+                self._reference().is_single = True
+            case "everything":
+                self._is_excepting = False
+                self._reference().is_everything = True
+            case "here":
+                self._reference().is_here = True
+            case "everywhere":
+                self._reference().is_everywhere = True
+            case "ordinal":
+                self._reference().ordinal = int(tag.value)
+
+    def _take_all(self) -> None:
+        """Take "all", which ends what is excepted: "除了蜡烛灯都关掉"."""
+        if not (self._is_excepting and self._clause.excepted):
+            self._reference().is_all = True
+            return
+        self._is_excepting = False
+        self._needs_new_reference = True
+        if self._clause.references:
+            self._clause.references[-1].is_all = True
+        else:
+            self._reference().is_everything = True
+
+
+def read(spans: Sequence[Span]) -> Reading:
+    """Return what a row of phrases says."""
+    return _Reader(spans).read()

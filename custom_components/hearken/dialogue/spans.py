@@ -1,0 +1,119 @@
+"""A text as a row of phrases that are known. Independent of Home Assistant."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from .home import Home, Named
+from .lexicon import Lexicon, Tag
+from .text import MAX_TOKENS, Tokens
+
+_NOTHING: Final = Named()
+_PHRASE_COST: Final = 1.0
+_FILLER_COST: Final = 1.02
+_NAME_COST: Final = 0.9
+_PART_COST: Final = 1.15
+_UNKNOWN_COST: Final = 20.0
+_MIN_PART: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A phrase, and everything that it may stand for."""
+
+    start: int
+    end: int
+    tags: tuple[Tag, ...] = ()
+    named: Named = _NOTHING
+    number: float | None = None
+    is_compound: bool = False
+    """Whether one word names an area and a kind of device."""
+    is_article: bool = False
+    """Whether the number may as well be an article or a pronoun."""
+
+    @property
+    def is_known(self) -> bool:
+        """Return whether it stands for anything."""
+        return bool(self.tags) or self.named != _NOTHING or self.number is not None
+
+    def tag(self, *kinds: str) -> Tag | None:
+        """Return the first tag of these kinds."""
+        return next((tag for tag in self.tags if tag.kind in kinds), None)
+
+    @property
+    def cost(self) -> float:
+        """Return how little is gained by reading the text this way."""
+        if self.named.devices or self.named.areas:
+            return _NAME_COST
+        if self.number is not None or any(tag.kind != "filler" for tag in self.tags):
+            return _PHRASE_COST
+        if self.tags:
+            return _FILLER_COST
+        return _PART_COST if self.is_known else _UNKNOWN_COST
+
+
+def spans_of(tokens: Tokens, lexicon: Lexicon, home: Home) -> list[Span] | None:
+    """Return the text in as few phrases as possible, None if a word is unknown."""
+    if not tokens or len(tokens) > MAX_TOKENS:
+        return None
+    best: list[tuple[float, Span | None]] = [(0.0, None)]
+    best += [(float("inf"), None)] * len(tokens)
+    for start in range(len(tokens)):
+        cost = best[start][0]
+        if cost >= _UNKNOWN_COST:
+            continue
+        for span in _starting(tokens, start, lexicon, home):
+            if cost + span.cost < best[span.end][0]:
+                best[span.end] = (cost + span.cost, span)
+    if best[-1][0] >= _UNKNOWN_COST:
+        return None
+    found: list[Span] = []
+    end = len(tokens)
+    while end:
+        last = best[end][1]
+        if last is None:
+            return None
+        found.append(last)
+        end = last.start
+    return found[::-1]
+
+
+def _starting(
+    tokens: Tokens, start: int, lexicon: Lexicon, home: Home
+) -> Iterator[Span]:
+    """Yield every phrase that begins here, once for each end."""
+    tags: dict[int, tuple[Tag, ...]] = dict(lexicon.at(tokens, start))
+    names: dict[int, Named] = dict(home.at(tokens, start))
+    numbers: dict[int, float] = {}
+    if number := lexicon.numerals.at(tokens, start):
+        numbers[number[0]] = number[1]
+    for end in {*tags, *names, *numbers}:
+        yield Span(
+            start,
+            end,
+            tags.get(end, ()),
+            names.get(end, _NOTHING),
+            numbers.get(end),
+            is_article=end == start + 1 and tokens[start] in lexicon.numerals.articles,
+        )
+    if lexicon.has_compounds and not (tags or names or numbers):
+        yield from _compounds(tokens[start], start, lexicon, home)
+
+
+def _compounds(word: str, start: int, lexicon: Lexicon, home: Home) -> Iterator[Span]:
+    """Yield a word that is made of an area and a kind of device."""
+    for cut in range(_MIN_PART, len(word) - 2):
+        kinds = tuple(tag for tag in lexicon.word(word[cut:]) if tag.kind == "kind")
+        if not kinds:
+            continue
+        for link in lexicon.links:
+            place = home.named(word[:cut].removesuffix(link))
+            if place.areas:
+                yield Span(
+                    start,
+                    start + 1,
+                    kinds,
+                    Named(areas=place.areas),
+                    is_compound=True,
+                )
+                return

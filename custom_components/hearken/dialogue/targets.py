@@ -1,0 +1,176 @@
+"""Which devices are spoken of. Independent of Home Assistant."""
+
+from collections.abc import Sequence
+
+from .home import Device, Home
+from .memory import Memory
+from .pools import EVERYTHING, Ambiguous, Found, NoPlace, Nothing, Pool, Target
+from .reading import Clause, Reference
+from .recall import Recall
+
+
+class Targets:
+    """Resolves references in the light of the conversation."""
+
+    def __init__(self, home: Home, memory: Memory, room: str | None) -> None:
+        """Resolve for a speaker in this room."""
+        self._pool = Pool(home, memory, room)
+        self._recall = Recall(self._pool, self.resolve)
+        self.can = self._pool.can
+        self.is_active = self._pool.is_active
+        self.areas_of = self._pool.areas_of
+        self.in_room = self._pool.in_room
+        self.of_kind = self._pool.of_kind
+        self.of_quantity = self._pool.of_quantity
+        self.focus = self._recall.focus
+
+    def resolve(self, reference: Reference, clause: Clause) -> Target:  # noqa: PLR0911
+        """Return the devices that a reference means."""
+        if reference.devices:
+            return self._by_name(reference, clause)
+        if reference.pronoun == "other":
+            return self._recall.other(reference, clause)
+        if reference.pronoun:
+            return self._recall.by_pronoun(reference, clause)
+        if reference.partly:
+            return self._by_part(reference, clause)
+        if reference.kind:
+            return self._by_kind(reference, clause)
+        if reference.is_everything:
+            return self._everything(reference, clause)
+        if reference.is_place_only:
+            return self._by_place(reference, clause)
+        if reference.is_both or reference.is_all:
+            return self._recall.group(reference, clause)
+        return Nothing()
+
+    def _by_name(self, reference: Reference, clause: Clause) -> Target:
+        """Return the devices of a name."""
+        named = [self._pool.home.devices[one] for one in sorted(reference.devices)]
+        inside = self._pool.within(named, self._pool.areas_of(reference))
+        usable = [one for one in inside if self._pool.can(clause, one)]
+        if not usable and reference.kind:
+            # The name of one device is a word for others: "the heating is too cold".
+            other = Reference(
+                kind=reference.kind,
+                traits=reference.traits,
+                areas=reference.areas,
+                is_here=reference.is_here,
+            )
+            return self._by_kind(other, clause)
+        if not usable:
+            return Nothing("cannot" if inside else "not_there")
+        if reference.is_both or reference.is_all:
+            return Found(tuple(usable), is_collective=True)
+        return self._narrowed(usable)
+
+    def _by_part(self, reference: Reference, clause: Clause) -> Target:
+        """Return the devices whose names have a part."""
+        named = [self._pool.home.devices[one] for one in sorted(reference.partly)]
+        if reference.kind:
+            of_kind = self._pool.among(reference.kind, named)
+            named = of_kind or named
+        inside = self._pool.within(named, self._pool.areas_of(reference))
+        usable = [one for one in inside if self._pool.can(clause, one)]
+        if not usable:
+            return Nothing("cannot")
+        if reference.is_several:
+            return Found(tuple(usable), is_collective=True)
+        return self._narrowed(usable)
+
+    def _narrowed(self, usable: Sequence[Device]) -> Target:
+        """Return the one device in the room, or all to choose from."""
+        if len(usable) == 1:
+            return Found(tuple(usable))
+        here = self._pool.in_room(usable)
+        if len(here) == 1:
+            return Found(tuple(here))
+        return Ambiguous(tuple(self._pool.nearest_first(here or usable)))
+
+    def _by_kind(self, reference: Reference, clause: Clause) -> Target:  # noqa: PLR0911 - a cascade
+        """Return the devices of a kind, in the room unless a place is named."""
+        pool = [
+            one
+            for one in self._pool.of_kind(reference.kind)
+            if self._pool.can(clause, one)
+        ]
+        areas = self._pool.areas_of(reference)
+        inside = self._pool.within(pool, areas)
+        if not inside:
+            return Nothing("not_there" if pool else "cannot")
+        here = self._pool.in_room(inside)
+        if reference.is_everywhere:
+            return Found(tuple(inside), is_collective=True)
+        ends = bool({"off", "close"} & set(clause.acts))
+        if areas is None and not (reference.is_all and ends):
+            inside = here or inside
+        if len(inside) == 1:
+            return Found(tuple(inside), is_collective=True)
+        if reference.is_both:
+            return self._both(inside)
+        if clause.change is not None:
+            active = [one for one in inside if self._pool.is_active(one)]
+            inside = active or inside
+            if len(inside) == 1:
+                return Found(tuple(inside))
+        has_place = areas is not None or bool(here)
+        if reference.is_several or reference.is_everything:
+            is_sure = has_place or reference.is_all or reference.is_everything
+            return self._pool.collective(inside) if is_sure else self._pool.ask(inside)
+        if "mass" in reference.traits and has_place and not reference.is_single:
+            return self._pool.collective(inside)
+        return self._singular(inside, clause)
+
+    def _both(self, devices: Sequence[Device]) -> Target:
+        """Return two devices, unless there are more."""
+        if len(devices) == 2:  # noqa: PLR2004 - that is what both means
+            return self._pool.collective(devices)
+        return self._pool.ask(devices)
+
+    def _singular(self, devices: Sequence[Device], clause: Clause) -> Target:
+        """Return the one that was spoken of or is on."""
+        ids = {one.entity_id for one in devices}
+        for record in self._pool.memory.recent()[:1]:
+            spoken = [one for one in record.devices if one in ids]
+            if len(spoken) == 1:
+                return Found((self._pool.home.devices[spoken[0]],))
+        if "on" not in clause.acts and "open" not in clause.acts:
+            active = [one for one in devices if self._pool.is_active(one)]
+            if len(active) == 1:
+                return Found(tuple(active))
+        return self._pool.ask(devices)
+
+    def _everything(self, reference: Reference, clause: Clause) -> Target:
+        """Return everything that is on in a place."""
+        areas = self._pool.areas_of(reference)
+        if areas is None and not reference.is_everywhere:
+            return NoPlace()
+        pool = self._pool.within(self._pool.home.of_domains(EVERYTHING), areas)
+        usable = [one for one in pool if self._pool.can(clause, one)]
+        if "off" in clause.acts:
+            active = [one for one in usable if self._pool.is_active(one)]
+            usable = active or usable
+        return self._pool.collective(usable) if usable else Nothing("not_there")
+
+    def _by_place(self, reference: Reference, clause: Clause) -> Target:
+        """Return the same kind of devices as before in another place."""
+        areas = self._pool.areas_of(reference)
+        if areas is None and not reference.is_everywhere:
+            return Nothing()
+        if clause.excepted:
+            return self._everything(reference, clause)
+        for record in self._pool.memory.recent()[:1]:
+            for order in record.orders:
+                found = self._pool.like(order, areas, clause)
+                if found:
+                    return self._pool.as_before(found, order)
+        if reference.place_kind and clause.acts:
+            bare = Reference(kind=reference.place_kind)
+            target = self._by_kind(bare, clause)
+            if isinstance(target, Found):
+                return target
+        if not clause.acts:
+            return Nothing()
+        lights = self._pool.within(self._pool.home.of_domains(("light",)), areas)
+        usable = [one for one in lights if self._pool.can(clause, one)]
+        return self._pool.collective(usable) if usable else Nothing("not_there")

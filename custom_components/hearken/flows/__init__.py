@@ -1,0 +1,1 @@
+"""What the config flows need: forms, checks of identities, and first steps."""

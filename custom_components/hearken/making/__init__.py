@@ -1,0 +1,1 @@
+"""Wake words that the owner types: made by a speech server, followed from here."""

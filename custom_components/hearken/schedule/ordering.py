@@ -1,0 +1,47 @@
+"""Delayed orders: commands that are carried out later."""
+
+from ..dialogue.orders import Plan, async_plan
+from .items import ItemKind
+from .requests import DelayedOrder, Reply
+from .sessions import Asked, Question
+from .setting import async_set_at
+from .turn import ScheduleReply, Turn
+
+
+async def async_order(turn: Turn, text: str) -> ScheduleReply | None:
+    """Set a delayed order; None if the text is none."""
+    order = turn.sentences.order(text)
+    if order is None:
+        return None
+    plan = await async_plan(turn.hass, order.words, turn.language, turn.speaker)
+    if plan is None:
+        return None
+    if plan.question is not None:
+        question = Question(asked=Asked.CONFIRM, plan=plan, order=order)
+        return turn.ask(plan.question, question)
+    return await _async_set(turn, order, plan)
+
+
+async def async_confirmed(
+    turn: Turn, question: Question, text: str, reply: Reply | None
+) -> ScheduleReply | None:
+    """Take the answer to a question that was asked before an order is set."""
+    plan, order = question.plan, question.order
+    if plan is None or order is None:
+        return None
+    if reply in {Reply.NEVER_MIND, Reply.DENY}:
+        return turn.say("dropped")
+    if reply is Reply.AFFIRM and plan.commands:
+        return await _async_set(turn, order, plan)
+    if plan.commands:
+        return turn.say("unanswered")
+    # The answer names what the order left open, and is a whole order itself.
+    chosen = await async_plan(turn.hass, text, turn.language, turn.speaker)
+    if chosen is None or chosen.question is not None:
+        return turn.say("unanswered")
+    return await _async_set(turn, order, chosen)
+
+
+async def _async_set(turn: Turn, order: DelayedOrder, plan: Plan) -> ScheduleReply:
+    """Set an order that is understood."""
+    return await async_set_at(turn, ItemKind.ORDER, order.when, plan.text, plan)

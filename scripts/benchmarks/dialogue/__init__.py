@@ -1,0 +1,1 @@
+"""Dialogues with a house, played against a real Home Assistant core."""

@@ -1,0 +1,1 @@
+"""Plant small faults in core modules, and see whether their tests notice."""

@@ -1,0 +1,1 @@
+"""Measure wake words that are made of text."""

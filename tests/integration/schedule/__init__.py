@@ -1,0 +1,1 @@
+"""Tests of timers, alarms, reminders and delayed orders."""
