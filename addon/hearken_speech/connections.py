@@ -42,7 +42,7 @@ class ConnectionLimits:
     strangers: int = 64
     strangers_per_address: int = 32
     """Apps of Home Assistant and containers may share one address."""
-    trusted: int = 128
+    trusted: int = 256
     new_seconds: float = 5.0
     """Time to say something useful, from the first to the last byte of it."""
     stranger_seconds: float = 60.0
@@ -143,21 +143,30 @@ class Connections:
         self._open[connection] = None
         return connection
 
-    def accept(self, connection: Connection) -> None:
+    def accept(self, connection: Connection, *, is_required: bool = True) -> None:
         """Give a new connection that said something useful the place of a stranger.
 
-        Raise TooManyConnectionsError if there is none.
+        If there is none and one is required, raise TooManyConnectionsError.
         """
         if connection.standing is not Standing.NEW:
             return
+        try:
+            self._find_place(connection)
+        except TooManyConnectionsError:
+            if is_required:
+                raise
+            return
+        connection.standing = Standing.STRANGER
+        connection.touch()
+
+    def _find_place(self, connection: Connection) -> None:
+        """Make room for another stranger if there is none."""
         strangers = list(self._of(Standing.STRANGER))
         neighbors = [one for one in strangers if one.address == connection.address]
         if len(neighbors) >= self.limits.strangers_per_address:
             self._make_room(neighbors)
         elif len(strangers) >= self.limits.strangers:
             self._make_room(strangers)
-        connection.standing = Standing.STRANGER
-        connection.touch()
 
     def trust(self, connection: Connection) -> None:
         """Give a connection that proved to know the secret a place of its own."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from hearken_speech.connections import Connections
+from hearken_speech.connections import ConnectionLimits, Connections
 from hearken_speech.protocol import PeerKind, Welcome
 from hearken_speech.server.control_port import LIMITS as CONTROL_LIMITS
 from hearken_speech.server.journal import Journal
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from hearken_speech.server.recognizer import Recognizer
     from hearken_speech.server.wake import WakeService
     from hearken_speech.tts.espeak import Espeak
+
+
+_WYOMING_LIMITS: Final = ConnectionLimits(new=256)
+"""A large house connects all its satellites at once when it starts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +37,9 @@ class Services:
     run: str = field(default_factory=lambda: secrets.token_hex(8))
     """Different at every start of the server."""
     started: float = field(default_factory=time.monotonic)
-    connections: Connections = field(default_factory=Connections)
+    connections: Connections = field(
+        default_factory=lambda: Connections(_WYOMING_LIMITS)
+    )
     """The connections of the Wyoming port."""
     control_connections: Connections = field(
         default_factory=lambda: Connections(CONTROL_LIMITS)

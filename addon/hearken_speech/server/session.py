@@ -67,10 +67,8 @@ _INDEPENDENT_EVENTS: Final = frozenset(
     }
 )
 """Events whose errors do not end the audio of a request."""
-_USEFUL_EVENTS: Final = frozenset(
-    {"detect", "transcribe", "audio-start", "synthesize", "hearken-vocabulary"}
-)
-"""Events that make a new connection one of a client."""
+_USELESS_EVENTS: Final = frozenset({"ping", "hearken-hello", "hearken-proof"})
+"""Events that leave a new connection new."""
 # A microphone does not send more at a time; faster audio is read without a pause.
 _SMALL_READ_BYTES: Final = 16 * 1024
 
@@ -128,8 +126,11 @@ class Session:
                 self._services.journal.count("unknown-event")
                 continue
             try:
-                if event.type in _USEFUL_EVENTS:
-                    self._services.connections.accept(self._connection)
+                if event.type not in _USELESS_EVENTS:
+                    # A watchdog is answered in any case.
+                    self._services.connections.accept(
+                        self._connection, is_required=event.type != "describe"
+                    )
                 await handler(self, event)
             except wire.WireError:
                 raise

@@ -73,7 +73,7 @@ async def _assert_serves(server: Server) -> None:
 )
 async def test_crowds_lock_nobody_out(server: Server, port: str, data: bytes) -> None:
     """Hundreds of connections that say nothing useful make room for one that does."""
-    async with _crowd(getattr(server, port), 300, data):
+    async with _crowd(getattr(server, port), 400, data):
         await _assert_serves(server)
 
 
