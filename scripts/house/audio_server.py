@@ -87,7 +87,7 @@ class AudioServer:
         self._count += 1
         path = self._folder / f"played{self._count}.wav"
         await asyncio.to_thread(path.write_bytes, wav.encode(samples))
-        await self._run("paplay", f"--device={sink}", "--latency-msec=100", str(path))
+        await self._run("paplay", f"--device={sink}", "--latency-msec=500", str(path))
 
     @contextlib.asynccontextmanager
     async def recording(self, path: Path) -> AsyncIterator[None]:
