@@ -77,6 +77,7 @@ _SATELLITE_PLATFORMS = [
         Platform.BINARY_SENSOR,
         Platform.BUTTON,
         Platform.EVENT,
+        Platform.MEDIA_PLAYER,
         Platform.NUMBER,
         Platform.SENSOR,
         Platform.SWITCH,

@@ -5,7 +5,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, override
 
-from homeassistant.components import tts
 from homeassistant.components.assist_pipeline import PipelineEvent
 from homeassistant.components.assist_satellite import (
     AssistSatelliteAnnouncement,
@@ -16,14 +15,16 @@ from homeassistant.components.assist_satellite import (
 )
 from homeassistant.components.assist_satellite.const import PREANNOUNCE_URL
 from homeassistant.components.assist_satellite.entity import AssistSatelliteState
-from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util.hass_dict import HassKey
 
-from .client.pcm import SPEECH_FORMAT
-from .const import ATTR_MUTED, CONF_FLOOR_WAIT, DOMAIN, FLOOR_WAIT_SECONDS
+from .const import (
+    ATTR_MUTED,
+    CONF_FLOOR_WAIT,
+    DOMAIN,
+    FLOOR_WAIT_SECONDS,
+)
 from .data import HearkenConfigEntry, SatelliteData
 from .entity import HearkenSatelliteEntity, register_device
 from .exchanges.events import HearkenEvent
@@ -33,25 +34,19 @@ from .exchanges.source import source_of_satellite
 from .protocol import Ability
 from .satellite.driver import TurnDriver
 from .satellite.inbox import Inbox
-from .satellite.playback import Player
+from .satellite.playback import Player, tts_options
 from .satellite.run_context import current_run
 from .satellite.runner import PipelineRunner
+from .satellite.selects import SatelliteSelects
 from .satellite.speech import SatelliteSpeech
+from .satellite.states import TurnState
 from .satellite.tasks import Tasks
 from .satellite.timers import async_follow_timers
-from .satellite.turn import TurnState
 from .satellite.wake_words import SLOTS
 from .schedule import async_get_schedule
 from .schedule.satellites import async_ring_on
 
 PARALLEL_UPDATES = 0
-
-_TTS_OPTIONS = {
-    tts.ATTR_PREFERRED_FORMAT: "wav",
-    tts.ATTR_PREFERRED_SAMPLE_RATE: SPEECH_FORMAT.rate_hz,
-    tts.ATTR_PREFERRED_SAMPLE_CHANNELS: SPEECH_FORMAT.channels,
-    tts.ATTR_PREFERRED_SAMPLE_BYTES: SPEECH_FORMAT.width_bytes,
-}
 
 
 async def async_setup_entry(
@@ -73,7 +68,6 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         AssistSatelliteEntityFeature.ANNOUNCE
         | AssistSatelliteEntityFeature.START_CONVERSATION
     )
-    _attr_tts_options = _TTS_OPTIONS
 
     def __init__(
         self, hass: HomeAssistant, entry: HearkenConfigEntry, data: SatelliteData
@@ -86,7 +80,8 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         self.wake_words = data.wake_words
         self._attr_unique_id = f"{self.satellite_id}_satellite"
         tasks = Tasks(hass, entry)
-        player = Player(hass, data.link)
+        self._player = player = Player(hass, data.link)
+        self._selects = SatelliteSelects(hass, self.satellite_id)
         self._runner = PipelineRunner(hass, tasks, data.wake_words, self)
         self._driver = TurnDriver(tasks, data.link, self._runner, player, self)
         self.speech = SatelliteSpeech(tasks, self._driver, player, self)
@@ -99,6 +94,7 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         self.async_on_remove(self.link.add_listener(inbox))
         self.async_on_remove(self.control.async_add_listener(self._on_control))
         self.async_on_remove(self._driver.async_follow_servers())
+        self.async_on_remove(self._driver.async_compete())
         if self.link.is_connected:
             self.on_connected()
         if device_id := self.device_id:
@@ -142,25 +138,22 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
 
     @property
     @override
+    def tts_options(self) -> dict[str, Any]:
+        """Return the options for speech in the format of the speaker."""
+        return tts_options(self._player.format)
+
+    @property
+    @override
     def pipeline_entity_id(self) -> str | None:
         """Return the select of the assistant in charge."""
         key = self._runner.pipeline_key
-        return self._select_entity_id(key) or self._select_entity_id("pipeline")
+        return self._selects.entity_id(key) or self._selects.entity_id("pipeline")
 
     @property
     @override
     def vad_sensitivity_entity_id(self) -> str | None:
         """Return the select of the sensitivity to silence."""
-        return self._select_entity_id("vad_sensitivity")
-
-    def _select_entity_id(self, key: str) -> str | None:
-        """Return the id of one of the satellite's selects, if it is in use."""
-        entity_id = er.async_get(self.hass).async_get_entity_id(
-            Platform.SELECT, DOMAIN, f"{self.satellite_id}-{key}"
-        )
-        if entity_id is None or self.hass.states.get(entity_id) is None:
-            return None
-        return entity_id
+        return self._selects.entity_id("vad_sensitivity")
 
     # mypy overlooks the decorator of a property with a setter.
     @property  # type: ignore[explicit-override]
@@ -193,9 +186,7 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
     @property
     def sensitivity(self) -> str | None:
         """Return how soon the end of a command is detected, as set by the owner."""
-        entity_id = self.vad_sensitivity_entity_id
-        state = self.hass.states.get(entity_id) if entity_id else None
-        return state.state if state else None
+        return self._selects.option("vad_sensitivity")
 
     @callback
     def release_run(self) -> None:
@@ -228,6 +219,11 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         """Stop listening if the satellite was muted, and update the state."""
         self.speech.follow_mute()
         self.async_write_ha_state()
+
+    @callback
+    def on_heard_elsewhere(self) -> None:
+        """Publish that another satellite answers to the wake word."""
+        self.publish(Kind.HEARD_ELSEWHERE, Exchange())
 
     @callback
     def _on_timer(self, name: str | None) -> None:
@@ -328,7 +324,8 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
         """Play a question to its end, then open the microphone."""
         await self.speech.async_ask(start_announcement)
 
-    async def async_stop(self) -> None:
+    @callback
+    def stop(self) -> None:
         """End the current exchange and all ringing; the next in the queue follows."""
         async_get_schedule(self.hass).async_stop_at(self.entity_id)
         self.give_up_question()

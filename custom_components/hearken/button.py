@@ -31,13 +31,16 @@ class SatelliteButtonDescription(ButtonEntityDescription):
     press_fn: Callable[[HearkenSatellite], Coroutine[Any, Any, None]]
 
 
+async def _stop(satellite: HearkenSatellite) -> None:
+    """End what the satellite does."""
+    satellite.stop()
+
+
 DESCRIPTIONS: Final = (
     SatelliteButtonDescription(
         key="listen", press_fn=lambda satellite: satellite.speech.async_listen_now()
     ),
-    SatelliteButtonDescription(
-        key="stop", press_fn=lambda satellite: satellite.async_stop()
-    ),
+    SatelliteButtonDescription(key="stop", press_fn=_stop),
 )
 
 

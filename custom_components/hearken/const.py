@@ -20,6 +20,7 @@ END_BY_HOME_ASSISTANT: Final = "home_assistant"
 CONF_THRESHOLDS: Final = "thresholds"
 CONF_WAKE_WORDS: Final = "wake_words"
 CONF_FLOOR_WAIT: Final = "floor_wait"
+CONF_FOLLOW_UP: Final = "follow_up"
 CONF_TAKE_OVER: Final = "take_over"
 CONF_TOKEN: Final = "token"  # noqa: S105 - the name of a field
 
@@ -50,6 +51,8 @@ CONNECT_TIMEOUT_SECONDS: Final = 5
 WRITE_TIMEOUT_SECONDS: Final = 10
 CLOSE_TIMEOUT_SECONDS: Final = 2
 HELLO_TIMEOUT_SECONDS: Final = 5
+PAIRING_TIMEOUT_SECONDS: Final = 15
+"""Longest time for pairing with a code, which the satellite slows down."""
 PROBE_TIMEOUT_SECONDS: Final = 10
 AUDIO_TIMEOUT_SECONDS: Final = 10
 """Longest gap in audio that should flow without a pause."""
@@ -118,6 +121,10 @@ JUDGED_AUDIO_SECONDS: Final = 10
 
 RESTART_MIN_SECONDS: Final = 1
 RESTART_MAX_SECONDS: Final = 4
+FOLLOW_UP_SECONDS: Final = 6
+"""Time for a person to say something after an answer, without a wake word."""
+CONTEST_SECONDS: Final = 0.15
+"""Time for other satellites to report that they heard the same wake word."""
 LISTEN_AGAIN_SECONDS: Final = 10
 """Time for a satellite to start listening again after a question."""
 

@@ -47,9 +47,10 @@ def add_device(
     """Add the device in its area, with a name of its own if another has its name."""
     registry = dr.async_get(hass)
     is_new = not dr.async_entries_for_config_entry(registry, entry.entry_id)
-    device = registry.async_get_or_create(
-        config_entry_id=entry.entry_id, suggested_area=area, **device_info(welcome)
-    )
+    info = device_info(welcome)
+    if area:
+        info["suggested_area"] = area
+    device = registry.async_get_or_create(config_entry_id=entry.entry_id, **info)
     if is_new and entry.title != welcome.name and device.name_by_user is None:
         registry.async_update_device(device.id, name_by_user=entry.title)
 

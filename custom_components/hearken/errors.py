@@ -140,6 +140,13 @@ class InvalidKeyError(HearkenError):
     reason = Reason.INVALID_KEY
 
 
+class InvalidCodeError(HearkenError):
+    """The satellite shows another pairing code, or none any more."""
+
+    translation_key = "invalid_code"
+    reason = Reason.INVALID_KEY
+
+
 class WrongKindError(HearkenError):
     """A server answers where a satellite should, or the other way round."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
 from typing import Any, override
 
 from homeassistant.components import stt
@@ -21,14 +21,18 @@ from homeassistant.components.stt.models import SpeechAudioProcessing
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .client.pcm import SPEECH_FORMAT
 from .client.transcribe import TranscribeRequest, Transcription, transcribing
+from .const import FOLLOW_UP_SECONDS
 from .data import HearkenConfigEntry, ServerData, ends_speech
 from .dialogue.understanding import Understanding
+from .dialogue.wake_phrase import alternatives_without_phrase, without_phrase
 from .entity import HearkenServerEntity
 from .errors import CannotConnectError, HearkenError
 from .languages import with_variants
-from .protocol import TranscribeOptions
-from .satellite.run_context import current_run
+from .protocol import Alternative, TranscribeOptions, UtteranceState
+from .satellite.follow_up import FollowUp
+from .satellite.run_context import RunContext, current_run
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -151,16 +155,31 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         understanding = Understanding(
             self.hass, metadata.language, speaker, self._vocabulary.known
         )
+        # The wake word has arrived once the first of the command has.
+        stream, lead = await _with_lead(stream, speaker)
+        phrase = speaker.wake_phrase if lead else None
+
+        async def judge(
+            text: str, alternatives: Sequence[Alternative] = ()
+        ) -> UtteranceState:
+            return await understanding.state_of(
+                without_phrase(text, phrase),
+                alternatives_without_phrase(alternatives, phrase),
+            )
+
         request = TranscribeRequest(
             options=TranscribeOptions(
                 endpointing=self._ends_speech,
                 partials=self._ends_speech or on_partial is not None,
                 pauses_only=self._ends_speech and on_partial is None,
                 vocabulary=self._vocabulary.key,
+                lead_seconds=len(lead) / SPEECH_FORMAT.bytes_per_second,
+                no_speech_seconds=FOLLOW_UP_SECONDS if speaker.follow_up else None,
             ),
             sensitivity=speaker.sensitivity,
-            judge=understanding.state_of if self._ends_speech else None,
+            judge=judge if self._ends_speech else None,
             on_partial=on_partial,
+            on_voice_started=speaker.on_voice_started,
             on_speech_ended=speaker.on_speech_ended,
             on_vocabulary_missing=self._vocabulary.async_send_again,
         )
@@ -170,10 +189,14 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
             ) as heard:
                 _note_silence(heard.transcription)
                 text = await understanding.choose(
-                    heard.transcription.text,
-                    heard.transcription.alternatives,
+                    without_phrase(heard.transcription.text, phrase),
+                    alternatives_without_phrase(
+                        heard.transcription.alternatives, phrase
+                    ),
                     heard.propose_names,
                 )
+                if speaker.follow_up is FollowUp.COMMAND:
+                    text = await _only_command(understanding, text)
         except HearkenError as err:
             _LOGGER.error(  # noqa: TRY400 - what went wrong is in the error's text
                 "%s could not transcribe: %s", self.coordinator.name, err
@@ -182,6 +205,25 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
                 self.coordinator.async_check_now()
             return SpeechResult(None, SpeechResultState.ERROR)
         return SpeechResult(text, SpeechResultState.SUCCESS)
+
+
+async def _with_lead(
+    stream: AsyncIterable[bytes], run: RunContext
+) -> tuple[AsyncIterable[bytes], bytes]:
+    """Return the audio with that of its wake word before it, and the latter."""
+    if run.wake_phrase is None:
+        return stream, b""
+    chunks = aiter(stream)
+    first = await anext(chunks, b"")
+    lead = run.lead_audio
+
+    async def joined() -> AsyncGenerator[bytes]:
+        """Yield the wake word, then the stream."""
+        yield lead + first
+        async for chunk in chunks:
+            yield chunk
+
+    return joined(), lead
 
 
 class _LatestText:
@@ -211,6 +253,11 @@ class _LatestText:
                 return text
             await self._news.wait()
             self._news.clear()
+
+
+async def _only_command(understanding: Understanding, text: str) -> str:
+    """Return a text that is a command, or else none: it was meant for someone else."""
+    return text if text and await understanding.understands(text) else ""
 
 
 def _note_silence(heard: Transcription) -> None:

@@ -29,6 +29,7 @@ FILTERS: dict[Kind, tuple[Filter, ...]] = {
     Kind.NOT_UNDERSTOOD: (Filter.TEXT,),
     Kind.NOTHING_HEARD: (),
     Kind.FALSE_WAKE: (Filter.WORD,),
+    Kind.HEARD_ELSEWHERE: (),
     Kind.QUESTION_ANSWERED: (Filter.CHOICE,),
     Kind.TIMER_FINISHED: (Filter.TIMER,),
     Kind.ALARM_RINGING: (Filter.TIMER,),

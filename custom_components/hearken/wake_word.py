@@ -96,6 +96,7 @@ class HearkenWakeWord(HearkenServerEntity, WakeWordDetectionEntity):
             return None
         if heard is None:
             return None
+        run.lead_audio = heard.lead_audio
         if run.on_wake_word is not None and run.on_wake_word(heard):
             return None
         if heard.details is not None:

@@ -117,10 +117,17 @@ async def _watch(api: HomeAssistantApi) -> Watch:
     async with asyncio.timeout(LIMIT_SECONDS):
         while not any(name.startswith("sensor.") for name in found):
             await asyncio.sleep(1)
+            entities = await api.call("config/entity_registry/list")
+            servers = {
+                entry["config_entry_id"]
+                for entry in entities
+                if entry["platform"] == "hearken"
+                and entry["entity_id"].startswith("stt.")
+            }
             found = [
                 entry["entity_id"]
-                for entry in await api.call("config/entity_registry/list")
-                if entry["platform"] == "hearken"
+                for entry in entities
+                if entry["config_entry_id"] in servers
                 and not entry["entity_id"].startswith(ALWAYS_AVAILABLE)
             ]
     await asyncio.sleep(5)

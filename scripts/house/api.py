@@ -92,6 +92,14 @@ class HomeAssistantApi:
         self.session.headers["Authorization"] = f"Bearer {self._token}"
         await self._open_socket()
 
+    async def reconnect(self) -> None:
+        """Sign in again to a Home Assistant that was restarted."""
+        if self._reader is not None:
+            self._reader.cancel()
+        if self._socket is not None:
+            await self._socket.close()
+        await self._open_socket()
+
     @property
     def _token(self) -> str:
         return str(self.tokens["access_token"])

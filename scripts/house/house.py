@@ -87,6 +87,7 @@ class House:
         self.answer = folder / "answer.wav"
         self._stack = contextlib.AsyncExitStack()
         self.api: HomeAssistantApi | None = None
+        self._home_assistant: Program | None = None
 
     async def __aenter__(self) -> Self:
         """Return the empty house."""
@@ -163,17 +164,7 @@ class House:
         config = self.folder / "config"
         port = port or free_port()
         await asyncio.to_thread(configuration.write, config, port, more)
-        program = await Program.start(
-            "Home Assistant",
-            command(
-                hass or "hass",
-                *("--config", config, "--log-no-color"),
-                *("--log-file", self.folder / "logs" / "homeassistant.log"),
-            ),
-            self.folder / "logs" / "homeassistant.err",
-        )
-        # SIGTERM stops Home Assistant cleanly, as systemd or Docker would.
-        self._stack.push_async_callback(program.end, signal.SIGTERM)
+        program = await self._run_home_assistant(hass)
         api = await self._stack.enter_async_context(
             HomeAssistantApi(f"http://{HOST}:{port}")
         )
@@ -184,6 +175,35 @@ class House:
         self.api = api
         await self._furnish(api)
         return api
+
+    async def restart_home_assistant(self, hass: Path | None = None) -> None:
+        """Kill Home Assistant, and start it again with what it has stored."""
+        assert self.api is not None  # noqa: S101 - started before
+        assert self._home_assistant is not None  # noqa: S101 - started before
+        await self._home_assistant.end(signal.SIGKILL)
+        program = await self._run_home_assistant(hass)
+        await until(
+            self.api.reachable,
+            _HOME_ASSISTANT_SECONDS,
+            "Home Assistant to answer",
+            program,
+        )
+        await self.api.reconnect()
+
+    async def _run_home_assistant(self, hass: Path | None) -> Program:
+        """Start the program of Home Assistant."""
+        program = self._home_assistant = await Program.start(
+            "Home Assistant",
+            command(
+                hass or "hass",
+                *("--config", self.folder / "config", "--log-no-color"),
+                *("--log-file", self.folder / "logs" / "homeassistant.log"),
+            ),
+            self.folder / "logs" / "homeassistant.err",
+        )
+        # SIGTERM stops Home Assistant cleanly, as systemd or Docker would.
+        self._stack.push_async_callback(program.end, signal.SIGTERM)
+        return program
 
     async def _furnish(self, api: HomeAssistantApi) -> None:
         """Create the rooms and assign the devices to them."""

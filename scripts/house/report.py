@@ -67,7 +67,7 @@ async def _rows(scene: Scene, command: Command) -> list[tuple[float, str, str, s
     ]
     rows += [
         (packet.at, "packet", f"{packet.device.name}: {packet.command}", packet.where)
-        for packet in scene.xiaomi.packets
+        for packet in scene.simulated.packets
     ]
     if command.answer and "tts-end" in times:
         rows.append((times["tts-end"], "answer", f'"{command.answer}"', ""))

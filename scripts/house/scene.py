@@ -28,7 +28,7 @@ class Scene:
     satellite_log: Path
     devices: set[str]
     """The entities whose changes are shown."""
-    xiaomi: xiaomi.Devices
+    simulated: xiaomi.Devices
     satellite: str = ""
     """The entity of the satellite."""
     audio: RealAudio | None = None

@@ -13,7 +13,7 @@ from typing import Any, Final
 import pytest
 
 from .paths import ADDON
-from .test_requirements import PROGRAM
+from .test_requirements import SERVER
 
 MAX_MEGABYTES: Final = 260
 SLIM: Final = ADDON / "slim"
@@ -106,7 +106,7 @@ def test_the_server_works_with_what_is_left(packages: Path) -> None:
     """Speech and wake word models load, with nothing else on the path."""
     result = subprocess.run(
         [
-            *(sys.executable, "-S", "-c", PROGRAM),
+            *(sys.executable, "-S", "-c", SERVER),
             *(",".join([*_locked(), "hearken-speech"]),),
             str(ADDON / "hearken_speech" / "models" / "hearken-commands-en.zip"),
         ],

@@ -39,8 +39,8 @@ HEARKEN: Final = Package(
         "__init__",
         (
             "binary_sensor button condition config_flow conversation device_trigger "
-            "diagnostics event logbook number repairs select sensor services stt "
-            "switch system_health tts update wake_word"
+            "diagnostics event logbook media_player number repairs select sensor "
+            "services stt switch system_health tts update wake_word"
         ),
         "actions flows options_flow trigger",
         "assist_satellite making",
@@ -79,7 +79,16 @@ HOME_ASSISTANTS: Final = {
     *("__init__", "config_flow", "options_flow", "coordinator", "entity"),
     *("diagnostics", "repairs", "system_health", "logbook", "services"),
     *("stt", "tts", "wake_word", "assist_satellite", "conversation"),
-    *("sensor", "binary_sensor", "event", "number", "select", "switch", "button"),
+    *(
+        "media_player",
+        "sensor",
+        "binary_sensor",
+        "event",
+        "number",
+        "select",
+        "switch",
+        "button",
+    ),
     *("update", "trigger", "condition", "device_trigger"),
 }
 # Folders that must not import these packages.

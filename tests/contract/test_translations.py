@@ -202,6 +202,8 @@ def test_entities_have_texts_and_icons() -> None:
             )
             for key in (word, f"{word}_n")
         ),
+        ("media_player", "media"),
+        ("switch", "follow_up"),
         ("conversation", "conversation"),
         ("sensor", "last_command"),
         ("sensor", "next_alarm"),
@@ -264,7 +266,7 @@ def _is_of_satellite(platform: str, key: str) -> bool:
     """Return whether an entity belongs to a satellite rather than to a server."""
     if platform == "select":
         return key not in {"language_profile", "model"}
-    return platform in {"number", "switch"} or key in {
+    return platform in {"media_player", "number", "switch"} or key in {
         "activity",
         "last_command",
         "listen",

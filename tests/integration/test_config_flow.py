@@ -255,7 +255,9 @@ async def test_another_server_does_not_take_over(
         hass, result["flow_id"], host="localhost", port=running_server.port
     )
     assert result["step_id"] == "replace_server"
-    assert result["description_placeholders"]["name"] == "Speech"
+    placeholders = result["description_placeholders"]
+    assert placeholders is not None
+    assert placeholders["name"] == "Speech"
     assert server_entry.data[CONF_HOST] == HOST
     assert server_entry.unique_id == "server-1"
 

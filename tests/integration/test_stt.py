@@ -289,6 +289,6 @@ async def test_the_server_knows_who_asks(
 ) -> None:
     """Each connection proves first that the integration knows the token."""
     del connected
-    await until(lambda: server.proofs)
+    await until(lambda: bool(server.proofs))
     assert all(proof.proves(TOKEN) for proof in server.proofs)
     assert not hass.is_stopping

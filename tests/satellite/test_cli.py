@@ -17,7 +17,7 @@ from hearken_speech.protocol import (
     Welcome,
     pairing,
 )
-from hearken_speech.satellite.program import load_identity
+from hearken_speech.satellite.identity import load_identity
 from tests.satellite.client import paired
 from tests.satellite.program import listen, ready_port, start
 from tests.speech.program import HOST

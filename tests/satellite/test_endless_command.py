@@ -12,9 +12,10 @@ from wyoming.satellite import RunSatellite
 from hearken_speech.audio.format import Samples
 from hearken_speech.protocol import PeerKind, Welcome
 from hearken_speech.satellite.detector import WakeDetector
+from hearken_speech.satellite.device import Device
 from hearken_speech.satellite.devices.microphone import FRAME_SAMPLES, Frame
 from hearken_speech.satellite.devices.speaker import NoSpeaker
-from hearken_speech.satellite.link import Device, Link
+from hearken_speech.satellite.link import Link
 from hearken_speech.satellite.playback import SharedSpeaker
 from hearken_speech.wake.settings import WordSettings
 from tests.speech.client import Client
@@ -25,6 +26,8 @@ LONGEST_SECONDS = 30
 
 class HastyMicrophone:
     """Records a wake word, and then half a minute in a moment."""
+
+    trouble: str | None = None
 
     def __init__(self) -> None:
         """Wait for the rest until it is asked for."""
@@ -58,7 +61,7 @@ async def test_sound_stops_after_the_longest_command(tmp_path: Path) -> None:
     """Home Assistant says nothing after the word: half a minute leaves, no more."""
     microphone = HastyMicrophone()
     detector = WakeDetector.make(tmp_path, ["alexa"], WordSettings())
-    device = Device(
+    device = Device.make(
         welcome=Welcome(kind=PeerKind.SATELLITE, id="1", name="Test", version="1"),
         info=Info(),
         microphone=microphone,

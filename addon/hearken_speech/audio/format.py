@@ -124,7 +124,10 @@ class Converter:
                 num_channels=self._kept_channels,
                 dtype="float32",
             )
-        return self._resampler.resample_chunk(frames, last=is_last)
+        resampled: NDArray[np.float32] = self._resampler.resample_chunk(
+            frames, last=is_last
+        )
+        return resampled
 
     def _finished(self, frames: NDArray[np.float32]) -> Samples:
         """Round; missing channels repeat the first."""

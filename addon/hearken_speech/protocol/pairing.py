@@ -54,7 +54,7 @@ def parse_key(text: str) -> bytes:
 
 def server_context(key: str) -> ssl.SSLContext:
     """Return the TLS context of the listening end (the satellite)."""
-    context, secret = _context(ssl.PROTOCOL_TLS_SERVER), parse_key(key)
+    context, secret = psk_context(ssl.PROTOCOL_TLS_SERVER), parse_key(key)
 
     def secret_of(identity: str | None) -> bytes:
         return secret if identity == _IDENTITY else b""
@@ -70,7 +70,7 @@ def client_context(
 
     ``on_asked`` is called when the other end has answered and asks for the key.
     """
-    context, secret = _context(ssl.PROTOCOL_TLS_CLIENT), parse_key(key)
+    context, secret = psk_context(ssl.PROTOCOL_TLS_CLIENT), parse_key(key)
 
     def secret_for(_hint: str | None) -> tuple[str, bytes]:
         on_asked()
@@ -80,12 +80,13 @@ def client_context(
     return context
 
 
-def _context(protocol: int) -> ssl.SSLContext:
+def psk_context(protocol: int) -> ssl.SSLContext:
     """Return a context that authenticates only by the shared key."""
     context = ssl.SSLContext(protocol)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
     context.set_ciphers(_CIPHERS)
     return context

@@ -40,6 +40,8 @@ class TranscribeOptions:
     """Use the names that were stored under this key."""
     no_speech_seconds: float | None = None
     """Silence from the start after which nothing was heard; None for the default."""
+    lead_seconds: float = 0.0
+    """Length of the wake word that the audio starts with."""
 
     def context(self, context: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return a Wyoming context with these options added."""
@@ -53,6 +55,8 @@ class TranscribeOptions:
             options["vocabulary"] = self.vocabulary
         if self.no_speech_seconds is not None:
             options["no_speech_seconds"] = self.no_speech_seconds
+        if self.lead_seconds:
+            options["lead_seconds"] = self.lead_seconds
         return {**(context or {}), CONTEXT_KEY: options}
 
     @staticmethod
@@ -68,6 +72,7 @@ class TranscribeOptions:
             pauses_only=options.get("pauses_only") is True,
             vocabulary=key[:MAX_TEXT_CHARACTERS] if isinstance(key, str) else "",
             no_speech_seconds=read_number(options, "no_speech_seconds"),
+            lead_seconds=read_number(options, "lead_seconds") or 0.0,
         )
 
 

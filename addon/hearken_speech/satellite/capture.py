@@ -80,8 +80,14 @@ class Capture:
             self._task = None
 
     async def stream(self, detected: Detected | None) -> None:
-        """Let sound out, from shortly before a detection if there is one."""
-        begin = detected.position_samples - PRE_ROLL_SAMPLES if detected else None
+        """Let sound out, from the wake word on if there was one.
+
+        Where its end is not clear, speech-to-text needs the sound of the word as well.
+        """
+        begin = None
+        if detected is not None:
+            pre_roll = detected.position_samples - PRE_ROLL_SAMPLES
+            begin = min(pre_roll, detected.begin_samples)
         await self._send(partial(self._gate.open, begin))
 
     async def hold(self) -> None:

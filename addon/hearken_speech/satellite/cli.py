@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Final
 from hearken_speech import arguments as values
 from hearken_speech.satellite import options as satellite_options
 from hearken_speech.satellite.commands import devices, install, meter, sound_test
-from hearken_speech.satellite.program import serve, show_key
+from hearken_speech.satellite.program import (
+    renew_key,
+    serve,
+    show_code,
+    show_key,
+)
 from hearken_speech.version import VERSION
 
 if TYPE_CHECKING:
@@ -32,6 +37,12 @@ _COMMANDS: Final[dict[str, tuple[Command, str]]] = {
     ),
 }
 
+_ABOUT_PAIRING: Final = {
+    "show_code": show_code,
+    "show_key": show_key,
+    "renew_key": renew_key,
+}
+
 
 def parsed(
     arguments: Sequence[str] | None, data_dir: Path
@@ -45,8 +56,9 @@ def parsed(
         options = satellite_options.read(given, data_dir, _usual_file(given))
     except satellite_options.OptionsError as err:
         parser.error(str(err))
-    if given.show_key:
-        return _done(show_key(options.data_dir)), options.log_level
+    for name, show in _ABOUT_PAIRING.items():
+        if getattr(given, name):
+            return _done(show(options.data_dir)), options.log_level
     if given.command is not None:
         run, _ = _COMMANDS[given.command]
         level = "warning" if given.log_level is None else options.log_level
@@ -68,7 +80,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("command", nargs="?", choices=_COMMANDS, help=argparse.SUPPRESS)
     parser.add_argument("--version", action="version", version=f"%(prog)s {VERSION}")
     parser.add_argument(
+        "--show-code",
+        action="store_true",
+        help="print six digits to pair with, valid for ten minutes, and end",
+    )
+    parser.add_argument(
         "--show-key", action="store_true", help="print the pairing key and end"
+    )
+    parser.add_argument(
+        "--renew-key",
+        action="store_true",
+        help="replace the pairing key: Home Assistant has to be paired again",
     )
     parser.add_argument(
         "--show-config", action="store_true", help="print a commented TOML file"
@@ -83,7 +105,8 @@ def _parser() -> argparse.ArgumentParser:
 def _usual_file(given: argparse.Namespace) -> Path | None:
     """Return the file of the service, which commands about it use."""
     path = satellite_options.SYSTEM_FILE
-    is_about_service = given.command is not None or given.show_key
+    is_about_pairing = any(getattr(given, name) for name in _ABOUT_PAIRING)
+    is_about_service = given.command is not None or is_about_pairing
     return path if is_about_service and os.access(path, os.R_OK) else None
 
 

@@ -92,7 +92,7 @@ class MediaPlayer:
 
     async def _play(self, sound: Sound) -> None:
         """Play until the media end, or something else wants the speaker."""
-        if self._shared.is_wanted:
+        if self._shared.is_busy:
             self._report(MediaState.PAUSED)
         async with self._shared.opened(is_media=True) as speaker:
             output = Output(speaker, sound.format)
@@ -102,7 +102,9 @@ class MediaPlayer:
                     break
                 piece = await self._next(sound)
                 if piece is None:
-                    break
+                    if sound.is_finished and not sound.is_dropped:
+                        break
+                    continue
                 await output.write(self._scaled(piece))
             else:
                 # Whoever pauses or stops wants silence now.

@@ -46,6 +46,7 @@ class SatelliteOptions:
     ducking: bool = True
     wake_on_device: bool = False
     wake_words: tuple[str, ...] = ()
+    stop_words: tuple[str, ...] = ()
     wake_dir: Path | None = None
     sensitivity: WordSettings = field(default_factory=WordSettings)
     lights: str = "none"
@@ -175,6 +176,13 @@ OPTIONS: Final = (
         str,
         '["hey_jarvis"]',
         "on the device: what to listen for, several if you like (hey_jarvis)",
+        is_list=True,
+    ),
+    Option(
+        "stop_word",
+        str,
+        '["stop"]',
+        "on the device: a wake word that stops an answer or a ringing timer instead",
         is_list=True,
     ),
     Option("wake_threshold", _number(0, 1), "0.5", "detection score, 0 to 1 (0.5)"),
@@ -356,6 +364,7 @@ def _options(found: dict[str, Any], data_dir: Path) -> SatelliteOptions:
     return SatelliteOptions(
         wake_on_device=fields.pop("wake", "server") == "device",
         wake_words=tuple(fields.pop("wake_word", ())),
+        stop_words=tuple(fields.pop("stop_word", ())),
         buttons=tuple(fields.pop("button", ())),
         sensitivity=sensitivity,
         **fields,

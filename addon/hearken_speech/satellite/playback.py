@@ -42,6 +42,11 @@ class SharedSpeaker:
         """Return whether something other than media waits for the speaker."""
         return self._waiting > 0
 
+    @property
+    def is_busy(self) -> bool:
+        """Return whether something plays, or is about to."""
+        return self._lock.locked() or self.is_wanted
+
     @contextlib.asynccontextmanager
     async def opened(self, *, is_media: bool = False) -> AsyncIterator[Speaker]:
         """Wait for the speaker and begin a sound; end it afterwards."""

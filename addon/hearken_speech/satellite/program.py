@@ -7,13 +7,13 @@ import logging
 import signal
 import time
 import uuid
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from wyoming.audio import AudioFormat as WireFormat
 from wyoming.info import Attribution, Info, MicProgram, Satellite, SndProgram
 
-from hearken_speech import announce, identity_file, json_file
+from hearken_speech import announce, json_file
 from hearken_speech.acceptor import listen_on
 from hearken_speech.protocol import (
     SAMPLE_CHANNELS,
@@ -25,11 +25,15 @@ from hearken_speech.protocol import (
     Welcome,
     pairing,
 )
+from hearken_speech.satellite import identity
 from hearken_speech.satellite.away import AwayWatch
 from hearken_speech.satellite.buttons import Buttons
+from hearken_speech.satellite.code_pairing import CodePairing
+from hearken_speech.satellite.codes import CodeStore
 from hearken_speech.satellite.detector import WakeDetector
 from hearken_speech.satellite.device import Device
 from hearken_speech.satellite.equipment import equip
+from hearken_speech.satellite.identity import Identity, load_identity
 from hearken_speech.satellite.link import Link, LinkRefusedError
 from hearken_speech.satellite.owner import Owner
 from hearken_speech.satellite.playback import SharedSpeaker
@@ -53,17 +57,21 @@ _ACTIVE_WORDS: Final = 2
 """How many words Home Assistant may choose: it has two assistants to go with them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The satellite's unique id and its pairing key."""
-
-    id: str
-    key: str = field(repr=False)
-
-
 async def show_key(data_dir: Path) -> None:
     """Print the pairing key for Home Assistant; create it if there is none."""
     print(load_identity(data_dir).key)  # noqa: T201 - what was asked for
+
+
+async def show_code(data_dir: Path) -> None:
+    """Print a new pairing code for Home Assistant."""
+    load_identity(data_dir)
+    shown = CodeStore(data_dir).issue()
+    print(f"{shown[:3]} {shown[3:]}")  # noqa: T201 - what was asked for
+
+
+async def renew_key(data_dir: Path) -> None:
+    """Replace the pairing key and print it; it is used from the next start on."""
+    print(identity.renew_key(data_dir))  # noqa: T201 - what was asked for
 
 
 async def serve(options: SatelliteOptions) -> None:
@@ -78,14 +86,17 @@ async def serve(options: SatelliteOptions) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     json_file.remove_leftovers(options.data_dir)
-    identity = load_identity(options.data_dir)
-    device = await asyncio.to_thread(make_device, options, identity)
+    own = load_identity(options.data_dir)
+    device = await asyncio.to_thread(make_device, options, own)
     owner = Owner(options.data_dir / "owner.json")
-    satellite = SatelliteServer(device, owner)
+    codes = CodePairing(CodeStore(options.data_dir), own.key)
+    satellite = SatelliteServer(device, owner, codes)
     listening = await asyncio.to_thread(listen_on, options.host, options.port)
-    door = SatellitePort(pairing.server_context(identity.key), satellite.connected)
+    context = pairing.server_context(own.key)
+    codes.offer_in(context)
+    door = SatellitePort(context, satellite.connected)
     port = listening.getsockname()[1]
-    _LOGGER.info("pair with the key that `hearken-satellite --show-key` prints")
+    _LOGGER.info("pair with the code that `hearken-satellite --show-code` prints")
     print(f"ready tls://{options.host}:{port}", flush=True)  # noqa: T201 - the promised line
     where = announce.addresses(options.host) if options.announce else []
     pressed = asyncio.Event()
@@ -137,17 +148,12 @@ class SatelliteServer:
     and another Home Assistant until its user moves the satellite there.
     """
 
-    def __init__(
-        self,
-        device: Device,
-        owner: Owner | None = None,
-        *,
-        is_paired: bool = True,
-    ) -> None:
-        """Serve this device; ``is_paired`` if Home Assistant was ever connected."""
+    def __init__(self, device: Device, owner: Owner, codes: CodePairing) -> None:
+        """Serve this device, which belongs to this owner."""
         self._device = device
-        self._owner = owner or Owner()
-        self._is_paired = is_paired
+        self._owner = owner
+        self._codes = codes
+        self._is_paired = owner.instance != ""
         self.away = AwayWatch(device, self._trouble)
         self._connections: set[asyncio.Task[None]] = set()
         self._listening: Listening | None = None
@@ -171,7 +177,10 @@ class SatelliteServer:
         )
         claimant = Listening(task, link, host)
         try:
-            await link.run()
+            if self._codes.is_wanted_by(writer):
+                await self._codes.serve(reader, writer)
+            else:
+                await link.run()
         finally:
             self._connections.discard(task)
             if self._listening is not None and self._listening.task is task:
@@ -245,30 +254,7 @@ class SatelliteServer:
         return Trouble.AWAY if self._is_paired else Trouble.UNPAIRED
 
 
-def load_identity(data_dir: Path) -> Identity:
-    """Return the identity stored in the folder; create it at the first start."""
-    stored = identity_file.load(
-        data_dir / "satellite.json", _completed_identity, _is_identity
-    )
-    return Identity(id=stored["id"], key=stored["key"])
-
-
-def _completed_identity(stored: dict[str, Any]) -> dict[str, Any]:
-    """Return the stored id and key, or new ones."""
-    return {"id": uuid.uuid4().hex, "key": pairing.new_key(), **stored}
-
-
-def _is_identity(stored: dict[str, Any]) -> bool:
-    """Return whether the stored id and key can be used."""
-    key = stored.get("key")
-    try:
-        pairing.parse_key(key if isinstance(key, str) else "")
-    except ValueError:
-        return False
-    return isinstance(stored.get("id"), str) and stored["id"] != ""
-
-
-def make_device(options: SatelliteOptions, identity: Identity) -> Device:
+def make_device(options: SatelliteOptions, own: Identity) -> Device:
     """Create the devices that the options name; raise HearkenError if unusable."""
     detector = make_detector(options)
     equipment = equip(options)
@@ -278,7 +264,7 @@ def make_device(options: SatelliteOptions, identity: Identity) -> Device:
         abilities.add(Ability.WAKE_WORDS)
     welcome = Welcome(
         kind=PeerKind.SATELLITE,
-        id=identity.id,
+        id=own.id,
         name=options.name,
         version=VERSION,
         run=uuid.uuid4().hex,
@@ -359,4 +345,6 @@ def make_detector(options: SatelliteOptions) -> WakeDetector | None:
     if not options.wake_on_device:
         return None
     folder = options.wake_dir or options.data_dir / "wake_words"
-    return WakeDetector.make(folder, options.wake_words, options.sensitivity)
+    return WakeDetector.make(
+        folder, options.wake_words, options.sensitivity, options.stop_words
+    )

@@ -54,6 +54,7 @@ _DECIDED: Final = (EndReason.SILENCE, EndReason.COMPLETE)
 _SAMPLES_PER_MS: Final = SAMPLE_RATE_HZ // 1000
 _NO_SPEECH_SECONDS: Final = (1.0, 30.0)
 """Shortest and longest silence that a client may wait for speech."""
+_MAX_LEAD_SECONDS: Final = 3.0
 _REST_SECONDS: Final = 0.1
 """Longest time for which audio may stay unread."""
 
@@ -92,6 +93,7 @@ class SpeechListener:
             mel_bands=self._pinned.mel_bands,
             settings=_endpointing(wanted) if endpointing else LISTEN_FOR_EVER,
             partials=wanted.options.partials and not wanted.options.pauses_only,
+            lead_samples=_lead_samples(wanted),
         )
         self._chunks: deque[Samples] = deque()
         self._is_displaced = False
@@ -346,6 +348,12 @@ def _end_seconds(ended: Ended) -> float | None:
     if ended.end_sample is None or ended.reason not in _DECIDED:
         return None
     return round((ended.at_sample - ended.end_sample) / SAMPLE_RATE_HZ, 3)
+
+
+def _lead_samples(wanted: SpeechRequest) -> int:
+    """Return the length of the wake word that the audio starts with."""
+    seconds = min(max(wanted.options.lead_seconds, 0.0), _MAX_LEAD_SECONDS)
+    return int(seconds * SAMPLE_RATE_HZ)
 
 
 def _endpointing(wanted: SpeechRequest) -> EndpointSettings:

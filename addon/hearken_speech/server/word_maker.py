@@ -76,6 +76,8 @@ class WordMaker:
         self._voices = () if download else ("--no-download",)
         self._on_change = on_change
         self._task: asyncio.Task[None] | None = None
+        self._made: dict[str, Any] | None = None
+        """The word, until the catalogue has it: only then the job is over."""
 
     @property
     def is_busy(self) -> bool:
@@ -110,6 +112,7 @@ class WordMaker:
             raise BusyError(msg)
         number = self.job.number + 1 if self.job else 1
         self.job = Job(number=number, text=text)
+        self._made = None
         self._task = asyncio.create_task(self._run(arguments))
         return self.job
 
@@ -130,8 +133,8 @@ class WordMaker:
                 async for line in process.stdout:
                     self._note(line)
                 await process.wait()
-            self._end("it failed; the log of the server says more")
             await self.refresh()
+            self._end("it failed; the log of the server says more")
         except asyncio.CancelledError:
             self._end("it was cancelled", "cancelled")
             raise
@@ -150,12 +153,17 @@ class WordMaker:
             _LOGGER.debug("hearken-wake: %s", line)
             return
         if self.job is not None and isinstance(told, dict):
-            known = ("stage", "percent", "word", "error", "reason")
+            self._made = told.get("word", self._made)
+            known = ("stage", "percent", "error", "reason")
             self.job = replace(self.job, **{k: told[k] for k in known if k in told})
 
     def _end(self, error: str, reason: str = "failed") -> None:
         """Note that the job is over, with an error if there is no word."""
-        if self.job is not None and self.job.is_running:
+        if self.job is None or not self.job.is_running:
+            return
+        if self._made is not None:
+            self.job = replace(self.job, word=self._made)
+        else:
             self.job = replace(self.job, error=error, reason=reason)
 
 

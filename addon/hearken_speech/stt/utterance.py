@@ -20,7 +20,7 @@ from hearken_speech.vad.endpoint import (
     SpeechResumed,
     SpeechStarted,
 )
-from hearken_speech.vad.silero import SileroModel, SileroStream
+from hearken_speech.vad.silero import FRAME_SAMPLES, SileroModel, SileroStream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,6 +47,9 @@ class PartialDue:
     sample: int
 
 
+_STRAIGHT_ON_SAMPLES: Final = int(0.3 * SAMPLE_RATE_HZ)
+"""Speech that starts so soon after a wake word may have started within it."""
+
 type UtteranceEvent = EndpointEvent | PartialDue
 
 
@@ -60,8 +63,14 @@ class Utterance:
         mel_bands: int = 80,
         settings: EndpointSettings | None = None,
         partials: bool = False,
+        lead_samples: int = 0,
     ) -> None:
-        """Start without audio."""
+        """Start without audio.
+
+        The first ``lead_samples`` hold a wake word, as far as its end is known. They
+        are not speech, but belong to a command that follows without a pause.
+        """
+        self._lead_samples = lead_samples
         self._vad = SileroStream(vad)
         self._mel = IncrementalMel(mel_bands)
         self._chunks: list[NDArray[np.int16]] = []
@@ -100,8 +109,10 @@ class Utterance:
         self._chunks.append(samples)
         events: list[UtteranceEvent] = []
         for probability in self._vad.process(samples):
-            self._probabilities.append(probability)
-            events += self._endpointer.process(probability)
+            is_lead = len(self._probabilities) * FRAME_SAMPLES < self._lead_samples
+            heard = 0.0 if is_lead else probability
+            self._probabilities.append(heard)
+            events += self._endpointer.process(heard)
         events = [event for event in events if self._is_reported(event)]
         for event in events:
             if isinstance(event, SpeechStarted | SpeechResumed):
@@ -131,7 +142,7 @@ class Utterance:
         return Recording(
             mel=self._mel.snapshot(),
             samples=samples,
-            start_sample=self._endpointer.start_sample,
+            start_sample=self._start_sample,
             end_sample=self._endpointer.end_sample,
             speech_seconds=self._endpointer.speech_seconds,
             voice_probability=self._endpointer.voice_probability,
@@ -139,6 +150,14 @@ class Utterance:
             cuts=tuple(self._cuts),
             finished=self._finished,
         )
+
+    @property
+    def _start_sample(self) -> int | None:
+        """Return where to decode from: from the wake word, if there was no pause."""
+        start = self._endpointer.start_sample
+        if start is None or start - self._lead_samples > _STRAIGHT_ON_SAMPLES:
+            return start
+        return 0 if self._lead_samples else start
 
     def _is_reported(self, event: UtteranceEvent) -> bool:
         """Return whether to report an event; few pauses of long recordings are."""

@@ -35,6 +35,8 @@ class WakeWordDetection:
     details: DetectionDetails | None
     later_audio: list[TimedAudio]
     """Audio after the wake word that was already read from the stream."""
+    lead_audio: bytes = b""
+    """Audio of the wake word itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,11 +197,29 @@ class _Detection:
         else:
             timestamp_ms = None
             later = self._waiting
+        details = DetectionDetails.from_context(detection.context)
         return WakeWordDetection(
             id=str(detection.name),
             timestamp_ms=timestamp_ms,
-            details=DetectionDetails.from_context(detection.context),
+            details=details,
             later_audio=later,
+            lead_audio=self._lead(details, timestamp_ms),
+        )
+
+    def _lead(
+        self, details: DetectionDetails | None, timestamp_ms: int | None
+    ) -> bytes:
+        """Return the audio of the wake word, as far as its place is known."""
+        if details is None or timestamp_ms is None:
+            return b""
+        begin, end = details.begin_samples, details.end_samples
+        if begin is None or end is None:
+            return b""
+        begin_ms = timestamp_ms - (end - begin) * 1000 // SPEECH_FORMAT.rate_hz
+        return b"".join(
+            chunk[0]
+            for chunk in self._judged
+            if chunk[1] >= begin_ms and _end_ms(chunk) <= timestamp_ms
         )
 
     async def _conclude_at_end(

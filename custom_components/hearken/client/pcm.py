@@ -4,6 +4,8 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
+from wyoming.info import Info
+
 from ..errors import AudioFormatError
 from ..protocol import SAMPLE_CHANNELS, SAMPLE_RATE_HZ, SAMPLE_WIDTH_BYTES
 
@@ -13,6 +15,8 @@ _FORMAT_BYTES: Final = 16
 _FORMATS_WITH_PLAIN_SAMPLES: Final = (0x0001, 0xFFFE)
 _MAX_HEADER_BYTES: Final = 64 * 1024
 _HEADER_BYTES: Final = 44
+_SPEAKER_RATES_HZ: Final = (16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
+_SPEAKER_CHANNELS: Final = (1, 2)
 _UNKNOWN_BYTES: Final = 0xFFFF_FFFF
 
 
@@ -50,6 +54,24 @@ SPEECH_FORMAT: Final = AudioFormat(
     channels=SAMPLE_CHANNELS,
 )
 """Format of microphones, wake word detection, speech-to-text and satellites."""
+
+
+def speaker_format(info: Info) -> AudioFormat:
+    """Return the format in which a satellite wants to be sent sound."""
+    for program in info.snd:
+        layout = program.snd_format
+        if (
+            layout is not None
+            and layout.width == SAMPLE_WIDTH_BYTES
+            and layout.rate in _SPEAKER_RATES_HZ
+            and layout.channels in _SPEAKER_CHANNELS
+        ):
+            return AudioFormat(
+                rate_hz=layout.rate,
+                width_bytes=layout.width,
+                channels=layout.channels,
+            )
+    return SPEECH_FORMAT
 
 
 def wav_header(audio_format: AudioFormat, samples_bytes: int | None = None) -> bytes:

@@ -10,6 +10,8 @@ from typing import Any, Final
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.error import Error
+from wyoming.event import Event
+from wyoming.vad import VoiceStarted
 
 from ..const import (
     AUDIO_TIMEOUT_SECONDS,
@@ -76,6 +78,8 @@ class TranscribeRequest:
     """Judges whether a partial transcript is a complete command."""
     on_partial: Callable[[str], None] | None = None
     """Called with each partial transcript."""
+    on_voice_started: Callable[[], None] | None = None
+    """Called when someone begins to speak."""
     on_speech_ended: Callable[[], None] | None = None
     """Called at the end of speech, before the transcript arrives."""
     on_vocabulary_missing: Callable[[], None] | None = None
@@ -277,12 +281,22 @@ async def _receive(
             hints.consider(partial)
             if request.on_partial is not None:
                 request.on_partial(partial.text)
-        elif UtteranceEnded.is_type(event.type):
-            _LOGGER.debug("End of speech: %s", event.data)
-            if request.on_speech_ended is not None:
-                request.on_speech_ended()
-        elif VocabularyMissing.is_type(event.type) and request.on_vocabulary_missing:
-            request.on_vocabulary_missing()
+        elif (on_event := _callback_for(event, request)) is not None:
+            on_event()
+
+
+def _callback_for(
+    event: Event, request: TranscribeRequest
+) -> Callable[[], None] | None:
+    """Return what is to be called because of an event, None if nothing is."""
+    if VoiceStarted.is_type(event.type):
+        return request.on_voice_started
+    if UtteranceEnded.is_type(event.type):
+        _LOGGER.debug("End of speech: %s", event.data)
+        return request.on_speech_ended
+    if VocabularyMissing.is_type(event.type):
+        return request.on_vocabulary_missing
+    return None
 
 
 def _transcription(transcript: Transcript) -> Transcription:

@@ -21,6 +21,8 @@ from .plan import Proposal
 from .reading import Clause
 
 _MAX_MEMORIES: Final = 64
+_LARGE_HOME: Final = 400
+"""Devices from which reading a sentence might hold up the event loop."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +85,12 @@ class DialogueAgent:
         home, words = found
         memory = self.memory(speaker, is_read_only=is_read_only)
         room = async_room_of(self._hass, speaker.satellite_id, speaker.device_id)
-        proposal = Interpreter(home, words, memory, room).propose(text)
+        interpreter = Interpreter(home, words, memory, room)
+        if len(home.devices) > _LARGE_HOME:
+            propose = interpreter.propose
+            proposal = await self._hass.async_add_executor_job(propose, text)
+        else:
+            proposal = interpreter.propose(text)
         return proposal, home, memory
 
     async def async_answer(

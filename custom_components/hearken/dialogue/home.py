@@ -73,7 +73,7 @@ class Named:
         )
 
 
-type Names = dict[str, dict[Tokens, Named]]
+type Names = dict[Tokens, Named]
 
 
 class Home:
@@ -91,7 +91,9 @@ class Home:
         self.places = places
         self.state_of = state_of
         self._lexicon = lexicon
-        self._names: Names = defaultdict(dict)
+        self._names: Names = {}
+        self._longest: dict[str, int] = {}
+        """Tokens of the longest name by its first one."""
         self._by_domain: dict[str, list[Device]] = defaultdict(list)
         for place in places:
             for name in place.names:
@@ -105,8 +107,9 @@ class Home:
     def _add(self, tokens: Tokens, named: Named) -> None:
         """Add a name."""
         if tokens:
-            known = self._names[tokens[0]]
-            known[tokens] = known[tokens] | named if tokens in known else named
+            names, first = self._names, tokens[0]
+            names[tokens] = names[tokens] | named if tokens in names else named
+            self._longest[first] = max(self._longest.get(first, 0), len(tokens))
 
     def _add_device(self, tokens: Tokens, entity_id: str) -> None:
         """Add the name of a device, and the parts of it."""
@@ -171,14 +174,15 @@ class Home:
 
     def at(self, tokens: Tokens, start: int) -> Iterator[tuple[int, Named]]:
         """Yield the end and the meaning of every name that begins here."""
-        for name, named in self._names.get(tokens[start], {}).items():
-            end = start + len(name)
-            if tokens[start:end] == name:
+        longest = self._longest.get(tokens[start], 0)
+        for end in range(start + 1, min(len(tokens), start + longest) + 1):
+            named = self._names.get(tokens[start:end])
+            if named is not None:
                 yield end, named
 
     def named(self, word: str) -> Named:
         """Return what a single word stands for."""
-        return self._names.get(word, {}).get((word,), Named())
+        return self._names.get((word,), Named())
 
     def of_domains(self, domains: Iterable[str]) -> Iterator[Device]:
         """Yield the devices of some domains."""

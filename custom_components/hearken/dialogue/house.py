@@ -84,7 +84,7 @@ class HouseKeeper:
     async def _async_lexicon(self, language: str) -> Lexicon | None:
         """Return the words of a language, None if it has none."""
         if language not in self._lexicons:
-            found = await self._hass.async_add_executor_job(_load, language)
+            found = await self._hass.async_add_executor_job(load_lexicon, language)
             if found is None:
                 return None
             self._lexicons[language] = found
@@ -116,8 +116,8 @@ class HouseKeeper:
         return devices, places
 
 
-def _load(language: str) -> Lexicon | None:
-    """Return the words of a language from its file."""
+def load_lexicon(language: str) -> Lexicon | None:
+    """Return the words of a language from its file; not for the event loop."""
     if language not in known_languages():
         return None
     data = read(language, "words")

@@ -83,10 +83,12 @@ class Numerals:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The phrases of a language by their first token, and its numbers."""
+    """The phrases of a language and its numbers."""
 
     language: str
-    phrases: Mapping[str, Mapping[Tokens, tuple[Tag, ...]]]
+    phrases: Mapping[Tokens, tuple[Tag, ...]]
+    longest: Mapping[str, int]
+    """Tokens of the longest phrase by its first one."""
     numerals: Numerals
     has_compounds: bool = False
     """Whether nouns are written together, such as "Küchenlicht"."""
@@ -99,14 +101,15 @@ class Lexicon:
 
     def at(self, tokens: Tokens, start: int) -> Iterator[tuple[int, tuple[Tag, ...]]]:
         """Yield the end and the tags of every phrase that begins here."""
-        for phrase, tags in self.phrases.get(tokens[start], {}).items():
-            end = start + len(phrase)
-            if tokens[start:end] == phrase:
+        longest = self.longest.get(tokens[start], 0)
+        for end in range(start + 1, min(len(tokens), start + longest) + 1):
+            tags = self.phrases.get(tokens[start:end])
+            if tags is not None:
                 yield end, tags
 
     def word(self, word: str) -> tuple[Tag, ...]:
         """Return the tags of a single word."""
-        return self.phrases.get(word, {}).get((word,), ())
+        return self.phrases.get((word,), ())
 
 
 def lexicon(language: str, data: Mapping[str, Any]) -> Lexicon:
@@ -117,13 +120,14 @@ def lexicon(language: str, data: Mapping[str, Any]) -> Lexicon:
             for template in templates:
                 for phrase in _phrases(template):
                     found[phrase][tag] = None
-    by_first: dict[str, dict[Tokens, tuple[Tag, ...]]] = defaultdict(dict)
-    for phrase, tags in found.items():
-        by_first[phrase[0]][phrase] = tuple(tags)
+    longest: dict[str, int] = {}
+    for phrase in found:
+        longest[phrase[0]] = max(longest.get(phrase[0], 0), len(phrase))
     grammar = data.get("grammar", {})
     return Lexicon(
         language=language,
-        phrases=by_first,
+        phrases={phrase: tuple(tags) for phrase, tags in found.items()},
+        longest=longest,
         numerals=_numerals(data.get(NUMBERS, {})),
         has_compounds=bool(grammar.get("compounds")),
         links=("", *grammar.get("links", ())),

@@ -1,8 +1,11 @@
 """Joins the parts of a sentence into whole orders. Independent of Home Assistant."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from .reading import Clause, Reference
+
+_HALF_VERBS: Final = frozenset({"key", "hold"})
 
 
 def merged(clauses: Sequence[Clause], joined: Sequence[bool]) -> list[Clause]:
@@ -13,6 +16,9 @@ def merged(clauses: Sequence[Clause], joined: Sequence[bool]) -> list[Clause]:
     found: list[Clause] = []
     waiting: Clause | None = None
     for clause, is_joined in zip(clauses, joined, strict=True):
+        if set(clause.acts) <= _HALF_VERBS:
+            # "Halt" without its particle is no order.
+            clause.acts = ()
         if clause.is_empty:
             continue
         if waiting is not None:

@@ -121,7 +121,10 @@ class _Reader:
         """Take a name of a device or an area."""
         named = span.named
         kind = span.tag("kind")
-        reference = self._reference(has_name=bool(named.devices or named.partly))
+        reference = self._reference(
+            has_name=bool(named.devices or named.partly),
+            is_whole=bool(named.devices),
+        )
         if named.devices:
             reference.devices = (
                 reference.devices & named.devices or named.devices
@@ -147,7 +150,11 @@ class _Reader:
             self._flags.add("same")
 
     def _reference(
-        self, *, has_name: bool = False, has_kind: bool = False
+        self,
+        *,
+        has_name: bool = False,
+        has_kind: bool = False,
+        is_whole: bool = False,
     ) -> Reference:
         """Return the reference that the next words belong to."""
         references = self._target_list()
@@ -156,6 +163,8 @@ class _Reader:
             is_full = bool(last.devices) and has_name
             is_full |= bool(last.kind and has_kind)
             is_full |= bool(last.pronoun and has_kind and last.pronoun != "other")
+            # "Not that one, the chandelier."
+            is_full |= self._is_negating and bool(last.pronoun) and is_whole
             if not is_full:
                 return last
             self._is_negating = False

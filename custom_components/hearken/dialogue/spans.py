@@ -10,6 +10,7 @@ from .text import MAX_TOKENS, Tokens
 
 _NOTHING: Final = Named()
 _PHRASE_COST: Final = 1.0
+_FILLER_COST: Final = 1.02
 _NAME_COST: Final = 0.9
 _PART_COST: Final = 1.15
 _UNKNOWN_COST: Final = 20.0
@@ -44,8 +45,10 @@ class Span:
         """Return how little is gained by reading the text this way."""
         if self.named.devices or self.named.areas:
             return _NAME_COST
-        if self.tags or self.number is not None:
+        if self.number is not None or any(tag.kind != "filler" for tag in self.tags):
             return _PHRASE_COST
+        if self.tags:
+            return _FILLER_COST
         return _PART_COST if self.is_known else _UNKNOWN_COST
 
 

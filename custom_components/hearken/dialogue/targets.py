@@ -157,6 +157,8 @@ class Targets:
         areas = self._pool.areas_of(reference)
         if areas is None and not reference.is_everywhere:
             return Nothing()
+        if clause.excepted:
+            return self._everything(reference, clause)
         for record in self._pool.memory.recent()[:1]:
             for order in record.orders:
                 found = self._pool.like(order, areas, clause)

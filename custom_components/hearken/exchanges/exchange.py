@@ -21,6 +21,8 @@ class Kind(StrEnum):
     """The satellite listened, but no words were recognized."""
     FALSE_WAKE = "false_wake"
     """A wake word was detected, but no one spoke afterward."""
+    HEARD_ELSEWHERE = "heard_elsewhere"
+    """A wake word was heard, but another satellite answers to it."""
     QUESTION_ANSWERED = "question_answered"
     TIMER_FINISHED = "timer_finished"
     ALARM_RINGING = "alarm_ringing"

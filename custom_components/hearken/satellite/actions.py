@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from wyoming.event import Eventable
 
 from .events import RunStage
+from .follow_up import FollowUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,11 @@ class StartRun(TurnAction):
     wake_word_phrase: str | None = None
     is_continued: bool = False
     """The satellite was told to listen again: the same assistant continues."""
+    follow_up: FollowUp | None = None
+    """What may be said without a wake word, None after a wake word."""
+    is_rival: bool = False
+    """Another satellite answered to a wake word just before: it is known that this
+    is no duplicate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,11 @@ class Play(TurnAction):
 @dataclass(frozen=True, slots=True)
 class StopPlayback(TurnAction):
     """Stop the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted(TurnAction):
+    """Forget what was being played: the satellite has stopped it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ _LONGEST_MS: Final = 2000
 
 
 class AfterWord:
-    """Removes the wake word from the audio, so that it is not transcribed.
+    """Separates the wake word from the command, so that it is not transcribed.
 
-    A satellite sends some audio from before the detection, so that the start of a
-    command that follows without a pause is not lost.
+    A satellite sends audio from before the detection, so that the start of a command
+    that follows without a pause is not lost.
     """
 
     def __init__(self) -> None:
@@ -23,15 +23,16 @@ class AfterWord:
         """Set the end of the word, on the clock of the audio."""
         self._end_ms = end_ms
 
-    def cut(self, samples: bytes, begin_ms: int | None) -> bytes:
-        """Return the part of the audio that comes after the word."""
+    def split(self, samples: bytes, begin_ms: int | None) -> tuple[bytes, bytes]:
+        """Return the parts of the audio before and after the end of the word."""
         if self._end_ms is None or begin_ms is None:
-            return samples
+            return b"", samples
         over_ms = self._end_ms - begin_ms
         over_bytes = over_ms * SPEECH_FORMAT.bytes_per_second // 1000
         if over_bytes < len(samples) or over_ms > _LONGEST_MS:
             # Later audio is passed on whole, even if the clock starts again.
             self._end_ms = None
         if over_ms > _LONGEST_MS:
-            return samples
-        return samples[max(0, over_bytes) :]
+            return b"", samples
+        over_bytes = max(0, over_bytes)
+        return samples[:over_bytes], samples[over_bytes:]

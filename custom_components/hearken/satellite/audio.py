@@ -72,6 +72,16 @@ class AudioQueue:
             self._chunks.appendleft(kept[len(kept) - again_bytes :])
             self._changed.set()
 
+    def recent(self, count_bytes: int) -> bytes:
+        """Return the newest audio that was kept, up to this much."""
+        pieces: list[bytes] = []
+        for piece in (*reversed(self._chunks), *reversed(self._taken)):
+            pieces.append(piece)
+            count_bytes -= len(piece)
+            if count_bytes <= 0:
+                break
+        return b"".join(reversed(pieces))
+
     async def stream(self) -> AsyncGenerator[bytes]:
         """Yield the audio until it ends or stops arriving."""
         while True:

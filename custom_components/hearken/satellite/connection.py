@@ -106,17 +106,17 @@ class SatelliteLink:
         """Notify this listener; return a function that stops it."""
         return self._listeners.add(listener)
 
-    def post(self, event: Eventable) -> None:
+    def post(self, event: Eventable | Event) -> None:
         """Queue an event; it is dropped while the satellite is not connected."""
         if self._outbox is not None:
-            self._outbox.post(event.event())
+            self._outbox.post(_plain(event))
 
-    async def send(self, event: Eventable) -> None:
+    async def send(self, event: Eventable | Event) -> None:
         """Queue an event as soon as there is room; raise if not connected."""
         if self._outbox is None:
             msg = "the satellite is not connected"
             raise ConnectionLostError(msg)
-        await self._outbox.send(event.event())
+        await self._outbox.send(_plain(event))
 
     async def first_attempt(self) -> None:
         """Wait for the first connection; raise the reason if it fails."""
@@ -237,3 +237,8 @@ class SatelliteLink:
                 msg = f"nothing heard for {SILENCE_TIMEOUT_SECONDS} s"
                 raise ConnectionLostError(msg)
             outbox.post(Ping().event())
+
+
+def _plain(event: Eventable | Event) -> Event:
+    """Return an event as it is sent."""
+    return event if isinstance(event, Event) else event.event()

@@ -11,7 +11,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from wyoming.satellite import PauseSatellite, RunSatellite
 
-from ..const import SIGNAL_SERVER_RETURNED
+from ..const import CONF_FOLLOW_UP, SIGNAL_SERVER_RETURNED
 from ..errors import HearkenError
 from ..protocol import Stop
 from .actions import (
@@ -19,6 +19,7 @@ from .actions import (
     EndAudio,
     FinishResponse,
     GiveUpListening,
+    Interrupted,
     Play,
     Send,
     SetTimer,
@@ -27,6 +28,7 @@ from .actions import (
     StopRun,
     TurnAction,
 )
+from .arbitration import Report
 from .connection import SatelliteLink
 from .events import (
     AnnouncementBegan,
@@ -38,14 +40,20 @@ from .events import (
     StopRequested,
     TimerExpired,
     TurnEvent,
+    WakeWordContested,
     WakeWordHeard,
+    WakeWordLost,
+    WakeWordWon,
 )
-from .inbox import AudioReceived, SatelliteMessage, SoundPlayed
+from .follow_up import FollowUps
+from .inbox import AudioReceived, SatelliteMessage, SoundPlayed, StopPressed
 from .playback import Player
+from .rivals import async_get_rivals
 from .runner import DetachedRun, PipelineRunner
+from .states import HEARING, TurnState
 from .tasks import Tasks
 from .translate import from_pipeline
-from .turn import SatelliteTurn, TurnState
+from .turn import SatelliteTurn
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -54,6 +62,14 @@ class TurnHost(Protocol):
     """The entity of the satellite."""
 
     entity_id: str
+
+    satellite_id: str
+
+    def stop(self) -> None:
+        """End the current exchange."""
+
+    def on_heard_elsewhere(self) -> None:
+        """Handle that another satellite answers to the wake word."""
 
     def tts_response_finished(self) -> None:
         """Handle that the answer was played."""
@@ -81,7 +97,10 @@ class TurnDriver:
         self._host = host
         self.runner = runner
         self._player = player
-        self._turn = SatelliteTurn(tasks.hass.loop.time)
+        self._turn = SatelliteTurn(
+            tasks.hass.loop.time,
+            FollowUps(lambda: tasks.option(CONF_FOLLOW_UP) is True),
+        )
         self._link = link
         self._answer: asyncio.Task[None] | None = None
         self._token: str | None = None
@@ -98,13 +117,19 @@ class TurnDriver:
             GiveUpListening: lambda _: host.give_up_listening(),
             SetTimer: self._set_timer,
             CancelTimer: lambda _: self._clear_timer(),
+            Interrupted: lambda _: self._forget_playback(),
         }
-        runner.report_to(self.feed)
+        self._stop_announcement: Callable[[], bool] = lambda: False
+        runner.report_to(self.feed, self._contest)
 
     @property
     def state(self) -> TurnState:
         """Return the state of the turn."""
         return self._turn.state
+
+    def interrupt_with(self, stop_announcement: Callable[[], bool]) -> None:
+        """Stop announcements with this function when a person interrupts them."""
+        self._stop_announcement = stop_announcement
 
     @property
     def is_engaged(self) -> bool:
@@ -125,15 +150,62 @@ class TurnDriver:
         """Handle a message from the satellite."""
         match message:
             case AudioReceived():
-                if self._turn.wants_audio:
+                if self._turn.state in HEARING:
                     self.runner.put(message)
             case SoundPlayed():
                 self._player.on_played()
             case WakeWordHeard():
                 self.runner.set_wake_word(message)
                 self.feed(message)
+                self._contest(message)
+            case StopPressed():
+                self._host.stop()
             case _:
                 self.feed(message)
+
+    # Which of several satellites answers.
+
+    @callback
+    def async_compete(self) -> CALLBACK_TYPE:
+        """Compete with other satellites; return a function that stops it."""
+        rivals = async_get_rivals(self._tasks.hass)
+        return rivals.async_add(self._host.satellite_id, self)
+
+    @callback
+    def _contest(self, heard: WakeWordHeard) -> None:
+        """Compete with other satellites that may have heard the same word."""
+        now = self._tasks.hass.loop.time()
+        async_get_rivals(self._tasks.hass).async_enter(
+            Report(
+                satellite_id=self._host.satellite_id,
+                ended_at=now - heard.age_seconds,
+                level_dbfs=heard.level_dbfs,
+                score=heard.score,
+                envelope=heard.envelope,
+            )
+        )
+
+    @property
+    def can_hear(self) -> bool:
+        """Return whether the satellite listens for wake words."""
+        return self._turn.state is not TurnState.OFFLINE
+
+    @callback
+    def on_contested(self, *, is_rival: bool) -> None:
+        """Show nothing before the decision."""
+        self.feed(WakeWordContested(is_rival))
+
+    @callback
+    def on_won(self) -> None:
+        """Show that this satellite listens."""
+        self.feed(WakeWordWon())
+
+    @callback
+    def on_lost(self) -> None:
+        """End the exchange: another satellite answers."""
+        _LOGGER.debug("%s: heard elsewhere", self._host.entity_id)
+        self.feed(WakeWordLost())
+        self._host.on_heard_elsewhere()
 
     # What the entity does.
 
@@ -199,6 +271,12 @@ class TurnDriver:
         return detached, token
 
     # Actions of the turn.
+
+    @callback
+    def _forget_playback(self) -> None:
+        """Forget what was being played: the satellite has stopped it."""
+        self._player.on_stopped()
+        self._stop_announcement()
 
     @callback
     def _start_answer(self, action: Play) -> None:

@@ -45,6 +45,35 @@ class WakeWordHeard(TurnEvent):
     end_ms: int | None = None
     """Time at which the word ends, on the clock of the satellite."""
     score: float | None = None
+    level_dbfs: float | None = None
+    """Level of the word, as it was recorded."""
+    envelope: tuple[float, ...] = ()
+    """Levels in dB of each 20 ms of what the satellite heard last."""
+    age_seconds: float = 0.0
+    """Time from the end of the envelope to the moment of sending."""
+
+
+@dataclass(frozen=True, slots=True)
+class WakeWordContested(TurnEvent):
+    """Another satellite may have heard the same word better."""
+
+    is_rival: bool
+    """Whether another satellite answered to a wake word just before."""
+
+
+@dataclass(frozen=True, slots=True)
+class WakeWordWon(TurnEvent):
+    """No other satellite answers to the wake word."""
+
+
+@dataclass(frozen=True, slots=True)
+class WakeWordLost(TurnEvent):
+    """Another satellite answers to the wake word."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceStarted(TurnEvent):
+    """Someone began to speak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +121,11 @@ class IntentHandled(TurnEvent):
     """The command was carried out, or not understood."""
 
     listen_again: bool
+    """Whether the assistant wants a reply."""
+    is_question: bool = False
+    """Whether the answer is a question, by its punctuation."""
+    is_done: bool = False
+    """Whether the command was understood and carried out."""
 
 
 @dataclass(frozen=True, slots=True)

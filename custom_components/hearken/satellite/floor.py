@@ -24,9 +24,9 @@ from .queue import (
 )
 from .run_context import current_run
 from .runner import DetachedRun
+from .states import TurnState
 from .tasks import Tasks
 from .translate import from_pipeline
-from .turn import TurnState
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -28,6 +28,7 @@ from .events import (
     WakeWordHeard,
 )
 
+_OLDEST_SECONDS: Final = 1.0
 _STAGES = {PipelineStage.WAKE: RunStage.WAKE, PipelineStage.ASR: RunStage.COMMAND}
 
 
@@ -45,7 +46,12 @@ class SoundPlayed:
     """The satellite has played everything that it was sent."""
 
 
-type SatelliteMessage = AudioReceived | SoundPlayed | TurnEvent
+@dataclass(frozen=True, slots=True)
+class StopPressed:
+    """Someone used a stop word or a button of the satellite."""
+
+
+type SatelliteMessage = AudioReceived | SoundPlayed | StopPressed | TurnEvent
 type Phrases = Mapping[str, str]
 """Wake words as they are spoken, by id."""
 
@@ -112,8 +118,20 @@ def _detection(event: Event, phrases: Phrases) -> WakeWordHeard:
         phrases.get(str(word_id), str(word_id)),
         word_id,
         _milliseconds(detection.timestamp),
-        details.score if details else None,
+        **_how_it_sounded(details),
     )
+
+
+def _how_it_sounded(details: DetectionDetails | None) -> dict[str, Any]:
+    """Return what satellites compare."""
+    if details is None:
+        return {}
+    return {
+        "score": details.score,
+        "level_dbfs": details.level_dbfs,
+        "envelope": details.envelope,
+        "age_seconds": min(max(details.age_seconds or 0.0, 0.0), _OLDEST_SECONDS),
+    }
 
 
 def _request(event: Event, phrases: Phrases) -> RunRequested:
@@ -147,6 +165,7 @@ _READERS: Final[Mapping[str, Callable[[Event, Phrases], SatelliteMessage]]] = {
     "audio-start": lambda _event, _phrases: AudioBegan(),
     "audio-stop": lambda _event, _phrases: AudioEnded(),
     "detection": _detection,
+    "hearken-stop": lambda _event, _phrases: StopPressed(),
     "played": lambda _event, _phrases: SoundPlayed(),
     "run-pipeline": _request,
 }

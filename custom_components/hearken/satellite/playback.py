@@ -6,14 +6,14 @@ import re
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import aclosing
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.components import tts
 from homeassistant.components.assist_satellite import AssistSatelliteAnnouncement
 from homeassistant.components.ffmpeg import get_ffmpeg_manager
 from homeassistant.core import HomeAssistant
 
-from ..client.pcm import SPEECH_FORMAT, WavReader
+from ..client.pcm import SPEECH_FORMAT, AudioFormat, WavReader, speaker_format
 from ..const import (
     PLAYBACK_TIMEOUT_SECONDS,
     PLAYED_EXTRA_SECONDS,
@@ -26,6 +26,7 @@ from .transmission import Transmission
 _LOGGER = logging.getLogger(__name__)
 
 _CHUNK_BYTES: Final = 2048
+_SLOWEST_BYTES_PER_SECOND: Final = SPEECH_FORMAT.bytes_per_second
 _MAX_ABANDONED: Final = 16
 _PROTOCOLS: Final = "http,https,file,tcp,tls"
 _ERROR_CHARACTERS: Final = 500
@@ -63,37 +64,44 @@ class Player:
         self.on_stopped()
         self._played.set()
 
+    @property
+    def format(self) -> AudioFormat:
+        """Return the format in which the satellite wants sound."""
+        return speaker_format(self._link.peer.info)
+
     async def play_speech(self, token: str) -> None:
         """Play the speech of a text-to-speech engine to its end."""
         if (stream := tts.async_get_stream(self._hass, token)) is None:
             msg = "the speech is no longer available"
             raise PlaybackError(msg)
-        await self._play(samples_of_wav(_speech(stream)))
+        layout = self.format
+        await self._play(samples_of_wav(_speech(stream), layout), layout)
 
     async def play_announcement(
         self, announcement: AssistSatelliteAnnouncement
     ) -> None:
         """Play chime and message as one sound to its end."""
         sounds = []
+        layout = self.format
         if chime := announcement.preannounce_media_id:
-            sounds.append(samples_of_url(self._hass, chime))
+            sounds.append(samples_of_url(self._hass, chime, layout))
         stream = None
         if announcement.tts_token:
             stream = tts.async_get_stream(self._hass, announcement.tts_token)
         if stream is not None:
-            sounds.append(samples_of_wav(_speech(stream)))
+            sounds.append(samples_of_wav(_speech(stream), layout))
         else:
-            sounds.append(samples_of_url(self._hass, announcement.media_id))
-        await self._play(_concatenated(*sounds))
+            sounds.append(samples_of_url(self._hass, announcement.media_id, layout))
+        await self._play(_concatenated(*sounds), layout)
 
-    async def _play(self, sound: AsyncGenerator[bytes]) -> None:
-        """Play a sound in the format of speech to its end."""
+    async def _play(self, sound: AsyncGenerator[bytes], layout: AudioFormat) -> None:
+        """Play a sound in this format to its end."""
         async with self._lock:
             self._played.clear()
             stop_count = self._stop_count
-            transmission = Transmission(self._link, self._hass.loop.time)
+            transmission = Transmission(self._link, layout, self._hass.loop.time)
             try:
-                await self._transmit(transmission, sound)
+                await self._transmit(transmission, even_pieces(sound, layout))
                 await self._wait_played(transmission)
             except BaseException:
                 if transmission.sent_bytes and stop_count == self._stop_count:
@@ -106,7 +114,7 @@ class Player:
         """Send all of a sound."""
         try:
             async with aclosing(sound):
-                async for samples in _even_pieces(sound):
+                async for samples in sound:
                     await transmission.send(samples)
         finally:
             transmission.end()
@@ -131,27 +139,31 @@ class Player:
         transmission.check()
 
 
-async def samples_of_wav(file: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
-    """Yield the samples of a WAV file, which is in the format of speech."""
+async def samples_of_wav(
+    file: AsyncIterable[bytes], layout: AudioFormat = SPEECH_FORMAT
+) -> AsyncGenerator[bytes]:
+    """Yield the samples of a WAV file, which is in this format."""
     reader = WavReader()
     async for data in file:
         samples = reader.feed(data)
-        if reader.format not in (None, SPEECH_FORMAT):
-            msg = f"the audio is {reader.format} instead of {SPEECH_FORMAT}"
+        if reader.format not in (None, layout):
+            msg = f"the audio is {reader.format} instead of {layout}"
             raise PlaybackError(msg)
         if samples:
             yield samples
 
 
-async def samples_of_url(hass: HomeAssistant, url: str) -> AsyncGenerator[bytes]:
+async def samples_of_url(
+    hass: HomeAssistant, url: str, layout: AudioFormat = SPEECH_FORMAT
+) -> AsyncGenerator[bytes]:
     """Yield the samples of the audio at a URL, in any format that ffmpeg reads."""
     source = await async_source_of(hass, url)
     process = await asyncio.create_subprocess_exec(
         get_ffmpeg_manager(hass).binary,
         *("-hide_banner", "-loglevel", "error", "-nostdin"),
         *("-protocol_whitelist", _PROTOCOLS, "-i", source, "-vn"),
-        *("-f", "s16le", "-ar", str(SPEECH_FORMAT.rate_hz)),
-        *("-ac", str(SPEECH_FORMAT.channels), "pipe:1"),
+        *("-f", "s16le", "-ar", str(layout.rate_hz)),
+        *("-ac", str(layout.channels), "pipe:1"),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -195,9 +207,21 @@ async def _read_all(stream: asyncio.StreamReader | None) -> bytes:
     return text
 
 
-async def _even_pieces(sound: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+async def even_pieces(
+    sound: AsyncGenerator[bytes], layout: AudioFormat
+) -> AsyncGenerator[bytes]:
     """Yield a sound in small pieces of whole samples."""
+    async with aclosing(sound):
+        async for piece in _even_pieces(sound, layout):
+            yield piece
+
+
+async def _even_pieces(
+    sound: AsyncGenerator[bytes], layout: AudioFormat
+) -> AsyncGenerator[bytes]:
+    """Yield pieces of whole samples."""
     rest = b""
+    size = _CHUNK_BYTES * max(1, layout.bytes_per_second // _SLOWEST_BYTES_PER_SECOND)
     while True:
         try:
             async with asyncio.timeout(PLAYBACK_TIMEOUT_SECONDS):
@@ -208,9 +232,9 @@ async def _even_pieces(sound: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
         if data is None:
             return
         data = rest + data
-        whole = len(data) - len(data) % SPEECH_FORMAT.frame_bytes
-        for position in range(0, whole, _CHUNK_BYTES):
-            yield data[position : min(position + _CHUNK_BYTES, whole)]
+        whole = len(data) - len(data) % layout.frame_bytes
+        for position in range(0, whole, size):
+            yield data[position : min(position + size, whole)]
         rest = data[whole:]
 
 
@@ -223,6 +247,16 @@ async def _speech(stream: tts.ResultStream) -> AsyncGenerator[bytes]:
         # Text-to-speech engines raise errors of any kind.
         msg = f"{type(err).__name__}: {err}"
         raise PlaybackError(msg) from err
+
+
+def tts_options(layout: AudioFormat) -> dict[str, Any]:
+    """Return the options with which text-to-speech delivers WAV in a format."""
+    return {
+        tts.ATTR_PREFERRED_FORMAT: "wav",
+        tts.ATTR_PREFERRED_SAMPLE_RATE: layout.rate_hz,
+        tts.ATTR_PREFERRED_SAMPLE_CHANNELS: layout.channels,
+        tts.ATTR_PREFERRED_SAMPLE_BYTES: layout.width_bytes,
+    }
 
 
 async def _concatenated(

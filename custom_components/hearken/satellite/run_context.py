@@ -11,6 +11,7 @@ from typing import Final
 
 from ..client.detect import Listening, WakeWordDetection
 from ..exchanges.recorder import RunNotes, RunObserver
+from .follow_up import FollowUp
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -24,6 +25,14 @@ class RunContext:
     """How soon the end of a command is detected, as set by the owner."""
     on_speech_ended: Callable[[], None] | None = None
     """Called at the end of speech, before the text is known."""
+    on_voice_started: Callable[[], None] | None = None
+    """Called when someone begins to speak."""
+    follow_up: FollowUp | None = None
+    """What may be said without a wake word, None after a wake word."""
+    wake_phrase: str | None = None
+    """The wake word before the command."""
+    lead_audio: bytes = b""
+    """Audio of the wake word: a command may begin before the end that was found."""
     listen: Callable[[str | None], Listening] | None = None
     """Returns the wake word request, given the wake word of the pipeline."""
     on_wake_word: Callable[[WakeWordDetection], bool] | None = None

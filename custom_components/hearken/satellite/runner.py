@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from homeassistant.components.assist_pipeline.pipeline import (
     Pipeline,
@@ -21,16 +21,19 @@ from ..exchanges.recorder import RunNotes, RunObserver
 from .actions import StartRun
 from .after_word import AfterWord
 from .audio import AudioQueue
+from .envelope import ENVELOPE_BYTES, envelope_of
 from .events import (
     RunFailed,
     RunReturned,
     RunStage,
     SpeechEnded,
     TurnEvent,
+    VoiceStarted,
     WakeWordFound,
     WakeWordHeard,
 )
 from .inbox import AudioReceived
+from .pipeline_host import PipelineHost
 from .run_context import RunContext, enter_run
 from .tasks import Tasks
 from .wake_words import SatelliteWakeWords
@@ -58,35 +61,6 @@ class DetachedRun:
     """Whether others no longer wait for the run."""
 
 
-class PipelineHost(Protocol):
-    """The entity for which pipelines run."""
-
-    entity_id: str
-
-    @property
-    def device_id(self) -> str | None:
-        """Return the device of the satellite."""
-
-    @property
-    def sensitivity(self) -> str | None:
-        """Return how soon the end of a command is detected."""
-
-    def on_turn_changed(self) -> None:
-        """Handle that others may use the satellite now."""
-
-    def pipeline_id(self) -> str | None:
-        """Return the pipeline of the assistant in charge, None for the preferred."""
-
-    async def async_accept_pipeline_from_satellite(
-        self,
-        audio_stream: AsyncIterable[bytes],
-        start_stage: PipelineStage,
-        end_stage: PipelineStage,
-        wake_word_phrase: str | None,
-    ) -> None:
-        """Run the pipeline."""
-
-
 class PipelineRunner:
     """Starts and stops runs, and selects the assistant that answers."""
 
@@ -103,6 +77,7 @@ class PipelineRunner:
         self._wake_words = wake_words
         self._host = host
         self._feed: Callable[[TurnEvent], None] = lambda _: None
+        self._contest: Callable[[WakeWordHeard], None] = lambda _: None
         self.slot = 0
         """Slot of the assistant in charge, and of its wake word."""
         self._conversations: dict[str, str] = {}
@@ -117,15 +92,23 @@ class PipelineRunner:
         self._stop_following: CALLBACK_TYPE | None = None
         self._intercepting: asyncio.Future[str | None] | None = None
 
-    def report_to(self, feed: Callable[[TurnEvent], None]) -> None:
-        """Pass events of runs to this function from now on."""
+    def report_to(
+        self,
+        feed: Callable[[TurnEvent], None],
+        contest: Callable[[WakeWordHeard], None],
+    ) -> None:
+        """Pass events of runs, and wake words of the server, to these functions."""
         self._feed = feed
+        self._contest = contest
 
     # Audio.
 
     def put(self, audio: AudioReceived) -> None:
         """Pass audio to the run."""
-        if samples := self._after_word.cut(audio.samples, audio.begin_ms):
+        word, samples = self._after_word.split(audio.samples, audio.begin_ms)
+        if word and self._run is not None:
+            self._run.lead_audio += word
+        if samples:
             self._audio.put(samples)
 
     def end_audio(self) -> None:
@@ -210,7 +193,9 @@ class PipelineRunner:
         """Run a pipeline once."""
         enter_run(run)
         try:
-            await self._accept(audio, _STAGES[action.stage], action.wake_word_phrase)
+            # Home Assistant would take the word of a rival for a duplicate.
+            phrase = None if action.is_rival else action.wake_word_phrase
+            await self._accept(audio, _STAGES[action.stage], phrase)
             if (heard := self._handed_over) is not None:
                 await self._take_over(run.notes, audio, heard)
         except asyncio.CancelledError:
@@ -317,12 +302,27 @@ class PipelineRunner:
         if self._intercepting is not None and not self._intercepting.done():
             self._intercepting.set_result(self._phrase(detection.id))
             return True
+        heard = self._as_heard(detection)
+        if self._run is not None:
+            self._run.wake_phrase = heard.phrase
+        self._contest(heard)
         before, self.slot = self.slot, self._wake_words.slot_of(detection.id)
         if self._assistant().id == self._running_id:
             return False
         self.slot = before
         self._handed_over = detection
         return True
+
+    def _as_heard(self, detection: WakeWordDetection) -> WakeWordHeard:
+        """Return a detection of the server as one that satellites compare."""
+        details = detection.details
+        return WakeWordHeard(
+            self._phrase(detection.id),
+            detection.id,
+            score=details.score if details else None,
+            level_dbfs=details.level_dbfs if details else None,
+            envelope=envelope_of(self._audio.recent(ENVELOPE_BYTES)),
+        )
 
     async def _take_over(
         self, notes: RunNotes, audio: AudioQueue, detection: WakeWordDetection
@@ -352,11 +352,19 @@ class PipelineRunner:
             if self._audio is audio:
                 self._feed(SpeechEnded())
 
+        @callback
+        def voice_started() -> None:
+            if self._audio is audio:
+                self._feed(VoiceStarted())
+
         return RunContext(
             device_id=self._host.device_id,
             satellite_id=self._host.entity_id,
             sensitivity=self._host.sensitivity,
             on_speech_ended=speech_ended,
+            on_voice_started=voice_started,
+            follow_up=action.follow_up,
+            wake_phrase=action.wake_word_phrase,
             listen=self._listening,
             on_wake_word=self._on_wake_word,
             observer=RunObserver(self._notes(action)),

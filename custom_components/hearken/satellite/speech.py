@@ -18,8 +18,8 @@ from .floor import Floor, FloorHost
 from .playback import Player
 from .prompt import CHIME, Prompt
 from .settings import SatelliteControl
+from .states import TurnState
 from .tasks import Tasks
-from .turn import TurnState
 
 HEARING_STATES = (TurnState.LISTENING, TurnState.EXPECTING)
 
@@ -66,6 +66,7 @@ class SatelliteSpeech:
         self._player = player
         self._host = host
         self._announcer = Announcer(tasks)
+        driver.interrupt_with(self._announcer.stop)
         self._is_listening_wanted = False
         self.floor = Floor(tasks, driver, self._announcer, player, host)
 

@@ -22,6 +22,10 @@ class Tasks:
         self.hass = hass
         self._entry = entry
 
+    def option(self, key: str) -> Any:
+        """Return an option of the entry as it is now, None if it was never set."""
+        return self._entry.options.get(key)
+
     def start(
         self, coroutine: Coroutine[Any, Any, None], name: str
     ) -> asyncio.Task[None]:

@@ -15,8 +15,12 @@ from .events import (
     SpeechEnded,
     TextHeard,
     TurnEvent,
+    VoiceStarted,
     WakeWordFound,
 )
+
+_QUESTION_MARKS: Final = ("?", "\uff1f", "\u037e", "\u061f")
+_DONE: Final = ("action_done", "query_answer")
 
 
 def from_pipeline(event: PipelineEvent) -> TurnEvent | None:
@@ -34,7 +38,14 @@ def _wake_word(data: Mapping[str, Any]) -> TurnEvent | None:
 
 def _intent(data: Mapping[str, Any]) -> TurnEvent:
     """Return the result of the command."""
-    return IntentHandled(data["intent_output"].get("continue_conversation") is True)
+    output = data["intent_output"]
+    response = output.get("response") or {}
+    answer = ((response.get("speech") or {}).get("plain") or {}).get("speech") or ""
+    return IntentHandled(
+        listen_again=output.get("continue_conversation") is True,
+        is_question=str(answer).rstrip().endswith(_QUESTION_MARKS),
+        is_done=response.get("response_type") in _DONE,
+    )
 
 
 _MEANINGS: Final[
@@ -43,6 +54,7 @@ _MEANINGS: Final[
     PipelineEventType.RUN_START: lambda _: RunBegan(),
     PipelineEventType.WAKE_WORD_END: _wake_word,
     PipelineEventType.STT_START: lambda _: ListeningBegan(),
+    PipelineEventType.STT_VAD_START: lambda _: VoiceStarted(),
     PipelineEventType.STT_VAD_END: lambda _: SpeechEnded(),
     PipelineEventType.STT_END: lambda data: TextHeard(data["stt_output"]["text"]),
     PipelineEventType.INTENT_END: _intent,

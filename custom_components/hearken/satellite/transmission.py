@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 
-from ..client.pcm import SPEECH_FORMAT
+from ..client.pcm import AudioFormat
 from ..const import PLAYBACK_LEAD_SECONDS
 from ..errors import ConnectionLostError
 from .connection import SatelliteLink
@@ -36,8 +36,11 @@ class Transmission:
     Audio that was sent cannot be taken back and occupies memory on the satellite.
     """
 
-    def __init__(self, link: SatelliteLink, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, link: SatelliteLink, layout: AudioFormat, clock: Callable[[], float]
+    ) -> None:
         """Start; raise ConnectionLostError if the satellite is not connected."""
+        self._layout = layout
         self._link = link
         self._pace = Pace(clock)
         self._connection = link.connection_count
@@ -56,22 +59,22 @@ class Transmission:
         self.check()
         if not self.sent_bytes:
             await self._link.send(
-                AudioStart(**SPEECH_FORMAT.wyoming_fields, timestamp=0)
+                AudioStart(**self._layout.wyoming_fields, timestamp=0)
             )
-        timestamp = _milliseconds(self.sent_bytes)
+        timestamp = self._milliseconds()
         self.sent_bytes += len(samples)
         await self._link.send(
             AudioChunk(
-                **SPEECH_FORMAT.wyoming_fields, audio=samples, timestamp=timestamp
+                **self._layout.wyoming_fields, audio=samples, timestamp=timestamp
             )
         )
-        self._pace.add(len(samples) / SPEECH_FORMAT.bytes_per_second)
+        self._pace.add(len(samples) / self._layout.bytes_per_second)
         await asyncio.sleep(self._pace.ahead_seconds - PLAYBACK_LEAD_SECONDS)
 
     def end(self) -> None:
         """End the audio."""
         if self.sent_bytes:
-            self._link.post(AudioStop(timestamp=_milliseconds(self.sent_bytes)))
+            self._link.post(AudioStop(timestamp=self._milliseconds()))
 
     def check(self) -> None:
         """Raise ConnectionLostError if the connection has been lost since the start."""
@@ -80,7 +83,6 @@ class Transmission:
             msg = "the satellite disconnected during playback"
             raise ConnectionLostError(msg)
 
-
-def _milliseconds(count_bytes: int) -> int:
-    """Return the length of samples in the format of speech."""
-    return count_bytes * 1000 // SPEECH_FORMAT.bytes_per_second
+    def _milliseconds(self) -> int:
+        """Return the length of what has been sent."""
+        return self.sent_bytes * 1000 // self._layout.bytes_per_second

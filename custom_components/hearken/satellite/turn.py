@@ -4,24 +4,20 @@ Events go in, actions come out. The clock is a parameter.
 """
 
 from collections.abc import Callable
-from enum import StrEnum
-from typing import Final
 
 from wyoming.asr import Transcript
 from wyoming.tts import Synthesize
 from wyoming.wake import Detection
 
-from ..const import (
-    LISTEN_AGAIN_SECONDS,
-    RESTART_MAX_SECONDS,
-    RESTART_MIN_SECONDS,
-)
+from ..const import FOLLOW_UP_SECONDS, LISTEN_AGAIN_SECONDS
 from ..protocol import Turn, TurnPhase
+from . import events
 from .actions import (
     CancelTimer,
     EndAudio,
     FinishResponse,
     GiveUpListening,
+    Interrupted,
     Play,
     Send,
     SetTimer,
@@ -30,95 +26,49 @@ from .actions import (
     StopRun,
     TurnAction,
 )
-from .events import (
-    AnnouncementBegan,
-    AnnouncementEnded,
-    AnswerBegan,
-    AnswerReady,
-    AudioBegan,
-    AudioEnded,
-    Connected,
-    Disconnected,
-    IntentHandled,
-    ListeningBegan,
-    PlaybackEnded,
-    RunBegan,
-    RunFailed,
-    RunRequested,
-    RunReturned,
-    RunStage,
-    ServerReturned,
-    SpeechEnded,
-    StopRequested,
-    TextHeard,
-    TimerExpired,
-    TurnEvent,
-    WakeWordFound,
-    WakeWordHeard,
-)
-
-_SILENT_ERRORS: Final = frozenset(
-    {"duplicate_wake_up_detected", "wake_word_detection_aborted", "wake-word-timeout"}
-)
-"""Ways for a run to end that are not failures."""
-_STABLE_RUN_SECONDS: Final = 30
-
-
-class TurnState(StrEnum):
-    """State of the exchange."""
-
-    OFFLINE = "offline"
-    READY = "ready"
-    """The satellite may request a run."""
-    PAUSED = "paused"
-    """A run failed; the next one starts in a moment."""
-    EXPECTING = "expecting"
-    """The satellite was told to open its microphone."""
-    STARTING = "starting"
-    WAITING = "waiting"
-    """A run is waiting for the wake word."""
-    LISTENING = "listening"
-    PROCESSING = "processing"
-    RESPONDING = "responding"
-    ANNOUNCING = "announcing"
-
-
-_HEARING: Final = frozenset(
-    {TurnState.STARTING, TurnState.WAITING, TurnState.LISTENING}
-)
-_RUNNING: Final = _HEARING | {TurnState.PROCESSING, TurnState.RESPONDING}
-_ENGAGED: Final = _RUNNING | {TurnState.EXPECTING}
+from .endings import HEARD_ELSEWHERE, NO_FAILURES, error_to_tell, idle
+from .events import RunStage, TurnEvent
+from .follow_up import FollowUp, FollowUps
+from .retry import WakeRetry
+from .states import ENGAGED, HEARING, RUNNING, TurnState
 
 
 class SatelliteTurn:
     """Decides which actions follow from an event."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, clock: Callable[[], float], follow_ups: FollowUps | None = None
+    ) -> None:
         """Start without a satellite; the clock returns seconds."""
         self._clock = clock
+        self._follow_ups = follow_ups or FollowUps()
         self._handlers: dict[type[TurnEvent], Callable[..., list[TurnAction]]] = {
-            Connected: self._connected,
-            Disconnected: self._disconnected,
-            RunRequested: self._run_requested,
-            WakeWordHeard: self._wake_word_heard,
-            AudioBegan: self._audio_began,
-            AudioEnded: self._audio_ended,
-            RunBegan: self._run_began,
-            WakeWordFound: self._wake_word_found,
-            ListeningBegan: self._listening_began,
-            SpeechEnded: self._speech_ended,
-            TextHeard: self._text_heard,
-            IntentHandled: self._intent_handled,
-            AnswerBegan: self._answer_began,
-            AnswerReady: self._answer_ready,
-            RunFailed: self._run_failed,
-            RunReturned: self._run_returned,
-            PlaybackEnded: self._playback_ended,
-            AnnouncementBegan: self._announcement_began,
-            AnnouncementEnded: self._announcement_ended,
-            StopRequested: self._stop_requested,
-            ServerReturned: self._server_returned,
-            TimerExpired: self._timer_expired,
+            events.Connected: self._connected,
+            events.Disconnected: self._disconnected,
+            events.RunRequested: self._run_requested,
+            events.WakeWordHeard: self._wake_word_heard,
+            events.WakeWordContested: self._wake_word_contested,
+            events.WakeWordWon: self._wake_word_won,
+            events.WakeWordLost: self._wake_word_lost,
+            events.VoiceStarted: self._voice_started,
+            events.AudioBegan: self._audio_began,
+            events.AudioEnded: self._audio_ended,
+            events.RunBegan: self._run_began,
+            events.WakeWordFound: self._wake_word_found,
+            events.ListeningBegan: self._listening_began,
+            events.SpeechEnded: self._speech_ended,
+            events.TextHeard: self._text_heard,
+            events.IntentHandled: self._intent_handled,
+            events.AnswerBegan: self._answer_began,
+            events.AnswerReady: self._answer_ready,
+            events.RunFailed: self._run_failed,
+            events.RunReturned: self._run_returned,
+            events.PlaybackEnded: self._playback_ended,
+            events.AnnouncementBegan: self._announcement_began,
+            events.AnnouncementEnded: self._announcement_ended,
+            events.StopRequested: self._stop_requested,
+            events.ServerReturned: self._server_returned,
+            events.TimerExpired: self._timer_expired,
         }
         self._forget()
 
@@ -128,8 +78,10 @@ class SatelliteTurn:
         self._mode: RunStage | None = None
         self._phrase: str | None = None
         self._is_microphone_open = False
-        self._pause_seconds = float(RESTART_MIN_SECONDS)
-        self._reported_error: str | None = None
+        self._retry = WakeRetry()
+        self._contest: events.WakeWordContested | None = None
+        self._is_lost = False
+        self._expected: FollowUp | None = None
         self._reset_run()
 
     def _reset_run(self) -> None:
@@ -138,19 +90,15 @@ class SatelliteTurn:
         self._is_awake = False
         self._has_returned = False
         self._is_playing = False
-        self._listen_again = False
+        self._handled: events.IntentHandled | None = None
+        self._follow_up: FollowUp | None = None
         self._error: str | None = None
-
-    @property
-    def wants_audio(self) -> bool:
-        """Return whether the run takes audio."""
-        return self.state in _HEARING
 
     @property
     def is_engaged(self) -> bool:
         """Return whether someone is being heard, answered or expected to speak."""
         is_begun = self.state not in (TurnState.STARTING, TurnState.WAITING)
-        return (is_begun or self._is_awake) and self.state in _ENGAGED
+        return (is_begun or self._is_awake) and self.state in ENGAGED
 
     def feed(self, event: TurnEvent) -> list[TurnAction]:
         """Handle an event and return the actions that follow from it."""
@@ -158,12 +106,12 @@ class SatelliteTurn:
 
     # What the satellite does.
 
-    def _connected(self, _event: Connected) -> list[TurnAction]:
+    def _connected(self, _event: events.Connected) -> list[TurnAction]:
         self._forget()
         self.state = TurnState.READY
         return []
 
-    def _disconnected(self, _event: Disconnected) -> list[TurnAction]:
+    def _disconnected(self, _event: events.Disconnected) -> list[TurnAction]:
         actions = [*self._abandon(), CancelTimer()]
         self._forget()
         return actions
@@ -171,7 +119,7 @@ class SatelliteTurn:
     def _abandon(self) -> list[TurnAction]:
         """Return what ends the exchange."""
         actions: list[TurnAction] = []
-        if self.state in _RUNNING:
+        if self.state in RUNNING:
             actions += [EndAudio(), StopRun()]
         if self._is_playing:
             actions.append(StopPlayback())
@@ -181,98 +129,157 @@ class SatelliteTurn:
             actions.append(GiveUpListening())
         return actions
 
-    def _run_requested(self, event: RunRequested) -> list[TurnAction]:
+    def _run_requested(self, event: events.RunRequested) -> list[TurnAction]:
         if self.state is TurnState.OFFLINE:
             return []
         self._mode = event.stage
         self._is_microphone_open = True
         if event.wake_word_phrase is not None:
             self._phrase = event.wake_word_phrase
-        if self.state is TurnState.ANNOUNCING:
-            return []
-        if event.stage is RunStage.WAKE and self.state in _RUNNING:
+        if event.stage is RunStage.WAKE:
+            return self._wake_requested()
+        if self._is_lost:
+            return self._turn_away()
+        if self._is_playing or self.state is TurnState.ANNOUNCING:
+            interrupted = [Interrupted(), *self._silence()]
+            return [*interrupted, *self._start(event.stage)]
+        return self._start(event.stage)
+
+    def _wake_requested(self) -> list[TurnAction]:
+        """Return what starts a run at the wake word."""
+        if self.state is TurnState.ANNOUNCING or self.state in RUNNING:
             return []
         actions: list[TurnAction] = []
-        if event.stage is RunStage.WAKE and self.state is TurnState.EXPECTING:
+        if self.state is TurnState.EXPECTING:
             actions.append(GiveUpListening())
-        if self._is_playing:
-            actions += [StopPlayback(), FinishResponse()]
-        return [*actions, *self._start(event.stage)]
+        return [*actions, *self._silence(), *self._start(RunStage.WAKE)]
+
+    def _silence(self) -> list[TurnAction]:
+        """Return what ends an answer that is playing."""
+        return [StopPlayback(), FinishResponse()] if self._is_playing else []
 
     def _start(self, stage: RunStage) -> list[TurnAction]:
         """Return what starts a run."""
-        is_continued = self.state is TurnState.EXPECTING
+        is_continued = self.state is TurnState.EXPECTING and stage is RunStage.COMMAND
         self._reset_run()
         self._is_awake = stage is RunStage.COMMAND
         self.state = TurnState.STARTING
         phrase, self._phrase = self._phrase, None
+        if is_continued:
+            self._follow_up, phrase = self._expected, None
+        elif self._is_awake:
+            self._follow_ups.reset()
+        contest = self._contest if self._is_awake else None
         return [
             CancelTimer(),
             StartRun(
                 stage,
-                phrase if stage is RunStage.COMMAND else None,
-                is_continued and stage is RunStage.COMMAND,
+                phrase if self._is_awake else None,
+                is_continued,
+                self._follow_up,
+                contest is not None and contest.is_rival,
             ),
         ]
 
-    def _wake_word_heard(self, event: WakeWordHeard) -> list[TurnAction]:
+    # Which of several satellites answers.
+
+    def _wake_word_heard(self, event: events.WakeWordHeard) -> list[TurnAction]:
         self._phrase = event.phrase
+        self._contest, self._is_lost = None, False
         return []
 
-    def _audio_began(self, _event: AudioBegan) -> list[TurnAction]:
+    def _wake_word_contested(self, event: events.WakeWordContested) -> list[TurnAction]:
+        self._contest = event
+        return []
+
+    def _wake_word_won(self, _event: events.WakeWordWon) -> list[TurnAction]:
+        if self._contest is None:
+            return []
+        self._contest = None
+        if self.state is TurnState.LISTENING:
+            return [Send(Turn(phase=TurnPhase.LISTENING))]
+        return []
+
+    def _wake_word_lost(self, _event: events.WakeWordLost) -> list[TurnAction]:
+        self._contest = None
+        if self.state in HEARING:
+            return self._turn_away()
+        self._is_lost = self.state not in RUNNING
+        return []
+
+    def _turn_away(self) -> list[TurnAction]:
+        """Return what ends an exchange that another satellite has with the person."""
+        self._is_lost, self._phrase = False, None
+        actions = self._abandon()
+        self._reset_run()
+        return [*actions, CancelTimer(), Send(HEARD_ELSEWHERE), *self._go_on()]
+
+    # What the microphone does.
+
+    def _audio_began(self, _event: events.AudioBegan) -> list[TurnAction]:
         self._is_microphone_open = True
         if self.state is TurnState.READY and self._mode is RunStage.WAKE:
             return self._start(RunStage.WAKE)
         return []
 
-    def _audio_ended(self, _event: AudioEnded) -> list[TurnAction]:
+    def _audio_ended(self, _event: events.AudioEnded) -> list[TurnAction]:
         self._is_microphone_open = False
-        return [EndAudio()] if self.state in _HEARING else []
+        return [EndAudio()] if self.state in HEARING else []
 
     # What the pipeline does.
 
-    def _run_began(self, _event: RunBegan) -> list[TurnAction]:
+    def _run_began(self, _event: events.RunBegan) -> list[TurnAction]:
         if self.state is TurnState.STARTING:
             self.state = TurnState.WAITING
         return []
 
-    def _wake_word_found(self, event: WakeWordFound) -> list[TurnAction]:
+    def _wake_word_found(self, event: events.WakeWordFound) -> list[TurnAction]:
         if self.state is not TurnState.WAITING:
             return []
         self._is_awake = True
         return [Send(Detection(name=event.name, timestamp=event.timestamp_ms))]
 
-    def _listening_began(self, _event: ListeningBegan) -> list[TurnAction]:
+    def _listening_began(self, _event: events.ListeningBegan) -> list[TurnAction]:
         if self.state is not TurnState.WAITING:
             return []
         self.state = TurnState.LISTENING
-        self._pause_seconds = RESTART_MIN_SECONDS
-        self._reported_error = None
-        return [Send(Turn(phase=TurnPhase.LISTENING))]
+        self._retry.reset()
+        if self._contest is not None:
+            return []
+        actions: list[TurnAction] = [Send(Turn(phase=TurnPhase.LISTENING))]
+        if self._follow_up is not None:
+            actions.append(SetTimer(FOLLOW_UP_SECONDS))
+        return actions
 
-    def _speech_ended(self, _event: SpeechEnded) -> list[TurnAction]:
+    def _voice_started(self, _event: events.VoiceStarted) -> list[TurnAction]:
+        is_awaited = self.state is TurnState.LISTENING and self._follow_up is not None
+        return [CancelTimer()] if is_awaited else []
+
+    def _speech_ended(self, _event: events.SpeechEnded) -> list[TurnAction]:
         if self.state is not TurnState.LISTENING:
             return []
         self.state = TurnState.PROCESSING
-        return [EndAudio(), Send(Turn(phase=TurnPhase.PROCESSING))]
+        self._contest = None
+        ended = [CancelTimer()] if self._follow_up is not None else []
+        return [*ended, EndAudio(), Send(Turn(phase=TurnPhase.PROCESSING))]
 
-    def _text_heard(self, event: TextHeard) -> list[TurnAction]:
-        actions = self._speech_ended(SpeechEnded())
+    def _text_heard(self, event: events.TextHeard) -> list[TurnAction]:
+        actions = self._speech_ended(events.SpeechEnded())
         if self.state is TurnState.PROCESSING:
             actions.append(Send(Transcript(text=event.text)))
         return actions
 
-    def _intent_handled(self, event: IntentHandled) -> list[TurnAction]:
-        self._listen_again = event.listen_again and self.state in _RUNNING
+    def _intent_handled(self, event: events.IntentHandled) -> list[TurnAction]:
+        self._handled = event if self.state in RUNNING else None
         return []
 
-    def _answer_began(self, event: AnswerBegan) -> list[TurnAction]:
-        if self.state not in _RUNNING:
+    def _answer_began(self, event: events.AnswerBegan) -> list[TurnAction]:
+        if self.state not in RUNNING:
             return []
         return [*self._respond(), Send(Synthesize(text=event.text))]
 
-    def _answer_ready(self, event: AnswerReady) -> list[TurnAction]:
-        if self.state not in _RUNNING or self._is_playing:
+    def _answer_ready(self, event: events.AnswerReady) -> list[TurnAction]:
+        if self.state not in RUNNING or self._is_playing:
             return []
         actions = self._respond()
         self._is_playing = True
@@ -285,18 +292,18 @@ class SatelliteTurn:
         self.state = TurnState.RESPONDING
         return [Send(Turn(phase=TurnPhase.RESPONDING))]
 
-    def _run_failed(self, event: RunFailed) -> list[TurnAction]:
-        if self.state in _RUNNING:
+    def _run_failed(self, event: events.RunFailed) -> list[TurnAction]:
+        if self.state in RUNNING:
             self._error = event.code
         return []
 
-    def _run_returned(self, _event: RunReturned) -> list[TurnAction]:
-        if self.state not in _RUNNING:
+    def _run_returned(self, _event: events.RunReturned) -> list[TurnAction]:
+        if self.state not in RUNNING:
             return []
         self._has_returned = True
         return [] if self._is_playing else self._finish()
 
-    def _playback_ended(self, event: PlaybackEnded) -> list[TurnAction]:
+    def _playback_ended(self, event: events.PlaybackEnded) -> list[TurnAction]:
         if self.state is not TurnState.RESPONDING or not self._is_playing:
             return []
         self._is_playing = False
@@ -308,34 +315,35 @@ class SatelliteTurn:
         actions: list[TurnAction] = []
         if self.state is TurnState.RESPONDING:
             actions.append(FinishResponse())
-        listen_again = self._listen_again and self._error is None
         if self._is_awake:
-            error = None if self._error in _SILENT_ERRORS else self._error
-            actions.append(Send(_idle(error, listen_again=listen_again)))
-            return actions + self._go_on(listen_again=listen_again)
+            error = error_to_tell(self._error, self._follow_up)
+            handled = self._handled if self._error is None else None
+            expected = self._follow_ups.after(handled)
+            is_open = expected is not None
+            actions.append(Send(idle(error, listen_again=is_open)))
+            return actions + self._go_on(listen_again=is_open, expected=expected)
         return actions + self._report_deafness() + self._pause()
 
     def _report_deafness(self) -> list[TurnAction]:
         """Return what reports, once, that wake words cannot be detected."""
-        if self._error in _SILENT_ERRORS or self._error in (None, self._reported_error):
+        error = self._error
+        if error is None or error in NO_FAILURES or not self._retry.is_news(error):
             return []
-        self._reported_error = self._error
-        return [Send(_idle(self._error))]
+        return [Send(idle(error))]
 
     def _pause(self) -> list[TurnAction]:
         """Return what retries the wake word, with growing pauses."""
         if self._mode is not RunStage.WAKE or not self._is_microphone_open:
             self.state = TurnState.READY
             return []
-        if self._clock() - self._began_seconds >= _STABLE_RUN_SECONDS:
-            self._pause_seconds = RESTART_MIN_SECONDS
-        seconds = self._pause_seconds
-        self._pause_seconds = min(seconds * 2, RESTART_MAX_SECONDS)
         self.state = TurnState.PAUSED
-        return [SetTimer(seconds)]
+        return [SetTimer(self._retry.next_pause(self._clock() - self._began_seconds))]
 
-    def _go_on(self, *, listen_again: bool) -> list[TurnAction]:
+    def _go_on(
+        self, *, listen_again: bool = False, expected: FollowUp | None = None
+    ) -> list[TurnAction]:
         """Return what follows a finished exchange."""
+        self._expected = expected
         if listen_again:
             self.state = TurnState.EXPECTING
             return [SetTimer(LISTEN_AGAIN_SECONDS)]
@@ -346,11 +354,11 @@ class SatelliteTurn:
 
     # What Home Assistant does by itself.
 
-    def _announcement_began(self, _event: AnnouncementBegan) -> list[TurnAction]:
+    def _announcement_began(self, _event: events.AnnouncementBegan) -> list[TurnAction]:
         if self.state in (TurnState.OFFLINE, TurnState.ANNOUNCING):
             return []
         actions: list[TurnAction] = [CancelTimer()]
-        if self.state in _RUNNING:
+        if self.state in RUNNING:
             actions += [EndAudio(), StopRun()]
         if self._is_playing:
             actions.append(StopPlayback())
@@ -358,37 +366,34 @@ class SatelliteTurn:
         self.state = TurnState.ANNOUNCING
         return [*actions, Send(Turn(phase=TurnPhase.RESPONDING))]
 
-    def _announcement_ended(self, event: AnnouncementEnded) -> list[TurnAction]:
+    def _announcement_ended(self, event: events.AnnouncementEnded) -> list[TurnAction]:
         if self.state is not TurnState.ANNOUNCING:
             return []
         return [
-            Send(_idle(None, listen_again=event.listen_again)),
+            Send(idle(listen_again=event.listen_again)),
             *self._go_on(listen_again=event.listen_again),
         ]
 
-    def _stop_requested(self, _event: StopRequested) -> list[TurnAction]:
+    def _stop_requested(self, _event: events.StopRequested) -> list[TurnAction]:
         # An announcement ends by itself once its playback is stopped.
         if not self.is_engaged:
             return []
-        actions = [*self._abandon(), CancelTimer(), Send(_idle(None))]
+        actions = [*self._abandon(), CancelTimer(), Send(idle())]
         self._reset_run()
-        return actions + self._go_on(listen_again=False)
+        return actions + self._go_on()
 
-    def _server_returned(self, _event: ServerReturned) -> list[TurnAction]:
+    def _server_returned(self, _event: events.ServerReturned) -> list[TurnAction]:
         # A run that began before may still fail: the next one follows soon, too.
-        self._pause_seconds = RESTART_MIN_SECONDS
+        self._retry.hurry()
         if self.state is not TurnState.PAUSED:
             return []
         return self._start(RunStage.WAKE)
 
-    def _timer_expired(self, _event: TimerExpired) -> list[TurnAction]:
+    def _timer_expired(self, _event: events.TimerExpired) -> list[TurnAction]:
         if self.state is TurnState.PAUSED:
             return self._start(RunStage.WAKE)
         if self.state is TurnState.EXPECTING:
-            return [GiveUpListening(), *self._go_on(listen_again=False)]
+            return [GiveUpListening(), *self._go_on()]
+        if self.state is TurnState.LISTENING and self._follow_up is not None:
+            return [GiveUpListening(), *self._stop_requested(events.StopRequested())]
         return []
-
-
-def _idle(error: str | None, *, listen_again: bool = False) -> Turn:
-    """Return the end of an exchange."""
-    return Turn(phase=TurnPhase.IDLE, error=error, listen_again=listen_again)

@@ -28,15 +28,25 @@ async def async_answer_question(turn: Turn, text: str) -> ScheduleReply | None:
         return await async_confirmed(turn, question, text, reply)
     if reply in {Reply.NEVER_MIND, Reply.DENY}:
         return turn.say("dropped")
-    if reply is None and await async_understands(
-        turn.hass, text, turn.language, turn.speaker
+    if (
+        reply is None
+        and question.asked is not Asked.TEXT
+        and await async_understands(turn.hass, text, turn.language, turn.speaker)
     ):
-        # A command about something else.
+        # A command about something else; what to remind of may sound like one.
         return None
+    return await _taken(turn, question, text, reply)
+
+
+async def _taken(
+    turn: Turn, question: Question, text: str, reply: Reply | None
+) -> ScheduleReply | None:
+    """Take what was asked for."""
     if question.asked is Asked.WHICH:
         return await _chosen(turn, question, text, reply)
-    take = _named if question.asked is Asked.TEXT else _timed
-    return await take(turn, question, text)
+    if question.asked is Asked.TEXT:
+        return await _named(turn, question, text)
+    return await _timed(turn, question, text)
 
 
 async def _chosen(

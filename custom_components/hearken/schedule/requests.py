@@ -157,7 +157,7 @@ class Sentences:
             return
         marked = self.times.mark(text)
         bare = self._fillers.strip(marked.text)
-        for candidate in dict.fromkeys((marked.text.strip(), bare)):
+        for candidate in dict.fromkeys((bare, marked.text.strip())):
             for group in self._groups:
                 for template in group.templates:
                     slots = self._slots(template, candidate)
@@ -233,15 +233,13 @@ class Sentences:
     def _slots(self, template: Template, text: str) -> dict[str, str] | None:
         """Return the slots of a sentence and of what it names, None without a match."""
         slots = template.match(text)
-        if (
-            slots is not None
-            and self._no_names.fullmatch(slots.get("name", "")) is not None
-        ):
+        if slots is not None and "ref" in slots:
+            named = self._targets.match(slots["ref"])
+            slots = None if named is None else slots | named
+        if slots is None:
             return None
-        if slots is None or "ref" not in slots:
-            return slots
-        named = self._targets.match(slots["ref"])
-        return None if named is None else slots | named
+        name = slots.get("text") or slots.get("name", "")
+        return None if self._no_names.fullmatch(name) else slots
 
     def _without_lead(self, words: str) -> str:
         """Return a time without the first word, which is a preposition."""

@@ -70,15 +70,15 @@ class Compiler:
         """Return templates that a whole text has to match."""
         return [Template(self._compile(self._source(text, 0))) for text in templates]
 
-    def within(self, template: str) -> re.Pattern[str]:
+    def within(self, template: str, end: str = "") -> re.Pattern[str]:
         """Return a pattern that finds a template anywhere in a text."""
-        return self.within_source(self._source(template, 0))
+        return self.within_source(self._source(template, 0), end)
 
-    def within_source(self, source: str) -> re.Pattern[str]:
-        """Return a pattern that finds a regular expression anywhere in a text."""
+    def within_source(self, source: str, end: str = "") -> re.Pattern[str]:
+        """Return a pattern that finds a regular expression, before this end."""
         if self.has_spaces:
             source = rf"(?<!\S)(?:{source})(?<!\s)(?!\S)"
-        return self._compile(source)
+        return self._compile(source + end)
 
     def words(self, template: str) -> str:
         """Return the regular expression of words without slots, none if empty."""

@@ -190,8 +190,11 @@ class _Builder:
         def reader(entry: Mapping[str, Any]) -> _Read:
             return lambda text, found: read(text, slots_of(found), entry)
 
+        # "By five minutes" is no time of day.
+        unit = f"(?!\\s*(?:{self._compiler.words(self._data.get('units', ''))}))"
+        end = unit if key == "clocks" else ""
         return [
-            (self._compiler.within(template), reader(entry))
+            (self._compiler.within(template, end), reader(entry))
             for entry in self._data.get(key, ())
             for template in entry["say"]
         ]

@@ -23,8 +23,10 @@ from benchmarks.dialogue.clock import Clock
 from benchmarks.dialogue.devices import DOMAINS
 from benchmarks.dialogue.home import Home
 from benchmarks.dialogue.judge import Verdict
+from benchmarks.dialogue.page import PAGE, page
 from benchmarks.dialogue.player import Player
 from benchmarks.dialogue.sets import LANGUAGES, read_sets
+from benchmarks.dialogue.timing import measure
 from benchmarks.stt.table import Table
 
 if TYPE_CHECKING:
@@ -44,9 +46,23 @@ def main() -> int:
     parser.add_argument(
         "--no-builtin", action="store_true", help="leave out the built-in agent"
     )
+    parser.add_argument(
+        "--page", action="store_true", help="make the examples of the page anew"
+    )
+    parser.add_argument(
+        "--time", action="store_true", help="measure the time of one command instead"
+    )
     parser.add_argument("--verbose", action="store_true", help="print every turn")
     options = parser.parse_args()
     os.environ.pop("PYTHONPATH", None)
+    if options.page:
+        PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
+        return 0
+    if options.time:
+        figures = measure()
+        if options.json:
+            options.json.write_text(json.dumps(figures, indent=2))
+        return 0
     files = options.sets or sorted(_SETS.rglob("*.yaml"))
     houses = [house for file in files for house in read_sets(file)]
     print(f"## Dialogues ({processor()})\n", flush=True)

@@ -261,4 +261,4 @@ def _is_at(time: Any, wanted: Any) -> bool:
     """Return whether a time is the wanted one."""
     if isinstance(wanted, str):
         return str(time) == wanted
-    return abs(float(time) - wanted) <= 3
+    return bool(abs(float(time) - wanted) <= 3)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from benchmarks.dialogue.judge import Snapshots
     from benchmarks.dialogue.sets import Dialogue, Turn
 
-_TURN_SECONDS: Final = 20
+_TURN_SECONDS: Final = 120
 PAUSE_SECONDS: Final = 4
 """Between two sentences of a dialogue."""
 

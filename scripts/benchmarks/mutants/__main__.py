@@ -30,13 +30,18 @@ class _Module:
     """A core module."""
 
     trial: Trial
-    explained: dict[str, str]
-    """Faults that nobody could notice, and why."""
+    explained: frozenset[tuple[str, str]]
+    """Lines and faults in them that nobody could notice."""
 
     @property
     def source(self) -> str:
         """Return its source."""
         return self.trial.path.read_text("utf-8")
+
+    def explains(self, fault: Fault) -> bool:
+        """Return whether nobody could notice a fault."""
+        line = self.source.splitlines()[fault.line - 1].strip()
+        return (line, str(fault)) in self.explained
 
 
 def main() -> int:
@@ -88,7 +93,9 @@ def _modules(wanted: list[str]) -> list[_Module]:
     return [
         _Module(
             Trial(item["module"], _path(item["module"]), item["tests"]),
-            item.get("explained", {}),
+            frozenset(
+                (each["line"], each["fault"]) for each in item.get("explained", ())
+            ),
         )
         for item in listed
         if not wanted or item["module"].endswith(tuple(wanted))
@@ -114,7 +121,7 @@ def _try(module: _Module, count: int, seed: int) -> dict[Fault, Result]:
     for number, fault in enumerate(sorted(chosen, key=lambda one: one.number), 1):
         progress = f"{module.trial.module} {number}/{len(chosen)}"
         print(progress, end="\r", file=sys.stderr, flush=True)
-        if str(fault) in module.explained:
+        if module.explains(fault):
             results[fault] = Result.EXPLAINED
         elif module.trial.passes(plant(source, fault), limit):
             results[fault] = Result.ALIVE

@@ -78,7 +78,8 @@ class _Planter(ast.NodeTransformer):
             return node
         chosen: ast.AST | None = None
         for changed in _changed(node):
-            fault = Fault(len(self.found), node.lineno, _shown(node), _shown(changed))
+            line: int = getattr(node, "lineno", 0)
+            fault = Fault(len(self.found), line, _shown(node), _shown(changed))
             self.found.append(fault)
             if fault.number == self._number:
                 chosen = ast.copy_location(changed, node)

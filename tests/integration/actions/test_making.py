@@ -126,7 +126,8 @@ async def test_dialog_shows_the_progress_and_what_to_expect(
     await hass.async_block_till_done()
     step = await flows.async_configure(step["flow_id"])
     assert (step["type"], step["reason"]) == (FlowResultType.ABORT, "wake_word_made")
-    assert step["description_placeholders"]["phrase"] == "okay computer"
+    placeholders = step["description_placeholders"] or {}
+    assert placeholders["phrase"] == "okay computer"
 
 
 async def test_closing_the_dialog_stops_the_server(

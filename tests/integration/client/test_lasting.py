@@ -132,6 +132,22 @@ def test_peer_that_refuses_is_tried_less_and_less() -> None:
     assert len(peer.attempts) < 100
 
 
+def test_first_refusal_after_a_start_is_no_reason_to_wait() -> None:
+    """A peer that was away may refuse us once while it starts."""
+    peer = SimulatedPeer()
+
+    async def story() -> None:
+        """Be away for a while, and then refuse."""
+        await asyncio.sleep(60)
+        peer.attempts.clear()
+        peer.error = InvalidKeyError("not yet")
+        await asyncio.sleep(20)
+
+    simulate(peer, story)
+    assert peer.gaps()[0] <= 2 * 1.2
+    assert peer.gaps()[-1] > 2 * 1.2
+
+
 def test_retry_now_ends_the_delay() -> None:
     """A peer that is known to be back is tried within a second."""
     peer = SimulatedPeer()

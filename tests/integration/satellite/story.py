@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from custom_components.hearken.protocol import Turn, TurnPhase
 from custom_components.hearken.satellite.actions import (
@@ -23,7 +23,10 @@ from custom_components.hearken.satellite.events import (
     TurnEvent,
     WakeWordFound,
 )
-from custom_components.hearken.satellite.turn import SatelliteTurn, TurnState
+from custom_components.hearken.satellite.turn import SatelliteTurn
+
+if TYPE_CHECKING:
+    from custom_components.hearken.satellite.states import TurnState
 
 
 class Clock:

@@ -251,7 +251,7 @@ async def test_deaf_server_is_told_once(
 ) -> None:
     """Without a wake word engine, runs are retried with increasing delays."""
     monkeypatch.setattr(
-        "custom_components.hearken.satellite.turn.RESTART_MIN_SECONDS", 0.05
+        "custom_components.hearken.satellite.retry.RESTART_MIN_SECONDS", 0.05
     )
     monkeypatch.setattr(
         "custom_components.hearken.satellite.turn.RESTART_MAX_SECONDS", 0.1
@@ -276,7 +276,7 @@ async def test_missing_wake_word_engine_is_told_once(
 ) -> None:
     """Without a usable pipeline, the satellite gets a single error."""
     monkeypatch.setattr(
-        "custom_components.hearken.satellite.turn.RESTART_MIN_SECONDS", 0.05
+        "custom_components.hearken.satellite.retry.RESTART_MIN_SECONDS", 0.05
     )
     await running_satellite.ask_for_run(PipelineStage.WAKE)
     await running_satellite.open_microphone()

@@ -12,6 +12,7 @@ from custom_components.hearken.satellite.actions import (
     EndAudio,
     FinishResponse,
     GiveUpListening,
+    Interrupted,
     Play,
     Send,
     SetTimer,
@@ -45,7 +46,8 @@ from custom_components.hearken.satellite.events import (
     WakeWordFound,
     WakeWordHeard,
 )
-from custom_components.hearken.satellite.turn import TurnState
+from custom_components.hearken.satellite.follow_up import FollowUp
+from custom_components.hearken.satellite.states import HEARING, TurnState
 from tests.integration.satellite.story import Story, idle, phase
 
 if TYPE_CHECKING:
@@ -65,15 +67,15 @@ def test_command_from_wake_word_to_answer() -> None:
         CancelTimer(),
         StartRun(RunStage.WAKE),
     ]
-    assert story.turn.wants_audio
+    assert story.state in HEARING
     assert story.after(RunBegan()) == []
     (detection,) = story.after(WakeWordFound("hey_jarvis", 5))
     assert isinstance(detection, Send)
     assert detection.event.event().data["name"] == "hey_jarvis"
     assert story.after(ListeningBegan()) == [phase(TurnPhase.LISTENING)]
-    assert story.turn.wants_audio
+    assert story.state in HEARING
     assert story.after(SpeechEnded()) == [EndAudio(), phase(TurnPhase.PROCESSING)]
-    assert not story.turn.wants_audio
+    assert story.state not in HEARING
     assert len(story.after(TextHeard("hello"))) == 1
     assert story.after(IntentHandled(listen_again=False)) == []
     assert story.after(AnswerBegan("hi"))[0] == phase(TurnPhase.RESPONDING)
@@ -135,7 +137,7 @@ def test_question_waits_for_the_satellite() -> None:
     assert state is TurnState.EXPECTING
     assert story.after(RunRequested(RunStage.COMMAND)) == [
         CancelTimer(),
-        StartRun(RunStage.COMMAND, is_continued=True),
+        StartRun(RunStage.COMMAND, is_continued=True, follow_up=FollowUp.REPLY),
     ]
     story.after(RunBegan(), ListeningBegan(), TextHeard("x"))
     assert story.after(RunReturned()) == [idle()]
@@ -222,6 +224,16 @@ def test_pause_ends_when_a_server_is_back() -> None:
     assert story.after(RunBegan(), RunReturned()) == [SetTimer(1)]
 
 
+def test_run_that_fails_as_a_server_is_back_is_retried_soon() -> None:
+    """An attempt from before the return is not followed by a long pause."""
+    story = Story()
+    story.after(*story.ASLEEP)
+    for _ in range(4):
+        story.after(RunReturned(), TimerExpired(), RunBegan())
+    assert story.after(ServerReturned()) == []
+    assert story.after(RunReturned()) == [SetTimer(1)]
+
+
 def test_closed_microphone_waits_to_be_opened() -> None:
     """Without audio, no run is started."""
     story = Story()
@@ -254,12 +266,25 @@ def test_wake_word_during_the_answer_interrupts_it() -> None:
     story = Story()
     story.after(*story.RESPONDING)
     assert story.after(RunRequested(RunStage.COMMAND)) == [
+        Interrupted(),
         StopPlayback(),
         FinishResponse(),
         CancelTimer(),
         StartRun(RunStage.COMMAND),
     ]
     assert story.after(PlaybackEnded()) == []
+
+
+def test_wake_word_during_an_announcement_interrupts_it() -> None:
+    """What its end would have done does not happen any more."""
+    story = Story()
+    story.after(Connected(), AnnouncementBegan(), WakeWordHeard("hey jarvis"))
+    assert story.after(RunRequested(RunStage.COMMAND)) == [
+        Interrupted(),
+        CancelTimer(),
+        StartRun(RunStage.COMMAND, "hey jarvis"),
+    ]
+    assert story.after(AnnouncementEnded(listen_again=True)) == []
 
 
 @pytest.mark.parametrize(

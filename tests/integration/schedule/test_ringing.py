@@ -23,14 +23,15 @@ if TYPE_CHECKING:
 @pytest.fixture
 def announced(hass: HomeAssistant) -> list[ServiceCall]:
     """Return the announcements on satellites."""
-    return async_mock_service(hass, "assist_satellite", "announce")
+    calls: list[ServiceCall] = async_mock_service(hass, "assist_satellite", "announce")
+    return calls
 
 
 @pytest.fixture
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ring again at once."""
     for kind in ItemKind:
-        monkeypatch.setitem(PAUSE_SECONDS, kind, 0.01)  # type: ignore[arg-type]
+        monkeypatch.setitem(PAUSE_SECONDS, kind, 0.01)
 
 
 async def ring(player: Player, satellite_id: str) -> None:
@@ -97,7 +98,7 @@ async def test_limit_ends_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What nobody stops rings for a while only."""
-    monkeypatch.setitem(RING_SECONDS, ItemKind.TIMER, 0.05)  # type: ignore[arg-type]
+    monkeypatch.setitem(RING_SECONDS, ItemKind.TIMER, 0.05)
     await ring(player, kitchen)
     await until(lambda: not player.schedule.ringing)
     assert announced

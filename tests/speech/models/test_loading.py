@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hearken_speech import json_file
 from hearken_speech.errors import ModelError
 from hearken_speech.models.catalogue import EMBEDDED_TRAITS
 from hearken_speech.models.library import Library
@@ -123,13 +124,13 @@ def test_file_that_cannot_be_read_is_told(
 ) -> None:
     """Unreadable files raise an error."""
     folder = _copy(toy_folder, tmp_path / "locked")
-    usual = Path.read_bytes
+    usual = json_file.read_bytes
 
-    def read(path: Path) -> bytes:
+    def read(path: Path, max_bytes: int) -> bytes:
         if path.name.startswith("vocabulary."):
             raise PermissionError(13, "Permission denied")
-        return usual(path)
+        return usual(path, max_bytes)
 
-    monkeypatch.setattr(Path, "read_bytes", read)
+    monkeypatch.setattr("hearken_speech.models.loading.read_bytes", read)
     with pytest.raises(ModelError, match="Permission denied"):
         load_model(folder)

@@ -94,6 +94,25 @@ async def test_an_unknown_wake_word_is_named(server: Server) -> None:
         assert len(await _heard(client)) == 1
 
 
+async def test_word_is_answered_under_the_name_that_was_asked_for(
+    server: Server,
+) -> None:
+    """Home Assistant drops others; an unknown name among known ones does no harm."""
+    async with connect(server.port) as client:
+        names = ["hey jarvis", "hey_nobody"]
+        await client.send(Detect(names=names), *audio(wake_word()))
+        assert [heard.name for heard in await _heard(client)] == ["hey jarvis"]
+
+
+async def test_streams_after_one_request_stay_wake_streams(server: Server) -> None:
+    """Clients ask once and send one stream after another."""
+    async with connect(server.port) as client:
+        await client.send(Detect(names=["hey_jarvis"]))
+        for _ in range(3):
+            await client.send(*audio(wake_word()))
+            assert len(await _heard(client)) == 1
+
+
 async def test_one_connection_listens_again_and_again(server: Server) -> None:
     """Each stream starts fresh, even after one that was aborted."""
     async with connect(server.port) as client:

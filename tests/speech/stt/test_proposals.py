@@ -91,6 +91,28 @@ def test_less_alike_name_must_fit_the_sound_better(proposed: Proposed) -> None:
     assert not proposed(unlike, "turn on the barley")
 
 
+@pytest.mark.parametrize(("probability", "fits"), [(-54, True), (-54.5, False)])
+def test_only_the_difference_counts(
+    proposed: Proposed, probability: float, *, fits: bool
+) -> None:
+    """A name that sounds the same may be less probable by 14, in any text."""
+    sound = _Sound({"turn on the marlow": -40, "turn on the marlowe": probability})
+
+    assert bool(proposed(sound, "turn on the marlow")) is fits
+
+
+def test_one_name_leaves_room_for_others(proposed: Proposed) -> None:
+    """Of many texts with one name, the decoder is asked for two."""
+    sound = _Sound({})
+    texts = [f"turn on {word} nautilis" for word in ("the", "a", "her", "his", "our")]
+
+    proposed(sound, *texts, "turn on the barley")
+
+    asked = sound.asked[0][1:]
+    assert sum("nautilus" in text for text in asked) == 2
+    assert any("marlowe" in text for text in asked)
+
+
 @pytest.mark.parametrize(
     ("text", "name"),
     [

@@ -130,7 +130,9 @@ def test_patience_does_not_go_on_after_a_word() -> None:
 def test_score_at_the_threshold_counts() -> None:
     """The threshold itself is enough, and half of it is a near miss."""
     settings = WordSettings(threshold=0.5, patience=1)
-    assert _play([0.5], settings)[0].detected
+    at_once = _play([0.5], settings)[0]
+    assert at_once.detected
+    assert (at_once.peak, at_once.frames_over, at_once.rise_samples) == (0.5, 1, STEP)
     ((_, verdict),) = _play([0.25, 0.0], settings).items()
     assert not verdict.detected
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import soxr
 
+from hearken_speech.audio.format import AudioFormat, Converter, to_bytes
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 
 if TYPE_CHECKING:
@@ -34,8 +34,10 @@ def at_16_khz(sound: NDArray[Any], rate_hz: int) -> Sound:
     """Return a sound of another sample rate at 16 kHz."""
     if rate_hz == SAMPLE_RATE_HZ:
         return np.asarray(sound, np.float32)
-    resampled = soxr.resample(sound.astype(np.float32), rate_hz, SAMPLE_RATE_HZ)
-    return np.asarray(resampled, np.float32)
+    converter = Converter(AudioFormat(rate_hz, 2, 1))
+    scaled = np.clip(sound * FULL_SCALE, -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
+    parts = (converter.convert(to_bytes(scaled)), converter.flush())
+    return np.asarray(np.concatenate(parts) / FULL_SCALE, np.float32)
 
 
 def stretched(sound: Sound, factor: float) -> Sound:

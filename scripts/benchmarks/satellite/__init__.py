@@ -1,0 +1,1 @@
+"""What satellites do for people, measured."""
