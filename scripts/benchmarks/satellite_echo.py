@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 
 from benchmarks.common.machine import processor
-from benchmarks.wake.scores import score
+from benchmarks.wake.scores import score_all
 from benchmarks.wake.sounds import Clip, clips
 from hearken_speech.audio.format import NATIVE, Samples, to_bytes
 from hearken_speech.protocol import SAMPLE_RATE_HZ
@@ -35,8 +35,9 @@ _MAX_CLIPS: Final = 30
 _DELAY_SAMPLES: Final = SAMPLE_RATE_HZ * 60 // 1000
 _TAIL_SAMPLES: Final = SAMPLE_RATE_HZ // 4
 _LEARN_SECONDS: Final = 4.0
+_CLIP_SAMPLES: Final = 5 * SAMPLE_RATE_HZ
 _THRESHOLD: Final = 0.5
-_PATIENCE: Final = 2
+_WARM_UP_STEPS: Final = 26
 _VOICE_LEVEL: Final = 1500.0
 _PRE_ROLL_SECONDS: Final = 0.5
 _REACTION_SECONDS: Final = 0.3
@@ -113,18 +114,22 @@ def _words(
     words: list[Clip], answers: list[Samples], ratio_db: float, *, cancelled: bool
 ) -> Row:
     """Look for wake words over the answer, and in the answer alone."""
-    found = false = 0
+    start = round(_LEARN_SECONDS * SAMPLE_RATE_HZ)
+    spoken, alone = [], []
     for index, clip in enumerate(words):
-        answer = np.tile(answers[index % len(answers)], 2)
-        start = round(_LEARN_SECONDS * SAMPLE_RATE_HZ)
-        length = start + len(clip.samples)
-        voice = np.zeros(length)
-        voice[start:] = clip.samples
-        heard = _heard(answer[:length], voice, ratio_db, cancelled=cancelled)
-        scores = score(heard)
-        found += _is_hit(scores[str(clip.word)][start // FRAME_SAMPLES :])
-        alone = _heard(answer[:length], voice, ratio_db, cancelled=cancelled, mute=True)
-        false += sum(_is_hit(each) for each in score(alone).values())
+        voice = np.zeros(start + _CLIP_SAMPLES)
+        samples = clip.samples[-_CLIP_SAMPLES:]
+        voice[start : start + len(samples)] = samples
+        answer = np.tile(answers[index % len(answers)], 2)[: len(voice)]
+        spoken.append(_heard(answer, voice, ratio_db, cancelled=cancelled))
+        alone.append(_heard(answer, voice, ratio_db, cancelled=cancelled, mute=True))
+    found = sum(
+        _is_hit(scores[str(clip.word)])
+        for scores, clip in zip(score_all(spoken), words, strict=True)
+    )
+    false = sum(
+        _is_hit(each) for scores in score_all(alone) for each in scores.values()
+    )
     return Row(ratio_db, cancelled, len(words), found, false)
 
 
@@ -211,9 +216,9 @@ def _cancelled(recorded: Samples, played: Samples) -> Samples:
 
 
 def _is_hit(scores: np.ndarray) -> bool:
-    """Return whether a word is detected."""
-    over = scores >= _THRESHOLD
-    return bool(np.any(over[1:] & over[:-1])) if _PATIENCE > 1 else bool(over.any())
+    """Return whether a word is detected: two steps in a row reach the threshold."""
+    over = scores[_WARM_UP_STEPS:] >= _THRESHOLD
+    return bool(np.any(over[1:] & over[:-1]))
 
 
 if __name__ == "__main__":

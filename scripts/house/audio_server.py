@@ -61,7 +61,7 @@ class AudioServer:
             self._start(
                 *("pulseaudio", "-n", "-F", str(folder / "default.pa")),
                 *("--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1"),
-                *("--realtime=no", "--high-priority=no", "--log-target=stderr"),
+                *("--realtime=no", "--high-priority=yes", "--log-target=stderr"),
             )
         ]
         end = time.monotonic() + _READY_SECONDS
@@ -87,7 +87,7 @@ class AudioServer:
         self._count += 1
         path = self._folder / f"played{self._count}.wav"
         await asyncio.to_thread(path.write_bytes, wav.encode(samples))
-        await self._run("paplay", f"--device={sink}", "--latency-msec=100", str(path))
+        await self._ended(self._paplay(sink, path))
 
     @contextlib.asynccontextmanager
     async def recording(self, path: Path) -> AsyncIterator[None]:
@@ -117,7 +117,7 @@ class AudioServer:
         path = self._folder / "hum.wav"
         noise = _HUM_LEVEL * white_noise(16_000 * _HUM_SECONDS)
         path.write_bytes(wav.encode(noise.astype(np.int16)))
-        self._programs.append(self._start("paplay", f"--device={ROOM}", str(path)))
+        self._programs.append(self._paplay(ROOM, path))
 
     def _start(self, *command: str) -> subprocess.Popen[bytes]:
         """Start a program that uses the audio server."""
@@ -126,16 +126,25 @@ class AudioServer:
                 command, env=os.environ | self.environment, stdout=log, stderr=log
             )
 
+    def _paplay(self, sink: str, path: Path) -> subprocess.Popen[bytes]:
+        """Play a file; a longer latency would reach the microphone in bursts."""
+        return self._start(
+            "paplay", f"--device={sink}", "--latency-msec=100", str(path)
+        )
+
     async def _run(self, *command: str) -> None:
-        """Run a program to its end; it ends when nobody waits for it."""
-        process = self._start(*command)
+        """Run a program to its end."""
+        await self._ended(self._start(*command))
+
+    async def _ended(self, process: subprocess.Popen[bytes]) -> None:
+        """Wait for the end of a program, which ends when nobody waits for it."""
         try:
             status = await asyncio.to_thread(process.wait, _COMMAND_SECONDS)
         finally:
             if process.poll() is None:
                 process.terminate()
         if status:
-            raise ProgramError(f"{command[0]} failed: see {self._folder}")
+            raise ProgramError(f"a program failed: see the logs in {self._folder}")
 
 
 @contextlib.contextmanager

@@ -17,6 +17,8 @@ from hearken_speech.wake.settings import WordSettings
 from .sounds import Clip, clips
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from hearken_speech.audio.format import Samples
@@ -61,10 +63,15 @@ def compare() -> list[Compared]:
     ]
 
 
-def score(samples: Samples) -> Scores:
-    """Return our scores of a sound."""
-    whole = samples[: len(samples) // STEP_SAMPLES * STEP_SAMPLES]
-    return _ours([Clip("", "", whole, None, len(whole))])[0]
+def score_all(sounds: Sequence[Samples]) -> list[Scores]:
+    """Return our scores of sounds."""
+    whole = [each[: len(each) // STEP_SAMPLES * STEP_SAMPLES] for each in sounds]
+    found = [Clip("", "", each, None, len(each)) for each in whole]
+    return [
+        scores
+        for first in range(0, len(found), _BATCH)
+        for scores in _ours(found[first : first + _BATCH])
+    ]
 
 
 def exactness(compared: list[Compared]) -> dict[str, float]:
