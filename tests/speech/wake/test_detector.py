@@ -101,10 +101,10 @@ def test_second_rise_is_judged_by_itself(first: list[float]) -> None:
     *_, (step, verdict) = _play([*first, *quiet, 0.3, 0.6, 0.7], settings).items()
 
     begin = len(first) + len(quiet)
-    assert (step, verdict.detected) == (begin + 2, True)
-    assert (verdict.peak, verdict.frames_over) == (0.7, 2)
+    assert (step, verdict.detected) == (begin + 1, True)
+    assert (verdict.peak, verdict.frames_over) == (0.6, 1)
     assert verdict.rise_samples == (begin + 1) * STEP
-    assert verdict.peak_samples == (begin + 3) * STEP
+    assert verdict.peak_samples == (begin + 2) * STEP
 
 
 def test_scores_within_the_refractory_time_are_no_rise() -> None:
