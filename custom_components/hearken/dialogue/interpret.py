@@ -20,7 +20,7 @@ from .reading import Clause, Reading, Reference
 from .spans import spans_of
 from .text import tokens_of
 
-_POLITE: Final = ("cancel", "thanks", "greeting", "yes", "no", "dont", "not")
+_POLITE: Final = ("cancel", "thanks", "yes", "no", "dont", "not")
 
 
 def read_text(text: str, lexicon: Lexicon, home: Home) -> Reading | None:
@@ -88,7 +88,7 @@ class Interpreter:
             return self._again()
         if not flags & set(_POLITE):
             return None
-        for flag in ("thanks", "cancel", "greeting"):
+        for flag in ("thanks", "cancel"):
             if flag in flags:
                 return Proposal(key=flag, kind="polite")
         return Proposal(key="okay", kind="polite")
