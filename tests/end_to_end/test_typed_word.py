@@ -14,7 +14,11 @@ from house.house import until
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Home
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.end_to_end]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.end_to_end,
+    pytest.mark.long,
+]
 
 PHRASE = "okay computer"
 VOICE = "espeak:en-us+klatt4"
