@@ -99,12 +99,13 @@ async def serve(options: ServerOptions) -> None:
 
 async def _give_back_memory(services: Services) -> None:
     """Return what connections have used to the system; the C library would keep it."""
-    before = 0
+    before, is_due = 0, False
     while True:
         await asyncio.sleep(_TRIM_SECONDS)
         admitted = services.connections.admitted
-        if admitted != before:
-            before = admitted
+        # Once more after the last ones: they may have ended since.
+        if admitted != before or is_due:
+            is_due, before = admitted != before, admitted
             await asyncio.to_thread(memory.give_back)
 
 

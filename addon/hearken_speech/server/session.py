@@ -127,7 +127,6 @@ class Session:
                 continue
             try:
                 if event.type not in _USELESS_EVENTS:
-                    # A watchdog is answered in any case.
                     self._services.connections.accept(
                         self._connection, is_required=event.type != "describe"
                     )
