@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from homeassistant.components.assist_pipeline.pipeline import (
@@ -12,6 +12,7 @@ from homeassistant.components.assist_pipeline.pipeline import (
     async_update_pipeline,
 )
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -115,17 +116,27 @@ async def test_names_are_unique(
     assert async_get_pipeline(hass).name == "Hearken"
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "Mine"},
+        {"stt_engine": "stt.whisper", "stt_language": "en"},
+    ],
+    ids=["name", "own Whisper"],
+)
 async def test_preference_of_the_owner_stays(
-    hass: HomeAssistant, server: SpeechServer, server_entry: MockConfigEntry
+    hass: HomeAssistant,
+    server: SpeechServer,
+    server_entry: MockConfigEntry,
+    changes: dict[str, Any],
 ) -> None:
-    """A preferred pipeline that the owner has changed stays preferred."""
-    from homeassistant.setup import async_setup_component  # noqa: PLC0415 - only here
-
+    """A preferred pipeline that the owner has changed in any way stays preferred."""
     assert await async_setup_component(hass, "assist_pipeline", {})
-    await async_update_pipeline(hass, async_get_pipeline(hass), name="Mine")
+    mine = async_get_pipeline(hass).id
+    await async_update_pipeline(hass, async_get_pipeline(hass), **changes)
     await set_up(hass, server_entry)
-    assert names(hass) == ["Hearken", "Mine"]
-    assert async_get_pipeline(hass).name == "Mine"
+    assert len(names(hass)) == 2
+    assert async_get_pipeline(hass).id == mine
 
 
 async def test_model_comes_later(
