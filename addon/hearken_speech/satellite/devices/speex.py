@@ -27,6 +27,8 @@ TAIL_SAMPLES: Final = 4096
 """How late an echo may be: 256 ms."""
 # The reference is read a little ahead, as drivers state their latency roughly.
 _LEAD_SECONDS: Final = 0.03
+# The filter has to learn before it helps: tones and other short sounds pass.
+_LEARN_SAMPLES: Final = SAMPLE_RATE_HZ
 # Shorter deviations are jitter; following them would unsettle the filter.
 _EVEN_SECONDS: Final = 0.001
 
@@ -82,6 +84,7 @@ class SpeexEchoCanceller:
             self._state, _SET_SAMPLING_RATE, ctypes.byref(rate)
         )
         self._echo_samples = 0
+        self._played_samples = 0
         self._next_seconds = 0.0
 
     def process(self, frame: Frame) -> Frame:
@@ -95,12 +98,17 @@ class SpeexEchoCanceller:
         played = self._reference.read(begin, len(frame.samples))
         if played is not None:
             self._echo_samples = self._tail_samples
+            self._played_samples += len(frame.samples)
         elif self._echo_samples <= 0:
+            self._played_samples = 0
             return frame
         else:
             self._echo_samples -= len(frame.samples)
             played = np.zeros(len(frame.samples), np.int16)
-        return replace(frame, samples=self._cancelled(frame.samples, played))
+        cancelled = self._cancelled(frame.samples, played)
+        if self._played_samples < _LEARN_SAMPLES:
+            return frame
+        return replace(frame, samples=cancelled)
 
     def close(self) -> None:
         """Free the filter."""
