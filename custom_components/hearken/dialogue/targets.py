@@ -142,6 +142,9 @@ class Targets:
 
     def _everything(self, reference: Reference, clause: Clause) -> Target:
         """Return everything that is on in a place."""
+        if clause.has_value:
+            # "Thirty percent off everything" is an offer.
+            return Nothing()
         areas = self._pool.areas_of(reference)
         if areas is None and not reference.is_everywhere:
             return NoPlace()
