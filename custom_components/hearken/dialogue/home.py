@@ -113,8 +113,9 @@ class Home:
 
     def _add_device(self, tokens: Tokens, entity_id: str) -> None:
         """Add the name of a device, and the parts of it."""
-        for variant in self._variants(tokens):
-            self._add(variant, Named(devices=frozenset((entity_id,))))
+        for spelled in (tokens, *self._spelled(tokens)):
+            for variant in self._variants(spelled):
+                self._add(variant, Named(devices=frozenset((entity_id,))))
         part = Named(partly=frozenset((entity_id,)))
         for first in range(len(tokens)):
             for last in range(first + 1, len(tokens) + 1):
@@ -129,6 +130,17 @@ class Home:
                 for stem in self._stems(token):
                     for ending in ("", "e", "n", "en", "er", "s", "es"):
                         self._add((stem + ending,), part)
+
+    def _spelled(self, tokens: Tokens) -> Iterator[Tokens]:
+        """Yield a name with its numbers in digits, and in words: "lamp 1"."""
+        values = self._lexicon.numerals.values
+        digits = tuple(str(values.get(token, token)) for token in tokens)
+        if digits != tokens:
+            yield digits
+        for place, token in enumerate(tokens):
+            for word, value in values.items() if token.isdecimal() else ():
+                if token == str(value):
+                    yield (*tokens[:place], word, *tokens[place + 1 :])
 
     def _is_plural(self, name: Tokens, variant: Tokens) -> bool:
         """Return whether a part of a name has an ending that stands for several."""
