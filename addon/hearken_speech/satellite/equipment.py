@@ -88,9 +88,16 @@ def equip(options: SatelliteOptions) -> Equipment:
         microphone=microphone,
         speaker=speaker,
         enhancer=make_enhancer(options),
-        ducker=PulseDucker() if is_real and options.ducking else NoDucker(),
+        ducker=make_ducker(options) if is_real else NoDucker(),
         hardware=make_hardware(options),
     )
+
+
+def make_ducker(options: SatelliteOptions) -> Ducker:
+    """Return what turns other sound on the same speaker down."""
+    if not options.ducking:
+        return NoDucker()
+    return PulseDucker(options.speaker.partition(":")[2])
 
 
 def make_microphone(text: str, channel: int | None = None) -> Microphone:

@@ -34,13 +34,15 @@ class NoDucker:
 
 
 class PulseDucker:
-    """Turns down the streams of other programs in PulseAudio or PipeWire.
+    """Turns down what other programs play on the same speaker.
 
-    A program that someone turned up or down in the meantime keeps that volume.
+    Works with PulseAudio and PipeWire. A program that someone turned up or down in the
+    meantime keeps that volume.
     """
 
-    def __init__(self) -> None:
-        """Start with nothing turned down."""
+    def __init__(self, speaker: str = "") -> None:
+        """Set the name of the speaker; the sound server's default if it has no such."""
+        self._speaker = speaker
         self._lock = asyncio.Lock()
         self._before: dict[int, tuple[float, float]] = {}
         """Volume before and while ducked, by the index of the stream."""
@@ -49,7 +51,7 @@ class PulseDucker:
         """Turn the streams of other programs down."""
         async with self._lock:
             if not self._before:
-                self._before = await asyncio.to_thread(_duck)
+                self._before = await asyncio.to_thread(_duck, self._speaker)
 
     async def restore(self) -> None:
         """Turn them up again."""
@@ -59,11 +61,13 @@ class PulseDucker:
                 await asyncio.to_thread(_restore, before)
 
 
-def _duck() -> dict[int, tuple[float, float]]:
+def _duck(speaker: str) -> dict[int, tuple[float, float]]:
     """Turn down the streams of other programs; return the volumes they had."""
     ducked: dict[int, tuple[float, float]] = {}
     with sound_server() as server:
         for stream in _streams(server):
+            if stream.sink != _sink_of(server, speaker):
+                continue
             before = stream.volume.value_flat
             if _set_volume(server, stream, before * DUCKED):
                 ducked[stream.index] = (before, before * DUCKED)
@@ -89,6 +93,17 @@ def _streams(server: Any) -> list[Any]:
         for each in server.sink_input_list()
         if each.proplist.get("application.process.id") != own
     ][:_MAX_STREAMS]
+
+
+def _sink_of(server: Any, speaker: str) -> int | None:
+    """Return the index of what the sound server calls the speaker."""
+    default = server.server_info().default_sink_name
+    sinks = server.sink_list()
+    for name in (speaker, default):
+        for sink in sinks:
+            if name in {sink.name, sink.description}:
+                return int(sink.index)
+    return None
 
 
 def _set_volume(server: Any, stream: Any, volume: float) -> bool:
