@@ -113,9 +113,7 @@ class Home:
 
     def _add_device(self, tokens: Tokens, entity_id: str) -> None:
         """Add the name of a device, and the parts of it."""
-        for spelled in (tokens, *self._spelled(tokens)):
-            for variant in self._variants(spelled):
-                self._add(variant, Named(devices=frozenset((entity_id,))))
+        self._add_whole(tokens, Named(devices=frozenset((entity_id,))))
         part = Named(partly=frozenset((entity_id,)))
         for first in range(len(tokens)):
             for last in range(first + 1, len(tokens) + 1):
@@ -130,6 +128,12 @@ class Home:
                 for stem in self._stems(token):
                     for ending in ("", "e", "n", "en", "er", "s", "es"):
                         self._add((stem + ending,), part)
+
+    def _add_whole(self, tokens: Tokens, named: Named) -> None:
+        """Add a whole name, however its numbers are written."""
+        for spelled in (tokens, *self._spelled(tokens)):
+            for variant in self._variants(spelled):
+                self._add(variant, named)
 
     def _spelled(self, tokens: Tokens) -> Iterator[Tokens]:
         """Yield a name with its numbers in digits, and in words: "lamp 1"."""

@@ -6,6 +6,9 @@ import random
 
 import pytest
 
+from custom_components.hearken.dialogue.home import Device, DeviceState, Home
+from custom_components.hearken.dialogue.interpret import Interpreter
+from custom_components.hearken.dialogue.memory import Memory
 from tests.integration.dialogue.simulated_home import SimulatedHome, words
 
 ORDERS = {
@@ -78,3 +81,17 @@ def test_random_turns_do_no_harm(language: str) -> None:
         if turn % 100 == 99:
             home.memory.forget()
     assert len(home.memory.records) <= 12
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("Lamp one", "lamp 1"), ("Lamp 2", "lamp two"), ("Lamp 2", "lamp 2")],
+)
+def test_numbers_of_names_are_digits_or_words(name: str, said: str) -> None:
+    """Speech-to-text writes either, whatever the name is."""
+    device = Device("light.numbered", (name,), "living")
+    home = Home([device], [], words("en"), lambda _: DeviceState("off", {}))
+    interpreter = Interpreter(home, words("en"), Memory(), None)
+    proposal = interpreter.propose(f"turn on {said}")
+    assert proposal is not None
+    assert [command.entity_id for command in proposal.commands] == [device.entity_id]
