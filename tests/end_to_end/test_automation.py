@@ -112,8 +112,11 @@ async def test_editor_finds_the_building_blocks(home: Home) -> None:
     assert set(actions) == {
         "add_alias",
         "ask",
+        "delete_wake_word",
         "guess_name",
         "listen",
+        "make_wake_word",
+        "rename_wake_word",
         "reset_statistics",
         "say",
         "set_wake_word",

@@ -17,7 +17,9 @@ from house.processes import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.end_to_end
+# In the loop of the house that others share: Home Assistant drops a connection that
+# does not answer for a minute.
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.end_to_end]
 
 
 async def _demo(folder: Path, *arguments: str) -> tuple[int | None, str]:
