@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from tests.end_to_end.conftest import Home
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.end_to_end]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.end_to_end]
 
 REQUESTS = "sensor.hearken_requests"
 MODEL = "select.hearken_speech_model"
 EMBEDDED = "hearken-commands-en"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Home]:
     """Return a house whose server has a multilingual model, and its token."""
     async with furnished(tmp_path_factory.mktemp("repairs")) as home:
