@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import html
-import os
 import re
 import signal
 from typing import TYPE_CHECKING
@@ -52,10 +51,7 @@ async def test_demo_turns_on_the_light(tmp_path: Path) -> None:
     assert "light.kitchen: off → on" in drawn
 
 
-@pytest.mark.skipif(
-    "HEARKEN_REAL_AUDIO" not in os.environ,
-    reason="text is lost after the wake sound on a busy machine; set it to try",
-)
+@pytest.mark.alone
 async def test_demo_through_a_real_audio_server(tmp_path: Path) -> None:
     """The sentence is played into a room; the answer comes out of a speaker."""
     # A machine that is busy with other things loses sound in real time.
