@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from tests.simulators.satellite import SatelliteSimulator
     from tests.simulators.speech_server import SpeechServer
 
-SERVER_ENTITIES = {
+OWN_ENTITIES = {
+    "conversation.speech_conversation",
+    "sensor.speech_next_alarm",
+    "sensor.speech_next_reminder",
+    "sensor.speech_next_timer",
+}
+"""What works without a connection to the server."""
+SERVER_ENTITIES = OWN_ENTITIES | {
     "button.speech_test_recognition",
     "stt.speech_speech_to_text",
     "tts.speech_text_to_speech",
@@ -39,6 +46,10 @@ SATELLITE_ENTITIES = {
     "select.kitchen_assistant",
     "select.kitchen_assistant_2",
     "select.kitchen_finished_speaking_detection",
+    "sensor.kitchen_next_alarm",
+    "sensor.kitchen_next_reminder",
+    "sensor.kitchen_next_timer",
+    "switch.kitchen_follow_up_commands",
 }
 # A server also has the words that can be selected.
 WORD_ENTITIES = {
@@ -201,7 +212,7 @@ async def test_server_goes_and_comes_back(
     caplog.clear()
     for _ in range(3):
         await poll(hass)
-    assert entity_ids(hass) == set()
+    assert entity_ids(hass) == OWN_ENTITIES
     # Other components warn too, about a slow machine for example.
     ours = [r for r in caplog.records if r.name.startswith("custom_components.hearken")]
     lost = [r for r in ours if r.levelno >= logging.WARNING]

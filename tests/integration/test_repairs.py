@@ -11,6 +11,7 @@ from homeassistant.components.assist_pipeline.pipeline import (
     async_get_pipelines,
     async_update_pipeline,
 )
+from homeassistant.components.conversation import HOME_ASSISTANT_AGENT
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
@@ -231,7 +232,11 @@ async def test_agent_that_is_gone(
     assert (await click(hass, hass_client, "pipeline_agent_gone"))["type"] == (
         "create_entry"
     )
-    assert ours(hass).to_json() == {**before.to_json(), "name": "My own"}
+    assert ours(hass).to_json() == {
+        **before.to_json(),
+        "name": "My own",
+        "conversation_engine": HOME_ASSISTANT_AGENT,
+    }
     assert troubles(hass) == set()
 
 

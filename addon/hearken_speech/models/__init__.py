@@ -23,6 +23,7 @@ from hearken_speech.models.loading import (
 )
 from hearken_speech.models.manager import AUTO, ManagerOptions
 from hearken_speech.models.options import ModelInfo, ModelOptions
+from hearken_speech.models.selection import SelectionFile
 
 __all__ = [
     "AUTO",
@@ -37,6 +38,7 @@ __all__ = [
     "ModelInfo",
     "ModelKeeper",
     "ModelOptions",
+    "SelectionFile",
     "UnknownModelError",
     "find_known",
     "find_on_hub",

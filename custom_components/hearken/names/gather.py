@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
@@ -18,8 +18,10 @@ from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import floor_registry as fr
 from homeassistant.helpers import intent
+from homeassistant.util.hass_dict import HassKey
 
 from ..const import (
+    DOMAIN,
     MAX_NAME_CHARACTERS,
     MAX_VOCABULARY_CHARACTERS,
     VOCABULARY_SLICE_SECONDS,
@@ -186,12 +188,19 @@ def _items(hass: HomeAssistant) -> Iterator[str]:
                 yield item.summary
 
 
+SCHEDULED_NAMES: HassKey[Callable[[], Iterable[str]]] = HassKey(
+    f"{DOMAIN}_scheduled_names"
+)
+"""Returns the names of what is scheduled; set by whoever keeps it."""
+
+
 def _timers(hass: HomeAssistant) -> Iterator[str]:
     """Yield the names of the timers that were set by voice."""
     manager = hass.data.get(TIMER_DATA)
     for timer in manager.timers.values() if manager is not None else ():
         if timer.name:
             yield timer.name
+    yield from hass.data.get(SCHEDULED_NAMES, tuple)()
 
 
 def _parts(sentence: str) -> Iterator[str]:

@@ -1,13 +1,14 @@
 """The schedule of the house: what is due, kept on disk, and done in time."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
@@ -15,8 +16,9 @@ from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.ulid import ulid_now
 
 from ..client.listeners import Listeners
-from ..const import DOMAIN
+from ..const import DOMAIN, SIGNAL_TIMERS_CHANGED
 from ..dialogue.orders import Speaker, async_execute
+from ..names.gather import SCHEDULED_NAMES
 from .book import Book
 from .events import publish_due
 from .items import Item, ItemKind
@@ -50,6 +52,7 @@ class Schedule:
 
     async def async_start(self) -> None:
         """Load what was kept; what is due rings as soon as everything is started."""
+        self._hass.data[SCHEDULED_NAMES] = self._names
         stored = await self._store.async_load()
         self._book = Book(stored.items)
 
@@ -208,6 +211,13 @@ class Schedule:
         """Tell everybody that something has changed."""
         for listener in self._listeners:
             listener()
+        async_dispatcher_send(self._hass, SIGNAL_TIMERS_CHANGED)
+
+    def _names(self) -> Iterator[str]:
+        """Yield names that may be said again."""
+        for item in (*self.timers, *self.alarms):
+            if item.name:
+                yield item.name
 
     # What is due.
 

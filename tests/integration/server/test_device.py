@@ -67,10 +67,14 @@ async def test_entities_are_categorised(
     control_entry: MockConfigEntry,
     entity_registry: er.EntityRegistry,
 ) -> None:
-    """Only the voice entities have no category; some entities are disabled."""
+    """Only the voices and what is due have no category; some are disabled."""
     entries = er.async_entries_for_config_entry(entity_registry, control_entry.entry_id)
     plain = {e.domain for e in entries if e.entity_category is None}
-    assert plain <= {"event", "stt", "tts", "wake_word"}
+    assert plain <= {"conversation", "event", "sensor", "stt", "tts", "wake_word"}
+    sensors = {
+        e.unique_id for e in entries if e.domain == "sensor" and not e.entity_category
+    }
+    assert all("_next_" in unique_id for unique_id in sensors), sensors
     disabled = {e.unique_id for e in entries if e.disabled_by is not None}
     assert disabled == {
         "server-1_connection",

@@ -66,9 +66,9 @@ async def test_folder_that_takes_nothing(tmp_path: Path) -> None:
         await until(lambda: recognizer.models.trouble is not None)
         assert recognizer.models.in_use == EMBEDDED_MODEL
         assert not recognizer.models.loading
-        # What cannot be stored applies until the server stops.
-        await recognizer.models.use(EMBEDDED_MODEL)
-        assert recognizer.models.problem is None
+        with pytest.raises(JsonFileError, match="cannot be written"):
+            await recognizer.models.use(EMBEDDED_MODEL)
+        assert recognizer.models.in_use == EMBEDDED_MODEL
 
 
 def _out_of_reach(
@@ -148,26 +148,25 @@ async def test_named_model_out_of_reach_is_tried_again(
             await until(lambda: recognizer.models.problem is None)
 
 
-async def test_wish_that_cannot_be_kept_is_tried_again(
-    tmp_path: Path, toy_folder: Path, monkeypatch: pytest.MonkeyPatch
+async def test_wish_that_cannot_be_kept_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It applies until the server stops, and the problem is reported until then."""
-    _out_of_reach(tmp_path, toy_folder, monkeypatch)
+    """What would be forgotten by the next start does not apply now either."""
 
     def fail(*_: object) -> None:
         msg = "disk full"
         raise JsonFileError(msg)
 
-    monkeypatch.setattr("hearken_speech.models.selection.json_file.save", fail)
     options = recognizer_options(model="auto", folder=tmp_path / "models")
-    with running(tmp_path / "hub") as hub:
-        async with started(options) as recognizer:
-            await recognizer.models.choose(
-                ["de"], budget_seconds=30, memory_limit_mb=180
-            )
-            await until(lambda: recognizer.models.trouble == "unreachable")
-            monkeypatch.setenv("HF_ENDPOINT", hub.address)
-            await until(lambda: recognizer.models.in_use == "tiny-int8")
+    async with started(options) as recognizer:
+        await until(lambda: not recognizer.models.loading)
+        monkeypatch.setattr("hearken_speech.models.selection.json_file.save", fail)
+        with pytest.raises(JsonFileError, match="disk full"):
+            await recognizer.models.choose(["de"], budget_seconds=30)
+        with pytest.raises(JsonFileError, match="disk full"):
+            await recognizer.models.use(EMBEDDED_MODEL)
+        assert recognizer.models.in_use == EMBEDDED_MODEL
+        assert recognizer.models.languages != ("de",)
 
 
 async def test_limits_of_the_server_hold_for_choices(

@@ -14,8 +14,7 @@ import pytest
 
 from benchmarks.attack import damage, fuzz
 from hearken_speech.json_file import JsonFileError
-from hearken_speech.models import ModelKeeper, ModelOptions
-from hearken_speech.models.selection import SelectionFile
+from hearken_speech.models import ModelKeeper, ModelOptions, SelectionFile
 from hearken_speech.protocol import WakeKey
 from hearken_speech.server.wake import read_clip_settings
 from hearken_speech.wake.clips import ClipSettings
