@@ -83,14 +83,15 @@ async def test_idle_strangers_make_room(server: Server) -> None:
     limit = DEFAULT_LIMITS.strangers_per_address
     async with _crowd(server.port, limit, request), connect(server.port) as client:
         while True:
-            await client.send(Transcribe(), *audio(spoken(SENTENCE)))
-            answer = await client.receive()
+            answer = None
+            with contextlib.suppress(ConnectionError):
+                await client.send(Transcribe(), *audio(spoken(SENTENCE)))
+                answer = await client.receive()
             if answer is not None and answer.type == "transcript":
                 break
             # They were active a moment ago.
-            assert answer is not None
-            assert Error.from_event(answer).code == "busy"
-            await client.closed()
+            if answer is not None:
+                assert Error.from_event(answer).code == "busy"
             await asyncio.sleep(0.2)
             client.reader, client.writer = await asyncio.open_connection(
                 HOST, server.port

@@ -142,7 +142,8 @@ async def test_downloads_that_hang_hold_up_nothing_else(
     tmp_path: Path, toy: Path
 ) -> None:
     """Each download has its own thread, and resumes after a restart."""
-    models = [model for model in known_models() if model.repo]
+    # Of one kind of message, the log has twenty a minute.
+    models = [model for model in known_models() if model.repo][:12]
     names = [model.name for model in models]
     for model in models:
         shutil.copytree(toy, tmp_path / "hub" / model.repo.split("/")[-1])
