@@ -24,7 +24,7 @@ async def test_who_comes_to_a_full_queue_is_told_to_come_again(
     options = ("--model", str(model), "--threads", str(os.cpu_count()))
     async with serving(tmp_path / "data", *options) as server:
         await server.says("speech model tiny is ready")
-        answers = await asyncio.gather(*(server.ask(say(COMMAND)) for _ in range(80)))
+        answers = await asyncio.gather(*(server.ask(say(COMMAND)) for _ in range(30)))
         refused = [answer for answer in answers if answer.type == "error"]
         assert refused
         assert {answer.data["code"] for answer in refused} == {"busy"}
