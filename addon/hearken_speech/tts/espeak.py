@@ -33,7 +33,6 @@ MAX_TEXT_CHARACTERS: Final = 5_000
 RATE_HZ: Final = 22_050
 """espeak-ng's own sample rate."""
 
-_LOW_PRIORITY: Final = ("nice", "-n", "10")
 _TIME_LIMIT_SECONDS: Final = 20.0
 _WORKERS: Final = 2
 _QUEUE_LIMIT: Final = 8
@@ -126,7 +125,7 @@ class Espeak:
                     [*options, "--stdin", "--stdout"],
                     text.replace("\0", " ").encode(),
                     output.put_nowait,
-                    before=() if is_trusted else _LOW_PRIORITY,
+                    before=() if is_trusted else _low_priority(),
                 )
         finally:
             output.put_nowait(None)
@@ -198,3 +197,12 @@ async def _run(
         reason = complaint.decode(errors="replace").strip()[:300]
         msg = f"{PROGRAM} failed: {reason or f'exit status {process.returncode}'}"
         raise SynthesisError(msg)
+
+
+def _low_priority() -> tuple[str, ...]:
+    """Return what comes before a command that others do not wait for."""
+    nice = shutil.which("nice")
+    # A missing espeak-ng is told as such, and not by another program.
+    if nice is None or shutil.which(PROGRAM) is None:
+        return ()
+    return (nice, "-n", "10")
