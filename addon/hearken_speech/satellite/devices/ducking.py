@@ -65,8 +65,10 @@ def _duck(speaker: str) -> dict[int, tuple[float, float]]:
     """Turn down the streams of other programs; return the volumes they had."""
     ducked: dict[int, tuple[float, float]] = {}
     with sound_server() as server:
-        for stream in _streams(server):
-            if stream.sink != _sink_of(server, speaker):
+        streams = _streams(server)
+        sink = _sink_of(server, speaker) if streams else None
+        for stream in streams:
+            if stream.sink != sink:
                 continue
             before = stream.volume.value_flat
             if _set_volume(server, stream, before * DUCKED):
