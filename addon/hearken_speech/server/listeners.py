@@ -20,3 +20,6 @@ class Listener(Protocol):
 
     async def rest(self) -> None:
         """Leave audio unread for a while."""
+
+    def release(self) -> None:
+        """Free what it holds, even if it never ran."""

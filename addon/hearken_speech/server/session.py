@@ -113,6 +113,9 @@ class Session:
         except* OSError:
             _LOGGER.debug("connection lost")
         finally:
+            if self._listener is not None:
+                # A task that is cancelled before its first step frees nothing.
+                self._listener.release()
             # Break reference cycles, which would keep the session in memory until the
             # next garbage collection.
             self._listener = self._speaking = None
@@ -252,14 +255,10 @@ class Session:
 
     async def _transcribe(self, event: Event) -> None:
         request = Transcribe.from_event(event)
-        if request.language is not None and not isinstance(request.language, str):
-            msg = "the language is not a string"
-            raise RequestError(msg)
         await self._end_listening()
         self._words = None
         self._last.forget()
         recognizer, is_trusted = self._services.recognizer, self._connection.is_trusted
-        recognizer.check(request.language)
         wanted = read_request(request, recognizer, is_trusted=is_trusted)
         if wanted.lacks_vocabulary:
             await self._send(VocabularyMissing(key=wanted.options.vocabulary))
@@ -321,6 +320,7 @@ class Session:
             # Its transcript is no longer wanted.
             assert self._speaking is not None  # noqa: S101 - started with the listener
             self._speaking.cancel()
+            listener.release()
 
     # Audio
 

@@ -169,10 +169,14 @@ class SpeechListener:
                 await self._step()
             return await self._finish(time.perf_counter())
         finally:
-            if self._lane.budget is not None:
-                self._lane.budget.remove(self)
+            self.release()
             self._checked.set()
-            self._drop_decode()
+
+    def release(self) -> None:
+        """Free its share of the audio and its decode, even if it never ran."""
+        if self._lane.budget is not None:
+            self._lane.budget.remove(self)
+        self._drop_decode()
 
     async def _step(self) -> None:
         """Process everything that arrived."""

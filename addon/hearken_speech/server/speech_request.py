@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from hearken_speech.errors import RequestError
 from hearken_speech.protocol import TranscribeOptions, read_texts
 from hearken_speech.stt.transcription import Request
 
@@ -34,7 +35,14 @@ class SpeechRequest:
 def read_request(
     message: Transcribe, recognizer: Recognizer, *, is_trusted: bool = False
 ) -> SpeechRequest:
-    """Return the request of a client, with the names that it stored earlier."""
+    """Return the request of a client, with the names that it stored earlier.
+
+    Raises HearkenError if it cannot be served.
+    """
+    if not isinstance(message.language, str | None):
+        msg = "the language is not a string"
+        raise RequestError(msg)
+    recognizer.check(message.language)
     options = TranscribeOptions.from_context(message.context)
     stored = recognizer.vocabularies.get(options.vocabulary, is_trusted=is_trusted)
     names, terms = (

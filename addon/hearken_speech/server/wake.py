@@ -318,8 +318,12 @@ class WakeListener:
                 elif isinstance(event, Finished):
                     return
         finally:
-            self._stream.close()
+            self.release()
             self._finished.set()
+
+    def release(self) -> None:
+        """Close the stream, even if it never ran."""
+        self._stream.close()
 
     async def finish(self) -> None:
         """Process the queued audio, then end; raise BusyError on a timeout."""

