@@ -51,6 +51,8 @@ class Outcome:
     """The intent and its slots, empty if nothing was understood."""
     answer: str = ""
     """What the house said."""
+    asked: bool = False
+    """Whether it was done after a question, which was answered with yes."""
     wait_seconds: float | None = None
     """From the last word to the text."""
 
@@ -102,8 +104,21 @@ class Listener:
         )
         ended = await run.stream(samples)
         outcome = await self._outcome(run, run.text)
+        if run.asks and not outcome.calls:
+            agreed = await self._agree(run)
+            outcome = replace(outcome, calls=agreed.calls, asked=True)
         wait = run.heard_at - ended if run.heard_at else None
         return replace(outcome, wait_seconds=wait)
+
+    async def _agree(self, asking: _Run) -> Outcome:
+        """Answer the question of a run with yes."""
+        run = _Run(self.api)
+        options = self._options("intent") | {
+            "conversation_id": asking.conversation_id,
+            "input": {"text": "yes"},
+        }
+        await run.start(options, self._calls)
+        return await self._outcome(run, "yes")
 
     def _options(self, start: str) -> dict[str, Any]:
         """Return the options of a run of the pipeline."""
@@ -143,6 +158,8 @@ class _Run:
     understood: bool = False
     answer: str = ""
     heard_at: float | None = None
+    asks: bool = False
+    conversation_id: str | None = None
     _handler: int = 0
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
     _heard: asyncio.Event = field(default_factory=asyncio.Event)
@@ -190,6 +207,8 @@ class _Run:
                 self._heard.set()
             case "intent-end":
                 response = data["intent_output"]["response"]
+                self.asks = data["intent_output"]["continue_conversation"]
+                self.conversation_id = data["intent_output"]["conversation_id"]
                 self.understood = response["response_type"] != "error"
                 plain = response["speech"].get("plain", {})
                 self.answer = plain.get("speech", "")
