@@ -16,6 +16,8 @@ from hearken_speech.protocol import SAMPLE_RATE_HZ
 from house import sound
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hearken_speech.audio.format import Samples
     from house.api import HomeAssistantApi
 
@@ -27,9 +29,12 @@ _RUN_SECONDS: Final = 60.0
 _DEVICES: Final = frozenset(
     (
         *("light", "fan", "cover", "climate", "media_player", "switch", "lock"),
-        *("vacuum", "scene", "script", "todo", "homeassistant"),
+        *("vacuum", "scene", "script", "todo"),
     )
 )
+"""Not homeassistant, whose actions call those of a device."""
+_SAME: Final = {("fan.turn_on", "percentage"): "fan.set_percentage"}
+"""Actions with fields that do the same as another one."""
 
 
 class Verdict(StrEnum):
@@ -135,7 +140,9 @@ class Listener:
         await run.wait()
         # Events of other connections come before the answer to this.
         await self.api.call("get_config")
-        calls = tuple(sorted({_described(call) for call in self._calls}))
+        calls = tuple(
+            sorted({text for call in self._calls for text in _described(call)})
+        )
         if not run.understood:
             return Outcome(text, calls, answer=run.answer)
         debug = await self.api.call(
@@ -218,14 +225,19 @@ class _Run:
                     self._over.set()
 
 
-def _described(call: dict[str, Any]) -> str:
-    """Return an action as text."""
-    data = {
-        key: sorted(value) if isinstance(value, list) else value
-        for key, value in call["service_data"].items()
-    }
-    about = json.dumps(data, sort_keys=True)
-    return f"{call['domain']}.{call['service']} {about}"
+def _described(call: dict[str, Any]) -> Iterator[str]:
+    """Yield an action on each of its entities as text, however they were grouped."""
+    action, data = f"{call['domain']}.{call['service']}", dict(call["service_data"])
+    entities = data.pop("entity_id", [])
+    about = json.dumps(
+        {
+            key: float(value) if isinstance(value, int) else value
+            for key, value in data.items()
+        },
+        sort_keys=True,
+    )
+    for entity in [entities] if isinstance(entities, str) else entities or [""]:
+        yield f"{_SAME.get((action, *data), action)} {entity} {about}"
 
 
 def _intent(found: dict[str, Any]) -> str:
