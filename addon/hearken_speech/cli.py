@@ -59,6 +59,11 @@ def _add_server_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder of your own wake words; wake_words in the data folder unless set",
     )
     parser.add_argument(
+        "--no-word-check",
+        action="store_true",
+        help="do not let the speech model check wake words that were made from text",
+    )
+    parser.add_argument(
         "--show-token", action="store_true", help="print the control token and exit"
     )
 
@@ -178,6 +183,7 @@ def _server_options(options: argparse.Namespace) -> ServerOptions:
         name=options.name,
         announce=not options.no_announce,
         wake_dir=options.wake_dir or options.data_dir / "wake_words",
+        check_words=not options.no_word_check,
         recognizer=RecognizerOptions(
             models=models,
             beam_size=options.beam_size,

@@ -206,6 +206,8 @@ class WakeKey(StrEnum):
     CLIPS = "clips"
     CLIPS_DROPPED = "clips_dropped"
     CLIP = "clip"
+    CHECKS = "checks"
+    """Answers of the speech model about words made from text, counted."""
     ID = "id"
     PHRASE = "phrase"
     LANGUAGES = "languages"

@@ -47,6 +47,8 @@ class ServerOptions:
     wake_dir: Path
     """Folder for wake words of the user's own."""
     recognizer: RecognizerOptions
+    check_words: bool = True
+    """Let the speech model check wake words that were made from text."""
     announce: bool = True
     """Announce the server on the network (mDNS)."""
 
@@ -70,23 +72,25 @@ async def serve(options: ServerOptions) -> None:
         loop.add_signal_handler(number, stop.set)
     for folder in (options.data_dir, options.data_dir / "models"):
         json_file.remove_leftovers(folder)
+    recognizer = Recognizer(options.recognizer)
     services = Services(
         identity=identity.load(options.data_dir),
         name=options.name,
-        recognizer=Recognizer(options.recognizer),
+        recognizer=recognizer,
         espeak=await Espeak.find(),
         wake=await asyncio.to_thread(
             WakeService.start,
             options.data_dir,
             options.wake_dir,
             download=options.recognizer.models.download,
+            checked_by=recognizer if options.check_words else None,
         ),
     )
     try:
-        await services.recognizer.start()
+        await recognizer.start()
         async with asyncio.TaskGroup() as tasks:
             background = [
-                tasks.create_task(services.recognizer.models.run()),
+                tasks.create_task(recognizer.models.run()),
                 tasks.create_task(services.wake.watch_folder()),
                 tasks.create_task(_give_back_memory(services)),
             ]

@@ -12,17 +12,21 @@ from hearken_speech.models import ModelKeeper
 from hearken_speech.server.lanes import Lane
 from hearken_speech.server.vocabularies import Vocabularies
 from hearken_speech.stt.languages import resolve
+from hearken_speech.stt.phonemes import Pronouncer
+from hearken_speech.stt.phrase_evidence import phrase_evidence
 from hearken_speech.stt.transcriber import Transcriber
 from hearken_speech.stt.transcription import nothing_said
 from hearken_speech.vad.silero import SileroModel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
+    from hearken_speech.audio.format import Samples
     from hearken_speech.models import ModelOptions
     from hearken_speech.protocol import Vocabulary
     from hearken_speech.stt.engine import WhisperEngine
+    from hearken_speech.stt.phrase_evidence import PhraseEvidence
     from hearken_speech.stt.pool import Priority
     from hearken_speech.stt.proposals import Proposal
     from hearken_speech.stt.recording import Recording
@@ -68,7 +72,8 @@ class Recognizer:
         workers = options.models.manager.load.workers
         self.trusted = Lane(workers, is_trusted=True)
         self.strangers = Lane(max(1, workers // 2), is_trusted=False)
-        self._transcriber = Transcriber()
+        self._pronouncer = Pronouncer()
+        self._transcriber = Transcriber(self._pronouncer)
         self.vocabularies = Vocabularies(self._transcriber.name_indexes.get)
         self.vad: SileroModel | None = None
         self._last_language: str | None = None
@@ -161,6 +166,39 @@ class Recognizer:
         except HearkenError as err:
             _LOGGER.warning("no names were proposed: %s", err)
             return ()
+
+    def can_hear_phrases(self, *, is_trusted: bool) -> bool:
+        """Return whether a good speech model is in memory and nobody waits for it."""
+        engine = self.models.loaded_engine
+        if engine is None or not engine.model.traits.judges_names:
+            return False
+        pool = self.lane(is_trusted=is_trusted).pool
+        return pool.state.running + pool.state.waiting_final < pool.workers
+
+    async def hear_phrase(
+        self,
+        samples: Samples,
+        phrase: Callable[[], tuple[str, str]],
+        limit_seconds: float,
+        *,
+        is_trusted: bool,
+    ) -> PhraseEvidence:
+        """Return what the speech model says of a phrase, and its language.
+
+        The phrase is looked up on a thread. Raise HearkenError if there is no answer,
+        TimeoutError if it does not come in time.
+        """
+
+        def work() -> PhraseEvidence:
+            text, language = phrase()
+            with self.models.lend_engine() as engine:
+                return phrase_evidence(
+                    engine, samples, text, language, self._pronouncer
+                )
+
+        future = self.lane(is_trusted=is_trusted).pool.submit(work)
+        async with asyncio.timeout(limit_seconds):
+            return await asyncio.wrap_future(future)
 
     def close(self) -> None:
         """Let running requests finish and take no new ones."""

@@ -36,11 +36,11 @@ from hearken_speech.server.speech import SpeechListener
 from hearken_speech.server.speech_request import default_request, read_request
 from hearken_speech.server.speech_result import SpeechResult, journal_fields, transcript
 from hearken_speech.server.wake import (
-    WakeListener,
     detection_fields,
     requested_words,
     stream_settings,
 )
+from hearken_speech.server.wake_listener import WakeListener
 from hearken_speech.stt.errors import DecodeError
 from hearken_speech.wake import messages
 from hearken_speech.wake.errors import WakeModelError
@@ -60,15 +60,13 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 _MAX_ERROR_CHARACTERS: Final = 500
-_INDEPENDENT_EVENTS: Final = frozenset(
-    {
-        *("describe", "ping", "hearken-hello", "hearken-proof", "synthesize"),
-        *("hearken-vocabulary", "hearken-utterance", "hearken-propose-names"),
-    }
-)
-"""Events whose errors do not end the audio of a request."""
 _USELESS_EVENTS: Final = frozenset({"ping", "hearken-hello", "hearken-proof"})
 """Events that leave a new connection new."""
+_INDEPENDENT_EVENTS: Final = _USELESS_EVENTS | {
+    *("describe", "synthesize", "hearken-vocabulary"),
+    *("hearken-utterance", "hearken-propose-names"),
+}
+"""Events whose errors do not end the audio of a request."""
 # A microphone does not send more at a time; faster audio is read without a pause.
 _SMALL_READ_BYTES: Final = 16 * 1024
 
@@ -241,7 +239,9 @@ class Session:
         self._words = name, settings
 
     def _listen_for_words(self, name: str, settings: StreamSettings) -> None:
-        listener = WakeListener(self._services.wake, name, settings, self._report)
+        listener = WakeListener(
+            self._services.wake, name, settings, self._report, self._connection
+        )
         self._start_listening(listener)
         assert self._tasks is not None  # noqa: S101 - set while events are read
         self._tasks.create_task(self._report_words(listener))

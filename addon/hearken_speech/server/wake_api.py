@@ -44,7 +44,7 @@ class WakeApi:
 
     async def state(self, _request: web.Request) -> web.Response:
         """Return the words, the streams and the load of the engine."""
-        engine = self._wake.engine
+        engine, check = self._wake.engine, self._wake.check
         words = [
             {
                 WakeKey.ID: word.id,
@@ -67,6 +67,7 @@ class WakeApi:
                 WakeKey.ENGINE: asdict(engine.stats()) if engine else None,
                 WakeKey.CLIPS: clip_settings_as_dict(self._wake.clips.settings),
                 WakeKey.CLIPS_DROPPED: self._wake.clips.dropped,
+                WakeKey.CHECKS: dict(check.counts) if check else None,
             }
         )
 

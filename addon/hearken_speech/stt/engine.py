@@ -64,6 +64,8 @@ class DecodeOptions:
     """Decode again in a longer window if the text is bad."""
     window_seconds: float | None = None
     """A fixed window instead of the fitting one."""
+    most_tokens: int | None = None
+    """A limit below that of the length."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +184,13 @@ class WhisperEngine:
         return replace(result, decode_seconds=time.perf_counter() - began)
 
     def score(self, encoded: Encoded, texts: Sequence[Sequence[int]]) -> list[float]:
-        """Return the total log-probability of each text on the same sound.
+        """Return the total log-probability of each text on the same sound."""
+        return [sum(tokens) for tokens in self.score_tokens(encoded, texts)]
+
+    def score_tokens(
+        self, encoded: Encoded, texts: Sequence[Sequence[int]]
+    ) -> list[list[float]]:
+        """Return the log-probability of each token of texts on the same sound.
 
         Texts are tokens without prompt and end; the scores leave out the end.
         """
@@ -199,10 +207,7 @@ class WhisperEngine:
             # Only the probabilities are of interest, not the times.
             median_filter_width=1,
         )
-        return [
-            float(np.log(np.maximum(result.text_token_probs, _TINY)).sum())
-            for result in results
-        ]
+        return [np.log(np.maximum(r.text_token_probs, _TINY)).tolist() for r in results]
 
     def time_tokens(self, mel: IncrementalMel, tokens: int, beam_size: int) -> float:
         """Return the time in seconds to decode exactly this many tokens."""
@@ -231,6 +236,7 @@ class WhisperEngine:
     def _look(self, sound: _Sound, options: DecodeOptions) -> Decoding:
         """Decode in the fitting window, and once more in a longer one if needed."""
         cap = self.token_cap(sound.seconds, options.language)
+        cap = min(cap, options.most_tokens or cap)
         shortest = options.window_seconds or self.shortest_window
         window = options.window_seconds or window_seconds(sound.seconds, shortest)
         result = self._run(sound, window, cap, options)

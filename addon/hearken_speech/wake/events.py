@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +38,12 @@ class WordHeard(WakeEvent):
     """Where the word starts."""
     end_samples: int
     """Where the word ends."""
+    recent: np.ndarray = field(
+        default_factory=lambda: np.zeros(0, np.int16), repr=False, compare=False
+    )
+    """The last samples of the stream, up to this position."""
+    record_id: int = 0
+    """Its record."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

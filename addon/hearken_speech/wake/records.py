@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from .events import Detected, WordHeard
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from .clips import ClipStore
 
 MAX_RECORDS: Final = 500
+
+
+class Check(StrEnum):
+    """What the speech model says of a detection or near miss."""
+
+    CONFIRMED = "confirmed"
+    REFUTED = "refuted"
+    UNSURE = "unsure"
+    """It heard something else, but nothing that rules the word out."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +46,8 @@ class WakeRecord:
     threshold: float
     frames_over: int
     level_dbfs: float
+    check: Check | None = None
+    """What the speech model says; None if it was not asked, or gave no answer."""
 
     @property
     def clip_name(self) -> str:
@@ -80,6 +92,14 @@ class WakeRecords:
             self._records.append(record)
         return record
 
+    def note_check(self, record_id: int, check: Check, *, detected: bool) -> None:
+        """Note what the speech model says, and what follows from it."""
+        with self._lock:
+            for place, record in enumerate(self._records):
+                if record.id == record_id:
+                    new = replace(record, check=check, detected=detected)
+                    self._records[place] = new
+
     @property
     def wants_clips(self) -> bool:
         """Return whether clips are turned on."""
@@ -87,8 +107,12 @@ class WakeRecords:
 
     def save_clip(self, record: WakeRecord, samples: np.ndarray) -> None:
         """Save the audio around a word."""
-        if self.clips is not None:
-            self.clips.add(record.clip_name, samples)
+        if self.clips is None:
+            return
+        with self._lock:
+            # It may have been checked since.
+            newest = next((one for one in self._records if one.id == record.id), record)
+        self.clips.add(newest.clip_name, samples)
 
     def newest(self) -> list[WakeRecord]:
         """Return all records, the newest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from hearken_speech.audio.ring import SampleRing
@@ -121,13 +122,14 @@ class StreamState:
             level_dbfs=place.level_dbfs,
             begin_samples=place.begin_samples,
             end_samples=place.end_samples,
+            recent=recent,
         )
         record = self._records.add(self.name, heard)
         if self._records.wants_clips:
             center = position if verdict.detected else verdict.peak_samples
             self._clips_due.append((center, record))
             self._save_due_clips()
-        return heard
+        return replace(heard, record_id=record.id)
 
     def _save_due_clips(self, *, all_of_them: bool = False) -> None:
         """Save the clips whose audio after the word is complete."""

@@ -1,0 +1,129 @@
+"""Whether a phrase was just said, as the speech model hears it.
+
+Two signs speak for a phrase: the decoder finds it probable in place of what it wrote
+itself, or what it wrote sounds like the phrase. Names and invented words are often
+written in another way, so that only the second one shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+from hearken_speech.audio.whisper_mel import IncrementalMel
+from hearken_speech.protocol import SAMPLE_RATE_HZ
+from hearken_speech.stt import repeats
+from hearken_speech.stt.engine import DecodeOptions
+from hearken_speech.stt.languages import whisper_language
+from hearken_speech.stt.phone_distance import MAX_BOUNDARIES, PhoneTable
+from hearken_speech.stt.phonemes import split_words
+from hearken_speech.stt.splicing import encode
+from hearken_speech.stt.window import SILENCE_AFTER_SECONDS
+
+if TYPE_CHECKING:
+    from faster_whisper.tokenizer import Tokenizer
+
+    from hearken_speech.audio.format import Samples
+    from hearken_speech.stt.engine import WhisperEngine
+    from hearken_speech.stt.phonemes import Phones, Pronouncer
+
+_MOST_TOKENS: Final = 16
+"""Enough for two seconds of speech."""
+_MOST_PLACES: Final = 4
+"""So many of the last words are taken for the first of the phrase: each one costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseEvidence:
+    """What the speech model says of a phrase."""
+
+    text: str
+    """What it wrote by itself."""
+    log_probability: float
+    """Of the phrase, where it fits best; 0 is certain."""
+    likeness: float
+    """Of the sounds of the phrase and those of the text, 0 to 1."""
+
+
+def phrase_evidence(
+    engine: WhisperEngine,
+    samples: Samples,
+    phrase: str,
+    language: str,
+    pronouncer: Pronouncer,
+) -> PhraseEvidence:
+    """Return what speaks for a phrase in these samples, which end just after it.
+
+    Raise LanguageError if the model does not know the language of the phrase.
+    """
+    code = whisper_language(language, engine.model.languages)
+    mel = IncrementalMel(engine.model.mel_bands)
+    mel.add(samples)
+    decoding = engine.decode(
+        mel,
+        DecodeOptions(
+            language=code,
+            beam_size=1,
+            fallback=False,
+            most_tokens=_MOST_TOKENS,
+            window_seconds=len(samples) / SAMPLE_RATE_HZ + SILENCE_AFTER_SECONDS,
+        ),
+    )
+    assert decoding.encoded is not None  # noqa: S101 - it was just decoded
+    tokenizer = engine.model.tokenizer(code)
+    written = list(decoding.best.tokens)
+    # In so short a window, the decoder often writes a text again and again.
+    text = repeats.once(decoding.best.text, code)
+    places = _places(written, tokenizer)[: len(split_words(text, code))]
+    candidates = [
+        (place, written[:place] + tokens)
+        for place in places[-_MOST_PLACES:] or [0]
+        for tokens in _spellings(phrase, tokenizer)
+    ]
+    scores = engine.score_tokens(decoding.encoded, [tokens for _, tokens in candidates])
+    return PhraseEvidence(
+        text,
+        max(
+            sum(score[place:])
+            for (place, _), score in zip(candidates, scores, strict=True)
+        ),
+        likeness(phrase, text, code, pronouncer),
+    )
+
+
+def likeness(phrase: str, text: str, language: str, pronouncer: Pronouncer) -> float:
+    """Return how much a part of a text sounds like a phrase, 0 to 1."""
+    wanted = _sounds(phrase, language, pronouncer)
+    heard = _sounds(text, language, pronouncer)[: MAX_BOUNDARIES - 1]
+    if not wanted or not heard:
+        return 0.0
+    ends = list(range(len(heard) + 1))
+    prices, starts = PhoneTable([wanted]).align(heard, ends)
+    return max(
+        1 - float(price) / max(len(wanted), end - int(start))
+        for price, start, end in zip(prices[0], starts[0], ends, strict=True)
+    )
+
+
+def _sounds(text: str, language: str, pronouncer: Pronouncer) -> Phones:
+    """Return the phones of a text."""
+    words = [word.text for word in split_words(text, language)]
+    return tuple(chain.from_iterable(pronouncer.pronounce(words, language)))
+
+
+def _places(written: list[int], tokenizer: Tokenizer) -> list[int]:
+    """Return where the words of a text begin."""
+    place, places = 0, []
+    for word, tokens in zip(*tokenizer.split_to_word_tokens(written), strict=True):
+        if any(letter.isalnum() for letter in word):
+            places.append(place)
+        place += len(tokens)
+    return places
+
+
+def _spellings(phrase: str, tokenizer: Tokenizer) -> list[list[int]]:
+    """Return the tokens of a phrase as a text may have it: as a name, and as words."""
+    name = " ".join(word[:1].upper() + word[1:] for word in phrase.split())
+    forms = dict.fromkeys((phrase, name))
+    return [encode(f" {form}", tokenizer) for form in forms]

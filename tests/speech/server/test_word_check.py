@@ -1,0 +1,176 @@
+"""Test how the speech model checks wake words that were made from text."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from hearken_speech.errors import HearkenError
+from hearken_speech.server.word_check import REST_SECONDS, WordCheck, judge
+from hearken_speech.stt.phrase_evidence import PhraseEvidence
+from hearken_speech.wake.events import Detected
+from hearken_speech.wake.made import MadeWord, MadeWords
+from hearken_speech.wake.records import Check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from hearken_speech.audio.format import Samples
+
+WORD = MadeWord(
+    id="okay_house", phrase="Hal", text="Okay house", language="en", made_at=1.0
+)
+SURE = PhraseEvidence("Okay house.", -0.1, 1.0)
+OTHER = PhraseEvidence("Turn on the light.", -12.0, 0.2)
+
+
+class Ears:
+    """A speech model that answers as it is told."""
+
+    def __init__(self) -> None:
+        """Hear everything."""
+        self.is_free = True
+        self.answer: PhraseEvidence | HearkenError | TimeoutError = SURE
+        self.asked: list[tuple[tuple[str, str], int, bool]] = []
+
+    def can_hear_phrases(self, *, is_trusted: bool) -> bool:
+        """Return what it is told."""
+        del is_trusted
+        return self.is_free
+
+    async def hear_phrase(
+        self,
+        samples: Samples,
+        phrase: Callable[[], tuple[str, str]],
+        limit_seconds: float,
+        *,
+        is_trusted: bool,
+    ) -> PhraseEvidence:
+        """Note what is asked for and answer."""
+        del limit_seconds
+        self.asked.append((phrase(), len(samples), is_trusted))
+        await asyncio.sleep(0)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+class Clock:
+    """A clock that is set."""
+
+    def __init__(self) -> None:
+        """Start at a time that is not zero."""
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.now
+
+
+def heard(seconds: float = 2.5) -> Detected:
+    """Return a detection after this much audio."""
+    return Detected(
+        position_samples=round(seconds * 16_000),
+        word="okay_house",
+        score=0.9,
+        peak=0.9,
+        threshold=0.5,
+        frames_over=2,
+        level_dbfs=-20.0,
+        begin_samples=0,
+        end_samples=15_000,
+        recent=np.zeros(round(seconds * 16_000), np.int16),
+    )
+
+
+@pytest.fixture
+def ears() -> Ears:
+    """Return a speech model."""
+    return Ears()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Return a clock."""
+    return Clock()
+
+
+@pytest.fixture
+def check(tmp_path: Path, ears: Ears, clock: Clock) -> WordCheck:
+    """Return a check of a word that was renamed after it was made."""
+    words = MadeWords(tmp_path)
+    words.save(WORD, b"head")
+    return WordCheck(ears, words, clock)
+
+
+async def test_what_was_learned_is_looked_for(check: WordCheck, ears: Ears) -> None:
+    """The last two seconds are heard again, for the text and not for its name."""
+    assert await check.ask(heard(), is_trusted=True) is Check.CONFIRMED
+    ears.answer = OTHER
+    assert await check.ask(heard(), is_trusted=True) is Check.REFUTED
+    assert ears.asked == [(("Okay house", "en"), 32_000, True)] * 2
+    assert dict(check.counts) == {"confirmed": 1, "refuted": 1}
+
+
+async def test_busy_or_failing_model_says_nothing(check: WordCheck, ears: Ears) -> None:
+    """Then it is as if there was no check; too little audio is not heard again."""
+    ears.is_free = False
+    assert await check.ask(heard(), is_trusted=True) is None
+    ears.is_free = True
+    assert await check.ask(heard(0.3), is_trusted=True) is None
+    assert ears.asked == []
+    ears.answer = HearkenError("no")
+    assert await check.ask(heard(), is_trusted=True) is None
+    assert dict(check.counts) == {"skipped": 2, "failed": 1}
+
+
+async def test_slow_machine_stops_trying_for_a_while(
+    check: WordCheck, ears: Ears, clock: Clock
+) -> None:
+    """Delays that lead to nothing end; an answer in time forgives those before."""
+    ears.answer = TimeoutError()
+    for _ in range(2):
+        assert await check.ask(heard(), is_trusted=True) is None
+    ears.answer = SURE
+    assert await check.ask(heard(), is_trusted=True) is Check.CONFIRMED
+    ears.answer = TimeoutError()
+    for _ in range(3):
+        await check.ask(heard(), is_trusted=True)
+    ears.answer = SURE
+    assert await check.ask(heard(), is_trusted=True) is None
+    clock.now += REST_SECONDS
+    assert await check.ask(heard(), is_trusted=True) is Check.CONFIRMED
+    assert check.counts["late"] == 5
+
+
+async def test_strangers_get_few_checks(
+    check: WordCheck, ears: Ears, clock: Clock
+) -> None:
+    """However many they are, they cost one check a second; the trusted do not wait."""
+    assert await check.ask(heard(), is_trusted=False) is Check.CONFIRMED
+    assert await check.ask(heard(), is_trusted=False) is None
+    assert await check.ask(heard(), is_trusted=True) is Check.CONFIRMED
+    clock.now += 1.0
+    assert await check.ask(heard(), is_trusted=False) is Check.CONFIRMED
+    assert [is_trusted for _, _, is_trusted in ears.asked] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("log_probability", "likeness", "check"),
+    [
+        (-0.1, 0.3, Check.CONFIRMED),
+        (-14.0, 0.95, Check.CONFIRMED),
+        (-7.0, 0.3, Check.UNSURE),
+        (-14.0, 0.75, Check.UNSURE),
+        (-14.0, 0.2, Check.REFUTED),
+    ],
+)
+def test_both_signs_must_speak_against_a_word(
+    log_probability: float, likeness: float, check: Check
+) -> None:
+    """One that speaks for it is enough."""
+    assert judge(PhraseEvidence("", log_probability, likeness)) is check
