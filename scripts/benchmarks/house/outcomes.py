@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from homeassistant.util.color import color_name_to_rgb
 
 from benchmarks.common.wording import words
 from hearken_speech.protocol import SAMPLE_RATE_HZ
@@ -229,6 +230,8 @@ def _described(call: dict[str, Any]) -> Iterator[str]:
     """Yield an action on each of its entities as text, however they were grouped."""
     action, data = f"{call['domain']}.{call['service']}", dict(call["service_data"])
     entities = data.pop("entity_id", [])
+    if "color_name" in data:
+        data["rgb_color"] = color_name_to_rgb(data.pop("color_name"))
     about = json.dumps(
         {
             key: float(value) if isinstance(value, int) else value
