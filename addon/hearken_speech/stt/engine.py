@@ -64,8 +64,8 @@ class DecodeOptions:
     """Decode again in a longer window if the text is bad."""
     window_seconds: float | None = None
     """A fixed window instead of the fitting one."""
-    most_tokens: int | None = None
-    """A limit below that of the length."""
+    most_tokens: int = 224
+    """The limit is lower if the sound is short."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +154,11 @@ class WhisperEngine:
         """Return the shortest window in seconds that the model reads well."""
         return self.model.traits.window_seconds or PUBLISHED_WINDOW_SECONDS
 
+    @property
+    def looks_again(self) -> bool:
+        """Return whether a window of 30 s may show what a shorter one does not."""
+        return self.model.traits.window_seconds is None
+
     def warm_up(self) -> float:
         """Decode a second of silence and return the seconds it took."""
         mel = IncrementalMel(self.model.mel_bands)
@@ -190,10 +195,7 @@ class WhisperEngine:
     def score_tokens(
         self, encoded: Encoded, texts: Sequence[Sequence[int]]
     ) -> list[list[float]]:
-        """Return the log-probability of each token of texts on the same sound.
-
-        Texts are tokens without prompt and end; the scores leave out the end.
-        """
+        """Return the log-probability of each token of texts, without prompt and end."""
         if not texts:
             return []
         # The silence that fills the window costs as much as speech, for each text.
@@ -235,8 +237,7 @@ class WhisperEngine:
 
     def _look(self, sound: _Sound, options: DecodeOptions) -> Decoding:
         """Decode in the fitting window, and once more in a longer one if needed."""
-        cap = self.token_cap(sound.seconds, options.language)
-        cap = min(cap, options.most_tokens or cap)
+        cap = min(options.most_tokens, self.token_cap(sound.seconds, options.language))
         shortest = options.window_seconds or self.shortest_window
         window = options.window_seconds or window_seconds(sound.seconds, shortest)
         result = self._run(sound, window, cap, options)
