@@ -67,6 +67,7 @@ class WakeListener:
         self._stream = service.engine.open(name, settings, self._on_event)
         self._service = service
         self._connection = connection
+        self._is_abandoned = False
         self._reported: dict[str, int] = {}
         """Where in the stream each word was reported last."""
         self._asked = self._asked_names(settings)
@@ -169,7 +170,8 @@ class WakeListener:
             confirmed = check is Check.CONFIRMED
             counts = confirmed or (counts and check is not Check.REFUTED)
             self._service.records.note_check(heard.record_id, check, detected=counts)
-        if counts:
+        # The client may have begun another stream during the check.
+        if counts and not self._is_abandoned:
             self._reported[heard.word] = heard.position_samples
             self.detections += 1
             asked = self._asked.get(heard.word, heard.word)
@@ -213,6 +215,7 @@ class WakeListener:
 
     def abandon(self) -> None:
         """End without processing the queued audio."""
+        self._is_abandoned = True
         self._stream.close()
         self._queue(Finished(position_samples=0, detected=self.detections > 0))
 

@@ -20,6 +20,7 @@ from hearken_speech.wake.making.fit import LinearHead
 from hearken_speech.wake.making.head_file import head_bytes
 from hearken_speech.wake.records import Check, WakeRecord
 from hearken_speech.wake.settings import StreamSettings, WordSettings
+from tests.speech.server.recognizing import until
 from tests.speech.server.test_word_check import OTHER, SURE, WORD, Ears
 from tests.speech.sounds import noise
 
@@ -42,16 +43,20 @@ class House:
     ears: Ears
     reported: list[Detected] = field(default_factory=list)
 
-    async def hear(self, seconds: float = 2.0) -> list[str]:
-        """Listen to some noise to its end; return the words that were reported."""
+    def listen(self) -> WakeListener:
+        """Open a stream."""
         # A word that is heard at once would leave nothing to hear again.
         patient = WordSettings(patience=12)
         settings = StreamSettings(words={"Okay house": patient})
         self.reported.clear()
-        connection = Connections(ConnectionLimits()).admit("192.0.2.1", lambda: None)
-        listener = WakeListener(
-            self.service, "hall", settings, self._report, connection
-        )
+        connections = Connections(ConnectionLimits())
+        connection = connections.admit("192.0.2.1", lambda: None)
+        connections.trust(connection)
+        return WakeListener(self.service, "hall", settings, self._report, connection)
+
+    async def hear(self, seconds: float = 2.0) -> list[str]:
+        """Listen to some noise to its end; return the words that were reported."""
+        listener = self.listen()
         running = asyncio.create_task(listener.run())
         await listener.add_audio_paced(noise(seconds))
         await listener.finish()
@@ -134,6 +139,21 @@ async def test_word_that_was_not_made_here_is_not_checked(tmp_path: Path) -> Non
         house.ears.answer = OTHER
         assert await house.hear() == ["Okay house"]
         assert house.ears.asked == []
+
+
+async def test_stream_that_was_given_up_reports_nothing_more(tmp_path: Path) -> None:
+    """The client may have begun another one while the speech model was asked."""
+    async with _house(tmp_path, HEARS_IT) as house:
+        house.ears.goes_on.clear()
+        listener = house.listen()
+        running = asyncio.create_task(listener.run())
+        await listener.add_audio_paced(noise(2.0))
+        await until(lambda: bool(house.ears.asked))
+        listener.abandon()
+        house.ears.goes_on.set()
+        await running
+        assert house.reported == []
+        assert house.records[0].check is Check.CONFIRMED
 
 
 async def test_clip_is_named_after_what_was_decided(tmp_path: Path) -> None:

@@ -36,6 +36,9 @@ class Ears:
         self.is_free = True
         self.answer: PhraseEvidence | HearkenError | TimeoutError = SURE
         self.asked: list[tuple[tuple[str, str], int, bool]] = []
+        self.goes_on = asyncio.Event()
+        """Cleared, there is no answer for now."""
+        self.goes_on.set()
 
     def can_hear_phrases(self, *, is_trusted: bool) -> bool:
         """Return what it is told."""
@@ -53,7 +56,7 @@ class Ears:
         """Note what is asked for and answer."""
         del limit_seconds
         self.asked.append((phrase(), len(samples), is_trusted))
-        await asyncio.sleep(0)
+        await self.goes_on.wait()
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
