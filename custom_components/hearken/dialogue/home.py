@@ -137,14 +137,14 @@ class Home:
 
     def _spelled(self, tokens: Tokens) -> Iterator[Tokens]:
         """Yield a name with its numbers in digits, and in words: "lamp 1"."""
-        values = self._lexicon.numerals.values
-        digits = tuple(str(values.get(token, token)) for token in tokens)
-        if digits != tokens:
-            yield digits
+        numbers = self._lexicon.numbers
         for place, token in enumerate(tokens):
-            for word, value in values.items() if token.isdecimal() else ():
-                if token == str(value):
-                    yield (*tokens[:place], word, *tokens[place + 1 :])
+            before, after = tokens[:place], tokens[place + 1 :]
+            for words in numbers.spoken.get(token, ()):
+                yield (*before, *words, *after)
+            if not token.isdecimal() and (found := numbers.at(tokens, place)):
+                end, value = found
+                yield (*before, f"{value:g}", *tokens[end:])
 
     def _is_plural(self, name: Tokens, variant: Tokens) -> bool:
         """Return whether a part of a name has an ending that stands for several."""

@@ -28,6 +28,7 @@ from ..const import MAX_NAME_CHARACTERS, VOCABULARY_SLICE_SECONDS
 from .home import Device, DeviceState, Home, Place
 from .language import known_languages, read
 from .lexicon import Lexicon, lexicon
+from .numbers import numbers_of
 
 LABEL_ASK_FIRST: Final = "ask_first"
 """Label of entities that are only commanded after a question."""
@@ -121,7 +122,7 @@ def load_lexicon(language: str) -> Lexicon | None:
     if language not in known_languages():
         return None
     data = read(language, "words")
-    return lexicon(language, data) if data else None
+    return lexicon(language, data, numbers_of(language)) if data else None
 
 
 @callback

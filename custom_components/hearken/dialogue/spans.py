@@ -85,7 +85,7 @@ def _starting(
     tags: dict[int, tuple[Tag, ...]] = dict(lexicon.at(tokens, start))
     names: dict[int, Named] = dict(home.at(tokens, start))
     numbers: dict[int, float] = {}
-    if number := lexicon.numerals.at(tokens, start):
+    if number := lexicon.numbers.at(tokens, start):
         numbers[number[0]] = number[1]
     for end in {*tags, *names, *numbers}:
         yield Span(
@@ -94,7 +94,7 @@ def _starting(
             tags.get(end, ()),
             names.get(end, _NOTHING),
             numbers.get(end),
-            is_article=end == start + 1 and tokens[start] in lexicon.numerals.articles,
+            is_article=end == start + 1 and tokens[start] in lexicon.numbers.articles,
         )
     if lexicon.has_compounds and not (tags or names or numbers):
         yield from _compounds(tokens[start], start, lexicon, home)

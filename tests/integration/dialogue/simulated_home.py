@@ -12,6 +12,7 @@ from custom_components.hearken.dialogue.home import Device, DeviceState, Home, P
 from custom_components.hearken.dialogue.interpret import Interpreter
 from custom_components.hearken.dialogue.lexicon import Lexicon, lexicon
 from custom_components.hearken.dialogue.memory import Memory
+from custom_components.hearken.dialogue.numbers import numbers_of
 
 if TYPE_CHECKING:
     from custom_components.hearken.dialogue.commands import Command
@@ -35,7 +36,7 @@ _FIRST: dict[str, tuple[str, dict[str, Any]]] = {
 def words(language: str) -> Lexicon:
     """Return the words of a language."""
     data = yaml.safe_load((LANGUAGES / language / "words.yaml").read_text("utf-8"))
-    return lexicon(language, data)
+    return lexicon(language, data, numbers_of(language))
 
 
 class SimulatedHome:
