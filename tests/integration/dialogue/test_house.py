@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from homeassistant.components import conversation
+from homeassistant.components.conversation.const import DATA_COMPONENT
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
+from homeassistant.core import Context
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import entity_registry as er
 
+from custom_components.hearken.conversation import HearkenAgent
+from custom_components.hearken.dialogue.home import Home
 from custom_components.hearken.dialogue.house import HouseKeeper
 from custom_components.hearken.dialogue.language import LANGUAGES_FOLDER, read
 
@@ -17,7 +22,7 @@ if TYPE_CHECKING:
 
     from homeassistant.core import HomeAssistant
 
-    from custom_components.hearken.dialogue.home import Home, Named
+    from custom_components.hearken.dialogue.home import Named
 
 LAMP = "light.lamp"
 
@@ -88,6 +93,29 @@ async def test_nothing_is_made_anew_if_nothing_matters(
     assert await _home(hass, keeper) is home
     ar.async_get(hass).async_create("Attic")
     assert await _home(hass, keeper) is not home
+
+
+async def test_made_ready_before_the_first_turn(
+    hass: HomeAssistant, keeper: HouseKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipeline that still listens has the index made: a turn does not wait for it."""
+    made: list[Home] = []
+
+    class CountedHome(Home):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            made.append(self)
+
+    monkeypatch.setattr("custom_components.hearken.dialogue.house.Home", CountedHome)
+    agent = HearkenAgent()
+    agent.entity_id = "conversation.hearken"
+    await hass.data[DATA_COMPONENT].async_add_entities([agent])
+    await conversation.async_prepare_agent(hass, agent.entity_id, "en-GB")
+    assert len(made) == 1
+    await conversation.async_converse(
+        hass, "is the ship lantern on", None, Context(), "en", agent.entity_id
+    )
+    assert len(made) == 1
 
 
 @pytest.mark.parametrize("language", ["en-GB", "de_AT", "zh-CN"])
