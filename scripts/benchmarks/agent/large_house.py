@@ -77,7 +77,7 @@ class LargeHouse:
             domain = _MIX[number % len(_MIX)]
             nouns = _NOUNS[self._language][domain]
             name = f"{nouns[number % len(nouns)]} {number}"
-            entity = device(f"{domain}.{domain}_{number}")
+            entity: Any = device(f"{domain}.{domain}_{number}")
             entity.restore("20" if domain == "sensor" else "off")
             if domain == "cover":
                 entity.restore("closed")
