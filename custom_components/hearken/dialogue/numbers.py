@@ -100,8 +100,8 @@ def _numbers_of(language: str) -> Numbers:
 def numbers_from(language: str, data: Mapping[str, Any]) -> Numbers:
     """Return the numbers of a language from its data."""
     texts: dict[str, float] = {}
-    for text, number in _by_rule(language):
-        texts.setdefault(text, number)
+    for text, value in _by_rule(language):
+        texts.setdefault(text, value)
     for old, new in data.get("spelled", ()):
         for text, number in list(texts.items()):
             texts.setdefault(text.replace(old, new), number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections import Counter
+from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
@@ -25,8 +25,8 @@ class Parts:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self.wall: Counter[str] = Counter()
-        self.used: Counter[str] = Counter()
+        self.wall: dict[str, float] = defaultdict(float)
+        self.used: dict[str, float] = defaultdict(float)
 
     def clear(self) -> None:
         """Begin anew."""
