@@ -1,6 +1,8 @@
 """The conversation agent: commands that carry on, in front of Home Assistant's own."""
 
-from typing import Final, Literal, override
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final, Literal, override
 
 from homeassistant.components.conversation import (
     HOME_ASSISTANT_AGENT,
@@ -14,7 +16,7 @@ from homeassistant.components.conversation import (
 )
 from homeassistant.components.conversation.agent_manager import get_agent_manager
 from homeassistant.const import MATCH_ALL
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import intent
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -23,11 +25,22 @@ from homeassistant.util import dt as dt_util
 from .const import CONF_FALLBACK_AGENT
 from .data import HearkenConfigEntry, ServerData
 from .dialogue.agent import Answer, DialogueAgent
+from .dialogue.answers import after_cancelling
 from .dialogue.core import CoreReader, targets_of
 from .dialogue.language import read
-from .dialogue.orders import DATA_IS_COMPLETE, DATA_READER, Speaker
+from .dialogue.orders import (
+    DATA_DROP_QUESTION,
+    DATA_IS_COMPLETE,
+    DATA_READER,
+    Speaker,
+)
 from .entity import device_info
-from .schedule import ScheduleReply, understands
+from .schedule import (
+    ScheduleReply,
+    async_drop_question,
+    async_expects_answer,
+    understands,
+)
 from .schedule import async_answer as async_answer_schedule
 
 PARALLEL_UPDATES = 0
@@ -82,6 +95,9 @@ class HearkenAgent(ConversationEntity):
             self.async_on_remove(unsubscribe)
         self.hass.data[DATA_READER] = self._agent
         self.hass.data[DATA_IS_COMPLETE] = self._async_is_complete
+        drops = self.hass.data.setdefault(DATA_DROP_QUESTION, [])
+        drops.append(self._drop_question)
+        self.async_on_remove(lambda: drops.remove(self._drop_question))
 
     @override
     async def async_will_remove_from_hass(self) -> None:
@@ -97,6 +113,14 @@ class HearkenAgent(ConversationEntity):
         return understands(text, language) or await self._agent.async_understands(
             text, language, speaker
         )
+
+    @callback
+    def _drop_question(self, language: str, speaker: Speaker) -> str | None:
+        """Take back what a speaker was asked; return what to say about it."""
+        is_ours = self._agent.drop_question(speaker)
+        if async_drop_question(self.hass, speaker) or is_ours:
+            return str(_texts(language)["cancelled"])
+        return None
 
     @property
     @override
@@ -116,40 +140,48 @@ class HearkenAgent(ConversationEntity):
         self, user_input: ConversationInput, chat_log: ChatLog
     ) -> ConversationResult:
         """Answer a sentence."""
-        if await self._core.async_is_owners(user_input):
-            return await self._async_ask(HOME_ASSISTANT_AGENT, user_input, chat_log)
         speaker = Speaker(
             device_id=user_input.device_id,
             satellite_id=user_input.satellite_id,
             conversation_id=chat_log.conversation_id,
             context=user_input.context,
         )
-        has_question = self._agent.has_question(speaker)
-        if not has_question:
+        if await self._core.async_is_owners(user_input):
+            is_open = self._drop_question(user_input.language, speaker) is not None
+            result = await self._async_ask(HOME_ASSISTANT_AGENT, user_input, chat_log)
+            return _cancelled_first(result) if is_open else result
+        is_ours = self._agent.has_question(speaker)
+        is_open = is_ours or async_expects_answer(self.hass, speaker)
+        if not is_ours:
             reply = await self._async_schedule(user_input, speaker)
             if reply is not None:
                 return self._scheduled(reply, user_input, chat_log)
         answer = await self._agent.async_answer(
             user_input.text, user_input.language, speaker
         )
+        texts = _texts(user_input.language)
         if answer is not None:
+            if is_open and not is_ours:
+                answer = replace(answer, speech=after_cancelling(texts, answer.speech))
             return self._result(answer, user_input, chat_log)
-        reply = (
-            await self._async_schedule(user_input, speaker) if has_question else None
-        )
+        reply = await self._async_schedule(user_input, speaker) if is_ours else None
         if reply is not None:
+            reply = replace(reply, speech=after_cancelling(texts, reply.speech))
             return self._scheduled(reply, user_input, chat_log)
-        return await self._async_others(user_input, chat_log, speaker)
+        others = await self._async_others(user_input, chat_log, speaker)
+        if others is None:
+            return self._not_understood(user_input, chat_log, is_open=is_open)
+        return _cancelled_first(others) if is_open else others
 
     async def _async_others(
         self, user_input: ConversationInput, chat_log: ChatLog, speaker: Speaker
-    ) -> ConversationResult:
-        """Let others answer what we do not understand."""
+    ) -> ConversationResult | None:
+        """Let others answer what we do not understand; None if nobody does."""
         if await self._core.async_may_act(user_input):
             return await self._async_core(user_input, chat_log, speaker)
         if self._fallback:
             return await self._async_ask(self._fallback, user_input, chat_log)
-        return self._not_understood(user_input, chat_log)
+        return None
 
     async def _async_schedule(
         self, user_input: ConversationInput, speaker: Speaker
@@ -230,11 +262,11 @@ class HearkenAgent(ConversationEntity):
         )
 
     def _not_understood(
-        self, user_input: ConversationInput, chat_log: ChatLog
+        self, user_input: ConversationInput, chat_log: ChatLog, *, is_open: bool
     ) -> ConversationResult:
-        """Return that nothing was understood."""
-        texts = read(user_input.language, "answers") or read("en", "answers")
-        speech = texts["not_understood"]
+        """Return that nothing was understood, be it an answer to a question."""
+        texts = _texts(user_input.language)
+        speech = texts["cancelled" if is_open else "not_understood"]
         response = intent.IntentResponse(language=user_input.language)
         response.async_set_error(intent.IntentResponseErrorCode.NO_INTENT_MATCH, speech)
         return self._said(speech, response, user_input, chat_log)
@@ -264,3 +296,17 @@ def _error_code(answer: Answer) -> intent.IntentResponseErrorCode:
     if answer.proposal.key in {"cannot", "not_there"}:
         return intent.IntentResponseErrorCode.NO_VALID_TARGETS
     return intent.IntentResponseErrorCode.NO_INTENT_MATCH
+
+
+def _texts(language: str) -> Mapping[str, Any]:
+    """Return what is said in a language, or in English if it is not ours."""
+    return read(language, "answers") or read("en", "answers")
+
+
+def _cancelled_first(result: ConversationResult) -> ConversationResult:
+    """Return what another agent answered, after a question of ours was taken back."""
+    response = result.response
+    speech = response.speech.get("plain", {}).get("speech", "")
+    texts = _texts(response.language)
+    response.async_set_speech(after_cancelling(texts, speech))
+    return result

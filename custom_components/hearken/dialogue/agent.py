@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..languages import base_of
-from .answers import Answers
+from .answers import Answers, after_cancelling
 from .carrying_out import async_carry_out
 from .commands import Command
 from .home import DeviceState, Home
@@ -70,6 +70,14 @@ class DialogueAgent:
         return self.memory(speaker, is_read_only=True).pending is not None
 
     @callback
+    def drop_question(self, speaker: Speaker) -> bool:
+        """Take back a question that is not answered; return whether there was one."""
+        if not self.has_question(speaker):
+            return False
+        self.memory(speaker).pending = None
+        return True
+
+    @callback
     def note_others(self, speaker: Speaker) -> None:
         """Note that somebody else answered: the conversation goes on."""
         memory = self.memory(speaker)
@@ -101,27 +109,24 @@ class DialogueAgent:
         if found is None:
             return None
         proposal, home, memory = found
-        had_question = memory.pending is not None
         if proposal is None:
-            self._note_silence(memory)
+            memory.pending = None
             return None
         is_done = await async_carry_out(self._hass, proposal.commands, speaker.context)
         self._remember(memory, proposal, speaker)
-        answers = Answers(read(language, "answers"), home)
-        speech = answers.of(proposal if is_done else Proposal(key="failed"))
-        if had_question and proposal.is_refusal:
-            speech = f"{answers.of(Proposal(key='cancelled'))} {speech}"
+        texts = read(language, "answers")
+        speech = Answers(texts, home).of(
+            proposal if is_done else Proposal(key="failed")
+        )
+        if proposal.drops_question:
+            is_thanks = proposal.kind == "polite"
+            speech = after_cancelling(texts, "" if is_thanks else speech)
         return Answer(
             speech=speech,
             proposal=proposal,
             entity_ids=tuple(dict.fromkeys(one.entity_id for one in proposal.commands)),
             is_failure=not is_done,
         )
-
-    @callback
-    def _note_silence(self, memory: Memory) -> None:
-        """Take back a question that was answered with something else."""
-        memory.pending = None
 
     @callback
     def _remember(self, memory: Memory, proposal: Proposal, speaker: Speaker) -> None:

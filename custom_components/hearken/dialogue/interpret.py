@@ -53,12 +53,16 @@ class Interpreter:
             if proposal is not None:
                 return self._limited(proposal)
         proposal = self._interpret(reading)
-        return None if proposal is None else self._limited(proposal)
+        if proposal is None:
+            return None
+        proposal.drops_question = pending is not None
+        return self._limited(proposal)
 
     def _limited(self, proposal: Proposal) -> Proposal:
         """Return the proposal, without a question if too many were asked in a row."""
         if proposal.is_question and self._memory.questions >= MAX_QUESTIONS:
-            return refusal("enough_questions")
+            drops = proposal.drops_question
+            return replace(refusal("enough_questions"), drops_question=drops)
         return proposal
 
     def _interpret(self, reading: Reading) -> Proposal | None:  # noqa: PLR0911 - one for each kind

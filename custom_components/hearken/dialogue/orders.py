@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
@@ -71,6 +71,14 @@ DATA_IS_COMPLETE: Final[HassKey[IsComplete]] = HassKey(f"{DOMAIN}_is_complete")
 DATA_READER: Final[HassKey[OrderReader]] = HassKey(f"{DOMAIN}_order_reader")
 
 
+type DropQuestion = Callable[[str, Speaker], str | None]
+
+DATA_DROP_QUESTION: Final[HassKey[list[DropQuestion]]] = HassKey(
+    f"{DOMAIN}_drop_question"
+)
+"""Take back what each agent has asked a speaker."""
+
+
 async def async_plan(
     hass: HomeAssistant, text: str, language: str, speaker: Speaker
 ) -> Plan | None:
@@ -109,3 +117,13 @@ async def async_is_complete(
     """Return whether the agent could carry out a text as it is now."""
     is_complete = hass.data.get(DATA_IS_COMPLETE)
     return is_complete is not None and await is_complete(text, language, speaker)
+
+
+@callback
+def async_drop_question(
+    hass: HomeAssistant, speaker: Speaker, language: str
+) -> str | None:
+    """Take back what a speaker was asked; return what to say, None if nothing was."""
+    drops = hass.data.get(DATA_DROP_QUESTION, ())
+    texts = [drop(language, speaker) for drop in drops]
+    return next((text for text in texts if text), None)

@@ -31,6 +31,8 @@ class Proposal:
     names: tuple[str, ...] = ()
     kind: str = "order"
     """How it relates to what was before: `follow_up`, `correction`, `undo`, …"""
+    drops_question: bool = False
+    """Whether a question of ours was open, and this is no answer to it."""
 
     @property
     def is_refusal(self) -> bool:
