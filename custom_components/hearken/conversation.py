@@ -22,7 +22,7 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_FALLBACK_AGENT
+from .const import CONF_FALLBACK_AGENT, CONF_SHORT_ANSWERS
 from .data import HearkenConfigEntry, ServerData
 from .dialogue.agent import Answer, DialogueAgent
 from .dialogue.answers import after_cancelling
@@ -62,6 +62,7 @@ async def async_setup_entry(
                 f"{welcome.id}_{KEY}",
                 device_info(welcome),
                 entry.options.get(CONF_FALLBACK_AGENT),
+                is_brief=entry.options.get(CONF_SHORT_ANSWERS) is True,
             )
         ]
     )
@@ -79,17 +80,23 @@ class HearkenAgent(ConversationEntity):
         unique_id: str | None = None,
         info: DeviceInfo | None = None,
         fallback: str | None = None,
+        *,
+        is_brief: bool = False,
     ) -> None:
-        """Initialize the agent; the fallback gets what nobody else understands."""
+        """Initialize the agent; the fallback gets what nobody else understands.
+
+        If it is brief, "okay" is all that it says about commands in the same room.
+        """
         self._attr_unique_id = unique_id
         self._attr_device_info = info
         self._fallback = fallback
+        self._is_brief = is_brief
 
     @override
     async def async_added_to_hass(self) -> None:
         """Watch the house, and offer the agent to the rest of the integration."""
         await super().async_added_to_hass()
-        self._agent = DialogueAgent(self.hass)
+        self._agent = DialogueAgent(self.hass, is_brief=self._is_brief)
         self._core = CoreReader(self.hass)
         for unsubscribe in self._agent.house.async_listen():
             self.async_on_remove(unsubscribe)
@@ -170,7 +177,9 @@ class HearkenAgent(ConversationEntity):
             return self._scheduled(reply, user_input, chat_log)
         others = await self._async_others(user_input, chat_log, speaker)
         if others is None:
-            return self._not_understood(user_input, chat_log, is_open=is_open)
+            return await self._async_unknown(
+                user_input, chat_log, speaker, is_open=is_open
+            )
         return _cancelled_first(others) if is_open else others
 
     async def _async_others(
@@ -216,6 +225,9 @@ class HearkenAgent(ConversationEntity):
         before = self._agent.states()
         result = await self._async_ask(HOME_ASSISTANT_AGENT, user_input, chat_log)
         targets = targets_of(result.response)
+        is_done = targets.acts and not result.response.failed_results
+        if is_done and self._agent.is_enough(targets.entity_ids, speaker):
+            result.response.async_set_speech(_texts(user_input.language)["okay"])
         if targets.entity_ids:
             self._agent.remember_others(
                 speaker, targets.entity_ids, targets.acts, before
@@ -261,10 +273,21 @@ class HearkenAgent(ConversationEntity):
             id=entity_id,
         )
 
-    def _not_understood(
-        self, user_input: ConversationInput, chat_log: ChatLog, *, is_open: bool
+    async def _async_unknown(
+        self,
+        user_input: ConversationInput,
+        chat_log: ChatLog,
+        speaker: Speaker,
+        *,
+        is_open: bool,
     ) -> ConversationResult:
-        """Return that nothing was understood, be it an answer to a question."""
+        """Return what was not understood, be it an answer to a question."""
+        if not is_open:
+            answer = await self._agent.async_suggest(
+                user_input.text, user_input.language, speaker
+            )
+            if answer is not None:
+                return self._result(answer, user_input, chat_log)
         texts = _texts(user_input.language)
         speech = texts["cancelled" if is_open else "not_understood"]
         response = intent.IntentResponse(language=user_input.language)

@@ -15,7 +15,7 @@ def answer_to(
     pending: Pending, reading: Reading, planner: Planner, room: str | None
 ) -> Proposal | None:
     """Return what an answer leads to, None if the sentence is no answer."""
-    if pending.kind == "confirm":
+    if pending.kind in {"confirm", "suggest"}:
         return _confirmation(pending, reading, planner)
     if pending.kind == "where":
         return _place(pending, reading, planner, room)
@@ -47,7 +47,8 @@ def _confirmation(
         return Proposal(key="cancelled", kind="polite")
     if reading.orders and not _repeats(reading, pending):
         return None
-    if "yes" in flags or reading.orders:
+    names_it = pending.kind == "suggest" and bool(reading.references)
+    if "yes" in flags or reading.orders or names_it:
         return planner.confirmed(pending)
     return None
 

@@ -12,6 +12,7 @@ from .answering import answer_to
 from .home import Home
 from .lexicon import Lexicon
 from .memory import MAX_QUESTIONS, Memory, Record
+from .nearest import suggested
 from .parse import read
 from .plan import Planner, Proposal, refusal
 from .pools import Found
@@ -57,6 +58,11 @@ class Interpreter:
             return None
         proposal.drops_question = pending is not None
         return self._limited(proposal)
+
+    def suggest(self, text: str) -> Proposal | None:
+        """Return what an order may have meant that has an unknown part."""
+        proposal = suggested(text, self._lexicon, self._home, self._interpret)
+        return None if proposal is None else self._limited(proposal)
 
     def _limited(self, proposal: Proposal) -> Proposal:
         """Return the proposal, without a question if too many were asked in a row."""

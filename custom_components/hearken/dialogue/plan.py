@@ -349,8 +349,13 @@ class Planner:
         return Proposal(key="undone", commands=commands, undone=(record,), kind="undo")
 
     def confirmed(self, pending: Pending) -> Proposal:
-        """Return the commands that were asked about."""
+        """Return the commands that were asked about; risky ones are asked about again.
+
+        To say what was meant is not yet to be sure of it.
+        """
         commands = list(pending.commands)
+        if pending.kind == "suggest" and self._needs_confirmation(commands):
+            return self._confirm(commands, pending.orders, pending.reading)
         if pending.is_undo:
             last = self.memory.last_order
             return Proposal(

@@ -1,4 +1,4 @@
-"""Test that a question of the agent that nobody answers is taken back aloud."""
+"""Test the questions of Hearken's agent at a satellite."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.hearken.dialogue.orders import Speaker, async_drop_question
+from custom_components.hearken.exchanges.exchange import Kind
 from tests.integration.satellite.users import command, sounds, spoken
-from tests.integration.talking import SATELLITE, answer
+from tests.integration.talking import SATELLITE, answer, recorded_events
 from tests.integration.waiting import until
 
 if TYPE_CHECKING:
@@ -96,6 +97,30 @@ async def test_an_answer_is_carried_out(
     await until(lambda: sounds(running_satellite) == len((QUESTION, DONE)))
     assert spoken(running_server) == [QUESTION, DONE]
     assert len(opened) == 1
+
+
+async def test_a_name_that_was_not_understood_is_asked_about(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    opened: list[ServiceCall],
+) -> None:
+    """The event of what is not understood fires, and the microphone stays open."""
+    lit = async_mock_service(hass, "light", "turn_on")
+    hass.states.async_set("light.study", "off", {"friendly_name": "Study light"})
+    events = recorded_events(hass)
+    running_server.text = "turn on the studdy light"
+    await command(running_satellite)
+    running_server.text = "yes"
+    await answer(running_satellite)
+    question = "Sorry, I do not know “studdy light”. Did you mean Study light?"
+    said = [question, "Turned on Study light."]
+    await until(lambda: sounds(running_satellite) == len(said))
+    assert spoken(running_server) == said
+    assert len(lit) == 1
+    kinds = [event.kind for event in events]
+    assert kinds.count(Kind.NOT_UNDERSTOOD) == 1
+    assert Kind.COMMAND_DONE in kinds
 
 
 @pytest.mark.parametrize(
