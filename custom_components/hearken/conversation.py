@@ -45,6 +45,8 @@ from .schedule import async_answer as async_answer_schedule
 
 PARALLEL_UPDATES = 0
 KEY: Final = "conversation"
+_UNSURE: Final = frozenset({"not_understood", "nothing_before", "cannot", "not_there"})
+"""Refusals after which Home Assistant's agent may know what a whole command means."""
 
 
 async def async_setup_entry(
@@ -168,6 +170,13 @@ class HearkenAgent(ConversationEntity):
         )
         texts = _texts(user_input.language)
         if answer is not None:
+            if (
+                not is_ours
+                and answer.proposal.key in _UNSURE
+                and await self._core.async_may_act(user_input)
+            ):
+                result = await self._async_core(user_input, chat_log, speaker)
+                return _cancelled_first(result) if is_open else result
             if is_open and not is_ours:
                 answer = replace(answer, speech=after_cancelling(texts, answer.speech))
             return self._result(answer, user_input, chat_log)
