@@ -169,14 +169,11 @@ class HearkenAgent(ConversationEntity):
             user_input.text, user_input.language, speaker
         )
         texts = _texts(user_input.language)
-        if answer is not None:
-            if (
-                not is_ours
-                and answer.proposal.key in _UNSURE
-                and await self._core.async_may_act(user_input)
-            ):
-                result = await self._async_core(user_input, chat_log, speaker)
-                return _cancelled_first(result) if is_open else result
+        if answer is not None and (
+            is_ours
+            or answer.proposal.key not in _UNSURE
+            or not await self._core.async_may_act(user_input)
+        ):
             if is_open and not is_ours:
                 answer = replace(answer, speech=after_cancelling(texts, answer.speech))
             return self._result(answer, user_input, chat_log)

@@ -191,7 +191,7 @@ async def test_short_answers_in_other_languages(
 async def test_a_failure_is_no_short_answer(hass: HomeAssistant) -> None:
     """What does not answer is told."""
     talk = await begin(hass, "en", HOUSE, is_brief=True)
-    hass.states.async_set("light.counter", "unavailable")
-    await hass.async_block_till_done()
+    name = {"friendly_name": "Counter light"}
+    hass.states.async_set("light.counter", "unavailable", name)
     answer = await talk.ask("turn on the counter light")
     assert answer == "Counter light does not answer."
