@@ -31,6 +31,7 @@ class Talk:
         self._hass = hass
         self._language = language
         self._agent_id = agent_id
+        self._conversation_id: str | None = None
         self.calls = [
             async_mock_service(hass, domain, service)
             for domain, service in (
@@ -45,13 +46,14 @@ class Talk:
         result = await async_converse(
             self._hass,
             text,
-            None,
+            self._conversation_id,
             Context(),
             language=self._language,
             agent_id=self._agent_id,
             satellite_id=SATELLITE,
         )
         await self._hass.async_block_till_done()
+        self._conversation_id = result.conversation_id
         return result
 
     async def ask(self, text: str) -> str:
