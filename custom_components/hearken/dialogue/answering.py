@@ -41,9 +41,11 @@ def _confirmation(
         one.pronoun not in {"it", "one"} and not _is_asked(one, pending)
         for one in reading.references
     )
-    if names_others:
+    # Another name alone is neither a yes nor an order, whoever would take it for one.
+    is_bare = not reading.orders and not flags - {"yes"}
+    if names_others and not is_bare:
         return None
-    if flags & _NEGATIVE or _cancelled(reading):
+    if names_others or flags & _NEGATIVE or _cancelled(reading):
         return Proposal(key="cancelled", kind="polite")
     if reading.orders and not _repeats(reading, pending):
         return None
