@@ -62,13 +62,13 @@ class Outcome:
     wait_seconds: float | None = None
     """From the last word to the text."""
 
-    def compare(self, wanted: Outcome) -> Verdict:
-        """Compare with what was wanted."""
+    def compare(self, wanted: Outcome, action: str = "") -> Verdict:
+        """Compare with what was wanted, or with an action that is as good."""
         if not self.calls and not self.intent:
             return Verdict.NOTHING
         # What acts is judged by what it does, everything else by what was understood.
         if wanted.calls or self.calls:
-            right = self.calls == wanted.calls
+            right = self.calls in {wanted.calls, (action,)}
         else:
             right = wanted.intent == self.intent or wanted.answer == self.answer
         return Verdict.DONE if right else Verdict.WRONG
