@@ -49,7 +49,8 @@ async def opened(
     await async_update_pipeline(
         hass, async_get_pipeline(hass), conversation_engine=agent
     )
-    return async_mock_service(hass, "cover", "open_cover")
+    calls: list[ServiceCall] = async_mock_service(hass, "cover", "open_cover")
+    return calls
 
 
 @pytest.mark.parametrize("is_by_server", [False, True])
