@@ -23,6 +23,7 @@ from .const import (
     CONF_FALLBACK_AGENT,
     CONF_FLOOR_WAIT,
     CONF_LANGUAGES,
+    CONF_SHORT_ANSWERS,
     END_BY_HEARKEN,
     END_BY_HOME_ASSISTANT,
     FLOOR_WAIT_SECONDS,
@@ -85,7 +86,7 @@ class HearkenOptionsFlow(OptionsFlowWithReload):
     async def async_step_server(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the languages, the end of speech, and whether to download models."""
+        """Ask for the languages, the models, and how to listen and to answer."""
         errors: dict[str, str] = {}
         if user_input is not None:
             if user_input[CONF_LANGUAGES]:
@@ -104,6 +105,7 @@ class HearkenOptionsFlow(OptionsFlowWithReload):
                     CONF_DOWNLOAD_MODELS, default=True
                 ): BooleanSelector(),
                 probatio.Optional(CONF_FALLBACK_AGENT): ConversationAgentSelector(),
+                probatio.Optional(CONF_SHORT_ANSWERS, default=False): BooleanSelector(),
             }
         )
         suggested = user_input or self.config_entry.options

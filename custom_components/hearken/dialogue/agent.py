@@ -1,6 +1,6 @@
 """The conversations in the house: reads what is said, acts, and remembers."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,11 +8,11 @@ from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
 
 from ..languages import base_of
-from .answers import Answers
+from .answers import Answers, after_cancelling
 from .carrying_out import async_carry_out
 from .commands import Command
 from .home import DeviceState, Home
-from .house import HouseKeeper, async_room_of
+from .house import HouseKeeper, async_are_in, async_room_of
 from .interpret import Interpreter
 from .language import read
 from .memory import Memory, Order, Record
@@ -38,9 +38,10 @@ class Answer:
 class DialogueAgent:
     """Interprets and carries out what is said at any satellite."""
 
-    def __init__(self, hass: HomeAssistant) -> None:
+    def __init__(self, hass: HomeAssistant, *, is_brief: bool = False) -> None:
         """Begin without conversations."""
         self._hass = hass
+        self._is_brief = is_brief
         self.house = HouseKeeper(hass)
         self._memories: dict[str, Memory] = {}
 
@@ -70,6 +71,14 @@ class DialogueAgent:
         return self.memory(speaker, is_read_only=True).pending is not None
 
     @callback
+    def drop_question(self, speaker: Speaker) -> bool:
+        """Take back a question that is not answered; return whether there was one."""
+        if not self.has_question(speaker):
+            return False
+        self.memory(speaker).pending = None
+        return True
+
+    @callback
     def note_others(self, speaker: Speaker) -> None:
         """Note that somebody else answered: the conversation goes on."""
         memory = self.memory(speaker)
@@ -79,19 +88,46 @@ class DialogueAgent:
         self, text: str, language: str, speaker: Speaker, *, is_read_only: bool = True
     ) -> tuple[Proposal | None, Home, Memory] | None:
         """Return what a sentence leads to, None if we do not speak the language."""
-        found = await self.house.async_home(base_of(language))
+        found = await self._async_interpreter(
+            language, speaker, is_read_only=is_read_only
+        )
         if found is None:
             return None
-        home, words = found
-        memory = self.memory(speaker, is_read_only=is_read_only)
-        room = async_room_of(self._hass, speaker.satellite_id, speaker.device_id)
-        interpreter = Interpreter(home, words, memory, room)
+        interpreter, home, memory = found
         if len(home.devices) > _LARGE_HOME:
             propose = interpreter.propose
             proposal = await self._hass.async_add_executor_job(propose, text)
         else:
             proposal = interpreter.propose(text)
         return proposal, home, memory
+
+    async def _async_interpreter(
+        self, language: str, speaker: Speaker, *, is_read_only: bool = False
+    ) -> tuple[Interpreter, Home, Memory] | None:
+        """Return who interprets a speaker, None if we do not speak the language."""
+        found = await self.house.async_home(base_of(language))
+        if found is None:
+            return None
+        home, words = found
+        memory = self.memory(speaker, is_read_only=is_read_only)
+        room = async_room_of(self._hass, speaker.satellite_id, speaker.device_id)
+        return Interpreter(home, words, memory, room), home, memory
+
+    async def async_suggest(
+        self, text: str, language: str, speaker: Speaker
+    ) -> Answer | None:
+        """Ask which name was meant, or say what is not known; do nothing."""
+        found = await self._async_interpreter(language, speaker)
+        if found is None:
+            return None
+        interpreter, home, memory = found
+        proposal = await self._hass.async_add_executor_job(interpreter.suggest, text)
+        if proposal is None:
+            return None
+        if proposal.is_question:
+            self._remember(memory, proposal, speaker)
+        speech = Answers(read(language, "answers"), home).of(proposal)
+        return Answer(speech=speech, proposal=proposal)
 
     async def async_answer(
         self, text: str, language: str, speaker: Speaker
@@ -101,27 +137,31 @@ class DialogueAgent:
         if found is None:
             return None
         proposal, home, memory = found
-        had_question = memory.pending is not None
         if proposal is None:
-            self._note_silence(memory)
+            memory.pending = None
             return None
         is_done = await async_carry_out(self._hass, proposal.commands, speaker.context)
         self._remember(memory, proposal, speaker)
-        answers = Answers(read(language, "answers"), home)
-        speech = answers.of(proposal if is_done else Proposal(key="failed"))
-        if had_question and proposal.is_refusal:
-            speech = f"{answers.of(Proposal(key='cancelled'))} {speech}"
+        ids = tuple(dict.fromkeys(one.entity_id for one in proposal.commands))
+        texts = read(language, "answers")
+        told = proposal
+        if not is_done:
+            told = Proposal(key="failed")
+        elif not proposal.unavailable and self.is_enough(ids, speaker):
+            told = Proposal(key="okay")
+        speech = Answers(texts, home).of(told)
+        if proposal.drops_question:
+            is_thanks = proposal.kind == "polite"
+            speech = after_cancelling(texts, "" if is_thanks else speech)
         return Answer(
-            speech=speech,
-            proposal=proposal,
-            entity_ids=tuple(dict.fromkeys(one.entity_id for one in proposal.commands)),
-            is_failure=not is_done,
+            speech=speech, proposal=proposal, entity_ids=ids, is_failure=not is_done
         )
 
     @callback
-    def _note_silence(self, memory: Memory) -> None:
-        """Take back a question that was answered with something else."""
-        memory.pending = None
+    def is_enough(self, entity_ids: Collection[str], speaker: Speaker) -> bool:
+        """Return whether "okay" says enough about what was done: it is seen anyway."""
+        room = async_room_of(self._hass, speaker.satellite_id, speaker.device_id)
+        return self._is_brief and async_are_in(self._hass, entity_ids, room)
 
     @callback
     def _remember(self, memory: Memory, proposal: Proposal, speaker: Speaker) -> None:

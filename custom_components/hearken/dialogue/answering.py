@@ -15,7 +15,7 @@ def answer_to(
     pending: Pending, reading: Reading, planner: Planner, room: str | None
 ) -> Proposal | None:
     """Return what an answer leads to, None if the sentence is no answer."""
-    if pending.kind == "confirm":
+    if pending.kind in {"confirm", "suggest"}:
         return _confirmation(pending, reading, planner)
     if pending.kind == "where":
         return _place(pending, reading, planner, room)
@@ -41,13 +41,16 @@ def _confirmation(
         one.pronoun not in {"it", "one"} and not _is_asked(one, pending)
         for one in reading.references
     )
-    if names_others:
+    # Another name alone is neither a yes nor an order, whoever would take it for one.
+    is_bare = not reading.orders and not flags - {"yes"}
+    if names_others and not is_bare:
         return None
-    if flags & _NEGATIVE or _cancelled(reading):
+    if names_others or flags & _NEGATIVE or _cancelled(reading):
         return Proposal(key="cancelled", kind="polite")
     if reading.orders and not _repeats(reading, pending):
         return None
-    if "yes" in flags or reading.orders:
+    names_it = pending.kind == "suggest" and bool(reading.references)
+    if "yes" in flags or reading.orders or names_it:
         return planner.confirmed(pending)
     return None
 

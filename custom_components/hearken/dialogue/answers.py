@@ -89,6 +89,11 @@ class Answers:
         return " ".join(sentences)
 
 
+def after_cancelling(data: Mapping[str, Any], speech: str) -> str:
+    """Return an answer after the words that a question of ours is taken back."""
+    return f"{data['cancelled']} {speech}".strip()
+
+
 def _kind(command: Command) -> tuple[str, str]:
     """Return which text tells of a command, and the value in it."""
     data = command.data

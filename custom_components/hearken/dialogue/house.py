@@ -1,7 +1,7 @@
 """Keeps the names of the exposed devices at hand, in every language that is spoken."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
@@ -200,6 +200,21 @@ def _places(hass: HomeAssistant) -> Iterator[Place]:
     for floor in fr.async_get(hass).async_list_floors():
         inside = frozenset(area.id for area in areas if area.floor_id == floor.floor_id)
         yield Place(inside, (floor.name, *sorted(floor.aliases)))
+
+
+@callback
+def async_are_in(
+    hass: HomeAssistant, entity_ids: Collection[str], area_id: str | None
+) -> bool:
+    """Return whether there are entities and all of them are in one area."""
+    registry = er.async_get(hass)
+    areas = {
+        er.async_get_effective_area_id(hass, entry)
+        if (entry := registry.async_get(one)) is not None
+        else None
+        for one in entity_ids
+    }
+    return area_id is not None and areas == {area_id}
 
 
 @callback

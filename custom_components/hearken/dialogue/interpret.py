@@ -12,6 +12,7 @@ from .answering import answer_to
 from .home import Home
 from .lexicon import Lexicon
 from .memory import MAX_QUESTIONS, Memory, Record
+from .nearest import suggested
 from .parse import read
 from .plan import Planner, Proposal, refusal
 from .pools import Found
@@ -53,12 +54,21 @@ class Interpreter:
             if proposal is not None:
                 return self._limited(proposal)
         proposal = self._interpret(reading)
+        if proposal is None:
+            return None
+        proposal.drops_question = pending is not None
+        return self._limited(proposal)
+
+    def suggest(self, text: str) -> Proposal | None:
+        """Return what an order may have meant that has an unknown part."""
+        proposal = suggested(text, self._lexicon, self._home, self._interpret)
         return None if proposal is None else self._limited(proposal)
 
     def _limited(self, proposal: Proposal) -> Proposal:
         """Return the proposal, without a question if too many were asked in a row."""
         if proposal.is_question and self._memory.questions >= MAX_QUESTIONS:
-            return refusal("enough_questions")
+            drops = proposal.drops_question
+            return replace(refusal("enough_questions"), drops_question=drops)
         return proposal
 
     def _interpret(self, reading: Reading) -> Proposal | None:  # noqa: PLR0911 - one for each kind

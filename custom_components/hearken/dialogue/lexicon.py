@@ -42,6 +42,8 @@ class Lexicon:
     """Endings that words of names may have or lack."""
     plurals: tuple[str, ...] = ()
     """Those that stand for several."""
+    sounds: tuple[tuple[str, str], ...] = ()
+    """Letters that sound like others, each with those others."""
 
     def at(self, tokens: Tokens, start: int) -> Iterator[tuple[int, tuple[Tag, ...]]]:
         """Yield the end and the tags of every phrase that begins here."""
@@ -50,6 +52,12 @@ class Lexicon:
             tags = self.phrases.get(tokens[start:end])
             if tags is not None:
                 yield end, tags
+
+    def sound(self, text: str) -> str:
+        """Return a text roughly as it sounds."""
+        for letters, others in self.sounds:
+            text = text.replace(letters, others)
+        return text
 
     def word(self, word: str) -> tuple[Tag, ...]:
         """Return the tags of a single word."""
@@ -77,6 +85,7 @@ def lexicon(language: str, data: Mapping[str, Any], numbers: Numbers) -> Lexicon
         links=("", *grammar.get("links", ())),
         endings=tuple(grammar.get("endings", ())),
         plurals=tuple(grammar.get("plurals", ())),
+        sounds=tuple(grammar.get("sounds", {}).items()),
     )
 
 

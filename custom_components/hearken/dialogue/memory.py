@@ -54,7 +54,8 @@ class Pending:
     """A question that was asked and not answered yet."""
 
     kind: str
-    """`choose` one of the candidates, `confirm` the commands, or say `where`."""
+    """`choose` one of the candidates, `confirm` the commands, agree to those that
+    `suggest` a name, or say `where`."""
     reading: Reading
     candidates: tuple[str, ...] = ()
     clause: int = 0

@@ -31,6 +31,8 @@ class Proposal:
     names: tuple[str, ...] = ()
     kind: str = "order"
     """How it relates to what was before: `follow_up`, `correction`, `undo`, …"""
+    drops_question: bool = False
+    """Whether a question of ours was open, and this is no answer to it."""
 
     @property
     def is_refusal(self) -> bool:
@@ -347,8 +349,13 @@ class Planner:
         return Proposal(key="undone", commands=commands, undone=(record,), kind="undo")
 
     def confirmed(self, pending: Pending) -> Proposal:
-        """Return the commands that were asked about."""
+        """Return the commands that were asked about; risky ones are asked about again.
+
+        To say what was meant is not yet to be sure of it.
+        """
         commands = list(pending.commands)
+        if pending.kind == "suggest" and self._needs_confirmation(commands):
+            return self._confirm(commands, pending.orders, pending.reading)
         if pending.is_undo:
             last = self.memory.last_order
             return Proposal(

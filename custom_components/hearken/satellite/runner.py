@@ -12,6 +12,7 @@ from homeassistant.components.assist_pipeline.pipeline import (
     async_get_pipeline,
 )
 from homeassistant.components.assist_satellite import SatelliteBusyError
+from homeassistant.const import MATCH_ALL
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
@@ -257,6 +258,13 @@ class PipelineRunner:
     def has_voice(self) -> bool:
         """Return whether the assistant in charge can speak."""
         return self._assistant().tts_engine is not None
+
+    @property
+    def language(self) -> str:
+        """Return the language in which the assistant in charge converses."""
+        assistant = self._assistant()
+        spoken = assistant.conversation_language
+        return assistant.language if spoken == MATCH_ALL else spoken
 
     @property
     def conversation_id(self) -> str | None:

@@ -67,6 +67,8 @@ class SimulatedHome:
     def say(self, text: str) -> Proposal | None:
         """Say something, and do what it leads to."""
         proposal = self.interpreter.propose(text)
+        if proposal is None and self.memory.pending is None:
+            proposal = self.interpreter.suggest(text)
         if proposal is None:
             self.memory.pending = None
             return None
