@@ -15,6 +15,9 @@ def answer_to(
     pending: Pending, reading: Reading, planner: Planner, room: str | None
 ) -> Proposal | None:
     """Return what an answer leads to, None if the sentence is no answer."""
+    if "undo" in reading.flags and not (reading.orders or reading.references):
+        # Nothing was done yet: what was done before is not meant.
+        return Proposal(key="cancelled", kind="polite")
     if pending.kind in {"confirm", "suggest"}:
         return _confirmation(pending, reading, planner)
     if pending.kind == "where":
@@ -68,6 +71,7 @@ def _repeats(reading: Reading, pending: Pending) -> bool:
     acts = {act for order in pending.orders for act in order.clause.acts}
     related = {"on": "open", "open": "on", "unlock": "open", "off": "close"}
     acts |= {related[act] for act in acts if act in related}
+    acts |= {one.service.partition("_")[0] for one in pending.commands}
     acts |= {"unlock"} if "open" in acts else set()
     return all(
         bool(set(clause.acts) & acts) and not clause.has_value

@@ -17,6 +17,10 @@ _SWITCHED: Final = frozenset(
     }
 )
 _SWITCHES: Final = {"on": "turn_on", "off": "turn_off", "toggle": "toggle"}
+_RUNNING: Final = frozenset(
+    {"switch", "fan", "media_player", "humidifier", "climate", "input_boolean"}
+)
+"""What is started by turning it on."""
 _STARTED: Final = frozenset({"scene", "script"})
 _BY_ACT: Final[dict[str, dict[str, str]]] = {
     "open": {"cover": "open_cover", "lock": "unlock", "valve": "open_valve"},
@@ -126,6 +130,8 @@ def _service(act: str, domain: str) -> str | None:
     """Return the service for an act that has no data."""
     if domain in _SWITCHED and act in _SWITCHES:
         return _SWITCHES[act]
+    if domain in _RUNNING and act == "start":
+        return "turn_on"
     if domain in _STARTED and act == "on":
         return "turn_on"
     return _BY_ACT.get(act, {}).get(domain)

@@ -58,6 +58,11 @@ class Named:
     is_plural: bool = False
     """Whether the part of a name has the ending of several."""
 
+    @property
+    def is_any(self) -> bool:
+        """Return whether it stands for anything."""
+        return bool(self.devices or self.partly or self.areas)
+
 
 NOTHING: Final = Named()
 _UNAVAILABLE: Final = DeviceState("unavailable")

@@ -21,6 +21,7 @@ from .reading import Clause, Reading, Reference
 from .spans import spans_of
 from .text import tokens_of
 
+_CLEANERS: Final = frozenset({"vacuum", "lawn_mower"})
 _POLITE: Final = ("cancel", "thanks", "yes", "no", "dont", "not")
 
 
@@ -77,7 +78,7 @@ class Interpreter:
         orders, references = reading.orders, reading.references
         if "undo" in flags and not orders and not references:
             return self._undo()
-        if reading.question:
+        if reading.question and not _is_order_after_all(reading):
             return asked(reading, self._planner)
         if "dont" in flags and orders:
             return Proposal(key="okay", kind="polite")
@@ -128,7 +129,16 @@ class Interpreter:
                 return True
             if clause.is_by and clause.number is not None and clause.change is None:
                 return True
+            # "Let's start": only what cleans is started without its name.
+            if "start" in clause.acts and not clause.references:
+                return not self._is_about_cleaner()
         return False
+
+    def _is_about_cleaner(self) -> bool:
+        """Return whether something that cleans was spoken of last."""
+        last = self._memory.recent()[:1]
+        domains = {one.partition(".")[0] for record in last for one in record.devices}
+        return bool(domains & _CLEANERS)
 
     def _inherited(self, reading: Reading) -> Reading:
         """Let clauses without devices mean those of the clause before."""
@@ -174,6 +184,9 @@ class Interpreter:
         clause = replace(
             record.orders[-1].clause, references=list(references), excepted=[]
         )
+        if clause.acts == ("start",):
+            # Not everything can be started: "not the purifier, the lamp".
+            clause.acts = ("start", "on")
         proposal = self._planner.plan(
             Reading(clauses=[clause]), extends_last=extends_last, undo=undo
         )
@@ -249,6 +262,15 @@ class Interpreter:
             if not {one.entity_id for one in target.devices} & set(record.devices):
                 return False
         return True
+
+
+def _is_order_after_all(reading: Reading) -> bool:
+    """Return whether what looks like a question complains or asks for an order."""
+    if reading.orders and "request" in reading.flags:
+        # "能帮我把灯打开吗"
+        return reading.question == "state"
+    is_one = all(clause.is_complaint for clause in reading.orders)
+    return "statement" in reading.flags and bool(reading.orders) and is_one
 
 
 def _stands_alone(clause: Clause) -> bool:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
 from .commands import Command
 from .home import DeviceState
@@ -47,6 +47,23 @@ class Record:
         """Return everything that it was about."""
         found = [one for order in self.orders for one in order.devices]
         return tuple(dict.fromkeys((*found, *self.question_devices)))
+
+    def says_same(self, other: Self) -> bool:
+        """Return whether another order repeats this one, which changes nothing."""
+        pairs = zip(self.orders, other.orders, strict=False)
+        return (
+            len(self.orders) == len(other.orders)
+            and self.before.keys() == other.before.keys()
+            and all(
+                first.devices == second.devices
+                and first.clause.acts == second.clause.acts
+                and first.clause.change is None
+                and second.clause.change is None
+                and not (first.clause.has_value or second.clause.has_value)
+                and "toggle" not in second.clause.acts
+                for first, second in pairs
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)

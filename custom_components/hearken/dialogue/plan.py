@@ -116,6 +116,10 @@ class Planner:
             return self._confirm(commands, orders, reading)
         before = self._states(commands[len(undoing) :])
         record = Record(orders=tuple(orders), before=before, extends_last=extends_last)
+        last = self.memory.last_order
+        if last is not None and last.says_same(record):
+            # Said twice, it is one order: what it is undone to was before the first.
+            record.before = last.before
         return Proposal(
             commands=commands,
             unavailable=tuple(dict.fromkeys(unavailable)),
@@ -234,7 +238,8 @@ class Planner:
 
     def _target(self, reference: Reference | None, clause: Clause) -> Target:
         """Return what a reference means, or what is not named at all."""
-        if reference is not None:
+        is_here = clause.is_complaint and reference == Reference(is_here=True)
+        if reference is not None and not is_here:
             return self.targets.resolve(reference, clause)
         change = clause.change
         if clause.is_complaint and change is not None and change.quantity != "any":

@@ -8,6 +8,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from ..languages import is_spaceless
 from .lexicon import Lexicon
 from .text import Tokens, tokens_of
 
@@ -171,6 +172,9 @@ class Spellings:
 
     def _is_common(self, token: str) -> bool:
         """Return whether a word means something by itself."""
+        if is_spaceless(token):
+            # A single character is too little: "吧" ends sentences.
+            return True
         tags = self._lexicon.word(token)
         return any(tag.kind not in _EMPTY for tag in tags) or not token.isalpha()
 
