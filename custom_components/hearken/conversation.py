@@ -1,6 +1,8 @@
 """The conversation agent: commands that carry on, in front of Home Assistant's own."""
 
-from typing import Final, Literal, override
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, Literal, override
 
 from homeassistant.components.conversation import (
     HOME_ASSISTANT_AGENT,
@@ -10,28 +12,40 @@ from homeassistant.components.conversation import (
     ConversationEntityFeature,
     ConversationInput,
     ConversationResult,
+    UserContent,
     async_converse,
 )
 from homeassistant.components.conversation.agent_manager import get_agent_manager
 from homeassistant.const import MATCH_ALL
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import intent
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_FALLBACK_AGENT
+from .const import (
+    CONF_ASK_FIRST_LABELS,
+    CONF_FALLBACK_AGENT,
+    CONF_NEVER_KINDS,
+    CONF_NEVER_LABELS,
+    CONF_PIN,
+)
 from .data import HearkenConfigEntry, ServerData
 from .dialogue.agent import Answer, DialogueAgent
 from .dialogue.core import CoreReader, targets_of
 from .dialogue.language import read
 from .dialogue.orders import DATA_IS_COMPLETE, DATA_READER, Speaker
+from .dialogue.risk import Risk, RiskPolicy
 from .entity import device_info
+from .exchanges.exchange import HIDDEN_TEXT, TurnKind, TurnRecord
+from .satellite.run_context import current_run
 from .schedule import ScheduleReply, understands
 from .schedule import async_answer as async_answer_schedule
+from .server.mistakes import Mistakes
 
 PARALLEL_UPDATES = 0
 KEY: Final = "conversation"
+NO_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 async def async_setup_entry(
@@ -48,7 +62,8 @@ async def async_setup_entry(
             HearkenAgent(
                 f"{welcome.id}_{KEY}",
                 device_info(welcome),
-                entry.options.get(CONF_FALLBACK_AGENT),
+                entry.options,
+                data.mistakes,
             )
         ]
     )
@@ -65,19 +80,24 @@ class HearkenAgent(ConversationEntity):
         self,
         unique_id: str | None = None,
         info: DeviceInfo | None = None,
-        fallback: str | None = None,
+        options: Mapping[str, Any] = NO_OPTIONS,
+        mistakes: Mistakes | None = None,
     ) -> None:
-        """Initialize the agent; the fallback gets what nobody else understands."""
+        """Initialize the agent of a speech server with these options."""
         self._attr_unique_id = unique_id
         self._attr_device_info = info
-        self._fallback = fallback
+        self._options = options
+        self._fallback: str | None = options.get(CONF_FALLBACK_AGENT)
+        self._mistakes = mistakes or Mistakes()
 
     @override
     async def async_added_to_hass(self) -> None:
         """Watch the house, and offer the agent to the rest of the integration."""
         await super().async_added_to_hass()
-        self._agent = DialogueAgent(self.hass)
-        self._core = CoreReader(self.hass)
+        policy = _policy_of(self._options)
+        pin = self._options.get(CONF_PIN, "")
+        self._agent = DialogueAgent(self.hass, policy, pin)
+        self._core = CoreReader(self.hass, self._agent.house.risk_of)
         for unsubscribe in self._agent.house.async_listen():
             self.async_on_remove(unsubscribe)
         self.hass.data[DATA_READER] = self._agent
@@ -117,13 +137,18 @@ class HearkenAgent(ConversationEntity):
     ) -> ConversationResult:
         """Answer a sentence."""
         if await self._core.async_is_owners(user_input):
+            _note(TurnRecord(kind=TurnKind.ORDER))
             return await self._async_ask(HOME_ASSISTANT_AGENT, user_input, chat_log)
         speaker = Speaker(
             device_id=user_input.device_id,
             satellite_id=user_input.satellite_id,
             conversation_id=chat_log.conversation_id,
             context=user_input.context,
+            heard=current_run().notes.heard,
         )
+        if self._agent.awaits_pin(speaker):
+            # Other agents get the exchange so far: it may be the PIN.
+            chat_log.content[-1] = UserContent(content=HIDDEN_TEXT)
         has_question = self._agent.has_question(speaker)
         if not has_question:
             reply = await self._async_schedule(user_input, speaker)
@@ -133,6 +158,7 @@ class HearkenAgent(ConversationEntity):
             user_input.text, user_input.language, speaker
         )
         if answer is not None:
+            self._note_turn(answer, speaker)
             return self._result(answer, user_input, chat_log)
         reply = (
             await self._async_schedule(user_input, speaker) if has_question else None
@@ -141,12 +167,25 @@ class HearkenAgent(ConversationEntity):
             return self._scheduled(reply, user_input, chat_log)
         return await self._async_others(user_input, chat_log, speaker)
 
+    @callback
+    def _note_turn(self, answer: Answer, speaker: Speaker) -> None:
+        """Record how a sentence relates to the conversation, and count mistakes."""
+        if answer.proposal.is_refusal or answer.is_failure:
+            return
+        _note(answer.turn)
+        if answer.turn.is_mistake and speaker.satellite_id is not None:
+            self._mistakes.add()
+
     async def _async_others(
         self, user_input: ConversationInput, chat_log: ChatLog, speaker: Speaker
     ) -> ConversationResult:
         """Let others answer what we do not understand."""
-        if await self._core.async_may_act(user_input):
+        risk = await self._core.async_risk(user_input)
+        if risk is Risk.NONE:
             return await self._async_core(user_input, chat_log, speaker)
+        if risk is not None:
+            # Nobody else may do unasked what we do not understand well enough to ask.
+            return self._not_understood(user_input, chat_log)
         if self._fallback:
             return await self._async_ask(self._fallback, user_input, chat_log)
         return self._not_understood(user_input, chat_log)
@@ -167,6 +206,7 @@ class HearkenAgent(ConversationEntity):
         )
         if reply is not None:
             self._agent.note_others(speaker)
+            _note(TurnRecord(kind=TurnKind.ORDER))
         return reply
 
     def _scheduled(
@@ -186,8 +226,10 @@ class HearkenAgent(ConversationEntity):
         targets = targets_of(result.response)
         if targets.entity_ids:
             self._agent.remember_others(
-                speaker, targets.entity_ids, targets.acts, before
+                speaker, targets.entity_ids, targets.acts, before, user_input.text
             )
+        if targets.acts:
+            _note(TurnRecord(kind=TurnKind.ORDER))
         return result
 
     async def _async_ask(
@@ -257,9 +299,28 @@ class HearkenAgent(ConversationEntity):
         )
 
 
+def _policy_of(options: Mapping[str, Any]) -> RiskPolicy:
+    """Return what the owner wants to be asked about."""
+    return RiskPolicy(
+        ask_labels=frozenset(options.get(CONF_ASK_FIRST_LABELS, ())),
+        never_labels=frozenset(options.get(CONF_NEVER_LABELS, ())),
+        never_kinds=frozenset(options.get(CONF_NEVER_KINDS, ())),
+    )
+
+
+@callback
+def _note(turn: TurnRecord) -> None:
+    """Note what kind of turn it was for the events of the satellite."""
+    current_run().notes.turn = turn
+
+
+_UNDERSTOOD: Final = frozenset({"unavailable", "never", "pin_wrong", "pin_locked"})
+"""Refusals of what was understood."""
+
+
 def _error_code(answer: Answer) -> intent.IntentResponseErrorCode:
     """Return which kind of error a refusal is."""
-    if answer.is_failure or answer.proposal.key == "unavailable":
+    if answer.is_failure or answer.proposal.key in _UNDERSTOOD:
         return intent.IntentResponseErrorCode.FAILED_TO_HANDLE
     if answer.proposal.key in {"cannot", "not_there"}:
         return intent.IntentResponseErrorCode.NO_VALID_TARGETS

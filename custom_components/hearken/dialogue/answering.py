@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from .home import Device
 from .memory import Pending
-from .plan import Planner, Proposal
+from .plan import Planner, Proposal, asked_again
 from .reading import Reading, Reference
 
 _NEGATIVE = frozenset({"no", "cancel", "dont", "not"})
@@ -15,7 +15,7 @@ def answer_to(
     pending: Pending, reading: Reading, planner: Planner, room: str | None
 ) -> Proposal | None:
     """Return what an answer leads to, None if the sentence is no answer."""
-    if pending.kind == "confirm":
+    if pending.kind in {"confirm", "pin"}:
         return _confirmation(pending, reading, planner)
     if pending.kind == "where":
         return _place(pending, reading, planner, room)
@@ -48,7 +48,9 @@ def _confirmation(
     if reading.orders and not _repeats(reading, pending):
         return None
     if "yes" in flags or reading.orders:
-        return planner.confirmed(pending)
+        # A yes alone is no PIN.
+        is_enough = pending.kind == "confirm"
+        return planner.confirmed(pending) if is_enough else asked_again(pending)
     return None
 
 

@@ -98,6 +98,10 @@ class Lexicon:
     """Endings that words of names may have or lack."""
     plurals: tuple[str, ...] = ()
     """Those that stand for several."""
+    pin_digits: Mapping[str, int] = field(default_factory=dict)
+    """Words for digits that are only said in a PIN."""
+    pin_words: frozenset[str] = frozenset()
+    """Words that may stand beside a PIN."""
 
     def at(self, tokens: Tokens, start: int) -> Iterator[tuple[int, tuple[Tag, ...]]]:
         """Yield the end and the tags of every phrase that begins here."""
@@ -123,7 +127,7 @@ def lexicon(language: str, data: Mapping[str, Any]) -> Lexicon:
     longest: dict[str, int] = {}
     for phrase in found:
         longest[phrase[0]] = max(longest.get(phrase[0], 0), len(phrase))
-    grammar = data.get("grammar", {})
+    grammar, pin = data.get("grammar", {}), data.get("pin", {})
     return Lexicon(
         language=language,
         phrases={phrase: tuple(tags) for phrase, tags in found.items()},
@@ -133,6 +137,15 @@ def lexicon(language: str, data: Mapping[str, Any]) -> Lexicon:
         links=("", *grammar.get("links", ())),
         endings=tuple(grammar.get("endings", ())),
         plurals=tuple(grammar.get("plurals", ())),
+        pin_digits={
+            token: digit
+            for digit, words in pin.get("digits", {}).items()
+            for word in words
+            for token in tokens_of(word)
+        },
+        pin_words=frozenset(
+            token for word in pin.get("words", ()) for token in tokens_of(word)
+        ),
     )
 
 
