@@ -46,6 +46,8 @@ from .server.mistakes import Mistakes
 PARALLEL_UPDATES = 0
 KEY: Final = "conversation"
 NO_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({})
+_UNSURE: Final = frozenset({"not_understood", "nothing_before", "cannot", "not_there"})
+"""Refusals after which Home Assistant's agent may know what a whole command means."""
 
 
 async def async_setup_entry(
@@ -158,6 +160,12 @@ class HearkenAgent(ConversationEntity):
             user_input.text, user_input.language, speaker
         )
         if answer is not None:
+            if (
+                not has_question
+                and answer.proposal.key in _UNSURE
+                and await self._core.async_risk(user_input) is Risk.NONE
+            ):
+                return await self._async_core(user_input, chat_log, speaker)
             self._note_turn(answer, speaker)
             return self._result(answer, user_input, chat_log)
         reply = (
