@@ -67,7 +67,8 @@ class CoreReader:
             name=_text(entities.get("name")),
             area_name=_text(entities.get("area")),
             floor_name=_text(entities.get("floor")),
-            domains=_several(entities.get("domain")),
+            domains=_several(entities.get("domain"))
+            or self._domains(found.intent.name),
             device_classes=_several(entities.get("device_class")),
             assistant=ASSISTANT,
             allow_duplicate_names=True,
@@ -76,6 +77,14 @@ class CoreReader:
             return Risk.NONE
         matched = intent.async_match_targets(self._hass, constraints).states
         return max(map(self._risk_of, matched), default=Risk.NONE)
+
+    def _domains(self, intent_type: str) -> set[str] | None:
+        """Return the domains that an intent is for, None if it is for several."""
+        for handler in intent.async_get(self._hass):
+            if handler.intent_type == intent_type:
+                only = getattr(handler, "required_domains", None)
+                return only or handler.platforms
+        return None
 
 
 def _text(value: Any) -> str | None:
