@@ -21,9 +21,7 @@ from custom_components.hearken.exchanges.exchange import (
     TurnRecord,
 )
 from custom_components.hearken.exchanges.house import async_get_house
-from hearken_speech.protocol import NameProposal
 from tests.integration.conftest import state_of, troubles
-from tests.integration.dialogue.test_choice_of_text import offer
 from tests.integration.talking import recorded_events, speak
 from tests.integration.waiting import until
 
@@ -146,30 +144,6 @@ async def test_late_correction_is_no_mistake(
     said = await turns(hass, running_server, running_satellite, ["undo"])
     assert said == [{"turn": "undo", "corrected": "turn on the table lamp"}]
     assert state_of(hass, COUNT) == "0"
-
-
-async def test_what_was_heard_before_the_correction(
-    hass: HomeAssistant,
-    running_server: SpeechServer,
-    running_satellite: SatelliteSimulator,
-    lamps: dict[str, str],
-) -> None:
-    """It is not the text that was chosen, but the one of the recognizer."""
-    events = recorded_events(hass)
-    # The server takes the name for another one that sounds like it.
-    wrong = NameProposal(text="turn on the table lamp", margin=-1.0)
-    running_server.proposals = (wrong,)
-    running_server.transcript_context = offer()
-    await turns(hass, running_server, running_satellite, ["turn on the gable ramp"])
-    running_server.transcript_context = None
-    await turns(hass, running_server, running_satellite, ["no I meant the cable lamp"])
-    turn = events[-1].exchange.turn
-    assert turn is not None
-    assert (turn.corrected, turn.heard, turn.meant) == (
-        "turn on the table lamp",
-        "turn on the gable ramp",
-        (lamps["Cable lamp"],),
-    )
 
 
 def corrected(hass: HomeAssistant, heard: str, meant: str, seconds: float = 4) -> None:
