@@ -165,3 +165,9 @@ EVENT_HEARKEN: Final = "hearken_event"
 """The event for the logbook; it never contains the words that were spoken."""
 CONF_FALLBACK_AGENT: Final = "fallback_agent"
 CONF_SHORT_ANSWERS: Final = "short_answers"
+CONF_PIN: Final = "pin"
+MIN_PIN_DIGITS: Final = 4
+MAX_PIN_DIGITS: Final = 10
+CONF_ASK_FIRST_LABELS: Final = "ask_first_labels"
+CONF_NEVER_LABELS: Final = "never_by_voice_labels"
+CONF_NEVER_KINDS: Final = "never_by_voice"

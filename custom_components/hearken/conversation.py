@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Final, Literal, override
 
 from homeassistant.components.conversation import (
@@ -12,6 +13,7 @@ from homeassistant.components.conversation import (
     ConversationEntityFeature,
     ConversationInput,
     ConversationResult,
+    UserContent,
     async_converse,
 )
 from homeassistant.components.conversation.agent_manager import get_agent_manager
@@ -22,16 +24,26 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_FALLBACK_AGENT, CONF_SHORT_ANSWERS
+from .const import (
+    CONF_ASK_FIRST_LABELS,
+    CONF_FALLBACK_AGENT,
+    CONF_NEVER_KINDS,
+    CONF_NEVER_LABELS,
+    CONF_PIN,
+    CONF_SHORT_ANSWERS,
+)
 from .data import HearkenConfigEntry, ServerData
 from .dialogue.agent import Answer, DialogueAgent
 from .dialogue.answers import after_cancelling
 from .dialogue.core import CoreReader, targets_of
 from .dialogue.language import read
 from .dialogue.orders import DATA_IS_COMPLETE, DATA_READER, Speaker
+from .dialogue.risk import Risk, RiskPolicy
 from .entity import device_info
+from .exchanges.exchange import HIDDEN_TEXT, TurnKind, TurnRecord
 from .languages import base_of
 from .satellite.open_questions import DATA_TAKE_BACK
+from .satellite.run_context import current_run
 from .schedule import (
     ScheduleReply,
     async_drop_question,
@@ -39,9 +51,11 @@ from .schedule import (
     understands,
 )
 from .schedule import async_answer as async_answer_schedule
+from .server.mistakes import Mistakes
 
 PARALLEL_UPDATES = 0
 KEY: Final = "conversation"
+NO_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({})
 _UNSURE: Final = frozenset({"not_understood", "nothing_before", "cannot", "not_there"})
 """Refusals after which Home Assistant's agent may know what a whole command means."""
 
@@ -60,8 +74,8 @@ async def async_setup_entry(
             HearkenAgent(
                 f"{welcome.id}_{KEY}",
                 device_info(welcome),
-                entry.options.get(CONF_FALLBACK_AGENT),
-                is_brief=entry.options.get(CONF_SHORT_ANSWERS) is True,
+                entry.options,
+                data.mistakes,
             )
         ]
     )
@@ -78,25 +92,25 @@ class HearkenAgent(ConversationEntity):
         self,
         unique_id: str | None = None,
         info: DeviceInfo | None = None,
-        fallback: str | None = None,
-        *,
-        is_brief: bool = False,
+        options: Mapping[str, Any] = NO_OPTIONS,
+        mistakes: Mistakes | None = None,
     ) -> None:
-        """Initialize the agent; the fallback gets what nobody else understands.
-
-        If it is brief, "okay" is all that it says about commands in the same room.
-        """
+        """Initialize the agent of a speech server with these options."""
         self._attr_unique_id = unique_id
         self._attr_device_info = info
-        self._fallback = fallback
-        self._is_brief = is_brief
+        self._options = options
+        self._fallback: str | None = options.get(CONF_FALLBACK_AGENT)
+        self._mistakes = mistakes or Mistakes()
 
     @override
     async def async_added_to_hass(self) -> None:
         """Watch the house, and offer the agent to the rest of the integration."""
         await super().async_added_to_hass()
-        self._agent = DialogueAgent(self.hass, is_brief=self._is_brief)
-        self._core = CoreReader(self.hass)
+        options, is_brief = self._options, self._options.get(CONF_SHORT_ANSWERS) is True
+        self._agent = DialogueAgent(
+            self.hass, _policy_of(options), options.get(CONF_PIN, ""), is_brief=is_brief
+        )
+        self._core = CoreReader(self.hass, self._agent.house.risk_of)
         for unsubscribe in self._agent.house.async_listen():
             self.async_on_remove(unsubscribe)
         self.hass.data[DATA_READER] = self._agent
@@ -159,11 +173,16 @@ class HearkenAgent(ConversationEntity):
             satellite_id=user_input.satellite_id,
             conversation_id=chat_log.conversation_id,
             context=user_input.context,
+            heard=current_run().notes.heard,
         )
         if await self._core.async_is_owners(user_input):
+            _note(TurnRecord(kind=TurnKind.ORDER))
             is_open = self._drop_question(user_input.language, speaker) is not None
             result = await self._async_ask(HOME_ASSISTANT_AGENT, user_input, chat_log)
             return _cancelled_first(result) if is_open else result
+        if self._agent.awaits_pin(speaker):
+            # Other agents get the exchange so far: it may be the PIN.
+            chat_log.content[-1] = UserContent(content=HIDDEN_TEXT)
         is_ours = self._agent.has_question(speaker)
         is_open = is_ours or async_expects_answer(self.hass, speaker)
         if not is_ours:
@@ -177,10 +196,11 @@ class HearkenAgent(ConversationEntity):
         if answer is not None and (
             is_ours
             or answer.proposal.key not in _UNSURE
-            or not await self._core.async_may_act(user_input)
+            or await self._core.async_risk(user_input) is not Risk.NONE
         ):
             if is_open and not is_ours:
                 answer = replace(answer, speech=after_cancelling(texts, answer.speech))
+            self._note_turn(answer, speaker)
             return self._result(answer, user_input, chat_log)
         reply = await self._async_schedule(user_input, speaker) if is_ours else None
         if reply is not None:
@@ -193,13 +213,24 @@ class HearkenAgent(ConversationEntity):
             )
         return _cancelled_first(others) if is_open else others
 
+    @callback
+    def _note_turn(self, answer: Answer, speaker: Speaker) -> None:
+        """Record how a sentence relates to the conversation, and count mistakes."""
+        if answer.proposal.is_refusal or answer.is_failure:
+            return
+        _note(answer.turn)
+        if answer.turn.is_mistake and speaker.satellite_id is not None:
+            self._mistakes.add()
+
     async def _async_others(
         self, user_input: ConversationInput, chat_log: ChatLog, speaker: Speaker
     ) -> ConversationResult | None:
         """Let others answer what we do not understand; None if nobody does."""
-        if await self._core.async_may_act(user_input):
+        risk = await self._core.async_risk(user_input)
+        if risk is Risk.NONE:
             return await self._async_core(user_input, chat_log, speaker)
-        if self._fallback:
+        # Nobody else may do unasked what we do not understand well enough to ask.
+        if self._fallback and risk is None:
             return await self._async_ask(self._fallback, user_input, chat_log)
         return None
 
@@ -219,6 +250,7 @@ class HearkenAgent(ConversationEntity):
         )
         if reply is not None:
             self._agent.note_others(speaker)
+            _note(TurnRecord(kind=TurnKind.ORDER))
         return reply
 
     def _scheduled(
@@ -241,8 +273,10 @@ class HearkenAgent(ConversationEntity):
             result.response.async_set_speech(_texts(user_input.language)["okay"])
         if targets.entity_ids:
             self._agent.remember_others(
-                speaker, targets.entity_ids, targets.acts, before
+                speaker, targets.entity_ids, targets.acts, before, user_input.text
             )
+        if targets.acts:
+            _note(TurnRecord(kind=TurnKind.ORDER))
         return result
 
     async def _async_ask(
@@ -323,9 +357,28 @@ class HearkenAgent(ConversationEntity):
         )
 
 
+def _policy_of(options: Mapping[str, Any]) -> RiskPolicy:
+    """Return what the owner wants to be asked about."""
+    return RiskPolicy(
+        ask_labels=frozenset(options.get(CONF_ASK_FIRST_LABELS, ())),
+        never_labels=frozenset(options.get(CONF_NEVER_LABELS, ())),
+        never_kinds=frozenset(options.get(CONF_NEVER_KINDS, ())),
+    )
+
+
+@callback
+def _note(turn: TurnRecord) -> None:
+    """Note what kind of turn it was for the events of the satellite."""
+    current_run().notes.turn = turn
+
+
+_UNDERSTOOD: Final = frozenset({"unavailable", "never", "pin_wrong", "pin_locked"})
+"""Refusals of what was understood."""
+
+
 def _error_code(answer: Answer) -> intent.IntentResponseErrorCode:
     """Return which kind of error a refusal is."""
-    if answer.is_failure or answer.proposal.key == "unavailable":
+    if answer.is_failure or answer.proposal.key in _UNDERSTOOD:
         return intent.IntentResponseErrorCode.FAILED_TO_HANDLE
     if answer.proposal.key in {"cannot", "not_there"}:
         return intent.IntentResponseErrorCode.NO_VALID_TARGETS

@@ -185,8 +185,9 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
                 self.server_address, stream, language=metadata.language, request=request
             ) as heard:
                 _note_silence(heard.transcription)
+                speaker.notes.heard = without_phrase(heard.transcription.text, phrase)
                 text = await understanding.choose(
-                    without_phrase(heard.transcription.text, phrase),
+                    speaker.notes.heard,
                     alternatives_without_phrase(
                         heard.transcription.alternatives, phrase
                     ),

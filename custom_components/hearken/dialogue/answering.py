@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from .home import Device
 from .memory import Pending
-from .plan import Planner, Proposal
+from .plan import Planner, Proposal, asked_again
 from .reading import Reading, Reference
 
 _NEGATIVE = frozenset({"no", "cancel", "dont", "not"})
@@ -18,7 +18,7 @@ def answer_to(
     if "undo" in reading.flags and not (reading.orders or reading.references):
         # Nothing was done yet: what was done before is not meant.
         return Proposal(key="cancelled", kind="polite")
-    if pending.kind in {"confirm", "suggest"}:
+    if pending.kind in {"confirm", "pin", "suggest"}:
         return _confirmation(pending, reading, planner)
     if pending.kind == "where":
         return _place(pending, reading, planner, room)
@@ -54,7 +54,9 @@ def _confirmation(
         return None
     names_it = pending.kind == "suggest" and bool(reading.references)
     if "yes" in flags or reading.orders or names_it:
-        return planner.confirmed(pending)
+        # A yes alone is no PIN.
+        is_pin = pending.kind == "pin"
+        return asked_again(pending) if is_pin else planner.confirmed(pending)
     return None
 
 

@@ -8,8 +8,6 @@ from .home import Device, DeviceState
 from .reading import Clause
 from .values import changed, valued
 
-RISKY_COVERS: Final = frozenset({"garage", "gate", "door"})
-_RISKY_DOMAINS: Final = frozenset({"lock", "alarm_control_panel"})
 _SWITCHED: Final = frozenset(
     {
         *("light", "switch", "fan", "media_player", "input_boolean", "humidifier"),
@@ -75,17 +73,6 @@ class Command:
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return a command from JSON data."""
         return cls(data["entity_id"], data["service"], data.get("data", {}))
-
-
-def is_risky(device: Device, command: Command | None = None) -> bool:
-    """Return whether to ask before this device is commanded."""
-    if command is not None and command.service in {"stop_cover", "stop_valve"}:
-        return False
-    return (
-        device.is_risky
-        or device.domain in _RISKY_DOMAINS
-        or (device.domain == "cover" and device.device_class in RISKY_COVERS)
-    )
 
 
 def command_for(clause: Clause, device: Device, state: DeviceState) -> Command | None:

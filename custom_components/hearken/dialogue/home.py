@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from .risk import DEFAULT_POLICY, Risk, RiskPolicy
 from .spellings import Key, Role, Said, Spellings
 from .text import Tokens
 
@@ -25,8 +26,10 @@ class Device:
     names: tuple[str, ...]
     area_id: str | None = None
     device_class: str | None = None
-    is_risky: bool = False
-    """Whether the owner wants to be asked first."""
+    labels: frozenset[str] = frozenset()
+    """Labels of the entity, its device and its area."""
+    members_risk: Risk = Risk.NONE
+    """How risky the members of a group are."""
 
     @property
     def domain(self) -> str:
@@ -77,8 +80,10 @@ class Home:
         places: Sequence[Place],
         spellings: Spellings,
         state_of: Callable[[str], DeviceState | None],
+        policy: RiskPolicy = DEFAULT_POLICY,
     ) -> None:
         """Index the names."""
+        self._policy = policy
         self.devices = {device.entity_id: device for device in devices}
         self.places = places
         self.state_of = state_of
@@ -133,6 +138,15 @@ class Home:
     def state(self, device: Device) -> DeviceState:
         """Return the state of a device now."""
         return self.state_of(device.entity_id) or _UNAVAILABLE
+
+    def risk(self, device: Device, service: str) -> Risk:
+        """Return what has to be said before a device is commanded."""
+        risk = max(
+            device.members_risk,
+            self._policy.of_labels(device.labels),
+            self._policy.of_kind(device.domain, device.device_class),
+        )
+        return self._policy.of_command(risk, service)
 
     def is_available(self, device: Device) -> bool:
         """Return whether a device answers."""

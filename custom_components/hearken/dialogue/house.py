@@ -11,7 +11,7 @@ from homeassistant.components.homeassistant.exposed_entities import (
     async_listen_entity_updates,
     async_should_expose,
 )
-from homeassistant.const import ATTR_DEVICE_CLASS, EVENT_STATE_CHANGED
+from homeassistant.const import ATTR_DEVICE_CLASS, ATTR_ENTITY_ID, EVENT_STATE_CHANGED
 from homeassistant.core import (
     CALLBACK_TYPE,
     EventStateChangedData,
@@ -30,10 +30,9 @@ from .home import Device, DeviceState, Home, Place
 from .language import known_languages, read
 from .lexicon import Lexicon, lexicon
 from .numbers import numbers_of
+from .risk import DEFAULT_POLICY, Risk, RiskPolicy
 from .spellings import Spellings
 
-LABEL_ASK_FIRST: Final = "ask_first"
-"""Label of entities that are only commanded after a question."""
 _MAX_DEVICES: Final = 5000
 _SPARE_NAMES: Final = 500
 """Names of the past that are kept in case that they come back."""
@@ -60,9 +59,12 @@ class _KnownHome:
 class HouseKeeper:
     """Returns the house as one language names it, made anew when it has changed."""
 
-    def __init__(self, hass: HomeAssistant) -> None:
+    def __init__(
+        self, hass: HomeAssistant, policy: RiskPolicy = DEFAULT_POLICY
+    ) -> None:
         """Start without knowing the house."""
         self._hass = hass
+        self._policy = policy
         self._lexicons: dict[str, Lexicon] = {}
         self._spellings: dict[str, Spellings] = {}
         self._homes: dict[str, _KnownHome] = {}
@@ -116,7 +118,7 @@ class HouseKeeper:
         if known is None or known.size > _SPARE_NAMES + 2 * count:
             # Most of them were names that nothing has any more.
             known = self._spellings[language] = Spellings(self._lexicons[language])
-        return Home(look.devices, look.places, known, self._state)
+        return Home(look.devices, look.places, known, self._state, self._policy)
 
     async def _async_lexicon(self, language: str) -> Lexicon | None:
         """Return the words of a language, None if it has none."""
@@ -144,7 +146,7 @@ class HouseKeeper:
         devices: list[Device] = []
         began = perf_counter()
         for state in self._hass.states.async_all():
-            if (device := _device(self._hass, state)) is not None:
+            if (device := self._device(state)) is not None:
                 devices.append(device)
             if len(devices) >= _MAX_DEVICES:
                 break
@@ -157,6 +159,69 @@ class HouseKeeper:
         known.version = version
         self._look = known
         return known
+
+    def _device(self, state: State) -> Device | None:
+        """Return an entity as a device that can be commanded, None if not exposed."""
+        hass, entity_id = self._hass, state.entity_id
+        if not async_should_expose(hass, ASSISTANT, entity_id):
+            return None
+        entry = er.async_get(hass).async_get(entity_id)
+        names = intent.async_get_entity_aliases(hass, entry, state=state)
+        area_id = er.async_get_effective_area_id(hass, entry) if entry else None
+        return Device(
+            entity_id=entity_id,
+            names=tuple(name for name in names if 0 < len(name) <= MAX_NAME_CHARACTERS),
+            area_id=area_id,
+            device_class=state.attributes.get(ATTR_DEVICE_CLASS),
+            labels=labels_of(hass, entity_id),
+            members_risk=self._members_risk(state),
+        )
+
+    @callback
+    def risk_of(self, state: State) -> Risk:
+        """Return how risky it is to command an entity."""
+        device_class = state.attributes.get(ATTR_DEVICE_CLASS)
+        return max(
+            self._policy.of_labels(labels_of(self._hass, state.entity_id)),
+            self._policy.of_kind(state.domain, device_class),
+            self._members_risk(state),
+        )
+
+    def _members_risk(self, state: State) -> Risk:
+        """Return how risky the members of a group are.
+
+        The owner chose what a scene does: of its members, only what is never for the
+        voice and what has a label counts.
+        """
+        members = state.attributes.get(ATTR_ENTITY_ID)
+        if not isinstance(members, list | tuple):
+            return Risk.NONE
+        risks = [Risk.NONE]
+        for entity_id in members:
+            risks.append(self._policy.of_labels(labels_of(self._hass, entity_id)))
+            member = self._hass.states.get(entity_id)
+            device_class = (
+                None if member is None else member.attributes.get(ATTR_DEVICE_CLASS)
+            )
+            by_kind = self._policy.of_kind(entity_id.partition(".")[0], device_class)
+            if by_kind is Risk.NEVER or state.domain != "scene":
+                risks.append(by_kind)
+        return max(risks)
+
+
+@callback
+def labels_of(hass: HomeAssistant, entity_id: str) -> frozenset[str]:
+    """Return the labels of an entity, of its device and of its area."""
+    entry = er.async_get(hass).async_get(entity_id)
+    if entry is None:
+        return frozenset()
+    labels = set(entry.labels)
+    if entry.device_id and (device := dr.async_get(hass).async_get(entry.device_id)):
+        labels |= device.labels
+    if area_id := er.async_get_effective_area_id(hass, entry):
+        area = ar.async_get(hass).async_get_area(area_id)
+        labels |= area.labels if area else set()
+    return frozenset(labels)
 
 
 def load_lexicon(language: str) -> Lexicon | None:
@@ -173,23 +238,6 @@ def load_lexicon(language: str) -> Lexicon | None:
 def _is_new_or_gone(data: EventStateChangedData) -> bool:
     """Return whether an entity came or went."""
     return data["old_state"] is None or data["new_state"] is None
-
-
-def _device(hass: HomeAssistant, state: State) -> Device | None:
-    """Return an entity as a device that can be commanded, None if it is not exposed."""
-    entity_id = state.entity_id
-    if not async_should_expose(hass, ASSISTANT, entity_id):
-        return None
-    entry = er.async_get(hass).async_get(entity_id)
-    names = intent.async_get_entity_aliases(hass, entry, state=state)
-    area_id = er.async_get_effective_area_id(hass, entry) if entry else None
-    return Device(
-        entity_id=entity_id,
-        names=tuple(name for name in names if 0 < len(name) <= MAX_NAME_CHARACTERS),
-        area_id=area_id,
-        device_class=state.attributes.get(ATTR_DEVICE_CLASS),
-        is_risky=entry is not None and LABEL_ASK_FIRST in entry.labels,
-    )
 
 
 def _places(hass: HomeAssistant) -> Iterator[Place]:

@@ -14,6 +14,7 @@ from .lexicon import Lexicon
 from .memory import MAX_QUESTIONS, Memory, Record
 from .nearest import suggested
 from .parse import read
+from .pin import spoken_digits
 from .plan import Planner, Proposal, refusal
 from .pools import Found
 from .questions import asked
@@ -46,14 +47,20 @@ class Interpreter:
 
     def propose(self, text: str) -> Proposal | None:
         """Return what a sentence leads to, None if it is not understood."""
+        pending = self._memory.pending
+        if (
+            pending is not None
+            and pending.kind == "pin"
+            and (digits := spoken_digits(text, self._lexicon))
+        ):
+            return Proposal(pin=digits, pending=pending, kind="answer", is_answer=True)
         reading = read_text(text, self._lexicon, self._home)
         if reading is None:
             return None
-        pending = self._memory.pending
         if pending is not None:
             proposal = answer_to(pending, reading, self._planner, self._room)
             if proposal is not None:
-                return self._limited(proposal)
+                return self._limited(_as_answer(proposal))
         proposal = self._interpret(reading)
         if proposal is None:
             return None
@@ -201,7 +208,7 @@ class Interpreter:
         record = next(iter(self._memory.recent()), None)
         if record is None or not record.orders:
             return None
-        return self._planner.carry_out(record.orders, Reading())
+        return self._planner.carry_out(record.orders)
 
     def _undo(self) -> Proposal:
         """Return what undoes the last order, as a whole."""
@@ -271,6 +278,14 @@ def _is_order_after_all(reading: Reading) -> bool:
         return reading.question == "state"
     is_one = all(clause.is_complaint for clause in reading.orders)
     return "statement" in reading.flags and bool(reading.orders) and is_one
+
+
+def _as_answer(proposal: Proposal) -> Proposal:
+    """Return what an answer leads to as such."""
+    proposal.is_answer = True
+    if proposal.kind in {"order", "polite"}:
+        proposal.kind = "answer"
+    return proposal
 
 
 def _stands_alone(clause: Clause) -> bool:

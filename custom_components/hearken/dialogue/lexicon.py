@@ -7,7 +7,7 @@ syntax. The keys are the same in all languages.
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from hassil.parse_expression import parse_sentence
@@ -44,6 +44,10 @@ class Lexicon:
     """Those that stand for several."""
     sounds: tuple[tuple[str, str], ...] = ()
     """Letters that sound like others, each with those others."""
+    pin_digits: Mapping[str, int] = field(default_factory=dict)
+    """Words for digits that are only said in a PIN."""
+    pin_words: frozenset[str] = frozenset()
+    """Words that may stand beside a PIN."""
 
     def at(self, tokens: Tokens, start: int) -> Iterator[tuple[int, tuple[Tag, ...]]]:
         """Yield the end and the tags of every phrase that begins here."""
@@ -75,7 +79,7 @@ def lexicon(language: str, data: Mapping[str, Any], numbers: Numbers) -> Lexicon
     longest: dict[str, int] = {}
     for phrase in found:
         longest[phrase[0]] = max(longest.get(phrase[0], 0), len(phrase))
-    grammar = data.get("grammar", {})
+    grammar, pin = data.get("grammar", {}), data.get("pin", {})
     return Lexicon(
         language=language,
         phrases={phrase: tuple(tags) for phrase, tags in found.items()},
@@ -86,6 +90,15 @@ def lexicon(language: str, data: Mapping[str, Any], numbers: Numbers) -> Lexicon
         endings=tuple(grammar.get("endings", ())),
         plurals=tuple(grammar.get("plurals", ())),
         sounds=tuple(grammar.get("sounds", {}).items()),
+        pin_digits={
+            token: digit
+            for digit, words in pin.get("digits", {}).items()
+            for word in words
+            for token in tokens_of(word)
+        },
+        pin_words=frozenset(
+            token for word in pin.get("words", ()) for token in tokens_of(word)
+        ),
     )
 
 

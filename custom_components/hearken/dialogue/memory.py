@@ -41,6 +41,12 @@ class Record:
     extends_last: bool = False
     """Whether it did the same to something else: both together are "they"."""
     is_undone: bool = False
+    text: str = ""
+    """The order in the words of the speaker."""
+    heard: str = ""
+    """The same as the recognizer heard it."""
+    at: float = float("-inf")
+    """When it was done."""
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -81,7 +87,11 @@ class Pending:
     commands: Sequence[Command] = ()
     orders: tuple[Order, ...] = ()
     is_undo: bool = False
-    is_extension: bool = False
+    undo: Record | None = None
+    """What the commands take back besides: it was not meant."""
+    text: str = ""
+    """The order in the words of the speaker."""
+    heard: str = ""
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ it on the event loop.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
@@ -66,6 +66,24 @@ def likest(wanted: str, parts: Iterable[str], floor: float) -> tuple[str, float]
             continue
         best, floor = part, ratio
     return None if best is None else (best, floor)
+
+
+def find_misheard(
+    text: str, meant: Collection[str], names: Sequence[Name]
+) -> SimilarName | None:
+    """Return the words of a corrected order that stand for an entity that was meant.
+
+    Words that another entity is called by are no mishearing: they are that entity.
+    """
+    found = find_similar(text, (one for one in names if one.entity_id in meant))
+    if found is None:
+        return None
+    others = (bare_words(one.text) for one in names if one.entity_id not in meant)
+    if any(
+        other and (other in found.heard or found.heard in other) for other in others
+    ):
+        return None
+    return found
 
 
 def min_likeness(name: str) -> float:
