@@ -116,8 +116,7 @@ class Session:
             if self._listener is not None:
                 # A task that is cancelled before its first step frees nothing.
                 self._listener.release()
-            # Break reference cycles, which would keep the session in memory until the
-            # next garbage collection.
+            # Break reference cycles, which keep a session until garbage collection.
             self._listener = self._speaking = None
             self._last.forget()
 
@@ -282,8 +281,7 @@ class Session:
 
     async def _start_speech(self, wanted: SpeechRequest) -> None:
         if self._speaking is not None:
-            # Answers have no numbers, so they have to come in order. This also limits
-            # how many commands a client can have in progress.
+            # Answers have no numbers, so they come in order; this also limits commands.
             await asyncio.wait({self._speaking})
         listener = SpeechListener(wanted, self._services.recognizer, self._send)
         self._start_listening(listener)
@@ -297,6 +295,8 @@ class Session:
         except HearkenError as err:
             await self._refuse(err, listener)
             return
+        except ConnectionError:
+            raise  # The client is gone: nobody listens any longer.
         except Exception as err:
             # Other requests of this connection go on.
             _LOGGER.exception("A recording could not be recognized")
