@@ -18,12 +18,19 @@ def known_languages(folder: Path = LANGUAGES_FOLDER) -> frozenset[str]:
     return frozenset(path.name for path in folder.iterdir() if path.is_dir())
 
 
-@cache
 def read(
     language: str, name: str, folder: Path = LANGUAGES_FOLDER
 ) -> Mapping[str, Any]:
-    """Return one file of a language, empty if it has none; not for the event loop."""
-    path = folder / base_of(language) / f"{name}.yaml"
+    """Return one file of a language, empty if it has none.
+
+    The event loop may only ask for what was read before.
+    """
+    return _content(folder / base_of(language) / f"{name}.yaml")
+
+
+@cache
+def _content(path: Path) -> Mapping[str, Any]:
+    """Return the content of a file, empty if there is none."""
     if not path.is_file():
         return {}
     data: Mapping[str, Any] = yaml.safe_load(path.read_text("utf-8")) or {}
