@@ -52,7 +52,9 @@ class CoreReader:
         if agent is None:
             return False
         found = await agent.async_recognize_intent(user_input, strict_intents_only=True)
-        return found is not None and not self._is_risky(found)
+        if found is None or _is_pronoun_misread(found):
+            return False
+        return not self._is_risky(found)
 
     def _is_risky(self, found: RecognizeResult) -> bool:
         """Return whether locks, alarms, garages or the like would be commanded."""
@@ -75,6 +77,12 @@ class CoreReader:
             or state.attributes.get("device_class") in RISKY_COVERS
             for state in matched
         )
+
+
+def _is_pronoun_misread(found: RecognizeResult) -> bool:
+    """Return whether "the kitchen one" was read as one percent."""
+    level = found.entities.get("brightness")
+    return level is not None and level.value == 1 and level.text.strip().isalpha()
 
 
 def targets_of(response: intent.IntentResponse) -> CoreTargets:
