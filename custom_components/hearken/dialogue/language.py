@@ -10,6 +10,8 @@ import yaml
 from ..languages import base_of
 
 LANGUAGES_FOLDER: Final = Path(__file__).parent / "languages"
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The one in C is ten times as fast."""
 
 
 @cache
@@ -23,15 +25,15 @@ def read(
 ) -> Mapping[str, Any]:
     """Return one file of a language, empty if it has none.
 
-    The event loop may only ask for what was read before.
+    Not for the event loop, unless it was read before.
     """
-    return _content(folder / base_of(language) / f"{name}.yaml")
+    return _read(folder / base_of(language) / f"{name}.yaml")
 
 
 @cache
-def _content(path: Path) -> Mapping[str, Any]:
-    """Return the content of a file, empty if there is none."""
+def _read(path: Path) -> Mapping[str, Any]:
+    """Return the data of a file, empty if there is none."""
     if not path.is_file():
         return {}
-    data: Mapping[str, Any] = yaml.safe_load(path.read_text("utf-8")) or {}
+    data: Mapping[str, Any] = yaml.load(path.read_text("utf-8"), _LOADER) or {}  # noqa: S506 - either is safe
     return data
