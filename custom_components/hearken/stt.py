@@ -163,7 +163,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         )
         # The wake word has arrived once the first of the command has.
         stream, lead = await _with_lead(stream, speaker)
-        phrase = speaker.wake_phrase if lead else None
+        phrase = speaker.wake_phrase
         request = TranscribeRequest(
             options=TranscribeOptions(
                 endpointing=self._ends_speech,
@@ -239,7 +239,7 @@ async def _with_lead(
     stream: AsyncIterable[bytes], run: RunContext
 ) -> tuple[AsyncIterable[bytes], bytes]:
     """Return the audio with that of its wake word before it, and the latter."""
-    if run.wake_phrase is None:
+    if not run.has_wake_word:
         return stream, b""
     chunks = aiter(stream)
     first = await anext(chunks, b"")

@@ -56,7 +56,9 @@ class CoreReader:
         if agent is None:
             return None
         found = await agent.async_recognize_intent(user_input, strict_intents_only=True)
-        return None if found is None else self._risk(found)
+        if found is None or _is_pronoun_misread(found):
+            return None
+        return self._risk(found)
 
     def _risk(self, found: RecognizeResult) -> Risk:
         """Return how risky the devices are that would be commanded."""
@@ -97,6 +99,12 @@ def _several(value: Any) -> set[str] | None:
     if value is None:
         return None
     return {value} if isinstance(value, str) else set(value)
+
+
+def _is_pronoun_misread(found: RecognizeResult) -> bool:
+    """Return whether "the kitchen one" was read as one percent."""
+    level = found.entities.get("brightness")
+    return level is not None and level.value == 1 and level.text.strip().isalpha()
 
 
 def targets_of(response: intent.IntentResponse) -> CoreTargets:
