@@ -1,5 +1,8 @@
 """Test that strangers do not take the time, audio or names of trusted clients."""
 
+import os
+import threading
+
 import pytest
 
 from hearken_speech.protocol import SAMPLE_RATE_HZ, Vocabulary
@@ -43,6 +46,29 @@ def test_only_strangers_have_a_budget() -> None:
     finally:
         trusted.close()
         strangers.close()
+
+
+def test_strangers_have_a_lower_priority_than_the_server() -> None:
+    """Also on a machine where the server itself has a low one."""
+
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    def work() -> None:
+        ours = max(niceness(), 5)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), ours)
+        found.append((ours, strangers.listening.submit(niceness).result()))
+
+    found: list[tuple[int, int]] = []
+    strangers = Lane(1, is_trusted=False)
+    try:
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    finally:
+        strangers.close()
+    ((ours, theirs),) = found
+    assert theirs == min(ours + 10, 19)
 
 
 @pytest.fixture(name="vocabularies")
