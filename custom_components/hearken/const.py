@@ -62,6 +62,7 @@ TRANSCRIPT_TIMEOUT_SECONDS: Final = 60
 HINT_TIMEOUT_SECONDS: Final = 0.6
 """Longest time to judge a partial transcript; after it the pause is over anyway."""
 CHOICE_TIMEOUT_SECONDS: Final = 1.5
+LOOK_TIMEOUT_SECONDS: Final = 3.0
 """Longest time to choose among texts, names asked for included; after it, the command
 is carried out as it was heard."""
 DETECTION_TIMEOUT_SECONDS: Final = 5

@@ -32,6 +32,8 @@ from .schedule import async_answer as async_answer_schedule
 
 PARALLEL_UPDATES = 0
 KEY: Final = "conversation"
+_UNSURE: Final = frozenset({"not_understood", "nothing_before", "cannot", "not_there"})
+"""Refusals after which Home Assistant's agent may know what a whole command means."""
 
 
 async def async_setup_entry(
@@ -133,6 +135,12 @@ class HearkenAgent(ConversationEntity):
             user_input.text, user_input.language, speaker
         )
         if answer is not None:
+            if (
+                not has_question
+                and answer.proposal.key in _UNSURE
+                and await self._core.async_may_act(user_input)
+            ):
+                return await self._async_core(user_input, chat_log, speaker)
             return self._result(answer, user_input, chat_log)
         reply = (
             await self._async_schedule(user_input, speaker) if has_question else None

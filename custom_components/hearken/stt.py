@@ -23,10 +23,15 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .client.hints import Judge
 from .client.pcm import SPEECH_FORMAT
-from .client.transcribe import TranscribeRequest, Transcription, transcribing
+from .client.transcribe import (
+    Transcribed,
+    TranscribeRequest,
+    Transcription,
+    transcribing,
+)
 from .const import FOLLOW_UP_SECONDS
 from .data import HearkenConfigEntry, ServerData, ends_speech
-from .dialogue.understanding import Understanding
+from .dialogue.understanding import LookAgain, Understanding
 from .dialogue.wake_phrase import alternatives_without_phrase, without_phrase
 from .entity import HearkenServerEntity
 from .errors import CannotConnectError, HearkenError
@@ -186,6 +191,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
                         heard.transcription.alternatives, phrase
                     ),
                     heard.propose_names,
+                    _look(heard, phrase, speaker),
                 )
                 if speaker.follow_up is FollowUp.COMMAND:
                     text = await _only_command(understanding, text)
@@ -199,6 +205,18 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         _LOGGER.error("%s could not transcribe: %s", self.coordinator.name, err)
         if isinstance(err, CannotConnectError):
             self.coordinator.async_check_now()
+
+
+def _look(heard: Transcribed, phrase: str | None, speaker: RunContext) -> LookAgain:
+    """Return what looks at the recording again, without the wake word in the text."""
+
+    async def look_again() -> str:
+        """Return the text of a longer look, which talk among people is not worth."""
+        if speaker.follow_up is FollowUp.COMMAND:
+            return ""
+        return without_phrase(await heard.look_again(), phrase)
+
+    return look_again
 
 
 def _judge(understanding: Understanding, phrase: str | None) -> Judge:

@@ -234,6 +234,7 @@ def test_transcript_details_there_and_back() -> None:
         speculative=False,
         wait_seconds=0.125,
         offers_names=True,
+        offers_look=True,
     )
     assert TranscriptDetails.from_context(details.context({"x": 1})) == details
 
@@ -254,7 +255,7 @@ def test_nonsense_in_transcript_details(value: Any) -> None:
     """Invalid fields are left out; the others are read."""
     fields = ["audio_seconds", "empty_reason", "no_speech_probability", "confidence"]
     fields += ["alternatives", "rejected", "speculative", "wait_seconds"]
-    fields += ["offers_names"] if value is not True else []
+    fields += ["offers_names", "offers_look"] if value is not True else []
     for name in fields:
         details = TranscriptDetails.from_context(
             {CONTEXT_KEY: {"model": "m", name: value}}
@@ -264,6 +265,7 @@ def test_nonsense_in_transcript_details(value: Any) -> None:
         assert details.confidence is None or 0 <= details.confidence <= 1
         assert not details.alternatives
         assert not details.offers_names
+        assert not details.offers_look
         assert details.empty_reason is None
 
 

@@ -16,11 +16,13 @@ from custom_components.hearken.protocol import (
     Alternative,
     EmptyReason,
     EndReason,
+    LookAgain,
     NameProposal,
     NameProposals,
     Partial,
     ProposeNames,
     Repair,
+    SecondLook,
     TranscribeOptions,
     TranscriptDetails,
     UtteranceEnded,
@@ -46,6 +48,9 @@ from custom_components.hearken.protocol import (
             ),
         ),
         ProposeNames(),
+        LookAgain(),
+        SecondLook(),
+        SecondLook(text="turn on the 书房台灯"),
         NameProposals(),
         NameProposals(
             proposals=(

@@ -33,6 +33,7 @@ from hearken_speech.protocol import (
     Partial,
     PeerKind,
     Proof,
+    SecondLook,
     TranscribeOptions,
     UtteranceEnded,
     UtteranceHint,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 SPEECH_RATE_HZ = 22_050
 BYTES_PER_MS = 32
 NOBODY = Attribution("", "")
+_HELP = ("utterance", "propose-names", "look-again", "proof")
 
 
 class SpeechServer(Peer):
@@ -77,6 +79,7 @@ class SpeechServer(Peer):
         """Alternatives of each of these texts."""
         self.proposals: tuple[NameProposal, ...] | None = ()
         """Texts with names of the house; None does not answer the question."""
+        self.second_look = ""
         self.waits_for_hint = False
         """End the utterance when a hint about the last text so far comes."""
         self.decodes = asyncio.Event()
@@ -215,7 +218,7 @@ class SpeechServer(Peer):
                 await _send(writer, Pong(text=event.data.get("text")))
             case "hearken-vocabulary":
                 await self._store(event, writer)
-            case "hearken-utterance" | "hearken-propose-names" | "hearken-proof":
+            case kind if kind.removeprefix("hearken-") in _HELP:
                 await self._help(event, writer)
             case "detect" if self._is_detecting and writer is self._asker:
                 # A new request while audio is flowing: other words, the same audio.
@@ -300,11 +303,13 @@ class SpeechServer(Peer):
             )
 
     async def _help(self, event: Event, writer: asyncio.StreamWriter) -> None:
-        """Take a hint or a proof, or propose names."""
+        """Take a hint or a proof, propose names, or look again."""
         if Proof.is_type(event.type):
             self.proofs.append(Proof.from_event(event))
         elif event.type == "hearken-utterance":
             await self._take_hint(UtteranceHint.from_event(event), writer)
+        elif event.type == "hearken-look-again":
+            await _send(writer, SecondLook(text=self.second_look))
         elif self.proposals is not None:
             await _send(writer, NameProposals(proposals=self.proposals))
 

@@ -13,7 +13,7 @@ from tests.speech.sounds import spoken
 
 ROOT = Path(__file__).parents[2]
 # One worker runs all of them: they share the model and the environment.
-pytestmark = pytest.mark.xdist_group("training")
+pytestmark = [pytest.mark.xdist_group("training"), pytest.mark.long]
 CLIPS, STEPS = 120, 120
 # A separate program: faster-whisper's progress bar leaves a thread behind.
 TRANSCRIBE = """

@@ -76,6 +76,8 @@ class TranscriptDetails:
     """Time from the decision that the utterance is over to the transcript."""
     offers_names: bool = False
     """Whether the server can propose names for this transcript (`ProposeNames`)."""
+    offers_look: bool = False
+    """Whether the server can take another look at the recording (`LookAgain`)."""
     extra: dict[str, Any] = field(default_factory=dict)
     """Fields of a newer peer, unchanged."""
 
@@ -96,6 +98,7 @@ class TranscriptDetails:
             "speculative": self.speculative,
             "wait_seconds": self.wait_seconds,
             "offers_names": self.offers_names or None,
+            "offers_look": self.offers_look or None,
         }
         details |= {key: value for key, value in optional.items() if value is not None}
         return {**(context or {}), CONTEXT_KEY: details}
@@ -119,6 +122,7 @@ class TranscriptDetails:
             speculative=speculative if isinstance(speculative, bool) else None,
             wait_seconds=read_number(details, "wait_seconds"),
             offers_names=details.get("offers_names") is True,
+            offers_look=details.get("offers_look") is True,
         )
 
 

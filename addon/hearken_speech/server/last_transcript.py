@@ -1,4 +1,4 @@
-"""The last transcript of a connection, kept while its names may be asked for."""
+"""The last transcript of a connection, kept while more may be asked about it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hearken_speech.protocol import NameProposal, NameProposals
+from hearken_speech.protocol import NameProposal, NameProposals, SecondLook
 
 if TYPE_CHECKING:
     from hearken_speech.server.recognizer import PinnedModel, Recognizer
+    from hearken_speech.stt.recording import Recording
     from hearken_speech.stt.transcription import Request, Transcription
 
 _KEPT_SECONDS: Final = 5.0
@@ -35,34 +36,62 @@ def name_offer(
     return NameOffer(transcription=transcription, request=request, pinned=pinned)
 
 
+@dataclass(frozen=True, kw_only=True)
+class LookOffer:
+    """Everything that is needed for another look at a recording."""
+
+    transcription: Transcription
+    recording: Recording
+    request: Request
+    pinned: PinnedModel
+
+
+def look_offer(
+    transcription: Transcription,
+    recording: Recording,
+    request: Request,
+    pinned: PinnedModel,
+) -> LookOffer | None:
+    """Return an offer of another look, None if it would show nothing new."""
+    engine = pinned.engine
+    if not transcription.text or engine is None or not engine.looks_again:
+        return None
+    return LookOffer(
+        transcription=transcription,
+        recording=recording,
+        request=request,
+        pinned=pinned,
+    )
+
+
 class LastTranscript:
-    """Answers once, and for a few seconds, which names may have been said."""
+    """Answers once, and for a few seconds, what else may have been said."""
 
     def __init__(self, recognizer: Recognizer) -> None:
         """Start without a transcript."""
         self._recognizer = recognizer
         self._offer: NameOffer | None = None
+        self._look: LookOffer | None = None
         self._timer: asyncio.TimerHandle | None = None
 
-    def keep(self, offer: NameOffer | None) -> None:
+    def keep(self, offer: NameOffer | None, look: LookOffer | None = None) -> None:
         """Keep what is offered instead of what was offered before."""
         self.forget()
-        if offer is not None:
-            self._offer = offer
+        if offer is not None or look is not None:
+            self._offer, self._look = offer, look
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(_KEPT_SECONDS, self.forget)
 
     def forget(self) -> None:
         """Offer nothing any more."""
-        self._offer = None
+        self._offer = self._look = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     async def propose_names(self) -> NameProposals:
         """Return the transcript with names, the best first; empty without an offer."""
-        offer = self._offer
-        self.forget()
+        offer, self._offer = self._offer, None
         if offer is None:
             return NameProposals()
         proposals = await self._recognizer.propose_names(
@@ -74,3 +103,13 @@ class LastTranscript:
                 for one in proposals
             )
         )
+
+    async def look_again(self) -> SecondLook:
+        """Return another text of the recording; empty without an offer."""
+        look, self._look = self._look, None
+        if look is None:
+            return SecondLook()
+        text = await self._recognizer.look_again(
+            look.recording, look.request, look.pinned
+        )
+        return SecondLook(text="" if text == look.transcription.text else text)

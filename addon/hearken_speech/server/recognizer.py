@@ -33,6 +33,7 @@ _LOGGER = logging.getLogger(__name__)
 _TIME_LIMIT_SECONDS: Final = 60.0
 _PROPOSAL_LIMIT_SECONDS: Final = 2.0
 """A user is waiting, and may rather repeat the command."""
+_LOOK_LIMIT_SECONDS: Final = 4.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,6 +162,22 @@ class Recognizer:
         except HearkenError as err:
             _LOGGER.warning("no names were proposed: %s", err)
             return ()
+
+    async def look_again(
+        self, recording: Recording, request: Request, pinned: PinnedModel
+    ) -> str:
+        """Return the text that a longer look finds, empty if it takes too long."""
+
+        def work() -> str:
+            with self.models.lend_engine(pinned.engine) as engine:
+                return self._transcriber.look_again(engine, recording, request)
+
+        try:
+            future = pinned.lane.pool.submit(work)
+            return await _wait(future, _LOOK_LIMIT_SECONDS)
+        except HearkenError as err:
+            _LOGGER.warning("there was no second look: %s", err)
+            return ""
 
     def close(self) -> None:
         """Let running requests finish and take no new ones."""

@@ -23,7 +23,6 @@ from hearken_speech.protocol import (
     EventKind,
     Hello,
     Proof,
-    ProposeNames,
     UtteranceHint,
     Vocabulary,
     VocabularyMissing,
@@ -63,7 +62,8 @@ _MAX_ERROR_CHARACTERS: Final = 500
 _INDEPENDENT_EVENTS: Final = frozenset(
     {
         *("describe", "ping", "hearken-hello", "hearken-proof", "synthesize"),
-        *("hearken-vocabulary", "hearken-utterance", "hearken-propose-names"),
+        *("hearken-vocabulary", "hearken-utterance"),
+        *("hearken-propose-names", "hearken-look-again"),
     }
 )
 """Events whose errors do not end the audio of a request."""
@@ -116,8 +116,7 @@ class Session:
             if self._listener is not None:
                 # A task that is cancelled before its first step frees nothing.
                 self._listener.release()
-            # Break reference cycles, which would keep the session in memory until the
-            # next garbage collection.
+            # Break reference cycles: they last until the next garbage collection.
             self._listener = self._speaking = None
             self._last.forget()
 
@@ -274,11 +273,13 @@ class Session:
         if isinstance(self._listener, SpeechListener):
             self._listener.hint(hint)
 
-    async def _propose_names(self, event: Event) -> None:
-        ProposeNames.from_event(event)
+    async def _propose_names(self, _event: Event) -> None:
         answer = await self._last.propose_names()
         self._services.journal.count("proposal" if answer.proposals else "no-proposal")
         await self._send(answer)
+
+    async def _look_again(self, _event: Event) -> None:
+        await self._send(await self._last.look_again())
 
     async def _start_speech(self, wanted: SpeechRequest) -> None:
         if self._speaking is not None:
@@ -308,8 +309,7 @@ class Session:
         await self._send_transcript(result)
 
     def _start_listening(self, listener: Listener) -> None:
-        self._listener = listener
-        self._refused = False
+        self._listener, self._refused = listener, False
 
     async def _end_listening(self) -> None:
         listener, self._listener = self._listener, None
@@ -336,7 +336,6 @@ class Session:
         if self._listener is None and not self._refused:
             # Wyoming allows audio without a request, which is then a command.
             recognizer = self._services.recognizer
-            recognizer.check(None)
             is_trusted = self._connection.is_trusted
             await self._start_speech(default_request(recognizer, is_trusted=is_trusted))
         listener = self._listener
@@ -374,7 +373,7 @@ class Session:
         self._services.journal.add(EventKind.TRANSCRIPT, **journal_fields(result))
         if transcription.rejected:
             self._services.journal.count("phantom")
-        self._last.keep(result.offer)
+        self._last.keep(result.offer, result.look)
         await self._send(transcript(result))
 
     async def _report(self, heard: Detected) -> None:
@@ -397,4 +396,5 @@ class Session:
         "hearken-vocabulary": _vocabulary,
         "hearken-utterance": _utterance,
         "hearken-propose-names": _propose_names,
+        "hearken-look-again": _look_again,
     }

@@ -23,7 +23,7 @@ from hearken_speech.protocol import (
     UtteranceEnded,
     UtteranceHint,
 )
-from hearken_speech.server.last_transcript import name_offer
+from hearken_speech.server.last_transcript import look_offer, name_offer
 from hearken_speech.server.speech_result import SpeechResult
 from hearken_speech.stt.pool import Priority
 from hearken_speech.stt.utterance import PartialDue, Utterance
@@ -303,6 +303,12 @@ class SpeechListener:
             wait_seconds=time.perf_counter() - decided,
             end_seconds=_end_seconds(ended),
             offer=name_offer(transcription, self._wanted.request, self._pinned),
+            look=look_offer(
+                transcription,
+                self._utterance.recording(),
+                self._wanted.request,
+                self._pinned,
+            ),
         )
 
     async def _text(self, reason: EndReason) -> Transcription:

@@ -72,7 +72,11 @@ def read_request(
 def default_request(
     recognizer: Recognizer, *, is_trusted: bool = False
 ) -> SpeechRequest:
-    """Return the request of a client that sends audio without asking."""
+    """Return the request of a client that sends audio without asking.
+
+    Raises HearkenError if it cannot be served.
+    """
+    recognizer.check(None)
     return SpeechRequest(
         request=Request(beam_size=recognizer.beam_size), is_trusted=is_trusted
     )

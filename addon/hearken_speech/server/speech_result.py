@@ -11,7 +11,7 @@ from hearken_speech.protocol import TranscriptDetails
 
 if TYPE_CHECKING:
     from hearken_speech.protocol import EndReason
-    from hearken_speech.server.last_transcript import NameOffer
+    from hearken_speech.server.last_transcript import LookOffer, NameOffer
     from hearken_speech.stt.transcription import Transcription
 
 
@@ -30,6 +30,8 @@ class SpeechResult:
     """Time from the last word to that decision, if the server made it."""
     offer: NameOffer | None = field(default=None, repr=False)
     """What names can be proposed from, if any can."""
+    look: LookOffer | None = field(default=None, repr=False)
+    """What another look can be taken at, if it would help."""
 
 
 def transcript(result: SpeechResult) -> Transcript:
@@ -56,6 +58,7 @@ def details(result: SpeechResult) -> TranscriptDetails:
         speculative=result.speculative,
         wait_seconds=round(result.wait_seconds, 4),
         offers_names=result.offer is not None,
+        offers_look=result.look is not None,
     )
 
 

@@ -152,6 +152,11 @@ class WhisperEngine:
         """Return the shortest window in seconds that the model reads well."""
         return self.model.traits.window_seconds or PUBLISHED_WINDOW_SECONDS
 
+    @property
+    def looks_again(self) -> bool:
+        """Return whether a window of 30 s may show what a shorter one does not."""
+        return self.model.traits.window_seconds is None
+
     def warm_up(self) -> float:
         """Decode a second of silence and return the seconds it took."""
         mel = IncrementalMel(self.model.mel_bands)

@@ -6,8 +6,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+from faster_whisper.transcribe import tqdm
+
 from hearken_speech.protocol import SAMPLE_RATE_HZ, Alternative, EmptyReason
-from hearken_speech.stt import guard
+from hearken_speech.stt import guard, repeats
 from hearken_speech.stt.engine import DecodeOptions, Decoding
 from hearken_speech.stt.languages import is_to_detect, resolve
 from hearken_speech.stt.name_indexes import NameIndexes
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
     from hearken_speech.stt.transcription import Request
 
 SHORTEST_SECONDS: Final = 0.2
+_LOOK_SECONDS: Final = 30
+# The progress bar of faster-whisper, which is off, would leave a thread behind.
+tqdm.monitor_interval = 0
+_FULL_SCALE: Final = 32_768
 
 
 class Transcriber:
@@ -88,6 +95,28 @@ class Transcriber:
         if script is None:
             return found
         return tuple(replace(one, text=script.write(one.text)) for one in found)
+
+    def look_again(
+        self, engine: WhisperEngine, recording: Recording, request: Request
+    ) -> str:
+        """Return the text of faster-whisper's own reading of a recording.
+
+        It looks at 30 s and writes timestamps, which costs several times as much and is
+        sometimes right where our window is not. Only for texts that nobody understands.
+        """
+        model, code = engine.model, resolve(request.language, engine.model.languages)
+        sound = recording.samples[: _LOOK_SECONDS * SAMPLE_RATE_HZ]
+        segments, info = model.faster_whisper.transcribe(
+            sound.astype(np.float32) / _FULL_SCALE,
+            language=code,
+            beam_size=request.beam_size,
+            # Other temperatures would guess, and take as long again each.
+            temperature=0.0,
+        )
+        text = "".join(segment.text for segment in segments).strip()
+        text = repeats.once(text, info.language)
+        script = script_of(_tag(request, info.language), request.names)
+        return text if script is None else script.write(text)
 
     def _judge(
         self,

@@ -27,10 +27,12 @@ from ..errors import (
 )
 from ..protocol import (
     Alternative,
+    LookAgain,
     NameProposal,
     NameProposals,
     Partial,
     ProposeNames,
+    SecondLook,
     TranscribeOptions,
     TranscriptDetails,
     UtteranceEnded,
@@ -115,6 +117,28 @@ class Transcribed:
         except (BadEventError, ConnectionLostError) as err:
             _LOGGER.debug("The server proposes no names: %s", err)
             return ()
+
+    async def look_again(self) -> str:
+        """Return another text of the recording; cancel this if it takes too long.
+
+        Empty if the server has none. It takes as long as a whole recognition.
+        """
+        details = self.transcription.details
+        if details is None or not details.offers_look:
+            return ""
+        try:
+            await self._connection.write(LookAgain())
+            asked = Request("second look")
+            while True:
+                event = await self._connection.read_for(asked)
+                if SecondLook.is_type(event.type):
+                    return parse(SecondLook.from_event, event).text
+                if Error.is_type(event.type):
+                    _LOGGER.debug("The server does not look again: %s", event.data)
+                    return ""
+        except (BadEventError, ConnectionLostError) as err:
+            _LOGGER.debug("The server does not look again: %s", err)
+            return ""
 
 
 _DEFAULT_REQUEST: Final = TranscribeRequest()

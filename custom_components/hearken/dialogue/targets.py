@@ -1,12 +1,17 @@
 """Which devices are spoken of. Independent of Home Assistant."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from .home import Device, Home
 from .memory import Memory
 from .pools import EVERYTHING, Ambiguous, Found, NoPlace, Nothing, Pool, Target
 from .reading import Clause, Reference
 from .recall import Recall
+from .values import QUANTITIES
+
+_LIGHTS: Final = ("light",)
+_MEDIA_ACTS: Final = frozenset({"play", "pause", "next", "previous"})
 
 
 class Targets:
@@ -172,8 +177,32 @@ class Targets:
             target = self._by_kind(bare, clause)
             if isinstance(target, Found):
                 return target
-        if not clause.acts:
-            return Nothing()
-        lights = self._pool.within(self._pool.home.of_domains(("light",)), areas)
-        usable = [one for one in lights if self._pool.can(clause, one)]
-        return self._pool.collective(usable) if usable else Nothing("not_there")
+        domains = _domains_of(clause)
+        return self._of_place(areas, domains, clause) if domains else Nothing()
+
+    def _of_place(
+        self, areas: frozenset[str] | None, domains: tuple[str, ...], clause: Clause
+    ) -> Target:
+        """Return all lights of a place, or the one device of another kind."""
+        there = self._pool.within(self._pool.home.of_domains(domains), areas)
+        usable = [one for one in there if self._pool.can(clause, one)]
+        if not usable:
+            return Nothing("not_there")
+        if domains == _LIGHTS:
+            return self._pool.collective(usable)
+        usable = [one for one in usable if self._pool.is_active(one)] or usable
+        return Found(tuple(usable)) if len(usable) == 1 else self._pool.ask(usable)
+
+
+def _domains_of(clause: Clause) -> tuple[str, ...]:
+    """Return the domains of what an order means that names nothing but a place."""
+    change = clause.change
+    if change is not None and change.quantity != "any":
+        return tuple(
+            domain
+            for domain, quantity in QUANTITIES.items()
+            if quantity == change.quantity
+        )
+    if clause.acts and _MEDIA_ACTS.issuperset(clause.acts):
+        return ("media_player",)
+    return _LIGHTS if clause.acts else ()

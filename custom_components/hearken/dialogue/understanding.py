@@ -19,7 +19,7 @@ from homeassistant.components.conversation import (
 from homeassistant.components.conversation.agent_manager import get_agent_manager
 from homeassistant.core import Context, HomeAssistant
 
-from ..const import CHOICE_TIMEOUT_SECONDS
+from ..const import CHOICE_TIMEOUT_SECONDS, LOOK_TIMEOUT_SECONDS
 from ..names.gather import NO_NAMES, HouseNames
 from ..protocol import Alternative, NameProposal, UtteranceState
 from ..satellite.run_context import NO_RUN, RunContext
@@ -41,9 +41,18 @@ type ProposeNames = Callable[[], Awaitable[Sequence[NameProposal]]]
 """Asks the server for the text with names of the house, the best first."""
 
 
+type LookAgain = Callable[[], Awaitable[str]]
+"""Asks the server for the text of a longer look at the recording."""
+
+
 async def _no_proposals() -> Sequence[NameProposal]:
     """Propose nothing."""
     return ()
+
+
+async def _no_look() -> str:
+    """See nothing else."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +132,22 @@ class Understanding:
         text: str,
         alternatives: Sequence[Alternative] = (),
         propose_names: ProposeNames = _no_proposals,
+        look_again: LookAgain = _no_look,
     ) -> str:
         """Return the first of the texts that is understood, else the text itself.
 
         A wrong command is worse than none: alternatives that disagree leave the text
-        as it is. Names of the house are only asked for if no alternative is understood.
+        as it is. Names of the house are only asked for if no alternative is understood,
+        and a longer look only if no name helps: it takes as long as the first.
         """
         if not text:
             return text
         try:
             async with asyncio.timeout(CHOICE_TIMEOUT_SECONDS):
                 chosen = await self._choose(text, alternatives, propose_names)
+            if chosen is None:
+                async with asyncio.timeout(LOOK_TIMEOUT_SECONDS):
+                    chosen = await self._seen(text, look_again)
         except TimeoutError:
             _LOGGER.debug("No time to choose among %s texts", len(alternatives) + 1)
             return text
@@ -146,8 +160,11 @@ class Understanding:
         text: str,
         alternatives: Sequence[Alternative],
         propose_names: ProposeNames,
-    ) -> str:
-        """Return the text to use, however long that takes."""
+    ) -> str | None:
+        """Return the text to use, however long that takes; None if none is understood.
+
+        Alternatives that disagree are no reason to look for yet another one.
+        """
         if await self.understands(text):
             return text
         if understood := await self._understood_among(text, alternatives):
@@ -155,7 +172,14 @@ class Understanding:
         for proposal in await propose_names():
             if await self.understands(proposal.text):
                 return proposal.text
-        return text
+        return None
+
+    async def _seen(self, text: str, look_again: LookAgain) -> str:
+        """Return what a longer look finds if it is understood, else the text."""
+        other = await look_again()
+        if not other or contradict(text, other, self._language):
+            return text
+        return other if await self.understands(other) else text
 
     async def _understood_among(
         self, text: str, alternatives: Sequence[Alternative]

@@ -56,6 +56,8 @@ One request to the speech server, by a client that asks for more than Wyoming ha
                                        <-   transcript (details in its context)
     hearken-propose-names              ->   (if no text is understood)
                                        <-   hearken-name-proposals
+    hearken-look-again                 ->   (if none of these is understood either)
+                                       <-   hearken-second-look
 
 A client that has the server's token proves it first, which is not answered; the server
 serves it before strangers and keeps its vocabulary::
@@ -92,6 +94,7 @@ from .meeting import Hello, Turn, Welcome
 from .names import NameProposal, NameProposals, ProposeNames
 from .proof import Proof
 from .satellite import SatelliteSettings, Stop
+from .second_look import LookAgain, SecondLook
 from .speech import (
     Partial,
     TranscribeOptions,
@@ -159,6 +162,7 @@ __all__ = [
     "Hello",
     "LiveKey",
     "LiveType",
+    "LookAgain",
     "Media",
     "MediaChanged",
     "MediaCommand",
@@ -173,6 +177,7 @@ __all__ = [
     "ProposeNames",
     "Repair",
     "SatelliteSettings",
+    "SecondLook",
     "ServerStage",
     "ServerState",
     "StatusKey",

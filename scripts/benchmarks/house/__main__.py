@@ -87,6 +87,8 @@ class _Counts:
     """The verdicts of one recognizer."""
 
     verdicts: Counter[Verdict] = field(default_factory=Counter)
+    asked: int = 0
+    """Commands that were carried out after a question."""
     waits: list[float] = field(default_factory=list)
     details: list[dict[str, Any]] = field(default_factory=list)
 
@@ -94,6 +96,7 @@ class _Counts:
         """Count what was done with a command."""
         verdict = outcome.compare(wanted)
         self.verdicts[verdict] += 1
+        self.asked += outcome.asked and verdict is Verdict.DONE
         if outcome.wait_seconds is not None:
             self.waits.append(outcome.wait_seconds)
         self.details.append(
@@ -224,7 +227,13 @@ def _summarize(model: models.Model, count: int, counts: dict[str, _Counts]) -> N
     table = Table(
         "sums",
         f"{model.title}: {count} commands",
-        ("recognizer", *Verdict, "text after the last word, s: median", "p90"),
+        (
+            "recognizer",
+            *Verdict,
+            "of these asked first",
+            "text after the last word, s: median",
+            "p90",
+        ),
     )
     for name, one in counts.items():
         waits: tuple[Any, ...] = ("", "")
@@ -233,7 +242,9 @@ def _summarize(model: models.Model, count: int, counts: dict[str, _Counts]) -> N
                 round(median(one.waits), 2),
                 round(percentile(one.waits, 0.9), 2),
             )
-        table.add(name, *(one.verdicts[verdict] for verdict in Verdict), *waits)
+        table.add(
+            name, *(one.verdicts[verdict] for verdict in Verdict), one.asked, *waits
+        )
 
 
 if __name__ == "__main__":

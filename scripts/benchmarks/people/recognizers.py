@@ -60,6 +60,14 @@ class Pair:
         )
         return Heard(result.text, time.process_time() - began, result)
 
+    def look_again(self, samples: Samples, language: str, ours: Heard) -> Heard:
+        """Return what a longer look finds; its time is added to that of the first."""
+        began = time.process_time()
+        text = self._transcriber.look_again(
+            self._engine, watched(samples, self._vad), Request(language=language)
+        )
+        return Heard(text, ours.cpu_seconds + time.process_time() - began)
+
     def hear_theirs(self, samples: Samples, language: str) -> Heard:
         """Return the transcript of faster-whisper with a beam of 5, in 30 s."""
         sound = samples.astype(np.float32) / 32_768

@@ -73,7 +73,8 @@ class Score:
         self.words += sum(map(len, wanted))
         self.errors += errors
         self.exact += errors == 0
-        self.repeated += is_repeated(heard)
+        # "谢谢你" is meant to be said twice.
+        self.repeated += is_repeated(heard) and not any(map(is_repeated, wanted))
         self.empty += not heard
         if cpu_seconds is not None:
             self.cpu_seconds.append(cpu_seconds)

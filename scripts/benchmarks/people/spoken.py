@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _PEER: Final = "faster-whisper"
 _OURS: Final = "Hearken"
 _CHOSEN: Final = "Hearken, as understood"
+_LOOKED: Final = "Hearken, and a longer look"
 _COLUMNS: Final = (
     *("recordings", "recognizer", "n", "word error %", "exact %", "repeated"),
     *("no text", "CPU ms"),
@@ -118,7 +119,8 @@ async def _hear_order(
     pair: Pair, known: Orders, figures: _Figures, one: Recording, change: Change
 ) -> None:
     """Count one order."""
-    ours, theirs = pair.hear(change(one.samples), one.language)
+    samples = change(one.samples)
+    ours, theirs = pair.hear(samples, one.language)
     for name, heard in ((_PEER, theirs), (_OURS, ours)):
         understood = await known.understands(heard.text)
         figures.add(one, name, heard, understood=understood)
@@ -126,6 +128,12 @@ async def _hear_order(
     chosen = await known.choose(ours.details)
     understood = await known.understands(chosen)
     figures.add(one, _CHOSEN, ours, chosen, understood=understood)
+    seen = ours
+    if chosen and not understood:
+        seen = pair.look_again(samples, one.language, ours)
+        understood = await known.understands(seen.text)
+        chosen = seen.text if understood else chosen
+    figures.add(one, _LOOKED, seen, chosen, understood=understood)
 
 
 async def run_short(pair: Pair, title: str, every: int) -> dict[str, Any]:
@@ -171,7 +179,7 @@ def _add(table: Table, title: str, figures: _Figures) -> None:
     whole = "understood %" in table.columns
     halves = () if ", " in title else recordings.HALVES
     for half in ("both", *halves):
-        for recognizer in (_PEER, _OURS, _CHOSEN):
+        for recognizer in (_PEER, _OURS, _CHOSEN, _LOOKED):
             key = half, recognizer
             if key not in figures.scores:
                 continue

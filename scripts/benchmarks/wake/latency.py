@@ -76,7 +76,7 @@ async def running() -> AsyncGenerator[Server]:
     with TemporaryDirectory() as folder:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", _PROGRAM, "--port", "0", "--http-port", "0"),
-            *("--data-dir", folder, "--log-level", "error"),
+            *("--data-dir", folder, "--log-level", "error", "--no-download"),
             stdout=asyncio.subprocess.PIPE,
             cwd=Path(folder),
         )

@@ -53,10 +53,13 @@ async def test_alternative_that_is_understood(
     assert "hearken-propose-names" not in types
 
 
-def offer(*, offers_names: bool = True) -> dict[str, Any]:
+def offer(*, offers_names: bool = True, offers_look: bool = False) -> dict[str, Any]:
     """Return the context of a transcript for which names are offered."""
     return TranscriptDetails(
-        audio_seconds=1, decode_seconds=1, offers_names=offers_names
+        audio_seconds=1,
+        decode_seconds=1,
+        offers_names=offers_names,
+        offers_look=offers_look,
     ).context()
 
 
@@ -110,6 +113,50 @@ async def test_server_that_offers_no_names(
         assert result.text == "turn on the chicken light"
     types = [event.type for event in running_server.received]
     assert "hearken-propose-names" not in types
+
+
+@pytest.mark.parametrize(
+    ("text", "seen", "chosen"),
+    [
+        ("turn on the chicken light", "Turn on the kitchen light.", 1),
+        ("turn on the chicken light", "Turn on the hitching light.", 0),
+        ("turn on the chicken light", "", 0),
+        # The numbers that were heard first count.
+        ("chicken light to 50 percent", "Set the kitchen light to 15 percent.", 0),
+    ],
+)
+async def test_longer_look_comes_last(
+    ear: stt.SpeechToTextEntity,
+    running_server: SpeechServer,
+    text: str,
+    seen: str,
+    chosen: int,
+) -> None:
+    """If no name helps, the text of a longer look is used if it is understood."""
+    running_server.text = text
+    running_server.second_look = seen
+    running_server.transcript_context = offer(offers_look=True)
+    result = await ear.async_process_audio_stream(METADATA, Source())
+    assert result.text == (text, seen)[chosen]
+    types = [event.type for event in running_server.received]
+    assert types[-2:] == ["hearken-propose-names", "hearken-look-again"]
+
+
+async def test_longer_look_only_if_it_is_needed(
+    ear: stt.SpeechToTextEntity, running_server: SpeechServer
+) -> None:
+    """A text that is understood, or a server that offers no look, needs none."""
+    running_server.second_look = "turn on the kitchen light"
+    for text, offers_look in (
+        ("turn on the kitchen light", True),
+        ("turn on the chicken light", False),
+    ):
+        running_server.text = text
+        running_server.transcript_context = offer(offers_look=offers_look)
+        result = await ear.async_process_audio_stream(METADATA, Source())
+        assert result.text == text
+    types = [event.type for event in running_server.received]
+    assert "hearken-look-again" not in types
 
 
 async def test_server_that_owes_the_names(
