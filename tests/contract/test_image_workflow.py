@@ -42,7 +42,7 @@ def test_the_base_image_is_pinned_by_its_digest(tmp_path: Path) -> None:
     assert code == 0
     assert output == f"base=ghcr.io/home-assistant/base-debian:trixie@{DIGEST}\n"
     assert JOBS["prepare"]["outputs"]["base"] == "${{ steps.base.outputs.base }}"
-    build = next(step for step in JOBS["build"]["steps"] if step["name"] == "Build")
+    build = next(step for step in JOBS["build"]["steps"] if step.get("name") == "Build")
     base = "${{ needs.prepare.outputs.base }}"
     assert build["with"]["build-args"] == f"BASE_IMAGE={base}"
     assert f"image.base.name={base}" in build["with"]["labels"]

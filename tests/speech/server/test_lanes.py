@@ -99,6 +99,19 @@ def test_strangers_do_not_use_the_names_of_the_house(
     vocabularies.close()
 
 
+def test_names_are_kept_up_to_the_limit(vocabularies: Vocabularies) -> None:
+    """A stranger keeps a thousand names, a trusted client all."""
+    names = tuple(f"name {number}" for number in range(2_500))
+    many = Vocabulary(key="many", names=names, terms=names)
+    vocabularies.store(many, "en")
+    vocabularies.store(many, "en", is_trusted=True)
+    kept = vocabularies.get("many")
+    assert kept is not None
+    assert kept.names == kept.terms == names[:1_000]
+    assert vocabularies.get("many", is_trusted=True) == many
+    vocabularies.close()
+
+
 def test_what_is_used_stays(vocabularies: Vocabularies) -> None:
     """The vocabulary that was not used for longest makes room."""
     for number in range(16):
