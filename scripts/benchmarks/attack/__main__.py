@@ -250,7 +250,8 @@ async def paired_delays(
     """Connect with the key until the work is done; return the delays."""
     loop = asyncio.get_running_loop()
     waiting = asyncio.ensure_future(work)
-    delays, failures = [], []
+    delays: list[float] = []
+    failures: list[str] = []
     while not waiting.done() or not delays:
         started = loop.time()
         try:
