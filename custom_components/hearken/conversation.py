@@ -27,6 +27,7 @@ from .dialogue.core import CoreReader, targets_of
 from .dialogue.language import read
 from .dialogue.orders import DATA_IS_COMPLETE, DATA_READER, Speaker
 from .entity import device_info
+from .languages import base_of
 from .schedule import ScheduleReply, understands
 from .schedule import async_answer as async_answer_schedule
 
@@ -108,7 +109,10 @@ class HearkenAgent(ConversationEntity):
 
     @override
     async def async_prepare(self, language: str | None = None) -> None:
-        """Load the words of a language."""
+        """Load the words of a language, and the names in the house."""
+        await self._agent.house.async_home(
+            base_of(language or self.hass.config.language)
+        )
         default = get_agent_manager(self.hass).default_agent
         if default is not None:
             await default.async_prepare(language)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
 
 from ..languages import base_of
@@ -137,12 +137,9 @@ class DialogueAgent:
             memory.records.append(proposal.record)
 
     @callback
-    def states(self) -> dict[str, DeviceState]:
+    def states(self) -> dict[str, State]:
         """Return the states of everything, before somebody else acts."""
-        return {
-            state.entity_id: DeviceState(state.state, state.attributes)
-            for state in self._hass.states.async_all()
-        }
+        return {state.entity_id: state for state in self._hass.states.async_all()}
 
     @callback
     def remember_others(
@@ -150,11 +147,15 @@ class DialogueAgent:
         speaker: Speaker,
         entity_ids: tuple[str, ...],
         acts: tuple[str, ...],
-        before: Mapping[str, DeviceState],
+        before: Mapping[str, State],
     ) -> None:
         """Remember what Home Assistant's own agent did."""
         memory = self.memory(speaker)
-        known = {one: before[one] for one in entity_ids if one in before}
+        known = {
+            one: DeviceState(state.state, state.attributes)
+            for one in entity_ids
+            if (state := before.get(one)) is not None
+        }
         order = Order(Clause(acts=acts), tuple(known), is_collective=True)
         record = Record(orders=(order,) if acts else (), before=known)
         if not acts:

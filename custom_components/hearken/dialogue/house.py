@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
@@ -28,10 +29,32 @@ from ..const import MAX_NAME_CHARACTERS, VOCABULARY_SLICE_SECONDS
 from .home import Device, DeviceState, Home, Place
 from .language import known_languages, read
 from .lexicon import Lexicon, lexicon
+from .numbers import numbers_of
+from .spellings import Spellings
 
 LABEL_ASK_FIRST: Final = "ask_first"
 """Label of entities that are only commanded after a question."""
 _MAX_DEVICES: Final = 5000
+_SPARE_NAMES: Final = 500
+"""Names of the past that are kept in case that they come back."""
+
+
+@dataclass(slots=True)
+class _Look:
+    """What there was when the house was looked at."""
+
+    devices: list[Device]
+    places: list[Place]
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownHome:
+    """The house in one language, and what it was made of."""
+
+    version: int
+    look: _Look
+    home: Home
 
 
 class HouseKeeper:
@@ -41,8 +64,9 @@ class HouseKeeper:
         """Start without knowing the house."""
         self._hass = hass
         self._lexicons: dict[str, Lexicon] = {}
-        self._homes: dict[str, tuple[int, Home]] = {}
-        self._devices: tuple[int, list[Device], list[Place]] | None = None
+        self._spellings: dict[str, Spellings] = {}
+        self._homes: dict[str, _KnownHome] = {}
+        self._look: _Look | None = None
         self._version = 0
         self._lock = asyncio.Lock()
 
@@ -67,19 +91,32 @@ class HouseKeeper:
     async def async_home(self, language: str) -> tuple[Home, Lexicon] | None:
         """Return the house in a language, None if we do not speak it."""
         known = self._homes.get(language)
-        if known is not None and known[0] == self._version:
-            return known[1], self._lexicons[language]
+        if known is not None and known.version == self._version:
+            return known.home, self._lexicons[language]
         async with self._lock:
             words = await self._async_lexicon(language)
             if words is None:
                 return None
             version = self._version
-            devices, places = await self._async_devices()
-            home = await self._hass.async_add_executor_job(
-                Home, devices, places, words, self._state
-            )
-            self._homes[language] = (version, home)
+            look = await self._async_look()
+            known = self._homes.get(language)
+            if known is not None and known.look is look:
+                home = known.home
+            else:
+                home = await self._hass.async_add_executor_job(
+                    self._home, look, language
+                )
+            self._homes[language] = _KnownHome(version, look, home)
             return home, words
+
+    def _home(self, look: _Look, language: str) -> Home:
+        """Return the house in a language; not for the event loop."""
+        count = sum(len(device.names) for device in look.devices)
+        known = self._spellings.get(language)
+        if known is None or known.size > _SPARE_NAMES + 2 * count:
+            # Most of them were names that nothing has any more.
+            known = self._spellings[language] = Spellings(self._lexicons[language])
+        return Home(look.devices, look.places, known, self._state)
 
     async def _async_lexicon(self, language: str) -> Lexicon | None:
         """Return the words of a language, None if it has none."""
@@ -96,11 +133,14 @@ class HouseKeeper:
         state = self._hass.states.get(entity_id)
         return None if state is None else DeviceState(state.state, state.attributes)
 
-    async def _async_devices(self) -> tuple[list[Device], list[Place]]:
-        """Return the exposed devices and the places, without blocking the loop."""
-        version = self._version
-        if self._devices is not None and self._devices[0] == version:
-            return self._devices[1], self._devices[2]
+    async def _async_look(self) -> _Look:
+        """Return the exposed devices and the places, without blocking the loop.
+
+        As long as nothing that matters has changed, it is the same object.
+        """
+        version, known = self._version, self._look
+        if known is not None and known.version == version:
+            return known
         devices: list[Device] = []
         began = perf_counter()
         for state in self._hass.states.async_all():
@@ -112,8 +152,11 @@ class HouseKeeper:
                 await asyncio.sleep(0)
                 began = perf_counter()
         places = list(_places(self._hass))
-        self._devices = (version, devices, places)
-        return devices, places
+        if known is None or (devices, places) != (known.devices, known.places):
+            known = _Look(devices, places)
+        known.version = version
+        self._look = known
+        return known
 
 
 def load_lexicon(language: str) -> Lexicon | None:
@@ -121,7 +164,9 @@ def load_lexicon(language: str) -> Lexicon | None:
     if language not in known_languages():
         return None
     data = read(language, "words")
-    return lexicon(language, data) if data else None
+    # Wanted on the event loop later.
+    read(language, "answers")
+    return lexicon(language, data, numbers_of(language)) if data else None
 
 
 @callback

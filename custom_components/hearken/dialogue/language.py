@@ -10,6 +10,8 @@ import yaml
 from ..languages import base_of
 
 LANGUAGES_FOLDER: Final = Path(__file__).parent / "languages"
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The one in C is ten times as fast."""
 
 
 @cache
@@ -18,13 +20,20 @@ def known_languages(folder: Path = LANGUAGES_FOLDER) -> frozenset[str]:
     return frozenset(path.name for path in folder.iterdir() if path.is_dir())
 
 
-@cache
 def read(
     language: str, name: str, folder: Path = LANGUAGES_FOLDER
 ) -> Mapping[str, Any]:
-    """Return one file of a language, empty if it has none; not for the event loop."""
-    path = folder / base_of(language) / f"{name}.yaml"
+    """Return one file of a language, empty if it has none.
+
+    Not for the event loop, unless it was read before.
+    """
+    return _read(folder / base_of(language) / f"{name}.yaml")
+
+
+@cache
+def _read(path: Path) -> Mapping[str, Any]:
+    """Return the data of a file, empty if there is none."""
     if not path.is_file():
         return {}
-    data: Mapping[str, Any] = yaml.safe_load(path.read_text("utf-8")) or {}
+    data: Mapping[str, Any] = yaml.load(path.read_text("utf-8"), _LOADER) or {}  # noqa: S506 - either is safe
     return data

@@ -94,7 +94,7 @@ class _Counts:
 
     def add(self, command: Command, wanted: Outcome, outcome: Outcome) -> Verdict:
         """Count what was done with a command."""
-        verdict = outcome.compare(wanted)
+        verdict = outcome.compare(wanted, command.action)
         self.verdicts[verdict] += 1
         self.asked += outcome.asked and verdict is Verdict.DONE
         if outcome.wait_seconds is not None:

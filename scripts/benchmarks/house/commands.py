@@ -41,6 +41,8 @@ class Command:
     """A command that has to come first, or nothing."""
     voice: str
     samples: Samples
+    action: str = ""
+    """What carries it out, if Home Assistant's agent does it without an action."""
 
 
 def voices() -> tuple[str, ...]:
@@ -73,4 +75,10 @@ def _generated(listed: Sequence[dict[str, str]]) -> Iterator[Command]:
         (sound,) = say([Line(one["text"], parse(voice))])
         scaled = sound * (_PEAK / max(1e-6, float(np.abs(sound).max())))
         samples = scaled.astype(np.int16)
-        yield Command(one["text"], one.get("before", ""), voice, samples)
+        yield Command(
+            one["text"],
+            one.get("before", ""),
+            voice,
+            samples,
+            one.get("action", ""),
+        )
