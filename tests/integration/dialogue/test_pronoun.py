@@ -12,6 +12,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 
 from custom_components.hearken.dialogue.core import CoreReader
+from custom_components.hearken.dialogue.risk import Risk
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
@@ -52,4 +53,5 @@ async def test_pronoun_is_no_percentage(
         language="en",
         agent_id="conversation.hearken",
     )
-    assert await CoreReader(hass).async_may_act(sentence) is may_act
+    risk = await CoreReader(hass, lambda _: Risk.NONE).async_risk(sentence)
+    assert (risk is Risk.NONE) is may_act
