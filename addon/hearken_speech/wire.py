@@ -205,9 +205,9 @@ async def close(writer: asyncio.StreamWriter) -> None:
     except TimeoutError:
         writer.transport.abort()
     except OSError as err:
-        # Break the reference cycle of streams, error and traceback, which would stay in
-        # memory until the next garbage collection.
-        err.__traceback__ = None
+        # The streams keep this error, and with it all that was in progress when it was
+        # raised, until the next garbage collection.
+        err.__traceback__ = err.__context__ = None
 
 
 def _object(text: bytes) -> dict[str, Any]:

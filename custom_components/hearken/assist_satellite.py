@@ -26,6 +26,7 @@ from .const import (
     FLOOR_WAIT_SECONDS,
 )
 from .data import HearkenConfigEntry, SatelliteData
+from .dialogue.orders import async_awaits_pin
 from .entity import HearkenSatelliteEntity, register_device
 from .exchanges.events import HearkenEvent
 from .exchanges.exchange import Exchange, Kind
@@ -259,8 +260,9 @@ class HearkenSatellite(HearkenSatelliteEntity, AssistSatelliteEntity):
     def _observe(self, event: PipelineEvent) -> None:
         """Record a pipeline event and publish the events that it leads to."""
         is_question = self._ask_question_future is not None
-        observer = current_run().observer
-        for kind, exchange in observer.observe(event, is_question=is_question):
+        observe = current_run().observer.observe
+        secret = async_awaits_pin(self.hass, self.entity_id)
+        for kind, exchange in observe(event, is_question=is_question, is_secret=secret):
             if kind is Kind.COMMAND_HEARD:
                 self.control.async_set_last_command(exchange.text)
             self.publish(kind, exchange)

@@ -126,6 +126,8 @@ FOLLOW_UP_SECONDS: Final = 6
 """Time for a person to say something after an answer, without a wake word."""
 CONTEST_SECONDS: Final = 0.15
 """Time for other satellites to report that they heard the same wake word."""
+CANCELLED_WAIT_SECONDS: Final = 5
+"""Longest wait before it is said that a question is cancelled; later, nobody cares."""
 LISTEN_AGAIN_SECONDS: Final = 10
 """Time for a satellite to start listening again after a question."""
 
@@ -162,3 +164,10 @@ SIGNAL_TIMERS_CHANGED: Final = f"{DOMAIN}_timers_changed"
 EVENT_HEARKEN: Final = "hearken_event"
 """The event for the logbook; it never contains the words that were spoken."""
 CONF_FALLBACK_AGENT: Final = "fallback_agent"
+CONF_SHORT_ANSWERS: Final = "short_answers"
+CONF_PIN: Final = "pin"
+MIN_PIN_DIGITS: Final = 4
+MAX_PIN_DIGITS: Final = 10
+CONF_ASK_FIRST_LABELS: Final = "ask_first_labels"
+CONF_NEVER_LABELS: Final = "never_by_voice_labels"
+CONF_NEVER_KINDS: Final = "never_by_voice"

@@ -1,6 +1,9 @@
 """The conversation agent: commands that carry on, in front of Home Assistant's own."""
 
-from typing import Final, Literal, override
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, Final, Literal, override
 
 from homeassistant.components.conversation import (
     HOME_ASSISTANT_AGENT,
@@ -10,28 +13,49 @@ from homeassistant.components.conversation import (
     ConversationEntityFeature,
     ConversationInput,
     ConversationResult,
+    UserContent,
     async_converse,
 )
 from homeassistant.components.conversation.agent_manager import get_agent_manager
 from homeassistant.const import MATCH_ALL
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import intent
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_FALLBACK_AGENT
+from .const import (
+    CONF_ASK_FIRST_LABELS,
+    CONF_FALLBACK_AGENT,
+    CONF_NEVER_KINDS,
+    CONF_NEVER_LABELS,
+    CONF_PIN,
+    CONF_SHORT_ANSWERS,
+)
 from .data import HearkenConfigEntry, ServerData
 from .dialogue.agent import Answer, DialogueAgent
+from .dialogue.answers import after_cancelling
 from .dialogue.core import CoreReader, targets_of
 from .dialogue.language import read
 from .dialogue.orders import DATA_IS_COMPLETE, DATA_READER, Speaker
+from .dialogue.risk import Risk, RiskPolicy
 from .entity import device_info
-from .schedule import ScheduleReply, understands
+from .exchanges.exchange import HIDDEN_TEXT, TurnKind, TurnRecord
+from .languages import base_of
+from .satellite.open_questions import DATA_TAKE_BACK
+from .satellite.run_context import current_run
+from .schedule import (
+    ScheduleReply,
+    async_drop_question,
+    async_expects_answer,
+    understands,
+)
 from .schedule import async_answer as async_answer_schedule
+from .server.mistakes import Mistakes
 
 PARALLEL_UPDATES = 0
 KEY: Final = "conversation"
+NO_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({})
 _UNSURE: Final = frozenset({"not_understood", "nothing_before", "cannot", "not_there"})
 """Refusals after which Home Assistant's agent may know what a whole command means."""
 
@@ -50,7 +74,8 @@ async def async_setup_entry(
             HearkenAgent(
                 f"{welcome.id}_{KEY}",
                 device_info(welcome),
-                entry.options.get(CONF_FALLBACK_AGENT),
+                entry.options,
+                data.mistakes,
             )
         ]
     )
@@ -67,23 +92,32 @@ class HearkenAgent(ConversationEntity):
         self,
         unique_id: str | None = None,
         info: DeviceInfo | None = None,
-        fallback: str | None = None,
+        options: Mapping[str, Any] = NO_OPTIONS,
+        mistakes: Mistakes | None = None,
     ) -> None:
-        """Initialize the agent; the fallback gets what nobody else understands."""
+        """Initialize the agent of a speech server with these options."""
         self._attr_unique_id = unique_id
         self._attr_device_info = info
-        self._fallback = fallback
+        self._options = options
+        self._fallback: str | None = options.get(CONF_FALLBACK_AGENT)
+        self._mistakes = mistakes or Mistakes()
 
     @override
     async def async_added_to_hass(self) -> None:
         """Watch the house, and offer the agent to the rest of the integration."""
         await super().async_added_to_hass()
-        self._agent = DialogueAgent(self.hass)
-        self._core = CoreReader(self.hass)
+        options, is_brief = self._options, self._options.get(CONF_SHORT_ANSWERS) is True
+        self._agent = DialogueAgent(
+            self.hass, _policy_of(options), options.get(CONF_PIN, ""), is_brief=is_brief
+        )
+        self._core = CoreReader(self.hass, self._agent.house.risk_of)
         for unsubscribe in self._agent.house.async_listen():
             self.async_on_remove(unsubscribe)
         self.hass.data[DATA_READER] = self._agent
         self.hass.data[DATA_IS_COMPLETE] = self._async_is_complete
+        open_questions = self.hass.data.setdefault(DATA_TAKE_BACK, [])
+        open_questions.append(self._take_back)
+        self.async_on_remove(lambda: open_questions.remove(self._take_back))
 
     @override
     async def async_will_remove_from_hass(self) -> None:
@@ -100,6 +134,19 @@ class HearkenAgent(ConversationEntity):
             text, language, speaker
         )
 
+    @callback
+    def _take_back(self, satellite_id: str, language: str) -> str | None:
+        """Take back what was asked at a satellite; return what to say about it."""
+        return self._drop_question(language, Speaker(satellite_id=satellite_id))
+
+    @callback
+    def _drop_question(self, language: str, speaker: Speaker) -> str | None:
+        """Take back what a speaker was asked; return what to say about it."""
+        is_ours = self._agent.drop_question(speaker)
+        if async_drop_question(self.hass, speaker) or is_ours:
+            return str(_texts(language)["cancelled"])
+        return None
+
     @property
     @override
     def supported_languages(self) -> list[str] | Literal["*"]:
@@ -108,7 +155,10 @@ class HearkenAgent(ConversationEntity):
 
     @override
     async def async_prepare(self, language: str | None = None) -> None:
-        """Load the words of a language."""
+        """Load the words of a language, and the names in the house."""
+        await self._agent.house.async_home(
+            base_of(language or self.hass.config.language)
+        )
         default = get_agent_manager(self.hass).default_agent
         if default is not None:
             await default.async_prepare(language)
@@ -118,46 +168,71 @@ class HearkenAgent(ConversationEntity):
         self, user_input: ConversationInput, chat_log: ChatLog
     ) -> ConversationResult:
         """Answer a sentence."""
-        if await self._core.async_is_owners(user_input):
-            return await self._async_ask(HOME_ASSISTANT_AGENT, user_input, chat_log)
         speaker = Speaker(
             device_id=user_input.device_id,
             satellite_id=user_input.satellite_id,
             conversation_id=chat_log.conversation_id,
             context=user_input.context,
+            heard=current_run().notes.heard,
         )
-        has_question = self._agent.has_question(speaker)
-        if not has_question:
+        if await self._core.async_is_owners(user_input):
+            _note(TurnRecord(kind=TurnKind.ORDER))
+            is_open = self._drop_question(user_input.language, speaker) is not None
+            result = await self._async_ask(HOME_ASSISTANT_AGENT, user_input, chat_log)
+            return _cancelled_first(result) if is_open else result
+        if self._agent.awaits_pin(speaker):
+            # Other agents get the exchange so far: it may be the PIN.
+            chat_log.content[-1] = UserContent(content=HIDDEN_TEXT)
+        is_ours = self._agent.has_question(speaker)
+        is_open = is_ours or async_expects_answer(self.hass, speaker)
+        if not is_ours:
             reply = await self._async_schedule(user_input, speaker)
             if reply is not None:
                 return self._scheduled(reply, user_input, chat_log)
         answer = await self._agent.async_answer(
             user_input.text, user_input.language, speaker
         )
-        if answer is not None:
-            if (
-                not has_question
-                and answer.proposal.key in _UNSURE
-                and await self._core.async_may_act(user_input)
-            ):
-                return await self._async_core(user_input, chat_log, speaker)
+        texts = _texts(user_input.language)
+        if answer is not None and (
+            is_ours
+            or answer.proposal.key not in _UNSURE
+            or await self._core.async_risk(user_input) is not Risk.NONE
+        ):
+            if is_open and not is_ours:
+                answer = replace(answer, speech=after_cancelling(texts, answer.speech))
+            self._note_turn(answer, speaker)
             return self._result(answer, user_input, chat_log)
-        reply = (
-            await self._async_schedule(user_input, speaker) if has_question else None
-        )
+        reply = await self._async_schedule(user_input, speaker) if is_ours else None
         if reply is not None:
+            reply = replace(reply, speech=after_cancelling(texts, reply.speech))
             return self._scheduled(reply, user_input, chat_log)
-        return await self._async_others(user_input, chat_log, speaker)
+        others = await self._async_others(user_input, chat_log, speaker)
+        if others is None:
+            return await self._async_unknown(
+                user_input, chat_log, speaker, is_open=is_open
+            )
+        return _cancelled_first(others) if is_open else others
+
+    @callback
+    def _note_turn(self, answer: Answer, speaker: Speaker) -> None:
+        """Record how a sentence relates to the conversation, and count mistakes."""
+        if answer.proposal.is_refusal or answer.is_failure:
+            return
+        _note(answer.turn)
+        if answer.turn.is_mistake and speaker.satellite_id is not None:
+            self._mistakes.add()
 
     async def _async_others(
         self, user_input: ConversationInput, chat_log: ChatLog, speaker: Speaker
-    ) -> ConversationResult:
-        """Let others answer what we do not understand."""
-        if await self._core.async_may_act(user_input):
+    ) -> ConversationResult | None:
+        """Let others answer what we do not understand; None if nobody does."""
+        risk = await self._core.async_risk(user_input)
+        if risk is Risk.NONE:
             return await self._async_core(user_input, chat_log, speaker)
-        if self._fallback:
+        # Nobody else may do unasked what we do not understand well enough to ask.
+        if self._fallback and risk is None:
             return await self._async_ask(self._fallback, user_input, chat_log)
-        return self._not_understood(user_input, chat_log)
+        return None
 
     async def _async_schedule(
         self, user_input: ConversationInput, speaker: Speaker
@@ -175,6 +250,7 @@ class HearkenAgent(ConversationEntity):
         )
         if reply is not None:
             self._agent.note_others(speaker)
+            _note(TurnRecord(kind=TurnKind.ORDER))
         return reply
 
     def _scheduled(
@@ -192,10 +268,15 @@ class HearkenAgent(ConversationEntity):
         before = self._agent.states()
         result = await self._async_ask(HOME_ASSISTANT_AGENT, user_input, chat_log)
         targets = targets_of(result.response)
+        is_done = targets.acts and not result.response.failed_results
+        if is_done and self._agent.is_enough(targets.entity_ids, speaker):
+            result.response.async_set_speech(_texts(user_input.language)["okay"])
         if targets.entity_ids:
             self._agent.remember_others(
-                speaker, targets.entity_ids, targets.acts, before
+                speaker, targets.entity_ids, targets.acts, before, user_input.text
             )
+        if targets.acts:
+            _note(TurnRecord(kind=TurnKind.ORDER))
         return result
 
     async def _async_ask(
@@ -237,12 +318,23 @@ class HearkenAgent(ConversationEntity):
             id=entity_id,
         )
 
-    def _not_understood(
-        self, user_input: ConversationInput, chat_log: ChatLog
+    async def _async_unknown(
+        self,
+        user_input: ConversationInput,
+        chat_log: ChatLog,
+        speaker: Speaker,
+        *,
+        is_open: bool,
     ) -> ConversationResult:
-        """Return that nothing was understood."""
-        texts = read(user_input.language, "answers") or read("en", "answers")
-        speech = texts["not_understood"]
+        """Return what was not understood, be it an answer to a question."""
+        if not is_open:
+            answer = await self._agent.async_suggest(
+                user_input.text, user_input.language, speaker
+            )
+            if answer is not None:
+                return self._result(answer, user_input, chat_log)
+        texts = _texts(user_input.language)
+        speech = texts["cancelled" if is_open else "not_understood"]
         response = intent.IntentResponse(language=user_input.language)
         response.async_set_error(intent.IntentResponseErrorCode.NO_INTENT_MATCH, speech)
         return self._said(speech, response, user_input, chat_log)
@@ -265,10 +357,43 @@ class HearkenAgent(ConversationEntity):
         )
 
 
+def _policy_of(options: Mapping[str, Any]) -> RiskPolicy:
+    """Return what the owner wants to be asked about."""
+    return RiskPolicy(
+        ask_labels=frozenset(options.get(CONF_ASK_FIRST_LABELS, ())),
+        never_labels=frozenset(options.get(CONF_NEVER_LABELS, ())),
+        never_kinds=frozenset(options.get(CONF_NEVER_KINDS, ())),
+    )
+
+
+@callback
+def _note(turn: TurnRecord) -> None:
+    """Note what kind of turn it was for the events of the satellite."""
+    current_run().notes.turn = turn
+
+
+_UNDERSTOOD: Final = frozenset({"unavailable", "never", "pin_wrong", "pin_locked"})
+"""Refusals of what was understood."""
+
+
 def _error_code(answer: Answer) -> intent.IntentResponseErrorCode:
     """Return which kind of error a refusal is."""
-    if answer.is_failure or answer.proposal.key == "unavailable":
+    if answer.is_failure or answer.proposal.key in _UNDERSTOOD:
         return intent.IntentResponseErrorCode.FAILED_TO_HANDLE
     if answer.proposal.key in {"cannot", "not_there"}:
         return intent.IntentResponseErrorCode.NO_VALID_TARGETS
     return intent.IntentResponseErrorCode.NO_INTENT_MATCH
+
+
+def _texts(language: str) -> Mapping[str, Any]:
+    """Return what is said in a language, or in English if it is not ours."""
+    return read(language, "answers") or read("en", "answers")
+
+
+def _cancelled_first(result: ConversationResult) -> ConversationResult:
+    """Return what another agent answered, after a question of ours was taken back."""
+    response = result.response
+    speech = response.speech.get("plain", {}).get("speech", "")
+    texts = _texts(response.language)
+    response.async_set_speech(after_cancelling(texts, speech))
+    return result

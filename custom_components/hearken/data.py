@@ -1,6 +1,6 @@
 """Runtime data of config entries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
@@ -15,6 +15,7 @@ from .satellite.connection import SatelliteLink
 from .satellite.settings import SatelliteControl
 from .satellite.wake_words import SatelliteWakeWords
 from .server.link import ServerLink
+from .server.mistakes import Mistakes
 
 type HearkenConfigEntry = ConfigEntry[ServerData | SatelliteData]
 
@@ -28,6 +29,7 @@ class ServerData:
     pipelines: PipelineKeeper
     link: ServerLink | None = None
     """The live connection; None if the token is missing."""
+    mistakes: Mistakes = field(default_factory=Mistakes)
 
     def retry_now(self) -> None:
         """Connect at once, unless connected: the server is back."""

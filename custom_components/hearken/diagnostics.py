@@ -8,12 +8,12 @@ from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
-from .const import CONF_KEY, CONF_TOKEN, DOMAIN
+from .const import CONF_KEY, CONF_PIN, CONF_TOKEN, DOMAIN
 from .data import HearkenConfigEntry, ServerData
 from .pipelines.parts import OURS
 from .server.link import ServerLink
 
-_SECRETS = {CONF_HOST, CONF_KEY, CONF_TOKEN, *OURS}
+_SECRETS = {CONF_HOST, CONF_KEY, CONF_PIN, CONF_TOKEN, *OURS}
 """Addresses and keys; the names of entities may be names of the house."""
 _NAMES = {"name", "taken_by"}
 _PLACE = {"area", "name"}

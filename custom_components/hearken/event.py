@@ -36,7 +36,9 @@ class _HearkenEvent(EventEntity):
     # The logbook has one line per command; this entity would add one per event.
     _attr_entity_registry_enabled_default = False
     # What someone said is for automations and stays out of the history.
-    _unrecorded_attributes = frozenset({"text", "answer", "slots", "choice", "timer"})
+    _unrecorded_attributes = frozenset(
+        {"text", "answer", "slots", "choice", "timer", "corrected"}
+    )
     _source_id: str
 
     @override

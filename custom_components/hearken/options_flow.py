@@ -9,26 +9,40 @@ from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
     ConversationAgentSelector,
+    LabelSelector,
+    LabelSelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
 )
 
 from .const import (
+    CONF_ASK_FIRST_LABELS,
     CONF_DOWNLOAD_MODELS,
     CONF_END_OF_SPEECH,
     CONF_FALLBACK_AGENT,
     CONF_FLOOR_WAIT,
     CONF_LANGUAGES,
+    CONF_NEVER_KINDS,
+    CONF_NEVER_LABELS,
+    CONF_PIN,
+    CONF_SHORT_ANSWERS,
     END_BY_HEARKEN,
     END_BY_HOME_ASSISTANT,
     FLOOR_WAIT_SECONDS,
     MAX_FLOOR_WAIT_SECONDS,
+    MAX_PIN_DIGITS,
+    MIN_PIN_DIGITS,
 )
 from .data import kind_of
+from .dialogue.risk import RiskyKind
 from .languages import name_of
 from .pipelines.records import wanted_languages
 from .protocol import PeerKind
@@ -38,6 +52,18 @@ _END_OF_SPEECH = SelectSelector(
     SelectSelectorConfig(
         options=[END_BY_HEARKEN, END_BY_HOME_ASSISTANT],
         translation_key=CONF_END_OF_SPEECH,
+    )
+)
+_PIN = TextSelector(
+    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
+)
+_LABELS = LabelSelector(LabelSelectorConfig(multiple=True))
+_NEVER_KINDS = SelectSelector(
+    SelectSelectorConfig(
+        options=[kind.value for kind in RiskyKind],
+        multiple=True,
+        mode=SelectSelectorMode.LIST,
+        translation_key=CONF_NEVER_KINDS,
     )
 )
 _FLOOR_WAIT = probatio.All(
@@ -85,12 +111,15 @@ class HearkenOptionsFlow(OptionsFlowWithReload):
     async def async_step_server(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the languages, the end of speech, and whether to download models."""
+        """Ask for the languages, the models, and how to listen and to answer."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            if user_input[CONF_LANGUAGES]:
+            if not user_input[CONF_LANGUAGES]:
+                errors[CONF_LANGUAGES] = "no_language"
+            if not _is_pin(user_input.get(CONF_PIN)):
+                errors[CONF_PIN] = "invalid_pin"
+            if not errors:
                 return self.async_create_entry(data=user_input)
-            errors[CONF_LANGUAGES] = "no_language"
         wanted = wanted_languages(self.hass, self.config_entry)
         schema = probatio.Schema(
             {
@@ -104,6 +133,11 @@ class HearkenOptionsFlow(OptionsFlowWithReload):
                     CONF_DOWNLOAD_MODELS, default=True
                 ): BooleanSelector(),
                 probatio.Optional(CONF_FALLBACK_AGENT): ConversationAgentSelector(),
+                probatio.Optional(CONF_SHORT_ANSWERS, default=False): BooleanSelector(),
+                probatio.Optional(CONF_PIN): _PIN,
+                probatio.Optional(CONF_ASK_FIRST_LABELS): _LABELS,
+                probatio.Optional(CONF_NEVER_LABELS): _LABELS,
+                probatio.Optional(CONF_NEVER_KINDS): _NEVER_KINDS,
             }
         )
         suggested = user_input or self.config_entry.options
@@ -123,3 +157,12 @@ class HearkenOptionsFlow(OptionsFlowWithReload):
         options = [SelectOptionDict(value=tag, label=name_of(tag)) for tag in tags]
         options.sort(key=lambda option: option["label"].casefold())
         return SelectSelector(SelectSelectorConfig(options=options, multiple=True))
+
+
+def _is_pin(pin: str | None) -> bool:
+    """Return whether a PIN can be spoken; none at all is fine."""
+    return not pin or (
+        MIN_PIN_DIGITS <= len(pin) <= MAX_PIN_DIGITS
+        and pin.isascii()
+        and pin.isdecimal()
+    )

@@ -7,6 +7,7 @@ from typing import Any, Final, override
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.components.sensor import (
+    RestoreSensor,
     SensorDeviceClass,
     SensorEntity,
     SensorEntityDescription,
@@ -32,6 +33,7 @@ from .entity import HearkenLinkEntity, HearkenSettingEntity, device_info
 from .protocol import ServerStage, ServerState
 from .schedule import Item, ItemKind, async_get_schedule
 from .server.link import ServerLink
+from .server.mistakes import Mistakes
 
 PARALLEL_UPDATES = 0
 
@@ -134,6 +136,9 @@ async def async_setup_entry(
     async_add_entities(
         _due_sensors(hass, welcome.id, device_info(welcome), is_house=True)
     )
+    async_add_entities(
+        [HearkenMistakesSensor(data.mistakes, welcome.id, device_info(welcome))]
+    )
     if data.link is not None:
         link = data.link
         _async_remove_old_sensors(hass, link)
@@ -181,6 +186,39 @@ class HearkenServerSensor(HearkenLinkEntity, SensorEntity):
         """Return the value of the sensor."""
         status = self.link.status
         return self.entity_description.value_fn(status) if status else None
+
+
+class HearkenMistakesSensor(RestoreSensor):
+    """Represents how many orders were taken back at once; it goes on counting."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+    _attr_state_class = SensorStateClass.TOTAL_INCREASING
+    _attr_translation_key = "mistakes"
+
+    def __init__(self, mistakes: Mistakes, server_id: str, info: DeviceInfo) -> None:
+        """Follow the count of one server's conversation agent."""
+        self._mistakes = mistakes
+        self._attr_unique_id = f"{server_id}_mistakes"
+        self._attr_device_info = info
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Go on from the last count, and subscribe to changes."""
+        await super().async_added_to_hass()
+        last = await self.async_get_last_sensor_data()
+        if last is not None and isinstance(last.native_value, int):
+            self._mistakes.add(last.native_value)
+        self.async_on_remove(
+            self._mistakes.async_add_listener(self.async_write_ha_state)
+        )
+
+    @property
+    @override
+    def native_value(self) -> int:
+        """Return the count."""
+        return self._mistakes.count
 
 
 class HearkenLastCommandSensor(HearkenSettingEntity, SensorEntity):

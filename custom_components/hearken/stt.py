@@ -163,7 +163,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         )
         # The wake word has arrived once the first of the command has.
         stream, lead = await _with_lead(stream, speaker)
-        phrase = speaker.wake_phrase if lead else None
+        phrase = speaker.wake_phrase
         request = TranscribeRequest(
             options=TranscribeOptions(
                 endpointing=self._ends_speech,
@@ -185,8 +185,9 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
                 self.server_address, stream, language=metadata.language, request=request
             ) as heard:
                 _note_silence(heard.transcription)
+                speaker.notes.heard = without_phrase(heard.transcription.text, phrase)
                 text = await understanding.choose(
-                    without_phrase(heard.transcription.text, phrase),
+                    speaker.notes.heard,
                     alternatives_without_phrase(
                         heard.transcription.alternatives, phrase
                     ),
@@ -238,7 +239,7 @@ async def _with_lead(
     stream: AsyncIterable[bytes], run: RunContext
 ) -> tuple[AsyncIterable[bytes], bytes]:
     """Return the audio with that of its wake word before it, and the latter."""
-    if run.wake_phrase is None:
+    if not run.has_wake_word:
         return stream, b""
     chunks = aiter(stream)
     first = await anext(chunks, b"")

@@ -24,7 +24,7 @@ from .exchanges.source import is_targeted
 FILTERS: dict[Kind, tuple[Filter, ...]] = {
     Kind.WAKE_WORD_HEARD: (Filter.WORD, Filter.MINIMUM_SCORE),
     Kind.COMMAND_HEARD: (Filter.TEXT,),
-    Kind.COMMAND_DONE: (Filter.TEXT,),
+    Kind.COMMAND_DONE: (Filter.TEXT, Filter.TURN),
     Kind.COMMAND_FAILED: (),
     Kind.NOT_UNDERSTOOD: (Filter.TEXT,),
     Kind.NOTHING_HEARD: (),

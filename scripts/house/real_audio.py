@@ -43,7 +43,8 @@ class RealAudio:
 
     def __init__(self, server: AudioServer, answer: Path) -> None:
         """Keep what the speaker says in this file."""
-        self._server = server
+        self.server = server
+        """The audio server, whose devices can be unplugged."""
         self._answer = answer
         self.started: float | None = None
         """When the sentence began, in seconds since the epoch."""
@@ -51,7 +52,7 @@ class RealAudio:
     @property
     def environment(self) -> dict[str, str]:
         """What the satellite needs to find the audio server."""
-        return self._server.environment
+        return self.server.environment
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -64,9 +65,9 @@ class RealAudio:
     @contextlib.asynccontextmanager
     async def speaking(self, spoken: Spoken) -> AsyncIterator[None]:
         """Play the sentence, and record the speaker while in the context."""
-        async with self._server.recording(self._answer):
+        async with self.server.recording(self._answer):
             self.started = time.time() + _PLAYER_SECONDS
-            playing = asyncio.create_task(self._server.play(spoken.samples))
+            playing = asyncio.create_task(self.server.play(spoken.samples))
             try:
                 yield
             finally:

@@ -10,9 +10,18 @@ from house.api import ApiError
 from house.timeline import Command
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from house.api import HomeAssistantApi
 
 _DEBUG = "assist_pipeline/pipeline_debug"
+_OPEN_SECONDS = 5.0
+
+
+def _is_listening(run: Command) -> bool:
+    """Tell whether a run listens to what nobody said a wake word before."""
+    is_open = "stt-start" in run.times and "stt-end" not in run.times
+    return is_open and run.wake_word is None and run.error is None
 
 
 class Runs:
@@ -30,9 +39,16 @@ class Runs:
         Return None if no wake word is detected in time, and an unfinished command if
         it does not end in time.
         """
-        run_id = await self._wait_for_wake_word(wake_seconds)
-        if run_id is None:
-            return None
+        run_id = await self._wait_for(lambda run: bool(run.wake_word), wake_seconds)
+        return None if run_id is None else await self._ended(run_id, run_seconds)
+
+    async def wait_for_reply(self, run_seconds: float) -> Command | None:
+        """Return the run that listens without a wake word, when it has ended."""
+        run_id = await self._wait_for(_is_listening, _OPEN_SECONDS)
+        return None if run_id is None else await self._ended(run_id, run_seconds)
+
+    async def _ended(self, run_id: str, run_seconds: float) -> Command:
+        """Return a run when it has ended, or as it is when the time is over."""
         self._seen.add(run_id)
         loop = asyncio.get_running_loop()
         end = loop.time() + run_seconds
@@ -42,12 +58,15 @@ class Runs:
             command = await self._read(run_id)
         return command
 
-    async def _wait_for_wake_word(self, limit_seconds: float) -> str | None:
+    async def _wait_for(
+        self, is_wanted: Callable[[Command], bool], limit_seconds: float
+    ) -> str | None:
+        """Return the newest run that was not seen before and is wanted."""
         loop = asyncio.get_running_loop()
         end = loop.time() + limit_seconds
         while loop.time() < end:
-            for run_id in await self._listed():
-                if (await self._read(run_id)).wake_word:
+            for run_id in reversed(await self._listed()):
+                if is_wanted(await self._read(run_id)):
                     return run_id
             await asyncio.sleep(0.1)
         return None

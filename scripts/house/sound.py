@@ -82,6 +82,12 @@ def command(
     return Spoken(np.concatenate((woken, *rest)), len(woken) / SAMPLE_RATE_HZ)
 
 
+def without_word(text: str, voice: str = "flite:slt") -> Samples:
+    """Return a sentence without a wake word, between two short pauses."""
+    pause = silence(_GAP_SECONDS)
+    return np.concatenate((pause, trim(speak(text, voice)), pause))
+
+
 def in_one_breath(text: str, voice: str = "flite:slt") -> Spoken:
     """Return the wake word and a command without a pause between them."""
     return command(text, voice, _BREATH_SECONDS)

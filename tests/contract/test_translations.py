@@ -206,6 +206,7 @@ def test_entities_have_texts_and_icons() -> None:
         ("switch", "follow_up"),
         ("conversation", "conversation"),
         ("sensor", "last_command"),
+        ("sensor", "mistakes"),
         ("sensor", "next_alarm"),
         ("sensor", "next_reminder"),
         ("sensor", "next_timer"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from hearken_speech.audio.format import Samples
     from house.api import HomeAssistantApi
+    from house.real_audio import RealAudio
     from house.timeline import Command
 
 _WAKE_SECONDS = 20.0
@@ -65,6 +66,16 @@ class Home:
         command = await self.runs.wait(_WAKE_SECONDS, _RUN_SECONDS)
         assert command is not None, "the wake word was not heard"
         assert command.ended, f"the command did not end: {command}"
+        return command
+
+    async def reply(self, text: str, voice: str = "flite:slt") -> Command:
+        """Speak without a wake word while the microphone is open; return the run."""
+        await self.wait_for_state(self.satellite_entity, "listening")
+        self.answer.unlink(missing_ok=True)
+        self.play(sound.without_word(text, voice))
+        command = await self.runs.wait_for_reply(_RUN_SECONDS)
+        assert command is not None, "nothing listened"
+        assert command.ended, f"the reply did not end: {command}"
         return command
 
     async def heard(self) -> Samples:
@@ -111,8 +122,10 @@ async def home(folder: Path) -> AsyncGenerator[Home]:
 
 
 @asynccontextmanager
-async def furnished(folder: Path) -> AsyncGenerator[Home]:
-    """Run a house with all devices connected."""
+async def furnished(
+    folder: Path, audio: RealAudio | None = None
+) -> AsyncGenerator[Home]:
+    """Run a house with all devices connected; without an audio server, with files."""
     hass = os.environ.get("HEARKEN_HASS")
     microphone = folder / "microphone"
     microphone.mkdir()
@@ -121,7 +134,13 @@ async def furnished(folder: Path) -> AsyncGenerator[Home]:
         api = await house.start_home_assistant(hass=Path(hass) if hass else None)
         await house.add_server(server)
         runs = Runs(api, await house.pipeline_id())
-        satellite = await house.start_satellite(f"folder:{microphone}")
+        satellite = await (
+            house.start_satellite(f"folder:{microphone}")
+            if audio is None
+            else house.start_satellite(
+                "device", *audio.arguments, environment=audio.environment
+            )
+        )
         entity = await house.add_satellite(satellite)
         home = Home(house, api, server, satellite, entity, runs)
 

@@ -13,7 +13,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 from pytest_homeassistant_custom_component.common import async_mock_service
 
-from custom_components.hearken.exchanges.exchange import Kind
+from custom_components.hearken.exchanges.exchange import Kind, TurnKind, TurnRecord
 from custom_components.hearken.trigger import FILTERS
 from tests.contract.files import INTEGRATION, load, translation
 from tests.integration.talking import answer, put_satellite, speak
@@ -89,6 +89,24 @@ async def test_notification(
         "title": "Kitchen did not understand",
         "message": "my hovercraft is full of eels",
     }
+
+
+async def test_list_of_mistakes(
+    hass: HomeAssistant, running_satellite: SatelliteSimulator
+) -> None:
+    """What is taken back at once is noted; an order or a late thought is not."""
+    items = async_mock_service(hass, "todo", "add_item")
+    await use(hass, "Keep a list of mistakes")
+    for kind, seconds in ((TurnKind.ORDER, None), (TurnKind.UNDO, 30.0)):
+        turn = TurnRecord(kind=kind, corrected_after_seconds=seconds)
+        await happen(hass, Kind.COMMAND_DONE, text="undo", turn=turn)
+    await happen(hass, Kind.COMMAND_DONE, text="undo")
+    assert not items
+    turn = TurnRecord(
+        kind=TurnKind.UNDO, corrected="lamp on", corrected_after_seconds=4.0
+    )
+    await happen(hass, Kind.COMMAND_DONE, text="undo", turn=turn)
+    assert [call.data["item"] for call in items] == ["lamp on: undo"]
 
 
 async def test_score(

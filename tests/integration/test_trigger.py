@@ -11,7 +11,13 @@ from homeassistant.helpers import trigger
 from homeassistant.setup import async_setup_component
 
 from custom_components.hearken.exchanges.events import HearkenEvent
-from custom_components.hearken.exchanges.exchange import Exchange, Kind, Source
+from custom_components.hearken.exchanges.exchange import (
+    Exchange,
+    Kind,
+    Source,
+    TurnKind,
+    TurnRecord,
+)
 from custom_components.hearken.exchanges.house import async_get_house
 from custom_components.hearken.exchanges.source import source_of_satellite
 from tests.integration.talking import SATELLITE, automate, put_satellite, speak
@@ -23,6 +29,9 @@ if TYPE_CHECKING:
 
     from tests.simulators.satellite import SatelliteSimulator
     from tests.simulators.speech_server import SpeechServer
+
+
+UNDO = TurnRecord(kind=TurnKind.UNDO)
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +119,11 @@ async def test_targets(
         ("command_done", {"text": "für"}, {"text": "Alles dafür an"}, False),
         ("not_understood", {"text": "厨房灯"}, {"text": "打开厨房灯。"}, True),
         ("not_understood", {"text": "卧室"}, {"text": "打开厨房灯。"}, False),
+        ("command_done", {"turn": "undo"}, {"turn": UNDO}, True),
+        ("command_done", {"turn": ["order", "undo"]}, {"turn": UNDO}, True),
+        ("command_done", {"turn": ["order"]}, {"turn": UNDO}, False),
+        ("command_done", {"turn": ["order"]}, {}, False),
+        ("command_done", {}, {"turn": UNDO}, True),
         ("question_answered", {"choice": "yes"}, {"choice": "yes"}, True),
         ("question_answered", {"choice": "yes"}, {"choice": None}, False),
         ("timer_finished", {"timer": "Pizza"}, {"timer": "pizza"}, True),
@@ -140,6 +154,9 @@ async def test_options(
         {"trigger": "hearken.wake_word_heard", "options": {"minimum_score": "x"}},
         {"trigger": "hearken.wake_word_heard", "options": {"text": "x"}},
         {"trigger": "hearken.command_heard", "options": {"text": []}},
+        {"trigger": "hearken.command_heard", "options": {"turn": "undo"}},
+        {"trigger": "hearken.command_done", "options": {"turn": "nonsense"}},
+        {"trigger": "hearken.command_done", "options": {"turn": []}},
         {"trigger": "hearken.command_heard", "options": {"text": ""}},
         {"trigger": "hearken.command_heard", "options": {"text": "x" * 3000}},
         {"trigger": "hearken.command_heard", "options": {"text": "?!"}},

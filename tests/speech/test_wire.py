@@ -1,8 +1,10 @@
 """Test reading and writing Wyoming events over a stream."""
 
 import asyncio
+import contextlib
 import json
 import socket
+import weakref
 from typing import Final
 
 import pytest
@@ -236,3 +238,32 @@ async def test_a_peer_that_is_gone_is_a_connection_error() -> None:
     with pytest.raises(ConnectionError):
         await _write_much(writer)
     writer.close()
+
+
+class _Recording:
+    """Something large that was in progress."""
+
+    def refuse(self) -> None:
+        """Raise the error of a request that is refused."""
+        raise WireError(self)
+
+
+async def test_a_lost_connection_keeps_nothing_of_an_earlier_error() -> None:
+    """Streams keep the error they were lost with, but not what led to it."""
+    near, far = socket.socketpair()
+    reader, writer = await asyncio.open_connection(sock=near)
+    await write_event(writer, Event("unread"))
+    far.close()
+    with contextlib.suppress(ConnectionError):
+        await reader.read()
+    recording = _Recording()
+    kept = weakref.ref(recording)
+    try:
+        recording.refuse()
+    except WireError:
+        with contextlib.suppress(ConnectionError):
+            await write_event(writer, Event("error"))
+    del recording
+    await wire.close(writer)
+    assert isinstance(reader.exception(), ConnectionError)
+    assert kept() is None

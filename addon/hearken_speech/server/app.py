@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -88,6 +89,9 @@ async def serve(options: ServerOptions) -> None:
     )
     try:
         await recognizer.start()
+        # What is there now stays; looking through it again and again takes time.
+        gc.collect()
+        gc.freeze()
         async with asyncio.TaskGroup() as tasks:
             background = [
                 tasks.create_task(recognizer.models.run()),
@@ -110,6 +114,8 @@ async def _give_back_memory(services: Services) -> None:
         # Once more after the last ones: they may have ended since.
         if admitted != before or is_due:
             is_due, before = admitted != before, admitted
+            # A few objects may hold a lot of audio, which the collector does not see.
+            gc.collect()
             await asyncio.to_thread(memory.give_back)
 
 

@@ -17,6 +17,7 @@ from hearken_speech.stt.pool import DecoderPool
 _QUEUE_LIMIT: Final = 16
 _STRANGERS_AUDIO_SECONDS: Final = 300.0
 _STRANGERS_NICENESS: Final = 10
+"""How much lower the priority of their threads is than that of the server."""
 
 
 class Open(Protocol):
@@ -72,6 +73,8 @@ class Lane:
 def _be_nice() -> None:
     """Lower the priority of this thread, where the system allows that."""
     try:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _STRANGERS_NICENESS)
+        thread = threading.get_native_id()
+        lower = os.getpriority(os.PRIO_PROCESS, thread) + _STRANGERS_NICENESS
+        os.setpriority(os.PRIO_PROCESS, thread, lower)
     except (AttributeError, OSError):
         return

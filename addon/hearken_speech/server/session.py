@@ -282,8 +282,7 @@ class Session:
 
     async def _start_speech(self, wanted: SpeechRequest) -> None:
         if self._speaking is not None:
-            # Answers have no numbers, so they have to come in order. This also limits
-            # how many commands a client can have in progress.
+            # Answers have no numbers, so they come in order; this also limits commands.
             await asyncio.wait({self._speaking})
         listener = SpeechListener(wanted, self._services.recognizer, self._send)
         self._start_listening(listener)
@@ -297,8 +296,9 @@ class Session:
         except HearkenError as err:
             await self._refuse(err, listener)
             return
-        except Exception as err:
-            # Other requests of this connection go on.
+        except ConnectionError:
+            raise  # The client is gone: nobody listens any longer.
+        except Exception as err:  # Other requests of this connection go on.
             _LOGGER.exception("A recording could not be recognized")
             msg = f"the recording could not be recognized ({type(err).__name__})"
             await self._refuse(DecodeError(msg), listener)

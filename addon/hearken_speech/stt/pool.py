@@ -165,6 +165,8 @@ class DecoderPool:
         while (job := self._next()) is not None:
             if job.future.set_running_or_notify_cancel():
                 _run(job)
+            # Its recording would stay in memory until the next one.
+            del job
             with self._changed:
                 self._running -= 1
 

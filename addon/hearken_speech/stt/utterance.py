@@ -49,8 +49,36 @@ class PartialDue:
 
 _STRAIGHT_ON_SAMPLES: Final = int(0.3 * SAMPLE_RATE_HZ)
 """Speech that starts so soon after a wake word may have started within it."""
+_TAIL_SAMPLES: Final = int(0.2 * SAMPLE_RATE_HZ)
+"""So much of a wake word may be heard after the end that was found."""
+_TAIL_PROBABILITY: Final = 0.2
 
 type UtteranceEvent = EndpointEvent | PartialDue
+
+
+class _Lead:
+    """The wake word before a command. Its end is known to a few frames only."""
+
+    def __init__(self, samples: int) -> None:
+        """Expect the end of the word after so many samples."""
+        self._samples = samples
+        self._may_go_on = samples > 0
+        self.end_sample = samples
+        """Where the word ends, as far as it was heard."""
+
+    def covers(self, sample: int, probability: float) -> bool:
+        """Return whether the frame that begins here belongs to the word.
+
+        What is heard without a pause after its end may be the rest of it, which alone
+        is no command: a model would make one of it.
+        """
+        if sample < self._samples:
+            return True
+        is_near = sample - self._samples < _TAIL_SAMPLES
+        self._may_go_on &= is_near and probability >= _TAIL_PROBABILITY
+        if self._may_go_on:
+            self.end_sample = sample + FRAME_SAMPLES
+        return self._may_go_on
 
 
 class Utterance:
@@ -70,7 +98,7 @@ class Utterance:
         The first ``lead_samples`` hold a wake word, as far as its end is known. They
         are not speech, but belong to a command that follows without a pause.
         """
-        self._lead_samples = lead_samples
+        self._lead = _Lead(lead_samples)
         self._vad = SileroStream(vad)
         self._mel = IncrementalMel(mel_bands)
         self._chunks: list[NDArray[np.int16]] = []
@@ -109,8 +137,8 @@ class Utterance:
         self._chunks.append(samples)
         events: list[UtteranceEvent] = []
         for probability in self._vad.process(samples):
-            is_lead = len(self._probabilities) * FRAME_SAMPLES < self._lead_samples
-            heard = 0.0 if is_lead else probability
+            place = len(self._probabilities) * FRAME_SAMPLES
+            heard = 0.0 if self._lead.covers(place, probability) else probability
             self._probabilities.append(heard)
             events += self._endpointer.process(heard)
         events = [event for event in events if self._is_reported(event)]
@@ -155,9 +183,9 @@ class Utterance:
     def _start_sample(self) -> int | None:
         """Return where to decode from: from the wake word, if there was no pause."""
         start = self._endpointer.start_sample
-        if start is None or start - self._lead_samples > _STRAIGHT_ON_SAMPLES:
+        if start is None or start - self._lead.end_sample > _STRAIGHT_ON_SAMPLES:
             return start
-        return 0 if self._lead_samples else start
+        return 0 if self._lead.end_sample else start
 
     def _is_reported(self, event: UtteranceEvent) -> bool:
         """Return whether to report an event; few pauses of long recordings are."""

@@ -1,26 +1,31 @@
 """The conversations in the house: reads what is said, acts, and remembers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
 
+from ..exchanges.exchange import TurnRecord
 from ..languages import base_of
-from .answers import Answers
+from .answers import Answers, after_cancelling
 from .carrying_out import async_carry_out
 from .commands import Command
 from .home import DeviceState, Home
-from .house import HouseKeeper, async_room_of
+from .house import HouseKeeper, async_are_in, async_room_of
 from .interpret import Interpreter
 from .language import read
 from .memory import Memory, Order, Record
 from .orders import Plan, Speaker
-from .plan import Proposal
+from .pin import PinGuard, Verdict
+from .plan import Planner, Proposal, refusal
 from .reading import Clause
+from .risk import DEFAULT_POLICY, Risk, RiskPolicy
+from .turns import turn_of
 
 _MAX_MEMORIES: Final = 64
+_PIN_REFUSALS: Final = frozenset({"pin_wrong", "pin_locked"})
 _LARGE_HOME: Final = 400
 """Devices from which reading a sentence might hold up the event loop."""
 
@@ -31,6 +36,7 @@ class Answer:
 
     speech: str
     proposal: Proposal
+    turn: TurnRecord
     entity_ids: tuple[str, ...] = ()
     is_failure: bool = False
 
@@ -38,10 +44,19 @@ class Answer:
 class DialogueAgent:
     """Interprets and carries out what is said at any satellite."""
 
-    def __init__(self, hass: HomeAssistant) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        policy: RiskPolicy = DEFAULT_POLICY,
+        pin: str = "",
+        *,
+        is_brief: bool = False,
+    ) -> None:
         """Begin without conversations."""
         self._hass = hass
-        self.house = HouseKeeper(hass)
+        self._is_brief = is_brief
+        self._guard = PinGuard(pin)
+        self.house = HouseKeeper(hass, replace(policy, has_pin=bool(pin)))
         self._memories: dict[str, Memory] = {}
 
     @callback
@@ -70,28 +85,70 @@ class DialogueAgent:
         return self.memory(speaker, is_read_only=True).pending is not None
 
     @callback
+    def drop_question(self, speaker: Speaker) -> bool:
+        """Take back a question that is not answered; return whether there was one."""
+        if not self.has_question(speaker):
+            return False
+        self.memory(speaker).pending = None
+        return True
+
+    @callback
+    def awaits_pin(self, speaker: Speaker) -> bool:
+        """Return whether what is said next may be the PIN."""
+        pending = self.memory(speaker, is_read_only=True).pending
+        return pending is not None and pending.kind == "pin"
+
+    @callback
     def note_others(self, speaker: Speaker) -> None:
         """Note that somebody else answered: the conversation goes on."""
         memory = self.memory(speaker)
-        self._remember(memory, Proposal(), speaker)
+        self._remember(memory, Proposal(), speaker, "")
 
     async def async_propose(
         self, text: str, language: str, speaker: Speaker, *, is_read_only: bool = True
     ) -> tuple[Proposal | None, Home, Memory] | None:
         """Return what a sentence leads to, None if we do not speak the language."""
-        found = await self.house.async_home(base_of(language))
+        found = await self._async_interpreter(
+            language, speaker, is_read_only=is_read_only
+        )
         if found is None:
             return None
-        home, words = found
-        memory = self.memory(speaker, is_read_only=is_read_only)
-        room = async_room_of(self._hass, speaker.satellite_id, speaker.device_id)
-        interpreter = Interpreter(home, words, memory, room)
+        interpreter, home, memory = found
         if len(home.devices) > _LARGE_HOME:
             propose = interpreter.propose
             proposal = await self._hass.async_add_executor_job(propose, text)
         else:
             proposal = interpreter.propose(text)
         return proposal, home, memory
+
+    async def _async_interpreter(
+        self, language: str, speaker: Speaker, *, is_read_only: bool = False
+    ) -> tuple[Interpreter, Home, Memory] | None:
+        """Return who interprets a speaker, None if we do not speak the language."""
+        found = await self.house.async_home(base_of(language))
+        if found is None:
+            return None
+        home, words = found
+        memory = self.memory(speaker, is_read_only=is_read_only)
+        room = async_room_of(self._hass, speaker.satellite_id, speaker.device_id)
+        return Interpreter(home, words, memory, room), home, memory
+
+    async def async_suggest(
+        self, text: str, language: str, speaker: Speaker
+    ) -> Answer | None:
+        """Ask which name was meant, or say what is not known; do nothing."""
+        found = await self._async_interpreter(language, speaker)
+        if found is None:
+            return None
+        interpreter, home, memory = found
+        proposal = await self._hass.async_add_executor_job(interpreter.suggest, text)
+        if proposal is None:
+            return None
+        turn = turn_of(proposal, dt_util.utcnow().timestamp())
+        if proposal.is_question:
+            self._remember(memory, proposal, speaker, text)
+        speech = Answers(read(language, "answers"), home).of(proposal)
+        return Answer(speech=speech, proposal=proposal, turn=turn)
 
     async def async_answer(
         self, text: str, language: str, speaker: Speaker
@@ -101,48 +158,77 @@ class DialogueAgent:
         if found is None:
             return None
         proposal, home, memory = found
-        had_question = memory.pending is not None
         if proposal is None:
-            self._note_silence(memory)
+            memory.pending = None
             return None
+        proposal = self._guarded(proposal, home, memory)
         is_done = await async_carry_out(self._hass, proposal.commands, speaker.context)
-        self._remember(memory, proposal, speaker)
-        answers = Answers(read(language, "answers"), home)
-        speech = answers.of(proposal if is_done else Proposal(key="failed"))
-        if had_question and proposal.is_refusal:
-            speech = f"{answers.of(Proposal(key='cancelled'))} {speech}"
+        turn = turn_of(proposal, dt_util.utcnow().timestamp())
+        self._remember(memory, proposal, speaker, text)
+        ids = tuple(dict.fromkeys(one.entity_id for one in proposal.commands))
+        texts = read(language, "answers")
+        told = proposal
+        if not is_done:
+            told = Proposal(key="failed")
+        elif not proposal.unavailable and self.is_enough(ids, speaker):
+            told = Proposal(key="okay")
+        speech = Answers(texts, home).of(told)
+        if proposal.drops_question:
+            is_thanks = proposal.kind == "polite"
+            speech = after_cancelling(texts, "" if is_thanks else speech)
         return Answer(
             speech=speech,
             proposal=proposal,
-            entity_ids=tuple(dict.fromkeys(one.entity_id for one in proposal.commands)),
+            turn=turn,
+            entity_ids=ids,
             is_failure=not is_done,
         )
 
     @callback
-    def _note_silence(self, memory: Memory) -> None:
-        """Take back a question that was answered with something else."""
-        memory.pending = None
+    def is_enough(self, entity_ids: Collection[str], speaker: Speaker) -> bool:
+        """Return whether "okay" says enough about what was done: it is seen anyway."""
+        room = async_room_of(self._hass, speaker.satellite_id, speaker.device_id)
+        return self._is_brief and async_are_in(self._hass, entity_ids, room)
 
     @callback
-    def _remember(self, memory: Memory, proposal: Proposal, speaker: Speaker) -> None:
-        """Remember what was done or asked."""
+    def _guarded(self, proposal: Proposal, home: Home, memory: Memory) -> Proposal:
+        """Return what a PIN leads to, or that none is accepted at the moment."""
+        pending, now = proposal.pending, dt_util.utcnow().timestamp()
+        if pending is None or pending.kind != "pin":
+            return proposal
+        if not proposal.pin:
+            return refusal("pin_locked") if self._guard.is_locked(now) else proposal
+        verdict = self._guard.check(proposal.pin, now)
+        if verdict is Verdict.RIGHT:
+            confirmed = Planner(home, memory, None).confirmed(pending)
+            return replace(confirmed, is_answer=True)
+        return refusal("pin_wrong" if verdict is Verdict.WRONG else "pin_locked")
+
+    @callback
+    def _remember(
+        self, memory: Memory, proposal: Proposal, speaker: Speaker, text: str
+    ) -> None:
+        """Remember what was done or asked, and in which words."""
+        heard, asked = speaker.heard, memory.pending
+        if proposal.is_answer and asked is not None:
+            text, heard = asked.text, asked.heard
         if speaker.conversation_id is not None:
             memory.conversation_id = speaker.conversation_id
         memory.touched_at = dt_util.utcnow().timestamp()
-        memory.pending = proposal.pending
+        memory.pending = proposal.pending and replace(
+            proposal.pending, text=text, heard=heard
+        )
         memory.questions = memory.questions + 1 if proposal.is_question else 0
-        for record in proposal.undone:
-            record.is_undone = True
-        if proposal.record is not None:
-            memory.records.append(proposal.record)
+        for undone in proposal.undone:
+            undone.is_undone = True
+        if (record := proposal.record) is not None:
+            record.text, record.heard, record.at = text, heard, memory.touched_at
+            memory.records.append(record)
 
     @callback
-    def states(self) -> dict[str, DeviceState]:
+    def states(self) -> dict[str, State]:
         """Return the states of everything, before somebody else acts."""
-        return {
-            state.entity_id: DeviceState(state.state, state.attributes)
-            for state in self._hass.states.async_all()
-        }
+        return {state.entity_id: state for state in self._hass.states.async_all()}
 
     @callback
     def remember_others(
@@ -150,16 +236,21 @@ class DialogueAgent:
         speaker: Speaker,
         entity_ids: tuple[str, ...],
         acts: tuple[str, ...],
-        before: Mapping[str, DeviceState],
+        before: Mapping[str, State],
+        text: str,
     ) -> None:
         """Remember what Home Assistant's own agent did."""
         memory = self.memory(speaker)
-        known = {one: before[one] for one in entity_ids if one in before}
+        known = {
+            one: DeviceState(state.state, state.attributes)
+            for one in entity_ids
+            if (state := before.get(one)) is not None
+        }
         order = Order(Clause(acts=acts), tuple(known), is_collective=True)
         record = Record(orders=(order,) if acts else (), before=known)
         if not acts:
             record.question_devices = tuple(known)
-        self._remember(memory, Proposal(record=record), speaker)
+        self._remember(memory, Proposal(record=record), speaker, text)
 
     # What others ask of the agent.
 
@@ -173,13 +264,17 @@ class DialogueAgent:
         proposal, home, _ = found
         if proposal is None:
             return None
+        answers, pending = Answers(read(language, "answers"), home), proposal.pending
+        if pending is not None and pending.kind == "pin":
+            # Whoever waits for it to happen is not asked any more.
+            return Plan(text=text, refusal=answers.of(Proposal(key="pin_later")))
+        if proposal.key == "never":
+            return Plan(text=text, refusal=answers.of(proposal))
+        planned = pending.commands if pending is not None else proposal.commands
+        commands = [one.as_dict() for one in planned]
         if proposal.is_question:
-            answers = Answers(read(language, "answers"), home)
-            return Plan(text=text, question=answers.of(proposal))
-        if not proposal.commands:
-            return None
-        commands = [one.as_dict() for one in proposal.commands]
-        return Plan(text=text, commands=commands)
+            return Plan(text=text, question=answers.of(proposal), commands=commands)
+        return Plan(text=text, commands=commands) if commands else None
 
     async def async_execute(
         self,
@@ -197,7 +292,12 @@ class DialogueAgent:
             return ""
         home = found[0]
         exposed = [Command.from_dict(one) for one in commands]
-        exposed = [one for one in exposed if one.entity_id in home.devices]
+        exposed = [
+            one
+            for one in exposed
+            if (device := home.devices.get(one.entity_id)) is not None
+            and home.risk(device, one.service) < Risk.PIN
+        ]
         is_done = await async_carry_out(self._hass, exposed, speaker.context)
         answers = Answers(read(language, "answers"), home)
         key = "" if is_done and exposed else "failed"
@@ -211,5 +311,7 @@ class DialogueAgent:
         proposal = None if found is None else found[0]
         if proposal is None or proposal.is_refusal:
             return False
+        if proposal.pin:
+            return self._guard.may_be_whole(proposal.pin)
         # What only leads to a question about the device may still go on.
         return proposal.key not in {"which", "where"}

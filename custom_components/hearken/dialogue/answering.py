@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from .home import Device
 from .memory import Pending
-from .plan import Planner, Proposal
+from .plan import Planner, Proposal, asked_again
 from .reading import Reading, Reference
 
 _NEGATIVE = frozenset({"no", "cancel", "dont", "not"})
@@ -15,7 +15,10 @@ def answer_to(
     pending: Pending, reading: Reading, planner: Planner, room: str | None
 ) -> Proposal | None:
     """Return what an answer leads to, None if the sentence is no answer."""
-    if pending.kind == "confirm":
+    if "undo" in reading.flags and not (reading.orders or reading.references):
+        # Nothing was done yet: what was done before is not meant.
+        return Proposal(key="cancelled", kind="polite")
+    if pending.kind in {"confirm", "pin", "suggest"}:
         return _confirmation(pending, reading, planner)
     if pending.kind == "where":
         return _place(pending, reading, planner, room)
@@ -41,14 +44,19 @@ def _confirmation(
         one.pronoun not in {"it", "one"} and not _is_asked(one, pending)
         for one in reading.references
     )
-    if names_others:
+    # Another name alone is neither a yes nor an order, whoever would take it for one.
+    is_bare = not reading.orders and not flags - {"yes"}
+    if names_others and not is_bare:
         return None
-    if flags & _NEGATIVE or _cancelled(reading):
+    if names_others or flags & _NEGATIVE or _cancelled(reading):
         return Proposal(key="cancelled", kind="polite")
     if reading.orders and not _repeats(reading, pending):
         return None
-    if "yes" in flags or reading.orders:
-        return planner.confirmed(pending)
+    names_it = pending.kind == "suggest" and bool(reading.references)
+    if "yes" in flags or reading.orders or names_it:
+        # A yes alone is no PIN.
+        is_pin = pending.kind == "pin"
+        return asked_again(pending) if is_pin else planner.confirmed(pending)
     return None
 
 
@@ -65,6 +73,7 @@ def _repeats(reading: Reading, pending: Pending) -> bool:
     acts = {act for order in pending.orders for act in order.clause.acts}
     related = {"on": "open", "open": "on", "unlock": "open", "off": "close"}
     acts |= {related[act] for act in acts if act in related}
+    acts |= {one.service.partition("_")[0] for one in pending.commands}
     acts |= {"unlock"} if "open" in acts else set()
     return all(
         bool(set(clause.acts) & acts) and not clause.has_value

@@ -22,8 +22,9 @@ class Answers:
     def of(self, proposal: Proposal) -> str:
         """Return what to say; the names of the first four devices at most."""
         key, data = proposal.key, self._data
-        if key == "confirm" and proposal.pending is not None:
-            return self._confirm(proposal.pending.commands)
+        if key in {"confirm", "pin"} and proposal.pending is not None:
+            question = self._confirm(proposal.pending.commands)
+            return question if key == "confirm" else f"{data['pin']} {question}"
         if key == "states":
             return self._states(proposal.names)
         if key:
@@ -36,6 +37,9 @@ class Answers:
         if proposal.unavailable:
             names = self._joined(proposal.unavailable, data["and"])
             spoken += _filled(data["also_unavailable"], names=names)
+        if proposal.forbidden:
+            names = self._joined(proposal.forbidden, data["and"])
+            spoken += _filled(data["also_never"], names=names)
         return spoken
 
     def _joined(self, names: Sequence[str], link: str) -> str:
@@ -87,6 +91,11 @@ class Answers:
             )
             sentences.append(text)
         return " ".join(sentences)
+
+
+def after_cancelling(data: Mapping[str, Any], speech: str) -> str:
+    """Return an answer after the words that a question of ours is taken back."""
+    return f"{data['cancelled']} {speech}".strip()
 
 
 def _kind(command: Command) -> tuple[str, str]:

@@ -1,8 +1,9 @@
-"""Carries out commands: one service call for all devices that get the same."""
+"""Carries out commands: one service call for devices that get the same."""
 
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from itertools import batched
 from typing import Any, Final
 
 import probatio
@@ -16,26 +17,32 @@ _LOGGER = logging.getLogger(__name__)
 
 ANSWER_SECONDS: Final = 1.0
 """Time for a device to react before the answer is given; it may take longer."""
+_AT_ONCE: Final = 20
+"""Devices that are commanded without giving others a turn on the event loop."""
 
 
 async def async_carry_out(
     hass: HomeAssistant, commands: Sequence[Command], context: Context | None
 ) -> bool:
     """Carry out commands in their order; return whether none failed so far."""
-    tasks = [
-        hass.async_create_task(
-            hass.services.async_call(
+    tasks: list[asyncio.Task[Any]] = []
+    started = 0
+    for domain, service, data, ids in _grouped(commands):
+        for some in batched(ids, _AT_ONCE, strict=False):
+            if started + len(some) > _AT_ONCE:
+                # Others get their turn before the next devices.
+                await asyncio.sleep(0)
+                started = 0
+            started += len(some)
+            call = hass.services.async_call(
                 domain,
                 service,
-                {**data, ATTR_ENTITY_ID: ids},
+                {**data, ATTR_ENTITY_ID: list(some)},
                 blocking=True,
                 context=context,
-            ),
-            f"hearken {domain}.{service}",
-            eager_start=True,
-        )
-        for domain, service, data, ids in _grouped(commands)
-    ]
+            )
+            name = f"hearken {domain}.{service}"
+            tasks.append(hass.async_create_task(call, name, eager_start=True))
     if not tasks:
         return True
     done, waiting = await asyncio.wait(tasks, timeout=ANSWER_SECONDS)
@@ -48,20 +55,16 @@ async def async_carry_out(
 def _grouped(
     commands: Sequence[Command],
 ) -> list[tuple[str, str, Mapping[str, Any], list[str]]]:
-    """Return the commands, neighbors that differ in the device alone together."""
-    groups: list[tuple[str, str, Mapping[str, Any], list[str]]] = []
+    """Return the commands, those that differ in the device alone together."""
+    groups: dict[
+        tuple[str, str, str], tuple[str, str, Mapping[str, Any], list[str]]
+    ] = {}
     for command in commands:
-        for domain, service, data, ids in groups:
-            if (domain, service) == (command.domain, command.service) and (
-                data == command.data
-            ):
-                ids.append(command.entity_id)
-                break
-        else:
-            groups.append(
-                (command.domain, command.service, command.data, [command.entity_id])
-            )
-    return groups
+        domain, service, data = command.domain, command.service, command.data
+        key = domain, service, repr(sorted(data.items()))
+        group = groups.setdefault(key, (domain, service, data, []))
+        group[3].append(command.entity_id)
+    return list(groups.values())
 
 
 def _log_failure(task: asyncio.Task[Any]) -> bool:

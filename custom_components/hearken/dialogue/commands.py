@@ -8,8 +8,6 @@ from .home import Device, DeviceState
 from .reading import Clause
 from .values import changed, valued
 
-RISKY_COVERS: Final = frozenset({"garage", "gate", "door"})
-_RISKY_DOMAINS: Final = frozenset({"lock", "alarm_control_panel"})
 _SWITCHED: Final = frozenset(
     {
         *("light", "switch", "fan", "media_player", "input_boolean", "humidifier"),
@@ -17,6 +15,10 @@ _SWITCHED: Final = frozenset(
     }
 )
 _SWITCHES: Final = {"on": "turn_on", "off": "turn_off", "toggle": "toggle"}
+_RUNNING: Final = frozenset(
+    {"switch", "fan", "media_player", "humidifier", "climate", "input_boolean"}
+)
+"""What is started by turning it on."""
 _STARTED: Final = frozenset({"scene", "script"})
 _BY_ACT: Final[dict[str, dict[str, str]]] = {
     "open": {"cover": "open_cover", "lock": "unlock", "valve": "open_valve"},
@@ -73,17 +75,6 @@ class Command:
         return cls(data["entity_id"], data["service"], data.get("data", {}))
 
 
-def is_risky(device: Device, command: Command | None = None) -> bool:
-    """Return whether to ask before this device is commanded."""
-    if command is not None and command.service in {"stop_cover", "stop_valve"}:
-        return False
-    return (
-        device.is_risky
-        or device.domain in _RISKY_DOMAINS
-        or (device.domain == "cover" and device.device_class in RISKY_COVERS)
-    )
-
-
 def command_for(clause: Clause, device: Device, state: DeviceState) -> Command | None:
     """Return the service call for a device, None if the order does not fit it."""
     for build in _BUILDERS:
@@ -126,6 +117,8 @@ def _service(act: str, domain: str) -> str | None:
     """Return the service for an act that has no data."""
     if domain in _SWITCHED and act in _SWITCHES:
         return _SWITCHES[act]
+    if domain in _RUNNING and act == "start":
+        return "turn_on"
     if domain in _STARTED and act == "on":
         return "turn_on"
     return _BY_ACT.get(act, {}).get(domain)

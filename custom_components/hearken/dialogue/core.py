@@ -1,18 +1,21 @@
 """Home Assistant's own agent: what it understands, and what it did."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from hassil.recognize import RecognizeResult
+from homeassistant.components.conversation import DOMAIN as ASSISTANT
 from homeassistant.components.conversation import ConversationInput
 from homeassistant.components.conversation.agent_manager import get_agent_manager
 from homeassistant.components.conversation.const import METADATA_CUSTOM_SENTENCE
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import intent
 
-from .commands import RISKY_COVERS
+from .risk import Risk
 
-_RISKY_DOMAINS: Final = frozenset({"lock", "alarm_control_panel"})
+_QUESTIONS: Final = frozenset({"HassGetState", "HassClimateGetTemperature"})
+"""What only tells something."""
 _ACTS: Final = {
     "HassTurnOn": ("on", "open"),
     "HassTurnOff": ("off", "close"),
@@ -31,9 +34,10 @@ class CoreTargets:
 class CoreReader:
     """Asks Home Assistant's agent what it would do, without doing it."""
 
-    def __init__(self, hass: HomeAssistant) -> None:
-        """Ask in this Home Assistant."""
+    def __init__(self, hass: HomeAssistant, risk_of: Callable[[State], Risk]) -> None:
+        """Ask in this Home Assistant, where devices are so risky."""
         self._hass = hass
+        self._risk_of = risk_of
 
     async def async_is_owners(self, user_input: ConversationInput) -> bool:
         """Return whether the owner wrote this sentence: a trigger or a custom one."""
@@ -46,35 +50,61 @@ class CoreReader:
         metadata = None if found is None else found.intent_metadata
         return bool(metadata and metadata.get(METADATA_CUSTOM_SENTENCE))
 
-    async def async_may_act(self, user_input: ConversationInput) -> bool:
-        """Return whether the agent understands a sentence that is not risky."""
+    async def async_risk(self, user_input: ConversationInput) -> Risk | None:
+        """Return how risky a sentence is, None if the agent does not understand it."""
         agent = get_agent_manager(self._hass).default_agent
         if agent is None:
-            return False
+            return None
         found = await agent.async_recognize_intent(user_input, strict_intents_only=True)
-        return found is not None and not self._is_risky(found)
+        if found is None or _is_pronoun_misread(found):
+            return None
+        return self._risk(found)
 
-    def _is_risky(self, found: RecognizeResult) -> bool:
-        """Return whether locks, alarms, garages or the like would be commanded."""
+    def _risk(self, found: RecognizeResult) -> Risk:
+        """Return how risky the devices are that would be commanded."""
+        if found.intent.name in _QUESTIONS:
+            return Risk.NONE
         entities = {name: entity.value for name, entity in found.entities.items()}
-        domains = entities.get("domain") or ()
-        domains = {domains} if isinstance(domains, str) else set(domains)
-        classes = entities.get("device_class") or ()
-        classes = {classes} if isinstance(classes, str) else set(classes)
-        if domains & _RISKY_DOMAINS or classes & RISKY_COVERS:
-            return True
-        name = entities.get("name")
-        if name is None:
-            return False
         constraints = intent.MatchTargetsConstraints(
-            name=str(name), assistant="conversation"
+            name=_text(entities.get("name")),
+            area_name=_text(entities.get("area")),
+            floor_name=_text(entities.get("floor")),
+            domains=_several(entities.get("domain"))
+            or self._domains(found.intent.name),
+            device_classes=_several(entities.get("device_class")),
+            assistant=ASSISTANT,
+            allow_duplicate_names=True,
         )
+        if not constraints.has_constraints:
+            return Risk.NONE
         matched = intent.async_match_targets(self._hass, constraints).states
-        return any(
-            state.domain in _RISKY_DOMAINS
-            or state.attributes.get("device_class") in RISKY_COVERS
-            for state in matched
-        )
+        return max(map(self._risk_of, matched), default=Risk.NONE)
+
+    def _domains(self, intent_type: str) -> set[str] | None:
+        """Return the domains that an intent is for, None if it is for several."""
+        for handler in intent.async_get(self._hass):
+            if handler.intent_type == intent_type:
+                only = getattr(handler, "required_domains", None)
+                return only or handler.platforms
+        return None
+
+
+def _text(value: Any) -> str | None:
+    """Return a slot as text, None if there is none."""
+    return None if value is None else str(value)
+
+
+def _several(value: Any) -> set[str] | None:
+    """Return a slot that may have several values, None if there is none."""
+    if value is None:
+        return None
+    return {value} if isinstance(value, str) else set(value)
+
+
+def _is_pronoun_misread(found: RecognizeResult) -> bool:
+    """Return whether "the kitchen one" was read as one percent."""
+    level = found.entities.get("brightness")
+    return level is not None and level.value == 1 and level.text.strip().isalpha()
 
 
 def targets_of(response: intent.IntentResponse) -> CoreTargets:

@@ -12,7 +12,9 @@ from .answering import answer_to
 from .home import Home
 from .lexicon import Lexicon
 from .memory import MAX_QUESTIONS, Memory, Record
+from .nearest import suggested
 from .parse import read
+from .pin import spoken_digits
 from .plan import Planner, Proposal, refusal
 from .pools import Found
 from .questions import asked
@@ -20,6 +22,7 @@ from .reading import Clause, Reading, Reference
 from .spans import spans_of
 from .text import tokens_of
 
+_CLEANERS: Final = frozenset({"vacuum", "lawn_mower"})
 _POLITE: Final = ("cancel", "thanks", "yes", "no", "dont", "not")
 
 
@@ -44,21 +47,36 @@ class Interpreter:
 
     def propose(self, text: str) -> Proposal | None:
         """Return what a sentence leads to, None if it is not understood."""
+        pending = self._memory.pending
+        if (
+            pending is not None
+            and pending.kind == "pin"
+            and (digits := spoken_digits(text, self._lexicon))
+        ):
+            return Proposal(pin=digits, pending=pending, kind="answer", is_answer=True)
         reading = read_text(text, self._lexicon, self._home)
         if reading is None:
             return None
-        pending = self._memory.pending
         if pending is not None:
             proposal = answer_to(pending, reading, self._planner, self._room)
             if proposal is not None:
-                return self._limited(proposal)
+                return self._limited(_as_answer(proposal))
         proposal = self._interpret(reading)
+        if proposal is None:
+            return None
+        proposal.drops_question = pending is not None
+        return self._limited(proposal)
+
+    def suggest(self, text: str) -> Proposal | None:
+        """Return what an order may have meant that has an unknown part."""
+        proposal = suggested(text, self._lexicon, self._home, self._interpret)
         return None if proposal is None else self._limited(proposal)
 
     def _limited(self, proposal: Proposal) -> Proposal:
         """Return the proposal, without a question if too many were asked in a row."""
         if proposal.is_question and self._memory.questions >= MAX_QUESTIONS:
-            return refusal("enough_questions")
+            drops = proposal.drops_question
+            return replace(refusal("enough_questions"), drops_question=drops)
         return proposal
 
     def _interpret(self, reading: Reading) -> Proposal | None:  # noqa: PLR0911 - one for each kind
@@ -67,7 +85,7 @@ class Interpreter:
         orders, references = reading.orders, reading.references
         if "undo" in flags and not orders and not references:
             return self._undo()
-        if reading.question:
+        if reading.question and not _is_order_after_all(reading):
             return asked(reading, self._planner)
         if "dont" in flags and orders:
             return Proposal(key="okay", kind="polite")
@@ -118,7 +136,16 @@ class Interpreter:
                 return True
             if clause.is_by and clause.number is not None and clause.change is None:
                 return True
+            # "Let's start": only what cleans is started without its name.
+            if "start" in clause.acts and not clause.references:
+                return not self._is_about_cleaner()
         return False
+
+    def _is_about_cleaner(self) -> bool:
+        """Return whether something that cleans was spoken of last."""
+        last = self._memory.recent()[:1]
+        domains = {one.partition(".")[0] for record in last for one in record.devices}
+        return bool(domains & _CLEANERS)
 
     def _inherited(self, reading: Reading) -> Reading:
         """Let clauses without devices mean those of the clause before."""
@@ -164,6 +191,9 @@ class Interpreter:
         clause = replace(
             record.orders[-1].clause, references=list(references), excepted=[]
         )
+        if clause.acts == ("start",):
+            # Not everything can be started: "not the purifier, the lamp".
+            clause.acts = ("start", "on")
         proposal = self._planner.plan(
             Reading(clauses=[clause]), extends_last=extends_last, undo=undo
         )
@@ -178,7 +208,7 @@ class Interpreter:
         record = next(iter(self._memory.recent()), None)
         if record is None or not record.orders:
             return None
-        return self._planner.carry_out(record.orders, Reading())
+        return self._planner.carry_out(record.orders)
 
     def _undo(self) -> Proposal:
         """Return what undoes the last order, as a whole."""
@@ -239,6 +269,23 @@ class Interpreter:
             if not {one.entity_id for one in target.devices} & set(record.devices):
                 return False
         return True
+
+
+def _is_order_after_all(reading: Reading) -> bool:
+    """Return whether what looks like a question complains or asks for an order."""
+    if reading.orders and "request" in reading.flags:
+        # "能帮我把灯打开吗"
+        return reading.question == "state"
+    is_one = all(clause.is_complaint for clause in reading.orders)
+    return "statement" in reading.flags and bool(reading.orders) and is_one
+
+
+def _as_answer(proposal: Proposal) -> Proposal:
+    """Return what an answer leads to as such."""
+    proposal.is_answer = True
+    if proposal.kind in {"order", "polite"}:
+        proposal.kind = "answer"
+    return proposal
 
 
 def _stands_alone(clause: Clause) -> bool:

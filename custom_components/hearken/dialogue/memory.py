@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
 from .commands import Command
 from .home import DeviceState
@@ -41,6 +41,12 @@ class Record:
     extends_last: bool = False
     """Whether it did the same to something else: both together are "they"."""
     is_undone: bool = False
+    text: str = ""
+    """The order in the words of the speaker."""
+    heard: str = ""
+    """The same as the recognizer heard it."""
+    at: float = float("-inf")
+    """When it was done."""
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -48,13 +54,31 @@ class Record:
         found = [one for order in self.orders for one in order.devices]
         return tuple(dict.fromkeys((*found, *self.question_devices)))
 
+    def says_same(self, other: Self) -> bool:
+        """Return whether another order repeats this one, which changes nothing."""
+        pairs = zip(self.orders, other.orders, strict=False)
+        return (
+            len(self.orders) == len(other.orders)
+            and self.before.keys() == other.before.keys()
+            and all(
+                first.devices == second.devices
+                and first.clause.acts == second.clause.acts
+                and first.clause.change is None
+                and second.clause.change is None
+                and not (first.clause.has_value or second.clause.has_value)
+                and "toggle" not in second.clause.acts
+                for first, second in pairs
+            )
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Pending:
     """A question that was asked and not answered yet."""
 
     kind: str
-    """`choose` one of the candidates, `confirm` the commands, or say `where`."""
+    """`choose` one of the candidates, `confirm` the commands, agree to those that
+    `suggest` a name, or say `where`."""
     reading: Reading
     candidates: tuple[str, ...] = ()
     clause: int = 0
@@ -63,7 +87,11 @@ class Pending:
     commands: Sequence[Command] = ()
     orders: tuple[Order, ...] = ()
     is_undo: bool = False
-    is_extension: bool = False
+    undo: Record | None = None
+    """What the commands take back besides: it was not meant."""
+    text: str = ""
+    """The order in the words of the speaker."""
+    heard: str = ""
 
 
 @dataclass(slots=True)

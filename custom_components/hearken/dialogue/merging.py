@@ -5,7 +5,8 @@ from typing import Final
 
 from .reading import Clause, Reference
 
-_HALF_VERBS: Final = frozenset({"key", "hold"})
+_HALF_VERBS: Final = frozenset({"key", "hold", "drive"})
+_ENDS: Final = frozenset({"off", "close"})
 
 
 def merged(clauses: Sequence[Clause], joined: Sequence[bool]) -> list[Clause]:
@@ -15,7 +16,7 @@ def merged(clauses: Sequence[Clause], joined: Sequence[bool]) -> list[Clause]:
     """
     found: list[Clause] = []
     waiting: Clause | None = None
-    for clause, is_joined in zip(clauses, joined, strict=True):
+    for clause, is_joined in zip(*_excepting(clauses, joined), strict=True):
         if set(clause.acts) <= _HALF_VERBS:
             # "Halt" without its particle is no order.
             clause.acts = ()
@@ -33,6 +34,31 @@ def merged(clauses: Sequence[Clause], joined: Sequence[bool]) -> list[Clause]:
     for clause in found:
         _place_all(clause)
     return found
+
+
+def _excepting(
+    clauses: Sequence[Clause], joined: Sequence[bool]
+) -> tuple[Sequence[Clause], Sequence[bool]]:
+    """Return the clauses with what stays on as an exception from what goes off."""
+    ends = [one for one in clauses if _ENDS & set(one.acts) and one.references]
+    kept = [one for one in clauses if _is_kept(one)]
+    if len(ends) != 1 or not kept:
+        return clauses, joined
+    for clause in kept:
+        ends[0].excepted = [*ends[0].excepted, *clause.references]
+    left = [
+        (one, is_joined)
+        for one, is_joined in zip(clauses, joined, strict=True)
+        if not any(one is other for other in kept)
+    ]
+    return [one for one, _ in left], [is_joined for _, is_joined in left]
+
+
+def _is_kept(clause: Clause) -> bool:
+    """Return whether a clause says that something stays on or open."""
+    is_other = clause.has_value or clause.change is not None
+    acts = set(clause.acts)
+    return clause.is_kept and not is_other and acts <= {"on", "open"}
 
 
 def _take_over(clause: Clause, waiting: Clause) -> None:

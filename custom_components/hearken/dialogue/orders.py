@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
@@ -22,6 +22,8 @@ class Speaker:
     satellite_id: str | None = None
     conversation_id: str | None = None
     context: Context | None = None
+    heard: str = ""
+    """What the recognizer heard, empty if nothing was spoken."""
 
     @property
     def key(self) -> str:
@@ -38,11 +40,16 @@ class Plan:
     commands: list[dict[str, Any]] = field(default_factory=list)
     """Service calls that can be stored as JSON; empty if core has to carry it out."""
     question: str | None = None
-    """What to ask before anything is planned: the order is ambiguous or risky."""
+    """What to ask before it is set: it is ambiguous, or there are risky commands."""
+    refusal: str | None = None
+    """Why it is not carried out later."""
 
 
 class OrderReader(Protocol):
     """Reads orders and carries them out."""
+
+    def awaits_pin(self, speaker: Speaker) -> bool:
+        """Return whether what is said next may be the PIN."""
 
     async def async_plan(
         self, text: str, language: str, speaker: Speaker
@@ -101,6 +108,14 @@ async def async_understands(
     return reader is not None and await reader.async_understands(
         text, language, speaker
     )
+
+
+@callback
+def async_awaits_pin(hass: HomeAssistant, satellite_id: str) -> bool:
+    """Return whether what a satellite hears next may be the PIN."""
+    reader = hass.data.get(DATA_READER)
+    speaker = Speaker(satellite_id=satellite_id)
+    return reader is not None and reader.awaits_pin(speaker)
 
 
 async def async_is_complete(

@@ -6,18 +6,20 @@ from typing import Final
 from .lexicon import Tag
 from .merging import merged
 from .reading import Change, Clause, Reading, Reference
+from .roles import is_article, is_number, role_left_out
 from .spans import Span
 
 _FLAGS: Final = frozenset(
     {
         *("no", "not", "meant", "undo", "yes", "cancel", "thanks", "also", "same"),
-        *("about", "again", "dont", "greeting", "wrong"),
+        *("about", "again", "dont", "greeting", "wrong", "request"),
     }
 )
 _HALF: Final = 0.5
 _PARTICLES: Final = {
     "key": {"open": "unlock", "close": "lock", "off": "lock"},
     "hold": {"on": "stop", "open": "stop"},
+    "drive": {"on": "close", "off": "open"},
 }
 """What verbs mean together with a particle."""
 
@@ -49,6 +51,7 @@ class _Reader:
         """Return what the phrases say."""
         for position, span in enumerate(self._spans):
             self._take(position, span)
+        self._end()
         return Reading(
             clauses=merged(self._clauses, self._joined),
             flags=frozenset(self._flags),
@@ -56,9 +59,17 @@ class _Reader:
             question=self._question,
         )
 
+    def _end(self) -> None:
+        """Read "not" at the end: "all of the lamps off, only the candles not"."""
+        clause = self._clause
+        is_last = bool(self._spans) and self._spans[-1].tag("not") is not None
+        if is_last and clause.references and not clause.is_order and self._clauses[1:]:
+            clause.is_kept = True
+            self._flags.discard("not")
+
     def _take(self, position: int, span: Span) -> None:
         """Take one phrase for what it most probably stands for here."""
-        if span.number is not None and self._is_number(position, span):
+        if span.number is not None and is_number(self._spans, position):
             self._order_begins(is_act=False)
             self._clause.number = span.number
             return
@@ -67,26 +78,19 @@ class _Reader:
             return
         if flag := next((tag for tag in span.tags if tag.kind in _FLAGS), None):
             self._flags.add(flag.kind)
-        is_article = self._is_article(position, span)
+        is_part = is_article(self._spans, position)
+        skipped = role_left_out(self._spans, position, has_act=bool(self._clause.acts))
         for tag in span.tags:
+            if tag.kind == skipped:
+                continue
             if tag.kind == "pronoun":
-                if not is_article and tag == span.tag("pronoun"):
+                if not is_part and tag == span.tag("pronoun"):
                     self._take_pronoun(span)
             elif tag.kind == "kind":
                 if tag == span.tag("kind"):
                     self._take_kind(span)
             else:
                 self._take_tag(position, span, tag)
-
-    def _is_article(self, position: int, span: Span) -> bool:
-        """Return whether a word that may be a pronoun belongs to a noun."""
-        if span.tag("article") is None or position + 1 >= len(self._spans):
-            return False
-        after = self._spans[position + 1]
-        named = after.named
-        return bool(named.devices or named.partly or named.areas) or (
-            after.tag("kind", "ordinal", "both", "pronoun", "all", "color") is not None
-        )
 
     def _take_kind(self, span: Span) -> None:
         """Take a kind of device; its word may have several genders."""
@@ -104,16 +108,6 @@ class _Reader:
         reference.pronoun = pronouns[0].value
         for tag in pronouns:
             reference.traits = reference.traits | tag.traits
-
-    def _is_number(self, position: int, span: Span) -> bool:
-        """Return whether a number is one, and not an article or a pronoun."""
-        if not span.is_article:
-            return True
-        after = self._spans[position + 1 : position + 2]
-        before = self._spans[position - 1 : position] if position else []
-        return any(one.tag("unit") for one in after) or any(
-            one.tag("to", "by") for one in before
-        )
 
     # What is spoken of.
 
@@ -164,7 +158,8 @@ class _Reader:
             is_full |= bool(last.kind and has_kind)
             is_full |= bool(last.pronoun and has_kind and last.pronoun != "other")
             # "Not that one, the chandelier."
-            is_full |= self._is_negating and bool(last.pronoun) and is_whole
+            is_vague = bool(last.pronoun or last.partly)
+            is_full |= self._is_negating and is_vague and is_whole
             if not is_full:
                 return last
             self._is_negating = False
@@ -209,7 +204,7 @@ class _Reader:
         if (
             is_act
             and clause.acts
-            and not {"key", "hold"} & set(clause.acts)
+            and not _PARTICLES.keys() & set(clause.acts)
             and clause.references
             and self._starts_with_order[-1]
         ):
@@ -231,8 +226,8 @@ class _Reader:
                 self._take_act(position, span, tag)
             case "change" | "complaint" | "comfort":
                 self._take_change(tag)
-            case "do":
-                self._take_verb()
+            case "do" | "keep":
+                self._take_verb(is_kept=tag.kind == "keep")
             case "and":
                 self._take_and()
             case "except":
@@ -242,24 +237,36 @@ class _Reader:
                 self._is_negating = True
                 self._needs_new_reference = True
             case "meant" | "but":
-                if tag.kind == "meant" and not self._clause.is_order:
+                is_last = position + 1 == len(self._spans)
+                if tag.kind == "meant" and not (self._clause.is_order or is_last):
                     # "Not that lamp, I meant the other one."
                     self._negated += self._clause.references
                     self._clause.references = []
                 self._is_negating = False
                 self._needs_new_reference = True
             case "question":
-                self._question = tag.value
+                self._take_question(span, tag)
             case _:
                 self._take_value(tag)
                 self._take_reference(tag)
+
+    def _take_question(self, span: Span, tag: Tag) -> None:
+        """Take a question, or the verb of a statement: "the music is too loud"."""
+        if self._clause.references and span.tag("filler") is not None:
+            self._flags.add("statement")
+        self._question = tag.value
 
     def _take_act(self, position: int, span: Span, tag: Tag) -> None:
         """Take a word for what to do; a particle only where it can be one."""
         if "weak" in tag.traits and not self._is_particle(position, span):
             return
         known = span.tag("act")
-        verbs = {"key", "hold"} & set(self._clause.acts) if known is tag else set()
+        verbs = _PARTICLES.keys() & set(self._clause.acts) if known is tag else set()
+        is_one = len(self._clause.references) == 1
+        if is_one and self._clause.acts == ("close",) and tag.value == "off":
+            # "Shut the fountain off."
+            self._clause.acts = ("off",)
+            return
         if known is tag:
             self._order_begins(is_act=True)
             self._clause.acts = ()
@@ -313,14 +320,19 @@ class _Reader:
         for trait in tag.traits:
             clause.amount = trait
 
-    def _take_verb(self) -> None:
-        """Take a verb that says little: "turn", "make"."""
+    def _take_verb(self, *, is_kept: bool) -> None:
+        """Take a verb that says little: "turn", "make"; or one that changes nothing."""
         clause = self._clause
         if clause.references and clause.is_order:
             self._new_clause(is_joined=False)
-        self._clause.has_verb = True
         self._is_excepting = self._is_negating = False
         self._needs_new_reference = True
+        clause = self._clause
+        clause.is_kept |= is_kept
+        clause.has_verb |= not is_kept
+        if is_kept and clause.references:
+            # In Chinese, what stays on comes before the verb.
+            self._new_clause(is_joined=False)
 
     def _take_and(self) -> None:
         """Start another clause, or go on with what is excepted."""

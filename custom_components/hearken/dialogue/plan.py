@@ -6,12 +6,13 @@ Independent of Home Assistant, and without effect: the conversation is only read
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from .commands import Command, command_for, is_risky
+from .commands import Command, command_for
 from .home import Device, DeviceState, Home
 from .memory import Memory, Order, Pending, Record
 from .pools import Ambiguous, Found, NoPlace, Nothing, Target
 from .reading import Change, Clause, Reading, Reference
 from .restore import restore
+from .risk import Risk
 from .targets import Targets
 
 
@@ -24,6 +25,10 @@ class Proposal:
     values: Mapping[str, str] = field(default_factory=dict)
     commands: list[Command] = field(default_factory=list)
     unavailable: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
+    """Names of what was left out, because it is not for the voice."""
+    pin: str = ""
+    """The digits that were said; `pending` is what they are for."""
     record: Record | None = None
     undone: tuple[Record, ...] = ()
     pending: Pending | None = None
@@ -31,6 +36,10 @@ class Proposal:
     names: tuple[str, ...] = ()
     kind: str = "order"
     """How it relates to what was before: `follow_up`, `correction`, `undo`, …"""
+    drops_question: bool = False
+    """Whether a question of ours was open, and this is no answer to it."""
+    is_answer: bool = False
+    """Whether it answers a question of ours."""
 
     @property
     def is_refusal(self) -> bool:
@@ -41,6 +50,16 @@ class Proposal:
 def refusal(reason: str) -> Proposal:
     """Return that nothing is done, and why."""
     return Proposal(key=reason, kind="refusal")
+
+
+def never(names: Sequence[str]) -> Proposal:
+    """Return that something is not for the voice."""
+    return Proposal(key="never", names=tuple(dict.fromkeys(names)), kind="refusal")
+
+
+def asked_again(pending: Pending) -> Proposal:
+    """Return the question whether to do what is risky."""
+    return Proposal(key=pending.kind, pending=pending, is_question=True)
 
 
 type Chosen = Mapping[tuple[int, int], tuple[str, ...]]
@@ -60,7 +79,6 @@ class Planner:
         reading: Reading,
         chosen: Chosen | None = None,
         *,
-        is_confirmed: bool = False,
         undo: Record | None = None,
         extends_last: bool = False,
     ) -> Proposal:
@@ -72,26 +90,19 @@ class Planner:
             if not isinstance(found, Order):
                 return self._unresolved(found, reading, position, chosen)
             orders.append(found)
-        return self.carry_out(
-            orders,
-            reading,
-            is_confirmed=is_confirmed,
-            undo=undo,
-            extends_last=extends_last,
-        )
+        return self.carry_out(orders, undo=undo, extends_last=extends_last)
 
     def carry_out(
         self,
         orders: Sequence[Order],
-        reading: Reading,
         *,
-        is_confirmed: bool = False,
         undo: Record | None = None,
         extends_last: bool = False,
     ) -> Proposal:
         """Return the commands of orders whose devices are known."""
         commands: list[Command] = []
         unavailable: list[str] = []
+        forbidden: list[str] = []
         for order in orders:
             for entity_id in order.devices:
                 device = self.home.devices[entity_id]
@@ -102,7 +113,14 @@ class Planner:
                 command = command_for(order.clause, device, state)
                 if command is None:
                     return refusal("cannot")
+                if self.home.risk(device, command.service) is Risk.NEVER:
+                    if not order.is_collective:
+                        return never([device.name])
+                    forbidden.append(device.name)
+                    continue
                 commands.append(command)
+        if forbidden and not commands:
+            return never(forbidden)
         undoing = self.undo_commands(undo) if undo is not None else []
         touched = {command.entity_id for command in commands}
         undoing = [one for one in undoing if one.entity_id not in touched]
@@ -110,40 +128,54 @@ class Planner:
         if not commands:
             names = tuple(dict.fromkeys(unavailable))
             return Proposal(key="unavailable", names=names, kind="refusal")
-        if self._needs_confirmation(commands) and not is_confirmed:
-            return self._confirm(commands, orders, reading)
+        if gate := self._gate(commands, orders, undo=undo):
+            return gate
         before = self._states(commands[len(undoing) :])
         record = Record(orders=tuple(orders), before=before, extends_last=extends_last)
         return Proposal(
             commands=commands,
             unavailable=tuple(dict.fromkeys(unavailable)),
-            record=record,
+            forbidden=tuple(dict.fromkeys(forbidden)),
+            record=self._as_one(record),
             undone=(undo,) if undo is not None else (),
         )
 
-    def _needs_confirmation(self, commands: Sequence[Command]) -> bool:
-        """Return whether one of the commands is risky."""
-        return any(
-            is_risky(self.home.devices[command.entity_id], command)
-            for command in commands
-            if command.entity_id in self.home.devices
-        )
+    def _as_one(self, record: Record) -> Record:
+        """Return an order; said twice, it is undone to the state before the first."""
+        last = self.memory.last_order
+        if last is not None and last.says_same(record):
+            record.before = last.before
+        return record
 
-    def _confirm(
-        self, commands: list[Command], orders: Sequence[Order], reading: Reading
-    ) -> Proposal:
-        """Return the question whether to do what is risky."""
-        return Proposal(
-            key="confirm",
-            commands=[],
-            pending=Pending(
-                kind="confirm",
-                reading=reading,
-                commands=tuple(commands),
-                orders=tuple(orders),
-            ),
-            is_question=True,
+    def _gate(
+        self,
+        commands: Sequence[Command],
+        orders: Sequence[Order],
+        *,
+        undo: Record | None = None,
+        is_undo: bool = False,
+    ) -> Proposal | None:
+        """Return what stands before risky commands: a question, or a refusal."""
+        devices = self.home.devices
+        risks = [
+            (self.home.risk(device, one.service), device.name)
+            for one in commands
+            if (device := devices.get(one.entity_id)) is not None
+        ]
+        risk = max((risk for risk, _ in risks), default=Risk.NONE)
+        if risk is Risk.NONE:
+            return None
+        if risk is Risk.NEVER:
+            return never([name for one, name in risks if one is risk])
+        pending = Pending(
+            kind="pin" if risk is Risk.PIN else "confirm",
+            reading=Reading(),
+            commands=tuple(commands),
+            orders=tuple(orders),
+            undo=undo,
+            is_undo=is_undo,
         )
+        return asked_again(pending)
 
     def _states(self, commands: Sequence[Command]) -> dict[str, DeviceState]:
         """Return the states of everything that commands touch."""
@@ -232,7 +264,8 @@ class Planner:
 
     def _target(self, reference: Reference | None, clause: Clause) -> Target:
         """Return what a reference means, or what is not named at all."""
-        if reference is not None:
+        is_here = clause.is_complaint and reference == Reference(is_here=True)
+        if reference is not None and not is_here:
             return self.targets.resolve(reference, clause)
         change = clause.change
         if clause.is_complaint and change is not None and change.quantity != "any":
@@ -332,23 +365,18 @@ class Planner:
 
     def undone(self, record: Record, commands: list[Command]) -> Proposal:
         """Return what undoes an order, after a question if that is risky."""
-        if self._needs_confirmation(commands):
-            return Proposal(
-                key="confirm",
-                pending=Pending(
-                    kind="confirm",
-                    reading=Reading(),
-                    commands=tuple(commands),
-                    orders=record.orders,
-                    is_undo=True,
-                ),
-                is_question=True,
-            )
+        if gate := self._gate(commands, record.orders, is_undo=True):
+            return gate
         return Proposal(key="undone", commands=commands, undone=(record,), kind="undo")
 
     def confirmed(self, pending: Pending) -> Proposal:
-        """Return the commands that were asked about."""
+        """Return the commands that were asked about; risky ones are asked about again.
+
+        To say what was meant is not yet to be sure of it.
+        """
         commands = list(pending.commands)
+        if pending.kind == "suggest" and (gate := self._gate(commands, pending.orders)):
+            return gate
         if pending.is_undo:
             last = self.memory.last_order
             return Proposal(
@@ -357,5 +385,13 @@ class Planner:
                 undone=(last,) if last is not None else (),
                 kind="undo",
             )
-        record = Record(orders=pending.orders, before=self._states(commands))
-        return Proposal(commands=commands, record=record, kind="answer")
+        meant = {entity_id for order in pending.orders for entity_id in order.devices}
+        new = [one for one in commands if one.entity_id in meant]
+        record = Record(orders=pending.orders, before=self._states(new))
+        undo = pending.undo
+        return Proposal(
+            commands=commands,
+            record=record,
+            undone=(undo,) if undo is not None else (),
+            kind="answer" if undo is None else "correction",
+        )

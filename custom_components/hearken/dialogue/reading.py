@@ -82,6 +82,8 @@ class Clause:
     is_back: bool = False
     has_verb: bool = False
     is_complaint: bool = False
+    is_kept: bool = False
+    """Whether something has to stay as it is: "leave the candles on"."""
     references: list[Reference] = field(default_factory=list)
     excepted: list[Reference] = field(default_factory=list)
 

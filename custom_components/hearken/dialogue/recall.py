@@ -108,7 +108,9 @@ class Recall:
             group = isinstance(one, Found) and (
                 one.is_collective or all(map(self._pool.home.is_several, one.devices))
             )
-            if group and not reference.is_both:
+            is_way = isinstance(one, Found) and {"open", "close"} & set(clause.acts)
+            if (group or (is_way and reference.is_all)) and not reference.is_both:
+                # "全部打开": all the way.
                 return one
             return self._both_here(clause) if reference.is_both else Nothing()
         return Found(devices, is_collective=True)

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from .home import Home, Named
+from .home import NOTHING, Home, Named
 from .lexicon import Lexicon, Tag
 from .text import MAX_TOKENS, Tokens
 
-_NOTHING: Final = Named()
 _PHRASE_COST: Final = 1.0
 _FILLER_COST: Final = 1.02
 _NAME_COST: Final = 0.9
@@ -24,7 +23,7 @@ class Span:
     start: int
     end: int
     tags: tuple[Tag, ...] = ()
-    named: Named = _NOTHING
+    named: Named = NOTHING
     number: float | None = None
     is_compound: bool = False
     """Whether one word names an area and a kind of device."""
@@ -34,7 +33,7 @@ class Span:
     @property
     def is_known(self) -> bool:
         """Return whether it stands for anything."""
-        return bool(self.tags) or self.named != _NOTHING or self.number is not None
+        return bool(self.tags) or self.named != NOTHING or self.number is not None
 
     def tag(self, *kinds: str) -> Tag | None:
         """Return the first tag of these kinds."""
@@ -85,16 +84,16 @@ def _starting(
     tags: dict[int, tuple[Tag, ...]] = dict(lexicon.at(tokens, start))
     names: dict[int, Named] = dict(home.at(tokens, start))
     numbers: dict[int, float] = {}
-    if number := lexicon.numerals.at(tokens, start):
+    if number := lexicon.numbers.at(tokens, start):
         numbers[number[0]] = number[1]
     for end in {*tags, *names, *numbers}:
         yield Span(
             start,
             end,
             tags.get(end, ()),
-            names.get(end, _NOTHING),
+            names.get(end, NOTHING),
             numbers.get(end),
-            is_article=end == start + 1 and tokens[start] in lexicon.numerals.articles,
+            is_article=end == start + 1 and tokens[start] in lexicon.numbers.articles,
         )
     if lexicon.has_compounds and not (tags or names or numbers):
         yield from _compounds(tokens[start], start, lexicon, home)

@@ -13,7 +13,8 @@ MAX_TOKENS: Final = 60
 """Nobody gives orders that are longer."""
 
 _TOKEN: Final = re.compile(
-    rf"\d+(?:[.,]\d+)?|[{SPACELESS}]|(?:(?![{SPACELESS}])[^\W\d_])+|[%°]"
+    # The blocks of these scripts have their punctuation, too, such as "。".
+    rf"\d+(?:[.,]\d+)?|(?=[\w\u0e00-\u17ff])[{SPACELESS}]|(?:(?![{SPACELESS}])[^\W\d_])+|[%°]"
 )
 _APOSTROPHES: Final = re.compile(r"['\u2019`\u00b4]")
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")

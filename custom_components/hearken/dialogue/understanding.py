@@ -152,7 +152,8 @@ class Understanding:
             _LOGGER.debug("No time to choose among %s texts", len(alternatives) + 1)
             return text
         if chosen != text:
-            _LOGGER.debug("Taking %r in place of %r", chosen, text)
+            # Without the texts: one of them may be a PIN.
+            _LOGGER.debug("Taking another text than the most probable one")
         return chosen
 
     async def _choose(

@@ -35,6 +35,58 @@ SERVER_KINDS: Final = (Kind.SERVER_LOST, Kind.SERVER_BACK)
 SATELLITE_KINDS: Final = tuple(kind for kind in Kind if kind not in SERVER_KINDS)
 
 
+class TurnKind(StrEnum):
+    """How what was said relates to what was said before."""
+
+    ORDER = "order"
+    FOLLOW_UP = "follow_up"
+    """It leans on the last order: "and the bedroom", "warmer"."""
+    CORRECTION = "correction"
+    """Something else was meant than what was done."""
+    UNDO = "undo"
+    ANSWER = "answer"
+    """It answers a question of the conversation agent."""
+    OTHER = "other"
+    """A question about a state, thanks, and the like."""
+
+
+HIDDEN_TEXT: Final = "••••"
+"""In place of a text that nobody may read, such as a PIN."""
+
+MISTAKE_SECONDS: Final = 10.0
+"""What is corrected this soon after it was done was a mistake."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TurnRecord:
+    """How one sentence relates to the conversation."""
+
+    kind: TurnKind
+    corrected: str | None = None
+    """Text of the order that a correction or an undo takes back."""
+    corrected_after_seconds: float | None = None
+    """From that order to its correction."""
+    heard: str = ""
+    """What the recognizer heard when that order was said."""
+    meant: tuple[str, ...] = ()
+    """Entities that a correction is for: these were meant in the first place."""
+
+    @property
+    def is_mistake(self) -> bool:
+        """Return whether it shows that the order before was a mistake."""
+        seconds = self.corrected_after_seconds
+        return seconds is not None and seconds <= MISTAKE_SECONDS
+
+    def known(self) -> dict[str, Any]:
+        """Return the known fields as plain data."""
+        plain: dict[str, Any] = {"turn": self.kind.value}
+        if self.corrected:
+            plain["corrected"] = self.corrected
+        if self.corrected_after_seconds is not None:
+            plain["corrected_after_seconds"] = round(self.corrected_after_seconds, 3)
+        return plain
+
+
 class Part(StrEnum):
     """A stage of an exchange whose duration is measured."""
 
@@ -78,6 +130,8 @@ class Exchange:
     slots: Mapping[str, Any] | None = None
     timer: str | None = None
     """Name of the timer or alarm, or text of the reminder."""
+    turn: TurnRecord | None = None
+    """How it relates to the conversation, if Hearken's own agent answered."""
     seconds: Mapping[Part, float] = field(default_factory=dict)
 
     def known(self) -> dict[str, Any]:
@@ -93,6 +147,7 @@ class Exchange:
             "choice": self.choice,
             "slots": None if self.slots is None else dict(self.slots),
             "timer": self.timer,
+            **(self.turn.known() if self.turn else {}),
         }
         for part, seconds in self.seconds.items():
             plain[f"{part}_seconds"] = round(seconds, 3)

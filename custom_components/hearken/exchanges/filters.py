@@ -9,7 +9,7 @@ from homeassistant.helpers import config_validation as cv
 
 from ..const import MAX_MESSAGE_CHARACTERS
 from ..languages import bare_words, units_of
-from .exchange import Exchange
+from .exchange import Exchange, TurnKind
 
 
 class Filter(StrEnum):
@@ -25,6 +25,8 @@ class Filter(StrEnum):
     """The ID of the choice."""
     TIMER = "timer"
     """The name of the timer."""
+    TURN = "turn"
+    """One of these kinds of turns."""
 
 
 def _is_among(wanted: str, text: str | None) -> bool:
@@ -49,6 +51,9 @@ _TESTS: Final[Mapping[Filter, Callable[[Any, Exchange], bool]]] = {
     Filter.TIMER: lambda wanted, exchange: (
         bare_words(exchange.timer) == bare_words(wanted)
     ),
+    Filter.TURN: lambda wanted, exchange: (
+        exchange.turn is not None and exchange.turn.kind in wanted
+    ),
 }
 
 
@@ -67,6 +72,9 @@ _SCHEMAS: Final[Mapping[Filter, Any]] = {
     Filter.TEXT: vol.All(cv.ensure_list, [vol.All(_TEXT, _phrase)], vol.Length(min=1)),
     Filter.CHOICE: _TEXT,
     Filter.TIMER: _TEXT,
+    Filter.TURN: vol.All(
+        cv.ensure_list, [vol.In([kind.value for kind in TurnKind])], vol.Length(min=1)
+    ),
 }
 
 

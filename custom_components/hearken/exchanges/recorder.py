@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from homeassistant.components.assist_pipeline import PipelineEvent, PipelineEventType
 
-from .exchange import Exchange, Kind, Part
+from .exchange import HIDDEN_TEXT, Exchange, Kind, Part, TurnRecord
 
 _NOTHING_HEARD: Final = "stt-no-text-recognized"
 _NOT_UNDERSTOOD: Final = frozenset({"no_intent_match", "no_valid_targets"})
@@ -34,6 +34,12 @@ class RunNotes:
     score: float | None = None
     is_silent: bool | None = None
     """Whether the recording contains no speech; None if speech-to-text does not say."""
+    heard: str = ""
+    """What the recognizer thinks was said; the text may be another one of its texts."""
+    is_secret: bool = False
+    """Whether nobody may read the text."""
+    turn: TurnRecord | None = None
+    """How the conversation agent understood the text."""
 
 
 class ExchangeRecorder:
@@ -81,6 +87,7 @@ class ExchangeRecorder:
             understood=self._is_understood(),
             error=self._error or self._response_error(),
             answer=self._answer(),
+            turn=self._notes.turn if self._response is not None else None,
             seconds=dict(self._seconds),
         )
 
@@ -110,6 +117,8 @@ class ExchangeRecorder:
             # Speech-to-text detected the end of speech itself.
             self._measure(Part.LISTENING, opened, PipelineEventType.STT_END)
         self._text = str(data.get("stt_output", {}).get("text") or "").strip() or None
+        if self._text is not None and self._notes.is_secret:
+            self._text = HIDDEN_TEXT
         if self._text is None or self._is_question:
             return []
         return [Kind.COMMAND_HEARD]
@@ -202,10 +211,13 @@ class RunObserver:
         self._recorder: ExchangeRecorder | None = None
 
     def observe(
-        self, event: PipelineEvent, *, is_question: bool
+        self, event: PipelineEvent, *, is_question: bool, is_secret: bool = False
     ) -> list[tuple[Kind, Exchange]]:
         """Handle a pipeline event; return events with the exchange as far as known."""
+        if event.type is PipelineEventType.STT_END:
+            self.notes.is_secret = is_secret
         if event.type is PipelineEventType.RUN_START:
+            self.notes.heard, self.notes.turn = "", None
             self._recorder = ExchangeRecorder(self.notes, is_question=is_question)
         if (recorder := self._recorder) is None:
             return []

@@ -1,18 +1,29 @@
 """Aliases: which entity a misheard name may have meant, and names that are learned."""
 
+from collections.abc import Collection
+
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import intent
 
 from ..languages import bare_words
 from .gather import async_exposed_names
-from .likeness import SimilarName, find_similar
+from .likeness import SimilarName, find_misheard, find_similar
 
 
 async def async_find_meant(hass: HomeAssistant, text: str) -> SimilarName | None:
     """Return the name that a sentence may have meant if it was not understood."""
     return await hass.async_add_executor_job(
         find_similar, text, async_exposed_names(hass)
+    )
+
+
+async def async_find_misheard(
+    hass: HomeAssistant, text: str, meant: Collection[str]
+) -> SimilarName | None:
+    """Return what stands in an order for the entity that was meant but not found."""
+    return await hass.async_add_executor_job(
+        find_misheard, text, meant, async_exposed_names(hass)
     )
 
 

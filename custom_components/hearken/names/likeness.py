@@ -5,7 +5,7 @@ it on the event loop.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
@@ -48,19 +48,45 @@ def find_similar(text: str, names: Iterable[Name]) -> SimilarName | None:
         wanted = bare_words(name.text)
         if not wanted:
             continue
-        matcher = SequenceMatcher(b=wanted, autojunk=False)
-        for span in spans:
-            floor = best.likeness if best else _floor(wanted)
-            if _cannot_exceed(len(span), len(wanted), floor):
-                continue
-            matcher.set_seq1(span)
-            if matcher.quick_ratio() <= floor or (ratio := matcher.ratio()) <= floor:
-                continue
-            best = SimilarName(name, span, round(ratio, 3))
+        found = likest(wanted, spans, best.likeness if best else min_likeness(wanted))
+        if found is not None:
+            best = SimilarName(name, found[0], round(found[1], 3))
     return best
 
 
-def _floor(name: str) -> float:
+def likest(wanted: str, parts: Iterable[str], floor: float) -> tuple[str, float] | None:
+    """Return the part most similar to a text and how much, None if none exceeds it."""
+    matcher = SequenceMatcher(b=wanted, autojunk=False)
+    best: str | None = None
+    for part in parts:
+        if _cannot_exceed(len(part), len(wanted), floor):
+            continue
+        matcher.set_seq1(part)
+        if matcher.quick_ratio() <= floor or (ratio := matcher.ratio()) <= floor:
+            continue
+        best, floor = part, ratio
+    return None if best is None else (best, floor)
+
+
+def find_misheard(
+    text: str, meant: Collection[str], names: Sequence[Name]
+) -> SimilarName | None:
+    """Return the words of a corrected order that stand for an entity that was meant.
+
+    Words that another entity is called by are no mishearing: they are that entity.
+    """
+    found = find_similar(text, (one for one in names if one.entity_id in meant))
+    if found is None:
+        return None
+    others = (bare_words(one.text) for one in names if one.entity_id not in meant)
+    if any(
+        other and (other in found.heard or found.heard in other) for other in others
+    ):
+        return None
+    return found
+
+
+def min_likeness(name: str) -> float:
     """Return the likeness that a text must exceed to be taken for a name."""
     return _MIN_SPACELESS_LIKENESS if is_spaceless(name) else MIN_LIKENESS
 

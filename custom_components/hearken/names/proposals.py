@@ -9,10 +9,10 @@ from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN, LEARN_MORE
 from ..exchanges.events import HearkenEvent
-from ..exchanges.exchange import Kind
+from ..exchanges.exchange import Kind, TurnRecord
 from ..exchanges.house import async_get_house
 from ..languages import bare_words
-from .aliases import async_find_meant, can_learn
+from .aliases import async_find_meant, async_find_misheard, can_learn
 from .mishearings import Misheard, Mishearings
 
 NAME_MISHEARD: Final = "name_misheard"
@@ -20,12 +20,16 @@ NAME_MISHEARD: Final = "name_misheard"
 
 @callback
 def async_watch_names(hass: HomeAssistant) -> None:
-    """Watch for sentences that satellites transcribe but no agent understands."""
-    mishearings, turn = Mishearings(), asyncio.Lock()
+    """Watch for sentences that no agent understands, and for orders taken back."""
+    mishearings, queue = Mishearings(), asyncio.Lock()
 
-    async def consider(text: str) -> None:
-        async with turn:
-            found = await async_find_meant(hass, text)
+    async def consider(text: str, turn: TurnRecord | None) -> None:
+        async with queue:
+            found = await (
+                async_find_meant(hass, text)
+                if turn is None
+                else async_find_misheard(hass, text, turn.meant)
+            )
         if found is None or bare_words(found.heard) == bare_words(found.name.text):
             # The name was heard correctly; the rest of the sentence was not.
             return
@@ -36,9 +40,14 @@ def async_watch_names(hass: HomeAssistant) -> None:
 
     @callback
     def on_event(event: HearkenEvent) -> None:
-        text = event.exchange.text
-        if event.kind is Kind.NOT_UNDERSTOOD and text:
-            hass.async_create_background_task(consider(text), f"{DOMAIN} names")
+        text, turn = event.exchange.text, None
+        if event.kind is Kind.COMMAND_DONE:
+            turn = event.exchange.turn
+            text = turn.heard if turn and turn.is_mistake and turn.meant else None
+        elif event.kind is not Kind.NOT_UNDERSTOOD:
+            return
+        if text:
+            hass.async_create_background_task(consider(text, turn), f"{DOMAIN} names")
 
     async_get_house(hass).dispatcher.listen(on_event)
 

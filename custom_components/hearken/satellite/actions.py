@@ -73,6 +73,14 @@ class GiveUpListening(TurnAction):
 
 
 @dataclass(frozen=True, slots=True)
+class DropQuestion(TurnAction):
+    """Take back a question of the assistant: no answer was heard."""
+
+    is_told: bool = False
+    """Whether to say so: nobody said anything."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetTimer(TurnAction):
     """Set the timer, in place of an earlier one."""
 

@@ -16,6 +16,7 @@ from ..errors import HearkenError
 from ..protocol import Stop
 from .actions import (
     CancelTimer,
+    DropQuestion,
     EndAudio,
     FinishResponse,
     GiveUpListening,
@@ -119,6 +120,7 @@ class TurnDriver:
             CancelTimer: lambda _: self._clear_timer(),
             Interrupted: lambda _: self._forget_playback(),
         }
+        self.drop_questions_with(lambda _: None)
         self._stop_announcement: Callable[[], bool] = lambda: False
         runner.report_to(self.feed, self._contest)
 
@@ -130,6 +132,10 @@ class TurnDriver:
     def interrupt_with(self, stop_announcement: Callable[[], bool]) -> None:
         """Stop announcements with this function when a person interrupts them."""
         self._stop_announcement = stop_announcement
+
+    def drop_questions_with(self, drop: Callable[[DropQuestion], None]) -> None:
+        """Take back questions that nobody answered with this function."""
+        self._actions[DropQuestion] = drop
 
     @property
     def is_engaged(self) -> bool:

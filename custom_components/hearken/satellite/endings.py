@@ -3,7 +3,16 @@
 from typing import Final
 
 from ..protocol import Turn, TurnPhase
+from .actions import (
+    EndAudio,
+    FinishResponse,
+    GiveUpListening,
+    StopPlayback,
+    StopRun,
+    TurnAction,
+)
 from .follow_up import FollowUp
+from .states import RUNNING, TurnState
 
 NOTHING_HEARD: Final = "stt-no-text-recognized"
 NO_FAILURES: Final = frozenset(
@@ -23,3 +32,17 @@ def error_to_tell(error: str | None, follow_up: FollowUp | None) -> str | None:
 def idle(error: str | None = None, *, listen_again: bool = False) -> Turn:
     """Return the end of an exchange."""
     return Turn(phase=TurnPhase.IDLE, error=error, listen_again=listen_again)
+
+
+def abandoned(state: TurnState, *, is_playing: bool) -> list[TurnAction]:
+    """Return what ends an exchange in this state."""
+    actions: list[TurnAction] = []
+    if state in RUNNING:
+        actions += [EndAudio(), StopRun()]
+    if is_playing:
+        actions.append(StopPlayback())
+    if state is TurnState.RESPONDING:
+        actions.append(FinishResponse())
+    if state is TurnState.EXPECTING:
+        actions.append(GiveUpListening())
+    return actions

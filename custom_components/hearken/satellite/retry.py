@@ -3,6 +3,7 @@
 from typing import Final
 
 from ..const import RESTART_MAX_SECONDS, RESTART_MIN_SECONDS
+from .endings import NO_FAILURES
 
 _STABLE_RUN_SECONDS: Final = 30
 
@@ -32,7 +33,9 @@ class WakeRetry:
         self._pause_seconds = min(seconds * 2, RESTART_MAX_SECONDS)
         return seconds
 
-    def is_news(self, error: str) -> bool:
-        """Return whether the failure has not been told yet; it now counts as told."""
+    def is_news(self, error: str | None) -> bool:
+        """Return whether a failure has not been told yet; it now counts as told."""
+        if error is None or error in NO_FAILURES:
+            return False
         is_news, self._told = error != self._told, error
         return is_news

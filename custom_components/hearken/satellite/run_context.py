@@ -30,7 +30,9 @@ class RunContext:
     follow_up: FollowUp | None = None
     """What may be said without a wake word, None after a wake word."""
     wake_phrase: str | None = None
-    """The wake word before the command."""
+    """The wake word, which people also say where none is needed."""
+    has_wake_word: bool = False
+    """Whether the command follows a wake word."""
     lead_audio: bytes = b""
     """Audio of the wake word: a command may begin before the end that was found."""
     listen: Callable[[str | None], Listening] | None = None

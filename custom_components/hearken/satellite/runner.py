@@ -12,6 +12,7 @@ from homeassistant.components.assist_pipeline.pipeline import (
     async_get_pipeline,
 )
 from homeassistant.components.assist_satellite import SatelliteBusyError
+from homeassistant.const import MATCH_ALL
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
@@ -259,6 +260,13 @@ class PipelineRunner:
         return self._assistant().tts_engine is not None
 
     @property
+    def language(self) -> str:
+        """Return the language in which the assistant in charge converses."""
+        assistant = self._assistant()
+        spoken = assistant.conversation_language
+        return assistant.language if spoken == MATCH_ALL else spoken
+
+    @property
     def conversation_id(self) -> str | None:
         """Return the conversation with the assistant in charge, None for a new one."""
         return self._conversations.get(self._assistant().id)
@@ -300,11 +308,11 @@ class PipelineRunner:
     def _on_wake_word(self, detection: WakeWordDetection) -> bool:
         """Handle a wake word; return whether this run has to end because of it."""
         if self._intercepting is not None and not self._intercepting.done():
-            self._intercepting.set_result(self._phrase(detection.id))
+            self._intercepting.set_result(self._wake_words.phrase(detection.id))
             return True
         heard = self._as_heard(detection)
         if self._run is not None:
-            self._run.wake_phrase = heard.phrase
+            self._run.wake_phrase, self._run.has_wake_word = heard.phrase, True
         self._contest(heard)
         before, self.slot = self.slot, self._wake_words.slot_of(detection.id)
         if self._assistant().id == self._running_id:
@@ -317,7 +325,7 @@ class PipelineRunner:
         """Return a detection of the server as one that satellites compare."""
         details = detection.details
         return WakeWordHeard(
-            self._phrase(detection.id),
+            self._wake_words.phrase(detection.id),
             detection.id,
             score=details.score if details else None,
             level_dbfs=details.level_dbfs if details else None,
@@ -329,18 +337,13 @@ class PipelineRunner:
     ) -> None:
         """Let another assistant continue where the wake word ended."""
         self.slot = self._wake_words.slot_of(detection.id)
-        phrase = self._phrase(detection.id)
+        phrase = self._wake_words.phrase(detection.id)
         if detection.timestamp_ms is not None:
             audio.rewind(detection.timestamp_ms)
         notes.wake_word, notes.wake_word_id = phrase, detection.id
         notes.score = detection.details.score if detection.details else None
         self._feed(WakeWordFound(detection.id, detection.timestamp_ms))
         await self._accept(audio, PipelineStage.STT, phrase)
-
-    def _phrase(self, wake_word_id: str) -> str:
-        """Return the phrase of a wake word."""
-        words = self._wake_words.available()
-        return next((w.phrase for w in words if w.id == wake_word_id), wake_word_id)
 
     # What the stages of a run need.
 
@@ -357,6 +360,7 @@ class PipelineRunner:
             if self._audio is audio:
                 self._feed(VoiceStarted())
 
+        usual_phrase = self._wake_words.phrase_of_slot(self.slot)
         return RunContext(
             device_id=self._host.device_id,
             satellite_id=self._host.entity_id,
@@ -364,7 +368,8 @@ class PipelineRunner:
             on_speech_ended=speech_ended,
             on_voice_started=voice_started,
             follow_up=action.follow_up,
-            wake_phrase=action.wake_word_phrase,
+            wake_phrase=action.wake_word_phrase or usual_phrase,
+            has_wake_word=action.wake_word_phrase is not None,
             listen=self._listening,
             on_wake_word=self._on_wake_word,
             observer=RunObserver(self._notes(action)),

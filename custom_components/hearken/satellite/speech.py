@@ -15,6 +15,7 @@ from .announcer import Announcer
 from .driver import TurnDriver
 from .events import AnnouncementBegan, AnnouncementEnded, StopRequested
 from .floor import Floor, FloorHost
+from .lost_questions import LostQuestions
 from .playback import Player
 from .prompt import CHIME, Prompt
 from .settings import SatelliteControl
@@ -69,6 +70,7 @@ class SatelliteSpeech:
         driver.interrupt_with(self._announcer.stop)
         self._is_listening_wanted = False
         self.floor = Floor(tasks, driver, self._announcer, player, host)
+        driver.drop_questions_with(LostQuestions(tasks, driver.runner, self, host).drop)
 
     @asynccontextmanager
     async def turn(

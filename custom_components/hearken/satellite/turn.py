@@ -14,6 +14,7 @@ from ..protocol import Turn, TurnPhase
 from . import events
 from .actions import (
     CancelTimer,
+    DropQuestion,
     EndAudio,
     FinishResponse,
     GiveUpListening,
@@ -26,7 +27,7 @@ from .actions import (
     StopRun,
     TurnAction,
 )
-from .endings import HEARD_ELSEWHERE, NO_FAILURES, error_to_tell, idle
+from .endings import HEARD_ELSEWHERE, abandoned, error_to_tell, idle
 from .events import RunStage, TurnEvent
 from .follow_up import FollowUp, FollowUps
 from .retry import WakeRetry
@@ -112,22 +113,13 @@ class SatelliteTurn:
         return []
 
     def _disconnected(self, _event: events.Disconnected) -> list[TurnAction]:
-        actions = [*self._abandon(), CancelTimer()]
+        actions = [*self._abandoned(), CancelTimer(), DropQuestion()]
         self._forget()
         return actions
 
-    def _abandon(self) -> list[TurnAction]:
+    def _abandoned(self) -> list[TurnAction]:
         """Return what ends the exchange."""
-        actions: list[TurnAction] = []
-        if self.state in RUNNING:
-            actions += [EndAudio(), StopRun()]
-        if self._is_playing:
-            actions.append(StopPlayback())
-        if self.state is TurnState.RESPONDING:
-            actions.append(FinishResponse())
-        if self.state is TurnState.EXPECTING:
-            actions.append(GiveUpListening())
-        return actions
+        return abandoned(self.state, is_playing=self._is_playing)
 
     def _run_requested(self, event: events.RunRequested) -> list[TurnAction]:
         if self.state is TurnState.OFFLINE:
@@ -210,7 +202,7 @@ class SatelliteTurn:
     def _turn_away(self) -> list[TurnAction]:
         """Return what ends an exchange that another satellite has with the person."""
         self._is_lost, self._phrase = False, None
-        actions = self._abandon()
+        actions = self._abandoned()
         self._reset_run()
         return [*actions, CancelTimer(), Send(HEARD_ELSEWHERE), *self._go_on()]
 
@@ -321,15 +313,14 @@ class SatelliteTurn:
             expected = self._follow_ups.after(handled)
             is_open = expected is not None
             actions.append(Send(idle(error, listen_again=is_open)))
-            return actions + self._go_on(listen_again=is_open, expected=expected)
-        return actions + self._report_deafness() + self._pause()
-
-    def _report_deafness(self) -> list[TurnAction]:
-        """Return what reports, once, that wake words cannot be detected."""
-        error = self._error
-        if error is None or error in NO_FAILURES or not self._retry.is_news(error):
-            return []
-        return [Send(idle(error))]
+            is_silence = error is None and self._follow_up is FollowUp.REPLY
+            dropped = [] if handled else [DropQuestion(is_told=is_silence)]
+            actions += self._go_on(listen_again=is_open, expected=expected)
+            return actions + dropped
+        if self._retry.is_news(self._error):
+            # Wake words cannot be detected.
+            actions.append(Send(idle(self._error)))
+        return actions + self._pause()
 
     def _pause(self) -> list[TurnAction]:
         """Return what retries the wake word, with growing pauses."""
@@ -376,11 +367,14 @@ class SatelliteTurn:
 
     def _stop_requested(self, _event: events.StopRequested) -> list[TurnAction]:
         # An announcement ends by itself once its playback is stopped.
-        if not self.is_engaged:
-            return []
-        actions = [*self._abandon(), CancelTimer(), Send(idle())]
+        return self._end() if self.is_engaged else []
+
+    def _end(self, *, is_silence: bool = False) -> list[TurnAction]:
+        """Return what ends the exchange now."""
+        dropped = DropQuestion(is_told=is_silence and self._follow_up is FollowUp.REPLY)
+        actions = [*self._abandoned(), CancelTimer(), Send(idle())]
         self._reset_run()
-        return actions + self._go_on()
+        return [*actions, *self._go_on(), dropped]
 
     def _server_returned(self, _event: events.ServerReturned) -> list[TurnAction]:
         # A run that began before may still fail: the next one follows soon, too.
@@ -393,7 +387,7 @@ class SatelliteTurn:
         if self.state is TurnState.PAUSED:
             return self._start(RunStage.WAKE)
         if self.state is TurnState.EXPECTING:
-            return [GiveUpListening(), *self._go_on()]
+            return [GiveUpListening(), DropQuestion(), *self._go_on()]
         if self.state is TurnState.LISTENING and self._follow_up is not None:
-            return [GiveUpListening(), *self._stop_requested(events.StopRequested())]
+            return [GiveUpListening(), *self._end(is_silence=True)]
         return []

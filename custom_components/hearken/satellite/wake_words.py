@@ -143,6 +143,16 @@ class SatelliteWakeWords(Observable):
             return pipeline.wake_word_id if pipeline else None
         return chosen
 
+    def phrase(self, word_id: str) -> str:
+        """Return a word as it is spoken."""
+        words = self.available()
+        return next((word.phrase for word in words if word.id == word_id), word_id)
+
+    def phrase_of_slot(self, slot: int) -> str | None:
+        """Return the word in effect in a slot as it is spoken, None without one."""
+        word = self.word(slot)
+        return None if word is None else self.phrase(word)
+
     def active(self) -> list[str]:
         """Return the active words."""
         if self.is_on_device:

@@ -2,6 +2,7 @@
 
 from .answering import (
     async_answer,
+    async_drop_question,
     async_expects_answer,
     split_order,
     understands,
@@ -16,6 +17,7 @@ __all__ = [
     "Schedule",
     "ScheduleReply",
     "async_answer",
+    "async_drop_question",
     "async_expects_answer",
     "async_get_schedule",
     "split_order",

@@ -16,7 +16,7 @@ from .ordering import async_order
 from .performing import async_perform
 from .phrases import Phrases
 from .questions import async_answer_question
-from .sessions import Sessions
+from .sessions import Session, Sessions
 from .stopping import async_answer_ringing
 from .times import When
 from .turn import ScheduleReply, Turn
@@ -113,19 +113,20 @@ def split_order(text: str, language: str) -> tuple[str, When] | None:
 
 
 @callback
-def async_expects_answer(
-    hass: HomeAssistant,
-    *,
-    satellite_id: str | None = None,
-    device_id: str | None = None,
-    conversation_id: str | None = None,
-    now: datetime | None = None,
-) -> bool:
+def async_expects_answer(hass: HomeAssistant, speaker: Speaker) -> bool:
     """Return whether a question about the schedule is open."""
-    speaker = Speaker(
-        device_id=device_id, satellite_id=satellite_id, conversation_id=conversation_id
-    )
-    session = hass.data.setdefault(_SESSIONS, Sessions()).get(
-        speaker.key, dt_util.as_local(now or dt_util.utcnow())
-    )
-    return session.question is not None
+    return _session(hass, speaker).question is not None
+
+
+@callback
+def async_drop_question(hass: HomeAssistant, speaker: Speaker) -> bool:
+    """Take back a question that is not answered; return whether there was one."""
+    session = _session(hass, speaker)
+    question, session.question = session.question, None
+    return question is not None
+
+
+def _session(hass: HomeAssistant, speaker: Speaker) -> Session:
+    """Return what was just spoken of with a speaker."""
+    now = dt_util.as_local(dt_util.utcnow())
+    return hass.data.setdefault(_SESSIONS, Sessions()).get(speaker.key, now)

@@ -5,12 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
+from ..languages import is_spaceless
 from .items import Item, ItemKind
 from .moments import clock_of, days_of
 from .requests import Target
 
 MAX_ITEMS: Final = 200
 _SAME_LENGTH_SECONDS: Final = 1
+_MIN_STEM: Final = 3
+_MAX_ENDING: Final = 2
 
 
 class BookFullError(Exception):
@@ -98,17 +101,36 @@ def _is_named(item: Item, name: str, kind: ItemKind | None) -> bool:
     known, said = _words(item.name), _words(name)
     if not known or not said:
         return False
-    if known == said:
+    if _is_same(known, said):
         return True
     # Without the kind, only the whole name is enough: "cancel the pasta".
     return kind is not None and (_contains(known, said) or _contains(said, known))
 
 
+def _is_same(known: str, said: str) -> bool:
+    """Return whether two names are the same but for endings: "eggs" and "egg"."""
+    pairs = list(zip(known.split(), said.split(), strict=False))
+    is_as_long = len(known.split()) == len(said.split())
+    return is_as_long and all(_is_alike(first, second) for first, second in pairs)
+
+
+def _is_alike(first: str, second: str) -> bool:
+    """Return whether two words differ in an ending at most."""
+    short, long = sorted((first, second), key=len)
+    if len(short) < _MIN_STEM or is_spaceless(short):
+        return short == long
+    return long.startswith(short) and len(long) - len(short) <= _MAX_ENDING
+
+
 def _contains(text: str, part: str) -> bool:
     """Return whether a text contains words, or characters where there are no words."""
-    if part.isascii():
-        return f" {part} " in f" {text} "
-    return part in text
+    if is_spaceless(part):
+        return part in text
+    words, parts = text.split(), part.split()
+    return any(
+        _is_same(" ".join(words[first : first + len(parts)]), part)
+        for first in range(len(words) - len(parts) + 1)
+    )
 
 
 def _words(text: str | None) -> str:

@@ -19,8 +19,9 @@ async def async_load_languages(hass: HomeAssistant) -> None:
 
 
 def load_languages() -> None:
-    """Load all languages; not for the event loop."""
+    """Load all languages, and what is said in them; not for the event loop."""
     for language in known_languages():
+        read(language, "answers")
         if language not in _SENTENCES and (data := read(language, "schedule")):
             _SENTENCES[language] = Sentences(language, data)
 

@@ -16,6 +16,8 @@ async def async_order(turn: Turn, text: str) -> ScheduleReply | None:
     plan = await async_plan(turn.hass, order.words, turn.language, turn.speaker)
     if plan is None:
         return None
+    if plan.refusal is not None:
+        return ScheduleReply(plan.refusal)
     if plan.question is not None:
         question = Question(asked=Asked.CONFIRM, plan=plan, order=order)
         return turn.ask(plan.question, question)
@@ -37,7 +39,7 @@ async def async_confirmed(
         return turn.say("unanswered")
     # The answer names what the order left open, and is a whole order itself.
     chosen = await async_plan(turn.hass, text, turn.language, turn.speaker)
-    if chosen is None or chosen.question is not None:
+    if chosen is None or chosen.question is not None or chosen.refusal is not None:
         return turn.say("unanswered")
     return await _async_set(turn, order, chosen)
 

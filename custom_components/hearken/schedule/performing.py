@@ -18,6 +18,7 @@ from .changing import (
 )
 from .items import Item, ItemKind
 from .requests import Action, Request
+from .sessions import in_focus
 from .setting import async_set
 from .stopping import async_snooze, stop_named
 from .turn import ScheduleReply, Turn
@@ -37,6 +38,8 @@ async def async_perform(turn: Turn, request: Request) -> ScheduleReply | None:
     if request.action is Action.STOP or _may_mean_panel(turn, request):
         return None
     match request.action:
+        case Action.SET if request.target.is_pronoun and not _goes_on(turn, request):
+            return None
         case Action.SET:
             return await async_set(turn, request)
         case Action.LIST:
@@ -45,6 +48,12 @@ async def async_perform(turn: Turn, request: Request) -> ScheduleReply | None:
             return await async_snooze(turn, request)
         case _:
             return await _async_perform_on_targets(turn, request)
+
+
+def _goes_on(turn: Turn, request: Request) -> bool:
+    """Return whether such an item was spoken of: "another one for the rice"."""
+    focus = in_focus(turn.session, turn.schedule.items)
+    return any(item.kind is request.target.kind for item in focus)
 
 
 async def _async_perform_on_targets(

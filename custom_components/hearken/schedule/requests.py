@@ -238,7 +238,7 @@ class Sentences:
             slots = None if named is None else slots | named
         if slots is None:
             return None
-        name = slots.get("text") or slots.get("name", "")
+        name = "" if "text" in slots else slots.get("name", "")
         return None if self._no_names.fullmatch(name) else slots
 
     def _without_lead(self, words: str) -> str:
@@ -264,7 +264,7 @@ class Sentences:
         if group.action is Action.SET:
             request = Request(
                 action=group.action,
-                target=Target(kind=kind),
+                target=Target(kind=kind, is_pronoun=group.is_pronoun),
                 name=name,
                 seconds=seconds,
                 when=when,

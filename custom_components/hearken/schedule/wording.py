@@ -8,8 +8,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, Final
 
-from unicode_rbnf import RbnfEngine
-
+from ..dialogue.numbers import numbers_of
 from .marks import ANY_MARK, Mark, MarkedText
 from .templates import Compiler, slots_of
 from .times import HOURS, NOON, Clock, Day, Part, When
@@ -60,19 +59,14 @@ def plain(text: str, *, has_spaces: bool) -> str:
 
 def _number_words(language: str, more: Mapping[str, float]) -> dict[str, float]:
     """Return numbers by their words, in lower case."""
-    found: dict[str, float] = {}
-    if language in RbnfEngine.get_supported_languages():
-        engine = RbnfEngine.for_language(language)
-        for number in range(MAX_NUMBER_WORD + 1):
-            for ruleset, words in engine.format_number(number).text_by_ruleset.items():
-                if ruleset.startswith("spellout-") and "-days" not in ruleset:
-                    found.setdefault(_bare(words), number)
-    return found | {_bare(words): number for words, number in more.items()}
+    texts = numbers_of(language).texts
+    found = {words: one for words, one in texts.items() if one <= MAX_NUMBER_WORD}
+    return found | dict(more)
 
 
 def _bare(words: str) -> str:
-    """Return a number word without hyphens and soft hyphens."""
-    return words.casefold().replace("\u00ad", "").replace("-", " ")
+    """Return a number word in lower case, without hyphens."""
+    return words.lower().replace("-", " ")
 
 
 @dataclass(frozen=True, slots=True)

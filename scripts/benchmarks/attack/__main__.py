@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import math
+import statistics
 import sys
 import tempfile
 from pathlib import Path
@@ -16,17 +17,21 @@ from benchmarks.attack import damage, disks, kills
 from benchmarks.attack.attackers import ATTACKS
 from benchmarks.attack.target import Honest, Target
 from benchmarks.common.machine import processor
+from hearken_speech.protocol import Hello
+from hearken_speech.protocol.pairing import client_context
 from house.house import HOST
 from house.processes import BIN, Program
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
 _SETTLE_SECONDS: Final = 25.0
 _SETTLED_MB: Final = 20.0
 _MOST_SECONDS: Final = 1.0
+_QUIET_SECONDS: Final = 5.0
 _COLUMNS: Final = (
-    *("attack", "inputs", "faults", "command, worst s", "wake word, worst s"),
+    *("attack", "inputs", "faults"),
+    *("command, median (worst) s", "wake word, median (worst) s"),
     "memory before → most → after",
 )
 PARTS: Final = ("network", "fuzz", "files", "disks", "kills", "satellite", "house")
@@ -71,10 +76,8 @@ async def _attack(
     }
     figures: list[dict[str, Any]] = []
     print(f"{processor()}, seed {seed}\n")
-    print(
-        "| attack | inputs | faults | command, worst s | wake word, worst s | memory |"
-    )
-    print("|---|---|---|---|---|---|")
+    print(f"| {' | '.join(_COLUMNS)} |")
+    print(f"|{'---|' * len(_COLUMNS)}")
     for part in parts:
         with tempfile.TemporaryDirectory() as folder:
             figures += await work[part](Path(folder))
@@ -83,20 +86,30 @@ async def _attack(
 
 def _print(row: dict[str, Any]) -> dict[str, Any]:
     """Print a row of the table and return it."""
-    honest = row.get("honest", {})
     memory = ""
     if "memory" in row:
         before, most, after = row["memory"]
         memory = f"{before:.0f} → {most:.0f} → {after:.0f} MB"
     print(
         f"| {row['attack']} | {row['inputs']:,} | {len(row['faults'])} "
-        f"| {honest.get('command_worst', '')} | {honest.get('wake_worst', '')} "
-        f"| {memory} |",
+        f"| {_delays(row, 'command')} | {_delays(row, 'wake')} | {memory} |",
         flush=True,
     )
     for fault in row["faults"][:5]:
         print(f"  {fault}", file=sys.stderr)
     return row
+
+
+def _delays(row: dict[str, Any], kind: str) -> str:
+    """Return the medians without and during an attack, and the worst during it."""
+    during = row.get("honest", {})
+    if f"{kind}_worst" not in during:
+        return ""
+    without = row["without"]
+    return (
+        f"{without[f'{kind}_median']:.2f} → {during[f'{kind}_median']:.2f} "
+        f"({without[f'{kind}_worst']:.2f} → {during[f'{kind}_worst']:.2f})"
+    )
 
 
 async def _one(name: str, work: Awaitable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -113,47 +126,53 @@ async def _disks(folder: Path) -> list[dict[str, Any]]:
 
 
 async def _watched(
-    name: str, target: Target, honest: Honest, command: tuple[str, ...], ours: float
+    name: str, target: Target, honest: Honest, command: tuple[str, ...]
 ) -> dict[str, Any]:
-    """Run an attacker while an honest client speaks; return what it noticed."""
-    honest.begin()
+    """Run an attacker while an honest client speaks; return what it noticed.
+
+    It speaks for a while before, because other programs slow it down as well.
+    """
+    await honest.during(asyncio.sleep(_QUIET_SECONDS))
+    without = honest.summary()
     before = most = target.memory_mb
-    speaking = asyncio.create_task(honest.run())
     # It stands for another machine, and should take no time from this one.
     attacker = await asyncio.create_subprocess_exec(
         *("nice", "-n", "19", sys.executable, "-m", *command),
         stdout=asyncio.subprocess.PIPE,
     )
-    waiting = asyncio.create_task(attacker.communicate())
-    while not waiting.done():
-        await asyncio.wait({waiting}, timeout=0.2)
+    attacking = asyncio.create_task(honest.during(attacker.communicate()))
+    while not attacking.done():
+        await asyncio.wait({attacking}, timeout=0.2)
         most = max(most, target.memory_mb)
-    honest.stopping.set()
-    await speaking
-    faults = list(honest.failures)
     for _ in range(int(_SETTLE_SECONDS)):
-        if target.memory_mb <= before + ours:
+        if target.memory_mb <= before + _SETTLED_MB:
             break
         await asyncio.sleep(1)
     after = target.memory_mb
-    if after > before + ours:
-        faults.append(f"{after - before:.0f} MB are not given back")
+    return {
+        "attack": name,
+        "inputs": int(attacking.result()[0] or 0),
+        "faults": _faults(target, honest, after - before),
+        "without": without,
+        "honest": honest.summary(),
+        "memory": (before, most, after),
+    }
+
+
+def _faults(target: Target, honest: Honest, grown_mb: float) -> list[str]:
+    """Return what should not have happened during an attack."""
+    faults = list(honest.failures)
+    if grown_mb > _SETTLED_MB:
+        faults.append(f"{grown_mb:.0f} MB are not given back")
     if not target.program.running:
         faults.append("the server ended")
     if "Traceback" in target.log:
         faults.append("a traceback")
-    faults += [
+    return faults + [
         f"the {kind} took {max(delays):.2f} s"
         for kind, delays in honest.delays.items()
         if max(delays, default=math.inf) > _MOST_SECONDS
     ]
-    return {
-        "attack": name,
-        "inputs": int(waiting.result()[0] or 0),
-        "faults": faults,
-        "honest": honest.summary(),
-        "memory": (before, most, after),
-    }
 
 
 async def _network(folder: Path, seconds: int, seed: int) -> list[dict[str, Any]]:
@@ -161,26 +180,13 @@ async def _network(folder: Path, seconds: int, seed: int) -> list[dict[str, Any]
     rows = []
     async with Target.running(folder / "data") as target:
         honest = await _warm(target)
-        rows.append(
-            _print(
-                await _watched(
-                    "none",
-                    target,
-                    honest,
-                    ("benchmarks.attack.idle", str(seconds)),
-                    _SETTLED_MB,
-                )
-            )
-        )
         for kind, port in (("wyoming", target.port), ("http", target.http_port)):
             for name in ATTACKS[kind]:
                 command = (
                     *("benchmarks.attack.attackers", kind, name),
                     *(str(port), str(seconds), str(seed)),
                 )
-                row = await _watched(
-                    f"{kind}: {name}", target, honest, command, _SETTLED_MB
-                )
+                row = await _watched(f"{kind}: {name}", target, honest, command)
                 rows.append(_print(row))
         log_mb = len(target.log) / 1e6
         print(f"log: {log_mb:.2f} MB, file handles: {target.files}", file=sys.stderr)
@@ -192,11 +198,7 @@ async def _fuzz(folder: Path, count: int, seed: int) -> list[dict[str, Any]]:
     async with Target.running(folder / "data") as target:
         honest = await _warm(target)
         command = ("benchmarks.attack.fuzz", str(target.port), str(count), str(seed))
-        return [
-            _print(
-                await _watched("mutated messages", target, honest, command, _SETTLED_MB)
-            )
-        ]
+        return [_print(await _watched("mutated messages", target, honest, command))]
 
 
 async def _warm(target: Target) -> Honest:
@@ -221,49 +223,63 @@ async def _satellite(folder: Path, seconds: int, seed: int) -> list[dict[str, An
     )
     try:
         port = (await program.line(60)).rsplit(":", 1)[1]
+        key = json.loads((folder / "data" / "satellite.json").read_text())["key"]
         for name in ATTACKS["satellite"]:
+            quiet = await paired_delays(int(port), key, asyncio.sleep(seconds))
             attacker = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "benchmarks.attack.attackers", "satellite"),
                 *(name, port, str(seconds), str(seed)),
                 stdout=asyncio.subprocess.PIPE,
             )
-            key = json.loads((folder / "data" / "satellite.json").read_text())["key"]
-            row = await paired_delays(HOST, int(port), key, attacker)
-            rows.append(_print({"attack": f"satellite: {name}", **row}))
+            attacking = asyncio.create_task(attacker.communicate())
+            during = await paired_delays(int(port), key, attacking)
+            row = {
+                "attack": f"satellite: {name}",
+                "inputs": int(attacking.result()[0] or 0),
+                "faults": during.pop("failures"),
+            }
+            rows.append(_print({**row, "without": quiet, "honest": during}))
     finally:
         await program.end()
     return rows
 
 
 async def paired_delays(
-    host: str, port: int, key: str, attacker: asyncio.subprocess.Process
+    port: int, key: str, work: Coroutine[Any, Any, object] | asyncio.Task[Any]
 ) -> dict[str, Any]:
-    """Connect with the key until the attacker ends; return the worst delay."""
-    from hearken_speech.protocol import Hello  # noqa: PLC0415
-    from hearken_speech.protocol.pairing import client_context  # noqa: PLC0415
-
+    """Connect with the key until the work is done; return the delays."""
     loop = asyncio.get_running_loop()
-    waiting = asyncio.create_task(attacker.communicate())
-    worst, faults = 0.0, []
-    while not waiting.done():
+    waiting = asyncio.ensure_future(work)
+    delays: list[float] = []
+    failures: list[str] = []
+    while not waiting.done() or not delays:
         started = loop.time()
         try:
             async with asyncio.timeout(10):
-                reader, writer = await asyncio.open_connection(
-                    host, port, ssl=client_context(key)
-                )
-                writer.write(json.dumps(Hello().event().to_dict()).encode() + b"\n")
-                await reader.readline()
-                writer.transport.abort()
+                await _greet(port, key)
         except (OSError, TimeoutError) as err:
-            faults.append(f"the paired peer: {type(err).__name__}")
-        worst = max(worst, loop.time() - started)
+            failures.append(f"the paired peer: {type(err).__name__}")
+        delays.append(loop.time() - started)
         await asyncio.sleep(0.05)
+    failures += [
+        f"the paired peer took {one:.2f} s" for one in delays if one > _MOST_SECONDS
+    ]
     return {
-        "inputs": int(waiting.result()[0] or 0),
-        "faults": faults,
-        "honest": {"command_worst": round(worst, 3)},
+        "failures": failures,
+        "command_worst": round(max(delays), 3),
+        "command_median": round(statistics.median(delays), 3),
     }
+
+
+async def _greet(port: int, key: str) -> None:
+    """Connect to a satellite as the peer that is paired with it."""
+    reader, writer = await asyncio.open_connection(HOST, port, ssl=client_context(key))
+    writer.write(json.dumps(Hello().event().to_dict()).encode() + b"\n")
+    answer = await reader.readline()
+    writer.transport.abort()
+    if not answer:
+        msg = "closed"
+        raise ConnectionError(msg)
 
 
 async def _house(count: int, seed: int) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ from house.house import HOST
 from house.processes import BIN, Program
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable
 
     from hearken_speech.audio.format import Samples
 
@@ -127,12 +127,18 @@ class Honest:
             except (OSError, TimeoutError, AssertionError) as err:
                 self.failures.append(f"{kind}: {type(err).__name__} {err}")
 
-    def begin(self) -> None:
-        """Forget the delays so far."""
+    async def during[ResultT](self, work: Awaitable[ResultT]) -> ResultT:
+        """Forget what was measured before, and speak until the work is done."""
         self.stopping.clear()
         for delays in self.delays.values():
             delays.clear()
         self.failures.clear()
+        speaking = asyncio.create_task(self.run())
+        try:
+            return await work
+        finally:
+            self.stopping.set()
+            await speaking
 
     def summary(self) -> dict[str, Any]:
         """Return the worst and the median delays."""

@@ -10,6 +10,7 @@ from custom_components.hearken.dialogue.home import Device, DeviceState, Home, P
 from custom_components.hearken.dialogue.house import load_lexicon
 from custom_components.hearken.dialogue.interpret import Interpreter
 from custom_components.hearken.dialogue.memory import Memory
+from custom_components.hearken.dialogue.spellings import Spellings
 
 if TYPE_CHECKING:
     from custom_components.hearken.dialogue.lexicon import Lexicon
@@ -76,4 +77,4 @@ def _house(language: str) -> tuple[Home, Lexicon]:
         Place(frozenset((f"room{n}",)), (room.format(n),)) for n in range(DEVICES // 10)
     ]
     state = DeviceState("on", {"brightness": 128})
-    return Home(devices, places, words, lambda _: state), words
+    return Home(devices, places, Spellings(words), lambda _: state), words

@@ -12,6 +12,8 @@ from custom_components.hearken.dialogue.home import Device, DeviceState, Home, P
 from custom_components.hearken.dialogue.interpret import Interpreter
 from custom_components.hearken.dialogue.lexicon import Lexicon, lexicon
 from custom_components.hearken.dialogue.memory import Memory
+from custom_components.hearken.dialogue.numbers import numbers_of
+from custom_components.hearken.dialogue.spellings import Spellings
 
 if TYPE_CHECKING:
     from custom_components.hearken.dialogue.commands import Command
@@ -35,7 +37,7 @@ _FIRST: dict[str, tuple[str, dict[str, Any]]] = {
 def words(language: str) -> Lexicon:
     """Return the words of a language."""
     data = yaml.safe_load((LANGUAGES / language / "words.yaml").read_text("utf-8"))
-    return lexicon(language, data)
+    return lexicon(language, data, numbers_of(language))
 
 
 class SimulatedHome:
@@ -59,12 +61,14 @@ class SimulatedHome:
         self.names = [one[language] for one in data["entities"].values()]
         self.names += [names[position] for names in data["areas"].values()]
         self.memory = Memory()
-        self.home = Home(devices, places, words(language), self.states.get)
+        self.home = Home(devices, places, Spellings(words(language)), self.states.get)
         self.interpreter = Interpreter(self.home, words(language), self.memory, room)
 
     def say(self, text: str) -> Proposal | None:
         """Say something, and do what it leads to."""
         proposal = self.interpreter.propose(text)
+        if proposal is None and self.memory.pending is None:
+            proposal = self.interpreter.suggest(text)
         if proposal is None:
             self.memory.pending = None
             return None

@@ -321,6 +321,7 @@ async def test_options_are_shown_as_chosen(
         CONF_END_OF_SPEECH: END_BY_HEARKEN,
         "languages": ["en"],
         "download_models": True,
+        "short_answers": False,
     }
 
 

@@ -9,6 +9,7 @@ import pytest
 from custom_components.hearken.dialogue.home import Device, DeviceState, Home
 from custom_components.hearken.dialogue.interpret import Interpreter
 from custom_components.hearken.dialogue.memory import Memory
+from custom_components.hearken.dialogue.spellings import Spellings
 from tests.integration.dialogue.simulated_home import SimulatedHome, words
 
 ORDERS = {
@@ -90,7 +91,7 @@ def test_random_turns_do_no_harm(language: str) -> None:
 def test_numbers_of_names_are_digits_or_words(name: str, said: str) -> None:
     """Speech-to-text writes either, whatever the name is."""
     device = Device("light.numbered", (name,), "living")
-    home = Home([device], [], words("en"), lambda _: DeviceState("off", {}))
+    home = Home([device], [], Spellings(words("en")), lambda _: DeviceState("off", {}))
     interpreter = Interpreter(home, words("en"), Memory(), None)
     proposal = interpreter.propose(f"turn on {said}")
     assert proposal is not None

@@ -19,7 +19,9 @@ from homeassistant.helpers.chat_session import (
 from homeassistant.util import dt as dt_util
 from wyoming.pipeline import PipelineStage
 
+from custom_components.hearken.exchanges.exchange import Kind
 from hearken_speech.protocol import TurnPhase
+from tests.integration.talking import recorded_events, speak
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
@@ -79,6 +81,20 @@ async def test_conversation_is_remembered_as_long_as_home_assistant_does(
     pass_minutes(hass, 2)
     await talk(hass, running_server, running_satellite, "hey_jarvis", "four")
     assert agent.remembered[-1] == []
+
+
+async def test_wake_word_that_is_not_needed(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    agent: SlowAgent,
+) -> None:
+    """It is no part of the command of somebody who says it to an open microphone."""
+    events = recorded_events(hass)
+    running_server.text = "Hey Jarvis, turn on the kitchen light."
+    await speak(running_satellite)
+    heard = [one for one in events if one.kind is Kind.COMMAND_HEARD]
+    assert [one.exchange.text for one in heard] == ["turn on the kitchen light."]
 
 
 async def test_each_assistant_has_a_conversation_of_its_own(

@@ -6,7 +6,9 @@ from custom_components.hearken.const import FOLLOW_UP_SECONDS, LISTEN_AGAIN_SECO
 from custom_components.hearken.protocol import TurnPhase
 from custom_components.hearken.satellite.actions import (
     CancelTimer,
+    DropQuestion,
     EndAudio,
+    FinishResponse,
     GiveUpListening,
     SetTimer,
     StartRun,
@@ -24,6 +26,7 @@ from custom_components.hearken.satellite.events import (
     RunReturned,
     RunStage,
     SpeechEnded,
+    StopRequested,
     TimerExpired,
     TurnEvent,
     VoiceStarted,
@@ -80,32 +83,56 @@ def test_a_question_keeps_the_microphone_open(handled: IntentHandled) -> None:
     ]
 
 
-def test_nobody_says_anything() -> None:
-    """The microphone closes without a sound."""
-    turn = story()
-    turn.after(*RUN, *answered(QUESTION), *RUN)
+@pytest.mark.parametrize(("handled", "is_told"), [(QUESTION, True), (DONE, False)])
+def test_nobody_says_anything(handled: IntentHandled, *, is_told: bool) -> None:
+    """The microphone closes; a question is taken back and that is said."""
+    turn = story(is_on=True)
+    turn.after(*RUN, *answered(handled), *RUN)
     assert turn.after(TimerExpired()) == [
         GiveUpListening(),
         EndAudio(),
         StopRun(),
         CancelTimer(),
         idle(),
+        DropQuestion(is_told=is_told),
     ]
     assert turn.state is TurnState.READY
+
+
+def test_stopping_takes_a_question_back() -> None:
+    """Whoever presses a button knows it: nothing is said."""
+    turn = story()
+    turn.after(*RUN, *answered(QUESTION))
+    assert DropQuestion() in turn.after(StopRequested())
 
 
 def test_silence_that_the_server_detects_is_no_error() -> None:
     """Whoever was not asked twice hears no error tone."""
     turn = story()
     turn.after(*RUN, *answered(QUESTION), *RUN, RunFailed("stt-no-text-recognized"))
-    assert turn.after(RunReturned()) == [idle()]
+    assert turn.after(RunReturned()) == [idle(), DropQuestion(is_told=True)]
+
+
+def test_a_reply_that_is_heard_keeps_the_question() -> None:
+    """Only the agent knows whether it is an answer."""
+    turn = story()
+    actions = turn.after(*RUN, *answered(QUESTION), *RUN, *answered(DONE))
+    assert actions[-1] == idle()
+
+
+def test_a_failure_takes_a_question_back() -> None:
+    """The tone of the error says enough."""
+    turn = story()
+    turn.after(*RUN, *answered(QUESTION), *RUN, RunFailed("stt-stream-failed"))
+    assert turn.after(RunReturned()) == [idle("stt-stream-failed"), DropQuestion()]
 
 
 def test_after_a_wake_word_silence_is_an_error() -> None:
     """There, somebody wanted something."""
     turn = story()
     turn.after(*RUN, RunFailed("stt-no-text-recognized"))
-    assert turn.after(RunReturned()) == [idle("stt-no-text-recognized")]
+    expected = [idle("stt-no-text-recognized"), DropQuestion()]
+    assert turn.after(RunReturned()) == expected
 
 
 def test_whoever_speaks_is_heard_to_the_end() -> None:
@@ -147,4 +174,5 @@ def test_an_error_is_no_question() -> None:
     """An answer that could not be spoken keeps nothing open."""
     turn = story(is_on=True)
     turn.after(*RUN, SpeechEnded(), ASKED, AnswerReady("token"), RunReturned())
-    assert idle("tts-failed") in turn.after(PlaybackEnded("tts-failed"))
+    actions = turn.after(PlaybackEnded("tts-failed"))
+    assert actions == [FinishResponse(), idle("tts-failed"), DropQuestion()]

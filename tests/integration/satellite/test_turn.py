@@ -9,6 +9,7 @@ import pytest
 from custom_components.hearken.protocol import TurnPhase
 from custom_components.hearken.satellite.actions import (
     CancelTimer,
+    DropQuestion,
     EndAudio,
     FinishResponse,
     GiveUpListening,
@@ -140,6 +141,7 @@ def test_question_waits_for_the_satellite() -> None:
         StartRun(RunStage.COMMAND, is_continued=True, follow_up=FollowUp.REPLY),
     ]
     story.after(RunBegan(), ListeningBegan(), TextHeard("x"))
+    story.after(IntentHandled(listen_again=False))
     assert story.after(RunReturned()) == [idle()]
     assert story.state == TurnState.READY
 
@@ -147,6 +149,7 @@ def test_question_waits_for_the_satellite() -> None:
     story.after(*question)
     assert story.after(TimerExpired()) == [
         GiveUpListening(),
+        DropQuestion(),
         CancelTimer(),
         StartRun(RunStage.WAKE),
     ]
@@ -179,7 +182,8 @@ def test_error_after_the_wake_word_is_told(code: str, sent: str | None) -> None:
     """The error is sent to the satellite, unless another satellite is listening."""
     story = Story()
     actions = story.after(*story.LISTENING, RunFailed(code), RunReturned())
-    assert actions == [idle(sent), CancelTimer(), StartRun(RunStage.WAKE)]
+    restart = [CancelTimer(), StartRun(RunStage.WAKE)]
+    assert actions == [idle(sent), *restart, DropQuestion()]
 
 
 def test_error_before_the_wake_word_is_told_once() -> None:
@@ -312,7 +316,7 @@ def test_lost_satellite_ends_everything(
     """Losing the connection cancels everything."""
     story = Story()
     story.after(*before())
-    assert story.after(Disconnected()) == actions
+    assert story.after(Disconnected()) == [*actions, DropQuestion()]
     assert story.state == TurnState.OFFLINE
 
 

@@ -26,6 +26,10 @@ class Orders:
         self.question: str | None = None
         self.known = ("turn", "switch", "schalt", "mach", "打开", "关", "开", "把")
 
+    def awaits_pin(self, speaker: Speaker) -> bool:
+        """Return that no PIN is awaited."""
+        return False
+
     async def async_plan(
         self, text: str, language: str, speaker: Speaker
     ) -> Plan | None:

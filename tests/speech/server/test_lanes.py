@@ -1,5 +1,8 @@
 """Test that strangers do not take the time, audio or names of trusted clients."""
 
+import os
+import threading
+
 import pytest
 
 from hearken_speech.protocol import SAMPLE_RATE_HZ, Vocabulary
@@ -45,6 +48,29 @@ def test_only_strangers_have_a_budget() -> None:
         strangers.close()
 
 
+def test_strangers_have_a_lower_priority_than_the_server() -> None:
+    """Also on a machine where the server itself has a low one."""
+
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    def work() -> None:
+        ours = max(niceness(), 5)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), ours)
+        found.append((ours, strangers.listening.submit(niceness).result()))
+
+    found: list[tuple[int, int]] = []
+    strangers = Lane(1, is_trusted=False)
+    try:
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    finally:
+        strangers.close()
+    ((ours, theirs),) = found
+    assert theirs == min(ours + 10, 19)
+
+
 @pytest.fixture(name="vocabularies")
 def vocabularies_fixture() -> Vocabularies:
     """Return a store that prepares nothing."""
@@ -70,6 +96,19 @@ def test_strangers_do_not_use_the_names_of_the_house(
     """A stranger that guesses the key gets nothing."""
     vocabularies.store(Vocabulary(key="house", names=("x",)), "de", is_trusted=True)
     assert vocabularies.get("house") is None
+    vocabularies.close()
+
+
+def test_names_are_kept_up_to_the_limit(vocabularies: Vocabularies) -> None:
+    """A stranger keeps a thousand names, a trusted client all."""
+    names = tuple(f"name {number}" for number in range(2_500))
+    many = Vocabulary(key="many", names=names, terms=names)
+    vocabularies.store(many, "en")
+    vocabularies.store(many, "en", is_trusted=True)
+    kept = vocabularies.get("many")
+    assert kept is not None
+    assert kept.names == kept.terms == names[:1_000]
+    assert vocabularies.get("many", is_trusted=True) == many
     vocabularies.close()
 
 

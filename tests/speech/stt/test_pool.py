@@ -1,8 +1,10 @@
 """Test that final requests take precedence and surplus ones are refused."""
 
 import threading
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import Future
+from functools import partial
 
 import pytest
 
@@ -57,6 +59,22 @@ def test_result_and_error_reach_the_one_who_waits(pool: DecoderPool) -> None:
     with pytest.raises(RuntimeError, match="broken"):
         pool.submit(fail).result(LIMIT_SECONDS)
     assert pool.submit(lambda: 43).result(LIMIT_SECONDS) == 43
+
+
+def test_finished_work_is_not_kept(pool: DecoderPool) -> None:
+    """A recording stays no longer than its request."""
+
+    class Recording:
+        """Something large."""
+
+    recording = Recording()
+    gone = threading.Event()
+    kept = weakref.ref(recording, lambda _: gone.set())
+    future = pool.submit(partial(repr, recording))
+    assert "Recording" in future.result(LIMIT_SECONDS)
+    del future, recording
+    assert gone.wait(LIMIT_SECONDS)
+    assert kept() is None
 
 
 def test_final_goes_before_speculative(pool: DecoderPool) -> None:

@@ -50,11 +50,25 @@ def test_text_is_what_the_tokens_say(
         )
 
 
+@pytest.mark.parametrize(("start", "end", "name"), [(1, 2, "b"), (0, 1, "a")])
+def test_tokens_that_touch_the_name_stay(start: int, end: int, name: str) -> None:
+    """A token that ends or begins where the name does is not joined with it."""
+    tokenizer = byte_tokenizer((("a", "b"),))
+    tokens = letters("ab", tokenizer)
+
+    replaced = TokenText(tokens, tokenizer).replace(start, end, name)
+
+    assert replaced == tokens
+    assert tuple(tokenizer.encode("ab")) != tokens
+
+
 def test_name_within_a_token_takes_the_rest_along() -> None:
     """Where a name begins or ends within a token, what else it says is kept."""
     tokenizer = byte_tokenizer((("a", "b"), ("ab", "c"), ("abc", "d")))
     written = TokenText(tokenizer.encode("abcd"), tokenizer)
     assert tokenizer.decode([*written.replace(1, 3, "XY")]) == "aXYd"
+    written = TokenText(tokenizer.encode("yabcd"), tokenizer)
+    assert tokenizer.decode([*written.replace(2, 4, "XY")]) == "yaXYd"
 
 
 def test_space_is_no_token_of_its_own() -> None:

@@ -16,6 +16,7 @@ from hearken_speech.vad.endpoint import (
     SpeechStarted,
 )
 from hearken_speech.vad.silero import SileroModel
+from house.sound import trim
 from tests.simulators.voices import Samples, join, noise, say, silence
 
 
@@ -150,3 +151,36 @@ def test_sound_after_the_end_is_ignored(vad: SileroModel) -> None:
     samples = utterance.recording().samples.size
     assert _play(utterance, say("turn off the light")) == []
     assert utterance.recording().samples.size == samples
+
+
+_FOUND_EARLY = 640
+"""The end that is found of a wake word is up to 40 ms before its real end."""
+
+
+def _after_wake_word(vad: SileroModel, *rest: Samples) -> tuple[Utterance, int]:
+    """Hear a wake word and what follows; return the utterance and the word's end."""
+    word = trim(say("hey jarvis", "flite:awb"))
+    utterance = Utterance(vad, lead_samples=word.size - _FOUND_EARLY)
+    _play(utterance, join(word, *rest))
+    return utterance, word.size
+
+
+def test_rest_of_a_wake_word_is_no_command(vad: SileroModel) -> None:
+    """Who pauses after the wake word is waited for."""
+    alone, _ = _after_wake_word(vad, silence(3.0))
+    assert alone.ended is None
+    assert alone.recording().start_sample is None
+
+    command, end = _after_wake_word(
+        vad, silence(1.0), say("close the garage door"), silence(1.5)
+    )
+    start = command.recording().start_sample
+    assert start is not None
+    assert start > end + 8_000
+
+
+def test_command_without_a_pause_begins_with_the_wake_word(vad: SileroModel) -> None:
+    """No word of it is lost, however the end of the wake word was found."""
+    command, _ = _after_wake_word(vad, say("close the garage door"), silence(1.5))
+    assert command.ended is not None
+    assert command.recording().start_sample == 0

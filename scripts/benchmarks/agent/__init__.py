@@ -1,0 +1,1 @@
+"""Measure what the conversation agent costs Home Assistant."""
