@@ -129,5 +129,5 @@ class Memory:
 
 
 def _plain(acts: tuple[str, ...]) -> list[str]:
-    """Return what is to be done, however it is said: a dryer is started or turned on."""
+    """Return what is to be done: a dryer is started, or turned on."""
     return ["on" if act == "start" else act for act in acts]
