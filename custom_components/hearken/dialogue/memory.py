@@ -62,7 +62,7 @@ class Record:
             and self.before.keys() == other.before.keys()
             and all(
                 first.devices == second.devices
-                and first.clause.acts == second.clause.acts
+                and _plain(first.clause.acts) == _plain(second.clause.acts)
                 and first.clause.change is None
                 and second.clause.change is None
                 and not (first.clause.has_value or second.clause.has_value)
@@ -126,3 +126,8 @@ class Memory:
     def recent(self) -> list[Record]:
         """Return what the conversation was about, the latest first."""
         return [one for one in reversed(self.records) if not one.is_undone]
+
+
+def _plain(acts: tuple[str, ...]) -> list[str]:
+    """Return what is to be done: a dryer is started, or turned on."""
+    return ["on" if act == "start" else act for act in acts]
