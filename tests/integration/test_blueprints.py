@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from homeassistant.components.assist_pipeline.pipeline import (
+    async_get_pipeline,
+    async_update_pipeline,
+)
 from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
 from homeassistant.components.blueprint import models
+from homeassistant.components.conversation import HOME_ASSISTANT_AGENT
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import load_yaml_dict
@@ -185,12 +190,10 @@ async def test_not_understood_learns_a_name(
     light_calls: list[ServiceCall],
 ) -> None:
     """A misheard name is recorded, asked about, learned, and works."""
-    # Among several lamps, Home Assistant's own fuzzy matching is not enough.
-    for number, name in enumerate(LAMPS):
-        entry = er.async_get(hass).async_get_or_create(
-            "light", "test", str(number), original_name=name
-        )
-        hass.states.async_set(entry.entity_id, "off", {"friendly_name": name})
+    await async_update_pipeline(
+        hass, async_get_pipeline(hass), conversation_engine=HOME_ASSISTANT_AGENT
+    )
+    entry = _hang_lamps(hass)
     notes = async_mock_service(hass, "persistent_notification", "create")
     await use(hass, "not_understood", satellites={"entity_id": SATELLITE})
     running_server.text = "turn on the stare well scones"
@@ -207,6 +210,35 @@ async def test_not_understood_learns_a_name(
     running_server.text = "turn on the stare well scones"
     await speak(running_satellite)
     assert [one.data["entity_id"] for one in light_calls] == [[entry.entity_id]]
+
+
+async def test_not_understood_does_not_ask_after_the_agent(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+) -> None:
+    """If our agent has asked which name was meant, it is only recorded."""
+    _hang_lamps(hass)
+    notes = async_mock_service(hass, "persistent_notification", "create")
+    await use(hass, "not_understood", satellites={"entity_id": SATELLITE})
+    await happen(
+        hass,
+        Kind.NOT_UNDERSTOOD,
+        text="turn on the stare well scones",
+        answer="Did you mean Stairwell sconce?",
+    )
+    await until(lambda: bool(notes) and _is_idle(hass))
+    assert spoken(running_server) == []
+
+
+def _hang_lamps(hass: HomeAssistant) -> er.RegistryEntry:
+    """Add several lamps: fuzzy matching is not enough; return the last one."""
+    for number, name in enumerate(LAMPS):
+        entry = er.async_get(hass).async_get_or_create(
+            "light", "test", str(number), original_name=name
+        )
+        hass.states.async_set(entry.entity_id, "off", {"friendly_name": name})
+    return entry
 
 
 async def test_not_understood_does_not_ask_about_nothing(

@@ -29,6 +29,7 @@ OWN_ENTITIES = {
     "conversation.speech_conversation",
     "sensor.speech_next_alarm",
     "sensor.speech_next_reminder",
+    "sensor.speech_commands_taken_back",
     "sensor.speech_next_timer",
 }
 """What works without a connection to the server."""

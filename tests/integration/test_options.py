@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
     from tests.simulators.speech_server import SpeechServer
 
-NEEDED = {"languages": ["en"], "end_of_speech": "hearken", "download_models": True}
+NEEDED = {
+    "languages": ["en"],
+    "end_of_speech": "hearken",
+    "download_models": True,
+    "short_answers": False,
+}
 
 
 async def submit(

@@ -98,6 +98,11 @@ def _parts(tokens: Tokens, lexicon: Lexicon, home: Home) -> list[_Part]:
         if start >= first - _REACH and end <= ends[0] + _REACH
         if end - start <= limit
     ]
+    found = [
+        part
+        for part in found
+        if not _tells_more(tokens[part.start : part.end], lexicon, home)
+    ]
     return sorted(found, key=lambda part: part.end - part.start)
 
 
@@ -175,3 +180,13 @@ def _unknown(
         if reading.clauses[0].acts and not reading.clauses[0].is_complaint:
             return Proposal(key="unknown_part", values={"part": part}, kind="refusal")
     return None
+
+
+def _tells_more(part: Tokens, lexicon: Lexicon, home: Home) -> bool:
+    """Return whether a part names a device or asks: then it is no unknown name."""
+    for start in range(len(part)):
+        for end in range(start + 1, len(part) + 1):
+            spans = spans_of(part[start:end], lexicon, home) or ()
+            if any(one.named.devices or one.tag("question") for one in spans):
+                return True
+    return False

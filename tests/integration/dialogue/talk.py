@@ -91,7 +91,7 @@ async def begin(
         kind = {"device_class": "garage"} if domain == "cover" else {}
         state = "closed" if domain == "cover" else "off"
         hass.states.async_set(entity_id, state, {"friendly_name": name, **kind})
-    agent = HearkenAgent(**options)
+    agent = HearkenAgent("test", options=options)
     agent.entity_id = "conversation.hearken"
     await hass.data[DATA_COMPONENT].async_add_entities([agent])
     return Talk(hass, language, agent.entity_id)

@@ -167,7 +167,7 @@ async def test_short_answers(
     hass: HomeAssistant, said: str, answer: str | None
 ) -> None:
     """Only what is done in the same room needs no words."""
-    talk = await begin(hass, "en", HOUSE, is_brief=True)
+    talk = await begin(hass, "en", HOUSE, short_answers=True)
     spoken_answer = await talk.ask(said)
     assert spoken_answer == (answer or "Turned on Counter light and Bed lamp.")
 
@@ -183,14 +183,14 @@ async def test_short_answers_in_other_languages(
     hass: HomeAssistant, language: str, house: dict[str, str], said: str, answer: str
 ) -> None:
     """They are short in every language, and full without the option."""
-    talk = await begin(hass, language, house, is_brief=True)
+    talk = await begin(hass, language, house, short_answers=True)
     assert await talk.ask(said) == answer
     assert talk.done == ["light.counter"]
 
 
 async def test_a_failure_is_no_short_answer(hass: HomeAssistant) -> None:
     """What does not answer is told."""
-    talk = await begin(hass, "en", HOUSE, is_brief=True)
+    talk = await begin(hass, "en", HOUSE, short_answers=True)
     name = {"friendly_name": "Counter light"}
     hass.states.async_set("light.counter", "unavailable", name)
     answer = await talk.ask("turn on the counter light")
