@@ -121,7 +121,7 @@ class WordCheck:
         self._late = 0
         check = judge(evidence)
         self.counts[check] += 1
-        _LOGGER.info(
+        _LOGGER.debug(
             "%s: %s (%r, log-probability %.1f, likeness %.2f)",
             *(heard.word, check.value, evidence.text),
             *(evidence.log_probability, evidence.likeness),
