@@ -22,6 +22,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
 from homeassistant.components.switch import SwitchEntity
 from homeassistant.const import UnitOfTemperature
 
+from benchmarks.dialogue import others
 from benchmarks.dialogue.appliances import Alarm, Player, Vacuum
 
 if TYPE_CHECKING:
@@ -246,12 +247,15 @@ DOMAINS: Final = tuple(_CLASSES)
 
 def first_state(entity_id: str) -> str:
     """Return the state that a device has unless a set says otherwise."""
-    return _CLASSES[entity_id.partition(".")[0]][1]
+    domain = entity_id.partition(".")[0]
+    return _CLASSES[domain][1] if domain in _CLASSES else others.first_state(domain)
 
 
 def device(entity_id: str) -> Entity:
     """Return a new device; its class follows its name."""
     domain = entity_id.partition(".")[0]
+    if domain not in _CLASSES:
+        return others.Other(entity_id)
     entity = _CLASSES[domain][0]()
     entity.entity_id = entity_id
     entity._attr_unique_id = entity_id  # noqa: SLF001 - Home Assistant's way

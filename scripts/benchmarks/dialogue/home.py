@@ -11,9 +11,8 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.entity_component import DATA_INSTANCES
 
-from benchmarks.dialogue import devices
+from benchmarks.dialogue import devices, others
 from benchmarks.dialogue.judge import Call, Snapshot, Snapshots
 from benchmarks.dialogue.sets import LANGUAGES
 
@@ -72,7 +71,7 @@ class Home:
             entity.restore(self._first_state(entity_id))
             self._entities[entity_id] = entity
             domain = entity_id.partition(".")[0]
-            await hass.data[DATA_INSTANCES][domain].async_add_entities([entity])
+            await others.component_of(hass, domain).async_add_entities([entity])
         await hass.async_block_till_done()
         hass.bus.async_listen("call_service", self._called)
 
