@@ -16,6 +16,9 @@ MAX_CHARACTERS: Final = 400
 """Longer texts are no commands."""
 _MAX_FILLERS: Final = 4
 
+_LONGEST_WORD: Final = 2
+"""Characters of a text that may be a mere pronoun where words have no spaces."""
+
 
 class Action(StrEnum):
     """What is wanted."""
@@ -238,8 +241,13 @@ class Sentences:
             slots = None if named is None else slots | named
         if slots is None:
             return None
-        name = "" if "text" in slots else slots.get("name", "")
-        return None if self._no_names.fullmatch(name) else slots
+        # What to remind of may begin like no name: "给奶奶打电话".
+        name = slots.get("text", "")
+        if len(name) > _LONGEST_WORD or " " in name:
+            name = ""
+        return (
+            None if self._no_names.fullmatch(name or slots.get("name", "")) else slots
+        )
 
     def _without_lead(self, words: str) -> str:
         """Return a time without the first word, which is a preposition."""
