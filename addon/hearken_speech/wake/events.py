@@ -42,8 +42,8 @@ class WordHeard(WakeEvent):
         default_factory=lambda: np.zeros(0, np.int16), repr=False, compare=False
     )
     """The last samples of the stream, up to this position."""
-    record_id: int = 0
-    """Its record."""
+    record_id: int = field(default=0, compare=False)
+    """Its record, which says nothing about what was heard."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -31,6 +31,7 @@ async def test_figures_have_long_term_statistics(
         if "state_class" in state.attributes
     }
     assert classes == {
+        "commands_taken_back": "total_increasing",
         "requests": "total_increasing",
         "phantom_transcripts_blocked": "total_increasing",
         "wake_words_in_the_last_hour": "measurement",

@@ -67,6 +67,8 @@ def test_strangers_have_a_lower_priority_than_the_server() -> None:
         thread.join()
     finally:
         strangers.close()
+        # It does not wait for its threads; whoever tests it does.
+        strangers.listening.shutdown(wait=True)
     ((ours, theirs),) = found
     assert theirs == min(ours + 10, 19)
 
