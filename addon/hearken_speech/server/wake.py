@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
-_REFRESH_SECONDS: Final = 10.0
+_REFRESH_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -107,7 +107,14 @@ def test_scores_of_generated_speech_are_equal() -> None:
 
 
 @needs_recordings
-@pytest.mark.parametrize("threshold", [0.3, 0.5, 0.7])
+@pytest.mark.parametrize(
+    "threshold",
+    [
+        pytest.param(0.3, marks=pytest.mark.long),
+        0.5,
+        pytest.param(0.7, marks=pytest.mark.long),
+    ],
+)
 def test_detections_are_equal(listen: Listen, threshold: float) -> None:
     """The engine and openWakeWord's rules detect words at the same steps.
 
