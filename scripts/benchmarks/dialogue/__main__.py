@@ -32,6 +32,7 @@ from benchmarks.stt.table import Table
 if TYPE_CHECKING:
     from benchmarks.dialogue.player import Played
     from benchmarks.dialogue.sets import DialogueSet
+    from benchmarks.dialogue.spoken import Ear
 
 _SETS: Final = Path(__file__).parent / "sets"
 
@@ -52,6 +53,11 @@ def main() -> int:
     parser.add_argument(
         "--time", action="store_true", help="measure the time of one command instead"
     )
+    parser.add_argument(
+        "--spoken",
+        action="store_true",
+        help="speak each sentence, and take what the model base hears",
+    )
     parser.add_argument("--verbose", action="store_true", help="print every turn")
     options = parser.parse_args()
     os.environ.pop("PYTHONPATH", None)
@@ -69,8 +75,14 @@ def main() -> int:
     began = time.monotonic()
     ours: list[Played] = []
     builtin: list[Played] = []
+    ear = None
+    if options.spoken:
+        # Only this needs the libraries of the speech server.
+        from benchmarks.dialogue.spoken import Ear  # noqa: PLC0415
+
+        ear = Ear()
     for house in houses:
-        one, other = asyncio.run(_play(house, options))
+        one, other = asyncio.run(_play(house, options, ear))
         ours += one
         builtin += other
     _print(ours, builtin, is_verbose=options.verbose)
@@ -82,7 +94,7 @@ def main() -> int:
 
 
 async def _play(
-    house: DialogueSet, options: argparse.Namespace
+    house: DialogueSet, options: argparse.Namespace, ear: Ear | None
 ) -> tuple[list[Played], list[Played]]:
     """Play the dialogues of one house with both agents."""
     dialogues = [
@@ -102,7 +114,7 @@ async def _play(
                 if not options.no_builtin:
                     agents.append((HOME_ASSISTANT_AGENT, builtin))
                 for agent, played in agents:
-                    player = Player(home, clock, agent)
+                    player = Player(home, clock, agent, ear)
                     for dialogue in dialogues:
                         played += [one async for one in player.play(dialogue)]
                         clock.move(10)

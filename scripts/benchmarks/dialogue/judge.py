@@ -83,6 +83,8 @@ class Outcome:
     schedule: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
     """Timers, alarms, and reminders that exist now, with their time."""
     scheduled_before: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
+    heard: str = ""
+    """What was heard of the sentence, if that is something else."""
 
     @property
     def changed(self) -> set[str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from benchmarks.dialogue.home import Home
     from benchmarks.dialogue.judge import Snapshots
     from benchmarks.dialogue.sets import Dialogue, Turn
+    from benchmarks.dialogue.spoken import Ear
 
 _TURN_SECONDS: Final = 120
 PAUSE_SECONDS: Final = 4
@@ -49,8 +50,11 @@ class _Later:
 class Player:
     """Plays dialogues with one conversation agent."""
 
-    def __init__(self, home: Home, clock: Clock, agent_id: str) -> None:
-        """Play in a house, by a clock."""
+    def __init__(
+        self, home: Home, clock: Clock, agent_id: str, ear: Ear | None = None
+    ) -> None:
+        """Play in a house, by a clock; with an ear, sentences are spoken."""
+        self._ear = ear
         self._home = home
         self._clock = clock
         self._agent_id = agent_id
@@ -86,13 +90,16 @@ class Player:
         device_id = home.device(turn.area or dialogue.area)
         before, scheduled_before = home.snapshots(), scheduled(home.hass)
         home.calls.clear()
+        tag, said = TAGS[dialogue.language], turn.say
+        if self._ear is not None:
+            said = await self._ear.hear(home.hass, said, tag, device_id)
         async with asyncio.timeout(_TURN_SECONDS):
             result = await conversation.async_converse(
                 home.hass,
-                turn.say,
+                said,
                 conversation_id if turn.area is None else None,
                 Context(),
-                language=TAGS[dialogue.language],
+                language=tag,
                 agent_id=self._agent_id,
                 device_id=device_id,
             )
@@ -107,6 +114,7 @@ class Player:
             and speech.strip().endswith(("?", "\uff1f")),
             schedule=scheduled(home.hass),
             scheduled_before=scheduled_before,
+            heard="" if said == turn.say else said,
         )
         new_id = result.conversation_id if turn.area is None else conversation_id
         return outcome, new_id
@@ -153,7 +161,8 @@ def _played(
     dialogue: Dialogue, turn: Turn, verdict: Verdict, outcome: Outcome
 ) -> Played:
     """Return a turn with what happened, in words."""
-    what: list[Any] = [
+    what: list[Any] = [f"heard {outcome.heard!r}"] if outcome.heard else []
+    what += [
         f"{call.entity_id} {call.service} "
         + " ".join(f"{k}={v}" for k, v in call.data.items() if k != "entity_id")
         for call in outcome.calls
