@@ -116,7 +116,8 @@ class _Reader:
         named = span.named
         kind = span.tag("kind")
         reference = self._reference(
-            has_name=bool(named.devices or named.partly),
+            # A place after a name is where it is, not something else.
+            has_name=bool(named.devices or (named.partly and not named.areas)),
             is_whole=bool(named.devices),
         )
         if named.devices:

@@ -44,6 +44,20 @@ def test_temperature_of_another_room(language: str, text: str) -> None:
     assert [one.entity_id for one in proposal.commands] == ["climate.bedroom"]
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Turn on the coffee machine in the bedroom."),
+        ("de", "Schalte die Kaffeemaschine im Schlafzimmer ein."),
+        ("zh", "打开卧室的咖啡机"),
+    ],
+)
+def test_a_name_in_another_place_is_nothing(language: str, text: str) -> None:
+    """Neither the device elsewhere nor everything in that place is meant."""
+    proposal = SimulatedHome(language, "living").say(text)
+    assert proposal is None or not proposal.commands
+
+
 def _play(home: SimulatedHome, entity_id: str) -> None:
     """Let a player play."""
     home.states[entity_id] = DeviceState("playing", home.states[entity_id].attributes)
