@@ -59,11 +59,16 @@ class Home:
 
     async def say(self, text: str, voice: str = "flite:slt") -> Command:
         """Speak a command and return its pipeline run."""
-        # A satellite that still answers does not listen for its wake word.
-        await self.wait_for_state(self.satellite_entity, "idle")
-        self.answer.unlink(missing_ok=True)
-        self.play(sound.command(text, voice).samples)
-        command = await self.runs.wait(_WAKE_SECONDS, _RUN_SECONDS)
+        command = None
+        # It may begin to say that a question is cancelled just now: then once more.
+        for _ in range(2):
+            # A satellite that still answers does not listen for its wake word.
+            await self.wait_for_state(self.satellite_entity, "idle")
+            self.answer.unlink(missing_ok=True)
+            self.play(sound.command(text, voice).samples)
+            command = await self.runs.wait(_WAKE_SECONDS, _RUN_SECONDS)
+            if command is not None:
+                break
         assert command is not None, "the wake word was not heard"
         assert command.ended, f"the command did not end: {command}"
         return command
