@@ -79,6 +79,7 @@ async def names_at_the_server(home: Home) -> list[str]:
     return [name for one in stored for name in one["names"]]
 
 
+@pytest.mark.long
 async def test_name_that_is_misheard_three_times(home: Home) -> None:
     """After three times a repair proposes the name; once confirmed, it works."""
     await home.api.call(
