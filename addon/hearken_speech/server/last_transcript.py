@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Final
 from hearken_speech.protocol import NameProposal, NameProposals, SecondLook
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hearken_speech.audio.format import Samples
     from hearken_speech.server.recognizer import PinnedModel, Recognizer
     from hearken_speech.stt.recording import Recording
     from hearken_speech.stt.transcription import Request, Transcription
@@ -40,25 +43,29 @@ def name_offer(
 class LookOffer:
     """Everything that is needed for another look at a recording."""
 
-    transcription: Transcription
-    recording: Recording
+    text: str
+    """What the first look has found."""
+    samples: Samples
     request: Request
     pinned: PinnedModel
 
 
 def look_offer(
     transcription: Transcription,
-    recording: Recording,
+    record: Callable[[], Recording],
     request: Request,
     pinned: PinnedModel,
 ) -> LookOffer | None:
-    """Return an offer of another look, None if it would show nothing new."""
+    """Return an offer of another look, None if it would show nothing new.
+
+    The recording is only asked for if it is needed.
+    """
     engine = pinned.engine
     if not transcription.text or engine is None or not engine.looks_again:
         return None
     return LookOffer(
-        transcription=transcription,
-        recording=recording,
+        text=transcription.text,
+        samples=record().samples,
         request=request,
         pinned=pinned,
     )
@@ -110,6 +117,6 @@ class LastTranscript:
         if look is None:
             return SecondLook()
         text = await self._recognizer.look_again(
-            look.recording, look.request, look.pinned
+            look.samples, look.request, look.pinned
         )
-        return SecondLook(text="" if text == look.transcription.text else text)
+        return SecondLook(text="" if text == look.text else text)

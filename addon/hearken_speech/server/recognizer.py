@@ -169,13 +169,13 @@ class Recognizer:
             return ()
 
     async def look_again(
-        self, recording: Recording, request: Request, pinned: PinnedModel
+        self, samples: Samples, request: Request, pinned: PinnedModel
     ) -> str:
         """Return the text that a longer look finds, empty if it takes too long."""
 
         def work() -> str:
             with self.models.lend_engine(pinned.engine) as engine:
-                return self._transcriber.look_again(engine, recording, request)
+                return self._transcriber.look_again(engine, samples, request)
 
         try:
             future = pinned.lane.pool.submit(work)

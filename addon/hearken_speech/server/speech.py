@@ -305,7 +305,7 @@ class SpeechListener:
             offer=name_offer(transcription, self._wanted.request, self._pinned),
             look=look_offer(
                 transcription,
-                self._utterance.recording(),
+                self._utterance.recording,
                 self._wanted.request,
                 self._pinned,
             ),

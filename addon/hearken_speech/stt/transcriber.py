@@ -6,9 +6,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 from faster_whisper.transcribe import tqdm
 
+from hearken_speech.audio.whisper_mel import as_float
 from hearken_speech.protocol import SAMPLE_RATE_HZ, Alternative, EmptyReason
 from hearken_speech.stt import guard, repeats
 from hearken_speech.stt.engine import DecodeOptions, Decoding
@@ -22,6 +22,7 @@ from hearken_speech.stt.transcription import Transcription, nothing_said
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from hearken_speech.audio.format import Samples
     from hearken_speech.audio.whisper_mel import IncrementalMel
     from hearken_speech.stt.engine import WhisperEngine
     from hearken_speech.stt.phonemes import Pronouncer
@@ -31,7 +32,6 @@ SHORTEST_SECONDS: Final = 0.2
 _LOOK_SECONDS: Final = 30
 # The progress bar of faster-whisper, which is off, would leave a thread behind.
 tqdm.monitor_interval = 0
-_FULL_SCALE: Final = 32_768
 
 
 class Transcriber:
@@ -97,7 +97,7 @@ class Transcriber:
         return tuple(replace(one, text=script.write(one.text)) for one in found)
 
     def look_again(
-        self, engine: WhisperEngine, recording: Recording, request: Request
+        self, engine: WhisperEngine, samples: Samples, request: Request
     ) -> str:
         """Return the text of faster-whisper's own reading of a recording.
 
@@ -105,9 +105,8 @@ class Transcriber:
         sometimes right where our window is not. Only for texts that nobody understands.
         """
         model, code = engine.model, resolve(request.language, engine.model.languages)
-        sound = recording.samples[: _LOOK_SECONDS * SAMPLE_RATE_HZ]
         segments, info = model.faster_whisper.transcribe(
-            sound.astype(np.float32) / _FULL_SCALE,
+            as_float(samples[: _LOOK_SECONDS * SAMPLE_RATE_HZ]),
             language=code,
             beam_size=request.beam_size,
             # Other temperatures would guess, and take as long again each.

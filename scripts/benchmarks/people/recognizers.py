@@ -64,7 +64,7 @@ class Pair:
         """Return what a longer look finds; its time is added to that of the first."""
         began = time.process_time()
         text = self._transcriber.look_again(
-            self._engine, watched(samples, self._vad), Request(language=language)
+            self._engine, samples, Request(language=language)
         )
         return Heard(text, ours.cpu_seconds + time.process_time() - began)
 

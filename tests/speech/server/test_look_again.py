@@ -13,9 +13,8 @@ from hearken_speech.protocol import LookAgain, SecondLook
 from hearken_speech.server.last_transcript import LastTranscript, LookOffer
 from hearken_speech.server.recognizer import PinnedModel, Recognizer
 from hearken_speech.stt.engine import WhisperEngine
-from hearken_speech.stt.recording import Recording
 from hearken_speech.stt.transcriber import Transcriber
-from hearken_speech.stt.transcription import Request, Transcription
+from hearken_speech.stt.transcription import Request
 from tests import real_weights
 from tests.simulators.voices import noise, say
 from tests.speech.server.program import Client, Server, connected, serving
@@ -70,16 +69,15 @@ async def test_same_text_is_nothing_new() -> None:
             return "turn on"
 
     last = LastTranscript(cast("Recognizer", Same()))
-    heard = Transcription(text="turn on", language="en", model="m", audio_seconds=1)
     look = LookOffer(
-        transcription=heard,
-        recording=Recording.of(noise(1.0), 80),
+        text="turn on",
+        samples=noise(1.0),
         request=Request(),
         pinned=PinnedModel(engine=None, mel_bands=80, lane=cast("Any", None)),
     )
     last.keep(None, look)
     assert await last.look_again() == SecondLook()
-    last.keep(None, replace(look, transcription=replace(heard, text="turn off")))
+    last.keep(None, replace(look, text="turn off"))
     assert await last.look_again() == SecondLook(text="turn on")
     assert await last.look_again() == SecondLook()
 
@@ -111,6 +109,5 @@ async def test_model_of_commands_is_not_asked(
 async def test_a_look_is_faster_whispers_own(tiny_en: WhisperEngine) -> None:
     """It sees the sound before the speech was found, in 30 s, and repeats nothing."""
     samples = np.concatenate([noise(0.4, 20), say(COMMAND)])
-    recording = Recording.of(samples, tiny_en.model.mel_bands)
-    text = Transcriber().look_again(tiny_en, recording, Request(language="en"))
+    text = Transcriber().look_again(tiny_en, samples, Request(language="en"))
     assert "on the kitchen light" in text.lower()
