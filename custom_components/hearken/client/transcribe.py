@@ -10,7 +10,7 @@ from typing import Any, Final
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.error import Error
-from wyoming.event import Event
+from wyoming.event import Event, Eventable
 from wyoming.vad import VoiceStarted
 
 from ..const import (
@@ -104,19 +104,8 @@ class Transcribed:
         details = self.transcription.details
         if details is None or not details.offers_names:
             return ()
-        try:
-            await self._connection.write(ProposeNames())
-            asked = Request("names")
-            while True:
-                event = await self._connection.read_for(asked)
-                if NameProposals.is_type(event.type):
-                    return parse(NameProposals.from_event, event).proposals
-                if Error.is_type(event.type):
-                    _LOGGER.debug("The server proposes no names: %s", event.data)
-                    return ()
-        except (BadEventError, ConnectionLostError) as err:
-            _LOGGER.debug("The server proposes no names: %s", err)
-            return ()
+        answer = await self._ask(ProposeNames(), "names", NameProposals)
+        return () if answer is None else answer.proposals
 
     async def look_again(self) -> str:
         """Return another text of the recording; cancel this if it takes too long.
@@ -126,19 +115,26 @@ class Transcribed:
         details = self.transcription.details
         if details is None or not details.offers_look:
             return ""
+        answer = await self._ask(LookAgain(), "second look", SecondLook)
+        return "" if answer is None else answer.text
+
+    async def _ask[AnswerT: (NameProposals, SecondLook)](
+        self, question: Eventable, what: str, kind: type[AnswerT]
+    ) -> AnswerT | None:
+        """Return the answer to a question, None if the server has none."""
         try:
-            await self._connection.write(LookAgain())
-            asked = Request("second look")
+            await self._connection.write(question)
+            asked = Request(what)
             while True:
                 event = await self._connection.read_for(asked)
-                if SecondLook.is_type(event.type):
-                    return parse(SecondLook.from_event, event).text
+                if kind.is_type(event.type):
+                    return parse(kind.from_event, event)
                 if Error.is_type(event.type):
-                    _LOGGER.debug("The server does not look again: %s", event.data)
-                    return ""
+                    _LOGGER.debug("The server has no %s: %s", what, event.data)
+                    return None
         except (BadEventError, ConnectionLostError) as err:
-            _LOGGER.debug("The server does not look again: %s", err)
-            return ""
+            _LOGGER.debug("The server has no %s: %s", what, err)
+            return None
 
 
 _DEFAULT_REQUEST: Final = TranscribeRequest()
