@@ -141,10 +141,8 @@ class Home:
 
     def risk(self, device: Device, service: str) -> Risk:
         """Return what has to be said before a device is commanded."""
-        risk = max(
-            device.members_risk,
-            self._policy.of_labels(device.labels),
-            self._policy.of_kind(device.domain, device.device_class),
+        risk = self._policy.of_device(
+            device.domain, device.device_class, device.labels, device.members_risk
         )
         return self._policy.of_command(risk, service)
 

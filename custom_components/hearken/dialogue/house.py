@@ -180,10 +180,10 @@ class HouseKeeper:
     @callback
     def risk_of(self, state: State) -> Risk:
         """Return how risky it is to command an entity."""
-        device_class = state.attributes.get(ATTR_DEVICE_CLASS)
-        return max(
-            self._policy.of_labels(labels_of(self._hass, state.entity_id)),
-            self._policy.of_kind(state.domain, device_class),
+        return self._policy.of_device(
+            state.domain,
+            state.attributes.get(ATTR_DEVICE_CLASS),
+            labels_of(self._hass, state.entity_id),
             self._members_risk(state),
         )
 

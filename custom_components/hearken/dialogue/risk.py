@@ -75,6 +75,16 @@ class RiskPolicy:
             return Risk.NONE
         return Risk.NEVER if kind in self.never_kinds else Risk.ASK
 
+    def of_device(
+        self,
+        domain: str,
+        device_class: str | None,
+        labels: Iterable[str],
+        members: Risk,
+    ) -> Risk:
+        """Return how risky a device is, with the members that a group has."""
+        return max(members, self.of_labels(labels), self.of_kind(domain, device_class))
+
     def of_command(self, risk: Risk, service: str) -> Risk:
         """Return what a command needs for a device that is so risky."""
         if risk is Risk.NEVER:
