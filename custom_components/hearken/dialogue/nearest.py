@@ -98,12 +98,26 @@ def _parts(tokens: Tokens, lexicon: Lexicon, home: Home) -> list[_Part]:
         if start >= first - _REACH and end <= ends[0] + _REACH
         if end - start <= limit
     ]
+    telling = [
+        part
+        for part in _within(found, limit)
+        if _tells_more(tokens[part.start : part.end], lexicon, home)
+    ]
     found = [
         part
         for part in found
-        if not _tells_more(tokens[part.start : part.end], lexicon, home)
+        if not any(part.start <= one.start and one.end <= part.end for one in telling)
     ]
     return sorted(found, key=lambda part: part.end - part.start)
+
+
+def _within(parts: list[_Part], limit: int) -> Iterator[_Part]:
+    """Yield every part, of so many tokens at most, between the first and the last."""
+    first = min((part.start for part in parts), default=0)
+    last = max((part.end for part in parts), default=0)
+    for start in range(first, last):
+        for end in range(start + 1, min(last, start + limit) + 1):
+            yield _Part(start, end)
 
 
 def _meant(
@@ -184,9 +198,5 @@ def _unknown(
 
 def _tells_more(part: Tokens, lexicon: Lexicon, home: Home) -> bool:
     """Return whether a part names a device or asks: then it is no unknown name."""
-    for start in range(len(part)):
-        for end in range(start + 1, len(part) + 1):
-            spans = spans_of(part[start:end], lexicon, home) or ()
-            if any(one.named.devices or one.tag("question") for one in spans):
-                return True
-    return False
+    spans = spans_of(part, lexicon, home) or ()
+    return any(one.named.devices or one.tag("question") for one in spans)
