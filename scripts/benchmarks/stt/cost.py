@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from benchmarks.house.commands import commands
+from benchmarks.people import recordings
 from benchmarks.stt import programs
 from benchmarks.stt.corpus import EVERYDAY, NO_COMMANDS, said, with_silence
-from benchmarks.stt.models import Model, prepare
+from benchmarks.stt.models import prepare
 from benchmarks.stt.table import Table, median
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from hearken_speech.audio.format import Samples
 
-SECONDS: Final = (3.0, 6.0, 10.0, 30.0, 59.0)
-"""Lengths of speech."""
+_COMMAND_SECONDS: Final = (2.0, 4.0)
+"""Lengths of single commands."""
+_COMMANDS: Final = 12
+_EVERY_ORDER: Final = 16
+_SEVERAL_SECONDS: Final = (10.0, 30.0, 59.0)
+"""Lengths of several sentences."""
+_ROUNDS: Final = 3
 TRAILING_SECONDS: Final = 0.7
 """Silence that Home Assistant waits for, and sends."""
-_LONG_SECONDS: Final = 10.0
 _PORT: Final = 10_871
 _PACE: Final = 3.0
 _VOICE: Final = "flite:slt"
@@ -39,14 +46,30 @@ def spoken(seconds: float) -> Samples:
     return np.concatenate(parts)[:wanted]
 
 
+def sounds(*, quick: bool) -> Iterator[tuple[str, list[Samples]]]:
+    """Yield kinds of speech, each with its recordings."""
+    shortest, longest = (int(seconds * 16_000) for seconds in _COMMAND_SECONDS)
+    fitting = (
+        one.samples
+        for one in commands()
+        if one.voice != "a person" and shortest <= one.samples.size <= longest
+    )
+    yield "a command", list(islice(fitting, _COMMANDS // 2 if quick else _COMMANDS))
+    if recordings.are_there():
+        orders = recordings.load(recordings.ORDERS, _EVERY_ORDER * (2 if quick else 1))
+        yield "an order of a person", [one.samples for one in orders]
+    for seconds in () if quick else _SEVERAL_SECONDS:
+        yield "several sentences", [spoken(seconds)] * _ROUNDS
+
+
 async def run(folder: Path, *, quick: bool) -> Table:
     """Return processor and waiting times, measured alternately."""
     table = Table(
         "cost",
         "Cost of a command: processor time of the whole program, one thread",
         (
-            *("model", "speech s", "runs", "peer CPU ms", "Hearken CPU ms", "ratio"),
-            *("peer wait ms", "Hearken wait ms"),
+            *("model", "speech", "seconds", "clips", "peer CPU ms", "Hearken CPU ms"),
+            *("ratio", "peer wait ms", "Hearken wait ms"),
         ),
         f"Peer: wyoming-faster-whisper {programs.PEER_VERSION}, the real program over "
         "Wyoming with a beam of 5, in turns with this server. Hearken's figure has "
@@ -56,6 +79,7 @@ async def run(folder: Path, *, quick: bool) -> Table:
         f"at {_PACE:.0f} times real time, with {TRAILING_SECONDS} s "
         "of silence after it. Medians.",
     )
+    wanted = list(sounds(quick=quick))
     for number, model in enumerate(prepare(folder / "models")):
         async with AsyncExitStack() as stack:
             theirs = await stack.enter_async_context(
@@ -64,40 +88,29 @@ async def run(folder: Path, *, quick: bool) -> Table:
             ours = await stack.enter_async_context(
                 programs.hearken(folder / f"data-{number}", model.argument)
             )
-            for seconds in SECONDS[: 2 if quick else None]:
-                count = 3 if quick or seconds > _LONG_SECONDS else 12
-                runs = _Runs(table, model, (ours, theirs), count)
-                await _compare(runs, seconds)
+            for kind, clips in wanted:
+                table.add(model.title, kind, *await _compare((ours, theirs), clips))
     return table
 
 
-@dataclass(frozen=True)
-class _Runs:
-    """Two programs with the same model."""
-
-    table: Table
-    model: Model
-    programs: tuple[programs.Program, programs.Program]
-    """Hearken and the peer."""
-    count: int
-
-
-async def _compare(runs: _Runs, seconds: float) -> None:
-    """Measure both programs with commands of one length."""
-    samples = with_silence(spoken(seconds), 0.0, TRAILING_SECONDS)
+async def _compare(
+    both: tuple[programs.Program, programs.Program], clips: list[Samples]
+) -> tuple[float, ...]:
+    """Measure both programs, Hearken and the peer, with these recordings."""
     answers: dict[str, list[programs.Answer]] = {}
-    for turn in range(runs.count + 1):
-        for program in runs.programs[:: -1 if turn % 2 else 1]:
+    # The first recording warms up the programs.
+    for turn, clip in enumerate([clips[0], *clips]):
+        samples = with_silence(clip, 0.0, TRAILING_SECONDS)
+        for program in both[:: -1 if turn % 2 else 1]:
             answer = await program.ask(samples, pace=_PACE)
-            if turn:  # The first command warms up the programs.
+            if turn:
                 answers.setdefault(program.name, []).append(answer)
-    own, peer = (answers[program.name] for program in runs.programs)
+    own, peer = (answers[program.name] for program in both)
     peer_cpu = median([a.cpu_seconds for a in peer])
     own_cpu = median([a.cpu_seconds for a in own])
-    runs.table.add(
-        runs.model.title,
-        seconds,
-        runs.count,
+    return (
+        round(median([clip.size / 16_000 for clip in clips]), 1),
+        len(clips),
         round(peer_cpu * 1000),
         round(own_cpu * 1000),
         round(peer_cpu / own_cpu, 1),

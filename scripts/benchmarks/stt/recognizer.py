@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from faster_whisper import WhisperModel
 
-from benchmarks.stt.cost import SECONDS, spoken
+from benchmarks.stt.cost import spoken
 from benchmarks.stt.guard import watched
 from benchmarks.stt.models import Model, prepare
 from benchmarks.stt.table import Table, median
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+_SECONDS: Final = (3.0, 6.0, 10.0, 30.0, 59.0)
 _LONG_SECONDS: Final = 10.0
 
 
@@ -42,7 +43,7 @@ def run(folder: Path, *, quick: bool) -> Table:
         "medians.",
     )
     for model in prepare(folder / "models"):
-        for seconds in SECONDS:
+        for seconds in _SECONDS:
             runs = 3 if quick or seconds > _LONG_SECONDS else 10
             _compare(table, model, seconds, runs)
     return table
