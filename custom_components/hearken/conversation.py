@@ -36,8 +36,8 @@ from .data import HearkenConfigEntry, ServerData
 from .dialogue.agent import Answer, DialogueAgent
 from .dialogue.answers import after_cancelling
 from .dialogue.core import CoreReader, targets_of
-from .dialogue.language import read
 from .dialogue.orders import DATA_IS_COMPLETE, DATA_READER, Speaker
+from .dialogue.replies import cancelled_first, error_code, target_of, texts_of
 from .dialogue.risk import Risk, RiskPolicy
 from .entity import device_info
 from .exchanges.exchange import HIDDEN_TEXT, TurnKind, TurnRecord
@@ -58,6 +58,8 @@ KEY: Final = "conversation"
 NO_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({})
 _UNSURE: Final = frozenset({"not_understood", "nothing_before", "cannot", "not_there"})
 """Refusals after which Home Assistant's agent may know what a whole command means."""
+_UNSURE_CONFIDENCE: Final = 0.8
+"""Confidence of a text below which words that may be anything are asked about."""
 
 
 async def async_setup_entry(
@@ -144,7 +146,7 @@ class HearkenAgent(ConversationEntity):
         """Take back what a speaker was asked; return what to say about it."""
         is_ours = self._agent.drop_question(speaker)
         if async_drop_question(self.hass, speaker) or is_ours:
-            return str(_texts(language)["cancelled"])
+            return str(texts_of(language)["cancelled"])
         return None
 
     @property
@@ -179,7 +181,7 @@ class HearkenAgent(ConversationEntity):
             _note(TurnRecord(kind=TurnKind.ORDER))
             is_open = self._drop_question(user_input.language, speaker) is not None
             result = await self._async_ask(HOME_ASSISTANT_AGENT, user_input, chat_log)
-            return _cancelled_first(result) if is_open else result
+            return cancelled_first(result) if is_open else result
         if self._agent.awaits_pin(speaker):
             # Other agents get the exchange so far: it may be the PIN.
             chat_log.content[-1] = UserContent(content=HIDDEN_TEXT)
@@ -192,7 +194,10 @@ class HearkenAgent(ConversationEntity):
         answer = await self._agent.async_answer(
             user_input.text, user_input.language, speaker
         )
-        texts = _texts(user_input.language)
+        if answer is not None and answer.said is not None:
+            said = replace(user_input, text=answer.said)
+            return await self._async_core(said, chat_log, speaker)
+        texts = texts_of(user_input.language)
         if answer is not None and (
             is_ours
             or answer.proposal.key not in _UNSURE
@@ -206,12 +211,7 @@ class HearkenAgent(ConversationEntity):
         if reply is not None:
             reply = replace(reply, speech=after_cancelling(texts, reply.speech))
             return self._scheduled(reply, user_input, chat_log)
-        others = await self._async_others(user_input, chat_log, speaker)
-        if others is None:
-            return await self._async_unknown(
-                user_input, chat_log, speaker, is_open=is_open
-            )
-        return _cancelled_first(others) if is_open else others
+        return await self._async_hand_on(user_input, chat_log, speaker, is_open=is_open)
 
     @callback
     def _note_turn(self, answer: Answer, speaker: Speaker) -> None:
@@ -222,17 +222,49 @@ class HearkenAgent(ConversationEntity):
         if answer.turn.is_mistake and speaker.satellite_id is not None:
             self._mistakes.add()
 
+    async def _async_hand_on(
+        self,
+        user_input: ConversationInput,
+        chat_log: ChatLog,
+        speaker: Speaker,
+        *,
+        is_open: bool,
+    ) -> ConversationResult:
+        """Let others answer; say that nobody understood it if nobody did."""
+        others = await self._async_others(user_input, chat_log, speaker)
+        if others is None:
+            return await self._async_unknown(
+                user_input, chat_log, speaker, is_open=is_open
+            )
+        return cancelled_first(others) if is_open else others
+
     async def _async_others(
         self, user_input: ConversationInput, chat_log: ChatLog, speaker: Speaker
     ) -> ConversationResult | None:
         """Let others answer what we do not understand; None if nobody does."""
         risk = await self._core.async_risk(user_input)
         if risk is Risk.NONE:
+            question = await self._async_doubt(user_input, speaker)
+            if question is not None:
+                return self._result(question, user_input, chat_log)
             return await self._async_core(user_input, chat_log, speaker)
         # Nobody else may do unasked what we do not understand well enough to ask.
         if self._fallback and risk is None:
             return await self._async_ask(self._fallback, user_input, chat_log)
         return None
+
+    async def _async_doubt(
+        self, user_input: ConversationInput, speaker: Speaker
+    ) -> Answer | None:
+        """Ask about words that may be anything, if they were not heard well."""
+        confidence = current_run().notes.confidence
+        if confidence is None or confidence >= _UNSURE_CONFIDENCE:
+            return None
+        if not await self._core.async_has_free_words(user_input):
+            return None
+        return await self._agent.async_ask_whether_said(
+            user_input.text, user_input.language, speaker
+        )
 
     async def _async_schedule(
         self, user_input: ConversationInput, speaker: Speaker
@@ -270,7 +302,7 @@ class HearkenAgent(ConversationEntity):
         targets = targets_of(result.response)
         is_done = targets.acts and not result.response.failed_results
         if is_done and self._agent.is_enough(targets.entity_ids, speaker):
-            result.response.async_set_speech(_texts(user_input.language)["okay"])
+            result.response.async_set_speech(texts_of(user_input.language)["okay"])
         if targets.entity_ids:
             self._agent.remember_others(
                 speaker, targets.entity_ids, targets.acts, before, user_input.text
@@ -301,22 +333,15 @@ class HearkenAgent(ConversationEntity):
         """Return an answer of ours as Home Assistant wants it."""
         response = intent.IntentResponse(language=user_input.language)
         if answer.proposal.is_refusal or answer.is_failure:
-            response.async_set_error(_error_code(answer), answer.speech)
+            response.async_set_error(error_code(answer), answer.speech)
         else:
             response.async_set_speech(answer.speech)
             if answer.proposal.kind == "question":
                 response.response_type = intent.IntentResponseType.QUERY_ANSWER
-            response.async_set_results([self._target(one) for one in answer.entity_ids])
+            response.async_set_results(
+                [target_of(self.hass, one) for one in answer.entity_ids]
+            )
         return self._said(answer.speech, response, user_input, chat_log)
-
-    def _target(self, entity_id: str) -> intent.IntentResponseTarget:
-        """Return a device that was commanded as a target of the answer."""
-        state = self.hass.states.get(entity_id)
-        return intent.IntentResponseTarget(
-            type=intent.IntentResponseTargetType.ENTITY,
-            name=entity_id if state is None else state.name,
-            id=entity_id,
-        )
 
     async def _async_unknown(
         self,
@@ -333,7 +358,7 @@ class HearkenAgent(ConversationEntity):
             )
             if answer is not None:
                 return self._result(answer, user_input, chat_log)
-        texts = _texts(user_input.language)
+        texts = texts_of(user_input.language)
         speech = texts["cancelled" if is_open else "not_understood"]
         response = intent.IntentResponse(language=user_input.language)
         response.async_set_error(intent.IntentResponseErrorCode.NO_INTENT_MATCH, speech)
@@ -370,30 +395,3 @@ def _policy_of(options: Mapping[str, Any]) -> RiskPolicy:
 def _note(turn: TurnRecord) -> None:
     """Note what kind of turn it was for the events of the satellite."""
     current_run().notes.turn = turn
-
-
-_UNDERSTOOD: Final = frozenset({"unavailable", "never", "pin_wrong", "pin_locked"})
-"""Refusals of what was understood."""
-
-
-def _error_code(answer: Answer) -> intent.IntentResponseErrorCode:
-    """Return which kind of error a refusal is."""
-    if answer.is_failure or answer.proposal.key in _UNDERSTOOD:
-        return intent.IntentResponseErrorCode.FAILED_TO_HANDLE
-    if answer.proposal.key in {"cannot", "not_there"}:
-        return intent.IntentResponseErrorCode.NO_VALID_TARGETS
-    return intent.IntentResponseErrorCode.NO_INTENT_MATCH
-
-
-def _texts(language: str) -> Mapping[str, Any]:
-    """Return what is said in a language, or in English if it is not ours."""
-    return read(language, "answers") or read("en", "answers")
-
-
-def _cancelled_first(result: ConversationResult) -> ConversationResult:
-    """Return what another agent answered, after a question of ours was taken back."""
-    response = result.response
-    speech = response.speech.get("plain", {}).get("speech", "")
-    texts = _texts(response.language)
-    response.async_set_speech(after_cancelling(texts, speech))
-    return result

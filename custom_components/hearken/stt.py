@@ -194,6 +194,9 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
                     heard.propose_names,
                     _look(heard, phrase, speaker),
                 )
+                speaker.notes.confidence = _confidence(
+                    heard.transcription, text, phrase
+                )
                 if speaker.follow_up is FollowUp.COMMAND:
                     text = await _only_command(understanding, text)
         except HearkenError as err:
@@ -218,6 +221,14 @@ def _look(heard: Transcribed, phrase: str | None, speaker: RunContext) -> LookAg
         return without_phrase(await heard.look_again(), phrase)
 
     return look_again
+
+
+def _confidence(heard: Transcription, text: str, phrase: str | None) -> float | None:
+    """Return how sure the server is of the text that was chosen, if it was its own."""
+    if text == without_phrase(heard.text, phrase):
+        return None if heard.details is None else heard.details.confidence
+    others = alternatives_without_phrase(heard.alternatives, phrase)
+    return next((one.confidence for one in others if one.text == text), None)
 
 
 def _judge(understanding: Understanding, phrase: str | None) -> Judge:

@@ -16,16 +16,17 @@ from .home import DeviceState, Home
 from .house import HouseKeeper, async_are_in, async_room_of
 from .interpret import Interpreter
 from .language import read
-from .memory import Memory, Order, Record
+from .memory import MAX_QUESTIONS, Memory, Order, Pending, Record
 from .orders import Plan, Speaker
 from .pin import PinGuard, Verdict
 from .plan import Planner, Proposal, refusal
-from .reading import Clause
+from .reading import Clause, Reading
 from .risk import DEFAULT_POLICY, Risk, RiskPolicy
 from .turns import turn_of
 
 _MAX_MEMORIES: Final = 64
 _PIN_REFUSALS: Final = frozenset({"pin_wrong", "pin_locked"})
+_MARKS: Final = ".?!\u3002\uff1f\uff01"
 _LARGE_HOME: Final = 400
 """Devices from which reading a sentence might hold up the event loop."""
 
@@ -39,6 +40,13 @@ class Answer:
     turn: TurnRecord
     entity_ids: tuple[str, ...] = ()
     is_failure: bool = False
+
+    @property
+    def said(self) -> str | None:
+        """Return the text for other agents that was confirmed, None without one."""
+        proposal = self.proposal
+        is_said = proposal.key == "said" and not proposal.is_question
+        return proposal.values["words"] if is_said else None
 
 
 class DialogueAgent:
@@ -147,6 +155,28 @@ class DialogueAgent:
         turn = turn_of(proposal, dt_util.utcnow().timestamp())
         if proposal.is_question:
             self._remember(memory, proposal, speaker, text)
+        speech = Answers(read(language, "answers"), home).of(proposal)
+        return Answer(speech=speech, proposal=proposal, turn=turn)
+
+    async def async_ask_whether_said(
+        self, text: str, language: str, speaker: Speaker
+    ) -> Answer | None:
+        """Ask whether a text was said, None if we do not speak the language."""
+        found = await self._async_interpreter(language, speaker)
+        if found is None:
+            return None
+        _, home, memory = found
+        said = text.strip().rstrip(_MARKS)
+        if memory.questions >= MAX_QUESTIONS:
+            proposal = refusal("enough_questions")
+        else:
+            pending = Pending(kind="said", reading=Reading())
+            values = {"words": said}
+            proposal = Proposal(
+                key="said", values=values, pending=pending, is_question=True
+            )
+        turn = turn_of(proposal, dt_util.utcnow().timestamp())
+        self._remember(memory, proposal, speaker, said)
         speech = Answers(read(language, "answers"), home).of(proposal)
         return Answer(speech=speech, proposal=proposal, turn=turn)
 

@@ -18,7 +18,7 @@ def answer_to(
     if "undo" in reading.flags and not (reading.orders or reading.references):
         # Nothing was done yet: what was done before is not meant.
         return Proposal(key="cancelled", kind="polite")
-    if pending.kind in {"confirm", "pin", "suggest"}:
+    if pending.kind in {"confirm", "pin", "suggest", "said"}:
         return _confirmation(pending, reading, planner)
     if pending.kind == "where":
         return _place(pending, reading, planner, room)

@@ -60,6 +60,16 @@ class CoreReader:
             return None
         return self._risk(found)
 
+    async def async_has_free_words(self, user_input: ConversationInput) -> bool:
+        """Return whether a part of a sentence may be anything: "add … to the list"."""
+        agent = get_agent_manager(self._hass).default_agent
+        if agent is None:
+            return False
+        found = await agent.async_recognize_intent(user_input, strict_intents_only=True)
+        return found is not None and any(
+            entity.is_wildcard for entity in found.entities_list
+        )
+
     def _risk(self, found: RecognizeResult) -> Risk:
         """Return how risky the devices are that would be commanded."""
         if found.intent.name in _QUESTIONS:

@@ -78,7 +78,7 @@ class Pending:
 
     kind: str
     """`choose` one of the candidates, `confirm` the commands, agree to those that
-    `suggest` a name, or say `where`."""
+    `suggest` a name, say `where`, or whether the text was `said`."""
     reading: Reading
     candidates: tuple[str, ...] = ()
     clause: int = 0

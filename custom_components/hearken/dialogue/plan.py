@@ -374,6 +374,8 @@ class Planner:
 
         To say what was meant is not yet to be sure of it.
         """
+        if pending.kind == "said":
+            return Proposal(key="said", values={"words": pending.text}, kind="answer")
         commands = list(pending.commands)
         if pending.kind == "suggest" and (gate := self._gate(commands, pending.orders)):
             return gate
