@@ -58,8 +58,6 @@ KEY: Final = "conversation"
 NO_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({})
 _UNSURE: Final = frozenset({"not_understood", "nothing_before", "cannot", "not_there"})
 """Refusals after which Home Assistant's agent may know what a whole command means."""
-_UNSURE_CONFIDENCE: Final = 0.8
-"""Confidence of a text below which words that may be anything are asked about."""
 
 
 async def async_setup_entry(
@@ -257,8 +255,7 @@ class HearkenAgent(ConversationEntity):
         self, user_input: ConversationInput, speaker: Speaker
     ) -> Answer | None:
         """Ask about words that may be anything, if they were not heard well."""
-        confidence = current_run().notes.confidence
-        if confidence is None or confidence >= _UNSURE_CONFIDENCE:
+        if current_run().notes.unsure != user_input.text:
             return None
         if not await self._core.async_has_free_words(user_input):
             return None

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.components import stt
 from homeassistant.components.stt import (
@@ -38,11 +38,14 @@ from .errors import CannotConnectError, HearkenError
 from .languages import with_variants
 from .protocol import Alternative, TranscribeOptions, UtteranceState
 from .satellite.follow_up import FollowUp
-from .satellite.run_context import RunContext, current_run
+from .satellite.run_context import RunContext, own_run
 
 _LOGGER = logging.getLogger(__name__)
 
 PARALLEL_UPDATES = 0
+
+_UNSURE_CONFIDENCE: Final = 0.8
+"""Confidence of a text below which words that may be anything are asked about."""
 
 # The class of a partial result, available in Home Assistant 2026.11 and later.
 _PARTIAL = getattr(stt, "PartialSpeechResult", None)
@@ -137,6 +140,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         Home Assistant 2026.11 and later use it.
         """
         latest = _LatestText()
+        own_run()
         hearing = self.hass.async_create_task(
             self._hear(metadata, stream, latest.put), "hearken speech-to-text"
         )
@@ -157,7 +161,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         on_partial: Callable[[str], None] | None = None,
     ) -> SpeechResult:
         """Transcribe on the server and prefer what Home Assistant understands."""
-        speaker = current_run()
+        speaker = own_run()
         understanding = Understanding(
             self.hass, metadata.language, speaker, self._vocabulary.known
         )
@@ -194,9 +198,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
                     heard.propose_names,
                     _look(heard, phrase, speaker),
                 )
-                speaker.notes.confidence = _confidence(
-                    heard.transcription, text, phrase
-                )
+                speaker.notes.unsure = _if_unsure(text, heard.transcription, phrase)
                 if speaker.follow_up is FollowUp.COMMAND:
                     text = await _only_command(understanding, text)
         except HearkenError as err:
@@ -223,12 +225,15 @@ def _look(heard: Transcribed, phrase: str | None, speaker: RunContext) -> LookAg
     return look_again
 
 
-def _confidence(heard: Transcription, text: str, phrase: str | None) -> float | None:
-    """Return how sure the server is of the text that was chosen, if it was its own."""
-    if text == without_phrase(heard.text, phrase):
-        return None if heard.details is None else heard.details.confidence
-    others = alternatives_without_phrase(heard.alternatives, phrase)
-    return next((one.confidence for one in others if one.text == text), None)
+def _if_unsure(text: str, heard: Transcription, phrase: str | None) -> str:
+    """Return the text that was chosen if the server is not sure of it, else nothing."""
+    known = {
+        one.text: one.confidence
+        for one in alternatives_without_phrase(heard.alternatives, phrase)
+    }
+    if heard.details is not None and heard.details.confidence is not None:
+        known[without_phrase(heard.text, phrase)] = heard.details.confidence
+    return text if known.get(text, 1.0) < _UNSURE_CONFIDENCE else ""
 
 
 def _judge(understanding: Understanding, phrase: str | None) -> Judge:
@@ -303,4 +308,4 @@ def _note_silence(heard: Transcription) -> None:
     """Note in the record of the exchange why there is no text."""
     details = heard.details
     if not heard.text and details is not None:
-        current_run().notes.is_silent = details.empty_reason is not None
+        own_run().notes.is_silent = details.empty_reason is not None

@@ -36,8 +36,8 @@ class RunNotes:
     """Whether the recording contains no speech; None if speech-to-text does not say."""
     heard: str = ""
     """What the recognizer thinks was said; the text may be another one of its texts."""
-    confidence: float | None = None
-    """How sure the recognizer is of the text, 0 to 1; None if it does not say."""
+    unsure: str = ""
+    """The text, if the recognizer is not sure of it."""
     is_secret: bool = False
     """Whether nobody may read the text."""
     turn: TurnRecord | None = None

@@ -60,6 +60,18 @@ def current_run() -> RunContext:
     return RunContext() if run is None or run.is_over else run
 
 
+def own_run() -> RunContext:
+    """Return the run that the caller is part of, begun here if nobody else did.
+
+    Runs of satellites that are not ours have no context before they get here. Stages
+    that the same task runs later find it.
+    """
+    run = current_run()
+    if _RUN.get() is not run:
+        _RUN.set(run)
+    return run
+
+
 def enter_run(run: RunContext) -> None:
     """Make the current task, and all tasks that it starts, part of a run."""
     _RUN.set(run)

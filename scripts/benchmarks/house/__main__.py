@@ -95,6 +95,9 @@ class _Counts:
     def add(self, command: Command, wanted: Outcome, outcome: Outcome) -> Verdict:
         """Count what was done with a command."""
         verdict = outcome.compare(wanted, command.action)
+        if outcome.asked and verdict is Verdict.WRONG:
+            # The question says what was heard: the speaker says no.
+            verdict = Verdict.NOTHING
         self.verdicts[verdict] += 1
         self.asked += outcome.asked and verdict is Verdict.DONE
         if outcome.wait_seconds is not None:

@@ -45,10 +45,10 @@ def listed(hass: HomeAssistant) -> list[str]:
     return [item["name"] for item in entry.runtime_data.items]
 
 
-def heard(confidence: float | None) -> None:
-    """Let what is said next be as sure as that."""
+def heard(text: str, *, is_sure: bool = False) -> None:
+    """Let speech-to-text have heard this."""
     run = RunContext()
-    run.notes.confidence = confidence
+    run.notes.unsure = "" if is_sure else text
     enter_run(run)
 
 
@@ -57,32 +57,34 @@ async def test_unsure_words_are_asked_about(hass: HomeAssistant, language: str) 
     """A yes adds them, however sure it is itself; nothing before that."""
     sentence, item, yes, no = SENTENCES[language]
     talk = await begin_with_list(hass, language)
-    heard(0.7)
+    heard(sentence)
     assert await talk.ask(sentence) == QUESTIONS[language]
     assert listed(hass) == []
+    heard(no)
     await talk.ask(no)
     assert listed(hass) == []
+    heard(sentence)
     assert await talk.ask(sentence) == QUESTIONS[language]
+    heard(yes)
     await talk.ask(yes)
     assert [one.casefold() for one in listed(hass)] == [item.casefold()]
 
 
-@pytest.mark.parametrize("confidence", [None, 0.9])
-async def test_sure_words_are_not(
-    hass: HomeAssistant, confidence: float | None
-) -> None:
-    """What was typed, or heard well, is added at once."""
+async def test_sure_words_are_not(hass: HomeAssistant) -> None:
+    """What was heard well, or typed after something else was heard, is added."""
     sentence, item, *_ = SENTENCES["en"]
     talk = await begin_with_list(hass, "en")
-    heard(confidence)
+    heard(sentence, is_sure=True)
     await talk.ask(sentence)
-    assert [one.casefold() for one in listed(hass)] == [item]
+    heard("another sentence")
+    await talk.ask(sentence)
+    assert [one.casefold() for one in listed(hass)] == [item, item]
 
 
 async def test_words_of_the_house_are_not(hass: HomeAssistant) -> None:
     """A name of the house is known, so it was heard well enough."""
     talk = await begin_with_list(hass, "en")
-    heard(0.5)
+    heard("turn on the counter light")
     await talk.ask("turn on the counter light")
     assert talk.done == ["light.counter"]
 
@@ -90,9 +92,8 @@ async def test_words_of_the_house_are_not(hass: HomeAssistant) -> None:
 async def test_something_else_cancels(hass: HomeAssistant) -> None:
     """Another sentence is neither yes nor no: nothing is added."""
     talk = await begin_with_list(hass, "en")
-    heard(0.7)
+    heard(SENTENCES["en"][0])
     await talk.ask(SENTENCES["en"][0])
-    heard(0.95)
     await talk.ask("turn on the counter light")
     await talk.ask("yes")
     assert listed(hass) == []
@@ -102,7 +103,7 @@ async def test_something_else_cancels(hass: HomeAssistant) -> None:
 async def test_it_asks_twice_at_most(hass: HomeAssistant) -> None:
     """Whoever is not understood a third time is told so."""
     talk = await begin_with_list(hass, "en")
-    heard(0.7)
+    heard(SENTENCES["en"][0])
     answers = [await talk.ask(SENTENCES["en"][0]) for _ in range(3)]
     assert answers[:2] == [QUESTIONS["en"], f"Okay, I will not. {QUESTIONS['en']}"]
     assert not answers[2].endswith("?")

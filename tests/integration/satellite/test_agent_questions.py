@@ -10,9 +10,13 @@ from homeassistant.components.assist_pipeline.pipeline import (
     async_update_pipeline,
 )
 from homeassistant.helpers import entity_registry as er
-from pytest_homeassistant_custom_component.common import async_mock_service
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_mock_service,
+)
 
 from custom_components.hearken.exchanges.exchange import Kind
+from custom_components.hearken.protocol import TranscriptDetails
 from custom_components.hearken.satellite.open_questions import (
     async_take_back_question,
 )
@@ -124,6 +128,31 @@ async def test_a_name_that_was_not_understood_is_asked_about(
     kinds = [event.kind for event in events]
     assert kinds.count(Kind.NOT_UNDERSTOOD) == 1
     assert Kind.COMMAND_DONE in kinds
+
+
+async def test_words_that_were_not_heard_well_are_asked_about(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    opened: list[ServiceCall],
+) -> None:
+    """The server says how sure it is; after a yes, it is done."""
+    del opened
+    entry = MockConfigEntry(domain="shopping_list")
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    running_server.text = "add bacon powder to my shopping list"
+    running_server.transcript_context = TranscriptDetails(
+        audio_seconds=2.0, decode_seconds=0.1, confidence=0.6
+    ).context()
+    await command(running_satellite)
+    question = "Did you say: add bacon powder to my shopping list?"
+    await until(lambda: spoken(running_server) == [question])
+    assert entry.runtime_data.items == []
+    running_server.text = "yes"
+    await answer(running_satellite)
+    await until(lambda: len(entry.runtime_data.items) == 1)
+    assert entry.runtime_data.items[0]["name"].casefold() == "bacon powder"
 
 
 @pytest.mark.parametrize(
