@@ -143,8 +143,8 @@ def _devices(reference: Reference, planner: Planner) -> list[Device]:
 def _state(
     reading: Reading, references: list[Reference], planner: Planner
 ) -> Proposal | None:
-    """Return the states of devices."""
-    if not any(
+    """Return the states of devices, not of all of a kind: Home Assistant sums up."""
+    if any(one.is_all for one in references) or not any(
         one.devices or one.partly or one.kind or one.pronoun for one in references
     ):
         return None

@@ -36,7 +36,7 @@ SIZES: Final = (30, 300, 2_000)
 _NAMES: Final = json.loads(Path(__file__).with_name("names.json").read_text("utf-8"))
 _SENTENCES: Final = (
     *("turn on the {}", "turn off {}", "switch on {} please", "is {} on"),
-    *("please turn {} off", "turn {} blue", "set {} to fifty percent"),
+    *("please turn {} off", "turn {} blue", "set {} to fifty percent", "start {}"),
 )
 _THINGS: Final = (
     *("light", "lamp", "floor lamp", "ceiling light", "fan", "blinds", "heater"),
@@ -130,21 +130,24 @@ def names_of_a_house(size: int) -> list[str]:
 
 
 def _spoken(*, quick: bool) -> list[Said]:
-    """Return sentences with unusual names, each by two voices."""
+    """Return sentences with unusual names, each by two voices or four."""
     names = _NAMES["en"]["names"][:: 4 if quick else 1]
     grammar = Grammar(names)
     lines = []
     for number, name in enumerate(names):
         sentences = [one.format(name) for one in _SENTENCES]
         known = [text for text in sentences if grammar.understand(text)]
-        lines += [(known[(number + turn) % len(known)], name) for turn in (0, 2)]
+        lines += [
+            (known[(number + turn) % len(known)], name)
+            for turn in ((0, 2) if quick else range(4))
+        ]
     return _say(lines)
 
 
 def _missing(*, quick: bool) -> list[Said]:
     """Return commands for devices that no house has."""
     things = [f"{room} {thing}" for room, thing in product(_ELSEWHERE, _THINGS)]
-    chosen = things[:: 24 if quick else 3]
+    chosen = things[:: 24 if quick else 1]
     sentences = ("turn on the {}", "turn off the {}", "switch on the {} please")
     return _say(
         [

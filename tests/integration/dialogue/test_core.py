@@ -116,3 +116,19 @@ async def test_refusals_stay_refusals(hass: HomeAssistant, text: str) -> None:
     await _say(hass, text)
     await hass.async_block_till_done()
     assert not any(calls)
+
+
+async def test_all_of_a_kind_is_the_whole_house(hass: HomeAssistant) -> None:
+    """Home Assistant's agent says whether all lights are off, not only those here."""
+    assert await _say(hass, "turn on the floor lamp") is not None
+    hass.states.async_set("light.bed", "on", {"friendly_name": "Bed lamp"})
+    agent_id = next(
+        one.entity_id
+        for one in hass.states.async_all("conversation")
+        if one.entity_id != conversation.HOME_ASSISTANT_AGENT
+    )
+    result = await conversation.async_converse(
+        hass, "Are all the lights off?", None, Context(), "en", agent_id
+    )
+    answer = result.response.speech["plain"]["speech"]
+    assert answer.startswith("No, Bed lamp")
