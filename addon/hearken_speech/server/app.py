@@ -21,6 +21,7 @@ from hearken_speech.server.session import Session
 from hearken_speech.server.wake import WakeService
 from hearken_speech.tts.espeak import Espeak
 from hearken_speech.wake import memory
+from hearken_speech.wake.made import MadeWords
 
 if TYPE_CHECKING:
     import socket
@@ -71,7 +72,8 @@ async def serve(options: ServerOptions) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    for folder in (options.data_dir, options.data_dir / "models"):
+    made = MadeWords(options.data_dir).folders()
+    for folder in (options.data_dir, options.data_dir / "models", *made):
         json_file.remove_leftovers(folder)
     recognizer = Recognizer(options.recognizer)
     services = Services(
