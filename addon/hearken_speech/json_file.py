@@ -1,4 +1,4 @@
-"""JSON files: written atomically, read with limits, set aside if damaged."""
+"""Files in the data folder: written atomically, read with limits, set aside."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 DAMAGED_SUFFIX: Final = ".damaged"
 _MAX_SET_ASIDE: Final = 5
 _LEFTOVER_SECONDS: Final = 60.0
-_TEMPORARY: Final = re.compile(r"\..+\.json\.[a-z0-9_]{8}")
+_TEMPORARY: Final = re.compile(r"\..+\.(json|onnx|wav)\.[a-z0-9_]{8}")
 
 set_aside_names: Final[list[str]] = []
 """Files that this program has set aside since it started, for the user."""
@@ -106,7 +106,13 @@ def set_aside(path: Path, reason: str) -> None:
 
 
 def save(path: Path, value: dict[str, Any]) -> None:
-    """Replace the object in a file atomically.
+    """Replace the object in a file atomically; raise JsonFileError if that fails."""
+    text = json.dumps(value, indent=2, sort_keys=True, allow_nan=False)
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Replace a file atomically; raise JsonFileError if that fails.
 
     Only its owner, which is that of the folder, can read the file: it may contain keys.
     """
@@ -115,15 +121,11 @@ def save(path: Path, value: dict[str, Any]) -> None:
         # mkstemp makes the file readable only to its owner.
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            with os.fdopen(handle, "wb") as file:
                 _give_to_owner_of(path.parent, handle)
-                json.dump(value, file, indent=2, sort_keys=True, allow_nan=False)
+                file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            if os.geteuid() == 0:
-                # Root looks after the data of a service that runs as somebody else.
-                folder = path.parent.stat()
-                os.chown(temporary, folder.st_uid, folder.st_gid)
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import override
 
 import pytest
 
@@ -14,7 +15,9 @@ from custom_components.hearken.errors import (
     InvalidCodeError,
 )
 from custom_components.hearken.protocol import code as codes
+from hearken_speech.json_file import JsonFileError
 from hearken_speech.protocol import Hello
+from hearken_speech.satellite.code_pairing import CodePairing
 from hearken_speech.satellite.codes import TRIES, CodeStore
 from tests.satellite.client import paired
 from tests.satellite.program import ready_port, start
@@ -65,6 +68,36 @@ async def test_guesses_are_counted(running: tuple[int, Path]) -> None:
             await fetch_key(HOST, port, wrong)
     with pytest.raises(InvalidCodeError, match="no code"):
         await fetch_key(HOST, port, code)
+
+
+async def test_a_guess_that_cannot_be_counted_is_none(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """On a full disk nobody is paired, as there would be no limit to guesses."""
+
+    class FullDisk(CodeStore):
+        """A disk on which nothing can be stored."""
+
+        @override
+        def _save(self, shown: str, until: float, tries: int) -> None:
+            msg = f"{shown, until, tries} cannot be written"
+            raise JsonFileError(msg)
+
+    CodeStore(tmp_path).issue()
+    served = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await CodePairing(FullDisk(tmp_path), "key").serve(reader, writer)
+        writer.close()
+        served.set()
+
+    port = await asyncio.start_server(serve, HOST, 0)
+    reader, writer = await asyncio.open_connection(*port.sockets[0].getsockname())
+    async with port, asyncio.timeout(10):
+        await served.wait()
+        assert await reader.read() == b""
+    writer.close()
+    assert "cannot be written" in caplog.text
 
 
 async def test_the_key_of_the_port_opens_nothing_else(

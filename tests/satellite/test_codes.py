@@ -51,7 +51,14 @@ def test_only_the_owner_reads_the_code(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("content", ["{", "{}", '{"code": "1", "until": "x"}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("{", "{}", '{"code": "1", "until": "x"}'),
+        '{"code": "1", "until": 1, "tries": "Infinity"}',
+        '{"code": "1", "until": [], "tries": 1e300}',
+    ],
+)
 def test_a_damaged_file_pairs_nobody(tmp_path: Path, content: str) -> None:
     """Without a usable code there is no pairing."""
     (tmp_path / "pairing.json").write_text(content)

@@ -80,6 +80,31 @@ def test_pre_roll_is_never_older_than_what_is_remembered() -> None:
     assert len(_sound([*gate.open(10**9)])) == 0
 
 
+def test_gate_that_opens_before_any_sound() -> None:
+    """The sound begins at the start, and a closed gate has not been open."""
+    gate = Gate()
+    assert gate.open_samples == 0
+    (start,) = gate.open()
+    assert isinstance(start, AudioStart)
+    assert start.timestamp == 0
+    gate.push(_frames(1)[0])
+    assert gate.open_samples == FRAME
+    gate.close()
+    assert gate.open_samples == 0
+
+
+def test_nothing_is_let_out_twice() -> None:
+    """What was the pre-roll of one command is not that of the next."""
+    gate = Gate()
+    first, second, third = _frames(3)
+    gate.push(first)
+    assert len(_sound([*gate.open(0)])) == FRAME
+    gate.push(second)
+    gate.close()
+    gate.push(third)
+    np.testing.assert_array_equal(_sound([*gate.open(0)]), third.samples)
+
+
 def test_lost_sound_shows_in_the_timestamps() -> None:
     """Positions are those of the microphone, not of the received audio."""
     gate = Gate()

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 from wyoming.satellite import RunSatellite
 
 from hearken_speech.protocol import Hello, Welcome
+from hearken_speech.satellite.owner import Owner
 from tests.satellite.client import paired
 from tests.satellite.program import listen, ready_port, start
 from tests.speech.client import Client
@@ -49,3 +51,16 @@ async def test_a_satellite_belongs_to_one_home_assistant(tmp_path: Path) -> None
         async with paired(port, key) as first:
             assert await meet(first, "one") == HOST
         assert program.end() == 0
+
+
+@pytest.mark.parametrize(
+    "stored", ['{"instance": 5}', '{"instance": "a", "host": []}', "{", "[]"]
+)
+def test_a_damaged_file_makes_nobody_the_owner(tmp_path: Path, stored: str) -> None:
+    """It is set aside; an owner that cannot be read would keep everybody out."""
+    path = tmp_path / "owner.json"
+    path.write_text(stored)
+    owner = Owner(path)
+    assert (owner.instance, owner.host) == ("", "")
+    assert not owner.refuses("one")
+    assert (tmp_path / "owner.json.damaged").read_text() == stored

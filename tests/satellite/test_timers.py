@@ -175,13 +175,28 @@ async def test_the_clock_is_set_while_a_timer_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["{", '{"timers": 5}', '{"timers": [{"id": "a"}]}', '{"ringing": 1}']
+    "content",
+    [
+        *("{", '{"timers": 5}', '{"timers": [{"id": "a"}]}', '{"ringing": 1}'),
+        '{"timers": [{"id": "a", "name": "", "due": "nan"}]}',
+        '{"timers": [{"id": ["a"], "name": "", "due": 1}]}',
+        '{"ended": [[]]}',
+    ],
 )
 def test_a_damaged_file_is_no_reason_to_stay_silent(
     tmp_path: Path, content: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The satellite starts without timers, and says so."""
+    """The satellite starts without timers, keeps the file, and says so."""
     path = tmp_path / "timers.json"
     path.write_text(content)
     assert TimerKeeper(Bell().ring, path).timers == []
-    assert "cannot be used" in caplog.text
+    assert (tmp_path / "timers.json.damaged").read_text() == content
+    assert "not used" in caplog.text
+
+
+def test_a_file_of_an_earlier_version(tmp_path: Path) -> None:
+    """What is missing is nothing."""
+    path = tmp_path / "timers.json"
+    path.write_text('{"timers": []}')
+    assert not TimerKeeper(Bell().ring, path).is_ringing
+    assert path.exists()

@@ -10,6 +10,7 @@ from hearken_speech.satellite.turn import (
     Mute,
     Play,
     PlayError,
+    PlayWakeSound,
     SatelliteTurn,
     Stream,
 )
@@ -57,6 +58,15 @@ def test_a_command_leaves_the_stream_alone(turn: SatelliteTurn) -> None:
     assert turn.played() == []
     assert _say(turn, TurnPhase.IDLE) == []
     assert turn.streaming
+
+
+def test_a_wake_word_is_confirmed(turn: SatelliteTurn) -> None:
+    """The wake sound is for wake words, not for a question."""
+    assert turn.noticed() == []
+    assert _say(turn, TurnPhase.LISTENING) == [PlayWakeSound()]
+    assert _say(turn, TurnPhase.IDLE, listen_again=True) == [ASR]
+    turn.noticed()
+    assert _say(turn, TurnPhase.LISTENING) == []
 
 
 def test_an_announcement_is_played_without_a_microphone() -> None:

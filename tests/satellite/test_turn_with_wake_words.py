@@ -10,7 +10,10 @@ from hearken_speech.satellite.turn import (
     Await,
     Hold,
     Mute,
+    PlayWakeSound,
+    RequestStop,
     SatelliteTurn,
+    Silence,
     Stream,
 )
 
@@ -42,6 +45,33 @@ def test_word_opens_the_microphone_for_a_command(turn: SatelliteTurn) -> None:
     assert turned(turn, TurnPhase.RESPONDING) == [Hold()]
     assert turned(turn, TurnPhase.IDLE) == [Await()]
     assert WORD in turn.heard()
+
+
+def test_wake_sound_is_played_once(turn: SatelliteTurn) -> None:
+    """It says that the word was heard, and nothing had to be silenced for it."""
+    assert turn.heard() == [WORD]
+    assert turned(turn, TurnPhase.LISTENING) == [PlayWakeSound()]
+    assert turned(turn, TurnPhase.LISTENING) == []
+
+
+def test_word_interrupts_an_answer_and_its_question(turn: SatelliteTurn) -> None:
+    """What was asked meanwhile does not open the microphone after the command."""
+    turned(turn, TurnPhase.RESPONDING, listen_again=True)
+    turn.answer(Sound())
+
+    assert turn.heard() == [Silence(), WORD]
+    turned(turn, TurnPhase.PROCESSING)
+    assert turned(turn, TurnPhase.IDLE) == [Await()]
+
+
+def test_stopped_answer_asks_nothing(turn: SatelliteTurn) -> None:
+    """A stop word ends the sound, and the question with it."""
+    turned(turn, TurnPhase.RESPONDING, listen_again=True)
+    turn.answer(Sound())
+
+    assert turn.stopped() == [Silence(), RequestStop()]
+    assert turned(turn, TurnPhase.IDLE) == []
+    assert turn.stopped() == []
 
 
 def test_word_before_the_run_opens_nothing() -> None:

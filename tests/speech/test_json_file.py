@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import time
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -175,7 +176,10 @@ def test_damaged_files_do_not_pile_up(tmp_path: Path) -> None:
         json_file.load_or_set_aside(path)
     kept = sorted(entry.name for entry in tmp_path.iterdir())
     assert len(kept) == 5
-    assert (tmp_path / kept[0]).read_text() == "broken 0"
+    assert [(tmp_path / name).read_text() for name in kept] == [
+        *(f"broken {number}" for number in range(4)),
+        "broken 19",
+    ]
 
 
 def test_leftovers_of_killed_programs_are_deleted(tmp_path: Path) -> None:
@@ -183,8 +187,9 @@ def test_leftovers_of_killed_programs_are_deleted(tmp_path: Path) -> None:
     names = [".server.json.a1b2c3d4", ".server.json.new12345", "server.json", ".x.json"]
     for name in names:
         (tmp_path / name).write_text("")
-    os.utime(tmp_path / names[0], (0, 0))
-    os.utime(tmp_path / names[3], (0, 0))
+    now = time.time()
+    for name, age_seconds in ((names[0], 90), (names[1], 30), (names[3], 10_000)):
+        os.utime(tmp_path / name, (now - age_seconds, now - age_seconds))
     json_file.remove_leftovers(tmp_path)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted(names[1:])
     json_file.remove_leftovers(tmp_path / "none")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from wyoming.error import Error
 
 from hearken_speech import wire
+from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import ErrorCode, code
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class CodePairing:
             try:
                 async with asyncio.timeout(_LIMIT_SECONDS):
                     await self._exchange(wire.EventReader(reader), writer)
-            except (TimeoutError, OSError, ValueError, wire.WireError) as err:
+            except (TimeoutError, OSError, ValueError, HearkenError) as err:
                 _LOGGER.info("pairing ended: %s", err or "no answer in time")
 
     async def _exchange(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hearken_speech import json_file
 from hearken_speech.errors import HearkenError
@@ -18,6 +18,11 @@ _INSTANCE: Final = "instance"
 _HOST: Final = "host"
 
 
+def _is_valid(stored: dict[str, Any]) -> bool:
+    """Return whether a stored owner can be used."""
+    return all(isinstance(stored.get(key, ""), str) for key in (_INSTANCE, _HOST))
+
+
 class Owner:
     """Remembers which Home Assistant uses the satellite, also after a restart.
 
@@ -28,10 +33,11 @@ class Owner:
     def __init__(self, path: Path | None = None) -> None:
         """Read what is stored; without a path, nothing is."""
         self._path = path
-        stored = (json_file.load_or_set_aside(path) if path is not None else None) or {}
-        self.instance = str(stored.get(_INSTANCE) or "")
+        stored = {} if path is None else json_file.load_or_set_aside(path, _is_valid)
+        stored = stored or {}
+        self.instance: str = stored.get(_INSTANCE, "")
         """Id of the Home Assistant, empty while there is none."""
-        self.host = str(stored.get(_HOST) or "")
+        self.host: str = stored.get(_HOST, "")
         """Its address when it was connected last."""
         self._told: set[str] = set()
 

@@ -225,22 +225,39 @@ class TimerKeeper:
 
     def _load(self, path: Path) -> None:
         """Go on with what is stored."""
-        try:
-            stored = json_file.load(path)
+        stored = json_file.load_or_set_aside(path, _is_valid)
+        if stored is not None:
             self._restore(stored)
-        except (HearkenError, KeyError, TypeError, ValueError) as err:
-            _LOGGER.error("the timers in %s cannot be used: %s", path, err)  # noqa: TRY400 - for users
-            self._timers.clear()
 
     def _restore(self, stored: dict[str, Any]) -> None:
-        """Take over what is stored; raise if it makes no sense."""
+        """Take over what is stored."""
         now, shift = self.clocks.steady(), self.clocks.shift
         for each in stored.get("timers", [])[:MAX_TIMERS]:
-            kept = _Kept(str(each["id"]), str(each["name"]), float(each["due"]) - shift)
+            kept = _Kept(each["id"], each["name"], each["due"] - shift)
             if kept.due < now - _LATE_SECONDS:
                 _LOGGER.warning("a timer finished long ago: %s", kept.name or kept.id)
                 continue
             self._timers[kept.id] = kept
         for key in stored.get("ringing", [])[:MAX_TIMERS]:
-            self._ringing[str(key)] = now + RING_SECONDS
-        self._ended = {str(key): None for key in stored.get("ended", [])[:MAX_TIMERS]}
+            self._ringing[key] = now + RING_SECONDS
+        self._ended = dict.fromkeys(stored.get("ended", [])[:MAX_TIMERS])
+
+
+def _is_valid(stored: dict[str, Any]) -> bool:
+    """Return whether what is stored can be used."""
+    lists = [stored.get(key, []) for key in ("timers", "ringing", "ended")]
+    if not all(isinstance(one, list) for one in lists):
+        return False
+    timers, *ids = lists
+    return all(map(_is_timer, timers)) and all(
+        isinstance(each, str) for one in ids for each in one
+    )
+
+
+def _is_timer(stored: object) -> bool:
+    """Return whether a stored timer can be used."""
+    return (
+        isinstance(stored, dict)
+        and all(isinstance(stored.get(key), str) for key in ("id", "name"))
+        and isinstance(stored.get("due"), int | float)
+    )

@@ -21,6 +21,7 @@ from hearken_speech.server.session import Session
 from hearken_speech.server.wake import WakeService
 from hearken_speech.tts.espeak import Espeak
 from hearken_speech.wake import memory
+from hearken_speech.wake.made import MadeWords
 
 if TYPE_CHECKING:
     import socket
@@ -71,7 +72,8 @@ async def serve(options: ServerOptions) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    for folder in (options.data_dir, options.data_dir / "models"):
+    made = MadeWords(options.data_dir).folders()
+    for folder in (options.data_dir, options.data_dir / "models", *made):
         json_file.remove_leftovers(folder)
     recognizer = Recognizer(options.recognizer)
     services = Services(
@@ -106,17 +108,27 @@ async def serve(options: ServerOptions) -> None:
 
 
 async def _give_back_memory(services: Services) -> None:
-    """Return what connections have used to the system; the C library would keep it."""
-    before, is_due = 0, False
+    """Return what was used for a while to the system; the C library would keep it."""
+    before, is_due = _used(services), False
     while True:
         await asyncio.sleep(_TRIM_SECONDS)
-        admitted = services.connections.admitted
+        now = _used(services)
         # Once more after the last ones: they may have ended since.
-        if admitted != before or is_due:
-            is_due, before = admitted != before, admitted
+        if now != before or is_due:
+            is_due, before = now != before, now
             # A few objects may hold a lot of audio, which the collector does not see.
             gc.collect()
             await asyncio.to_thread(memory.give_back)
+
+
+def _used(services: Services) -> tuple[int, ...]:
+    """Return what changes with everything that takes much memory for a while."""
+    return (
+        services.connections.admitted,
+        services.control_connections.admitted,
+        # To load a model takes several times its size.
+        id(services.recognizer.models.loaded_engine),
+    )
 
 
 async def _listen(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hmac
+import logging
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from hearken_speech.json_file import JsonFileError
 from hearken_speech.protocol import ControlPath, StatusKey
 from hearken_speech.server import models_api, wake_api, words_api
 from hearken_speech.server.bodies import MAX_BODY_BYTES
@@ -20,7 +23,15 @@ if TYPE_CHECKING:
     from hearken_speech.server.control_port import ControlPort
     from hearken_speech.server.services import Services
 
+_LOGGER = logging.getLogger(__name__)
+
 _OPEN_PATHS: Final = frozenset({ControlPath.HEALTH})
+_DISK_ERRORS: Final = frozenset(
+    {
+        *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO),
+        *(errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR),
+    }
+)
 
 
 def make_app(services: Services, port: ControlPort) -> web.Application:
@@ -52,7 +63,8 @@ def make_app(services: Services, port: ControlPort) -> web.Application:
 
     live = Live(services)
     app = web.Application(
-        middlewares=[authentication(services, port)], client_max_size=MAX_BODY_BYTES
+        middlewares=[authentication(services, port), tell_disk_errors],
+        client_max_size=MAX_BODY_BYTES,
     )
     app.router.add_get(ControlPath.HEALTH, health)
     app.router.add_get(ControlPath.STATUS, status)
@@ -64,6 +76,23 @@ def make_app(services: Services, port: ControlPort) -> web.Application:
     words_api.add_routes(app, services.wake.maker)
     models_api.add_routes(app, services.recognizer.models)
     return app
+
+
+@web.middleware
+async def tell_disk_errors(
+    request: web.Request, handler: Handler
+) -> web.StreamResponse:
+    """Refuse a request whose result cannot be stored, and say why."""
+    try:
+        return await handler(request)
+    except JsonFileError as err:
+        reason = str(err)
+    except OSError as err:
+        if err.errno not in _DISK_ERRORS:
+            raise
+        reason = f"{err.filename} cannot be changed: {err.strerror}"
+    _LOGGER.error("request refused: %s", reason)
+    raise web.HTTPInsufficientStorage(text=f"{reason}\n")
 
 
 def authentication(services: Services, port: ControlPort) -> Middleware:

@@ -21,10 +21,10 @@ _STRANGERS_NICENESS: Final = 10
 
 
 class Open(Protocol):
-    """A recording that is being made."""
+    """A recording that is being made, or is kept."""
 
     def displace(self) -> None:
-        """End it to make room for others."""
+        """End it, or forget it, to make room for others."""
 
 
 class AudioBudget:
@@ -34,6 +34,11 @@ class AudioBudget:
         """Set the limit."""
         self._limit = int(seconds * SAMPLE_RATE_HZ)
         self._samples: dict[Open, int] = {}
+
+    @property
+    def seconds(self) -> float:
+        """Return the length of what is open."""
+        return sum(self._samples.values()) / SAMPLE_RATE_HZ
 
     def add(self, recording: Open, samples: int) -> None:
         """Note that a recording has grown."""

@@ -86,15 +86,24 @@ class LastTranscript:
         self.forget()
         if offer is not None or look is not None:
             self._offer, self._look = offer, look
+            if look is not None and (budget := look.pinned.lane.budget) is not None:
+                budget.add(self, len(look.samples))
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(_KEPT_SECONDS, self.forget)
 
     def forget(self) -> None:
         """Offer nothing any more."""
-        self._offer = self._look = None
+        self._offer = None
+        self.displace()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def displace(self) -> None:
+        """Forget the recording, to make room for others."""
+        look, self._look = self._look, None
+        if look is not None and (budget := look.pinned.lane.budget) is not None:
+            budget.remove(self)
 
     async def propose_names(self) -> NameProposals:
         """Return the transcript with names, the best first; empty without an offer."""
@@ -113,9 +122,11 @@ class LastTranscript:
 
     async def look_again(self) -> SecondLook:
         """Return another text of the recording; empty without an offer."""
-        look, self._look = self._look, None
+        look = self._look
         if look is None:
             return SecondLook()
+        # It is answered once. Its sound is in use for a few seconds more.
+        self.displace()
         text = await self._recognizer.look_again(
             look.samples, look.request, look.pinned
         )

@@ -14,6 +14,7 @@ import voluptuous as vol
 from aiohttp import web
 
 from hearken_speech.errors import HearkenError
+from hearken_speech.json_file import JsonFileError
 from hearken_speech.models import AUTO, UnknownModelError, find_on_hub
 from hearken_speech.protocol import ControlPath, ModelKey
 from hearken_speech.server.bodies import read_body
@@ -149,6 +150,8 @@ async def _answer(
     """Answer a request; map errors to HTTP statuses."""
     try:
         return await handler(keeper, jobs, request)
+    except JsonFileError:
+        raise
     except UnknownModelError as err:
         raise web.HTTPNotFound(text=str(err)) from err
     except HearkenError as err:

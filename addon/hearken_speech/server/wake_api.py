@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from hearken_speech.json_file import JsonFileError
 from hearken_speech.protocol import ControlPath, WakeKey
 from hearken_speech.server.bodies import read_json
 from hearken_speech.server.sockets import WRITE_LIMIT_SECONDS, until_closed
@@ -92,10 +91,7 @@ class WakeApi:
             settings = read_clip_settings(data, self._wake.clips.settings)
         except ValueError as err:
             raise web.HTTPBadRequest(text=f"{err}\n") from err
-        try:
-            await asyncio.to_thread(self._wake.change_clip_settings, settings)
-        except JsonFileError as err:
-            raise web.HTTPInsufficientStorage(text=f"{err}\n") from err
+        await asyncio.to_thread(self._wake.change_clip_settings, settings)
         return web.json_response(clip_settings_as_dict(settings))
 
     async def clips(self, _request: web.Request) -> web.Response:

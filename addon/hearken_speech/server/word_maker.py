@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from hearken_speech.wake.made import MadeWord
+
 _LOGGER = logging.getLogger(__name__)
 
 _MODULE: Final = "hearken_speech.wake.making"
@@ -90,10 +92,9 @@ class WordMaker:
         options += ["--force"] if force else []
         return self._start(text, ["make", *options, "--", text])
 
-    def improve(self, word: str) -> Job:
+    def improve(self, word: MadeWord) -> Job:
         """Start to learn from the recordings of a word."""
-        known = self.words.get(word)
-        return self._start(known.text, ["improve", known.id])
+        return self._start(word.text, ["improve", word.id])
 
     async def cancel(self) -> None:
         """Stop making a word."""

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from hearken_speech.audio.format import AudioFormat, Converter
 from hearken_speech.errors import BusyError, HearkenError, WakeWordError
+from hearken_speech.json_file import JsonFileError
 from hearken_speech.protocol import SAMPLE_RATE_HZ, ControlPath, WakeKey
 from hearken_speech.server.bodies import read_body
 from hearken_speech.wake.making.phrase import PhraseError, check_phrase
@@ -65,6 +66,8 @@ async def _answer(
     """Answer a request; map errors to HTTP statuses."""
     try:
         return await handler(maker, request)
+    except JsonFileError:
+        raise
     except PhraseError as err:
         body = {"error": str(err), "reason": err.reason.value}
         raise web.HTTPUnprocessableEntity(
@@ -109,7 +112,9 @@ async def _cancel(maker: WordMaker, _request: web.Request) -> web.Response:
 
 async def _improve(maker: WordMaker, request: web.Request) -> web.Response:
     """Start to learn from the recordings of a word."""
-    return _accepted(maker.improve(request.match_info["name"]))
+    name = request.match_info["name"]
+    word = await asyncio.to_thread(maker.words.get, name)
+    return _accepted(maker.improve(word))
 
 
 async def _rename(maker: WordMaker, request: web.Request) -> web.Response:

@@ -36,6 +36,8 @@ RATE_HZ: Final = 22_050
 _TIME_LIMIT_SECONDS: Final = 20.0
 _WORKERS: Final = 2
 _QUEUE_LIMIT: Final = 8
+_NICENESS: Final = 10
+"""How much lower the priority is for strangers."""
 _WORDS_A_MINUTE: Final = 160
 _WAV_HEADER_BYTES: Final = 44
 _READ_BYTES: Final = 16 * 1024
@@ -45,9 +47,13 @@ _SILENCE_SAMPLES: Final = RATE_HZ // 10
 class Espeak:
     """Speaks a few texts at a time."""
 
-    def __init__(self, voices: list[Voice]) -> None:
-        """Use these installed voices."""
+    def __init__(self, voices: list[Voice], behind: Sequence[str] = ()) -> None:
+        """Use these installed voices.
+
+        ``behind`` is the command that starts a program behind all others.
+        """
         self.voices = voices
+        self._behind = tuple(behind)
         self._slots = asyncio.Semaphore(_WORKERS)
         # Strangers, however many, leave a slot and a queue to those who are trusted.
         self._strangers = asyncio.Semaphore(_WORKERS - 1)
@@ -65,7 +71,11 @@ class Espeak:
         except SynthesisError as err:
             _LOGGER.warning("%s: answers stay silent", err)
             return cls([])
-        return cls(parse_voices(listing.decode(errors="replace")))
+        nice = shutil.which("nice")
+        return cls(
+            parse_voices(listing.decode(errors="replace")),
+            (nice, "-n", str(_NICENESS)) if nice is not None else (),
+        )
 
     def choose(self, name: str | None, language: str | None) -> Voice:
         """Return the voice for a name or language; raise LanguageError if none."""
@@ -125,7 +135,7 @@ class Espeak:
                     [*options, "--stdin", "--stdout"],
                     text.replace("\0", " ").encode(),
                     output.put_nowait,
-                    before=() if is_trusted else _low_priority(),
+                    before=() if is_trusted else self._behind,
                 )
         finally:
             output.put_nowait(None)
@@ -197,12 +207,3 @@ async def _run(
         reason = complaint.decode(errors="replace").strip()[:300]
         msg = f"{PROGRAM} failed: {reason or f'exit status {process.returncode}'}"
         raise SynthesisError(msg)
-
-
-def _low_priority() -> tuple[str, ...]:
-    """Return what comes before a command that others do not wait for."""
-    nice = shutil.which("nice")
-    # A missing espeak-ng is told as such, and not by another program.
-    if nice is None or shutil.which(PROGRAM) is None:
-        return ()
-    return (nice, "-n", "10")

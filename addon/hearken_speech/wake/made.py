@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 import time
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hearken_speech import json_file
@@ -19,7 +16,8 @@ from .heads import ONNX_SUFFIX
 from .naming import word_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
 
     from hearken_speech.audio.format import Samples
 
@@ -30,6 +28,11 @@ MAX_PHRASE_CHARACTERS: Final = 60
 
 _ABOUT_SUFFIX: Final = ".json"
 _RECORDINGS_SUFFIX: Final = ".recordings"
+_UNUSABLE: Final = (
+    *(json_file.JsonFileError, AttributeError, KeyError, OverflowError),
+    *(TypeError, ValueError),
+)
+"""Errors of a file in which anything may stand."""
 _BEFORE: Final = ".before-"
 """Hidden files, which the catalogue leaves alone."""
 
@@ -65,6 +68,10 @@ class MadeWords:
         """Set the data folder of the server."""
         self.folder = data_dir / FOLDER
 
+    def folders(self) -> list[Path]:
+        """Return the folders in which files are written."""
+        return [self.folder, *self.folder.glob(f"*{_RECORDINGS_SUFFIX}")]
+
     def all(self) -> list[MadeWord]:
         """Return all words by ID."""
         found = sorted(self.folder.glob(f"*{_ABOUT_SUFFIX}"))
@@ -85,22 +92,23 @@ class MadeWords:
         if word.id not in known and len(known) >= MAX_MADE_WORDS:
             msg = f"there are {MAX_MADE_WORDS} wake words already; delete one first"
             raise RequestError(msg)
-        self.folder.mkdir(parents=True, exist_ok=True)
         if word.id in known:
             for path in (self._head(word.id), self._about(word.id)):
                 with contextlib.suppress(FileNotFoundError):
-                    _replace(self._before(path), path.read_bytes())
+                    json_file.write_bytes(self._before(path), path.read_bytes())
         json_file.save(self._about(word.id), _as_dict(word))
-        _replace(self._head(word.id), head)
+        json_file.write_bytes(self._head(word.id), head)
 
     def undo(self, word: str) -> MadeWord:
         """Bring back the version before the last improvement."""
         self.get(word)
         head, about = self._head(word), self._about(word)
-        if not self._before(head).is_file() or not self._before(about).is_file():
+        if not self._before(about).is_file():
             msg = f"there is no earlier version of {word}"
             raise RequestError(msg)
-        self._before(head).replace(head)
+        # A program that was killed in between did the first half already.
+        with contextlib.suppress(FileNotFoundError):
+            self._before(head).replace(head)
         self._before(about).replace(about)
         return self.get(word)
 
@@ -134,9 +142,8 @@ class MadeWords:
         if len(there) >= MAX_RECORDINGS:
             msg = f"there are {MAX_RECORDINGS} recordings already"
             raise RequestError(msg)
-        self._recordings(word).mkdir(parents=True, exist_ok=True)
         path = self._recordings(word) / f"{time.time_ns()}.wav"
-        _replace(path, wav.encode(samples))
+        json_file.write_bytes(path, wav.encode(samples))
         return len(there) + 1
 
     def delete_recordings(self, word: str) -> None:
@@ -165,7 +172,7 @@ class MadeWords:
 
     def _read(self, path: Path) -> MadeWord | None:
         """Return what a file says about a word, None if it says nothing."""
-        with contextlib.suppress(json_file.JsonFileError, KeyError, TypeError):
+        with contextlib.suppress(*_UNUSABLE):
             about = json_file.load(path)
             made = about["made"]
             return MadeWord(
@@ -195,22 +202,3 @@ def _as_dict(word: MadeWord) -> dict[str, Any]:
             "recordings": word.recordings,
         },
     }
-
-
-@contextlib.contextmanager
-def _temporary(path: Path) -> Iterator[Path]:
-    """Yield a hidden file that becomes this one, unless something fails."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Replace a file atomically."""
-    with _temporary(path) as temporary:
-        temporary.write_bytes(data)

@@ -12,19 +12,22 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import aiohttp
+
 from benchmarks import restarts
 from benchmarks.attack import damage, disks, kills
 from benchmarks.attack.attackers import ATTACKS
-from benchmarks.attack.target import Honest, Target
+from benchmarks.attack.target import Honest, Satellite, Target, memory_mb
 from benchmarks.common.machine import processor
-from hearken_speech.protocol import Hello
-from hearken_speech.protocol.pairing import client_context
+from hearken_speech.protocol import ControlPath
 from house.house import HOST
-from house.processes import BIN, Program
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
+    from house.processes import Program
+
+_MODEL: Final = "hearken-commands-en"
 _SETTLE_SECONDS: Final = 25.0
 _SETTLED_MB: Final = 20.0
 _MOST_SECONDS: Final = 1.0
@@ -64,13 +67,9 @@ async def _attack(
     work: dict[str, Callable[[Path], Awaitable[list[dict[str, Any]]]]] = {
         "network": lambda folder: _network(folder, 2 if quick else 8, seed),
         "fuzz": lambda folder: _fuzz(folder, round(200_000 * share), seed),
-        "files": lambda folder: _one(
-            "damaged files", damage.run(folder, 3 if quick else len(damage.DAMAGES))
-        ),
+        "files": lambda folder: _files(folder, 3 if quick else len(damage.DAMAGES)),
         "disks": _disks,
-        "kills": lambda folder: _one(
-            "SIGKILL", kills.run(folder, round(100 * share), seed)
-        ),
+        "kills": lambda folder: _kills(folder, round(100 * share), seed),
         "satellite": lambda folder: _satellite(folder, 2 if quick else 8, seed),
         "house": lambda _folder: _house(2 if quick else 20, seed),
     }
@@ -117,6 +116,24 @@ async def _one(name: str, work: Awaitable[dict[str, Any]]) -> list[dict[str, Any
     return [_print({"attack": name, **await work})]
 
 
+async def _files(folder: Path, count: int) -> list[dict[str, Any]]:
+    """Damage the files of a server and of a satellite."""
+    satellites = damage.run_satellites(folder / "satellite", count)
+    return [
+        *await _one("damaged files", damage.run(folder / "server", count)),
+        *await _one("damaged files of a satellite", satellites),
+    ]
+
+
+async def _kills(folder: Path, count: int, seed: int) -> list[dict[str, Any]]:
+    """Kill a server, and half as often a satellite."""
+    satellites = kills.run_satellites(folder, max(1, count // 2), seed)
+    return [
+        *await _one("SIGKILL", kills.run(folder, count, seed)),
+        *await _one("SIGKILL of a satellite", satellites),
+    ]
+
+
 async def _disks(folder: Path) -> list[dict[str, Any]]:
     """Attack with full and read-only disks, where this user may mount them."""
     if not await disks.can_mount():
@@ -144,11 +161,7 @@ async def _watched(
     while not attacking.done():
         await asyncio.wait({attacking}, timeout=0.2)
         most = max(most, target.memory_mb)
-    for _ in range(int(_SETTLE_SECONDS)):
-        if target.memory_mb <= before + _SETTLED_MB:
-            break
-        await asyncio.sleep(1)
-    after = target.memory_mb
+    after = await _settled(target.program, before)
     return {
         "attack": name,
         "inputs": int(attacking.result()[0] or 0),
@@ -194,11 +207,33 @@ async def _network(folder: Path, seconds: int, seed: int) -> list[dict[str, Any]
 
 
 async def _fuzz(folder: Path, count: int, seed: int) -> list[dict[str, Any]]:
-    """Send mutated messages."""
-    async with Target.running(folder / "data") as target:
+    """Send mutated messages, and a tenth as many requests to the control API."""
+    rows = []
+    async with Target.running(folder / "data", (), "--no-download") as target:
         honest = await _warm(target)
-        command = ("benchmarks.attack.fuzz", str(target.port), str(count), str(seed))
-        return [_print(await _watched("mutated messages", target, honest, command))]
+        await _switch_model(target, honest.token)
+        for name, module, port, share in (
+            ("mutated messages", "fuzz", target.port, 1.0),
+            ("mutated requests", "fuzz_control", target.http_port, 0.1),
+        ):
+            command = (
+                *(f"benchmarks.attack.{module}", str(port)),
+                *(str(round(count * share)), str(seed), honest.token),
+            )
+            rows.append(_print(await _watched(name, target, honest, command)))
+    return rows
+
+
+async def _switch_model(target: Target, token: str) -> None:
+    """Load the model once more, as a house does soon: that takes memory for good."""
+    url = f"http://{HOST}:{target.http_port}{ControlPath.USE_MODEL.of(_MODEL)}"
+    headers = {"Authorization": f"Bearer {token}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.post(url) as answer,
+    ):
+        answer.raise_for_status()
+    await asyncio.sleep(_SETTLE_SECONDS)
 
 
 async def _warm(target: Target) -> Honest:
@@ -213,81 +248,84 @@ async def _warm(target: Target) -> Honest:
 async def _satellite(folder: Path, seconds: int, seed: int) -> list[dict[str, Any]]:
     """Attack the port of a satellite; its peer connects again and again."""
     rows = []
-    program = await Program.start(
-        "satellite",
-        [
-            *(BIN / "hearken-satellite", "--port", "0", "--no-announce"),
-            *("--data-dir", str(folder / "data")),
-        ],
-        folder / "satellite.log",
-    )
-    try:
-        port = (await program.line(60)).rsplit(":", 1)[1]
+    async with Satellite.running(folder / "data") as satellite:
         key = json.loads((folder / "data" / "satellite.json").read_text())["key"]
         for name in ATTACKS["satellite"]:
-            quiet = await paired_delays(int(port), key, asyncio.sleep(seconds))
+            quiet = await paired_delays(satellite, key, asyncio.sleep(seconds))
             attacker = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "benchmarks.attack.attackers", "satellite"),
-                *(name, port, str(seconds), str(seed)),
+                *("nice", "-n", "19", sys.executable),
+                *("-m", "benchmarks.attack.attackers", "satellite"),
+                *(name, str(satellite.port), str(seconds), str(seed)),
                 stdout=asyncio.subprocess.PIPE,
             )
+            before = memory_mb(satellite.program)
             attacking = asyncio.create_task(attacker.communicate())
-            during = await paired_delays(int(port), key, attacking)
+            during = await paired_delays(satellite, key, attacking)
+            after = await _settled(satellite.program, before)
+            faults = during.pop("failures")
+            if after > before + _SETTLED_MB:
+                faults.append(f"{after - before:.0f} MB are not given back")
             row = {
                 "attack": f"satellite: {name}",
                 "inputs": int(attacking.result()[0] or 0),
-                "faults": during.pop("failures"),
+                "faults": faults,
+                "memory": (before, during.pop("most_mb"), after),
             }
             rows.append(_print({**row, "without": quiet, "honest": during}))
-    finally:
-        await program.end()
     return rows
 
 
 async def paired_delays(
-    port: int, key: str, work: Coroutine[Any, Any, object] | asyncio.Task[Any]
+    satellite: Satellite,
+    key: str,
+    work: Coroutine[Any, Any, object] | asyncio.Task[Any],
 ) -> dict[str, Any]:
     """Connect with the key until the work is done; return the delays."""
     loop = asyncio.get_running_loop()
     waiting = asyncio.ensure_future(work)
     delays: list[float] = []
     failures: list[str] = []
+    most_mb = 0.0
     while not waiting.done() or not delays:
         started = loop.time()
         try:
-            async with asyncio.timeout(10):
-                await _greet(port, key)
+            await satellite.greet(key)
         except (OSError, TimeoutError) as err:
             failures.append(f"the paired peer: {type(err).__name__}")
         delays.append(loop.time() - started)
+        most_mb = max(most_mb, memory_mb(satellite.program))
         await asyncio.sleep(0.05)
     failures += [
         f"the paired peer took {one:.2f} s" for one in delays if one > _MOST_SECONDS
     ]
     return {
         "failures": failures,
+        "most_mb": most_mb,
         "command_worst": round(max(delays), 3),
         "command_median": round(statistics.median(delays), 3),
     }
 
 
-async def _greet(port: int, key: str) -> None:
-    """Connect to a satellite as the peer that is paired with it."""
-    reader, writer = await asyncio.open_connection(HOST, port, ssl=client_context(key))
-    writer.write(json.dumps(Hello().event().to_dict()).encode() + b"\n")
-    answer = await reader.readline()
-    writer.transport.abort()
-    if not answer:
-        msg = "closed"
-        raise ConnectionError(msg)
+async def _settled(program: Program, before_mb: float) -> float:
+    """Return the memory once it is back, or when it had its time."""
+    for _ in range(int(_SETTLE_SECONDS)):
+        if memory_mb(program) <= before_mb + _SETTLED_MB:
+            break
+        await asyncio.sleep(1)
+    return memory_mb(program)
 
 
 async def _house(count: int, seed: int) -> list[dict[str, Any]]:
     """Kill the server under a running Home Assistant."""
     delays = await restarts.measure(count, seed)
     row = {"attack": "server killed under a running house", "inputs": count}
-    late = [seconds for seconds in delays["back"] if seconds > restarts.BACK_SECONDS]
-    return [_print({**row, "faults": [f"back after {one:.1f} s" for one in late]})]
+    late = [
+        f"{what} after {one:.1f} s"
+        for what in ("back", "listening")
+        for one in delays[what]
+        if one > restarts.BACK_SECONDS
+    ]
+    return [_print({**row, "faults": late})]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Damaged files: the server starts with every one of them, and keeps what it found."""
+"""Damaged files: server and satellite start with them, and keep what they found."""
 
 from __future__ import annotations
 
@@ -8,18 +8,40 @@ import shutil
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks.attack.target import Honest, Target
+import aiohttp
+import numpy as np
+
+from benchmarks.attack.target import Honest, Satellite, Target
+from hearken_speech.satellite.codes import CodeStore
+from hearken_speech.wake.made import FOLDER, MadeWord, MadeWords
+from hearken_speech.wake.making.fit import LinearHead
+from hearken_speech.wake.making.head_file import head_bytes
+from house.house import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-FILES: Final = (
-    "server.json",
-    "wake.json",
-    "models/chosen.json",
-    "models/measured.json",
+WORD: Final = MadeWord(
+    id="okay_house", phrase="okay house", text="Okay house", language="en", made_at=1.0
 )
+FILES: Final = (
+    *("server.json", "wake.json", "models/chosen.json", "models/measured.json"),
+    *(f"{FOLDER}/{WORD.id}.json", f"{FOLDER}/{WORD.id}.onnx"),
+)
+"""Everything that a server writes and reads again, but the copy of its identity."""
+SATELLITE_FILES: Final[dict[str, Any]] = {
+    "satellite.json": None,
+    "settings.json": {"muted": False, "volume": 0.5},
+    "owner.json": {"instance": "a", "host": HOST},
+    "timers.json": {
+        "timers": [{"id": "a", "name": "", "due": 1e12}],
+        "ringing": [],
+        "ended": [],
+    },
+    "pairing.json": None,
+}
+"""The same of a satellite, with what is in it unless a program writes it."""
 _HUGE_BYTES: Final = 4 << 30
 
 DAMAGES: Final[dict[str, Callable[[Path], object]]] = {
@@ -68,8 +90,8 @@ def _make_full_folder(path: Path) -> None:
 
 def _fill(path: Path, value: object) -> None:
     """Give every field of a file the same value."""
-    stored: dict[str, Any] = json.loads(path.read_text())
-    path.write_text(json.dumps(dict.fromkeys(stored, value)))
+    names = json.loads(path.read_text()) if path.suffix == ".json" else ["a"]
+    path.write_text(json.dumps(dict.fromkeys(names, value)))
 
 
 def prepare(folder: Path) -> dict[str, Any]:
@@ -85,6 +107,8 @@ def prepare(folder: Path) -> dict[str, Any]:
     (folder / "models" / "measured.json").write_text(
         json.dumps({"seconds": {}, "choices": {}})
     )
+    head = LinearHead(np.zeros((4, 96), np.float32), -5.0)
+    MadeWords(folder).save(WORD, head_bytes(head))
     return stored
 
 
@@ -112,11 +136,58 @@ async def _faults(data: Path, stored: dict[str, Any]) -> list[str]:
         async with Target.running(data) as target:
             honest = Honest(target.port, stored["token"])
             await honest.once()
-            faults = list(honest.failures)
+            faults = [*honest.failures, *await _unanswered(target, stored["token"])]
     except Exception as err:  # noqa: BLE001 - whatever it is, it is a fault
         return [f"{type(err).__name__}: {err}"]
     if "Traceback" in target.log:
         faults.append("a traceback")
     if json.loads((data / "server.json").read_text())["id"] != stored["id"]:
+        faults.append("another identity")
+    return faults
+
+
+async def _unanswered(target: Target, token: str) -> list[str]:
+    """Return the questions about what is stored that are not answered."""
+    base = f"http://{HOST}:{target.http_port}/api/v1"
+    headers = {"Authorization": f"Bearer {token}"}
+    faults = []
+    async with aiohttp.ClientSession(headers=headers) as session:
+        for path in ("/status", "/models", "/wake", "/wake/words", "/wake/clips"):
+            async with session.get(base + path) as answer:
+                if answer.status != 200:
+                    faults.append(f"{path}: {answer.status}")
+    return faults
+
+
+async def run_satellites(folder: Path, count: int) -> dict[str, Any]:
+    """Start a satellite with each damage in all files at once; return the faults."""
+    template = folder / "template"
+    async with Satellite.running(template):
+        CodeStore(template).issue()
+    stored = json.loads((template / "satellite.json").read_text())
+    for name, value in SATELLITE_FILES.items():
+        if value is not None:
+            (template / name).write_text(json.dumps(value))
+    faults: list[str] = []
+    cases = 0
+    for number, (name, damage) in enumerate(list(DAMAGES.items())[:count]):
+        data = folder / f"damaged-{number}"
+        shutil.copytree(template, data)
+        for file in SATELLITE_FILES:
+            damage(data / file)
+            cases += 1
+        faults += [f"{name}: {one}" for one in await _satellite_faults(data, stored)]
+    return {"inputs": cases, "faults": faults}
+
+
+async def _satellite_faults(data: Path, stored: dict[str, Any]) -> list[str]:
+    """Return what a satellite with damaged files does wrong."""
+    try:
+        async with Satellite.running(data) as satellite:
+            await satellite.greet(stored["key"])
+    except Exception as err:  # noqa: BLE001 - whatever it is, it is a fault
+        return [f"{type(err).__name__}: {err}"]
+    faults = ["a traceback"] if "Traceback" in satellite.log else []
+    if json.loads((data / "satellite.json").read_text()) != stored:
         faults.append("another identity")
     return faults

@@ -14,16 +14,25 @@ from benchmarks.attack.target import Honest, Target
 from house.house import HOST
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+_REFUSED: Final = (409, 507)
 _FULL: Final = 'dd if=/dev/zero of="$0/fill" bs=4096 2>/dev/null; true'
 _READ_ONLY: Final = 'mount -o remount,ro none "$0"'
 DISKS: Final = {"full": _FULL, "read-only": _READ_ONLY}
-_CHANGES: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
+_WORD: Final = f"/wake/words/{damage.WORD.id}"
+_CHANGES: Final[tuple[tuple[str, str, dict[str, Any] | bytes], ...]] = (
     ("PUT", "/wake/clips/settings", {"keep_clips": True}),
     ("PUT", "/wake/clips/settings", {"max_days": 9}),
     ("POST", "/models/hearken-commands-en/use", {}),
+    ("POST", f"{_WORD}/rename", {"name": "Hal"}),
+    ("POST", f"{_WORD}/recordings", bytes(32_000)),
 )
+_DELETIONS: Final[tuple[tuple[str, str, dict[str, Any] | bytes], ...]] = (
+    ("DELETE", _WORD, {}),
+)
+"""Changes that only a read-only disk refuses."""
 
 
 async def can_mount() -> bool:
@@ -54,9 +63,10 @@ async def run(folder: Path) -> dict[str, Any]:
         )
         before = ("unshare", "--mount", "sh", "-c", mount, str(data))
         async with Target.running(data, before) as target:
-            refused = await _change(target, stored["token"])
-            inputs += len(_CHANGES)
-            faults += [f"{name} disk: {fault}" for fault in refused]
+            changes = _CHANGES + (_DELETIONS if name == "read-only" else ())
+            accepted = await _change(target, stored["token"], changes)
+            inputs += len(changes)
+            faults += [f"{name} disk: {fault}" for fault in accepted]
             honest = Honest(target.port, stored["token"])
             await honest.once()
             faults += honest.failures
@@ -65,24 +75,31 @@ async def run(folder: Path) -> dict[str, Any]:
     return {"inputs": inputs, "faults": faults}
 
 
-async def _change(target: Target, token: str) -> list[str]:
-    """Try to change settings; return those that were not refused as a whole."""
+async def _change(
+    target: Target,
+    token: str,
+    changes: Sequence[tuple[str, str, dict[str, Any] | bytes]],
+) -> list[str]:
+    """Try to change what is stored; return what was not refused as a whole."""
     base = f"http://{HOST}:{target.http_port}/api/v1"
     faults = []
     async with aiohttp.ClientSession(
         headers={"Authorization": f"Bearer {token}"}
     ) as session:
-        before = await _clips(session, base)
-        for method, path, body in _CHANGES:
-            async with session.request(method, base + path, json=body) as answer:
-                if answer.status < 400:
-                    faults.append(f"{path} {json.dumps(body)}: {answer.status}")
-        if await _clips(session, base) != before:
+        before = await _shown(session, base)
+        for method, path, body in changes:
+            data = body if isinstance(body, bytes) else json.dumps(body).encode()
+            async with session.request(method, base + path, data=data) as answer:
+                if answer.status not in _REFUSED:
+                    faults.append(f"{method} {path} {data[:40]!r}: {answer.status}")
+        if await _shown(session, base) != before:
             faults.append("settings differ from those on the disk")
     return faults
 
 
-async def _clips(session: aiohttp.ClientSession, base: str) -> Any:
-    """Return the settings of recordings."""
+async def _shown(session: aiohttp.ClientSession, base: str) -> tuple[Any, Any]:
+    """Return the settings of recordings, and the words that were made."""
     async with session.get(f"{base}/wake") as answer:
-        return (await answer.json())["clips"]
+        clips = (await answer.json())["clips"]
+    async with session.get(f"{base}/wake/words") as answer:
+        return clips, (await answer.json())["words"]

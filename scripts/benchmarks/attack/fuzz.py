@@ -1,4 +1,8 @@
-"""Mutated messages: bits, bytes, lengths, types and whole events out of order."""
+"""Mutated messages: bits, bytes, lengths, types and whole events out of order.
+
+``python -m benchmarks.attack.fuzz PORT COUNT SEED [TOKEN]`` sends so many, half of them
+as a client that knows the token if it is given, and prints how many it sent.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +11,35 @@ import json
 import random
 import socket
 import sys
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.attack.attackers import HOST, event
+from hearken_speech.protocol import Proof
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _PER_CONNECTION: Final = 40
 _READ_SECONDS: Final = 0.02
-_VALUES: Final[tuple[Any, ...]] = (
+VALUES: Final[tuple[Any, ...]] = (
     *(None, True, 0, -1, 1 << 40, 1e308, "", "x" * 2_000, "\ud800", "\0\n\x1b["),
     *([], {}, [[[[]]]], {"a": {"b": []}}, float("nan"), float("inf"), 10**30),
 )
 _AUDIO: Final = {"rate": 16_000, "width": 2, "channels": 1}
+_OPTIONS: Final = {
+    "endpointing": True,
+    "partials": True,
+    "pauses_only": False,
+    "vocabulary": "a",
+    "no_speech_seconds": 1.0,
+    "lead_seconds": 0.5,
+}
+_SENSITIVITY: Final = {"threshold": 0.5, "patience": 2, "refractory_seconds": 1.0}
+_WORDS: Final = {
+    "stream": "a",
+    "default": _SENSITIVITY,
+    "words": {"hey_jarvis": _SENSITIVITY},
+}
 _MESSAGES: Final[tuple[tuple[str, dict[str, Any], bytes], ...]] = (
     ("describe", {}, b""),
     ("ping", {"text": "a"}, b""),
@@ -26,8 +48,19 @@ _MESSAGES: Final[tuple[tuple[str, dict[str, Any], bytes], ...]] = (
     ("hearken-vocabulary", {"key": "a", "names": ["b"], "terms": []}, b""),
     ("hearken-utterance", {"state": "complete", "revision": 1}, b""),
     ("hearken-propose-names", {}, b""),
-    ("transcribe", {"language": "en", "context": {"hearken": {}}}, b""),
-    ("detect", {"names": ["hey_jarvis"], "context": {"hearken": {}}}, b""),
+    ("hearken-look-again", {}, b""),
+    (
+        "transcribe",
+        {
+            "language": "en",
+            "vad_sensitivity": "relaxed",
+            "transcript_names": ["a"],
+            "transcript_terms": ["b"],
+            "context": {"hearken": _OPTIONS},
+        },
+        b"",
+    ),
+    ("detect", {"names": ["hey_jarvis"], "context": {"hearken": _WORDS}}, b""),
     ("synthesize", {"text": "a", "voice": {"language": "en"}}, b""),
     ("audio-start", _AUDIO, b""),
     ("audio-chunk", _AUDIO, bytes(640)),
@@ -41,11 +74,9 @@ def mutated(moments: random.Random) -> bytes:
     data = json.loads(json.dumps(data))
     way = moments.randrange(8)
     if way == 0 and data:
-        data[moments.choice(list(data))] = moments.choice(_VALUES)
+        spoil(moments, data)
     elif way == 1:
-        data[moments.choice(("context", "rate", "names", "x"))] = moments.choice(
-            _VALUES
-        )
+        data[moments.choice(("context", "rate", "names", "x"))] = moments.choice(VALUES)
     elif way == 2:
         kind = moments.choice(("", "x" * 100, "audio-", "hearken-welcome", "error"))
     elif way == 3:
@@ -62,9 +93,28 @@ def mutated(moments: random.Random) -> bytes:
     return raw
 
 
+def spoil(moments: random.Random, data: dict[str, Any]) -> None:
+    """Put something wrong into one field, however deep it is."""
+    inside, key = moments.choice([*_fields(data)])
+    inside[key] = moments.choice(VALUES)
+
+
+def _fields(data: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield everything that has fields, with each of them."""
+    keys: list[Any] = []
+    if isinstance(data, dict):
+        keys = list(data)
+    elif isinstance(data, list):
+        keys = list(range(len(data)))
+    for key in keys:
+        yield data, key
+        yield from _fields(data[key])
+
+
 def main() -> int:
-    """Send so many messages: PORT COUNT SEED; print how many were sent."""
-    port, count, seed = map(int, sys.argv[1:])
+    """Send the messages and print how many were sent."""
+    port, count, seed = map(int, sys.argv[1:4])
+    token = sys.argv[4] if len(sys.argv) > 4 else ""
     moments = random.Random(seed)  # noqa: S311 - no secret
     sent = 0
     while sent < count:
@@ -73,6 +123,9 @@ def main() -> int:
             socket.create_connection((HOST, port), 5) as connection,
         ):
             connection.settimeout(_READ_SECONDS)
+            if token and moments.randrange(2):
+                proof = Proof.of(token).event()
+                connection.sendall(event(proof.type, proof.data))
             for _ in range(_PER_CONNECTION):
                 connection.sendall(mutated(moments))
                 sent += 1

@@ -16,10 +16,12 @@ import numpy as np
 from wyoming.asr import Transcribe
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.client import AsyncTcpClient
+from wyoming.event import async_read_event, async_write_event
 from wyoming.ping import Ping
 from wyoming.wake import Detect
 
-from hearken_speech.protocol import SAMPLE_RATE_HZ, Proof
+from hearken_speech.protocol import SAMPLE_RATE_HZ, Hello, Proof
+from hearken_speech.protocol.pairing import client_context
 from house import sound
 from house.house import HOST
 from house.processes import BIN, Program
@@ -27,14 +29,23 @@ from house.processes import BIN, Program
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
 
+    from wyoming.event import Eventable
+
     from hearken_speech.audio.format import Samples
 
 SENTENCE: Final = "turn on the kitchen light"
 _START_SECONDS: Final = 120.0
 _ANSWER_SECONDS: Final = 60.0
+_GREET_SECONDS: Final = 10.0
 _CHUNK_SAMPLES: Final = 1280
 _CLIENTS: Final = 3
 _LAYOUT: Final = {"rate": 16_000, "width": 2, "channels": 1}
+
+
+def memory_mb(program: Program) -> float:
+    """Return the resident memory of a program."""
+    pages = int(Path(f"/proc/{program.pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 @dataclass
@@ -76,13 +87,64 @@ class Target:
     @property
     def memory_mb(self) -> float:
         """Return the resident memory."""
-        pages = int(Path(f"/proc/{self.program.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+        return memory_mb(self.program)
 
     @property
     def files(self) -> int:
         """Return the number of open file handles."""
         return len(list(Path(f"/proc/{self.program.pid}/fd").iterdir()))
+
+
+@dataclass
+class Satellite:
+    """A running satellite without microphone and speaker."""
+
+    program: Program
+    port: int
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def running(
+        cls, folder: Path, before: tuple[str, ...] = ()
+    ) -> AsyncIterator[Self]:
+        """Run a satellite whose files are in this folder."""
+        program = await Program.start(
+            "satellite",
+            [
+                *before,
+                *(BIN / "hearken-satellite", "--port", "0", "--no-announce"),
+                *("--microphone", "silence", "--speaker", "none"),
+                *("--data-dir", str(folder)),
+            ],
+            folder.with_suffix(".log"),
+        )
+        try:
+            line = await program.line(_START_SECONDS)
+            yield cls(program, int(line.rsplit(":", 1)[1]))
+        finally:
+            await program.end()
+
+    @property
+    def log(self) -> str:
+        """Return the log."""
+        return self.program.log.read_text(errors="replace")
+
+    async def greet(self, key: str, *more: Eventable) -> dict[str, Any]:
+        """Connect as its peer, send more, and return the last answer."""
+        async with asyncio.timeout(_GREET_SECONDS):
+            reader, writer = await asyncio.open_connection(
+                HOST, self.port, ssl=client_context(key)
+            )
+            try:
+                for one in (Hello(), *more):
+                    await async_write_event(one.event(), writer)
+                    answer = await async_read_event(reader)
+            finally:
+                writer.transport.abort()
+        if answer is None:
+            msg = "closed"
+            raise ConnectionError(msg)
+        return answer.data
 
 
 @dataclass

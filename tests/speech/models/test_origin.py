@@ -1,5 +1,6 @@
 """Test that the weights of a model are checked once per change."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.attack.damage import DAMAGES
 from hearken_speech.models import origin
 from hearken_speech.models.errors import DamagedModelError
 
@@ -71,3 +73,14 @@ def test_models_of_the_owner_are_not_checked(folder: Path) -> None:
     (folder / "model.bin").write_bytes(b"other")
     origin.check_weights(folder)
     assert not (folder / "checked.json").exists()
+
+
+@pytest.mark.parametrize("name", ["origin.json", "checked.json"])
+@pytest.mark.parametrize("how", sorted(DAMAGES.keys() - {"4 GB"}))
+def test_damaged_records_stop_nothing(folder: Path, name: str, how: str) -> None:
+    """A model whose record says nothing is used, or refused as damaged."""
+    origin.check_weights(folder)
+    DAMAGES[how](folder / name)
+    with contextlib.suppress(DamagedModelError):
+        origin.check_weights(folder)
+    assert (folder / "model.bin").read_bytes() == WEIGHTS

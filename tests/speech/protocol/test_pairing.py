@@ -109,6 +109,14 @@ def test_both_ends_agree() -> None:
     assert (name, version, bits) == ("ECDHE-PSK-CHACHA20-POLY1305", "TLSv1.2", 256)
 
 
+def test_keys_are_not_exchanged_again() -> None:
+    """A peer cannot make the other end compute new keys all the time."""
+    for make in (pairing.server_context, pairing.client_context):
+        context = make(KEY)
+        assert context.options & ssl.OP_NO_RENEGOTIATION
+        assert context.minimum_version is context.maximum_version
+
+
 def test_another_key_is_refused() -> None:
     """Nobody gets in with the key of another satellite."""
     other = pairing.new_key()

@@ -1,12 +1,14 @@
 """Test starting, reporting errors, and stopping."""
 
+import asyncio
 import os
 import shutil
 import signal
 import socket
 import zipfile
 from pathlib import Path
-from typing import Final
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Final, cast
 
 import pytest
 from wyoming.asr import Transcribe
@@ -16,10 +18,14 @@ from wyoming.wake import Detect
 
 from benchmarks.common.recordings import ROOT
 from hearken_speech.protocol import Hello, Welcome
-from hearken_speech.server import identity
+from hearken_speech.server import app, identity
+from hearken_speech.wake import memory
 from tests.speech.client import audio, connect
 from tests.speech.program import HOST, Program, Server
 from tests.speech.sounds import spoken
+
+if TYPE_CHECKING:
+    from hearken_speech.server.services import Services
 
 EMBEDDED: Final = "hearken-commands-en"
 SENTENCE: Final = "turn on the kitchen light"
@@ -248,3 +254,31 @@ def test_two_servers_need_two_ports(tmp_path: Path) -> None:
         ) as server:
             assert server.wait() == 1
             assert f"port {port}: Address already in use" in server.log
+
+
+async def test_memory_is_given_back_after_a_model_was_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where nobody connected to the Wyoming port meanwhile."""
+    given = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(app, "_TRIM_SECONDS", 0.01)
+    monkeypatch.setattr(
+        memory, "give_back", lambda: loop.call_soon_threadsafe(given.set)
+    )
+    models = SimpleNamespace(loaded_engine=object())
+    nobody = SimpleNamespace(admitted=0)
+    services = SimpleNamespace(
+        connections=nobody,
+        control_connections=nobody,
+        recognizer=SimpleNamespace(models=models),
+    )
+    task = asyncio.create_task(app._give_back_memory(cast("Services", services)))  # noqa: SLF001 - in a process of its own, it takes half a minute
+    try:
+        await asyncio.sleep(0.1)
+        assert not given.is_set()
+        models.loaded_engine = object()
+        async with asyncio.timeout(10):
+            await given.wait()
+    finally:
+        task.cancel()

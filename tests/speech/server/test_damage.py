@@ -7,12 +7,13 @@ import signal
 import stat
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 import aiohttp
 import pytest
 
-from benchmarks.attack import damage, fuzz
+from benchmarks.attack import damage, disks, fuzz, fuzz_control, kills
 from hearken_speech.json_file import JsonFileError
 from hearken_speech.models import ModelKeeper, ModelOptions, SelectionFile
 from hearken_speech.protocol import WakeKey
@@ -22,6 +23,7 @@ from tests.speech.program import HOST, Server
 
 # One of each kind; scripts/bench attack tries all of them in all files.
 DAMAGES: Final = ("cut in the middle", "named pipe", "deep")
+MADE: Final = f"made_words/{damage.WORD.id}"
 
 
 async def _request(
@@ -49,8 +51,14 @@ async def test_a_server_starts_with_damaged_files(
     names = ("server.json", "wake.json", "models/chosen.json")
     for name, how in zip(names, DAMAGES, strict=True):
         damage.DAMAGES[how](server.data_dir / name)
+    damage.DAMAGES["wrong types"](server.data_dir / f"{MADE}.json")
+    damage.DAMAGES["random"](server.data_dir / f"{MADE}.onnx")
     with Server(tmp_path) as server:
         server.wait_until_ready()
+        assert await _request(server, "GET", "/wake/words") == (
+            200,
+            '{"words": [], "job": null}',
+        )
         _, text = await _request(server, "GET", "/status")
         server.end(signal.SIGKILL)
     status = json.loads(text)
@@ -134,17 +142,37 @@ async def test_a_folder_anywhere_is_no_model(
     assert "not in a folder for models" in text
 
 
-async def test_mutated_messages_break_nothing(server: Server) -> None:
-    """A small part of the fuzz; the fixture looks for tracebacks."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", fuzz.__name__, str(server.port), "1000", "7"),
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    output, _ = await process.communicate()
-    assert int(output) >= 1_000
-    status, _ = await _request(server, "GET", "/status")
-    assert status == 200
+@pytest.mark.parametrize("module", [fuzz, fuzz_control], ids=["wyoming", "http"])
+async def test_mutated_messages_break_nothing(
+    tmp_path: Path, module: ModuleType
+) -> None:
+    """A small part of the fuzz, by clients with and without the token."""
+    with Server(tmp_path, "--no-download") as server:
+        server.wait_until_ready()
+        token = json.loads((server.data_dir / "server.json").read_text())["token"]
+        port = server.port if module is fuzz else server.http_port
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", module.__name__, str(port), "1000", "7", token),
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        output, _ = await process.communicate()
+        assert int(output) >= 1_000
+        status, _ = await _request(server, "GET", "/status")
+        assert status == 200
+        assert "Traceback" not in server.log
+
+
+async def test_what_cannot_be_stored_is_refused(tmp_path: Path) -> None:
+    """On a full and on a read-only disk, nothing is half changed."""
+    if not await disks.can_mount():
+        pytest.skip("only root can mount such disks")
+    assert (await disks.run(tmp_path))["faults"] == []
+
+
+async def test_a_killed_server_loses_nothing(tmp_path: Path) -> None:
+    """Files are whole, and hold what was acknowledged."""
+    assert (await kills.run(tmp_path, 2, seed=5))["faults"] == []
 
 
 def test_every_damage_is_one(tmp_path: Path) -> None:

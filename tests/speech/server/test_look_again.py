@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any, cast
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest_asyncio
 from wyoming.event import Event
 
 from hearken_speech.protocol import LookAgain, SecondLook
+from hearken_speech.server.lanes import AudioBudget, Lane
 from hearken_speech.server.last_transcript import LastTranscript, LookOffer
 from hearken_speech.server.recognizer import PinnedModel, Recognizer
 from hearken_speech.stt.engine import WhisperEngine
@@ -58,6 +60,39 @@ async def test_one_look_is_offered(server: Server) -> None:
         assert (await command(client)).data["text"] == answer.data["text"]
 
 
+def pinned_to(budget: AudioBudget | None) -> PinnedModel:
+    """Return a model whose threads keep so much audio."""
+    lane = cast("Lane", SimpleNamespace(budget=budget))
+    return PinnedModel(engine=None, mel_bands=80, lane=lane)
+
+
+async def test_kept_recordings_of_strangers_are_bounded() -> None:
+    """What may be looked at again counts as audio that is kept; the longest goes."""
+    budget = AudioBudget(10.0)
+    pinned = pinned_to(budget)
+    recognizer = cast("Recognizer", None)
+    short, *others = [LastTranscript(recognizer) for _ in range(5)]
+
+    def keep(last: LastTranscript, seconds: float) -> None:
+        look = LookOffer(
+            text="a", samples=noise(seconds), request=Request(), pinned=pinned
+        )
+        last.keep(None, look)
+
+    keep(short, 1.0)
+    for other in others:
+        keep(other, 4.0)
+    assert budget.seconds <= 10.0
+    for other in others:
+        other.forget()
+    assert budget.seconds == 1.0
+    keep(others[0], 11.0)
+    assert await others[0].look_again() == SecondLook()
+    short.displace()
+    assert budget.seconds == 0.0
+    assert await short.look_again() == SecondLook()
+
+
 async def test_same_text_is_nothing_new() -> None:
     """What was sent already is not sent again."""
 
@@ -73,7 +108,7 @@ async def test_same_text_is_nothing_new() -> None:
         text="turn on",
         samples=noise(1.0),
         request=Request(),
-        pinned=PinnedModel(engine=None, mel_bands=80, lane=cast("Any", None)),
+        pinned=pinned_to(None),
     )
     last.keep(None, look)
     assert await last.look_again() == SecondLook()

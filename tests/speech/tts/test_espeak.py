@@ -1,6 +1,7 @@
 """Test espeak-ng's voices and texts of every kind."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -183,6 +184,28 @@ async def test_a_program_that_hangs_is_ended(
     monkeypatch.setattr("hearken_speech.tts.espeak._TIME_LIMIT_SECONDS", 0.05)
     with pytest.raises(SynthesisError, match="took longer"):
         await _speak(Espeak([]), "one", Voice("en", "English", ("en",)))
+
+
+async def test_strangers_are_spoken_to_behind_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """How that is done is found out once, not for each text."""
+    program = tmp_path / "espeak-ng"
+    program.write_text(
+        "#!/bin/sh\n"
+        "[ $1 = --voices ] && echo ' 5  en  --/M  English  gmw/en' && exit\n"
+        f"nice >> {tmp_path}/niceness\nprintf '%01044d' 0\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    espeak = await Espeak.find()
+    monkeypatch.delattr(shutil, "which")
+    voice = Voice("en", "English", ("en",))
+    for is_trusted in (True, False):
+        async for _ in espeak.speak("one", voice, is_trusted=is_trusted):
+            pass
+    first, second = map(int, (tmp_path / "niceness").read_text().split())
+    assert second == min(first + 10, 19)
 
 
 async def test_a_text_is_heard_before_all_of_it_is_spoken(

@@ -6,6 +6,7 @@ import pytest
 
 from hearken_speech.protocol import EndReason, UtteranceState
 from hearken_speech.vad.endpoint import (
+    LISTEN_FOR_EVER,
     Ended,
     Endpointer,
     EndpointEvent,
@@ -322,3 +323,30 @@ def test_how_sure_it_is_that_a_voice_sounds() -> None:
     for probability in (0.6, 0.8, SILENCE):
         endpointer.process(probability)
     assert endpointer.voice_probability == pytest.approx(0.7)
+
+
+def test_a_pause_may_be_a_number_of_frames() -> None:
+    """It begins with the frame that completes it, and is checked in whole frames."""
+    settings = EndpointSettings(pause_seconds=4 * FRAME_SECONDS)
+    assert settings.pause_samples == 4 * 512
+    assert EndpointSettings(pause_seconds=0.1).pause_samples == 4 * 512
+    endpointer = Endpointer(settings)
+    _feed(endpointer, SPEECH, 1)
+    assert _feed(endpointer, SILENCE, 3 * FRAME_SECONDS) == []
+    assert _feed(endpointer, SILENCE, FRAME_SECONDS) == [
+        PauseBegan(endpointer.end_sample or 0)
+    ]
+
+
+def test_recording_without_an_end() -> None:
+    """What the client ends has no limits, and is looked at in pauses."""
+    endpointer = Endpointer(LISTEN_FOR_EVER)
+    assert endpointer.next_check_sample == 512 + LISTEN_FOR_EVER.pause_samples
+
+
+def test_shortest_speech_is_one_frame() -> None:
+    """A word that is clear in no frame still has a duration."""
+    endpointer = Endpointer()
+    while endpointer.start_sample is None:
+        endpointer.process(0.3)
+    assert endpointer.speech_seconds == pytest.approx(FRAME_SECONDS)

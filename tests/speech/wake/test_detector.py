@@ -63,6 +63,12 @@ def test_near_miss_is_noted_when_it_falls() -> None:
     assert verdict.peak_samples == 3 * STEP
 
 
+def test_first_of_equal_peaks_counts() -> None:
+    """The peak is where the score was reached."""
+    ((_, verdict),) = _play([0.45, 0.45, 0.1]).items()
+    assert verdict.peak_samples == STEP
+
+
 def test_too_short_a_word_is_a_near_miss() -> None:
     """A single step over the threshold is only reported as a near miss."""
     ((_, verdict),) = _play([0, 0.9, 0.1]).items()

@@ -1,11 +1,16 @@
 """Test the store of wake words that were made here."""
 
+import json
+import os
+from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
 
 from hearken_speech.errors import RequestError
+from hearken_speech.json_file import JsonFileError, remove_leftovers
 from hearken_speech.wake.errors import UnknownWordError
 from hearken_speech.wake.made import MadeWord, MadeWords
 
@@ -68,3 +73,94 @@ def test_other_names_lead_nowhere(words: MadeWords, word: str) -> None:
         return
     with pytest.raises(UnknownWordError):
         words.get(word)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        None,
+        [],
+        {},
+        {"text": "a", "language": "en", "made_at": "soon", "expected": {}},
+        {"text": "a", "language": "en", "made_at": 1, "expected": 5, "recordings": 0},
+        {"text": "a", "language": "en", "made_at": 1, "expected": [1], "recordings": 0},
+        {
+            "text": "a",
+            "language": "en",
+            "made_at": 1,
+            "expected": {},
+            "recordings": 1e9,
+        },
+        {
+            "text": "a",
+            "language": "en",
+            "made_at": 1,
+            "expected": {},
+            "recordings": "x",
+        },
+    ],
+    ids=str,
+)
+def test_a_damaged_word_does_not_hide_the_others(
+    words: MadeWords, made: object
+) -> None:
+    """Whatever its file says, the other words are listed and can be used."""
+    path = words.folder / "other.json"
+    path.write_text(json.dumps({"wake_word": "a", "made": made}))
+    assert WORD in words.all()
+    assert words.get("okay_house") == WORD
+
+
+def test_half_an_undo_is_completed(words: MadeWords) -> None:
+    """A program that was killed in the middle leaves no word that is half old."""
+    words.save(replace(WORD, recordings=3), b"second")
+    (words.folder / ".before-okay_house.onnx").replace(words.folder / "okay_house.onnx")
+    assert words.undo("okay_house") == WORD
+    assert (words.folder / "okay_house.onnx").read_bytes() == b"first"
+
+
+def test_all_of_a_word_is_on_the_disk_before_it_counts(
+    words: MadeWords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut leaves the network before or the new one, not an empty file."""
+    synced: list[bytes] = []
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append(os.pread(file, 99, 0)))
+    words.save(WORD, b"second")
+    words.add_recording("okay_house", np.ones(100, np.int16))
+    assert b"second" in synced
+    assert any(content.startswith(b"RIFF") for content in synced)
+
+
+def test_a_full_disk_leaves_the_word_as_it_was(
+    words: MadeWords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be stored is told, and leaves nothing behind."""
+
+    def refuse(_handle: int) -> NoReturn:
+        raise OSError(28, "No space left on device")
+
+    before = {path.name: path.read_bytes() for path in words.folder.iterdir()}
+    monkeypatch.setattr(os, "fsync", refuse)
+    for change in (
+        lambda: words.save(WORD, b"second"),
+        lambda: words.rename("okay_house", "Hal"),
+        lambda: words.add_recording("okay_house", np.ones(100, np.int16)),
+    ):
+        with pytest.raises(JsonFileError, match="No space left"):
+            change()
+    words.delete_recordings("okay_house")
+    assert {path.name: path.read_bytes() for path in words.folder.iterdir()} == before
+
+
+def test_leftovers_are_found_in_all_folders(words: MadeWords) -> None:
+    """What a killed program left is deleted at the next start of the server."""
+    words.add_recording("okay_house", np.ones(100, np.int16))
+    folders = words.folders()
+    assert len(folders) == 2
+    for folder, name in zip(folders, ("okay_house.onnx", "5.wav"), strict=True):
+        left = folder / f".{name}.a1b2c3d4"
+        left.write_bytes(b"half")
+        os.utime(left, (0, 0))
+        kept = set(folder.iterdir()) - {left}
+        remove_leftovers(folder)
+        assert set(folder.iterdir()) == kept

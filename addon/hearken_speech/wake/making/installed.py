@@ -58,7 +58,11 @@ def download_kokoro(
     Raise VoicesDownloadError if that fails; what is damaged is deleted.
     """
     folder = data_dir / "voices" / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        msg = f"{folder} cannot be made: {err.strerror or err}"
+        raise VoicesDownloadError(msg) from err
     for name, wanted in _SUMS.items():
         if not (folder / name).is_file():
             _fetch(f"{source}/{name}", folder / name, wanted, on_progress)
