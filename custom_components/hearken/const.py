@@ -152,6 +152,8 @@ HEAR_TIMEOUT_SECONDS: Final = 30
 MAX_MESSAGE_CHARACTERS: Final = 2000
 MAX_CHOICES: Final = 100
 MAX_SENTENCES: Final = 100
+MAX_WORD_SECONDS: Final = 10
+"""Longest recording of a wake word that the server accepts."""
 MAX_RECORDING_SECONDS: Final = 300
 """Longest recording that the transcribe action accepts."""
 

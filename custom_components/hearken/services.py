@@ -18,12 +18,16 @@ from .actions.aliases import (
 )
 from .actions.hearing import ASK_SCHEMA, LISTEN_SCHEMA, async_ask, async_listen
 from .actions.making import (
-    DELETE_SCHEMA,
+    IMPROVE_SCHEMA,
     MAKE_SCHEMA,
     RENAME_SCHEMA,
+    WORD_SCHEMA,
+    async_accept_wake_word,
     async_delete_wake_word,
+    async_improve_wake_word,
     async_make_wake_word,
     async_rename_wake_word,
+    async_undo_wake_word,
 )
 from .actions.saying import SAY_SCHEMA, async_say
 from .actions.statistics import RESET_SCHEMA, async_reset_statistics
@@ -34,14 +38,24 @@ from .const import DOMAIN
 # The type checker does not know that Home Assistant makes voluptuous an alias of
 # probatio, whose schemas it expects: hence Any.
 _ACTIONS: Final[dict[str, tuple[Any, Any, SupportsResponse]]] = {
+    "accept_wake_word": (
+        async_accept_wake_word,
+        WORD_SCHEMA,
+        SupportsResponse.OPTIONAL,
+    ),
     "add_alias": (async_add_alias, ADD_ALIAS_SCHEMA, SupportsResponse.OPTIONAL),
     "ask": (async_ask, ASK_SCHEMA, SupportsResponse.ONLY),
     "delete_wake_word": (
         async_delete_wake_word,
-        DELETE_SCHEMA,
+        WORD_SCHEMA,
         SupportsResponse.OPTIONAL,
     ),
     "guess_name": (async_guess_name, GUESS_SCHEMA, SupportsResponse.ONLY),
+    "improve_wake_word": (
+        async_improve_wake_word,
+        IMPROVE_SCHEMA,
+        SupportsResponse.OPTIONAL,
+    ),
     "listen": (async_listen, LISTEN_SCHEMA, SupportsResponse.OPTIONAL),
     "make_wake_word": (
         async_make_wake_word,
@@ -65,11 +79,17 @@ _ACTIONS: Final[dict[str, tuple[Any, Any, SupportsResponse]]] = {
         SupportsResponse.OPTIONAL,
     ),
     "transcribe": (async_transcribe, TRANSCRIBE_SCHEMA, SupportsResponse.ONLY),
+    "undo_wake_word": (
+        async_undo_wake_word,
+        WORD_SCHEMA,
+        SupportsResponse.OPTIONAL,
+    ),
 }
 _FOR_ADMINISTRATORS: Final = frozenset(
     {
         *("add_alias", "reset_statistics"),
-        *("delete_wake_word", "make_wake_word", "rename_wake_word"),
+        *("accept_wake_word", "delete_wake_word", "improve_wake_word"),
+        *("make_wake_word", "rename_wake_word", "undo_wake_word"),
     }
 )
 

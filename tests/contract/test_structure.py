@@ -43,7 +43,8 @@ HEARKEN: Final = Package(
             "services stt switch system_health tts update wake_word"
         ),
         "actions flows options_flow trigger",
-        "assist_satellite making",
+        "making",
+        "assist_satellite",
         "entity",
         "data",
         "schedule",

@@ -20,6 +20,7 @@ from custom_components.hearken import (
 )
 from custom_components.hearken.actions.finding import Wrong
 from custom_components.hearken.making.job import REASONS
+from custom_components.hearken.making.recording import Ask
 from custom_components.hearken.names.proposals import NAME_MISHEARD
 from custom_components.hearken.satellite.queue import (
     QueueFullError,
@@ -176,6 +177,7 @@ def test_exceptions_have_texts() -> None:
     in_calls = {wrong.value for wrong in Wrong} | {f.value for f in Failure}
     reasons = {f"reason_{reason}" for reason in errors.Reason}
     in_making = {f"wake_word_{reason}" for reason in (*REASONS, "not_made")}
+    in_making |= {f"record_{ask}" for ask in Ask if ask is not Ask.AGAIN}
     in_queue = {QueueFullError.translation_key, QueueTimeoutError.translation_key}
     shown = named | at_setup | in_calls | in_making | in_queue | reasons
     assert set(ENGLISH["exceptions"]) == shown

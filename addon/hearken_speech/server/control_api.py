@@ -73,7 +73,7 @@ def make_app(services: Services, port: ControlPort) -> web.Application:
     app.router.add_post(ControlPath.RESET_STATISTICS, reset)
     app.on_shutdown.append(live.close)
     wake_api.add_routes(app, services)
-    words_api.add_routes(app, services.wake.maker)
+    words_api.add_routes(app, services.wake)
     models_api.add_routes(app, services.recognizer.models)
     return app
 

@@ -29,6 +29,7 @@ _LOGGER = logging.getLogger(__name__)
 
 LIMIT_SECONDS: Final = 0.4
 """Longest delay of a detection."""
+RECORDING_LIMIT_SECONDS: Final = 5.0
 REST_SECONDS: Final = 600.0
 """Time without checks on a machine that is too slow for them."""
 _TOO_OFTEN_LATE: Final = 3
@@ -101,15 +102,9 @@ class WordCheck:
         if len(samples) < _SHORTEST_SAMPLES or not self._is_free(is_trusted=is_trusted):
             self.counts["skipped"] += 1
             return None
-
-        def phrase() -> tuple[str, str]:
-            """Return what was learned, which a new name does not change."""
-            word = self._words.get(heard.word)
-            return word.text, word.language
-
         try:
             evidence = await self._model.hear_phrase(
-                samples, phrase, LIMIT_SECONDS, is_trusted=is_trusted
+                samples, self._phrase(heard.word), LIMIT_SECONDS, is_trusted=is_trusted
             )
         except TimeoutError:
             self._note_late()
@@ -127,6 +122,32 @@ class WordCheck:
             *(evidence.log_probability, evidence.likeness),
         )
         return check
+
+    async def ask_about_recording(self, word: str, samples: Samples) -> Check | None:
+        """Return what the speech model says of a recording; None without an answer.
+
+        Nobody waits for a satellite meanwhile: it may take its time.
+        """
+        if not self._model.can_hear_phrases(is_trusted=True):
+            return None
+        try:
+            evidence = await self._model.hear_phrase(
+                samples, self._phrase(word), RECORDING_LIMIT_SECONDS, is_trusted=True
+            )
+        except (HearkenError, TimeoutError) as err:
+            _LOGGER.debug("a recording of %s was not checked: %s", word, err)
+            return None
+        return judge(evidence)
+
+    def _phrase(self, word: str) -> Callable[[], tuple[str, str]]:
+        """Return what looks up the text that was learned, which no new name changes."""
+
+        def phrase() -> tuple[str, str]:
+            """Return the text and its language."""
+            known = self._words.get(word)
+            return known.text, known.language
+
+        return phrase
 
     def _is_free(self, *, is_trusted: bool) -> bool:
         """Return whether a check would disturb nobody, and may come in time."""

@@ -50,7 +50,7 @@ def place_word(samples: np.ndarray, begin_samples: int, rise_samples: int) -> Wo
     frames = len(samples) // FRAME_SAMPLES
     if not frames:
         return WordPlace(rise_samples, rise_samples, SILENCE_DBFS)
-    loud = _loud_frames(samples[: frames * FRAME_SAMPLES])
+    loud = loud_frames(samples[: frames * FRAME_SAMPLES])
     guess = (rise_samples - _RISE_LAG_SAMPLES - begin_samples) // FRAME_SAMPLES
     end = _end_frame(loud, min(max(guess, 1), frames))
     begin = _begin_frame(loud, end)
@@ -62,7 +62,7 @@ def place_word(samples: np.ndarray, begin_samples: int, rise_samples: int) -> Wo
     )
 
 
-def _loud_frames(samples: np.ndarray) -> np.ndarray:
+def loud_frames(samples: np.ndarray) -> np.ndarray:
     """Return which frames of 10 ms stand out."""
     framed = samples.reshape(-1, FRAME_SAMPLES).astype(np.float32)
     level = 10.0 * np.log10(np.mean(framed**2, axis=1) + 1.0)

@@ -34,10 +34,26 @@ from ..errors import (
     ProtocolVersionError,
     RequestRefusedError,
 )
-from ..protocol import ControlPath, ErrorCode, LiveKey, LiveType, ModelKey
+from ..protocol import (
+    ControlPath,
+    ErrorCode,
+    LiveKey,
+    LiveType,
+    ModelKey,
+    WakeKey,
+)
 from .allowance import LIVE, Allowance, Reached
 from .status import ServerModel, ServerStatus, read_models, read_status
-from .words import MakingJob, read_job, word_refused
+from .words import (
+    MadeWord,
+    MakingJob,
+    WakeRecord,
+    read_clips,
+    read_job,
+    read_records,
+    read_words,
+    word_refused,
+)
 
 _UNAUTHORIZED = 401
 _NOT_FOUND = 404
@@ -170,14 +186,9 @@ class ControlClient:
         """Start making a wake word; raise WordRefusedError if it cannot be one."""
         body = {"text": text, "language": language, "force": force}
         try:
-            answer = await self._ask("POST", ControlPath.MADE_WORDS, body=body)
+            return _started(await self._ask("POST", ControlPath.MADE_WORDS, body=body))
         except RequestRefusedError as err:
             raise word_refused(err) from err
-        job = read_job(answer)
-        if job is None:
-            msg = "the server did not start to make the wake word"
-            raise BadEventError(msg)
-        return job
 
     async def making(self) -> MakingJob | None:
         """Return the wake word that is being made, or was made last."""
@@ -186,6 +197,55 @@ class ControlClient:
     async def cancel_making(self) -> None:
         """Stop making a wake word."""
         await self._ask("POST", ControlPath.CANCEL_MAKING)
+
+    async def made_words(self) -> tuple[MadeWord, ...]:
+        """Return the wake words that were made on the server."""
+        return read_words(await self._ask("GET", ControlPath.MADE_WORDS))
+
+    async def add_recording(self, word: str, samples: bytes) -> None:
+        """Send a recording of a word; raise WordRefusedError if it cannot be used."""
+        path = ControlPath.WORD_RECORDINGS.of(word)
+        try:
+            await self._ask("POST", path, data=samples)
+        except RequestRefusedError as err:
+            raise word_refused(err) from err
+
+    async def delete_recordings(self, word: str) -> None:
+        """Delete the sounds of the owner that are kept for a word."""
+        await self._ask("DELETE", ControlPath.WORD_RECORDINGS.of(word))
+
+    async def clips(self) -> tuple[str, ...]:
+        """Return the names of the clips that the server kept, the newest first."""
+        return read_clips(await self._ask("GET", ControlPath.WAKE_CLIPS))
+
+    async def clip(self, name: str) -> bytes:
+        """Return a clip as a WAV file."""
+        return await self._send("GET", ControlPath.WAKE_CLIP.of(name))
+
+    async def label_clip(self, word: str, clip: str, *, is_word: bool) -> None:
+        """Say whether a word is said in a clip."""
+        body: dict[str, Any] = {WakeKey.CLIP: clip, WakeKey.IS_WORD: is_word}
+        await self._ask("POST", ControlPath.WORD_CLIPS.of(word), body=body)
+
+    async def wake_records(self) -> tuple[WakeRecord, ...]:
+        """Return what the server heard and nearly heard, the newest first."""
+        return read_records(await self._ask("GET", ControlPath.WAKE_RECORDS))
+
+    async def improve_word(self, word: str) -> MakingJob:
+        """Start to learn from the sounds of the owner."""
+        return _started(await self._ask("POST", ControlPath.IMPROVE_WORD.of(word)))
+
+    async def accept_word(self, word: str) -> None:
+        """Use what was learned from the owner."""
+        await self._ask("POST", ControlPath.ACCEPT_WORD.of(word))
+
+    async def discard_word(self, word: str) -> None:
+        """Forget what was learned from the owner."""
+        await self._ask("POST", ControlPath.DISCARD_WORD.of(word))
+
+    async def undo_word(self, word: str) -> None:
+        """Go back to the word before the last improvement."""
+        await self._ask("POST", ControlPath.UNDO_WORD.of(word))
 
     async def rename_word(self, word: str, name: str) -> None:
         """Change how a wake word that was made is shown."""
@@ -227,21 +287,36 @@ class ControlClient:
         path: str,
         *,
         body: Mapping[str, Any] | None = None,
+        data: bytes | None = None,
         limit_seconds: float | None = None,
     ) -> Any:
         """Return the response to a request, None if it is empty."""
+        answer = await self._send(method, path, body, data, limit_seconds)
+        return _parsed(answer.decode(errors="replace")) if answer else None
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        data: bytes | None = None,
+        limit_seconds: float | None = None,
+    ) -> bytes:
+        """Return the body of the response to a request with JSON or bytes."""
         try:
             async with self._session.request(
                 method,
                 f"{self._base}{path}",
                 headers=self._headers,
                 json=body,
+                data=data,
                 timeout=ClientTimeout(total=limit_seconds or CONTROL_TIMEOUT_SECONDS),
             ) as response:
-                text = await _text(response)
+                answer = await _body(response)
         except (ClientError, OSError, TimeoutError) as err:
             raise ControlUnreachableError(str(err) or "no answer in time") from err
         if response.status >= _CLIENT_ERROR:
+            text = answer.decode(errors="replace")
             reason = text[:_MAX_REASON_CHARACTERS].strip()
             if response.status == _UNAUTHORIZED:
                 raise InvalidTokenError(reason)
@@ -249,18 +324,27 @@ class ControlClient:
             if response.status == _NOT_FOUND and path.startswith(ControlPath.MODELS):
                 code = ErrorCode.NO_MODEL
             raise RequestRefusedError(reason or str(response.reason), code)
-        return _parsed(text) if text else None
+        return answer
 
 
-async def _text(answer: ClientResponse) -> str:
+def _started(answer: Any) -> MakingJob:
+    """Return the job that was started."""
+    job = read_job(answer)
+    if job is None:
+        msg = "the server did not start to make the wake word"
+        raise BadEventError(msg)
+    return job
+
+
+async def _body(answer: ClientResponse) -> bytes:
     """Return the body of a response; raise BadEventError if it is too long."""
-    text = bytearray()
+    body = bytearray()
     async for piece in answer.content.iter_any():
-        text += piece
-        if len(text) > MAX_DATA_BYTES:
+        body += piece
+        if len(body) > MAX_DATA_BYTES:
             msg = "the response is too long"
             raise BadEventError(msg)
-    return text.decode(errors="replace")
+    return bytes(body)
 
 
 def _parsed(text: str) -> Any:

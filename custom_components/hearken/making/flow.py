@@ -6,7 +6,6 @@ from typing import Any, override
 import probatio
 from homeassistant.config_entries import (
     ConfigEntry,
-    ConfigEntryState,
     ConfigFlow,
     ConfigSubentryFlow,
     SubentryFlowResult,
@@ -21,10 +20,12 @@ from homeassistant.helpers.selector import (
 
 from ..client.words import MadeWord, MakingJob
 from ..const import CONF_TOKEN
-from ..data import ServerData, kind_of
+from ..data import kind_of
 from ..protocol import PeerKind
 from ..server.link import ServerLink
+from .improving import ImproveWordFlow
 from .job import WordNotMadeError, async_make_word
+from .links import link_of
 
 _LANGUAGES = ["en", "de", "zh", "fr", "es", "it", "nl", "pl", "pt", "sv"]
 
@@ -133,11 +134,7 @@ class WakeWordFlow(ConfigSubentryFlow):
 
     def _link(self) -> ServerLink | None:
         """Return the live connection of the server, None without one."""
-        entry = self._get_entry()
-        if entry.state is not ConfigEntryState.LOADED:
-            return None
-        data = entry.runtime_data
-        return data.link if isinstance(data, ServerData) else None
+        return link_of(self._get_entry())
 
 
 class MakesWakeWords(ConfigFlow):
@@ -149,7 +146,7 @@ class MakesWakeWords(ConfigFlow):
     def async_get_supported_subentry_types(
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
-        """Return the flow that makes wake words."""
+        """Return the flows that make and improve wake words."""
         if kind_of(config_entry) is PeerKind.SERVER and CONF_TOKEN in config_entry.data:
-            return {"wake_word": WakeWordFlow}
+            return {"wake_word": WakeWordFlow, "own_voice": ImproveWordFlow}
         return {}

@@ -1,7 +1,7 @@
 """Has a speech server make a wake word, and waits for it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from homeassistant.exceptions import HomeAssistantError
@@ -46,11 +46,39 @@ async def async_make_word(
 
     The server stops when the caller is cancelled.
     """
+    return await _async_finish(
+        link,
+        text,
+        lambda: link.client().make_word(text, language, force=force),
+        on_progress,
+    )
+
+
+async def async_improve_word(
+    link: ServerLink,
+    word: MadeWord,
+    on_progress: Callable[[MakingJob], None] = lambda _: None,
+) -> MadeWord:
+    """Learn from the owner, and return the word with the gain; nothing changes yet.
+
+    Raise WordNotMadeError if that fails.
+    """
+    return await _async_finish(
+        link, word.phrase, lambda: link.client().improve_word(word.id), on_progress
+    )
+
+
+async def _async_finish(
+    link: ServerLink,
+    text: str,
+    start: Callable[[], Awaitable[MakingJob]],
+    on_progress: Callable[[MakingJob], None],
+) -> MadeWord:
+    """Start a job and return its word."""
     try:
         try:
             async with asyncio.timeout(LIMIT_SECONDS):
-                started = await link.client().make_word(text, language, force=force)
-                job = await _async_follow(link, started, on_progress)
+                job = await _async_follow(link, await start(), on_progress)
         except (asyncio.CancelledError, TimeoutError):
             # Even without an answer: the server may have started.
             await link.client().cancel_making()

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any, Final, Protocol
 
 from homeassistant.components.assist_pipeline import PipelineEvent, PipelineEventType
 from homeassistant.core import CALLBACK_TYPE, callback
@@ -11,7 +12,8 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from wyoming.satellite import PauseSatellite, RunSatellite
 
-from ..const import CONF_FOLLOW_UP, SIGNAL_SERVER_RETURNED
+from ..client.pcm import SPEECH_FORMAT
+from ..const import CONF_FOLLOW_UP, MAX_WORD_SECONDS, SIGNAL_SERVER_RETURNED
 from ..errors import HearkenError
 from ..protocol import Stop
 from .actions import (
@@ -57,6 +59,8 @@ from .translate import from_pipeline
 from .turn import SatelliteTurn
 
 _LOGGER = logging.getLogger(__name__)
+
+_MAX_RECORDED_BYTES: Final = MAX_WORD_SECONDS * SPEECH_FORMAT.bytes_per_second
 
 
 class TurnHost(Protocol):
@@ -104,6 +108,7 @@ class TurnDriver:
         )
         self._link = link
         self._answer: asyncio.Task[None] | None = None
+        self._recording: bytearray | None = None
         self._token: str | None = None
         self._next_token: str | None = None
         self._cancel_timer: CALLBACK_TYPE | None = None
@@ -158,6 +163,7 @@ class TurnDriver:
             case AudioReceived():
                 if self._turn.state in HEARING:
                     self.runner.put(message)
+                    self._record(message.samples)
             case SoundPlayed():
                 self._player.on_played()
             case WakeWordHeard():
@@ -168,6 +174,23 @@ class TurnDriver:
                 self._host.stop()
             case _:
                 self.feed(message)
+
+    # Recordings that the owner asked for.
+
+    @contextmanager
+    def recording(self) -> Generator[bytearray]:
+        """Record what the satellite hears in its runs while in the context."""
+        self._recording = recorded = bytearray()
+        try:
+            yield recorded
+        finally:
+            self._recording = None
+
+    @callback
+    def _record(self, samples: bytes) -> None:
+        """Keep samples while there is a recording, up to its limit."""
+        if self._recording is not None:
+            self._recording += samples[: _MAX_RECORDED_BYTES - len(self._recording)]
 
     # Which of several satellites answers.
 

@@ -148,6 +148,25 @@ class SatelliteSpeech:
                 self.stop_listening()
                 raise
 
+    async def async_record(self, prompt: Prompt) -> bytes:
+        """Play a prompt, open the microphone and return what it recorded.
+
+        The caller must hold the turn. Nothing of it is carried out.
+        """
+        with self._driver.recording() as recorded:
+            await self.async_hear(prompt)
+        return bytes(recorded)
+
+    @property
+    def language(self) -> str:
+        """Return the language in which the satellite speaks."""
+        return self._driver.runner.language
+
+    @property
+    def has_voice(self) -> bool:
+        """Return whether the satellite can say a text."""
+        return self._driver.runner.has_voice
+
     async def async_listen_now(self) -> None:
         """Open the microphone for a command, as after the wake word."""
         self.check_not_muted()

@@ -22,12 +22,14 @@ _FULL: Final = 'dd if=/dev/zero of="$0/fill" bs=4096 2>/dev/null; true'
 _READ_ONLY: Final = 'mount -o remount,ro none "$0"'
 DISKS: Final = {"full": _FULL, "read-only": _READ_ONLY}
 _WORD: Final = f"/wake/words/{damage.WORD.id}"
+_SAID: Final = b"\0" * 16_000 + b"\0\x20\0\xe0" * 6_000 + b"\0" * 16_000
+"""Half a second of silence, a tone, and silence again."""
 _CHANGES: Final[tuple[tuple[str, str, dict[str, Any] | bytes], ...]] = (
     ("PUT", "/wake/clips/settings", {"keep_clips": True}),
     ("PUT", "/wake/clips/settings", {"max_days": 9}),
     ("POST", "/models/hearken-commands-en/use", {}),
     ("POST", f"{_WORD}/rename", {"name": "Hal"}),
-    ("POST", f"{_WORD}/recordings", bytes(32_000)),
+    ("POST", f"{_WORD}/recordings?unchecked=1", _SAID),
 )
 _DELETIONS: Final[tuple[tuple[str, str, dict[str, Any] | bytes], ...]] = (
     ("DELETE", _WORD, {}),

@@ -24,10 +24,16 @@ class Api:
         self._base = server.http.replace("tcp:", "http:")
         self._session = session
 
-    async def call(self, method: str, path: str, body: Any = None) -> tuple[int, str]:
-        """Return status and text of an answer."""
+    async def call(
+        self, method: str, path: str, body: Any = None, data: bytes | None = None
+    ) -> tuple[int, str]:
+        """Return status and text of an answer to JSON, or to bytes."""
         async with self._session.request(
-            method, f"{self._base}/api/v1{path}", headers=self._headers, json=body
+            method,
+            f"{self._base}/api/v1{path}",
+            headers=self._headers,
+            json=body,
+            data=data,
         ) as answer:
             return answer.status, await answer.text()
 

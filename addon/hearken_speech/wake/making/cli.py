@@ -11,17 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hearken_speech.audio import wav
-from hearken_speech.errors import HearkenError
-from hearken_speech.wake.made import MadeWord, MadeWords
+from hearken_speech.errors import HearkenError, RequestError
+from hearken_speech.wake.made import MadeWord, MadeWords, SoundKind
 
 from .head_file import head_bytes
 from .installed import SOURCE, VoicesDownloadError, download_kokoro, find_kokoro
-from .maker import Made, Maker, MakingStage
+from .maker import Made, Maker, MakingStage, OwnSounds
 from .phrase import Phrase, PhraseError, check_phrase
+from .recording import RecordingError, cut_word
 from .voice import Voices
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _PERCENT: Final = 100
 
@@ -33,14 +34,22 @@ def run(arguments: Sequence[str] | None, default_folder: Path) -> int:
         options.command(MadeWords(options.data_dir), options)
     except HearkenError as err:
         if options.json:
-            reason = err.reason if isinstance(err, PhraseError) else err.code
-            _write({"error": str(err), "reason": reason.value})
+            _write({"error": str(err), "reason": _reason(err)})
         else:
             print(err, file=sys.stderr)  # noqa: T201 - a command
         return 1
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _reason(err: HearkenError) -> str:
+    """Return why a command failed, for programs."""
+    if isinstance(err, PhraseError):
+        return err.reason.value
+    if isinstance(err, RecordingError):
+        return err.problem.value
+    return err.code.value
 
 
 def _parser(default_folder: Path) -> argparse.ArgumentParser:
@@ -71,9 +80,11 @@ def _parser(default_folder: Path) -> argparse.ArgumentParser:
     improve = add("improve", _improve, "learn from the owner's recordings")
     improve.add_argument("recordings", nargs="*", type=Path, metavar="WAV")
     rename = add("rename", _rename, "change how a word is shown")
+    accept = add("accept", _accept, "use what improve has learned")
+    discard = add("discard", _discard, "forget what improve has learned")
     undo = add("undo", _undo, "go back to the version before the improvement")
     delete = add("delete", _delete, "delete a word")
-    for one in (improve, rename, undo, delete):
+    for one in (improve, accept, discard, rename, undo, delete):
         one.add_argument("word", help="ID of the word")
     rename.add_argument("name")
     return parser
@@ -98,23 +109,42 @@ def _make(words: MadeWords, options: argparse.Namespace) -> None:
 
 
 def _improve(words: MadeWords, options: argparse.Namespace) -> None:
-    """Make a word again, with the recordings that were given and those before."""
+    """Learn from all sounds of the owner; the result waits until it is accepted."""
     known = words.get(options.word)
     for path in options.recordings:
-        words.add_recording(known.id, wav.read(path))
-    recordings = [wav.read(path) for path in words.recordings(known.id)]
+        words.add_sound(known.id, SoundKind.RECORDING, cut_word(wav.read(path)))
+    own = OwnSounds(
+        *(
+            [wav.read(path) for path in words.sounds(known.id, kind)]
+            for kind in (SoundKind.RECORDING, SoundKind.OTHER)
+        )
+    )
+    if not own.recordings and not own.others:
+        msg = f"there is no recording of {known.phrase} to learn from"
+        raise RequestError(msg)
     phrase = Phrase(known.text, known.language)
     options.no_download = True
     started = time.monotonic()
     maker = Maker(_voices(options), on_progress=_progress(options))
-    made = maker.make(phrase, recordings)
+    made, gain = maker.improve(phrase, own)
     word = replace(
         _word(phrase, made, round(time.monotonic() - started, 1)),
         phrase=known.phrase,
-        recordings=len(recordings),
+        recordings=len(own.recordings),
+        gain=gain.as_dict(),
     )
-    words.save(word, head_bytes(made.head))
+    words.save_candidate(word, head_bytes(made.head))
     _show(words.get(word.id), options)
+
+
+def _accept(words: MadeWords, options: argparse.Namespace) -> None:
+    """Use the improvement."""
+    _show(words.accept(options.word), options)
+
+
+def _discard(words: MadeWords, options: argparse.Namespace) -> None:
+    """Forget the improvement."""
+    _show(words.discard(options.word), options)
 
 
 def _rename(words: MadeWords, options: argparse.Namespace) -> None:
@@ -194,6 +224,25 @@ def _show(word: MadeWord, options: argparse.Namespace) -> None:
         f"{expected.get('false_accepts', '?')} false accepts in "
         f"{expected.get('hours', '?')} hours of speech and noise, so at most "
         f"{expected.get('most_false_accepts_a_day', '?')} a day of talk without a pause"
+    )
+    if word.candidate:
+        print(_gain_text(word.id, word.candidate))  # noqa: T201 - a command
+
+
+def _gain_text(word: str, gain: Mapping[str, Any]) -> str:
+    """Return what an improvement that waits would change."""
+    before, after = gain["before"], gain["after"]
+
+    def change(key: str) -> str:
+        """Return a figure before and after."""
+        return f"{before[key]} -> {after[key]}"
+
+    return (
+        f"  with your recordings: {change('missed')} of {after['recordings']} are "
+        f"missed, each judged by a head that did not hear it; with noise "
+        f"{change('missed_scenes_percent')} of 100; false accepts in "
+        f"{after['hours']} hours: {change('false_accepts')}\n"
+        f"  hearken-wake accept {word} uses it, discard {word} forgets it"
     )
 
 

@@ -147,7 +147,6 @@ def expect(
     """Return what to expect, from calibrated logits of clips; plain ones are quiet."""
     hours = sum(map(len, negatives)) * STEP_SECONDS / 3600
     false_accepts = sum(map(events, negatives))
-    most = false_accepts + _SURE_95 + 2 * np.sqrt(false_accepts)
     return Expectation(
         missed_percent=_missed(
             [w for w, is_quiet in zip(words, plain, strict=True) if is_quiet]
@@ -157,8 +156,14 @@ def expect(
         ),
         false_accepts=false_accepts,
         hours=hours,
-        most_false_accepts_a_day=float(most) / max(hours, 1e-3) * _HOURS_A_DAY,
+        most_false_accepts_a_day=most_false_accepts_a_day(false_accepts, hours),
     )
+
+
+def most_false_accepts_a_day(seen: int, hours: float) -> float:
+    """Return what they are below with 95 % certainty, when so many were seen."""
+    most = seen + _SURE_95 + 2 * float(np.sqrt(seen))
+    return most / max(hours, 1e-3) * _HOURS_A_DAY
 
 
 def _missed(clips: Sequence[Numbers]) -> float:

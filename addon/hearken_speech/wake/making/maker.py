@@ -12,11 +12,11 @@ import numpy as np
 
 from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import SAMPLE_RATE_HZ
-from hearken_speech.wake.features import STEP_SAMPLES
 
 from . import bank, judge, sound
 from .embedding import ClipEmbedder
-from .fit import Examples, LinearHead, Whitening, learn, windows
+from .gain import Gain, Results
+from .material import FOLDS, HEAD_STEPS, Heard, Judged, Material, Negative
 from .scenes import Stage
 from .texts import near_misses, sentences
 
@@ -26,16 +26,11 @@ if TYPE_CHECKING:
     from hearken_speech.audio.format import Samples
 
     from .bank import NegativeClip
-    from .embedding import Embeddings
-    from .fit import Numbers
+    from .fit import LinearHead
     from .judge import Expectation
     from .phrase import Phrase
-    from .scenes import Scene
     from .sound import Sound
     from .voice import Voice, Voices
-
-HEAD_STEPS: Final = 16
-"""The head looks at 1.3 s of embeddings, as openWakeWord does."""
 
 _FEWEST_UTTERANCES: Final = 20
 _FEWEST_ESPEAK_VOICES: Final = 40
@@ -44,15 +39,11 @@ _SCENES_OF_AN_UTTERANCE: Final = {"kokoro": 9, "flite": 5}
 _SCENES_OF_OTHERS: Final = 3
 _SCENES_OF_A_RECORDING: Final = 12
 _SENTENCES: Final = 200
+_SCENES_OF_A_FALSE_WAKE: Final = 6
 _SHORTEST_SECONDS: Final = 0.2
 _LONGEST_SECONDS: Final = 2.0
-_STEPS_AFTER_WORD: Final = (1, 2, 3, 4)
-_TOO_EARLY: Final = 0.55
-"""Windows that end before this share of the word are no word."""
-_EARLY_STEP: Final = 4
 _HELD_OUT: Final = 5
 """One speaker in so many is not heard by a head that judges."""
-_FOLDS: Final = 2
 _MARKS: Final = ("", ".", "!", "?", ",")
 
 
@@ -87,46 +78,31 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
-    """A scene with its embeddings."""
+class OwnSounds:
+    """What the owner adds to a word."""
 
-    scene: Scene
-    embeddings: Embeddings
-    fold: int
-    """Which of the heads that judge does not hear it; neither, for a negative one."""
-    is_plain: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Example:
-    """A scene as something to learn from."""
-
-    rows: Embeddings
-    word: Numbers
-    early: Numbers
-    fold: int
-    is_plain: bool
-
-    @classmethod
-    def of(cls, heard: _Heard, whitening: Whitening) -> _Example:
-        """Whiten a scene."""
-        rows = whitening(heard.embeddings)
-        return cls(
-            rows,
-            _word_windows(heard, rows),
-            _early_windows(heard, rows),
-            heard.fold,
-            heard.is_plain,
-        )
+    recordings: Sequence[Samples] = ()
+    """The owner saying the word, and nothing else."""
+    others: Sequence[Samples] = ()
+    """What woke the house by mistake, or nearly did."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Fold:
-    """Logits of what one head did not learn from."""
+class Gathered:
+    """What a word is learned from, without the owner."""
 
-    words: list[Numbers]
-    is_plain: list[bool]
-    negatives: list[Numbers]
+    heard: Sequence[Heard]
+    negatives: Sequence[Negative]
+    embedder: ClipEmbedder
+    stage: Stage
+    seed: int
+    voices: int
+
+    def material(self, own: OwnSounds) -> Material:
+        """Return everything, with what the owner adds."""
+        heard = _listen_to_owner(self.embedder, self.stage, own.recordings)
+        negatives = _listen_to_false_wakes(self.embedder, self.stage, own.others)
+        return Material([*self.heard, *heard], [*self.negatives, *negatives], self.seed)
 
 
 class Maker:
@@ -143,11 +119,29 @@ class Maker:
         self._negatives = negatives
         self._on_progress = on_progress
 
-    def make(self, phrase: Phrase, recordings: Sequence[Samples] = ()) -> Made:
-        """Make a wake word of a phrase, and of the owner's recordings if there are any.
+    def make(self, phrase: Phrase) -> Made:
+        """Make a wake word of a phrase; raise TooFewVoicesError if few can say it."""
+        gathered = self.gather(phrase)
+        material = gathered.material(OwnSounds())
+        judged = material.judge(with_owner=False, on_head=self._heads_of(3))
+        return self.made(material, judged, gathered.voices)
 
-        Raise TooFewVoicesError if too few voices can say it.
+    def improve(self, phrase: Phrase, own: OwnSounds) -> tuple[Made, Gain]:
+        """Make a wake word with what the owner adds; say what that changes.
+
+        Both are judged by heads that did not hear what they are judged on. Raise
+        TooFewVoicesError if too few voices can say the phrase.
         """
+        gathered = self.gather(phrase)
+        material = gathered.material(own)
+        on_head = self._heads_of(5)
+        before = material.judge(with_owner=False, on_head=on_head)
+        after = material.judge(with_owner=True, on_head=on_head)
+        made = self.made(material, after, gathered.voices)
+        return made, Gain(before=_results(before), after=_results(after))
+
+    def gather(self, phrase: Phrase) -> Gathered:
+        """Return what a word is learned from, without the owner."""
         seed = zlib.crc32(f"{phrase.language}:{phrase.text}".encode())
         rng = np.random.default_rng(seed)
         spoken = self._speak(phrase, seed)
@@ -155,14 +149,46 @@ class Maker:
         self._voices.unload()
         stage = Stage(rng, others)
         embedder = ClipEmbedder()
-        heard = self._listen(embedder, stage, spoken, recordings)
+        heard = self._listen(embedder, stage, spoken)
         clips = [
             *bank.without(
                 bank.load() if self._negatives is None else self._negatives, phrase
             ),
             *self._listen_to_others(embedder, stage, others),
         ]
-        return self._learn(heard, clips, rng, len(spoken))
+        negatives = [
+            Negative(clip.embeddings, (number + 1) % FOLDS)
+            for number, clip in enumerate(clips)
+        ]
+        return Gathered(heard, negatives, embedder, stage, seed, len(spoken))
+
+    def made(
+        self,
+        material: Material,
+        judged: Judged,
+        voices: int,
+    ) -> Made:
+        """Learn the word from everything that the judged heads learned from."""
+        head = material.finished(judged)
+        self._report(MakingStage.LEARNING, 1.0)
+        expectation = judge.expect(
+            judged.calibrated(judged.voices),
+            judged.voices_plain,
+            judged.calibrated(judged.negatives),
+        )
+        return Made(head, expectation, voices)
+
+    def _heads_of(self, count: int) -> Callable[[], None]:
+        """Return what notes that one of so many heads was learned."""
+        done = 0
+
+        def on_head() -> None:
+            """Report it."""
+            nonlocal done
+            done += 1
+            self._report(MakingStage.LEARNING, done / count)
+
+        return on_head
 
     def _speak(self, phrase: Phrase, seed: int) -> list[tuple[Voice, Sound]]:
         """Return the phrase from all voices."""
@@ -200,8 +226,7 @@ class Maker:
         embedder: ClipEmbedder,
         stage: Stage,
         spoken: Sequence[tuple[Voice, Sound]],
-        recordings: Sequence[Samples],
-    ) -> list[_Heard]:
+    ) -> list[Heard]:
         """Return scenes of everything that was spoken, with embeddings."""
         speakers = sorted({voice.speaker for voice, _ in spoken})
         fold_of = {name: number % _HELD_OUT for number, name in enumerate(speakers)}
@@ -212,17 +237,12 @@ class Maker:
                 _SCENES_OF_AN_UTTERANCE.get(voice.engine, _SCENES_OF_OTHERS)
             )
         ]
-        planned += [
-            (stage.scene(_as_sound(one), plain=number == 0), -1, number)
-            for one in recordings
-            for number in range(_SCENES_OF_A_RECORDING)
-        ]
         embedded = embedder.embed(
             [scene.samples for scene, _, _ in planned],
             lambda done: self._report(MakingStage.LISTENING, done / len(planned)),
         )
         return [
-            _Heard(scene, embeddings, fold, number == 0)
+            Heard(scene, embeddings, fold, number == 0)
             for (scene, fold, number), embeddings in zip(planned, embedded, strict=True)
         ]
 
@@ -234,80 +254,52 @@ class Maker:
         embedded = embedder.embed([stage.other(one) for one in others])
         return [bank.NegativeClip(one, "voice:here") for one in embedded]
 
-    def _learn(
-        self,
-        heard: Sequence[_Heard],
-        clips: Sequence[NegativeClip],
-        rng: np.random.Generator,
-        voices: int,
-    ) -> Made:
-        """Learn a head from everything, and judge two others on what they left out."""
-        whitening = Whitening([clip.embeddings for clip in clips])
-        white = [whitening(clip.embeddings) for clip in clips]
-        examples = [_Example.of(one, whitening) for one in heard]
-        folds = []
-        for fold in range(_FOLDS):
-            known = [one for one in examples if one.fold != fold]
-            judged = [one for one in examples if one.fold == fold]
-            head = learn(_examples(known, white[fold::_FOLDS]), rng)
-            folds.append(
-                _Fold(
-                    [head.logits(one.rows) for one in judged],
-                    [one.is_plain for one in judged],
-                    [head.logits(clip) for clip in white[1 - fold :: _FOLDS]],
-                )
-            )
-            self._report(MakingStage.LEARNING, (fold + 1) / (_FOLDS + 1))
-        head = learn(_examples(examples, white), rng)
-        self._report(MakingStage.LEARNING, 1.0)
-        found = [judge.calibrate(fold.words, fold.negatives) for fold in folds]
-        threshold = float(np.mean([one.threshold for one in found]))
-        slope = float(np.mean([one.slope for one in found]))
-
-        def calibrated(clips: Sequence[Numbers]) -> list[Numbers]:
-            """Return logits that are 0 at the threshold."""
-            return [(clip - threshold) * slope for clip in clips]
-
-        return Made(
-            whitening.undo(head).calibrated(threshold, slope),
-            judge.expect(
-                [clip for fold in folds for clip in calibrated(fold.words)],
-                [is_plain for fold in folds for is_plain in fold.is_plain],
-                [clip for fold in folds for clip in calibrated(fold.negatives)],
-            ),
-            voices,
-        )
-
     def _report(self, stage: MakingStage, share: float) -> None:
         """Report the progress."""
         first, last = _SHARES[stage]
         self._on_progress(stage, round(first + (last - first) * min(1.0, share)))
 
 
-def _examples(words: Sequence[_Example], clips: Sequence[Embeddings]) -> Examples:
-    """Return what to learn from."""
-    return Examples(
-        np.concatenate([one.word for one in words]),
-        np.concatenate([one.early for one in words]),
-        clips,
-        HEAD_STEPS,
+def _listen_to_owner(
+    embedder: ClipEmbedder, stage: Stage, recordings: Sequence[Samples]
+) -> list[Heard]:
+    """Return scenes of the owner, each recording in the other half than the last."""
+    planned = [
+        (stage.scene(_as_sound(one), plain=number == 0), place % FOLDS, number == 0)
+        for place, one in enumerate(recordings)
+        for number in range(_SCENES_OF_A_RECORDING)
+    ]
+    embedded = embedder.embed([scene.samples for scene, _, _ in planned])
+    return [
+        Heard(scene, embeddings, fold, is_plain, is_owner=True)
+        for (scene, fold, is_plain), embeddings in zip(planned, embedded, strict=True)
+    ]
+
+
+def _listen_to_false_wakes(
+    embedder: ClipEmbedder, stage: Stage, clips: Sequence[Samples]
+) -> list[Negative]:
+    """Return what woke the house by mistake, as it was and in other rooms."""
+    planned = [
+        (clip if number == 0 else stage.other(_as_sound(clip)), place % FOLDS)
+        for place, clip in enumerate(clips)
+        for number in range(_SCENES_OF_A_FALSE_WAKE)
+    ]
+    embedded = embedder.embed([clip for clip, _ in planned])
+    return [
+        Negative(embeddings, fold, is_owner=True)
+        for (_, fold), embeddings in zip(planned, embedded, strict=True)
+        if len(embeddings) >= HEAD_STEPS
+    ]
+
+
+def _results(judged: Judged) -> Results:
+    """Return what is compared."""
+    return Results.of(
+        judged.calibrated(judged.owner),
+        judged.owner_plain,
+        judged.calibrated(judged.negatives),
     )
-
-
-def _word_windows(heard: _Heard, rows: Embeddings) -> Numbers:
-    """Return the windows that end just after the word."""
-    last = heard.scene.end_samples // STEP_SAMPLES
-    ends = [last + step for step in _STEPS_AFTER_WORD]
-    return windows(rows, [end for end in ends if end < len(rows)], HEAD_STEPS)
-
-
-def _early_windows(heard: _Heard, rows: Embeddings) -> Numbers:
-    """Return windows that end while the word is being said."""
-    scene = heard.scene
-    length = scene.end_samples - scene.begin_samples
-    last = int(scene.begin_samples + _TOO_EARLY * length) // STEP_SAMPLES
-    ends = range(HEAD_STEPS - 1, min(last, len(rows)), _EARLY_STEP)
-    return windows(rows, ends, HEAD_STEPS)
 
 
 def _as_sound(samples: Samples) -> Sound:
