@@ -3,6 +3,7 @@
 import json
 from importlib import resources
 
+import numpy as np
 import pytest
 
 from hearken_speech.stt.engine import (
@@ -14,7 +15,13 @@ from hearken_speech.stt.engine import (
 )
 from hearken_speech.stt.evidence import Evidence, Sound, level_range_db
 from hearken_speech.stt.families import family
-from hearken_speech.stt.guard import Weights, gather, is_phantom_phrase, judge
+from hearken_speech.stt.guard import (
+    Weights,
+    family_weights,
+    gather,
+    is_phantom_phrase,
+    judge,
+)
 from hearken_speech.stt.phonemes import SPACELESS_LANGUAGES
 from tests.simulators.voices import noise, say
 
@@ -240,6 +247,47 @@ def test_level_range_is_small_where_nothing_stands_out() -> None:
     assert calm < 3
     assert lively > 15
     assert level_range_db(steady[:100]) is None
+
+
+def test_level_range_leaves_out_the_extremes() -> None:
+    """It is the difference of the levels that a tenth is below and above."""
+    frames = []
+    for level in range(91):
+        power = 10 ** (level / 10) - 1.0
+        low = int(power**0.5)
+        high = round(512 * (power - low**2) / ((low + 1) ** 2 - low**2))
+        frames.append(np.repeat(np.array([low, low + 1]), [512 - high, high]))
+    mixed = np.concatenate(frames).astype(np.int16)
+    assert level_range_db(mixed) == pytest.approx(81 - 9, abs=0.2)
+    assert level_range_db(np.zeros(5_120, np.int16)) == 0.0
+
+
+def test_short_is_below_a_second_from_first_to_last_sound() -> None:
+    """Without a span, the speech itself is what counts."""
+    assert not _with(speech_seconds=1.0, speech_ratio=1.0).is_short
+    assert not _with(speech_seconds=1.5, speech_ratio=None).is_short
+    assert _with(speech_seconds=0.9, speech_ratio=None).is_short
+
+
+def test_evidence_without_any_speech() -> None:
+    """No rate of speech is known; a single other word is another text."""
+    evidence = gather(_decoding("one two", "one two"), Sound(speech_seconds=0.0))
+    assert evidence.words_per_second is None
+    assert gather(_decoding("one", "two")).disagreement == 1.0
+
+
+def test_silence_is_a_reason_only_where_it_was_measured() -> None:
+    """A text that is rejected for something else was said by somebody."""
+    verdict = judge(_with(doubled=True), curves={"doubled": 1.0})
+    assert verdict.rejected
+    assert not verdict.silent
+
+
+def test_sentences_are_usual() -> None:
+    """The curves of a family are those of sentences, unless words are asked for."""
+    sentences = family_weights("whisper")
+    assert sentences == family_weights("whisper", short=False)
+    assert sentences != family_weights("whisper", short=True)
 
 
 def _decoding(*texts: str, language: str = "en") -> Decoding:

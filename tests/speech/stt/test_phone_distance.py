@@ -25,6 +25,20 @@ def test_kin_are_nearer_than_strangers(
     assert phone_distance(*near) == phone_distance(*reversed(near))
 
 
+def test_distances_are_in_order() -> None:
+    """What is confused more often is nearer; nothing is farther than a stranger."""
+    pairs = [("t", "tʃ"), ("p", "b"), ("i", "e"), ("f", "θ"), ("i", "k")]
+    distances = [phone_distance(*pair) for pair in pairs]
+    assert distances == sorted(set(distances))
+    assert distances[-1] == 1.0
+    assert gap_distance("ə") < phone_distance("f", "θ") < gap_distance("s") < 1.0
+
+
+def test_diphthongs_that_end_alike_are_near() -> None:
+    """The end of a diphthong counts where its start differs."""
+    assert phone_distance("aʊ", "oʊ") < phone_distance("aʊ", "oi")
+
+
 def test_weak_sounds_are_cheap_to_lose() -> None:
     """Losing a schwa costs less than losing a sibilant."""
     assert gap_distance("ə") < gap_distance("s")

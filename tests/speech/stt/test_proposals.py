@@ -91,6 +91,25 @@ def test_less_alike_name_must_fit_the_sound_better(proposed: Proposed) -> None:
     assert not proposed(unlike, "turn on the barley")
 
 
+def test_best_is_what_exceeds_its_own_margin_most(pronouncer: Pronouncer) -> None:
+    """A name that sounds the same comes before one that is a little more probable."""
+    index = NameIndex(["Marlowe", "Barlow"], "en", pronouncer)
+    sound = _Sound(
+        {
+            "turn on the marlow": -2,
+            "turn on the marlowe": -7,
+            "turn on the barlow": -5,
+        }
+    )
+
+    found = propose(_hypotheses("turn on the marlow"), index, TOKENIZER, sound)
+
+    assert [(one.text.split()[-1], one.margin) for one in found] == [
+        ("Marlowe", -5),
+        ("Barlow", -3),
+    ]
+
+
 @pytest.mark.parametrize(("probability", "fits"), [(-54, True), (-54.5, False)])
 def test_only_the_difference_counts(
     proposed: Proposed, probability: float, *, fits: bool
