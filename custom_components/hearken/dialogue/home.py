@@ -130,6 +130,10 @@ class Home:
         """Return whether the name of one device is a plural: "the blinds"."""
         return any(map(self._spellings.is_several, device.names))
 
+    def nouns_of(self, device: Device) -> frozenset[str]:
+        """Return the kinds of devices that the names of one are words for."""
+        return frozenset().union(*map(self._spellings.nouns_of, device.names))
+
     def of_domains(self, domains: Iterable[str]) -> Iterator[Device]:
         """Yield the devices of some domains."""
         for domain in domains:

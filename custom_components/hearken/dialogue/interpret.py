@@ -83,6 +83,10 @@ class Interpreter:
         """Return what a sentence leads to that answers no question of ours."""
         flags = reading.flags
         orders, references = reading.orders, reading.references
+        if "incomplete" in flags:
+            return None
+        if "wonder" in flags and orders:
+            return refusal("only_asked")
         if "undo" in flags and not orders and not references:
             return self._undo()
         if reading.question and not _is_order_after_all(reading):

@@ -91,7 +91,7 @@ def _add(before: Clause, clause: Clause, *, is_joined: bool) -> bool:
 def _place_all(clause: Clause) -> None:
     """Read "everything off except the candles in the dining room"."""
     for reference in clause.excepted:
-        if reference.devices and reference.areas:
+        if reference.devices and (reference.areas or reference.is_here):
             for main in clause.references:
                 _place(main, reference)
 

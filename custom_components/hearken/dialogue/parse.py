@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from .denials import denials, without_tag
 from .lexicon import Tag
 from .merging import merged
 from .reading import Change, Clause, Reading, Reference
@@ -12,7 +13,7 @@ from .spans import Span
 _FLAGS: Final = frozenset(
     {
         *("no", "not", "meant", "undo", "yes", "cancel", "thanks", "also", "same"),
-        *("about", "again", "dont", "greeting", "wrong", "request"),
+        *("about", "again", "dont", "greeting", "request", "wonder"),
     }
 )
 _HALF: Final = 0.5
@@ -159,7 +160,7 @@ class _Reader:
             is_full |= bool(last.kind and has_kind)
             is_full |= bool(last.pronoun and has_kind and last.pronoun != "other")
             # "Not that one, the chandelier."
-            is_vague = bool(last.pronoun or last.partly)
+            is_vague = bool(last.pronoun or last.partly or last.kind)
             is_full |= self._is_negating and is_vague and is_whole
             if not is_full:
                 return last
@@ -392,4 +393,7 @@ class _Reader:
 
 def read(spans: Sequence[Span]) -> Reading:
     """Return what a row of phrases says."""
-    return _Reader(spans).read()
+    spans = without_tag(spans)
+    reading = _Reader(spans).read()
+    reading.flags |= denials(spans)
+    return reading

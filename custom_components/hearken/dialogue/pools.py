@@ -7,31 +7,11 @@ from typing import Final
 from .commands import command_for
 from .home import Device, Home
 from .memory import Memory, Order
+from .nouns import domains_of, is_such
 from .reading import Clause, Reference
 from .values import QUANTITIES
 
-_DOOR_CLASSES: Final = frozenset({"door", "garage", "gate"})
-_RISKY_CLASSES: Final = _DOOR_CLASSES
-KINDS: Final[dict[str, tuple[str, ...]]] = {
-    "light": ("light",),
-    "switch": ("switch",),
-    "fan": ("fan",),
-    "blind": ("cover",),
-    "awning": ("cover",),
-    "garage": ("cover",),
-    "gate": ("cover",),
-    "lock": ("lock",),
-    "door": ("lock", "cover"),
-    "window": ("cover",),
-    "climate": ("climate",),
-    "media": ("media_player",),
-    "tv": ("media_player",),
-    "vacuum": ("vacuum", "lawn_mower"),
-    "alarm": ("alarm_control_panel",),
-    "humidifier": ("humidifier",),
-    "scene": ("scene",),
-    "thing": ("light", "switch", "fan", "media_player"),
-}
+_RISKY_CLASSES: Final = frozenset({"door", "garage", "gate"})
 EVERYTHING: Final = ("light", "switch", "fan", "media_player", "humidifier")
 _INACTIVE: Final = frozenset(
     {"off", "idle", "standby", "closed", "docked", "unavailable", "unknown"}
@@ -110,31 +90,22 @@ class Pool:
 
     def among(self, kind: str, devices: Iterable[Device]) -> list[Device]:
         """Return the devices of a kind."""
-        domains = KINDS.get(kind, ())
-        found = [one for one in devices if one.domain in domains]
-        covers = [one for one in found if one.domain == "cover"]
-        match kind:
-            case "blind":
-                return [
-                    one
-                    for one in covers
-                    if one.device_class not in {*_RISKY_CLASSES, "awning"}
-                ]
-            case "awning" | "garage" | "gate" | "window":
-                return [one for one in covers if one.device_class == kind]
-            case "door":
-                return [
-                    one
-                    for one in found
-                    if one.domain == "lock" or one.device_class in _DOOR_CLASSES
-                ]
-            case "tv":
-                return [one for one in found if one.device_class == "tv"] or found
-        return found
+        home = self.home
+        return [
+            one
+            for one in devices
+            if is_such(
+                kind,
+                one,
+                home.nouns_of(one),
+                home.state(one),
+                is_active=self.is_active(one),
+            )
+        ]
 
     def of_kind(self, kind: str) -> list[Device]:
         """Return all devices of a kind."""
-        return self.among(kind, self.home.of_domains(KINDS.get(kind, ())))
+        return self.among(kind, self.home.of_domains(domains_of(kind)))
 
     def collective(self, devices: Sequence[Device]) -> Target:
         """Return all devices."""

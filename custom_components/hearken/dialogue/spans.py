@@ -1,6 +1,6 @@
 """A text as a row of phrases that are known. Independent of Home Assistant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,8 @@ _NAME_COST: Final = 0.9
 _PART_COST: Final = 1.15
 _UNKNOWN_COST: Final = 20.0
 _MIN_PART: Final = 3
+_SEVERAL: Final = 2
+_POLITE: Final = frozenset({"yes", "cancel"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,16 @@ def spans_of(tokens: Tokens, lexicon: Lexicon, home: Home) -> list[Span] | None:
     """Return the text in as few phrases as possible, None if a word is unknown."""
     if not tokens or len(tokens) > MAX_TOKENS:
         return None
+    found = _fewest(tokens, lexicon, home, frozenset())
+    taken = frozenset(_swallowing(found or ()))
+    # "Lass das" is no refusal in "lass das Licht an", nor "mach es" a yes.
+    return (taken and _fewest(tokens, lexicon, home, taken)) or found
+
+
+def _fewest(
+    tokens: Tokens, lexicon: Lexicon, home: Home, without: frozenset[tuple[int, int]]
+) -> list[Span] | None:
+    """Return the text in as few phrases as possible, without some of them."""
     best: list[tuple[float, Span | None]] = [(0.0, None)]
     best += [(float("inf"), None)] * len(tokens)
     for start in range(len(tokens)):
@@ -62,6 +74,8 @@ def spans_of(tokens: Tokens, lexicon: Lexicon, home: Home) -> list[Span] | None:
         if cost >= _UNKNOWN_COST:
             continue
         for span in _starting(tokens, start, lexicon, home):
+            if (span.start, span.end) in without:
+                continue
             if cost + span.cost < best[span.end][0]:
                 best[span.end] = (cost + span.cost, span)
     if best[-1][0] >= _UNKNOWN_COST:
@@ -75,6 +89,31 @@ def spans_of(tokens: Tokens, lexicon: Lexicon, home: Home) -> list[Span] | None:
         found.append(last)
         end = last.start
     return found[::-1]
+
+
+def _swallowing(spans: Sequence[Span]) -> Iterator[tuple[int, int]]:
+    """Yield polite phrases of several words whose last belong to what follows."""
+    for position, span in enumerate(spans):
+        is_polite = bool(span.tags) and all(tag.kind in _POLITE for tag in span.tags)
+        if span.end - span.start < _SEVERAL or not is_polite or span.named.is_any:
+            continue
+        rest = [one for one in spans[position + 1 :] if not _is_empty(one)]
+        if not rest:
+            continue
+        act = rest[0].tag("act")
+        is_particle = act is not None and "weak" in act.traits
+        is_thing = rest[0].named.is_any or rest[0].tag("kind") is not None
+        if is_particle or (is_thing and rest[0].start == span.end):
+            yield span.start, span.end
+
+
+def _is_empty(span: Span) -> bool:
+    """Return whether a phrase says nothing but "again" at most."""
+    return (
+        bool(span.tags)
+        and not span.named.is_any
+        and all(tag.kind in {"filler", "back", "again"} for tag in span.tags)
+    )
 
 
 def _starting(

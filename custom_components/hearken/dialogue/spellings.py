@@ -3,13 +3,13 @@
 A name is looked at once: when the house changes, only its new names cost anything.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from functools import cached_property
 from typing import Final, NamedTuple
 
 from ..languages import is_spaceless
-from .lexicon import Lexicon
+from .lexicon import Lexicon, Tag
 from .text import Tokens, tokens_of
 
 MIN_STEM: Final = 3
@@ -53,6 +53,7 @@ class Spellings:
         """Tokens of the longest name by its first one."""
         self._known: set[Key] = set()
         self._keys: dict[str, tuple[Key, ...]] = {}
+        self._nouns: dict[str, frozenset[str]] = {}
 
     @property
     def size(self) -> int:
@@ -93,6 +94,27 @@ class Spellings:
         return any(
             "many" in tag.traits for one in words for tag in self._lexicon.word(one)
         )
+
+    def nouns_of(self, name: str) -> frozenset[str]:
+        """Return the kinds of devices that a name ends with: "ceiling fan 2"."""
+        found = self._nouns.get(name)
+        if found is None:
+            found = self._nouns[name] = self._noun_at_end(tokens_of(name))
+        return found
+
+    def _noun_at_end(self, tokens: Tokens) -> frozenset[str]:
+        """Return the kinds that the longest noun at the end is a word for."""
+        numbers = self._lexicon.numbers
+        while tokens and numbers.at(tokens[-1:], 0) is not None:
+            tokens = tokens[:-1]
+        for first in range(len(tokens)):
+            if kinds := _kinds(self._lexicon.phrases.get(tokens[first:], ())):
+                return kinds
+        if tokens and self._lexicon.has_compounds:
+            for cut in range(1, len(tokens[-1]) - 1):
+                if kinds := _kinds(self._lexicon.word(tokens[-1][cut:])):
+                    return kinds
+        return frozenset()
 
     def _look_at(self, tokens: Tokens) -> Iterator[Key]:
         """Yield the keys of a name, whose spellings are known from now on."""
@@ -204,3 +226,8 @@ class Spellings:
                 for link in self._lexicon.links:
                     if link and len(stem.removesuffix(link)) >= MIN_STEM:
                         yield stem.removesuffix(link)
+
+
+def _kinds(tags: Iterable[Tag]) -> frozenset[str]:
+    """Return the kinds of devices among some meanings."""
+    return frozenset(tag.value for tag in tags if tag.kind == "kind")

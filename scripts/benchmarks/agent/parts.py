@@ -38,7 +38,7 @@ class Parts:
         """Take the time wherever the agent asks Home Assistant for something."""
         watched = (
             (CoreReader, "async_is_owners", RECOGNIZER),
-            (CoreReader, "async_may_act", RECOGNIZER),
+            (CoreReader, "async_risk", RECOGNIZER),
             (conversation, "async_converse", RECOGNIZER),
             (agent, "async_carry_out", SERVICES),
         )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 TAGS: Final = {"en": "en", "de": "de", "zh": "zh-CN"}
 _TARGETED: Final = "entity_id"
+_GONE: Final = "unavailable"
 
 
 class Home:
@@ -91,8 +92,17 @@ class Home:
         if dialogue.language != self._language:
             await self._rename(dialogue.language)
         for entity_id, entity in self._entities.items():
-            entity.restore(dialogue.start.get(entity_id, self._first_state(entity_id)))
+            state = dialogue.start.get(entity_id, self._first_state(entity_id))
+            entity._attr_available = state != _GONE  # noqa: SLF001
+            entity.restore(self._first_state(entity_id) if state == _GONE else state)
             entity.async_write_ha_state()
+        await self.hass.async_block_till_done()
+
+    async def change(self, states: dict[str, str]) -> None:
+        """Bring about states as somebody else would."""
+        for entity_id, state in states.items():
+            self._entities[entity_id].restore(state)
+            self._entities[entity_id].async_write_ha_state()
         await self.hass.async_block_till_done()
 
     async def _rename(self, language: str) -> None:

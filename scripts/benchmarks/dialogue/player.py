@@ -87,6 +87,7 @@ class Player:
     ) -> tuple[Outcome, str | None]:
         """Say one sentence, and return what it led to."""
         home = self._home
+        await home.change(turn.meanwhile)
         device_id = home.device(turn.area or dialogue.area)
         before, scheduled_before = home.snapshots(), scheduled(home.hass)
         home.calls.clear()

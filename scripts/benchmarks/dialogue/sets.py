@@ -22,6 +22,8 @@ class Turn:
     """Alternatives; one of them has to happen."""
     wait_seconds: float = 0
     area: str | None = None
+    meanwhile: dict[str, str] = field(default_factory=dict)
+    """States that somebody else brought about before it."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def _dialogue(data: dict[str, Any]) -> Dialogue:
         language=data["lang"],
         area=data["from"],
         kind=data["kind"],
-        start={key: _state(value) for key, value in data.get("start", {}).items()},
+        start=_states(data.get("start", {})),
         turns=tuple(
             Turn(
                 say=_text(turn["say"]),
@@ -78,6 +80,7 @@ def _dialogue(data: dict[str, Any]) -> Dialogue:
                 else (turn["expect"],),
                 wait_seconds=turn.get("wait", 0),
                 area=turn.get("from"),
+                meanwhile=_states(turn.get("meanwhile", {})),
             )
             for turn in data["turns"]
         ),
@@ -91,8 +94,10 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _state(value: object) -> str:
-    """Return a state; YAML takes a bare on or off for a truth value."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return str(value)
+def _states(data: dict[str, object]) -> dict[str, str]:
+    """Return states; YAML takes a bare on or off for a truth value."""
+    words = {True: "on", False: "off"}
+    return {
+        key: words[value] if isinstance(value, bool) else str(value)
+        for key, value in data.items()
+    }
