@@ -24,6 +24,8 @@ _LONGEST_PHONES: Final = 80
 """Names that sound longer are found as they are written, and never repaired."""
 _WEIGHED: Final = 12
 """How many spans are looked at for each that is wanted."""
+_LEFT_OUT_PHONES: Final = 3
+"""A syllable with a consonant on both sides."""
 
 type Key = tuple[str, ...]
 """The words of a name or a text, as they are compared."""
@@ -52,6 +54,8 @@ class Span:
     first: int
     last: int
     """Numbers of its words, both included."""
+    is_part: bool = False
+    """Whether one is the other with a syllable or more left out: "bath", "bathroom"."""
 
 
 @lru_cache(maxsize=1)
@@ -144,7 +148,9 @@ class NameIndex:
         if given_up == len(words):
             return None
         likeness = span.likeness - self.settings.common_word_price * given_up
-        return Span(span.name, likeness, span.first, span.last)
+        heard = tuple(chain.from_iterable(reading.phones[spoken]))
+        is_part = _is_part(heard, self._phones[span.name])
+        return Span(span.name, likeness, span.first, span.last, is_part)
 
     def _pronounce(self) -> list[list[Phones]]:
         """Return the phones of the names' words, asking for all of them at once."""
@@ -156,6 +162,18 @@ class NameIndex:
             name if sum(map(len, name)) <= _LONGEST_PHONES else [() for _ in name]
             for name in names
         ]
+
+
+def _is_part(one: Phones, other: Phones) -> bool:
+    """Return whether the shorter is the longer without some sounds in one place."""
+    shorter, longer = sorted((one, other), key=len)
+    if len(longer) - len(shorter) < _LEFT_OUT_PHONES:
+        return False
+    same = 0
+    while same < len(shorter) and shorter[same] == longer[same]:
+        same += 1
+    rest = len(shorter) - same
+    return not rest or shorter[same:] == longer[-rest:]
 
 
 type _Spoken = tuple[Key, Sequence[Phones]]

@@ -39,6 +39,9 @@ class ProposalSettings:
     """Most texts with the same name among them."""
     least_margin: float = -14.0
     """Least margin of a name that sounds exactly like the words in its place."""
+    margin_of_part: float = -1.0
+    """Least margin where a whole syllable was said or not: the decoder hears that. An
+    unusual name is improbable to it whatever the sound."""
     margin_for_unlike: float = 30.0
     """How much more a name needs that sounds nothing like them."""
 
@@ -62,6 +65,8 @@ class Candidate:
     repair: Repair
     likeness: float
     """Of the name and the words in its place, 0 to 1."""
+    is_part: bool
+    """Whether one of them has a syllable or more that the other lacks."""
 
 
 def propose(
@@ -91,7 +96,8 @@ def propose(
 def _least_margin(candidate: Candidate, settings: ProposalSettings) -> float:
     """Return the margin that a candidate needs; the less alike, the more."""
     unlike = 1.0 - candidate.likeness
-    return settings.least_margin + settings.margin_for_unlike * unlike
+    margin = settings.least_margin + settings.margin_for_unlike * unlike
+    return max(margin, settings.margin_of_part) if candidate.is_part else margin
 
 
 def find_candidates(
@@ -142,6 +148,7 @@ def _spliced(
                 ),
                 repair=Repair(heard=hypothesis.text[start:end], name=name),
                 likeness=span.likeness,
+                is_part=span.is_part,
             )
 
 

@@ -250,3 +250,24 @@ def test_text_that_is_not_what_its_tokens_say_is_left_out(
     index = NameIndex(NAMES, "en", pronouncer)
     sound = _Sound({}, otherwise=-1.0)
     assert not propose([repeated], index, TOKENIZER, sound)
+
+
+@pytest.mark.parametrize(
+    ("heard", "score", "names"),
+    [
+        ("turn on the bath light", -6, []),
+        ("turn on the bathlight", -6, []),
+        ("turn on the bath light", -2.5, ["Bathroom light"]),
+        ("turn on the bathrum light", -6, ["Bathroom light"]),
+    ],
+)
+def test_a_syllable_that_was_not_said(
+    pronouncer: Pronouncer, heard: str, score: float, names: list[str]
+) -> None:
+    """A name that is longer by one must fit the sound as well as what was heard."""
+    index = NameIndex(["Bathroom light"], "en", pronouncer)
+    sound = _Sound({heard: -2, "turn on the bathroom light": score})
+
+    found = propose(_hypotheses(heard), index, TOKENIZER, sound)
+
+    assert [one.repairs[0].name for one in found] == names
