@@ -1,0 +1,1 @@
+"""Measure what recordings of people make of wake words from text."""
