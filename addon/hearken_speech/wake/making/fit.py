@@ -8,6 +8,7 @@ for the word, a few times over.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from hearken_speech.wake.embedding import EMBEDDING_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -106,35 +107,63 @@ class Examples:
     steps: int
 
 
+class _Gathered:
+    """Windows to learn from, in one array: nothing else is nearly as large."""
+
+    def __init__(self, capacity: int, steps: int) -> None:
+        """Make room for so many windows."""
+        self._windows = np.empty((capacity, steps * EMBEDDING_SIZE), np.float32)
+        self._count = 0
+
+    def add(self, found: Iterable[Windows]) -> None:
+        """Add windows."""
+        for one in found:
+            self._windows[self._count : self._count + len(one)] = one
+            self._count += len(one)
+
+    @property
+    def windows(self) -> Windows:
+        """Return the windows that were added."""
+        return self._windows[: self._count]
+
+
 def learn(
     examples: Examples,
     rng: np.random.Generator,
     on_round: Callable[[], None] = lambda: None,
 ) -> LinearHead:
     """Return a head over whitened embeddings."""
-    steps = examples.steps
-    found = [examples.negatives, _sampled(examples.clips, steps, rng)]
+    steps, clips = examples.steps, examples.clips
+    positives, negatives = len(examples.positives), len(examples.negatives)
+    sampled = _sampled(clips, steps, rng)
+    found = _Gathered(
+        positives
+        + negatives
+        + sum(map(len, sampled))
+        + (_ROUNDS - 1) * _HARDEST_WINDOWS,
+        steps,
+    )
+    found.add((examples.positives, examples.negatives))
+    found.add(map(windows, clips, sampled, repeat(steps)))
     head = LinearHead(np.zeros((steps, EMBEDDING_SIZE), np.float32), 0.0)
     for number in range(_ROUNDS):
         if number:
-            found.append(_hardest(examples.clips, head))
-        head = _descend(head, examples.positives, found)
+            found.add(_hardest(clips, head))
+        head = _descend(head, found.windows, positives)
         on_round()
     return head
 
 
-def _descend(
-    head: LinearHead, positives: Windows, negatives: Sequence[Windows]
-) -> LinearHead:
-    """Return the head improved on these windows, with Adam on all of them at once."""
-    # The only copy: these are the largest arrays of all.
-    inputs = np.concatenate([positives, *negatives])
+def _descend(head: LinearHead, inputs: Windows, positives: int) -> LinearHead:
+    """Return the head improved on windows, with Adam on all of them at once.
+
+    The first windows are positive.
+    """
     truth = np.zeros(len(inputs), np.float32)
-    truth[: len(positives)] = 1
+    truth[:positives] = 1
     # Both sides weigh the same.
-    others = max(1, len(inputs) - len(positives))
-    share = np.full(len(inputs), 0.5 / others, np.float32)
-    share[: len(positives)] = 0.5 / max(1, len(positives))
+    share = np.full(len(inputs), 0.5 / max(1, len(inputs) - positives), np.float32)
+    share[:positives] = 0.5 / max(1, positives)
     weights = np.append(head.weights.ravel(), head.bias).astype(np.float32)
     mean: Numbers = np.zeros_like(weights)
     scale: Numbers = np.zeros_like(weights)
@@ -154,20 +183,19 @@ def _descend(
 
 def _sampled(
     clips: Sequence[Embeddings], steps: int, rng: np.random.Generator
-) -> Windows:
-    """Return random windows of the clips."""
+) -> list[list[int]]:
+    """Return the ends of random windows of each clip."""
     total = sum(max(0, len(clip) - steps + 1) for clip in clips)
     share = min(1.0, _SAMPLED_WINDOWS / max(1, total))
-    parts = []
+    found: list[list[int]] = []
     for clip in clips:
         ends = np.arange(steps - 1, len(clip))
-        chosen = ends[rng.random(len(ends)) < share]
-        parts.append(windows(clip, chosen.tolist(), steps))
-    return np.concatenate(parts)
+        found.append(ends[rng.random(len(ends)) < share].tolist())
+    return found
 
 
-def _hardest(clips: Sequence[Embeddings], head: LinearHead) -> Windows:
-    """Return the windows that the head takes for the word most."""
+def _hardest(clips: Sequence[Embeddings], head: LinearHead) -> Iterator[Windows]:
+    """Yield the windows that the head takes for the word most."""
     found: list[tuple[float, int, int]] = []
     for number, clip in enumerate(clips):
         logits = _slide(clip, head.weights, head.bias)
@@ -176,12 +204,8 @@ def _hardest(clips: Sequence[Embeddings], head: LinearHead) -> Windows:
             for at in np.argsort(logits)[-_HARDEST_OF_A_CLIP:]
         )
     found.sort(reverse=True)
-    return np.concatenate(
-        [
-            windows(clips[number], [at + head.steps - 1], head.steps)
-            for _, number, at in found[:_HARDEST_WINDOWS]
-        ]
-    )
+    for _, number, at in found[:_HARDEST_WINDOWS]:
+        yield windows(clips[number], [at + head.steps - 1], head.steps)
 
 
 def _slide(embeddings: Embeddings, weights: Numbers, bias: float) -> Numbers:
