@@ -1,5 +1,6 @@
 """System health: numbers of peers, and a line for each speech server."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.components.system_health import SystemHealthRegistration
@@ -8,6 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from .const import DOMAIN
 from .data import HearkenConfigEntry, ServerData
+from .protocol import StatusKey
 
 
 @callback
@@ -19,11 +21,11 @@ def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> N
 async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
     """Return the numbers of servers and satellites, and the state of each server."""
     entries: list[HearkenConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    servers = {
-        entry.title: entry.runtime_data
+    servers = [
+        entry.runtime_data
         for entry in entries
         if isinstance(entry.runtime_data, ServerData)
-    }
+    ]
     absent = [
         entry
         for entry in hass.config_entries.async_entries(DOMAIN)
@@ -34,7 +36,10 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
         "satellites": len(entries) - len(servers),
         "not_loaded": len(absent),
     }
-    return info | {name: _health(data) for name, data in servers.items()}
+    # People publish this: a server has no name of the house here.
+    return info | {
+        f"server {number}": _health(data) for number, data in enumerate(servers, 1)
+    }
 
 
 def _health(data: ServerData) -> str:
@@ -48,7 +53,17 @@ def _health(data: ServerData) -> str:
     parts = [version, status.state.value, status.model or "no model"]
     if status.set_aside:
         parts.append(f"{len(status.set_aside)} damaged files")
+    if refused := _refused(status.details):
+        parts.append(f"{refused} connections refused")
     reached = data.coordinator.address.reached
     if reached.slowed_down or reached.cut_off:
         parts.append(f"limits reached {reached.slowed_down + reached.cut_off} times")
     return ", ".join(parts)
+
+
+def _refused(details: Mapping[str, Any]) -> int:
+    """Return how many connections the server refused."""
+    ports = details.get(StatusKey.CONNECTIONS)
+    counts = ports.values() if isinstance(ports, dict) else ()
+    refused = [port.get("refused") for port in counts if isinstance(port, dict)]
+    return sum(count for count in refused if isinstance(count, int))

@@ -1,4 +1,4 @@
-"""Test that every line of the security page is tested."""
+"""Test that every line of the pages on security and reliability is tested."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import pytest
 from tests.contract.files import ROOT
 
 PAGE = (ROOT / "docs" / "security.md").read_text("utf-8")
-ROWS = re.findall(r"^\| (.+) \| `(tests/\S+)::(\w+)` \|$", PAGE, re.MULTILINE)
+ROW = re.compile(r"^\| (.+) \| `(tests/\S+)::(\w+)` \|$", re.MULTILINE)
+ROWS = ROW.findall(PAGE)
+ATTACKED = ROW.findall((ROOT / "docs" / "reliability.md").read_text("utf-8"))
 
 
 def test_every_line_names_a_test() -> None:
@@ -20,7 +22,7 @@ def test_every_line_names_a_test() -> None:
     assert sum(table.count("\n") for table in tables) == len(ROWS) > 15
 
 
-@pytest.mark.parametrize(("claim", "file", "name"), ROWS)
+@pytest.mark.parametrize(("claim", "file", "name"), [*ROWS, *ATTACKED])
 def test_tests_of_claims_exist(claim: str, file: str, name: str) -> None:
     """The named test is in the named file."""
     tree = ast.parse((ROOT / file).read_text("utf-8"))

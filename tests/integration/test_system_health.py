@@ -35,7 +35,7 @@ async def test_server_without_token(
         "servers": 1,
         "satellites": 1,
         "not_loaded": 0,
-        "Speech": "1.2.3, no live connection",
+        "server 1": "1.2.3, no live connection",
     }
 
 
@@ -47,7 +47,7 @@ async def test_server_that_is_gone(
     data: ServerData = server_entry.runtime_data
     await data.coordinator.async_refresh()
     health = await get_system_health_info(hass, DOMAIN)
-    assert health["Speech"] == "not connected"
+    assert health["server 1"] == "not connected"
 
 
 async def test_entry_that_is_not_loaded(

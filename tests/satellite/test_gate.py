@@ -38,6 +38,7 @@ def test_closed_gate_lets_nothing_out() -> None:
 
 def test_opened_gate_begins_with_the_pre_roll() -> None:
     """The gate sends half a second of pre-roll, and everything after it."""
+    assert PRE_ROLL_SAMPLES == 8_000
     gate = Gate()
     for frame in _frames(50):
         gate.push(frame)

@@ -9,7 +9,10 @@ from typing import Any
 from ..const import MAX_LIST_ITEMS
 from ..errors import BadEventError, RequestRefusedError, WordRefusedError
 from ..protocol import MAX_TEXT_CHARACTERS, WakeKey
+from ..protocol.fields import read_number
 
+STAGES = ("speaking", "listening", "learning")
+"""What the server does, one after the other."""
 _EXPECTED = (
     "missed_percent",
     "missed_noisy_percent",
@@ -85,12 +88,11 @@ def read_job(data: Any) -> MakingJob | None:
     if not isinstance(job, dict) or type(job.get("number")) is not int:
         msg = "the job has no number"
         raise BadEventError(msg)
-    percent = job.get("percent")
     return MakingJob(
         number=job["number"],
         is_running=job.get("running") is True,
-        stage=_text(job.get("stage")) or "",
-        percent=percent if isinstance(percent, int | float) else 0,
+        stage=next((stage for stage in STAGES if stage == job.get("stage")), ""),
+        percent=min(max(read_number(job, "percent") or 0.0, 0.0), 100.0),
         word=_word(job.get("word")),
         error=_text(job.get("error")),
         reason=_text(job.get("reason")),
@@ -174,9 +176,9 @@ def _word(data: Any) -> MadeWord | None:
         id=word_id,
         phrase=phrase,
         expected={
-            key: known[key]
+            key: number
             for key in _EXPECTED
-            if isinstance(known.get(key), int | float)
+            if (number := read_number(known, key)) is not None
         },
         recordings=_kept(data, WakeKey.RECORDINGS),
         others=_kept(data, WakeKey.OTHERS),

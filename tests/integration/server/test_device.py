@@ -185,8 +185,19 @@ async def test_diagnostics_and_health(
         "servers": 1,
         "satellites": 0,
         "not_loaded": 0,
-        "Speech": "1.2.3, ready, hearken-commands-en",
+        "server 1": "1.2.3, ready, hearken-commands-en",
     }
+    await connected.change(
+        set_aside=["wake.json"],
+        connections={"wyoming": {"refused": 3}, "http": {"refused": 1}, "x": None},
+    )
+    await until(lambda: control_entry.runtime_data.link.status.set_aside)
+    control_entry.runtime_data.coordinator.address.reached.cut_off = 2
+    health = await get_system_health_info(hass, DOMAIN)
+    assert health["server 1"] == (
+        "1.2.3, ready, hearken-commands-en, 1 damaged files, "
+        "4 connections refused, limits reached 2 times"
+    )
 
 
 async def test_recognition_is_tested(
