@@ -1,10 +1,11 @@
 """Test one connection with short time limits."""
 
 import asyncio
+import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, override
 
 import numpy as np
 import pytest
@@ -29,6 +30,7 @@ from hearken_speech.satellite import sound as sounds
 from hearken_speech.satellite.device import Device
 from hearken_speech.satellite.devices import file_microphone
 from hearken_speech.satellite.devices.file_microphone import FileMicrophone
+from hearken_speech.satellite.devices.microphone import Frame, Microphone
 from hearken_speech.satellite.devices.speaker import NoSpeaker, Speaker
 from hearken_speech.satellite.link import Link
 from hearken_speech.satellite.playback import SharedSpeaker
@@ -42,6 +44,7 @@ SOUND: Final = np.ones(100, dtype=np.int16)
 @asynccontextmanager
 async def _linked(
     speaker: Speaker | SharedSpeaker | None = None,
+    microphone: Microphone | None = None,
 ) -> AsyncIterator[tuple[Client, asyncio.Task[None]]]:
     """Return Home Assistant's side of a link, and the task that serves it."""
 
@@ -51,7 +54,7 @@ async def _linked(
     device = Device.make(
         welcome=Welcome(kind=PeerKind.SATELLITE, id="1", name="Test", version="1"),
         info=Info(),
-        microphone=FileMicrophone(),
+        microphone=microphone or FileMicrophone(),
         speaker=speaker
         if isinstance(speaker, SharedSpeaker)
         else SharedSpeaker(speaker or NoSpeaker()),
@@ -276,6 +279,44 @@ async def test_a_speaker_that_hangs_is_given_up(
         await client.send(*audio(SOUND))
         await client.expect("played")
     assert "the speaker has not responded" in caplog.text
+
+
+class WatchedMicrophone(FileMicrophone):
+    """A microphone that tells whether it is open."""
+
+    def __init__(self) -> None:
+        """Start closed."""
+        super().__init__()
+        self.is_open = False
+        self.closed = asyncio.Event()
+
+    @override
+    async def frames(self) -> AsyncGenerator[Frame]:
+        """Yield silence."""
+        self.is_open = True
+        try:
+            async with contextlib.aclosing(super().frames()) as frames:
+                async for frame in frames:
+                    yield frame
+        finally:
+            self.is_open = False
+            self.closed.set()
+
+
+async def test_mute_closes_the_microphone_itself() -> None:
+    """What is recorded and thrown away could still be recorded by mistake."""
+    microphone = WatchedMicrophone()
+    async with _linked(microphone=microphone) as (client, _):
+        await client.send(Hello(), RunSatellite())
+        await client.until("audio-chunk")
+        assert microphone.is_open
+        await client.send(SatelliteSettings(muted=True))
+        await client.until("hearken-settings")
+        await microphone.closed.wait()
+        assert not microphone.is_open
+        await client.send(SatelliteSettings(muted=False))
+        await client.until("audio-chunk")
+        assert microphone.is_open
 
 
 async def test_mute_sends_nothing_and_ends_the_stream() -> None:

@@ -46,7 +46,6 @@ from hearken_speech.satellite.devices.listing import DEFAULT
 from hearken_speech.satellite.devices.microphone import Microphone, MicrophoneError
 from hearken_speech.satellite.devices.speaker import NoSpeaker, Speaker, SpeakerError
 from hearken_speech.satellite.devices.speex import (
-    SpeexEchoCanceller,
     SpeexError,
     SpeexNoiseReduction,
 )
@@ -83,7 +82,7 @@ def equip(options: SatelliteOptions) -> Equipment:
     speaker = make_speaker(options.speaker, reference)
     is_real = isinstance(speaker, DeviceSpeaker)
     if is_real and options.echo_cancelling:
-        microphone = _without_echo(microphone, reference)
+        microphone = EchoCancelledMicrophone(microphone, reference)
     return Equipment(
         microphone=microphone,
         speaker=speaker,
@@ -181,14 +180,3 @@ def _led(text: str) -> Callable[[], Led] | None:
         )
         raise OptionsError(msg)
     return None
-
-
-def _without_echo(microphone: Microphone, reference: EchoReference) -> Microphone:
-    """Return a microphone that does not hear the speaker, if that is possible."""
-    make = partial(SpeexEchoCanceller, reference)
-    try:
-        make().close()
-    except SpeexError as err:
-        _LOGGER.warning("the microphone hears the speaker: %s", err)
-        return microphone
-    return EchoCancelledMicrophone(microphone, make)

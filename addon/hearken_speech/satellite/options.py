@@ -145,7 +145,7 @@ OPTIONS: Final = (
         "echo_cancelling",
         _switch,
         "true",
-        "hear the wake word while the satellite itself speaks (needs libspeexdsp1)",
+        "hear the wake word while the satellite itself speaks",
     ),
     Option(
         "auto_gain_db",
@@ -157,7 +157,8 @@ OPTIONS: Final = (
         "noise_reduction_db",
         lambda text: int(_number(0, 30)(text)),
         "0",
-        "reduce steady noise by up to so many decibels before speech is sent; 0: never",
+        "reduce steady noise by up to so many decibels before speech is sent; 0: never "
+        "(needs libspeexdsp1)",
     ),
     Option(
         "ducking",

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pulsectl
@@ -11,6 +12,7 @@ import pytest
 
 from hearken_speech.audio import wav
 from hearken_speech.audio.format import Samples
+from hearken_speech.satellite.devices import device_speaker
 from hearken_speech.satellite.devices.device_microphone import DeviceMicrophone
 from hearken_speech.satellite.devices.device_speaker import DeviceSpeaker
 from hearken_speech.satellite.devices.ducking import DUCKED, PulseDucker
@@ -22,6 +24,7 @@ from hearken_speech.satellite.devices.listing import (
     find,
 )
 from hearken_speech.satellite.devices.microphone import Frame
+from hearken_speech.satellite.devices.portaudio import StreamError
 from hearken_speech.satellite.devices.speaker import SpeakerError
 from hearken_speech.satellite.playback import Output
 from house.audio_server import SPEAKER, AudioServer
@@ -140,6 +143,35 @@ async def test_a_speaker_that_is_not_there_is_an_error(server: AudioServer) -> N
     """The error says which one is missing."""
     with pytest.raises(SpeakerError, match="no speaker called 'hdmi'"):
         await DeviceSpeaker("hdmi").open()
+
+
+async def test_a_speaker_in_use_is_waited_for(
+    server: AudioServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It plays as soon as the other program gives it back; too late is an error."""
+    open_really = device_speaker.open_stream
+    refusals = 2
+
+    async def open_later(*arguments: Any) -> Any:
+        """Stand in for a sound card without an audio server, which nobody has here."""
+        nonlocal refusals
+        if refusals > 0:
+            refusals -= 1
+            err = StreamError("the device is in use")
+            err.is_busy = True
+            raise err
+        return await open_really(*arguments)
+
+    monkeypatch.setattr(device_speaker, "open_stream", open_later)
+    speaker = DeviceSpeaker(SPEAKER)
+    await speaker.open()
+    await speaker.close()
+    assert refusals == 0
+
+    refusals = 1000
+    monkeypatch.setattr(device_speaker, "_BUSY_SECONDS", 0.3)
+    with pytest.raises(SpeakerError, match="in use"):
+        await speaker.open()
 
 
 async def test_other_programs_are_turned_down(server: AudioServer) -> None:

@@ -1,0 +1,1 @@
+"""Faults around a satellite, at random moments, and how soon it works again."""
