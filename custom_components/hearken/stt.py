@@ -300,8 +300,14 @@ class _LatestText:
 
 
 async def _only_command(understanding: Understanding, text: str) -> str:
-    """Return a text that is a command, or else none: it was meant for someone else."""
-    return text if text and await understanding.understands(text) else ""
+    """Return a text that is a command, or else none: it was meant for someone else.
+
+    A command that only leaves open for which device is one: it leads to a question.
+    """
+    is_command = bool(text) and (
+        await understanding.understands(text) or await understanding.asks_which(text)
+    )
+    return text if is_command else ""
 
 
 def _note_silence(heard: Transcription) -> None:

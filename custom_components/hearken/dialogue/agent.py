@@ -12,12 +12,13 @@ from ..languages import base_of
 from .answers import Answers, after_cancelling
 from .carrying_out import async_carry_out
 from .commands import Command
+from .ending import endings
 from .home import DeviceState, Home
 from .house import HouseKeeper, async_are_in, async_room_of
 from .interpret import Interpreter
 from .language import read
 from .memory import MAX_QUESTIONS, Memory, Order, Pending, Record
-from .orders import Plan, Speaker
+from .orders import Plan, Speaker, drop_ends
 from .pin import PinGuard, Verdict
 from .plan import Planner, Proposal, refusal
 from .reading import Clause, Reading
@@ -196,6 +197,7 @@ class DialogueAgent:
         turn = turn_of(proposal, dt_util.utcnow().timestamp())
         self._remember(memory, proposal, speaker, text)
         ids = tuple(dict.fromkeys(one.entity_id for one in proposal.commands))
+        drop_ends(self._hass, ids)
         texts = read(language, "answers")
         told = proposal
         if not is_done:
@@ -271,6 +273,7 @@ class DialogueAgent:
     ) -> None:
         """Remember what Home Assistant's own agent did."""
         memory = self.memory(speaker)
+        drop_ends(self._hass, entity_ids)
         known = {
             one: DeviceState(state.state, state.attributes)
             for one in entity_ids
@@ -302,9 +305,12 @@ class DialogueAgent:
             return Plan(text=text, refusal=answers.of(proposal))
         planned = pending.commands if pending is not None else proposal.commands
         commands = [one.as_dict() for one in planned]
+        ended = endings(planned, home)
+        ends = None if ended is None else [one.as_dict() for one in ended]
         if proposal.is_question:
-            return Plan(text=text, question=answers.of(proposal), commands=commands)
-        return Plan(text=text, commands=commands) if commands else None
+            question = answers.of(proposal)
+            return Plan(text=text, question=question, commands=commands, ends=ends)
+        return Plan(text=text, commands=commands, ends=ends) if commands else None
 
     async def async_execute(
         self,
@@ -329,6 +335,7 @@ class DialogueAgent:
             and home.risk(device, one.service) < Risk.PIN
         ]
         is_done = await async_carry_out(self._hass, exposed, speaker.context)
+        drop_ends(self._hass, {one.entity_id for one in exposed})
         answers = Answers(read(language, "answers"), home)
         key = "" if is_done and exposed else "failed"
         return answers.of(Proposal(key=key, commands=exposed))
@@ -345,3 +352,21 @@ class DialogueAgent:
             return self._guard.may_be_whole(proposal.pin)
         # What only leads to a question about the device may still go on.
         return proposal.key not in {"which", "where"}
+
+    async def async_asks_which(
+        self, text: str, language: str, speaker: Speaker
+    ) -> bool:
+        """Return whether a text is an order that only leaves open for which device.
+
+        Everything else is said: what to do, and a name or a noun of the device.
+        """
+        found = await self.async_propose(text, language, speaker)
+        proposal = None if found is None else found[0]
+        if proposal is None or proposal.key != "which" or proposal.pending is None:
+            return False
+        return proposal.kind == "order" and all(
+            clause.acts
+            and clause.references
+            and all(one.devices or one.partly or one.kind for one in clause.references)
+            for clause in proposal.pending.reading.clauses
+        )

@@ -139,6 +139,9 @@ def _choice(pending: Pending, reading: Reading, planner: Planner) -> Proposal | 
 
 def _same_order(reading: Reading, pending: Pending) -> bool:
     """Return whether an answer repeats the order: "turn on the one on the left"."""
+    if any(clause.excepted for clause in reading.clauses):
+        # "Turn off all lights but the lamp" is an order of its own.
+        return False
     acts = set(pending.reading.clauses[pending.clause].acts)
     return all(
         not clause.acts or bool(set(clause.acts) & acts) for clause in reading.orders

@@ -132,7 +132,8 @@ class Home:
 
     def nouns_of(self, device: Device) -> frozenset[str]:
         """Return the kinds of devices that the names of one are words for."""
-        return frozenset().union(*map(self._spellings.nouns_of, device.names))
+        of_name = self._spellings.nouns_of
+        return frozenset(kind for name in device.names for kind in of_name(name))
 
     def of_domains(self, domains: Iterable[str]) -> Iterator[Device]:
         """Yield the devices of some domains."""

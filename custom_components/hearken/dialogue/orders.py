@@ -4,7 +4,7 @@ A delayed order is planned when it is spoken, because its pronouns mean somethin
 then, and carried out when its time has come.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -39,6 +39,8 @@ class Plan:
     """The order in the words of the speaker."""
     commands: list[dict[str, Any]] = field(default_factory=list)
     """Service calls that can be stored as JSON; empty if core has to carry it out."""
+    ends: list[dict[str, Any]] | None = None
+    """Service calls that end it; None if it cannot be done for a while."""
     question: str | None = None
     """What to ask before it is set: it is ambiguous, or there are risky commands."""
     refusal: str | None = None
@@ -70,11 +72,20 @@ class OrderReader(Protocol):
     ) -> bool:
         """Return whether a text is a complete command in the current conversation."""
 
+    async def async_asks_which(
+        self, text: str, language: str, speaker: Speaker
+    ) -> bool:
+        """Return whether a text is an order that only leaves open for which device."""
+
 
 type IsComplete = Callable[[str, str, Speaker], Awaitable[bool]]
 
 DATA_IS_COMPLETE: Final[HassKey[IsComplete]] = HassKey(f"{DOMAIN}_is_complete")
 """Tells whether a text is complete for anything that the agent asks."""
+type DropEnds = Callable[[Collection[str]], None]
+
+DATA_DROP_ENDS: Final[HassKey[DropEnds]] = HassKey(f"{DOMAIN}_drop_ends")
+"""Forgets the ends of what some devices were ordered to do for a while."""
 DATA_READER: Final[HassKey[OrderReader]] = HassKey(f"{DOMAIN}_order_reader")
 
 
@@ -110,6 +121,14 @@ async def async_understands(
     )
 
 
+async def async_asks_which(
+    hass: HomeAssistant, text: str, language: str, speaker: Speaker
+) -> bool:
+    """Return whether a text is an order that only leaves open for which device."""
+    reader = hass.data.get(DATA_READER)
+    return reader is not None and await reader.async_asks_which(text, language, speaker)
+
+
 @callback
 def async_awaits_pin(hass: HomeAssistant, satellite_id: str) -> bool:
     """Return whether what a satellite hears next may be the PIN."""
@@ -124,3 +143,11 @@ async def async_is_complete(
     """Return whether the agent could carry out a text as it is now."""
     is_complete = hass.data.get(DATA_IS_COMPLETE)
     return is_complete is not None and await is_complete(text, language, speaker)
+
+
+@callback
+def drop_ends(hass: HomeAssistant, entity_ids: Collection[str]) -> None:
+    """Forget the ends of what devices do for a while: they got another order."""
+    drop = hass.data.get(DATA_DROP_ENDS)
+    if drop is not None and entity_ids:
+        drop(entity_ids)

@@ -13,7 +13,7 @@ from .values import QUANTITIES
 
 _RISKY_CLASSES: Final = frozenset({"door", "garage", "gate"})
 EVERYTHING: Final = ("light", "switch", "fan", "media_player", "humidifier")
-_INACTIVE: Final = frozenset(
+INACTIVE: Final = frozenset(
     {"off", "idle", "standby", "closed", "docked", "unavailable", "unknown"}
 )
 
@@ -64,7 +64,7 @@ class Pool:
 
     def is_active(self, device: Device) -> bool:
         """Return whether a device is on, open or playing."""
-        return self.home.state(device).state not in _INACTIVE
+        return self.home.state(device).state not in INACTIVE
 
     def areas_of(self, reference: Reference) -> frozenset[str] | None:
         """Return the areas that are named, None if there are none."""

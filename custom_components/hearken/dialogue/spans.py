@@ -59,8 +59,10 @@ def spans_of(tokens: Tokens, lexicon: Lexicon, home: Home) -> list[Span] | None:
         return None
     found = _fewest(tokens, lexicon, home, frozenset())
     taken = frozenset(_swallowing(found or ()))
+    if not taken:
+        return found
     # "Lass das" is no refusal in "lass das Licht an", nor "mach es" a yes.
-    return (taken and _fewest(tokens, lexicon, home, taken)) or found
+    return _fewest(tokens, lexicon, home, taken) or found
 
 
 def _fewest(

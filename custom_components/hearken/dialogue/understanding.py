@@ -25,7 +25,7 @@ from ..protocol import Alternative, NameProposal, UtteranceState
 from ..satellite.run_context import NO_RUN, RunContext
 from .continuations import continuations, ends_open, goes_on, tails
 from .numbers import contradict
-from .orders import Speaker, async_is_complete
+from .orders import Speaker, async_asks_which, async_is_complete
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -122,10 +122,21 @@ class Understanding:
 
     async def _is_follow_up(self, text: str) -> bool:
         """Return whether our agent understands the text, in this conversation."""
-        speaker = Speaker(
+        return await async_is_complete(
+            self._hass, text, self._language, self._who_speaks()
+        )
+
+    async def asks_which(self, text: str) -> bool:
+        """Return whether the text is an order that leaves open which device."""
+        return await async_asks_which(
+            self._hass, text, self._language, self._who_speaks()
+        )
+
+    def _who_speaks(self) -> Speaker:
+        """Return the speaker as the conversation agent knows them."""
+        return Speaker(
             device_id=self._speaker.device_id, satellite_id=self._speaker.satellite_id
         )
-        return await async_is_complete(self._hass, text, self._language, speaker)
 
     async def choose(
         self,

@@ -49,9 +49,14 @@ class Book:
 
     def put(self, item: Item) -> None:
         """Add an item, or replace the one with its id; raise if there are too many."""
-        if item.id not in self._items and len(self._items) >= MAX_ITEMS:
+        if item.id not in self._items and self.is_full:
             raise BookFullError
         self._items[item.id] = item
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether nothing new can be put."""
+        return len(self._items) >= MAX_ITEMS
 
     def remove(self, item: Item) -> None:
         """Remove an item, if it is there."""

@@ -58,6 +58,8 @@ class Item:
     device_id: str | None = None
     commands: tuple[Mapping[str, Any], ...] = field(default=())
     """What a delayed order does, as the conversation agent planned it."""
+    is_ending: bool = False
+    """Whether it ends what was ordered for a while: late is better than never."""
 
     @property
     def occurrence_id(self) -> str:
@@ -92,6 +94,7 @@ class Item:
             "satellite_id": self.satellite_id,
             "device_id": self.device_id,
             "commands": [dict(command) for command in self.commands] or None,
+            "is_ending": self.is_ending or None,
         }
         return {key: value for key, value in fields.items() if value is not None}
 
@@ -120,4 +123,5 @@ class Item:
             satellite_id=data.get("satellite_id"),
             device_id=data.get("device_id"),
             commands=tuple(dict(command) for command in data.get("commands", ())),
+            is_ending=data.get("is_ending") is True,
         )

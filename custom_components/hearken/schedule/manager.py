@@ -1,7 +1,7 @@
 """The schedule of the house: what is due, kept on disk, and done in time."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,7 +17,7 @@ from homeassistant.util.ulid import ulid_now
 
 from ..client.listeners import Listeners
 from ..const import DOMAIN, SIGNAL_TIMERS_CHANGED
-from ..dialogue.orders import Speaker, async_execute
+from ..dialogue.orders import DATA_DROP_ENDS, Speaker, async_execute
 from ..names.gather import SCHEDULED_NAMES
 from .book import Book
 from .events import publish_due
@@ -53,6 +53,7 @@ class Schedule:
     async def async_start(self) -> None:
         """Load what was kept; what is due rings as soon as everything is started."""
         self._hass.data[SCHEDULED_NAMES] = self._names
+        self._hass.data[DATA_DROP_ENDS] = self.async_drop_ends
         stored = await self._store.async_load()
         self._book = Book(stored.items)
 
@@ -120,6 +121,28 @@ class Schedule:
     def _of(self, kind: ItemKind) -> list[Item]:
         """Return the items of a kind."""
         return [item for item in self._book if item.kind is kind]
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether nothing new can be set."""
+        return self._book.is_full
+
+    @callback
+    def async_drop_ends(self, entity_ids: Collection[str]) -> None:
+        """Drop the ends of what was ordered for a while: something else was ordered."""
+        for item in self.orders:
+            if not item.is_ending:
+                continue
+            left = tuple(
+                one for one in item.commands if one.get("entity_id") not in entity_ids
+            )
+            if len(left) == len(item.commands):
+                continue
+            if left:
+                self._book.put(replace(item, commands=left))
+            else:
+                self._book.remove(item)
+            self._save_later()
 
     @callback
     def async_listen(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -258,7 +281,7 @@ class Schedule:
         if item.kind is not ItemKind.ORDER:
             publish_due(self._hass, item)
             self.async_ring(item)
-        elif item.left(dt_util.utcnow()) < -ORDER_LATE_SECONDS:
+        elif not item.is_ending and item.left(dt_util.utcnow()) < -ORDER_LATE_SECONDS:
             _LOGGER.warning("A delayed command was missed and is not carried out")
             self.async_ring(item)
         else:

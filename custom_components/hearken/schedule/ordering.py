@@ -1,10 +1,12 @@
 """Delayed orders: commands that are carried out later."""
 
-from ..dialogue.orders import Plan, async_plan
+from dataclasses import replace
+
+from ..dialogue.orders import Plan, async_execute, async_plan
 from .items import ItemKind
 from .requests import DelayedOrder, Reply
 from .sessions import Asked, Question
-from .setting import async_set_at
+from .setting import async_set_at, cannot_set
 from .turn import ScheduleReply, Turn
 
 
@@ -14,7 +16,7 @@ async def async_order(turn: Turn, text: str) -> ScheduleReply | None:
     if order is None:
         return None
     plan = await async_plan(turn.hass, order.words, turn.language, turn.speaker)
-    if plan is None:
+    if plan is None or (order.is_ending and plan.ends is None and plan.commands):
         return None
     if plan.refusal is not None:
         return ScheduleReply(plan.refusal)
@@ -34,16 +36,49 @@ async def async_confirmed(
     if reply in {Reply.NEVER_MIND, Reply.DENY}:
         return turn.say("dropped")
     if reply is Reply.AFFIRM and plan.commands:
-        return await _async_set(turn, order, plan)
+        return await _async_set(turn, order, plan, is_confirmed=True)
     if plan.commands:
         return turn.say("unanswered")
     # The answer names what the order left open, and is a whole order itself.
     chosen = await async_plan(turn.hass, text, turn.language, turn.speaker)
-    if chosen is None or chosen.question is not None or chosen.refusal is not None:
+    if (
+        chosen is None
+        or chosen.question is not None
+        or chosen.refusal is not None
+        or (order.is_ending and chosen.ends is None)
+    ):
         return turn.say("unanswered")
     return await _async_set(turn, order, chosen)
 
 
-async def _async_set(turn: Turn, order: DelayedOrder, plan: Plan) -> ScheduleReply:
+async def _async_set(
+    turn: Turn, order: DelayedOrder, plan: Plan, *, is_confirmed: bool = False
+) -> ScheduleReply:
     """Set an order that is understood."""
+    if order.is_ending:
+        return await _async_last(turn, order, plan, is_confirmed=is_confirmed)
     return await async_set_at(turn, ItemKind.ORDER, order.when, plan.text, plan)
+
+
+async def _async_last(
+    turn: Turn, order: DelayedOrder, plan: Plan, *, is_confirmed: bool
+) -> ScheduleReply:
+    """Carry out an order at once, and set its end."""
+    seconds = order.when.delay_seconds or 0
+    if refusal := cannot_set(turn, seconds):
+        return refusal
+    # What was asked about is not planned again: it would be asked about again.
+    commands = plan.commands if is_confirmed else None
+    done = await async_execute(
+        turn.hass, plan.text, turn.language, turn.speaker, commands
+    )
+    name = turn.phrases.say("end_of", words=plan.text)
+    await async_set_at(
+        turn,
+        ItemKind.ORDER,
+        order.when,
+        name,
+        replace(plan, commands=plan.ends or []),
+        is_ending=True,
+    )
+    return turn.say("lasting", done=done, when=turn.phrases.delay(seconds))

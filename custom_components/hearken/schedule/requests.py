@@ -6,16 +6,15 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
+from .fillers import Fillers
 from .items import MAX_TEXT, ItemKind
 from .marks import ANY_MARK, Mark, MarkedText
-from .templates import Compiler, Template
+from .templates import Compiler, Template, slots_of
 from .times import HOURS, Clock, When
 from .wording import TimeWords, mark_slots, read_time_words
 
 MAX_CHARACTERS: Final = 400
 """Longer texts are no commands."""
-_MAX_FILLERS: Final = 4
-
 _LONGEST_WORD: Final = 2
 """Characters of a text that may be a mere pronoun where words have no spaces."""
 
@@ -102,6 +101,8 @@ class DelayedOrder:
     words: str
     """The command without its time."""
     when: When
+    is_ending: bool = False
+    """Whether it is carried out at once, and ended then: "for ten minutes"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,10 @@ class Sentences:
         self._open = compiler.whole([answers["open"]])[0]
         self._lead: str = answers.get("lead", "")
         self._no_names = compiler.whole([data["no_names"]])[0].pattern
-        self._fillers = _Fillers(compiler, data.get("fillers", {}))
+        self._fillers = Fillers(compiler, data.get("fillers", {}))
+        self._periods = [
+            compiler.within(template) for template in data["times"].get("periods", ())
+        ]
         self._steps = compiler.within(data["steps"]) if data.get("steps") else None
 
     def requests(self, text: str) -> Iterator[Request]:
@@ -178,6 +182,8 @@ class Sentences:
             return None
         marked = self.times.mark(text)
         found = re.findall(Mark.WHEN.pattern, marked.text)
+        if not found:
+            return self._ending(marked)
         if len(found) != 1 or not (when := marked.value(found[0])).is_complete:
             return None
         before, after = (part.strip() for part in marked.text.split(found[0]))
@@ -188,6 +194,21 @@ class Sentences:
         if self._steps is not None and is_bare and self._steps.search(words):
             return None
         return DelayedOrder(self._fillers.strip(words), when) if words else None
+
+    def _ending(self, marked: MarkedText) -> DelayedOrder | None:
+        """Return a command for a while: "turn on the fan for ten minutes"."""
+        text = marked.text
+        if len(re.findall(Mark.DURATION.pattern, text)) != 1:
+            return None
+        for period in self._periods:
+            if (found := period.search(text)) is None:
+                continue
+            before, after = text[: found.start()].strip(), text[found.end() :].strip()
+            words = marked.words(f"{before}{self._glue}{after}".strip())
+            seconds = marked.value(slots_of(found)["duration"])
+            when = When(delay_seconds=seconds)
+            return DelayedOrder(self._fillers.strip(words), when, is_ending=True)
+        return None
 
     def reply(self, text: str) -> Reply | None:
         """Return a short answer."""
@@ -331,41 +352,6 @@ class Sentences:
         if "hour" in slots and (hour := _at_hour(self.times.number(slots["hour"]))):
             when = hour if when is None else when.filled_from(hour)
         return when
-
-
-class _Fillers:
-    """Words that change nothing."""
-
-    def __init__(self, compiler: Compiler, data: Mapping[str, str]) -> None:
-        """Compile them."""
-        self._before = re.compile(
-            rf"(?:{compiler.words(data.get('before', ''))})(?!\w)\s*"
-            if compiler.has_spaces
-            else compiler.words(data.get("before", "")),
-            re.IGNORECASE,
-        )
-        self._after = re.compile(
-            rf"{r'\s+' if compiler.has_spaces else ''}"
-            rf"(?:{compiler.words(data.get('after', ''))})$",
-            re.IGNORECASE,
-        )
-        anywhere = data.get("anywhere")
-        self._anywhere = compiler.within(anywhere) if anywhere else None
-
-    def strip(self, text: str) -> str:
-        """Return a text without them."""
-        if self._anywhere is not None:
-            text = " ".join(self._anywhere.sub("", text).split()) or text
-        for _ in range(_MAX_FILLERS):
-            before = text
-            if found := self._before.match(text):
-                text = text[found.end() :]
-            text = self._after.sub("", text)
-            if not text:
-                return before
-            if text == before:
-                break
-        return text.strip()
 
 
 def _word_slots(times: TimeWords, kinds: Mapping[str, str]) -> dict[str, str]:

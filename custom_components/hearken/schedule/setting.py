@@ -55,12 +55,21 @@ async def _async_set_timer(turn: Turn, request: Request) -> ScheduleReply:
     return await _async_put(turn, item)
 
 
-async def async_set_at(
+def cannot_set(turn: Turn, seconds: float) -> ScheduleReply | None:
+    """Return why nothing can be set that is due in some seconds, None if it can."""
+    if timedelta(seconds=seconds) > MAX_AHEAD:
+        return turn.say("too_long")
+    return turn.say("too_many") if turn.schedule.is_full else None
+
+
+async def async_set_at(  # noqa: PLR0913 - what, when, and what for
     turn: Turn,
     kind: ItemKind,
     when: When,
     name: str | None,
     plan: Plan | None = None,
+    *,
+    is_ending: bool = False,
 ) -> ScheduleReply:
     """Set an alarm, a reminder or an order."""
     due = resolve(when, turn.now, kind.purpose)
@@ -74,7 +83,7 @@ async def async_set_at(
     if when.weekdays:
         item = replace(item, clock=due.astimezone(turn.now.tzinfo).time())
     if plan is not None:
-        item = replace(item, commands=tuple(plan.commands))
+        item = replace(item, commands=tuple(plan.commands), is_ending=is_ending)
     return await _async_put(turn, item, is_delay=when.delay_seconds is not None)
 
 

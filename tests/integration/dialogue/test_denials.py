@@ -86,3 +86,12 @@ def test_a_refusal_does_not_swallow_the_order_after_it() -> None:
     home = SimulatedHome("de")
     home.say("Mach den Fernseher und die Stehlampe an")
     assert done(home, "Mach es wieder aus.") == []
+
+
+def test_an_order_with_an_exception_answers_no_question() -> None:
+    """Test that what shall stay on is not taken for the answer to "which one"."""
+    home = SimulatedHome("de")
+    home.say("Mach den Fernseher und die Stehlampe an")
+    assert done(home, "Mach es wieder aus.") == []
+    text = "Mach alle Lichter aus, aber lass die Stehlampe an."
+    assert ("light.floor", "turn_off") not in done(home, text)

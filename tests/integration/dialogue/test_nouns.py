@@ -115,3 +115,29 @@ def test_what_only_heats_is_no_air_conditioning() -> None:
     assert done("en", "turn on the heating", device, states=states) == [
         device.entity_id
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "names", "text", "meant"),
+    [
+        ("en", ("Lamp", "Lamp 2"), "set lamp 2 to 55 percent", 1),
+        ("en", ("Lamp", "Lamp 2"), "set lamp two to 55 percent", 1),
+        ("en", ("Lamp", "Lamp 2"), "set the lamp to 2 percent", 0),
+        ("en", ("Lamp One", "Lamp Two"), "set lamp 2 to fifty five percent", 1),
+        ("en", ("Spot 21", "Spot 1"), "dim spot twenty one to 1 percent", 0),
+        ("de", ("Lampe", "Lampe 2"), "stell Lampe 2 auf 55 Prozent", 1),
+        ("de", ("Lampe", "Lampe 2"), "stell die Lampe zwei auf 55 Prozent", 1),
+        ("de", ("Lampe", "Lampe 2"), "stell die Lampe auf 2 Prozent", 0),
+        ("de", ("Lampe Eins", "Lampe Zwei"), "dimme Lampe 2 auf 55 Prozent", 1),
+        ("zh", ("台灯", "台灯2"), "把台灯2调到百分之五十五", 1),
+        ("zh", ("台灯", "台灯2"), "把台灯二调到55%", 1),
+        ("zh", ("台灯", "台灯2"), "把台灯调到百分之二", 0),
+        ("zh", ("台灯一", "台灯二"), "把台灯2调到百分之五十五", 1),
+    ],
+)
+def test_numbers_behind_a_name(
+    language: str, names: tuple[str, str], text: str, meant: int
+) -> None:
+    """Test that the number of a name is no value, and a value no name."""
+    devices = [one(f"light.lamp_{at}", name) for at, name in enumerate(names)]
+    assert done(language, text, *devices) == [devices[meant].entity_id]

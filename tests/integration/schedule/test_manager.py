@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from homeassistant.core import HomeAssistant, callback
@@ -105,6 +106,22 @@ async def test_order_that_is_a_little_late(
     await player.say("turn off the lamp in ten minutes", satellite_id=kitchen)
     player.schedule.async_close()
     await player.wait(660)
+    again = Schedule(player.hass)
+    await again.async_start()
+    await player.wait(0.01)
+    assert orders.done == ["turn off the lamp"]
+    again.async_close()
+
+
+async def test_the_end_of_an_order_is_never_too_late(
+    player: Player, kitchen: str, orders: Orders
+) -> None:
+    """What was turned on for a while is turned off even hours later."""
+    await player.say("turn off the lamp in ten minutes", satellite_id=kitchen)
+    (item,) = player.schedule.orders
+    await player.schedule.async_put(replace(item, is_ending=True))
+    player.schedule.async_close()
+    await player.wait(7200)
     again = Schedule(player.hass)
     await again.async_start()
     await player.wait(0.01)
