@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from hearken_speech.audio.format import NATIVE, Samples, to_bytes
 from hearken_speech.audio.noise import white_noise
@@ -20,6 +21,8 @@ from hearken_speech.satellite.devices.echo_filter import (
 from hearken_speech.satellite.devices.microphone import FRAME_SAMPLES, Frame
 
 DELAY = 1600
+
+type Floats = NDArray[np.float32]
 
 
 def _frame(samples: Samples, index: int) -> Frame:
@@ -79,7 +82,7 @@ def test_the_distortion_of_the_speaker_is_cancelled() -> None:
 def test_a_misled_filter_adds_nothing() -> None:
     """When the echo comes from elsewhere at once, nothing is louder than recorded."""
     played = (6000 * white_noise(96_000)).astype(np.float32)
-    late = np.concatenate((np.zeros(DELAY), played))[:96_000] / 2
+    late = np.concatenate((np.zeros(DELAY, np.float32), played))[:96_000] * 0.5
     recorded = np.concatenate((late[:48_000], -played[48_000:] / 2))
     rest = _filtered(recorded.astype(np.float32), played)
     for first in range(0, len(rest), BLOCK_SAMPLES):
@@ -110,7 +113,7 @@ def test_late_echo_is_cancelled_after_the_sound() -> None:
     assert all(passed[1 + reach :])
 
 
-def _filtered(recorded: Samples, played: Samples) -> Samples:
+def _filtered(recorded: Floats, played: Floats) -> Floats:
     """Return what a new filter leaves of a recording."""
     echo_filter = EchoFilter()
     blocks = [
@@ -123,6 +126,6 @@ def _filtered(recorded: Samples, played: Samples) -> Samples:
     return np.concatenate(blocks)
 
 
-def _level(samples: Samples) -> float:
+def _level(samples: NDArray[np.floating] | Samples) -> float:
     """Return the effective value."""
     return float(np.sqrt(np.mean(samples.astype(float) ** 2)))

@@ -12,7 +12,7 @@ import pytest
 
 from hearken_speech.audio import wav
 from hearken_speech.audio.format import Samples
-from hearken_speech.satellite.devices import device_speaker
+from hearken_speech.satellite.devices import device_speaker, portaudio
 from hearken_speech.satellite.devices.device_microphone import DeviceMicrophone
 from hearken_speech.satellite.devices.device_speaker import DeviceSpeaker
 from hearken_speech.satellite.devices.ducking import DUCKED, PulseDucker
@@ -149,7 +149,7 @@ async def test_a_speaker_in_use_is_waited_for(
     server: AudioServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It plays as soon as the other program gives it back; too late is an error."""
-    open_really = device_speaker.open_stream
+    open_really = portaudio.open_stream
     refusals = 2
 
     async def open_later(*arguments: Any) -> Any:
