@@ -60,6 +60,9 @@ def test_what_is_cut_off_is_not_done(language: str, text: str) -> None:
         ("en", "Do you think we should turn on the TV?"),
         ("de", "Soll ich den Fernseher einschalten?"),
         ("zh", "我要不要打开电视？"),  # noqa: RUF001 - Chinese punctuation
+        ("en", "What happens if I turn on the TV?"),
+        ("de", "Was passiert, wenn wir den Fernseher einschalten?"),
+        ("zh", "打开电视会怎么样？"),  # noqa: RUF001 - Chinese punctuation
     ],
 )
 def test_whether_there_should_be_an_order_is_none(language: str, text: str) -> None:

@@ -21,6 +21,7 @@ from custom_components.hearken.exchanges.exchange import (
     TurnRecord,
 )
 from custom_components.hearken.exchanges.house import async_get_house
+from custom_components.hearken.protocol import NameProposal
 from tests.integration.conftest import state_of, troubles
 from tests.integration.talking import recorded_events, speak
 from tests.integration.waiting import until
@@ -194,3 +195,31 @@ async def test_corrections_that_teach_nothing(
         corrected(hass, "turn on something", lamps["Cable lamp"])
     await hass.async_block_till_done(wait_background_tasks=True)
     assert troubles(hass) == set()
+
+
+async def test_misheard_name_is_learned_from_real_corrections(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    lamps: dict[str, str],
+) -> None:
+    """What was heard, another lamp, and a correction, three times, lead to a repair."""
+    wrong = NameProposal(text="turn on the table lamp", margin=-1.0)
+    for _ in range(3):
+        assert troubles(hass) == set()
+        running_server.proposals = (wrong,)
+        text = "turn on the gable lamp"
+        await turns(hass, running_server, running_satellite, [text])
+        assert state_of(hass, lamps["Table lamp"]) == "on"
+        running_server.proposals = ()
+        text = "no I meant the cable lamp"
+        await turns(hass, running_server, running_satellite, [text])
+        assert state_of(hass, lamps["Table lamp"]) == "off"
+        assert state_of(hass, lamps["Cable lamp"]) == "on"
+    await until(lambda: troubles(hass) == {"name_misheard"})
+    (issue,) = ir.async_get(hass).issues.values()
+    assert issue.translation_placeholders == {
+        "name": "Cable lamp",
+        "alias": "gable lamp",
+        "entity_id": lamps["Cable lamp"],
+    }
