@@ -30,7 +30,7 @@ class EndpointSettings:
     """The same, if something has to follow."""
     longest_seconds: float = 15.0
     """Maximum length of an utterance, from the start of the recording."""
-    pause_seconds: float = 0.16
+    pause_seconds: float = 0.15
     """Silence after which it is worth decoding what was said so far."""
     settled_seconds: float = 0.25
     """Silence after which a click no longer counts as speech."""
