@@ -12,7 +12,6 @@ from ..assist_satellite import HearkenSatellite
 from ..client.words import MadeWord
 from ..const import DOMAIN, HEAR_TIMEOUT_SECONDS
 from ..errors import HearkenError, WordRefusedError
-from ..satellite.prompt import Prompt
 from ..server.link import ServerLink
 from ..texts.reasons import async_reason_text
 from .job import WordNotImprovedError
@@ -58,7 +57,7 @@ async def async_record_word(
     message = await _async_message(hass, satellite, ask)
     try:
         async with satellite.speech.turn(wait_seconds=_WAIT_SECONDS):
-            recorded = await _async_record(satellite, Prompt(message=message))
+            recorded = await _async_record(satellite, message)
         if len(recorded) < _SHORTEST_BYTES:
             return Ask.NOTHING_SAID
         await link.client().add_recording(word.id, recorded)
@@ -70,11 +69,11 @@ async def async_record_word(
     return Ask.AGAIN
 
 
-async def _async_record(satellite: HearkenSatellite, prompt: Prompt) -> bytes:
+async def _async_record(satellite: HearkenSatellite, message: str | None) -> bytes:
     """Return what was said; nothing if nobody spoke in time."""
     try:
         async with asyncio.timeout(HEAR_TIMEOUT_SECONDS):
-            return await satellite.speech.async_record(prompt)
+            return await satellite.speech.async_record(message)
     except TimeoutError:
         return b""
 

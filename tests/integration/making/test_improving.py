@@ -12,7 +12,7 @@ from hearken_speech.protocol import SatelliteSettings
 from tests.integration.conftest import state_of
 from tests.integration.making.conftest import DONE, IMPROVED, RUNNING, WORD
 from tests.integration.making.dialog import Dialog, record, speak
-from tests.integration.satellite.users import spoken
+from tests.integration.satellite.users import sounds, spoken
 from tests.integration.talking import SATELLITE
 from tests.integration.talking import speak as say_command
 from tests.integration.waiting import until
@@ -61,6 +61,9 @@ async def test_recordings_are_made_learned_from_and_accepted(
         "Please say your wake word after the tone.",
         "That was too quiet. Once more, please.",
     ]
+    # The tone is the last sound before each recording, also after a text.
+    tones = 4
+    assert sounds(running_satellite) == tones + len(spoken(server))
     assert ("wake/words/okay_computer/accept", None) not in connected.asked
     step = await dialog.choose("accept")
     assert (step["type"], step["reason"]) == (
