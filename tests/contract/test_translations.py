@@ -19,7 +19,14 @@ from custom_components.hearken import (
     switch,
 )
 from custom_components.hearken.actions.finding import Wrong
-from custom_components.hearken.making.job import REASONS
+from custom_components.hearken.client.words import STAGES
+from custom_components.hearken.making.improving import ImproveWordFlow
+from custom_components.hearken.making.job import (
+    REASONS,
+    WordNotImprovedError,
+    WordNotMadeError,
+)
+from custom_components.hearken.making.labelling import LABELS
 from custom_components.hearken.making.recording import Ask
 from custom_components.hearken.names.proposals import NAME_MISHEARD
 from custom_components.hearken.satellite.queue import (
@@ -176,11 +183,34 @@ def test_exceptions_have_texts() -> None:
     }
     in_calls = {wrong.value for wrong in Wrong} | {f.value for f in Failure}
     reasons = {f"reason_{reason}" for reason in errors.Reason}
-    in_making = {f"wake_word_{reason}" for reason in (*REASONS, "not_made")}
+    in_making = {f"wake_word_{reason}" for reason in REASONS}
+    in_making |= {WordNotMadeError.other_key, WordNotImprovedError.other_key}
     in_making |= {f"record_{ask}" for ask in Ask if ask is not Ask.AGAIN}
     in_queue = {QueueFullError.translation_key, QueueTimeoutError.translation_key}
     shown = named | at_setup | in_calls | in_making | in_queue | reasons
     assert set(ENGLISH["exceptions"]) == shown
+
+
+def test_dialog_that_improves_a_word_has_texts() -> None:
+    """Each menu, form, recording and choice of it has a text, without leftovers."""
+    texts = ENGLISH["config_subentries"]["own_voice"]
+    methods = {name for flow in ImproveWordFlow.__mro__ for name in vars(flow)}
+    for step, shown in texts["step"].items():
+        assert f"async_step_{step}" in methods, step
+        for option in shown.get("menu_options", ()):
+            assert f"async_step_{option}" in methods, (step, option)
+    assert set(texts["progress"]) == {
+        *(f"say_{ask}" for ask in Ask),
+        *STAGES,
+    }
+    assert set(ENGLISH["selector"]["clip"]["options"]) == set(LABELS)
+    files = (
+        INTEGRATION / "making" / f"{name}.py" for name in ("improving", "labelling")
+    )
+    code = "".join(file.read_text() for file in files)
+    assert set(re.findall(r'reason="(\w+)"', code)) <= set(texts["abort"])
+    for key in (*texts["abort"], *texts["error"]):
+        assert f'"{key}"' in code, key
 
 
 def test_entities_have_texts_and_icons() -> None:

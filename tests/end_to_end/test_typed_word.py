@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from house import sound
-from house.house import until
+from tests.end_to_end.word_dialogs import make
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Home
@@ -23,7 +22,6 @@ pytestmark = [
 PHRASE = "okay computer"
 VOICE = "espeak:en-us+klatt4"
 """None of those that make words."""
-LIMIT_SECONDS = 220.0
 
 
 async def test_typed_word_wakes_a_satellite(home: Home) -> None:
@@ -51,50 +49,6 @@ async def test_typed_word_wakes_a_satellite(home: Home) -> None:
     finally:
         await choose(home)
     assert (await home.say("turn off the kitchen light")).understood
-
-
-async def make(home: Home, text: str) -> dict[str, Any]:
-    """Make a wake word in the dialog of the speech server; return its last step."""
-    path = "/api/config/config_entries/subentries/flow"
-    handler = [await tell_token(home), "wake_word"]
-    step: dict[str, Any] = {}
-
-    async def is_open() -> bool:
-        """Open the dialog; that fails while the entry is being loaded again."""
-        step.update(await home.api.post(path, json={"handler": handler}))
-        return bool(step["type"] == "form")
-
-    await until(is_open, LIMIT_SECONDS, "the dialog")
-    form = {"text": text, "language": "en", "force": False}
-    step = await home.api.post(f"{path}/{step['flow_id']}", json=form)
-    async with asyncio.timeout(LIMIT_SECONDS):
-        while step["type"] in {"progress", "progress_done"}:
-            await asyncio.sleep(0.5)
-            address = f"{home.api.url}{path}/{step['flow_id']}"
-            async with home.api.session.get(address) as answer:
-                step = await answer.json()
-    return dict(step)
-
-
-async def tell_token(home: Home) -> str:
-    """Enter the token of the server, and return its entry."""
-    path = "/api/config/config_entries/flow"
-    entries = await home.api.call("config_entries/get", domain="hearken")
-    for entry in entries:
-        step = await home.api.post(
-            path, json={"handler": "hearken", "entry_id": entry["entry_id"]}
-        )
-        if step["step_id"] == "reconfigure_server":
-            port, token = home.server.port, home.server.token
-            form = {"host": "127.0.0.1", "port": port, "token": token}
-            step = await home.api.post(f"{path}/{step['flow_id']}", json=form)
-            assert step["reason"] == "reconfigure_successful"
-            return str(entry["entry_id"])
-        async with home.api.session.delete(
-            f"{home.api.url}{path}/{step['flow_id']}"
-        ) as answer:
-            assert answer.ok
-    raise AssertionError(entries)
 
 
 async def choose(home: Home, *words: str) -> None:

@@ -35,6 +35,13 @@ class ControlServer:
         """How the making of a wake word goes on, one for each time it is asked."""
         self.refusal: dict[str, str] | None = None
         """Why a text is refused as a wake word."""
+        self.words: list[dict[str, Any]] = []
+        """The wake words that were made."""
+        self.problems: list[str | None] = []
+        """What is wrong with the next recordings of a wake word."""
+        self.recordings: list[bytes] = []
+        self.clips: dict[str, bytes] = {}
+        """What the server kept of the house, the newest first."""
         self.told: list[Any] = []
         """What it was told about the house."""
         self.connection_count = 0
@@ -99,8 +106,16 @@ class ControlServer:
         for path in (
             *("models/choose", "models/{name}/cancel", "statistics/reset"),
             *("house", "wake/words/cancel", "wake/words/{name}/rename"),
+            *("wake/words/{name}/accept", "wake/words/{name}/discard"),
+            *("wake/words/{name}/undo", "wake/words/{name}/clips"),
         ):
             app.router.add_post(f"/api/v1/{path}", self._answer_other)
+        recordings = "/api/v1/wake/words/{name}/recordings"
+        app.router.add_delete(recordings, self._answer_other)
+        app.router.add_post(recordings, self._answer_recording)
+        app.router.add_post("/api/v1/wake/words/{name}/improve", self._answer_improve)
+        app.router.add_get("/api/v1/wake/clips", self._answer_clips)
+        app.router.add_get("/api/v1/wake/clips/{name}", self._answer_clip)
         app.router.add_delete("/api/v1/wake/words/{name}", self._answer_other)
         app.router.add_post("/api/v1/wake/words", self._answer_make)
         app.router.add_get("/api/v1/wake/words", self._answer_job)
@@ -164,7 +179,35 @@ class ControlServer:
         self._check(request)
         if len(self.jobs) > 1:
             self.jobs.pop(0)
-        return web.json_response({"words": [], "job": self.jobs[0]})
+        job = self.jobs[0] if self.jobs else None
+        return web.json_response({"words": self.words, "job": job})
+
+    async def _answer_improve(self, request: web.Request) -> web.Response:
+        self._check(request)
+        self.asked.append((request.path.removeprefix("/api/v1/"), None))
+        if self.refuses_models:
+            raise web.HTTPConflict(text="a wake word is being made")
+        return web.json_response({"job": self.jobs[0]}, status=202)
+
+    async def _answer_recording(self, request: web.Request) -> web.Response:
+        self._check(request)
+        recorded = await request.read()
+        problem = self.problems.pop(0) if self.problems else None
+        if problem is not None:
+            refusal = {"error": "it cannot be used", "reason": problem}
+            return web.json_response(refusal, status=422)
+        if self.refuses_models:
+            raise web.HTTPBadRequest(text="there are 20 of these already")
+        self.recordings.append(recorded)
+        return web.json_response({"recordings": len(self.recordings)})
+
+    async def _answer_clips(self, request: web.Request) -> web.Response:
+        self._check(request)
+        return web.json_response([{"name": name} for name in self.clips])
+
+    async def _answer_clip(self, request: web.Request) -> web.Response:
+        self._check(request)
+        return web.Response(body=self.clips[request.match_info["name"]])
 
     async def _answer_status(self, request: web.Request) -> web.Response:
         self._check(request)

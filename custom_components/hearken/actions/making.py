@@ -15,7 +15,7 @@ from ..client.words import MadeWord
 from ..const import DOMAIN
 from ..data import HearkenConfigEntry, ServerData
 from ..errors import HearkenError, Reason
-from ..making.job import WordNotMadeError, async_improve_word, async_make_word
+from ..making.job import WordNotImprovedError, async_improve_word, async_make_word
 from ..making.recording import (
     FEWEST_RECORDINGS,
     MAX_FAILURES,
@@ -110,7 +110,7 @@ async def _record(
     """Record the word so often; raise an error if that does not work."""
     ask, failures = Ask.FIRST, 0
     while wanted:
-        ask = await async_record_word(hass, satellite, link, word.id, ask)
+        ask = await async_record_word(hass, satellite, link, word, ask)
         if ask is Ask.AGAIN:
             wanted, failures = wanted - 1, 0
             continue
@@ -127,7 +127,7 @@ async def _made_word(hass: HomeAssistant, link: ServerLink, word_id: str) -> Mad
         words = await link.client().made_words()
     except HearkenError as err:
         reason = async_reason_text(hass, err)
-        raise WordNotMadeError(word_id, None, reason) from err
+        raise WordNotImprovedError(word_id, None, reason) from err
     for word in words:
         if word.id == word_id:
             return word

@@ -1,7 +1,6 @@
 """Wake words that a server makes, with everything invalid removed."""
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -130,7 +129,7 @@ def _record(data: Any) -> WakeRecord | None:
     if not isinstance(data, dict):
         return None
     stream, word = _text(data.get("stream")), _text(data.get("word"))
-    numbers = [_number(data.get(key)) for key in ("time", "peak", "threshold")]
+    numbers = [read_number(data, key) for key in ("time", "peak", "threshold")]
     if stream is None or word is None or None in numbers:
         return None
     at, peak, threshold = (number or 0.0 for number in numbers)
@@ -143,12 +142,6 @@ def _record(data: Any) -> WakeRecord | None:
         threshold=threshold,
         check=_text(data.get("check")),
     )
-
-
-def _number(value: Any) -> float | None:
-    """Return a number that can be used."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and math.isfinite(value) else None
 
 
 def word_refused(err: RequestRefusedError) -> RequestRefusedError | WordRefusedError:
@@ -202,7 +195,7 @@ def _gain(data: Any) -> Mapping[str, float] | None:
     for side in ("before", "after"):
         results = data.get(side)
         for key in GAIN_KEYS:
-            figure = _number(results.get(key)) if isinstance(results, dict) else None
+            figure = read_number(results, key) if isinstance(results, dict) else None
             if figure is None:
                 return None
             figures[f"{side}_{key}"] = figure

@@ -18,7 +18,6 @@ from homeassistant.helpers.selector import (
 
 from ..client.words import MadeWord, MakingJob
 from ..errors import HearkenError
-from ..texts.reasons import async_reason_text
 from .job import WordNotMadeError, async_improve_word
 from .labelling import SATELLITE, LabelsClips
 from .recording import (
@@ -52,6 +51,7 @@ class ImproveWordFlow(LabelsClips):
         self._wanted = USUAL_RECORDINGS
         self._recorded = self._failures = 0
         self._ask = Ask.FIRST
+        self._problem: dict[str, str] = {}
         self._recording: asyncio.Task[Ask] | None = None
         self._improving: asyncio.Task[MadeWord] | None = None
         self._stage = "speaking"
@@ -65,11 +65,13 @@ class ImproveWordFlow(LabelsClips):
         try:
             self._words = await link.client().made_words()
         except HearkenError as err:
-            return self._failed(err)
+            return self.failed(err)
         if not self._words:
             return self.async_abort(reason="no_word_made")
         if user_input is not None:
-            return self._menu(user_input["wake_word"])
+            wanted = user_input["wake_word"]
+            self._word = next((w for w in self._words if w.id == wanted), None)
+            return await self.async_step_start()
         options = [SelectOptionDict(value=w.id, label=w.phrase) for w in self._words]
         schema = probatio.Schema(
             {
@@ -80,14 +82,14 @@ class ImproveWordFlow(LabelsClips):
         )
         return self.async_show_form(step_id="user", data_schema=schema)
 
-    def _menu(self, word_id: str) -> SubentryFlowResult:
-        """Show what can be done with a word."""
-        word = next((word for word in self._words if word.id == word_id), None)
-        if word is None:
+    async def async_step_start(
+        self, _user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Show what can be done with the word."""
+        if (word := self._word) is None:
             return self.async_abort(reason="no_word_made")
-        self._word = word
         if word.gain is not None:
-            return self._show_gain(word)
+            return await self.async_step_gain()
         options = ["record", "listen"]
         if word.sounds:
             options += ["improve", "forget"]
@@ -134,7 +136,8 @@ class ImproveWordFlow(LabelsClips):
             task, self._recording = self._recording, None
             try:
                 self._ask = task.result()
-            except WordNotMadeError:
+            except WordNotMadeError as err:
+                self._problem = err.placeholders
                 return self.async_show_progress_done(next_step_id="lost")
             is_kept = self._ask is Ask.AGAIN
             self._recorded += is_kept
@@ -148,7 +151,7 @@ class ImproveWordFlow(LabelsClips):
             assert word is not None  # noqa: S101 - was just checked
             assert satellite is not None  # noqa: S101 - was just checked
             self._recording = self._start(
-                async_record_word(self.hass, satellite, link, word.id, self._ask)
+                async_record_word(self.hass, satellite, link, word, self._ask)
             )
         return self.async_show_progress(
             step_id="say",
@@ -162,7 +165,8 @@ class ImproveWordFlow(LabelsClips):
     ) -> SubentryFlowResult:
         """Say that there are too few recordings; those that are good are kept."""
         return self.async_abort(
-            reason="recording_failed", description_placeholders=self.placeholders()
+            reason="not_recorded" if self._problem else "recording_failed",
+            description_placeholders={**self.placeholders(), **self._problem},
         )
 
     # Learning.
@@ -195,18 +199,20 @@ class ImproveWordFlow(LabelsClips):
         assert self._improving is not None  # noqa: S101 - the step before started it
         task, self._improving = self._improving, None
         try:
-            word = task.result()
+            self._word = task.result()
         except WordNotMadeError as err:
             return self.async_abort(
                 reason="not_improved",
                 description_placeholders={**self.placeholders(), **err.placeholders},
             )
-        return self._show_gain(word)
+        return await self.async_step_gain()
 
-    def _show_gain(self, word: MadeWord) -> SubentryFlowResult:
+    async def async_step_gain(
+        self, _user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
         """Show what would change, and ask whether to use it."""
-        self._word = word
-        figures = {key: f"{value:g}" for key, value in (word.gain or {}).items()}
+        gain = self._word.gain if self._word else None
+        figures = {key: f"{value:g}" for key, value in (gain or {}).items()}
         return self.async_show_menu(
             step_id="gain",
             menu_options=["accept", "discard"],
@@ -247,17 +253,10 @@ class ImproveWordFlow(LabelsClips):
         try:
             await getattr(link.client(), request)(word.id)
         except HearkenError as err:
-            return self._failed(err)
+            return self.failed(err)
         await link.coordinator.async_refresh()
         return self.async_abort(
             reason=done, description_placeholders=self.placeholders()
-        )
-
-    def _failed(self, err: HearkenError) -> SubentryFlowResult:
-        """End because the server did not do it."""
-        return self.async_abort(
-            reason="not_changed",
-            description_placeholders={"reason": async_reason_text(self.hass, err)},
         )
 
     @callback

@@ -8,7 +8,7 @@ from homeassistant.exceptions import HomeAssistantError
 
 from ..client.words import MadeWord, MakingJob
 from ..const import DOMAIN
-from ..errors import HearkenError, WordRefusedError
+from ..errors import HearkenError, Reason, WordRefusedError
 from ..server.link import ServerLink
 from ..texts.reasons import async_reason_text
 
@@ -23,15 +23,24 @@ _MAX_FAILURES: Final = 10
 class WordNotMadeError(HomeAssistantError):
     """A wake word was not made; the translation says why."""
 
+    other_key = "wake_word_not_made"
+    """The key of the text for all reasons without a text of their own."""
+
     def __init__(self, text: str, reason: str | None, error: str) -> None:
         """Set the reason."""
-        self.key = f"wake_word_{reason}" if reason in REASONS else "wake_word_not_made"
+        self.key = f"wake_word_{reason}" if reason in REASONS else self.other_key
         self.placeholders = {"text": text, "reason": error}
         super().__init__(
             translation_domain=DOMAIN,
             translation_key=self.key,
             translation_placeholders=self.placeholders,
         )
+
+
+class WordNotImprovedError(WordNotMadeError):
+    """A wake word was not improved; the translation says why."""
+
+    other_key = "wake_word_not_improved"
 
 
 async def async_make_word(
@@ -61,11 +70,19 @@ async def async_improve_word(
 ) -> MadeWord:
     """Learn from the owner, and return the word with the gain; nothing changes yet.
 
-    Raise WordNotMadeError if that fails.
+    Raise WordNotImprovedError if that fails.
     """
-    return await _async_finish(
-        link, word.phrase, lambda: link.client().improve_word(word.id), on_progress
+    improved = await _async_finish(
+        link,
+        word.phrase,
+        lambda: link.client().improve_word(word.id),
+        on_progress,
+        WordNotImprovedError,
     )
+    if improved.gain is None:
+        reason = async_reason_text(link.coordinator.hass, Reason.INVALID_RESPONSE)
+        raise WordNotImprovedError(word.phrase, None, reason)
+    return improved
 
 
 async def _async_finish(
@@ -73,6 +90,7 @@ async def _async_finish(
     text: str,
     start: Callable[[], Awaitable[MakingJob]],
     on_progress: Callable[[MakingJob], None],
+    failed: type[WordNotMadeError] = WordNotMadeError,
 ) -> MadeWord:
     """Start a job and return its word."""
     try:
@@ -84,14 +102,14 @@ async def _async_finish(
             await link.client().cancel_making()
             raise
     except WordRefusedError as err:
-        raise WordNotMadeError(text, err.reason_word, str(err)) from err
+        raise failed(text, err.reason_word, str(err)) from err
     except TimeoutError as err:
-        raise WordNotMadeError(text, None, "") from err
+        raise failed(text, None, "") from err
     except HearkenError as err:
         reason = async_reason_text(link.coordinator.hass, err)
-        raise WordNotMadeError(text, None, reason) from err
+        raise failed(text, None, reason) from err
     if job.word is None:
-        raise WordNotMadeError(text, job.reason, job.error or "")
+        raise failed(text, job.reason, job.error or "")
     await link.coordinator.async_refresh()
     return job.word
 

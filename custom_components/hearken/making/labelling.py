@@ -1,6 +1,8 @@
 """Steps in which the owner says what woke the house, or nearly did."""
 
 import asyncio
+import logging
+import re
 import tempfile
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +24,10 @@ from ..client.words import MadeWord
 from ..const import DOMAIN
 from ..errors import HearkenError
 from ..server.link import ServerLink
+from ..texts.reasons import async_reason_text
 from .links import link_of
+
+_LOGGER = logging.getLogger(__name__)
 
 SATELLITE: Final = EntitySelector(
     EntitySelectorConfig(
@@ -32,12 +37,13 @@ SATELLITE: Final = EntitySelector(
     )
 )
 LABELS: Final = ("word", "other", "again", "skip")
+_CLIP: Final = "clip"
 _MOST_CLIPS: Final = 10
 _LABEL: Final = SelectSelector(
     SelectSelectorConfig(
         options=list(LABELS),
         mode=SelectSelectorMode.LIST,
-        translation_key="clip",
+        translation_key=_CLIP,
     )
 )
 
@@ -66,10 +72,9 @@ class LabelsClips(ConfigSubentryFlow):
             return self.async_abort(reason="no_control")
         try:
             names = await link.client().clips()
-        except HearkenError:
-            names = ()
-        # Their names are made of time, number, kind, word and satellite.
-        self._clips = tuple(n for n in names if f"-{word.id}-" in n)[:_MOST_CLIPS]
+        except HearkenError as err:
+            return self.failed(err)
+        self._clips = _clips_of(word, names)
         if not self._clips:
             return self.async_abort(reason="no_clips")
         return self.async_show_form(
@@ -138,13 +143,20 @@ class LabelsClips(ConfigSubentryFlow):
             return
         try:
             sound = await link.client().clip(clip)
-            with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder, "clip.wav")
-                await self.hass.async_add_executor_job(path.write_bytes, sound)
+            path = await asyncio.to_thread(_save, sound)
+            try:
                 await satellite.speech.async_announce(None, f"file:{path}", None)
+            finally:
+                await asyncio.to_thread(path.unlink, missing_ok=True)
         except (HearkenError, HomeAssistantError, OSError):
-            # It can be played again.
-            return
+            _LOGGER.debug("%s was not played", clip, exc_info=True)
+
+    def failed(self, err: HearkenError) -> SubentryFlowResult:
+        """End because the server did not do it."""
+        return self.async_abort(
+            reason="not_changed",
+            description_placeholders={"reason": async_reason_text(self.hass, err)},
+        )
 
     def find_satellite(self, entity_id: str) -> HearkenSatellite | None:
         """Return a satellite that is connected."""
@@ -160,3 +172,21 @@ class LabelsClips(ConfigSubentryFlow):
     def placeholders(self) -> dict[str, str]:
         """Return what the texts mention."""
         return {"text": self._word.phrase if self._word else ""}
+
+
+def _clips_of(word: MadeWord, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the newest clips of a word.
+
+    Their names are made of time, number, kind, word and satellite. Whatever the name of
+    a file should not contain is replaced.
+    """
+    word_id = re.sub("[^A-Za-z0-9_-]", "_", word.id)
+    kinds = re.compile(f"-(?:heard|near)-{word_id}-")
+    return tuple(name for name in names if kinds.search(name))[:_MOST_CLIPS]
+
+
+def _save(sound: bytes) -> Path:
+    """Write a sound to a file of its own."""
+    with tempfile.NamedTemporaryFile(suffix=".wav", delete=False) as file:
+        file.write(sound)
+    return Path(file.name)

@@ -9,12 +9,12 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.translation import async_get_translations
 
 from ..assist_satellite import HearkenSatellite
+from ..client.words import MadeWord
 from ..const import DOMAIN, HEAR_TIMEOUT_SECONDS
 from ..errors import HearkenError, WordRefusedError
-from ..satellite.prompt import Prompt
 from ..server.link import ServerLink
 from ..texts.reasons import async_reason_text
-from .job import WordNotMadeError
+from .job import WordNotImprovedError
 
 FEWEST_RECORDINGS: Final = 3
 MOST_RECORDINGS: Final = 10
@@ -40,41 +40,40 @@ class Ask(StrEnum):
     OTHER_WORD = "other_word"
 
 
+_REFUSALS: Final = frozenset(Ask) - {Ask.FIRST, Ask.AGAIN}
+
+
 async def async_record_word(
     hass: HomeAssistant,
     satellite: HearkenSatellite,
     link: ServerLink,
-    word: str,
+    word: MadeWord,
     ask: Ask,
 ) -> Ask:
     """Record a wake word once; return what to ask for next: again, or why not.
 
-    Raise WordNotMadeError if the satellite or the server does not answer.
+    Raise WordNotImprovedError if the satellite or the server does not answer.
     """
     message = await _async_message(hass, satellite, ask)
     try:
         async with satellite.speech.turn(wait_seconds=_WAIT_SECONDS):
-            recorded = await _async_record(satellite, Prompt(message=message))
-    except HomeAssistantError as err:
-        raise WordNotMadeError(word, None, async_reason_text(hass, err)) from err
-    if len(recorded) < _SHORTEST_BYTES:
-        return Ask.NOTHING_SAID
-    try:
-        await link.client().add_recording(word, recorded)
-    except WordRefusedError as err:
-        if err.reason_word in set(Ask):
+            recorded = await _async_record(satellite, message)
+        if len(recorded) < _SHORTEST_BYTES:
+            return Ask.NOTHING_SAID
+        await link.client().add_recording(word.id, recorded)
+    except (HomeAssistantError, HearkenError) as err:
+        if isinstance(err, WordRefusedError) and err.reason_word in _REFUSALS:
             return Ask(err.reason_word)
-        raise WordNotMadeError(word, err.reason_word, str(err)) from err
-    except HearkenError as err:
-        raise WordNotMadeError(word, None, async_reason_text(hass, err)) from err
+        reason = async_reason_text(hass, err)
+        raise WordNotImprovedError(word.phrase, None, reason) from err
     return Ask.AGAIN
 
 
-async def _async_record(satellite: HearkenSatellite, prompt: Prompt) -> bytes:
+async def _async_record(satellite: HearkenSatellite, message: str | None) -> bytes:
     """Return what was said; nothing if nobody spoke in time."""
     try:
         async with asyncio.timeout(HEAR_TIMEOUT_SECONDS):
-            return await satellite.speech.async_record(prompt)
+            return await satellite.speech.async_record(message)
     except TimeoutError:
         return b""
 

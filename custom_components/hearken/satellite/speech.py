@@ -148,14 +148,24 @@ class SatelliteSpeech:
                 self.stop_listening()
                 raise
 
-    async def async_record(self, prompt: Prompt) -> bytes:
-        """Play a prompt, open the microphone and return what it recorded.
+    async def async_record(self, message: str | None) -> bytes:
+        """Say a message, play a tone, and return what the microphone records then.
 
         The caller must hold the turn. Nothing of it is carried out.
         """
+        self.check_not_muted()
+        self.stop_listening()
+        if message and not await self._say(message):
+            return b""
         with self._driver.recording() as recorded:
-            await self.async_hear(prompt)
+            await self.async_hear(Prompt())
         return bytes(recorded)
+
+    async def _say(self, message: str) -> bool:
+        """Say a message without a tone; return whether it was said to its end."""
+        announcement = await self._host.async_resolve(message, None, None)
+        with self._host.responding():
+            return await self.async_play(announcement)
 
     @property
     def language(self) -> str:

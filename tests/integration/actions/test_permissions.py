@@ -19,15 +19,18 @@ if TYPE_CHECKING:
     from tests.simulators.satellite import SatelliteSimulator
 
 CHANGES: Final[dict[str, dict[str, Any]]] = {
+    "accept_wake_word": {"wake_word": "okay_computer"},
     "add_alias": {"entity_id": "light.kitchen", "alias": "lamp"},
     "ask": {"entity_id": SATELLITE, "question": "Really?"},
     "delete_wake_word": {"wake_word": "okay_computer"},
+    "improve_wake_word": {"wake_word": "okay_computer"},
     "listen": {"entity_id": SATELLITE},
     "make_wake_word": {"text": "okay computer"},
     "rename_wake_word": {"wake_word": "okay_computer", "name": "Computer"},
     "reset_statistics": {},
     "say": {"entity_id": SATELLITE, "message": "hello"},
     "set_wake_word": {"entity_id": SATELLITE, "wake_words": ["hey jarvis"]},
+    "undo_wake_word": {"wake_word": "okay_computer"},
 }
 READS: Final = frozenset({"guess_name", "transcribe"})
 """Actions that change nothing, and that every user may call."""

@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from custom_components.hearken.client.words import STAGES, read_job
+from custom_components.hearken.client.words import (
+    GAIN_KEYS,
+    STAGES,
+    read_job,
+    read_records,
+    read_words,
+)
 from custom_components.hearken.errors import BadEventError
 from tests.contract.files import translation
 
@@ -29,6 +35,26 @@ def test_nonsense_about_a_job(wrong: Any) -> None:
     for value in job.word.expected.values():
         assert math.isfinite(value)
         assert len(f"{value:g}") < 20
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda value: str(value)[:20])
+def test_nonsense_about_the_owners_sounds(wrong: Any) -> None:
+    """A gain is shown with all of its figures, or not at all."""
+    fields = ("kept", "can_undo", "candidate")
+    (word,) = read_words(
+        {"words": [{"id": "a", "phrase": "b", **dict.fromkeys(fields, wrong)}]}
+    )
+    assert (word.sounds, word.gain) == (0, None)
+    figures = dict.fromkeys(GAIN_KEYS, wrong)
+    candidate = {"before": figures, "after": figures}
+    (word,) = read_words(
+        {"words": [{"id": "a", "phrase": "b", "candidate": candidate}]}
+    )
+    for figure in (word.gain or {}).values():
+        assert math.isfinite(figure)
+    record = dict.fromkeys(("time", "peak", "threshold", "check"), wrong)
+    for found in read_records([{**record, "stream": "a", "word": "b"}]):
+        assert math.isfinite(found.peak)
 
 
 def test_stages_have_texts() -> None:

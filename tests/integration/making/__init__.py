@@ -1,0 +1,1 @@
+"""Tests of the wake words that the owner makes and improves."""
