@@ -29,6 +29,8 @@ _MAX_TEXT_CHARACTERS: Final = 100
 # Digits alone belong to the phrase, as in "r2d2" or "hal 9000".
 _VERSION: Final = re.compile(r"[ _.-]*v\d+(\.\d+)*$|[ _.-]+\d+(\.\d+)+$", re.IGNORECASE)
 _LANGUAGE: Final = re.compile(r"[a-z]{2}([-_][A-Za-z]{2})?")
+_LANGUAGE_OF_COUNTRY: Final = {"dk": "da"}
+"""The community's collection calls a folder after a country."""
 _STILL_WRITING: Final = "the file is still being written"
 _LEFT_OUT: Final = f"it is left out: there are more than {MAX_WORDS} wake words"
 
@@ -157,7 +159,8 @@ class WordFolder:
         if not isinstance(languages, list):
             # Collections sort by language, and some have a folder for each word, too.
             folders = reversed(path.relative_to(self._folder).parts[:-1])
-            languages = [name for name in folders if _LANGUAGE.fullmatch(name)][:1]
+            named = [name for name in folders if _LANGUAGE.fullmatch(name)][:1]
+            languages = [_LANGUAGE_OF_COUNTRY.get(name, name) for name in named]
         if stamp[0] > MAX_FILE_BYTES:
             problem = f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB"
         return ModelFile(

@@ -9,22 +9,28 @@ import onnxruntime
 from .errors import WakeModelError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
 
 onnxruntime.set_default_logger_severity(3)
 
 
 class OnnxSession:
-    """A network on one thread, without memory arenas."""
+    """A network on one thread."""
 
-    def __init__(self, model: bytes) -> None:
-        """Load the network; raise WakeModelError if it cannot be used."""
+    def __init__(self, model: bytes | Path, *, arena: bool = False) -> None:
+        """Load the network; raise WakeModelError if it cannot be used.
+
+        A large one takes less memory from a file, and with an arena, which keeps its
+        many intermediate results from scattering over the heap.
+        """
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 4
         # Batches of many sizes would each leave a block in the arena.
-        options.enable_cpu_mem_arena = False
+        options.enable_cpu_mem_arena = arena
         options.enable_mem_pattern = False
         try:
             self._session = onnxruntime.InferenceSession(

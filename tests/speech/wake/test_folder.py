@@ -95,6 +95,15 @@ def test_language_is_that_of_any_folder_above(tmp_path: Path) -> None:
     assert found.languages == ("de",)
 
 
+def test_folder_of_a_country_is_its_language(tmp_path: Path) -> None:
+    """The community's collection keeps Danish in "dk"."""
+    path = tmp_path / "dk" / "hej_hus" / "hej_hus.onnx"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"model")
+    (found,) = WordFolder(tmp_path, _good).scan()
+    assert found.languages == ("da",)
+
+
 def test_limit_counts_words_and_says_what_it_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -8,6 +8,7 @@ archive or one file each.
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,6 +19,7 @@ from .programs import ESPEAK, output_of
 from .sound import Sound, at_16_khz
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 RATE_HZ: Final = 24_000
@@ -137,12 +139,15 @@ _SYLLABIC: Final = re.compile(r"(\S)̩")
 class Kokoro:
     """The network with its speakers."""
 
-    def __init__(self, folder: Path) -> None:
-        """Load the files in a folder; raise WakeModelError or OSError if it fails."""
+    def __init__(self, folder: Path, accents: Sequence[str] = _ENGLISH) -> None:
+        """Load the files in a folder; raise WakeModelError or OSError if it fails.
+
+        The first letter of a speaker's name is the accent.
+        """
         there = (folder / name for name in NETWORK_FILES)
         network = next(path for path in there if path.is_file())
-        self._session = OnnxSession(network.read_bytes())
-        self._styles = _read_styles(folder)
+        self._session = OnnxSession(network, arena=True)
+        self._styles = _styles(folder, tuple(accents))
 
     @staticmethod
     def is_in(folder: Path) -> bool:
@@ -151,6 +156,11 @@ class Kokoro:
             (folder / SPEAKERS_FILE).is_file() or (folder / SPEAKERS_FOLDER).is_dir()
         )
 
+    @property
+    def everybody(self) -> list[str]:
+        """Return the speakers that were loaded."""
+        return sorted(self._styles)
+
     def speakers(self, language: str) -> list[str]:
         """Return the speakers of a language; only English is spoken so far."""
         wanted = _ENGLISH if language == "en" else ()
@@ -158,7 +168,7 @@ class Kokoro:
 
     def _style(self, speaker: str, count: int) -> np.ndarray[Any, Any]:
         """Return the style of a speaker or a mixture for so many phonemes."""
-        styles = [self._styles[name][count] for name in speaker.split(BETWEEN)]
+        styles = [self._styles[name]()[count] for name in speaker.split(BETWEEN)]
         return np.asarray(np.mean(styles, axis=0, keepdims=True), np.float32)
 
     def say(self, text: str, speaker: str, speed: float) -> Sound:
@@ -167,6 +177,10 @@ class Kokoro:
         Two speakers joined by ``BETWEEN`` are one half way between both.
         """
         marks = phonemes(text, british=speaker.startswith("b"))
+        return self.say_phonemes(marks, speaker, speed)
+
+    def say_phonemes(self, marks: str, speaker: str, speed: float) -> Sound:
+        """Return spoken phonemes at 16 kHz; empty if the network cannot say them."""
         numbers = [_NUMBERS[mark] for mark in marks if mark in _NUMBERS]
         if not numbers or len(numbers) > _LONGEST_PHONEMES:
             return np.zeros(0, np.float32)
@@ -191,17 +205,33 @@ def phonemes(text: str, *, british: bool) -> str:
     return _SYLLABIC.sub(r"ᵊ\1", marks).replace("^", "")
 
 
-def _read_styles(folder: Path) -> dict[str, np.ndarray[Any, Any]]:
-    """Return the style of each speaker for each number of phonemes."""
+def _styles(
+    folder: Path, accents: tuple[str, ...]
+) -> dict[str, Callable[[], np.ndarray[Any, Any]]]:
+    """Return what reads the style of each speaker for each number of phonemes.
+
+    All of them together have 15 MB.
+    """
     if (folder / SPEAKERS_FILE).is_file():
-        with np.load(folder / SPEAKERS_FILE) as archive:
-            return {
-                name: archive[name].reshape(-1, _STYLE_WIDTH).astype(np.float32)
-                for name in archive.files
-                if name.startswith(_ENGLISH)
-            }
+        archive = np.load(folder / SPEAKERS_FILE)
+        return {
+            name: partial(_archived_style, archive, name)
+            for name in archive.files
+            if name.startswith(accents)
+        }
     return {
-        path.stem: np.fromfile(path, np.float32).reshape(-1, _STYLE_WIDTH)
+        path.stem: partial(_stored_style, path)
         for path in (folder / SPEAKERS_FOLDER).glob("*.bin")
-        if path.stem.startswith(_ENGLISH)
+        if path.stem.startswith(accents)
     }
+
+
+def _archived_style(archive: Mapping[str, Any], name: str) -> np.ndarray[Any, Any]:
+    """Return the styles of a speaker in an archive."""
+    stored: np.ndarray[Any, Any] = archive[name]
+    return stored.reshape(-1, _STYLE_WIDTH).astype(np.float32)
+
+
+def _stored_style(path: Path) -> np.ndarray[Any, Any]:
+    """Return the styles of a speaker in a file."""
+    return np.fromfile(path, np.float32).reshape(-1, _STYLE_WIDTH)

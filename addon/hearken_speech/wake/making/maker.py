@@ -6,12 +6,14 @@ import random
 import zlib
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import batched
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import SAMPLE_RATE_HZ
+from hearken_speech.wake import memory
 
 from . import bank, judge, sound
 from .embedding import ClipEmbedder
@@ -38,6 +40,8 @@ _SCENES_OF_AN_UTTERANCE: Final = {"kokoro": 9, "flite": 5}
 """Voices that sound like people are heard more often."""
 _SCENES_OF_OTHERS: Final = 3
 _SCENES_OF_A_RECORDING: Final = 12
+_SCENES_AT_ONCE: Final = 64
+"""So many scenes are in memory as sound."""
 _SENTENCES: Final = 200
 _SCENES_OF_A_FALSE_WAKE: Final = 6
 _SHORTEST_SECONDS: Final = 0.2
@@ -122,9 +126,12 @@ class Maker:
     def make(self, phrase: Phrase) -> Made:
         """Make a wake word of a phrase; raise TooFewVoicesError if few can say it."""
         gathered = self.gather(phrase)
-        material = gathered.material(OwnSounds())
+        material, voices = gathered.material(OwnSounds()), gathered.voices
+        # Learning takes the most memory, and needs neither sounds nor networks.
+        del gathered
+        memory.give_back()
         judged = material.judge(with_owner=False, on_head=self._heads_of(3))
-        return self.made(material, judged, gathered.voices)
+        return self.made(material, judged, voices)
 
     def improve(self, phrase: Phrase, own: OwnSounds) -> tuple[Made, Gain]:
         """Make a wake word with what the owner adds; say what that changes.
@@ -231,20 +238,18 @@ class Maker:
         speakers = sorted({voice.speaker for voice, _ in spoken})
         fold_of = {name: number % _HELD_OUT for number, name in enumerate(speakers)}
         planned = [
-            (stage.scene(said, plain=number == 0), fold_of[voice.speaker], number)
+            _Planned(said, number == 0, fold_of[voice.speaker])
             for voice, said in spoken
             for number in range(
                 _SCENES_OF_AN_UTTERANCE.get(voice.engine, _SCENES_OF_OTHERS)
             )
         ]
-        embedded = embedder.embed(
-            [scene.samples for scene, _, _ in planned],
+        return _listened(
+            embedder,
+            stage,
+            planned,
             lambda done: self._report(MakingStage.LISTENING, done / len(planned)),
         )
-        return [
-            Heard(scene, embeddings, fold, number == 0)
-            for (scene, fold, number), embeddings in zip(planned, embedded, strict=True)
-        ]
 
     @staticmethod
     def _listen_to_others(
@@ -260,20 +265,45 @@ class Maker:
         self._on_progress(stage, round(first + (last - first) * min(1.0, share)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A scene that will be made."""
+
+    said: Sound
+    is_plain: bool
+    fold: int
+    is_owner: bool = False
+
+
+def _listened(
+    embedder: ClipEmbedder,
+    stage: Stage,
+    planned: Sequence[_Planned],
+    on_progress: Callable[[int], None] = lambda _: None,
+) -> list[Heard]:
+    """Return scenes as embeddings; only a few are in memory as sound at a time."""
+    heard: list[Heard] = []
+    for group in batched(planned, _SCENES_AT_ONCE, strict=False):
+        scenes = [stage.scene(one.said, plain=one.is_plain) for one in group]
+        embedded = embedder.embed([scene.samples for scene in scenes])
+        heard += [
+            Heard(scene.place, embeddings, one.fold, one.is_plain, one.is_owner)
+            for one, scene, embeddings in zip(group, scenes, embedded, strict=True)
+        ]
+        on_progress(len(heard))
+    return heard
+
+
 def _listen_to_owner(
     embedder: ClipEmbedder, stage: Stage, recordings: Sequence[Samples]
 ) -> list[Heard]:
     """Return scenes of the owner, each recording in the other half than the last."""
     planned = [
-        (stage.scene(_as_sound(one), plain=number == 0), place % FOLDS, number == 0)
+        _Planned(_as_sound(one), number == 0, place % FOLDS, is_owner=True)
         for place, one in enumerate(recordings)
         for number in range(_SCENES_OF_A_RECORDING)
     ]
-    embedded = embedder.embed([scene.samples for scene, _, _ in planned])
-    return [
-        Heard(scene, embeddings, fold, is_plain, is_owner=True)
-        for (scene, fold, is_plain), embeddings in zip(planned, embedded, strict=True)
-    ]
+    return _listened(embedder, stage, planned)
 
 
 def _listen_to_false_wakes(

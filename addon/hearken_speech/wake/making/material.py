@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .embedding import Embeddings
     from .fit import Numbers
     from .judge import Calibration
-    from .scenes import Scene
+    from .scenes import Place
 
 HEAD_STEPS: Final = 16
 """The head looks at 1.3 s of embeddings, as openWakeWord does."""
@@ -37,9 +37,9 @@ _EARLY_STEP: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A scene with its embeddings."""
+    """The embeddings of a scene."""
 
-    scene: Scene
+    place: Place
     embeddings: Embeddings
     fold: int
     """Which of the heads that judge does not hear it; neither, for another number."""
@@ -64,15 +64,7 @@ class _Example:
     """A scene as something to learn from."""
 
     rows: Embeddings
-    word: Numbers
-    early: Numbers
     heard: Heard
-
-    @classmethod
-    def of(cls, heard: Heard, whitening: Whitening) -> _Example:
-        """Whiten a scene."""
-        rows = whitening(heard.embeddings)
-        return cls(rows, _word_windows(heard, rows), _early_windows(heard, rows), heard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +106,9 @@ class Material:
         self._whitening = Whitening(
             [one.embeddings for one in negatives if not one.is_owner]
         )
-        self._examples = [_Example.of(one, self._whitening) for one in heard]
+        self._examples = [
+            _Example(self._whitening(one.embeddings), one) for one in heard
+        ]
         self._negatives = negatives
         self._clips = [self._whitening(one.embeddings) for one in negatives]
 
@@ -175,8 +169,8 @@ class Material:
             if negative.fold != fold and (with_owner or not negative.is_owner)
         ]
         examples = Examples(
-            np.concatenate([one.word for one in words]),
-            np.concatenate([one.early for one in words]),
+            np.concatenate([_word_windows(one.heard, one.rows) for one in words]),
+            np.concatenate([_early_windows(one.heard, one.rows) for one in words]),
             clips,
             HEAD_STEPS,
         )
@@ -186,15 +180,15 @@ class Material:
 
 def _word_windows(heard: Heard, rows: Embeddings) -> Numbers:
     """Return the windows that end just after the word."""
-    last = heard.scene.end_samples // STEP_SAMPLES
+    last = heard.place.end_samples // STEP_SAMPLES
     ends = [last + step for step in _STEPS_AFTER_WORD]
     return windows(rows, [end for end in ends if end < len(rows)], HEAD_STEPS)
 
 
 def _early_windows(heard: Heard, rows: Embeddings) -> Numbers:
     """Return windows that end while the word is being said."""
-    scene = heard.scene
-    length = scene.end_samples - scene.begin_samples
-    last = int(scene.begin_samples + _TOO_EARLY * length) // STEP_SAMPLES
+    place = heard.place
+    length = place.end_samples - place.begin_samples
+    last = int(place.begin_samples + _TOO_EARLY * length) // STEP_SAMPLES
     ends = range(HEAD_STEPS - 1, min(last, len(rows)), _EARLY_STEP)
     return windows(rows, ends, HEAD_STEPS)

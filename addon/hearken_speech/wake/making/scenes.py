@@ -35,12 +35,19 @@ _NOISES: Final = ("hiss", "hiss", "clatter", "clatter", "music", "babble", "babb
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """Samples with the place of the word in them."""
+class Place:
+    """Where the word is in a scene."""
 
-    samples: Samples
     begin_samples: int
     end_samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Samples with the word in them."""
+
+    samples: Samples
+    place: Place
 
 
 class Stage:
@@ -64,7 +71,7 @@ class Stage:
             self._add_others(heard, lead, lead + len(word))
             heard = self._colored(heard)
             heard = self._noisy(heard, sounds.level(word))
-        return Scene(self._recorded(heard), lead, lead + len(word))
+        return Scene(self._recorded(heard), Place(lead, lead + len(word)))
 
     def other(self, speech: Sound) -> Samples:
         """Return speech without the word in such a scene."""
