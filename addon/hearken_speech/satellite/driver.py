@@ -183,10 +183,15 @@ class TurnDriver:
             await self._act(actions)
 
     async def press(self) -> None:
-        """Handle the button: stop what sounds, or else listen."""
+        """Handle the button: stop what sounds, or else listen, or say why not."""
         if self._device.timers.stop_ringing():
             return
-        await self._act(self._turn.stopped() or self._turn.heard())
+        if actions := self._turn.stopped():
+            await self._act(actions)
+        elif self._turn.streaming and self._device.microphone.trouble is not None:
+            await self._play(trouble_tone(Trouble.NO_MICROPHONE))
+        else:
+            await self._act(self._turn.heard())
 
     async def _forgotten(self) -> None:
         """Go on after a command that nobody answered."""
