@@ -19,10 +19,11 @@ from hearken_speech.protocol import (
 )
 from hearken_speech.satellite.device import Device
 from hearken_speech.satellite.devices.file_microphone import FileMicrophone
+from hearken_speech.satellite.devices.hardware import Light
 from hearken_speech.satellite.driver import TurnDriver
 from hearken_speech.satellite.playback import SharedSpeaker
 from hearken_speech.satellite.sound import Sound
-from hearken_speech.satellite.tones import wake_sound
+from hearken_speech.satellite.tones import Trouble, trouble_tone, wake_sound
 from tests.satellite.speakers import ScriptedSpeaker
 
 
@@ -53,10 +54,11 @@ class Stage:
     def __init__(self) -> None:
         """Start idle."""
         self.speaker = ScriptedSpeaker()
+        self.microphone = FileMicrophone()
         self.device = Device.make(
             welcome=Welcome(kind=PeerKind.SATELLITE, id="1", name="Test", version="1"),
             info=Info(),
-            microphone=FileMicrophone(),
+            microphone=self.microphone,
             speaker=SharedSpeaker(self.speaker),
         )
         self.wire = Wire()
@@ -143,3 +145,35 @@ async def test_who_is_not_the_nearest_is_silent(stage: Stage, turn: Turn) -> Non
     await stage.driver.turned(turn)
     await asyncio.sleep(0)
     assert "open" not in stage.speaker.events
+
+
+async def test_the_button_says_that_the_microphone_is_gone(stage: Stage) -> None:
+    """Nobody speaks to a satellite that hears nothing; nothing is asked for."""
+    await stage.driver.run()
+    stage.microphone.trouble = "pulled"
+    await stage.driver.press()
+    await stage.speaker.until("write")
+    played = np.concatenate(stage.speaker.written)
+    assert np.array_equal(played, trouble_tone(Trouble.NO_MICROPHONE))
+    assert stage.wire.types.count("run-pipeline") == 1
+    stage.speaker.play_all()
+    stage.microphone.trouble = None
+    await stage.driver.press()
+    assert stage.wire.types.count("run-pipeline") == 2
+
+
+async def test_a_microphone_that_goes_is_told_once(stage: Stage) -> None:
+    """The light shows it until the microphone is back, by itself."""
+    lights: asyncio.Queue[Light] = asyncio.Queue()
+    stage.device.indicator.set_away(is_away=False)
+    stage.device.indicator.listen(lights.put_nowait)
+    assert await lights.get() is Light.WAITING
+    stage.speaker.play_all()
+    stage.microphone.trouble = "pulled"
+    assert await lights.get() is Light.AWAY
+    await stage.speaker.until("close")
+    played = np.concatenate(stage.speaker.written)
+    assert np.array_equal(played, trouble_tone(Trouble.NO_MICROPHONE))
+    stage.microphone.trouble = None
+    assert await lights.get() is Light.WAITING
+    assert stage.speaker.events.count("open") == 1

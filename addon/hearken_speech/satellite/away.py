@@ -24,7 +24,7 @@ _RETRY_SECONDS = 5.0
 
 
 class AwayWatch:
-    """Listens for wake words while no Home Assistant does, and answers with a tone."""
+    """Answers wake words and the button with a tone while no Home Assistant does."""
 
     def __init__(self, device: Device, trouble: Callable[[], Trouble]) -> None:
         """Start with Home Assistant away."""
@@ -34,7 +34,12 @@ class AwayWatch:
         self._is_wanted.set()
         self._is_closed = asyncio.Event()
         self._is_closed.set()
+        self._is_pressed = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None
+
+    def press(self) -> None:
+        """Handle the button as if it were a wake word."""
+        self._is_pressed.set()
 
     async def yield_microphone(self) -> None:
         """Close the microphone: Home Assistant is there."""
@@ -50,16 +55,23 @@ class AwayWatch:
     async def run(self) -> None:
         """Listen whenever nobody else does, until cancelled."""
         detector = self._device.detector
-        if detector is None:
-            return
         async with asyncio.TaskGroup() as tasks:
-            while True:
+            tasks.create_task(self._follow_presses())
+            while detector is not None:
                 await self._is_wanted.wait()
                 self._is_closed.clear()
                 self._watching = tasks.create_task(self._watch(detector))
                 await asyncio.wait({self._watching})
                 self._watching = None
                 self._is_closed.set()
+
+    async def _follow_presses(self) -> None:
+        """Answer to the button."""
+        while True:
+            await self._is_pressed.wait()
+            self._is_pressed.clear()
+            if self._is_wanted.is_set():
+                await self._say_trouble("the button")
 
     async def _watch(self, detector: WakeDetector) -> None:
         """Listen until cancelled, or muted for a moment."""
@@ -103,8 +115,12 @@ class AwayWatch:
                 continue
             if detected.word in listening.stop_words:
                 continue
-            trouble = self._trouble()
-            _LOGGER.warning("heard %s, but %s", detected.word, trouble)
-            tone = self._device.settings.at_volume(trouble_tone(trouble))
-            with contextlib.suppress(HearkenError):
-                await self._device.speaker.play(tone)
+            await self._say_trouble(detected.word)
+
+    async def _say_trouble(self, heard: str) -> None:
+        """Say why nobody answers to what was heard."""
+        trouble = self._trouble()
+        _LOGGER.warning("heard %s, but %s", heard, trouble)
+        tone = self._device.settings.at_volume(trouble_tone(trouble))
+        with contextlib.suppress(HearkenError):
+            await self._device.speaker.play(tone)

@@ -106,6 +106,14 @@ class TurnDriver:
         """
         return self._fence is not None
 
+    def comes_too_late(self, turn: Turn) -> bool:
+        """Return whether a change of the phase belongs to what was interrupted.
+
+        Only the run that was just requested begins to listen; it may do so before the
+        ping is read.
+        """
+        return self.is_fenced and turn.phase is not TurnPhase.LISTENING
+
     def pong(self, text: str | None) -> None:
         """Handle an answer to a ping."""
         if text == _FENCE:
@@ -123,6 +131,8 @@ class TurnDriver:
 
     async def turned(self, turn: Turn) -> None:
         """Handle a change of the turn's phase."""
+        if turn.phase is TurnPhase.LISTENING:
+            self._lift_fence()
         self._show(turn.phase)
         await self._act(self._turn.turned(turn))
 
@@ -173,10 +183,15 @@ class TurnDriver:
             await self._act(actions)
 
     async def press(self) -> None:
-        """Handle the button: stop what sounds, or else listen."""
+        """Handle the button: stop what sounds, or else listen, or say why not."""
         if self._device.timers.stop_ringing():
             return
-        await self._act(self._turn.stopped() or self._turn.heard())
+        if actions := self._turn.stopped():
+            await self._act(actions)
+        elif self._turn.streaming and self._device.microphone.trouble is not None:
+            await self._play(trouble_tone(Trouble.NO_MICROPHONE))
+        else:
+            await self._act(self._turn.heard())
 
     async def _forgotten(self) -> None:
         """Go on after a command that nobody answered."""
@@ -224,18 +239,26 @@ class TurnDriver:
         detected, self._detected = self._detected, None
         if detected is not None:
             await self._report(detected)
-        await self._sender.send(
-            RunPipeline(
-                start_stage=start,
-                end_stage=PipelineStage.TTS,
-                restart_on_end=start is PipelineStage.WAKE,
-            )
-        )
-        if start is PipelineStage.ASR and self._device.detector is not None:
-            await self._raise_fence()
+        await self._sender.send_all(lambda: self._request(start))
         self._open_microphone()
         if self._device.detector is not None:
             await self._capture.stream(detected)
+
+    def _request(self, start: PipelineStage) -> list[Eventable]:
+        """Return the request for a pipeline run.
+
+        Where it interrupts Home Assistant, the ping follows at once: what the run leads
+        to would be ignored until then.
+        """
+        run = RunPipeline(
+            start_stage=start,
+            end_stage=PipelineStage.TTS,
+            restart_on_end=start is PipelineStage.WAKE,
+        )
+        if start is PipelineStage.WAKE or self._device.detector is None:
+            return [run]
+        self._raise_fence()
+        return [run, Ping(text=_FENCE)]
 
     async def _report(self, detected: Detected) -> None:
         """Tell Home Assistant about a wake word, and how it sounded here."""
@@ -253,12 +276,11 @@ class TurnDriver:
         if self._tasks is not None:
             self._capture.open(self._tasks)
 
-    async def _raise_fence(self) -> None:
+    def _raise_fence(self) -> None:
         """Ignore what Home Assistant sends before it knows of the wake word."""
         self._lift_fence()
         loop = asyncio.get_running_loop()
         self._fence = loop.call_later(_FENCE_SECONDS, self._lift_fence)
-        await self._sender.send(Ping(text=_FENCE))
 
     def _lift_fence(self) -> None:
         """Heed what Home Assistant sends."""

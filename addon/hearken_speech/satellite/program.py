@@ -243,11 +243,11 @@ class SatelliteServer:
         self._device.indicator.set_away(is_away=False)
 
     async def press(self) -> None:
-        """Handle the button: stop what sounds, or else listen."""
+        """Handle the button: stop what sounds, or else listen, or say why not."""
         if self._listening is not None:
             await self._listening.link.driver.press()
-        else:
-            self._device.timers.stop_ringing()
+        elif not self._device.timers.stop_ringing():
+            self.away.press()
 
     def _trouble(self) -> Trouble:
         """Return why nobody answers."""

@@ -30,7 +30,8 @@ _FIRST_BLOCK_SECONDS: Final = 4.0
 _STALLED_SECONDS: Final = 1.0
 # No real microphone delivers nothing but zeros: it is gone, or its switch is off.
 _ZERO_SECONDS: Final = 3.0
-_RETRY_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 4.0)
+# A look at the devices takes a second, and the last pause passes before one is noticed.
+_RETRY_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)
 # Each time that zeros go on after the device was opened anew, it waits twice as long.
 _MAX_ZERO_SECONDS: Final = 60.0
 _STEREO: Final = 2
