@@ -33,11 +33,12 @@ SATELLITE: Final = EntitySelector(
 )
 LABELS: Final = ("word", "other", "again", "skip")
 _MOST_CLIPS: Final = 10
+_CLIP: Final = "clip"
 _LABEL: Final = SelectSelector(
     SelectSelectorConfig(
         options=list(LABELS),
         mode=SelectSelectorMode.LIST,
-        translation_key="clip",
+        translation_key=_CLIP,
     )
 )
 
