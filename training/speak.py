@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import subprocess
 import tempfile
 import wave
@@ -60,13 +61,14 @@ def say(lines: Sequence[Line]) -> list[Sound]:
 
 
 def programs() -> str:
-    """Return the versions of the speech synthesizers."""
+    """Return the versions of the speech synthesizers that this machine has."""
     asked = (["espeak-ng", "--version"], ["flite", "--version"], ["festival", "-v"])
     return "".join(
         subprocess.run(
             command, check=False, capture_output=True, text=True, timeout=30
         ).stdout
         for command in asked
+        if shutil.which(command[0])
     )
 
 

@@ -39,7 +39,6 @@ SATELLITE: Final = EntitySelector(
 LABELS: Final = ("word", "other", "again", "skip")
 _CLIP: Final = "clip"
 _MOST_CLIPS: Final = 10
-_CLIP: Final = "clip"
 _LABEL: Final = SelectSelector(
     SelectSelectorConfig(
         options=list(LABELS),

@@ -21,7 +21,7 @@ from custom_components.hearken.exchanges.exchange import (
     TurnRecord,
 )
 from custom_components.hearken.exchanges.house import async_get_house
-from custom_components.hearken.protocol import NameProposal
+from hearken_speech.protocol import NameProposal, TranscriptDetails
 from tests.integration.conftest import state_of, troubles
 from tests.integration.talking import recorded_events, speak
 from tests.integration.waiting import until
@@ -205,6 +205,8 @@ async def test_misheard_name_is_learned_from_real_corrections(
 ) -> None:
     """What was heard, another lamp, and a correction, three times, lead to a repair."""
     wrong = NameProposal(text="turn on the table lamp", margin=-1.0)
+    details = TranscriptDetails(audio_seconds=2, decode_seconds=0.1, offers_names=True)
+    running_server.transcript_context = details.context()
     for _ in range(3):
         assert troubles(hass) == set()
         running_server.proposals = (wrong,)
