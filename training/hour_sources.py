@@ -93,7 +93,7 @@ def _mp3(data: bytes) -> Samples:
     resampler = av.AudioResampler("s16", "mono", SAMPLE_RATE_HZ)
     frames: list[av.AudioFrame] = []
     try:
-        with av.open(io.BytesIO(data), format="mp3") as file:
+        with av.open(io.BytesIO(data), "r", format="mp3") as file:
             for frame in file.decode(audio=0):
                 frames += resampler.resample(frame)
             frames += resampler.resample(None)
