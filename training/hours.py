@@ -66,6 +66,12 @@ def load(part: Part, folder: Path = FOLDER) -> Iterator[tuple[str, list[Embeddin
             yield path.stem, np.split(stored["rows"], np.cumsum(stored["lengths"])[:-1])
 
 
+def sounds(name: str, folder: Path = FOLDER) -> Iterator[Samples]:
+    """Yield the pieces of a source, as they were when it was gathered."""
+    (source,) = (one for one in SOURCES if one.name == name)
+    return _recorded(source, folder)
+
+
 def gather(path: Path, pieces: Iterable[Samples]) -> float:
     """Write the embeddings of sounds to a file; return their hours."""
     embedder = ClipEmbedder()

@@ -1,155 +1,211 @@
-"""Make wake words of texts, and judge them beside the pre-trained ones on people."""
+"""Make wake words of texts, and judge them beside those that others trained.
+
+Hours of other sounds come from ``training/hours.py``; what judges is no part of what
+words are learned from.
+"""
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import resource
-import subprocess
 import sys
 import tempfile
-import time
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
-from benchmarks.common import parts, weights
-from benchmarks.words import judged
-from hearken_speech.wake import packages
-from hearken_speech.wake.detector import WordDetector
-from hearken_speech.wake.features import STEP_SAMPLES
+from benchmarks.common import parts
+from benchmarks.words import judged, making
+from benchmarks.words.hearing import Checker, listen
 from hearken_speech.wake.heads import load_head
+from hearken_speech.wake.making.bank import STEP_SECONDS
 from hearken_speech.wake.making.embedding import ClipEmbedder
-from hearken_speech.wake.settings import WordSettings
+from training import hours
+from training.hour_sources import Part
+from training.words import FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from benchmarks.words.hearing import Heard
+    from hearken_speech.audio.format import Samples
     from hearken_speech.wake.heads import Head
-    from hearken_speech.wake.making.embedding import Embeddings
 
-_SETTLING_STEPS: Final = 5
-_HOURS: Final = 10.0
-_QUICK_HOURS: Final = 0.5
+_COLUMNS: Final = (
+    "people, quiet",
+    "people, noise",
+    "strangers, quiet",
+    "strangers, noise",
+)
+
+
+@dataclass(slots=True)
+class Row:
+    """A head, and how it did."""
+
+    word: str
+    kind: str
+    """typed, recorded, pre-trained, or of ``training/words.py``."""
+    head: Head
+    cost: dict[str, Any] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    """How many words there were, and how many were missed or heard by mistake."""
+
+    @property
+    def is_checked(self) -> bool:
+        """Return whether the speech model checks such a head."""
+        return self.kind != "pre-trained"
+
+    def count(self, name: str, number: int) -> None:
+        """Count something."""
+        self.counts[name] = self.counts.get(name, 0) + number
 
 
 def main() -> int:
     """Measure, print a table, and optionally write the figures as JSON."""
     parser = argparse.ArgumentParser("scripts/bench words", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="half an hour of others")
+    parser.add_argument(
+        "--quick", action="store_true", help="nothing recorded, hours unchecked"
+    )
+    parser.add_argument(
+        "--not-recorded", action="store_true", help="improve no word with recordings"
+    )
     parser.add_argument("--json", type=Path, help="write the figures here")
-    parser.add_argument("--hours", type=float, help=f"of other sounds ({_HOURS:.0f})")
     parser.add_argument("--word", action="append", help="only these")
+    parser.add_argument("--made", type=Path, help="keep words here, and take them")
     options = parser.parse_args()
-    hours = options.hours or (_QUICK_HOURS if options.quick else _HOURS)
     words = options.word or list(judged.WORDS)
-    return parts.run({"words": partial(_words, words, hours)}, options.json, {})
-
-
-def _words(words: Sequence[str], hours: float) -> list[dict[str, Any]]:
-    """Make the words and judge all heads."""
     with tempfile.TemporaryDirectory() as folder:
-        made = {word: _make(word, Path(folder)) for word in words}
-        heads = {
-            f"{word}, typed": load_head(Path(folder, "made_words", f"{word}.onnx"))
-            for word in words
+        made = options.made or Path(folder)
+        measured = partial(
+            _words,
+            words,
+            made,
+            are_recorded=not (options.quick or options.not_recorded),
+            are_hours_checked=not options.quick,
+        )
+        return parts.run({"words": measured}, options.json, {})
+
+
+def _words(
+    words: Sequence[str],
+    folder: Path,
+    *,
+    are_recorded: bool,
+    are_hours_checked: bool,
+) -> list[dict[str, Any]]:
+    """Make the words and judge all heads."""
+    rows: list[Row] = []
+    checker = Checker()
+    embedder, strangers = ClipEmbedder(), judged.Strangers()
+    for word in words:
+        own, people = judged.WORDS[word].recordings()
+        heads = list(_rows(word, own if are_recorded else [], folder))
+        rows += heads
+        # Synthetic voices decide less than people do.
+        who = "people" if people else "strangers"
+        clips = people or strangers.say(word)
+        for where, heard in (("quiet", clips), ("noise", judged.in_noise(clips))):
+            embedded = embedder.embed(heard)
+            for row in heads:
+                found = [listen(row.head, one) for one in embedded]
+                _count_missed(row, f"{who}, {where}", found, heard, checker)
+    judged_hours = 0.0
+    for name, embedded in hours.load(Part.JUDGE):
+        judged_hours += sum(map(len, embedded)) * STEP_SECONDS / 3600
+        found_there = [[listen(row.head, clip) for clip in embedded] for row in rows]
+        for row, heard_there in zip(rows, found_there, strict=True):
+            detected = [one for one in chain(*heard_there) if one.is_detected]
+            row.count("false accepts", len(detected))
+        if are_hours_checked:
+            _count_checked(name, rows, found_there, checker)
+    _print(rows, judged_hours)
+    return [
+        {
+            "word": row.word,
+            "kind": row.kind,
+            "hours": round(judged_hours, 2),
+            **row.counts,
+            **row.cost,
         }
-    heads |= {
-        f"{word}, pre-trained": load_head(
-            packages.openwakeword_model(f"{judged.PRE_TRAINED[word]}_v0.1.onnx")
-        )
-        for word in words
-        if word in judged.PRE_TRAINED
-    }
-    embedder = ClipEmbedder()
-    rows = []
-    for name, head in heads.items():
-        word = name.partition(",")[0]
-        clips = judged.said(judged.WORDS[word])
-        rows.append(
-            {
-                "name": name,
-                "clips": len(clips),
-                "missed": _missed(head, embedder.embed(clips)),
-                "missed_noisy": _missed(head, embedder.embed(judged.in_noise(clips))),
-                "false_accepts": 0,
-                **(made[word] if "typed" in name else {}),
-            }
-        )
-    heard_hours = 0.0
-    for _, clips in judged.others(hours):
-        embedded = embedder.embed(clips)
-        heard_hours += sum(map(len, clips)) / 16_000 / 3600
-        for row, head in zip(rows, heads.values(), strict=True):
-            row["false_accepts"] += sum(_events(head, one) for one in embedded)
-    _print(rows, heard_hours)
-    return [{**row, "hours": round(heard_hours, 2)} for row in rows]
-
-
-def _make(word: str, folder: Path) -> dict[str, Any]:
-    """Make a word with the product's own command; return its cost."""
-    voices = weights.fetch("kokoro").parent
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-    started = time.monotonic()
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "hearken_speech.wake.making", "make", word),
-            *("--data-dir", str(folder), "--json", "--no-download"),
-        ],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        env={**os.environ, "HEARKEN_VOICES": str(voices), "OMP_NUM_THREADS": "1"},
-    )
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    about = json.loads(Path(folder, "made_words", f"{word}.json").read_text("utf-8"))
-    return {
-        "seconds": round(time.monotonic() - started),
-        "cpu_seconds": round(usage.ru_utime - before),
-        "memory_mb": round(usage.ru_maxrss / 1000),
-        "expected": about["made"]["expected"],
-    }
-
-
-def _missed(head: Head, clips: Iterable[Embeddings]) -> int:
-    """Return in how many clips a word is not heard."""
-    return sum(_events(head, clip) == 0 for clip in clips)
-
-
-def _events(head: Head, clip: Embeddings) -> int:
-    """Return how often a word is heard in a clip, with the server's defaults."""
-    if len(clip) < head.steps:
-        return 0
-    rows = clip.astype(np.float32)
-    batch = np.lib.stride_tricks.sliding_window_view(rows, head.steps, axis=0)
-    scores = head.score(np.ascontiguousarray(batch.transpose(0, 2, 1)))
-    detector, settings = WordDetector(), WordSettings()
-    verdicts = [
-        detector.process(float(score), (step + head.steps) * STEP_SAMPLES, settings)
-        for step, score in enumerate(scores)
-        if step + head.steps > _SETTLING_STEPS
+        for row in rows
     ]
-    return sum(verdict is not None and verdict.detected for verdict in verdicts)
 
 
-def _print(rows: Iterable[dict[str, Any]], hours: float) -> None:
-    """Print the table."""
+def _rows(word: str, own: Sequence[Samples], folder: Path) -> Iterator[Row]:
+    """Yield the heads of a word."""
+    path, cost = making.typed(word, folder)
+    yield Row(word, "typed", load_head(path), cost)
+    if own:
+        path, cost = making.recorded(word, own, folder)
+        yield Row(word, "recorded", load_head(path), cost)
+    included = FOLDER / path.name
+    if included.is_file():
+        yield Row(word, "training/words.py", load_head(included))
+    if pre_trained := judged.WORDS[word].pre_trained:
+        yield Row(word, "pre-trained", load_head(judged.pre_trained_file(pre_trained)))
+
+
+def _count_missed(
+    row: Row,
+    name: str,
+    found: Sequence[Sequence[Heard]],
+    clips: Sequence[Samples],
+    checker: Checker,
+) -> None:
+    """Count in how many clips a word is missed."""
+    row.count(name, len(found))
+    for heard, samples in zip(found, clips, strict=True):
+        row.count(f"{name}, missed", not any(one.is_detected for one in heard))
+        if row.is_checked:
+            counted = checker.counted(heard, samples, row.word)
+            row.count(f"{name}, missed, checked", not counted)
+
+
+def _count_checked(
+    name: str,
+    rows: Sequence[Row],
+    found: Sequence[Sequence[Sequence[Heard]]],
+    checker: Checker,
+) -> None:
+    """Count what is left of false accepts after the check, which needs the sound."""
+    for number, samples in enumerate(hours.sounds(name)):
+        for row, heard in zip(rows, found, strict=True):
+            if row.is_checked and number < len(heard):
+                counted = checker.counted(heard[number], samples, row.word)
+                row.count("false accepts, checked", counted)
+
+
+def _print(rows: Sequence[Row], judged_hours: float) -> None:
+    """Print the tables."""
     print(
-        f"\n| head | clips | missed | missed in noise | false accepts, {hours:.1f} h |"
+        f"\nMissed, and false accepts in {judged_hours:.2f} h; checked in brackets:\n"
     )
+    print("| word | head | people | in noise | strangers | in noise | false accepts |")
+    print("|---|---|---|---|---|---|---|")
+    for row in rows:
+        cells = [_missed(row, name) for name in _COLUMNS]
+        cells.append(_cell(row, "false accepts"))
+        print(f"| {row.word} | {row.kind} | {' | '.join(cells)} |")
+    print("\n| word | head | seconds | of processor | MB at peak |")
     print("|---|---|---|---|---|")
     for row in rows:
-        print(
-            f"| {row['name']} | {row['clips']} | {row['missed']} "
-            f"| {row['missed_noisy']} | {row['false_accepts']} |"
-        )
-        if "seconds" in row:
-            print(
-                f"  made in {row['seconds']} s, {row['cpu_seconds']} s of processor, "
-                f"{row['memory_mb']} MB"
-            )
+        if row.cost:
+            figures = " | ".join(str(value) for value in row.cost.values())
+            print(f"| {row.word} | {row.kind} | {figures} |")
+
+
+def _missed(row: Row, name: str) -> str:
+    """Return how many were missed, of how many; nothing if there are none."""
+    of = row.counts.get(name, 0)
+    return f"{_cell(row, f'{name}, missed')} of {of}" if of else ""
+
+
+def _cell(row: Row, name: str) -> str:
+    """Return a figure, and that after the check if there was one."""
+    plain, checked = row.counts.get(name, 0), row.counts.get(f"{name}, checked")
+    return f"{plain}" if checked is None else f"{plain} ({checked})"
 
 
 if __name__ == "__main__":

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from benchmarks.common import weights
 from benchmarks.common.recordings import RECORDINGS, read
 from hearken_speech.protocol import SAMPLE_RATE_HZ
+from hearken_speech.wake import packages
 from hearken_speech.wake.making import sound
+from hearken_speech.wake.making.kokoro import Kokoro
 from hearken_speech.wake.making.scenes import Stage
 from hearken_speech.wake.making.texts import sentences
 from hearken_speech.wake.making.voice import Voices
@@ -20,15 +24,51 @@ if TYPE_CHECKING:
 
     from hearken_speech.audio.format import Samples
 
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that is typed, and what it is judged with."""
+
+    people: tuple[str, ...] = ()
+    """Recordings of people who say it."""
+    pre_trained: str | None = None
+    """The word of others that is closest to it."""
+
+    def recordings(self) -> tuple[list[Samples], list[Samples]]:
+        """Return the recordings that teach a word, and those that judge all heads.
+
+        None teaches if there are few.
+        """
+        recordings = said(self.people)
+        if len(recordings) < _FEWEST_TO_TEACH:
+            return [], recordings
+        teaching = range(0, 2 * TEACHING, 2)
+        return (
+            [recordings[number] for number in teaching],
+            [one for number, one in enumerate(recordings) if number not in teaching],
+        )
+
+
 WORDS: Final = {
-    "alexa": ("wake/easy/alexa-*", "wake/quiet/alexa-*", "wake/fragile/alexa-*"),
-    "snowboy": ("wake/few_shot/*/*",),
-    "jarvis": ("wake/easy/jarvis-*", "wake/negative/jarvis-*"),
-    "computer": ("wake/negative/computer-*",),
+    "alexa": Word(
+        tuple(
+            f"wake/{kind}/alexa-*" for kind in ("easy", "quiet", "fragile", "missed")
+        ),
+        "alexa",
+    ),
+    "snowboy": Word(("wake/few_shot/*/*",)),
+    "jarvis": Word(("wake/easy/jarvis-*", "wake/negative/jarvis-*"), "hey_jarvis"),
+    "computer": Word(("wake/negative/computer-*",)),
+    "hey jarvis": Word(pre_trained="hey_jarvis"),
+    "okay nabu": Word(pre_trained="okay_nabu"),
 }
-"""What is typed, and the recordings of people who say it."""
-PRE_TRAINED: Final = {"alexa": "alexa", "jarvis": "hey_jarvis"}
+TEACHING: Final = 5
+"""So many recordings improve a word."""
+_FEWEST_TO_TEACH: Final = 2 * TEACHING
 NOISE_BELOW_DB: Final = 10.0
+_STRANGE_ACCENTS: Final = ("e", "f", "h", "i", "j", "p", "z")
+"""Kokoro's speakers of other languages, with whom no word is made."""
+_SPEED: Final = (0.9, 1.2)
 _AROUND_SAMPLES: Final = round(1.4 * SAMPLE_RATE_HZ)
 _SEED: Final = 4_711
 _LANGUAGES: Final = ("en", "de", "zh", "fr", "es")
@@ -41,6 +81,26 @@ def said(patterns: tuple[str, ...]) -> list[Samples]:
         path for pattern in patterns for path in RECORDINGS.glob(pattern)
     )
     return [_in_quiet(read(path), number) for number, path in enumerate(paths)]
+
+
+class Strangers:
+    """Voices that make no words: speakers of other languages who read English."""
+
+    def __init__(self) -> None:
+        """Load none until one is asked."""
+        self._kokoro: Kokoro | None = None
+
+    def say(self, text: str) -> list[Samples]:
+        """Return a text from each of them, in a quiet room."""
+        if self._kokoro is None:
+            self._kokoro = Kokoro(weights.fetch("kokoro"), _STRANGE_ACCENTS)
+        spoken = []
+        for number, speaker in enumerate(self._kokoro.everybody):
+            speed = float(np.random.default_rng(number).uniform(*_SPEED))
+            heard = sound.trim(self._kokoro.say(text, speaker, speed))
+            scaled = sound.with_peak(heard, 0.5) * sound.FULL_SCALE
+            spoken.append(_in_quiet(scaled.astype(np.int16), number))
+        return spoken
 
 
 def in_noise(clips: list[Samples]) -> list[Samples]:
@@ -85,6 +145,13 @@ def others(hours: float) -> Iterator[tuple[str, list[Samples]]]:
         left -= sum(map(len, clips)) / SAMPLE_RATE_HZ / 3600
         number += 1
         yield "voices and noise", clips
+
+
+def pre_trained_file(word_id: str) -> Path:
+    """Return the file of a word of others."""
+    if word_id == "okay_nabu":
+        return packages.pyopen_wakeword_model("okay_nabu.tflite")
+    return packages.openwakeword_model(f"{word_id}_v0.1.onnx")
 
 
 def _in_quiet(samples: Samples, seed: int) -> Samples:

@@ -78,7 +78,6 @@ def _parser(default_folder: Path) -> argparse.ArgumentParser:
     )
     make.add_argument("--voices-source", default=SOURCE, help="where voices come from")
     improve = add("improve", _improve, "learn from the owner's recordings")
-    improve.add_argument("recordings", nargs="*", type=Path, metavar="WAV")
     rename = add("rename", _rename, "change how a word is shown")
     accept = add("accept", _accept, "use what improve has learned")
     discard = add("discard", _discard, "forget what improve has learned")
@@ -86,6 +85,7 @@ def _parser(default_folder: Path) -> argparse.ArgumentParser:
     delete = add("delete", _delete, "delete a word")
     for one in (improve, accept, discard, rename, undo, delete):
         one.add_argument("word", help="ID of the word")
+    improve.add_argument("recordings", nargs="*", type=Path, metavar="WAV")
     rename.add_argument("name")
     return parser
 

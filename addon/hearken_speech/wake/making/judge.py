@@ -80,17 +80,25 @@ def calibrate(words: Sequence[Numbers], negatives: Sequence[Numbers]) -> Calibra
     """Return where to put the threshold.
 
     ``words`` has the logits of words of voices that were never heard, ``negatives``
-    those of clips that were never seen. The highest peaks of these say how high one
-    in some hours is, although no hour like that was seen.
+    those of clips that were never seen.
     """
-    hours = sum(map(len, negatives)) * STEP_SECONDS / 3600
-    highest = np.sort(np.concatenate([_peaks(clip) for clip in negatives]))[::-1]
-    threshold = _tail(highest, WANTED_FALSE_ACCEPTS_AN_HOUR * hours)
+    threshold = threshold_for(negatives, WANTED_FALSE_ACCEPTS_AN_HOUR)
     found = np.array([_held(clip).max(initial=-99.0) for clip in words])
     room = float(np.quantile(found, _LOWEST_WORDS)) - threshold
     threshold += _ROOM * max(0.0, room)
     slope = _WANTED_LOGIT / max(float(np.median(found)) - threshold, 1e-3)
     return Calibration(threshold, float(np.clip(slope, MIN_SLOPE, MAX_SLOPE)))
+
+
+def threshold_for(negatives: Sequence[Numbers], events_an_hour: float) -> float:
+    """Return the logit that clips without the word exceed so often.
+
+    The highest peaks say how high one in some hours is, although no hour like that was
+    seen.
+    """
+    hours = sum(map(len, negatives)) * STEP_SECONDS / 3600
+    highest = np.sort(np.concatenate([_peaks(clip) for clip in negatives]))[::-1]
+    return _tail(highest, events_an_hour * hours)
 
 
 def _tail(highest: Numbers, events: float) -> float:

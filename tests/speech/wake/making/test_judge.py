@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hearken_speech.wake.making.judge import calibrate, events, expect
+from hearken_speech.wake.making.judge import calibrate, events, expect, threshold_for
 
 
 def test_threshold_lies_above_the_negatives() -> None:
@@ -31,3 +31,12 @@ def test_expectation_is_honest_about_what_was_not_seen() -> None:
     assert (found.missed_percent, found.missed_noisy_percent) == (0, 50)
     assert (found.false_accepts, round(found.hours, 2)) == (0, 1.0)
     assert 70 < found.most_false_accepts_a_day < 75
+
+
+def test_threshold_is_exceeded_as_often_as_wanted() -> None:
+    """An hour with twenty peaks, each a bit higher: two of them exceed it."""
+    hour = np.full(45_000, -9.0)
+    for number in range(20):
+        hour[2_000 * (number + 1) :][:2] = number / 10
+    assert threshold_for([hour], 10.0) < threshold_for([hour], 2.0)
+    assert 1.4 < threshold_for([hour], 2.0) < 2.2

@@ -1,0 +1,88 @@
+"""What a head hears, with and without the check by the speech model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from benchmarks.common import weights
+from hearken_speech.models import LoadOptions, load_model
+from hearken_speech.protocol import SAMPLE_RATE_HZ
+from hearken_speech.server.word_check import judge
+from hearken_speech.stt.engine import WhisperEngine
+from hearken_speech.stt.phonemes import Pronouncer
+from hearken_speech.stt.phrase_evidence import phrase_evidence
+from hearken_speech.wake.detector import WordDetector
+from hearken_speech.wake.features import STEP_SAMPLES
+from hearken_speech.wake.records import Check
+from hearken_speech.wake.settings import WordSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hearken_speech.audio.format import Samples
+    from hearken_speech.wake.heads import Head
+    from hearken_speech.wake.making.embedding import Embeddings
+
+_SETTLING_STEPS: Final = 5
+_CHECKED_SAMPLES: Final = 2 * SAMPLE_RATE_HZ
+_REPEATED_SAMPLES: Final = 2 * SAMPLE_RATE_HZ
+MODEL: Final = "tiny.en"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A detection or a near miss."""
+
+    end_samples: int
+    is_detected: bool
+
+
+def listen(head: Head, clip: Embeddings) -> list[Heard]:
+    """Return what the server would hear in a clip, with its defaults."""
+    if len(clip) < head.steps:
+        return []
+    rows = clip.astype(np.float32)
+    batch = np.lib.stride_tricks.sliding_window_view(rows, head.steps, axis=0)
+    scores = head.score(np.ascontiguousarray(batch.transpose(0, 2, 1)))
+    detector, settings = WordDetector(), WordSettings()
+    heard = []
+    for step, score in enumerate(scores, head.steps):
+        verdict = detector.process(float(score), step * STEP_SAMPLES, settings)
+        if verdict is not None and step > _SETTLING_STEPS:
+            heard.append(Heard(step * STEP_SAMPLES, verdict.detected))
+    return heard
+
+
+class Checker:
+    """Asks the speech model, as the server does."""
+
+    def __init__(self) -> None:
+        """Load it."""
+        model = load_model(weights.fetch(MODEL), LoadOptions(compute_type="int8"))
+        self._engine = WhisperEngine(model)
+        self._pronouncer = Pronouncer()
+
+    def counted(self, heard: Sequence[Heard], samples: Samples, text: str) -> int:
+        """Return how many of these are detections after the check."""
+        count, reported = 0, -_REPEATED_SAMPLES
+        for one in heard:
+            is_rest = one.end_samples - reported < _REPEATED_SAMPLES
+            if is_rest and not one.is_detected:
+                continue
+            first = max(0, one.end_samples - _CHECKED_SAMPLES)
+            check = self._check(samples[first : one.end_samples], text)
+            if check is Check.CONFIRMED or (
+                one.is_detected and check is not Check.REFUTED
+            ):
+                count += 1
+                reported = one.end_samples
+        return count
+
+    def _check(self, samples: Samples, text: str) -> Check:
+        """Return what the speech model says of two seconds."""
+        return judge(
+            phrase_evidence(self._engine, samples, text, "en", self._pronouncer)
+        )
