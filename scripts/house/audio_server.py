@@ -27,7 +27,7 @@ SPEAKER: Final = "speaker"
 MICROPHONE: Final = "microphone"
 _READY_SECONDS: Final = 15.0
 _COMMAND_SECONDS: Final = 60.0
-_HUM_SECONDS: Final = 300
+_HUM_SECONDS: Final = 60
 _HUM_LEVEL: Final = 20
 _SCRIPT: Final = f"""\
 load-module module-native-protocol-unix auth-anonymous=1 socket=SOCKET
@@ -117,7 +117,9 @@ class AudioServer:
         path = self._folder / "hum.wav"
         noise = _HUM_LEVEL * white_noise(16_000 * _HUM_SECONDS)
         path.write_bytes(wav.encode(noise.astype(np.int16)))
-        self._programs.append(self._paplay(ROOM, path))
+        again = 'while paplay "$@"; do :; done'
+        hum = (f"--device={ROOM}", "--latency-msec=100", str(path))
+        self._programs.append(self._start("sh", "-c", again, "hum", *hum))
 
     def _start(self, *command: str) -> subprocess.Popen[bytes]:
         """Start a program that uses the audio server."""
