@@ -33,6 +33,9 @@ class ControlServer:
         """What else the server was asked for."""
         self.jobs: list[dict[str, Any]] = []
         """How the making of a wake word goes on, one for each time it is asked."""
+        self.records: Any = []
+        """What was heard and nearly heard, the newest first."""
+        self.records_read = 0
         self.refusal: dict[str, str] | None = None
         """Why a text is refused as a wake word."""
         self.told: list[Any] = []
@@ -102,6 +105,7 @@ class ControlServer:
         ):
             app.router.add_post(f"/api/v1/{path}", self._answer_other)
         app.router.add_delete("/api/v1/wake/words/{name}", self._answer_other)
+        app.router.add_get("/api/v1/wake/records", self._answer_records)
         app.router.add_post("/api/v1/wake/words", self._answer_make)
         app.router.add_get("/api/v1/wake/words", self._answer_job)
         if self.has_live:
@@ -165,6 +169,11 @@ class ControlServer:
         if len(self.jobs) > 1:
             self.jobs.pop(0)
         return web.json_response({"words": [], "job": self.jobs[0]})
+
+    async def _answer_records(self, request: web.Request) -> web.Response:
+        self._check(request)
+        self.records_read += 1
+        return web.json_response(self.records)
 
     async def _answer_status(self, request: web.Request) -> web.Response:
         self._check(request)
