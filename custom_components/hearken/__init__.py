@@ -15,6 +15,9 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
+from .calibration.calibrator import Calibrator
+from .calibration.storage import async_forget
+from .calibration.suggestions import async_withdraw
 from .client.abilities import abilities_of
 from .const import CONF_TOKEN, CONNECT_TIMEOUT_SECONDS, DOMAIN, SIGNAL_WORDS
 from .coordinator import ServerCoordinator
@@ -50,7 +53,7 @@ from .server.link import ServerLink
 from .server.presence import async_watch_server
 from .services import async_register_services
 from .texts.reasons import async_reason_text
-from .wake_word import async_words_of
+from .wake_word import async_link_of, async_stream_of, async_words_of
 
 _TOKEN_LATER: Final = timedelta(days=1)
 """A server that was just added needs no warning: the last step told about the token."""
@@ -134,6 +137,9 @@ async def async_remove_entry(hass: HomeAssistant, entry: HearkenConfigEntry) -> 
     """Remove the issues and pipelines of the entry."""
     async_all_is_over(hass, entry)
     await async_remove_pipelines(hass, entry)
+    if kind_of(entry) is PeerKind.SATELLITE:
+        async_withdraw(hass, entry)
+        await async_forget(hass, entry)
 
 
 async def _async_setup_server(hass: HomeAssistant, entry: HearkenConfigEntry) -> None:
@@ -224,12 +230,20 @@ async def _async_setup_satellite(
         ) from err
     control = SatelliteControl(link)
     wake_words = SatelliteWakeWords(hass, entry, control, async_words_of)
+    calibrator = Calibrator(
+        hass,
+        entry,
+        wake_words,
+        lambda: async_link_of(hass, wake_words.pipeline()),
+        lambda: async_stream_of(hass, link),
+    )
     entry.runtime_data = SatelliteData(
-        link=link, control=control, wake_words=wake_words
+        link=link, control=control, wake_words=wake_words, calibrator=calibrator
     )
     entry.async_on_unload(link.add_listener(control))
     area = abilities_of(link.peer.info).area
     add_device(hass, entry, link.peer.welcome, area)
     wake_words.async_start()
+    await calibrator.async_start()
     for platforms in _SATELLITE_PLATFORMS:
         await hass.config_entries.async_forward_entry_setups(entry, platforms)

@@ -1,4 +1,4 @@
-"""Buttons: test recognition, cancel a download, listen now, stop."""
+"""Buttons: test recognition, cancel a download, listen now, stop, and wake words."""
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -15,8 +15,14 @@ from .client.check import RecognitionError, check_recognition
 from .const import DOMAIN
 from .coordinator import ServerCoordinator
 from .data import HearkenConfigEntry, SatelliteData
-from .entity import HearkenLinkEntity, HearkenServerEntity, HearkenSettingEntity
+from .entity import (
+    HearkenLinkEntity,
+    HearkenServerEntity,
+    HearkenSettingEntity,
+    HearkenWordEntity,
+)
 from .errors import HearkenError
+from .satellite.wake_words import SLOTS
 from .server.issues import Trouble, async_is_over, async_report
 from .server.link import ServerLink, async_send_request
 from .texts.reasons import async_reason_text
@@ -55,6 +61,9 @@ async def async_setup_entry(
         async_add_entities(
             HearkenSatelliteButton(data, description) for description in DESCRIPTIONS
         )
+        if not data.wake_words.is_on_device:
+            async_add_entities([HearkenFalseWakeButton(data)])
+            async_add_entities(HearkenUndoButton(data, slot) for slot in range(SLOTS))
         return
     if data.coordinator.abilities.voices:
         async_add_entities([HearkenTestButton(data.coordinator)])
@@ -118,6 +127,60 @@ class HearkenSatelliteButton(HearkenSettingEntity, ButtonEntity):
                 translation_placeholders={"name": self.link.peer.welcome.name},
             )
         await self.entity_description.press_fn(satellite)
+
+
+class HearkenFalseWakeButton(HearkenSettingEntity, ButtonEntity):
+    """Says that the satellite has just been woken by something else."""
+
+    _attr_entity_category = EntityCategory.CONFIG
+
+    def __init__(self, data: SatelliteData) -> None:
+        """Initialize the button."""
+        super().__init__(data, "report_false_wake")
+        self._calibrator = data.calibrator
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether reports are used."""
+        return super().available and self._calibrator.is_on
+
+    @override
+    async def async_press(self) -> None:
+        """Note it as evidence for a higher threshold."""
+        await self._calibrator.async_report_false_wake()
+
+
+class HearkenUndoButton(HearkenWordEntity, ButtonEntity):
+    """Undoes the last change of the threshold of the wake word in a slot."""
+
+    _attr_entity_category = EntityCategory.CONFIG
+
+    def __init__(self, data: SatelliteData, slot: int) -> None:
+        """Initialize the button for a slot of the satellite."""
+        super().__init__(data, "undo_threshold", slot)
+        self._calibrator = data.calibrator
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Subscribe to changes that can be undone."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            self._calibrator.async_add_listener(self.async_write_ha_state)
+        )
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether there is a change to undo."""
+        word = self.wake_words.word(self.slot)
+        return super().available and bool(word and self._calibrator.last_change(word))
+
+    @override
+    async def async_press(self) -> None:
+        """Go back to the threshold before."""
+        if word := self.wake_words.word(self.slot):
+            await self._calibrator.async_undo(word)
 
 
 class HearkenTestButton(HearkenServerEntity, ButtonEntity):

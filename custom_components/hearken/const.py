@@ -173,3 +173,12 @@ MAX_PIN_DIGITS: Final = 10
 CONF_ASK_FIRST_LABELS: Final = "ask_first_labels"
 CONF_NEVER_LABELS: Final = "never_by_voice_labels"
 CONF_NEVER_KINDS: Final = "never_by_voice"
+CONF_CALIBRATION: Final = "calibration"
+CALIBRATION_OFF: Final = "off"
+CALIBRATION_SUGGEST: Final = "suggest"
+CALIBRATION_ON: Final = "on"
+CONF_LOWEST_THRESHOLD: Final = "lowest_threshold"
+CONF_HIGHEST_THRESHOLD: Final = "highest_threshold"
+LOWEST_THRESHOLD: Final = 0.35
+"""Below 0.3, background speech starts to wake satellites."""
+HIGHEST_THRESHOLD: Final = 0.8

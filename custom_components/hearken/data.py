@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
 
+from .calibration.calibrator import Calibrator
 from .client.connection import Address
 from .const import CONF_END_OF_SPEECH, CONF_KEY, CONF_KIND, CONF_TOKEN, END_BY_HEARKEN
 from .coordinator import ServerCoordinator
@@ -46,6 +47,7 @@ class SatelliteData:
     link: SatelliteLink
     control: SatelliteControl
     wake_words: SatelliteWakeWords
+    calibrator: Calibrator
 
     def retry_now(self) -> None:
         """Connect at once, unless connected: the satellite is back."""

@@ -17,6 +17,8 @@ from .satellite.wake_words import SLOTS
 
 PARALLEL_UPDATES = 0
 
+ATTR_REASON: Final = "reason"
+
 
 @dataclass(frozen=True, kw_only=True)
 class SatelliteNumberDescription(NumberEntityDescription):
@@ -113,6 +115,23 @@ class HearkenThresholdNumber(HearkenWordEntity, NumberEntity):
     def __init__(self, data: SatelliteData, slot: int) -> None:
         """Initialize the number for a slot of the satellite."""
         super().__init__(data, "wake_word_threshold", slot)
+        self._calibrator = data.calibrator
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Subscribe to changes that the house makes."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            self._calibrator.async_add_listener(self.async_write_ha_state)
+        )
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, str] | None:
+        """Return why the threshold was changed, if it was not the owner."""
+        word = self.wake_words.word(self.slot)
+        reason = self._calibrator.explanation(word) if word else None
+        return {ATTR_REASON: reason} if reason else None
 
     @property
     @override

@@ -24,12 +24,18 @@ from homeassistant.helpers.selector import (
 )
 
 from .const import (
+    CALIBRATION_OFF,
+    CALIBRATION_ON,
+    CALIBRATION_SUGGEST,
     CONF_ASK_FIRST_LABELS,
+    CONF_CALIBRATION,
     CONF_DOWNLOAD_MODELS,
     CONF_END_OF_SPEECH,
     CONF_FALLBACK_AGENT,
     CONF_FLOOR_WAIT,
+    CONF_HIGHEST_THRESHOLD,
     CONF_LANGUAGES,
+    CONF_LOWEST_THRESHOLD,
     CONF_NEVER_KINDS,
     CONF_NEVER_LABELS,
     CONF_PIN,
@@ -37,6 +43,8 @@ from .const import (
     END_BY_HEARKEN,
     END_BY_HOME_ASSISTANT,
     FLOOR_WAIT_SECONDS,
+    HIGHEST_THRESHOLD,
+    LOWEST_THRESHOLD,
     MAX_FLOOR_WAIT_SECONDS,
     MAX_PIN_DIGITS,
     MIN_PIN_DIGITS,
@@ -79,6 +87,16 @@ _FLOOR_WAIT = probatio.All(
     probatio.Coerce(int),
 )
 
+_CALIBRATION = SelectSelector(
+    SelectSelectorConfig(
+        options=[CALIBRATION_OFF, CALIBRATION_SUGGEST, CALIBRATION_ON],
+        translation_key=CONF_CALIBRATION,
+    )
+)
+_THRESHOLD = NumberSelector(
+    NumberSelectorConfig(min=0.1, max=1.0, step=0.01, mode=NumberSelectorMode.BOX)
+)
+
 
 class HearkenOptionsFlow(OptionsFlowWithReload):
     """Options of a speech server or a satellite."""
@@ -94,19 +112,29 @@ class HearkenOptionsFlow(OptionsFlowWithReload):
     async def async_step_satellite(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the longest wait before speaking."""
+        """Ask for the longest wait before speaking, and who sets thresholds."""
         options = self.config_entry.options
+        errors: dict[str, str] = {}
         if user_input is not None:
-            return self.async_create_entry(data={**options, **user_input})
+            if user_input[CONF_LOWEST_THRESHOLD] < user_input[CONF_HIGHEST_THRESHOLD]:
+                return self.async_create_entry(data={**options, **user_input})
+            errors[CONF_HIGHEST_THRESHOLD] = "limits_swapped"
+        fields = {
+            CONF_FLOOR_WAIT: (_FLOOR_WAIT, FLOOR_WAIT_SECONDS),
+            CONF_CALIBRATION: (_CALIBRATION, CALIBRATION_SUGGEST),
+            CONF_LOWEST_THRESHOLD: (_THRESHOLD, LOWEST_THRESHOLD),
+            CONF_HIGHEST_THRESHOLD: (_THRESHOLD, HIGHEST_THRESHOLD),
+        }
+        known = {**options, **(user_input or {})}
         schema = probatio.Schema(
             {
-                probatio.Required(
-                    CONF_FLOOR_WAIT,
-                    default=options.get(CONF_FLOOR_WAIT, FLOOR_WAIT_SECONDS),
-                ): _FLOOR_WAIT
+                probatio.Required(key, default=known.get(key, default)): selector
+                for key, (selector, default) in fields.items()
             }
         )
-        return self.async_show_form(step_id="satellite", data_schema=schema)
+        return self.async_show_form(
+            step_id="satellite", data_schema=schema, errors=errors
+        )
 
     async def async_step_server(
         self, user_input: dict[str, Any] | None = None

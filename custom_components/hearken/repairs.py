@@ -10,8 +10,9 @@ from homeassistant.components.repairs.models import RepairsFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
+from .calibration.suggestions import THRESHOLD_SUGGESTED
 from .const import DOMAIN
-from .data import HearkenConfigEntry, ServerData, address_of
+from .data import HearkenConfigEntry, SatelliteData, ServerData, address_of
 from .errors import HearkenError
 from .names.aliases import async_learn, can_learn
 from .names.proposals import NAME_MISHEARD
@@ -121,6 +122,17 @@ async def _async_take_satellite(hass: HomeAssistant, data: _Data) -> None:
     hass.config_entries.async_schedule_reload(entry.entry_id)
 
 
+async def _async_change_threshold(hass: HomeAssistant, data: _Data) -> None:
+    """Change the threshold of a wake word as suggested."""
+    entries: list[HearkenConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    for entry in entries:
+        satellite = entry.runtime_data
+        if entry.entry_id == data["entry_id"] and isinstance(satellite, SatelliteData):
+            await satellite.calibrator.async_accept(data["word"])
+            return
+    raise CannotRepairError(Obstacle.SATELLITE_UNREACHABLE)
+
+
 def _server(hass: HomeAssistant, data: _Data) -> tuple[HearkenConfigEntry, ServerData]:
     """Return the loaded entry that an issue is about."""
     entries: list[HearkenConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
@@ -134,6 +146,7 @@ def _server(hass: HomeAssistant, data: _Data) -> tuple[HearkenConfigEntry, Serve
 
 REPAIRS: Final[Mapping[str, Callable[[HomeAssistant, _Data], Awaitable[None]]]] = {
     NAME_MISHEARD: _async_learn_name,
+    THRESHOLD_SUGGESTED: _async_change_threshold,
     Trouble.LANGUAGE_MISSING: _async_choose_model,
     Trouble.MODEL_MISSING: _async_choose_model,
     Trouble.SATELLITE_TAKEN: _async_take_satellite,

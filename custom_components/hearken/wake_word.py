@@ -19,10 +19,12 @@ from .client.abilities import WakeWord as ServerWakeWord
 from .client.detect import DetectRequest, Listening, detect
 from .const import DOMAIN
 from .coordinator import ServerCoordinator
-from .data import HearkenConfigEntry, ServerData
+from .data import HearkenConfigEntry, SatelliteData, ServerData
 from .entity import HearkenServerEntity
 from .errors import CannotConnectError, HearkenError
+from .satellite.connection import SatelliteLink
 from .satellite.run_context import current_run
+from .server.link import ServerLink
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -44,18 +46,43 @@ def async_words_of(
     hass: HomeAssistant, pipeline: Pipeline
 ) -> tuple[ServerWakeWord, ...]:
     """Return the wake words; none if another engine is used or the server is away."""
+    server = _server_of(hass, pipeline)
+    return server.coordinator.abilities.wake_words if server else ()
+
+
+@callback
+def async_link_of(hass: HomeAssistant, pipeline: Pipeline | None) -> ServerLink | None:
+    """Return the live connection of the server that detects a pipeline's words."""
+    server = _server_of(hass, pipeline) if pipeline else None
+    return server.link if server else None
+
+
+@callback
+def async_stream_of(hass: HomeAssistant, satellite: SatelliteLink) -> str | None:
+    """Return the name of a satellite at its server; None if another has it, too."""
+    name = satellite.peer.welcome.name
+    entries: list[HearkenConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    for entry in entries:
+        data = entry.runtime_data
+        if not isinstance(data, SatelliteData) or data.link is satellite:
+            continue
+        if data.link.peer.welcome.name == name:
+            return None
+    return name
+
+
+def _server_of(hass: HomeAssistant, pipeline: Pipeline) -> ServerData | None:
+    """Return the loaded server that detects the wake words of a pipeline."""
     if pipeline.wake_word_entity is None:
-        return ()
+        return None
     entity = er.async_get(hass).async_get(pipeline.wake_word_entity)
     if entity is None or entity.platform != DOMAIN or not entity.config_entry_id:
-        return ()
+        return None
     entry = hass.config_entries.async_get_entry(entity.config_entry_id)
     if entry is None or entry.state is not ConfigEntryState.LOADED:
-        return ()
+        return None
     data = entry.runtime_data
-    if not isinstance(data, ServerData):
-        return ()
-    return data.coordinator.abilities.wake_words
+    return data if isinstance(data, ServerData) else None
 
 
 class HearkenWakeWord(HearkenServerEntity, WakeWordDetectionEntity):

@@ -18,8 +18,9 @@ INSTALLED: Final = {
 DOWNLOADED: Final = {"origin.json", "checked.json"}
 """Beside a downloaded model: tests/speech/models/test_origin.py damages them."""
 ATTACKED: Final = {Path(name).name for name in (*damage.FILES, *damage.SATELLITE_FILES)}
-STORES: Final = {"schedule/storage.py"}
-"""Stores of Home Assistant: tests/integration/schedule/test_manager.py damages it."""
+STORES: Final = {"calibration/storage.py", "schedule/storage.py"}
+"""Stores of Home Assistant, which tests damage: calibration/test_storage.py and
+schedule/test_manager.py in tests/integration."""
 
 
 def _names(path: Path) -> Iterator[str]:

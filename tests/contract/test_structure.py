@@ -48,7 +48,7 @@ HEARKEN: Final = Package(
         "entity",
         "data",
         "schedule",
-        "dialogue pipelines",
+        "calibration dialogue pipelines",
         "discovery names satellite server",
         "coordinator exchanges",
         "client texts",

@@ -19,6 +19,8 @@ from custom_components.hearken import (
     switch,
 )
 from custom_components.hearken.actions.finding import Wrong
+from custom_components.hearken.calibration.suggestions import THRESHOLD_SUGGESTED
+from custom_components.hearken.calibration.threshold import Direction
 from custom_components.hearken.client.words import STAGES
 from custom_components.hearken.making.improving import ImproveWordFlow
 from custom_components.hearken.making.job import (
@@ -185,6 +187,7 @@ def test_exceptions_have_texts() -> None:
     reasons = {f"reason_{reason}" for reason in errors.Reason}
     in_making = {f"wake_word_{reason}" for reason in REASONS}
     in_making |= {WordNotMadeError.other_key, WordNotImprovedError.other_key}
+    in_making |= {f"threshold_{direction}" for direction in Direction}
     in_making |= {f"record_{ask}" for ask in Ask if ask is not Ask.AGAIN}
     in_queue = {QueueFullError.translation_key, QueueTimeoutError.translation_key}
     shown = named | at_setup | in_calls | in_making | in_queue | reasons
@@ -219,6 +222,7 @@ def test_entities_have_texts_and_icons() -> None:
     texts = ENGLISH["entity"]
     entities = {
         ("button", "cancel_download"),
+        ("button", "report_false_wake"),
         ("button", "test_recognition"),
         *(
             (platform.__name__.rpartition(".")[2], description.key)
@@ -228,6 +232,7 @@ def test_entities_have_texts_and_icons() -> None:
         *(
             (platform, key)
             for platform, word in (
+                ("button", "undo_threshold"),
                 ("number", "wake_word_threshold"),
                 ("select", "wake_word"),
                 ("select", "pipeline"),
@@ -267,7 +272,7 @@ def test_entities_have_texts_and_icons() -> None:
 def test_issues_have_texts() -> None:
     """Each repair has a title and a description."""
     texts = ENGLISH["issues"]
-    others = {NAME_MISHEARD, OWN_URL}
+    others = {NAME_MISHEARD, OWN_URL, THRESHOLD_SUGGESTED}
     assert set(texts) == {*(trouble.value for trouble in issues.Trouble), *others}
     for key, text in texts.items():
         if key not in repairs.REPAIRS:
@@ -304,7 +309,10 @@ def _is_of_satellite(platform: str, key: str) -> bool:
         "last_command",
         "listen",
         "listening",
+        "report_false_wake",
         "stop",
+        "undo_threshold",
+        "undo_threshold_n",
     }
 
 

@@ -43,6 +43,7 @@ SATELLITE_ENTITIES = {
     "assist_satellite.kitchen",
     "binary_sensor.kitchen_connection",
     "button.kitchen_listen_now",
+    "button.kitchen_report_false_wake_up",
     "button.kitchen_stop",
     "select.kitchen_assistant",
     "select.kitchen_assistant_2",

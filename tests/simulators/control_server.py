@@ -33,6 +33,9 @@ class ControlServer:
         """What else the server was asked for."""
         self.jobs: list[dict[str, Any]] = []
         """How the making of a wake word goes on, one for each time it is asked."""
+        self.records: Any = []
+        """What was heard and nearly heard, the newest first."""
+        self.records_read = 0
         self.refusal: dict[str, str] | None = None
         """Why a text is refused as a wake word."""
         self.words: list[dict[str, Any]] = []
@@ -117,6 +120,7 @@ class ControlServer:
         app.router.add_get("/api/v1/wake/clips", self._answer_clips)
         app.router.add_get("/api/v1/wake/clips/{name}", self._answer_clip)
         app.router.add_delete("/api/v1/wake/words/{name}", self._answer_other)
+        app.router.add_get("/api/v1/wake/records", self._answer_records)
         app.router.add_post("/api/v1/wake/words", self._answer_make)
         app.router.add_get("/api/v1/wake/words", self._answer_job)
         if self.has_live:
@@ -208,6 +212,11 @@ class ControlServer:
     async def _answer_clip(self, request: web.Request) -> web.Response:
         self._check(request)
         return web.Response(body=self.clips[request.match_info["name"]])
+
+    async def _answer_records(self, request: web.Request) -> web.Response:
+        self._check(request)
+        self.records_read += 1
+        return web.json_response(self.records)
 
     async def _answer_status(self, request: web.Request) -> web.Response:
         self._check(request)

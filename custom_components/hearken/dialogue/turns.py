@@ -22,7 +22,7 @@ def turn_of(proposal: Proposal, now: float) -> TurnRecord:
     kind = _KINDS.get(proposal.kind, TurnKind.OTHER)
     record = next(iter(proposal.undone), None)
     if record is None:
-        return TurnRecord(kind=kind)
+        return TurnRecord(kind=kind, is_cancelled=_is_cancelled(proposal))
     meant = proposal.record.devices if proposal.record is not None else ()
     return TurnRecord(
         kind=kind,
@@ -31,3 +31,8 @@ def turn_of(proposal: Proposal, now: float) -> TurnRecord:
         heard=record.heard or record.text,
         meant=meant,
     )
+
+
+def _is_cancelled(proposal: Proposal) -> bool:
+    """Return whether somebody wants nothing, without having been asked."""
+    return proposal.key == "cancel" and not proposal.drops_question

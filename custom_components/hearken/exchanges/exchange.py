@@ -70,6 +70,8 @@ class TurnRecord:
     """What the recognizer heard when that order was said."""
     meant: tuple[str, ...] = ()
     """Entities that a correction is for: these were meant in the first place."""
+    is_cancelled: bool = False
+    """Whether it only says that nothing should be done: "never mind"."""
 
     @property
     def is_mistake(self) -> bool:

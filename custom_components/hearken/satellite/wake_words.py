@@ -105,10 +105,10 @@ class SatelliteWakeWords(Observable):
 
     def _words_of_server(self) -> tuple[WakeWord, ...]:
         """Return the words of the assistant's speech server."""
-        pipeline = self._pipeline()
+        pipeline = self.pipeline()
         return self._words_of(self._hass, pipeline) if pipeline else ()
 
-    def _pipeline(self) -> Pipeline | None:
+    def pipeline(self) -> Pipeline | None:
         """Return the pipeline that detects the words."""
         chosen = get_chosen_pipeline(
             self._hass, DOMAIN, self._control.link.peer.welcome.id
@@ -139,7 +139,7 @@ class SatelliteWakeWords(Observable):
         """Return the word in effect in a slot, None without one."""
         chosen = self.slots[slot]
         if chosen is None and slot == 0 and not self.is_on_device:
-            pipeline = self._pipeline()
+            pipeline = self.pipeline()
             return pipeline.wake_word_id if pipeline else None
         return chosen
 
@@ -173,7 +173,15 @@ class SatelliteWakeWords(Observable):
         """Return the threshold of the word in a slot; None without a word."""
         if (word := self.word(slot)) is None:
             return None
+        return self.threshold_of(word)
+
+    def threshold_of(self, word: str) -> float:
+        """Return the threshold of a word."""
         return self._thresholds().get(word, DEFAULT_THRESHOLD)
+
+    def has_threshold(self, word: str) -> bool:
+        """Return whether a threshold was chosen for a word."""
+        return word in self._thresholds()
 
     def _thresholds(self) -> dict[str, float]:
         """Return the thresholds that differ from the default."""
@@ -222,13 +230,26 @@ class SatelliteWakeWords(Observable):
             raise HomeAssistantError(
                 translation_domain=DOMAIN, translation_key="no_wake_word_there"
             )
+        await self.async_set_threshold_of(word, threshold)
+
+    async def async_set_threshold_of(self, word: str, threshold: float) -> None:
+        """Change the threshold of a word."""
         if self.is_on_device:
             await self._control.async_change(
                 SatelliteSettings(thresholds={word: threshold})
             )
             return
-        thresholds = {**self._thresholds(), word: threshold}
-        # The oldest thresholds may belong to words that no longer exist.
+        self._store_thresholds({**self._thresholds(), word: threshold})
+
+    @callback
+    def async_reset_threshold(self, word: str) -> None:
+        """Go back to the default for a word that a server detects."""
+        others = self._thresholds()
+        others.pop(word, None)
+        self._store_thresholds(others)
+
+    def _store_thresholds(self, thresholds: dict[str, float]) -> None:
+        """Store thresholds; the oldest may belong to words that no longer exist."""
         self._store(CONF_THRESHOLDS, dict(list(thresholds.items())[-MAX_WORDS:]))
 
     def _store(self, key: str, value: object) -> None:

@@ -22,7 +22,7 @@ def async_reason_text(hass: HomeAssistant, reason: Reason | BaseException) -> st
     What an error says itself is technical and English: it goes to the log only.
     """
     if isinstance(reason, Reason):
-        return _text(hass, DOMAIN, f"reason_{reason}", {})
+        return async_text(hass, DOMAIN, f"reason_{reason}", {})
     _LOGGER.debug("%s: %s", type(reason).__name__, reason)
     cause = reason.__cause__
     if (
@@ -33,17 +33,18 @@ def async_reason_text(hass: HomeAssistant, reason: Reason | BaseException) -> st
         # The text-to-speech engine knows better why there is nothing to play.
         reason = cause
     if isinstance(reason, HomeAssistantError) and reason.translation_key:
-        return _text(
+        return async_text(
             hass,
             reason.translation_domain or DOMAIN,
             reason.translation_key,
             reason.translation_placeholders or {},
         )
     placeholders = reason.placeholders if isinstance(reason, HearkenError) else {}
-    return _text(hass, DOMAIN, f"reason_{reason_of(reason)}", placeholders)
+    return async_text(hass, DOMAIN, f"reason_{reason_of(reason)}", placeholders)
 
 
-def _text(
+@callback
+def async_text(
     hass: HomeAssistant, domain: str, key: str, placeholders: Mapping[str, str]
 ) -> str:
     """Return the text of an exception; its key if there is none."""

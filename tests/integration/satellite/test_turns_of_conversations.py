@@ -91,6 +91,20 @@ async def turns(
     ]
 
 
+async def test_wanting_nothing_is_told_apart(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    running_satellite: SatelliteSimulator,
+    lamps: dict[str, str],
+) -> None:
+    """A wake word that is taken back is a sign that nobody said it."""
+    events = recorded_events(hass)
+    texts = ("turn on the table lamp", "never mind", "thank you")
+    await turns(hass, running_server, running_satellite, texts)
+    found = [e.exchange.turn for e in events if e.kind is Kind.COMMAND_DONE]
+    assert [turn and turn.is_cancelled for turn in found] == [False, True, False]
+
+
 async def test_kinds_of_turns(
     hass: HomeAssistant,
     running_server: SpeechServer,

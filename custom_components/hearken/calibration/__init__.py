@@ -1,0 +1,1 @@
+"""Thresholds of wake words, found from what happens in the house."""

@@ -1,0 +1,1 @@
+"""Tests of the thresholds that are found from what happens in the house."""
