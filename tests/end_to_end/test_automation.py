@@ -110,10 +110,12 @@ async def test_editor_finds_the_building_blocks(home: Home) -> None:
     assert "within" in found["hearken.is_spoken_to"]["fields"]
     actions = (await home.api.call("get_services"))["hearken"]
     assert set(actions) == {
+        "accept_wake_word",
         "add_alias",
         "ask",
         "delete_wake_word",
         "guess_name",
+        "improve_wake_word",
         "listen",
         "make_wake_word",
         "rename_wake_word",
@@ -121,6 +123,7 @@ async def test_editor_finds_the_building_blocks(home: Home) -> None:
         "say",
         "set_wake_word",
         "transcribe",
+        "undo_wake_word",
     }
     assert "response" in actions["ask"]
 

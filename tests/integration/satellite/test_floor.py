@@ -323,7 +323,8 @@ async def test_waiting_has_a_limit(
         form = await options.async_init(satellite_entry.entry_id)
         await options.async_configure(form["flow_id"], {CONF_FLOOR_WAIT: 1})
         await running_satellite.wait_for("run-satellite")
-        assert satellite_entry.options == {"kept": True, CONF_FLOOR_WAIT: 1}
+        assert satellite_entry.options["kept"] is True
+        assert satellite_entry.options[CONF_FLOOR_WAIT] == 1
     running_satellite.says_played = False
     first = say(hass, "One")
     await running_satellite.wait_for("audio-stop")
