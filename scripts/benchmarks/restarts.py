@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +29,12 @@ WANTED_SECONDS = 5.0
 STEADY_SECONDS = 1.0
 BACK_SECONDS = 5.0
 """Time within which all entities are back once the server is ready."""
-ALWAYS_AVAILABLE = ("binary_sensor.", "event.")
-"""These tell of the loss instead."""
+ALWAYS_AVAILABLE = (
+    # They tell of the loss instead.
+    *("binary_sensor.*", "event.*"),
+    # They are Home Assistant's own, and work without the server.
+    *("conversation.*", "sensor.*_next_*", "sensor.*_taken_back"),
+)
 DELAYS = {
     "lost": "all entities unavailable, after the kill",
     "back": "all entities available, after the server is ready",
@@ -54,10 +59,15 @@ class Watch:
 
     async def until(self, is_so: Callable[[str], bool]) -> float:
         """Return the time when all states meet the condition."""
-        async with asyncio.timeout(LIMIT_SECONDS):
-            while not all(is_so(state) for state in self.states.values()):
-                self.changed.clear()
-                await self.changed.wait()
+        try:
+            async with asyncio.timeout(LIMIT_SECONDS):
+                while not all(is_so(state) for state in self.states.values()):
+                    self.changed.clear()
+                    await self.changed.wait()
+        except TimeoutError:
+            late = {name: now for name, now in self.states.items() if not is_so(now)}
+            print(f"not in time: {late}", file=sys.stderr)
+            raise
         return time.monotonic()
 
 
@@ -128,7 +138,9 @@ async def _watch(api: HomeAssistantApi) -> Watch:
                 entry["entity_id"]
                 for entry in entities
                 if entry["config_entry_id"] in servers
-                and not entry["entity_id"].startswith(ALWAYS_AVAILABLE)
+                and not any(
+                    fnmatch(entry["entity_id"], name) for name in ALWAYS_AVAILABLE
+                )
             ]
     await asyncio.sleep(5)
     states = {name: await api.state(name) for name in found}
