@@ -69,6 +69,9 @@ class Room:
     async def _hooked(
         self,
     ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+        # Its hooks may begin after it was ready to be paired.
+        while not self.hook.exists():  # noqa: ASYNC110 - a file tells nobody
+            await asyncio.sleep(0.05)
         # The guard against connections to other machines refuses local sockets, too.
         connection = socket.socket(socket.AF_UNIX)
         _socket.socket.connect(connection, str(self.hook))
