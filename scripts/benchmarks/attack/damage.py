@@ -19,7 +19,7 @@ from hearken_speech.wake.making.head_file import head_bytes
 from house.house import HOST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Iterable
     from pathlib import Path
 
 WORD: Final = MadeWord(
@@ -118,15 +118,25 @@ async def run(folder: Path, count: int) -> dict[str, Any]:
     async with Target.running(template):
         pass
     stored = prepare(template)
+    return await _damage_all(template, FILES, count, partial(_faults, stored=stored))
+
+
+async def _damage_all(
+    template: Path,
+    files: Iterable[str],
+    count: int,
+    look: Callable[[Path], Awaitable[list[str]]],
+) -> dict[str, Any]:
+    """Start a program with each damage in all files at once; return the faults."""
     faults: list[str] = []
     cases = 0
     for number, (name, damage) in enumerate(list(DAMAGES.items())[:count]):
-        data = folder / f"damaged-{number}"
+        data = template.with_name(f"damaged-{number}")
         shutil.copytree(template, data)
-        for file in FILES:
+        for file in files:
             damage(data / file)
             cases += 1
-        faults += [f"{name}: {fault}" for fault in await _faults(data, stored)]
+        faults += [f"{name}: {fault}" for fault in await look(data)]
     return {"inputs": cases, "faults": faults}
 
 
@@ -168,16 +178,8 @@ async def run_satellites(folder: Path, count: int) -> dict[str, Any]:
     for name, value in SATELLITE_FILES.items():
         if value is not None:
             (template / name).write_text(json.dumps(value))
-    faults: list[str] = []
-    cases = 0
-    for number, (name, damage) in enumerate(list(DAMAGES.items())[:count]):
-        data = folder / f"damaged-{number}"
-        shutil.copytree(template, data)
-        for file in SATELLITE_FILES:
-            damage(data / file)
-            cases += 1
-        faults += [f"{name}: {one}" for one in await _satellite_faults(data, stored)]
-    return {"inputs": cases, "faults": faults}
+    look = partial(_satellite_faults, stored=stored)
+    return await _damage_all(template, SATELLITE_FILES, count, look)
 
 
 async def _satellite_faults(data: Path, stored: dict[str, Any]) -> list[str]:
