@@ -19,7 +19,7 @@ from .entity import (
     HearkenLinkEntity,
     HearkenServerEntity,
     HearkenSettingEntity,
-    HearkenWordEntity,
+    HearkenThresholdEntity,
 )
 from .errors import HearkenError
 from .satellite.wake_words import SLOTS
@@ -151,7 +151,7 @@ class HearkenFalseWakeButton(HearkenSettingEntity, ButtonEntity):
         await self._calibrator.async_report_false_wake()
 
 
-class HearkenUndoButton(HearkenWordEntity, ButtonEntity):
+class HearkenUndoButton(HearkenThresholdEntity, ButtonEntity):
     """Undoes the last change of the threshold of the wake word in a slot."""
 
     _attr_entity_category = EntityCategory.CONFIG
@@ -159,15 +159,6 @@ class HearkenUndoButton(HearkenWordEntity, ButtonEntity):
     def __init__(self, data: SatelliteData, slot: int) -> None:
         """Initialize the button for a slot of the satellite."""
         super().__init__(data, "undo_threshold", slot)
-        self._calibrator = data.calibrator
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Subscribe to changes that can be undone."""
-        await super().async_added_to_hass()
-        self.async_on_remove(
-            self._calibrator.async_add_listener(self.async_write_ha_state)
-        )
 
     @property
     @override

@@ -176,3 +176,20 @@ class HearkenWordEntity(HearkenSatelliteEntity):
         self.async_on_remove(
             self.wake_words.async_add_listener(self.async_write_ha_state)
         )
+
+
+class HearkenThresholdEntity(HearkenWordEntity):
+    """Base class of the entities about the threshold of a wake word slot."""
+
+    def __init__(self, data: SatelliteData, key: str, slot: int) -> None:
+        """Initialize the entity for a slot of the satellite."""
+        super().__init__(data, key, slot)
+        self._calibrator = data.calibrator
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Subscribe to changes that the house makes."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            self._calibrator.async_add_listener(self.async_write_ha_state)
+        )

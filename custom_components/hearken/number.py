@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .data import HearkenConfigEntry, SatelliteData
-from .entity import HearkenSettingEntity, HearkenWordEntity
+from .entity import HearkenSettingEntity, HearkenThresholdEntity
 from .protocol import MAX_GAIN_DB, MIN_GAIN_DB, Ability, SatelliteSettings
 from .satellite.wake_words import SLOTS
 
@@ -103,7 +103,7 @@ class HearkenSatelliteNumber(HearkenSettingEntity, NumberEntity):
         await self.control.async_change(self.entity_description.set_fn(value))
 
 
-class HearkenThresholdNumber(HearkenWordEntity, NumberEntity):
+class HearkenThresholdNumber(HearkenThresholdEntity, NumberEntity):
     """Represents the threshold of the wake word in a slot."""
 
     _attr_entity_category = EntityCategory.CONFIG
@@ -115,15 +115,6 @@ class HearkenThresholdNumber(HearkenWordEntity, NumberEntity):
     def __init__(self, data: SatelliteData, slot: int) -> None:
         """Initialize the number for a slot of the satellite."""
         super().__init__(data, "wake_word_threshold", slot)
-        self._calibrator = data.calibrator
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Subscribe to changes that the house makes."""
-        await super().async_added_to_hass()
-        self.async_on_remove(
-            self._calibrator.async_add_listener(self.async_write_ha_state)
-        )
 
     @property
     @override
