@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -53,10 +54,21 @@ def hass_config_dir(tmp_path: Path) -> str:
 
 
 @pytest.fixture(autouse=True)
-async def _house(hass: HomeAssistant, enable_custom_integrations: None) -> None:
-    """Set up the components that every Home Assistant has."""
+async def _house(
+    hass: HomeAssistant, enable_custom_integrations: None
+) -> AsyncGenerator[None]:
+    """Set up the components that every Home Assistant has.
+
+    Answers that are still being spoken end before Home Assistant stops, which does not
+    wait for the tasks that it cancels.
+    """
     assert await async_setup_component(hass, "homeassistant", {})
     assert await async_setup_component(hass, "conversation", {})
+    yield
+    tasks = asyncio.all_tasks()
+    speaking = [task for task in tasks if task.get_name().startswith("tts_load_data")]
+    if speaking:
+        await asyncio.wait(speaking, timeout=10)
 
 
 @pytest.fixture
