@@ -23,9 +23,10 @@ from benchmarks.common import parts
 from benchmarks.common.machine import processor
 from benchmarks.house.commands import Command, commands
 from benchmarks.house.outcomes import Listener, Verdict
+from benchmarks.house.rooms import ROOMS
 from benchmarks.stt import models
-from benchmarks.stt.corpus import with_silence
 from benchmarks.stt.table import Table, median, percentile
+from hearken_speech.protocol import SAMPLE_RATE_HZ
 from house.house import House
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ _MORE: Final = "media_player:\nlock:\nswitch:\nvacuum:\nweather:\nbench_house:\n
 _OURS: Final = "Hearken"
 _PEER: Final = "faster-whisper"
 _ROOM: Final = "Living Room"
+_PEER_TAIL_SECONDS: Final = 0.7
 _CLEAN_UP: Final = "cancel all timers"
 
 
@@ -62,11 +64,16 @@ def main() -> int:
     parser.add_argument(
         "--model", action="append", help="tiny.en, base, embedded or a folder"
     )
+    parser.add_argument("--room", choices=ROOMS, default="quiet", help="what it hears")
+    parser.add_argument(
+        "--next-voices", type=int, default=0, help="another voice for each command"
+    )
     options = parser.parse_args()
     # Home Assistant would find only our integration there.
     os.environ.pop("PYTHONPATH", None)
     print(f"## What the house does ({processor()})\n", flush=True)
-    spoken = list(commands(10 if options.quick else options.every))
+    every = 10 if options.quick else options.every
+    spoken = list(commands(every, options.room, next_voices=options.next_voices))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         names = tuple(options.model or models.ALL)
@@ -149,7 +156,7 @@ async def _try(listener: Listener, command: Command, text: str | None) -> Outcom
     if command.before:
         await listener.write(command.before)
     if text is None:
-        outcome = await listener.speak(command.samples)
+        outcome = await listener.speak(command.heard)
     else:
         outcome = await listener.write(text)
     if "timer" in f"{command.text} {outcome.intent}".casefold():
@@ -159,7 +166,8 @@ async def _try(listener: Listener, command: Command, text: str | None) -> Outcom
 
 def _transcribe(peer: Any, command: Command) -> str:
     """Return faster-whisper's text with a beam of 5, in 30 s."""
-    samples = with_silence(command.samples, 0.4, 0.7).astype(np.float32) / 32_768
+    end = command.heard.end + round(_PEER_TAIL_SECONDS * SAMPLE_RATE_HZ)
+    samples = command.heard.samples[:end].astype(np.float32) / 32_768
     segments, _ = peer.transcribe(samples, language="en", beam_size=5)
     return "".join(segment.text for segment in segments).strip()
 

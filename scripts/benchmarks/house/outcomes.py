@@ -9,23 +9,18 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 from homeassistant.util.color import color_name_to_rgb
 
 from benchmarks.common.wording import words
 from hearken_speech.protocol import SAMPLE_RATE_HZ
-from house import sound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hearken_speech.audio.format import Samples
+    from benchmarks.house.rooms import Scene
     from house.api import HomeAssistantApi
 
 _CHUNK_SAMPLES: Final = 1_280
-_LEAD_SECONDS: Final = 0.4
-_TAIL_SECONDS: Final = 20.0
-"""A microphone goes on until the end was found, which takes long on a busy machine."""
 _RUN_SECONDS: Final = 60.0
 _DEVICES: Final = frozenset(
     (
@@ -101,14 +96,14 @@ class Listener:
         await run.start(options | {"input": {"text": text}}, self._calls)
         return await self._outcome(run, text)
 
-    async def speak(self, samples: Samples) -> Outcome:
+    async def speak(self, heard: Scene) -> Outcome:
         """Speak to the house in real time, as a browser streams it."""
         run = _Run(self.api)
         await run.start(
             self._options("stt") | {"input": {"sample_rate": SAMPLE_RATE_HZ}},
             self._calls,
         )
-        ended = await run.stream(samples)
+        ended = await run.stream(heard)
         outcome = await self._outcome(run, run.text)
         if run.asks and not outcome.calls:
             agreed = await self._agree(run)
@@ -180,23 +175,20 @@ class _Run:
         async with asyncio.timeout(_RUN_SECONDS):
             await self._ready.wait()
 
-    async def stream(self, samples: Samples) -> float:
-        """Stream speech until it was heard; return when its last word was said."""
-        lead, tail = sound.silence(_LEAD_SECONDS), sound.silence(_TAIL_SECONDS)
-        everything = np.concatenate((lead, sound.trim(samples), tail))
-        spoken = everything.size - tail.size
+    async def stream(self, heard: Scene) -> float:
+        """Stream until there is a text; return when the last word ended."""
         began = time.monotonic()
-        for start in range(0, everything.size, _CHUNK_SAMPLES):
+        for start in range(0, heard.samples.size, _CHUNK_SAMPLES):
             if self._heard.is_set():
                 break
-            chunk = everything[start : start + _CHUNK_SAMPLES]
+            chunk = heard.samples[start : start + _CHUNK_SAMPLES]
             due = began + (start + chunk.size) / SAMPLE_RATE_HZ
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             await self.api.send_bytes(bytes([self._handler]) + chunk.tobytes())
         if not self._heard.is_set():
             # An empty chunk ends the audio.
             await self.api.send_bytes(bytes([self._handler]))
-        return began + spoken / SAMPLE_RATE_HZ
+        return began + heard.end / SAMPLE_RATE_HZ
 
     async def wait(self) -> None:
         """Wait until the run has ended."""
