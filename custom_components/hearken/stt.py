@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.components import stt
@@ -31,12 +33,18 @@ from .client.transcribe import (
 )
 from .const import FOLLOW_UP_SECONDS
 from .data import HearkenConfigEntry, ServerData, ends_speech
-from .dialogue.understanding import LookAgain, Understanding
+from .dialogue.finder import SentenceFinder
+from .dialogue.understanding import LookAgain, Propose, Understanding
 from .dialogue.wake_phrase import alternatives_without_phrase, without_phrase
 from .entity import HearkenServerEntity
 from .errors import CannotConnectError, HearkenError
 from .languages import with_variants
-from .protocol import Alternative, TranscribeOptions, UtteranceState
+from .protocol import (
+    Alternative,
+    NameProposals,
+    TranscribeOptions,
+    UtteranceState,
+)
 from .satellite.follow_up import FollowUp
 from .satellite.run_context import RunContext, own_run
 
@@ -68,6 +76,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         """Initialize the entity."""
         super().__init__(data.coordinator, "speech_to_text")
         self._vocabulary = data.vocabulary
+        self._sentences = SentenceFinder(data.coordinator.hass)
         self._entry = entry
 
     @property
@@ -162,8 +171,13 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
     ) -> SpeechResult:
         """Transcribe on the server and prefer what Home Assistant understands."""
         speaker = own_run()
+        vocabulary = self._vocabulary
         understanding = Understanding(
-            self.hass, metadata.language, speaker, self._vocabulary.known
+            self.hass,
+            metadata.language,
+            speaker,
+            vocabulary.known,
+            partial(self._sentences.near, metadata.language, vocabulary.known),
         )
         # The wake word has arrived once the first of the command has.
         stream, lead = await _with_lead(stream, speaker)
@@ -173,7 +187,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
                 endpointing=self._ends_speech,
                 partials=self._ends_speech or on_partial is not None,
                 pauses_only=self._ends_speech and on_partial is None,
-                vocabulary=self._vocabulary.key,
+                vocabulary=vocabulary.key,
                 lead_seconds=len(lead) / SPEECH_FORMAT.bytes_per_second,
                 no_speech_seconds=FOLLOW_UP_SECONDS if speaker.follow_up else None,
             ),
@@ -182,7 +196,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
             on_partial=on_partial,
             on_voice_started=speaker.on_voice_started,
             on_speech_ended=speaker.on_speech_ended,
-            on_vocabulary_missing=self._vocabulary.async_send_again,
+            on_vocabulary_missing=vocabulary.async_send_again,
         )
         try:
             async with transcribing(
@@ -195,10 +209,14 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
                     alternatives_without_phrase(
                         heard.transcription.alternatives, phrase
                     ),
-                    heard.propose_names,
+                    _propose(heard, phrase, speaker),
                     _look(heard, phrase, speaker),
                 )
-                speaker.notes.unsure = _if_unsure(text, heard.transcription, phrase)
+                speaker.notes.unsure = (
+                    text
+                    if understanding.is_guess
+                    else _if_unsure(text, heard.transcription, phrase)
+                )
                 if speaker.follow_up is FollowUp.COMMAND:
                     text = await _only_command(understanding, text)
         except HearkenError as err:
@@ -211,6 +229,25 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
         _LOGGER.error("%s could not transcribe: %s", self.coordinator.name, err)
         if isinstance(err, CannotConnectError):
             self.coordinator.async_check_now()
+
+
+def _propose(heard: Transcribed, phrase: str | None, speaker: RunContext) -> Propose:
+    """Return what asks for names and sentences, which talk among people has none of."""
+
+    async def propose(sentences: Sequence[str]) -> NameProposals:
+        """Return what may have been said, without the wake word in the texts."""
+        if speaker.follow_up is FollowUp.COMMAND:
+            sentences = ()
+        found = await heard.propose_names(sentences)
+        return replace(
+            found,
+            proposals=tuple(
+                replace(one, text=without_phrase(one.text, phrase))
+                for one in found.proposals
+            ),
+        )
+
+    return propose
 
 
 def _look(heard: Transcribed, phrase: str | None, speaker: RunContext) -> LookAgain:

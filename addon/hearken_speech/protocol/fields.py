@@ -29,6 +29,11 @@ def read_short(data: dict[str, Any], key: str) -> str:
     return value if _is_short(value) else ""
 
 
+def shown_short(value: Any) -> str | None:
+    """Return a short text from the wire, None if it is something else or empty."""
+    return value if _is_short(value) and value else None
+
+
 def read_share(data: dict[str, Any], key: str) -> float | None:
     """Return a number from 0 to 1 from the wire, None if there is none."""
     value = read_number(data, key)

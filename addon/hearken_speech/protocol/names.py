@@ -1,4 +1,4 @@
-"""Messages about names of the house that a transcript may have missed."""
+"""Messages about what a transcript may have missed: names, and whole sentences."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from typing import Any, override
 
 from wyoming.event import Event, Eventable
 
-from .fields import read_items, read_number, read_short
+from .fields import read_items, read_number, read_short, shown_short
 from .transcript import Repair
-from .words import MAX_PROPOSALS
+from .words import MAX_PROPOSALS, MAX_SENTENCES
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProposeNames(Eventable):
     """Ask what the last transcript of this connection is with names of the house.
 
-    For a client that understands neither the transcript nor its alternatives. The
-    server answers only once, and only if the details of the transcript offer it
-    (`TranscriptDetails.offers_names`).
+    And how well some sentences fit its sound. For a client that understands neither the
+    transcript nor its alternatives. The server answers only once, and only if the
+    details of the transcript offer it (`TranscriptDetails.offers_names`).
     """
+
+    sentences: tuple[str, ...] = ()
 
     @staticmethod
     @override
@@ -30,13 +32,19 @@ class ProposeNames(Eventable):
     @override
     def event(self) -> Event:
         """Return the event."""
-        return Event(type="hearken-propose-names")
+        return Event(
+            type="hearken-propose-names",
+            data={"sentences": list(self.sentences[:MAX_SENTENCES])},
+        )
 
     @staticmethod
     @override
     def from_event(event: Event) -> ProposeNames:
-        """Read the event; it has no fields."""
-        return ProposeNames()
+        """Read the event, without invalid sentences."""
+        data = event.data or {}
+        return ProposeNames(
+            sentences=read_items(data, "sentences", shown_short, MAX_SENTENCES)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +82,8 @@ class NameProposals(Eventable):
     """The answer to `ProposeNames`, the most probable text first; may be empty."""
 
     proposals: tuple[NameProposal, ...] = ()
+    sentences: tuple[NameProposal, ...] = ()
+    """The sentences that were asked about, without names that they replace."""
 
     @staticmethod
     @override
@@ -85,14 +95,18 @@ class NameProposals(Eventable):
     def event(self) -> Event:
         """Return the event."""
         proposals = [one.as_dict() for one in self.proposals[:MAX_PROPOSALS]]
-        return Event(type="hearken-name-proposals", data={"proposals": proposals})
+        sentences = [one.as_dict() for one in self.sentences[:MAX_SENTENCES]]
+        return Event(
+            type="hearken-name-proposals",
+            data={"proposals": proposals, "sentences": sentences},
+        )
 
     @staticmethod
     @override
     def from_event(event: Event) -> NameProposals:
         """Read the event, without invalid proposals."""
+        data, read = event.data or {}, NameProposal.from_dict
         return NameProposals(
-            proposals=read_items(
-                event.data or {}, "proposals", NameProposal.from_dict, MAX_PROPOSALS
-            )
+            proposals=read_items(data, "proposals", read, MAX_PROPOSALS),
+            sentences=read_items(data, "sentences", read, MAX_SENTENCES),
         )

@@ -6,16 +6,23 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hearken_speech.protocol import NameProposal, NameProposals, SecondLook
+from hearken_speech.protocol import (
+    NameProposal,
+    NameProposals,
+    ProposeNames,
+    SecondLook,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from hearken_speech.audio.format import Samples
     from hearken_speech.server.recognizer import PinnedModel, Recognizer
+    from hearken_speech.stt.proposals import Proposal
     from hearken_speech.stt.recording import Recording
     from hearken_speech.stt.transcription import Request, Transcription
 
+_NO_MORE: Final = ProposeNames()
 _KEPT_SECONDS: Final = 5.0
 """A client asks within a second; the encoded sound takes a megabyte."""
 
@@ -105,19 +112,19 @@ class LastTranscript:
         if look is not None and (budget := look.pinned.lane.budget) is not None:
             budget.remove(self)
 
-    async def propose_names(self) -> NameProposals:
-        """Return the transcript with names, the best first; empty without an offer."""
+    async def propose_names(self, wanted: ProposeNames = _NO_MORE) -> NameProposals:
+        """Return the transcript with names, and how well sentences fit its sound.
+
+        The best come first; empty without an offer.
+        """
         offer, self._offer = self._offer, None
         if offer is None:
             return NameProposals()
-        proposals = await self._recognizer.propose_names(
-            offer.transcription, offer.request, offer.pinned
+        found = await self._recognizer.propose_names(
+            offer.transcription, offer.request, offer.pinned, wanted.sentences
         )
         return NameProposals(
-            proposals=tuple(
-                NameProposal(text=one.text, margin=one.margin, repairs=one.repairs)
-                for one in proposals
-            )
+            proposals=_on_the_wire(found.names), sentences=_on_the_wire(found.sentences)
         )
 
     async def look_again(self) -> SecondLook:
@@ -131,3 +138,11 @@ class LastTranscript:
             look.samples, look.request, look.pinned
         )
         return SecondLook(text="" if text == look.text else text)
+
+
+def _on_the_wire(proposals: Sequence[Proposal]) -> tuple[NameProposal, ...]:
+    """Return proposals as they are sent."""
+    return tuple(
+        NameProposal(text=one.text, margin=one.margin, repairs=one.repairs)
+        for one in proposals
+    )

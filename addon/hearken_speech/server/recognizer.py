@@ -14,6 +14,7 @@ from hearken_speech.server.vocabularies import Vocabularies
 from hearken_speech.stt.languages import resolve
 from hearken_speech.stt.phonemes import Pronouncer
 from hearken_speech.stt.phrase_evidence import phrase_evidence
+from hearken_speech.stt.proposals import Proposals
 from hearken_speech.stt.transcriber import Transcriber
 from hearken_speech.stt.transcription import nothing_said
 from hearken_speech.vad.silero import SileroModel
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from hearken_speech.stt.engine import WhisperEngine
     from hearken_speech.stt.phrase_evidence import PhraseEvidence
     from hearken_speech.stt.pool import Priority
-    from hearken_speech.stt.proposals import Proposal
     from hearken_speech.stt.recording import Recording
     from hearken_speech.stt.transcription import Request, Transcription
 
@@ -148,25 +148,31 @@ class Recognizer:
         return await _wait(future, _TIME_LIMIT_SECONDS)
 
     async def propose_names(
-        self, transcription: Transcription, request: Request, pinned: PinnedModel
-    ) -> tuple[Proposal, ...]:
-        """Return texts with names that may have been said, the best first.
+        self,
+        transcription: Transcription,
+        request: Request,
+        pinned: PinnedModel,
+        sentences: Sequence[str] = (),
+    ) -> Proposals:
+        """Return texts with names, and sentences, that may have been said.
 
         Empty if that fails or takes too long: the transcript is not worse for it.
         """
 
-        def work() -> tuple[Proposal, ...]:
+        def work() -> Proposals:
             with self.models.lend_engine(pinned.engine) as engine:
                 if engine.name != transcription.model:
-                    return ()
-                return self._transcriber.propose(engine, transcription, request)
+                    return Proposals()
+                return self._transcriber.propose(
+                    engine, transcription, request, sentences
+                )
 
         try:
             future = pinned.lane.pool.submit(work)
             return await _wait(future, _PROPOSAL_LIMIT_SECONDS)
         except HearkenError as err:
             _LOGGER.warning("no names were proposed: %s", err)
-            return ()
+            return Proposals()
 
     async def look_again(
         self, samples: Samples, request: Request, pinned: PinnedModel

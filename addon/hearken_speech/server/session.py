@@ -23,6 +23,7 @@ from hearken_speech.protocol import (
     EventKind,
     Hello,
     Proof,
+    ProposeNames,
     UtteranceHint,
     Vocabulary,
     VocabularyMissing,
@@ -272,8 +273,8 @@ class Session:
         if isinstance(self._listener, SpeechListener):
             self._listener.hint(hint)
 
-    async def _propose_names(self, _event: Event) -> None:
-        answer = await self._last.propose_names()
+    async def _propose_names(self, event: Event) -> None:
+        answer = await self._last.propose_names(ProposeNames.from_event(event))
         self._services.journal.count("proposal" if answer.proposals else "no-proposal")
         await self._send(answer)
 

@@ -57,6 +57,15 @@ class Proposal:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Proposals:
+    """What may have been said instead of a text, the best first."""
+
+    names: tuple[Proposal, ...] = ()
+    sentences: tuple[Proposal, ...] = ()
+    """Texts of the client; whether one of them fits well enough, it decides."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Candidate:
     """A text with a name of the house, not yet scored."""
 

@@ -14,13 +14,14 @@ from hearken_speech.stt import guard, repeats
 from hearken_speech.stt.engine import DecodeOptions, Decoding
 from hearken_speech.stt.languages import is_to_detect, resolve
 from hearken_speech.stt.name_indexes import NameIndexes
-from hearken_speech.stt.proposals import Proposal, propose
+from hearken_speech.stt.proposals import Proposals, propose
 from hearken_speech.stt.recording import LONGEST_PIECE_SECONDS, Recording, cut, trim
 from hearken_speech.stt.script import script_of
+from hearken_speech.stt.sentences import judge
 from hearken_speech.stt.transcription import Transcription, nothing_said
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Sequence
 
     from hearken_speech.audio.format import Samples
     from hearken_speech.audio.whisper_mel import IncrementalMel
@@ -77,24 +78,30 @@ class Transcriber:
         return result
 
     def propose(
-        self, engine: WhisperEngine, transcription: Transcription, request: Request
-    ) -> tuple[Proposal, ...]:
-        """Return texts with names of the house that may have been said instead."""
+        self,
+        engine: WhisperEngine,
+        transcription: Transcription,
+        request: Request,
+        sentences: Sequence[str] = (),
+    ) -> Proposals:
+        """Return texts that may have been said instead.
+
+        Those are texts with names of the house, and sentences that fit the sound.
+        """
         decoding = transcription.decoding
-        if decoding is None or decoding.encoded is None or not request.names:
-            return ()
-        if not engine.model.traits.judges_names:
-            return ()
-        found = propose(
-            decoding.hypotheses,
-            self.name_indexes.get(request.names, decoding.language),
-            engine.model.tokenizer(decoding.language),
-            partial(engine.score, decoding.encoded),
-        )
+        if decoding is None or decoding.encoded is None:
+            return Proposals()
+        tokenizer = engine.model.tokenizer(decoding.language)
+        score = partial(engine.score, decoding.encoded)
+        fitting = judge(decoding.hypotheses, sentences, tokenizer, score)
+        if not request.names or not engine.model.traits.judges_names:
+            return Proposals(sentences=fitting)
+        index = self.name_indexes.get(request.names, decoding.language)
+        found = propose(decoding.hypotheses, index, tokenizer, score)
         script = script_of(transcription.language, request.names)
-        if script is None:
-            return found
-        return tuple(replace(one, text=script.write(one.text)) for one in found)
+        if script is not None:
+            found = tuple(replace(one, text=script.write(one.text)) for one in found)
+        return Proposals(names=found, sentences=fitting)
 
     def look_again(
         self, engine: WhisperEngine, samples: Samples, request: Request

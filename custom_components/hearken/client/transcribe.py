@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -28,7 +28,6 @@ from ..errors import (
 from ..protocol import (
     Alternative,
     LookAgain,
-    NameProposal,
     NameProposals,
     Partial,
     ProposeNames,
@@ -96,16 +95,18 @@ class Transcribed:
         self.transcription = transcription
         self._connection = connection
 
-    async def propose_names(self) -> tuple[NameProposal, ...]:
+    async def propose_names(self, sentences: Sequence[str] = ()) -> NameProposals:
         """Return the transcript with names that may have been said, the best first.
 
-        Empty if the server cannot propose any. Cancel this if it takes too long.
+        And how well these sentences fit the sound. Empty if the server cannot say it.
+        Cancel this if it takes too long.
         """
         details = self.transcription.details
         if details is None or not details.offers_names:
-            return ()
-        answer = await self._ask(ProposeNames(), "names", NameProposals)
-        return () if answer is None else answer.proposals
+            return NameProposals()
+        question = ProposeNames(sentences=tuple(sentences))
+        answer = await self._ask(question, "names", NameProposals)
+        return NameProposals() if answer is None else answer
 
     async def look_again(self) -> str:
         """Return another text of the recording; cancel this if it takes too long.

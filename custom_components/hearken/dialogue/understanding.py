@@ -21,7 +21,7 @@ from homeassistant.core import Context, HomeAssistant
 
 from ..const import CHOICE_TIMEOUT_SECONDS, LOOK_TIMEOUT_SECONDS
 from ..names.gather import NO_NAMES, HouseNames
-from ..protocol import Alternative, NameProposal, UtteranceState
+from ..protocol import Alternative, NameProposal, NameProposals, UtteranceState
 from ..satellite.run_context import NO_RUN, RunContext
 from .continuations import continuations, ends_open, goes_on, tails
 from .numbers import contradict
@@ -37,16 +37,28 @@ must agree on what to do."""
 _MARKS: Final = ".?!,;:\u3002\uff1f\uff01\uff0c"
 """Punctuation at the end of a sentence, including Chinese punctuation."""
 
-type ProposeNames = Callable[[], Awaitable[Sequence[NameProposal]]]
-"""Asks the server for the text with names of the house, the best first."""
+_LEAST_MARGIN: Final = -6.0
+"""Log-probability that a sentence may lack of that of the text as heard."""
+_LEAST_LEAD: Final = 2.0
+"""Log-probability by which it has to be better than any other sentence."""
 
+type Propose = Callable[[Sequence[str]], Awaitable[NameProposals]]
+"""Asks the server for the text with names of the house, and judges sentences."""
+
+type NearSentences = Callable[[Sequence[str]], Awaitable[Sequence[str]]]
+"""Returns the commands of the house that look most like one of the texts."""
 
 type LookAgain = Callable[[], Awaitable[str]]
 """Asks the server for the text of a longer look at the recording."""
 
 
-async def _no_proposals() -> Sequence[NameProposal]:
+async def _no_proposals(_sentences: Sequence[str]) -> NameProposals:
     """Propose nothing."""
+    return NameProposals()
+
+
+async def _no_sentences(_texts: Sequence[str]) -> Sequence[str]:
+    """Know no commands."""
     return ()
 
 
@@ -57,10 +69,11 @@ async def _no_look() -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Understood:
-    """An alternative that is understood."""
+    """Another text, which is understood."""
 
     text: str
     confidence: float
+    """Of the recognizer, or else the margin."""
     matches: Sequence[RecognizeResult]
 
     @property
@@ -82,12 +95,16 @@ class Understanding:
         language: str,
         speaker: RunContext = NO_RUN,
         names: HouseNames = NO_NAMES,
+        near_sentences: NearSentences = _no_sentences,
     ) -> None:
         """Recognize on behalf of this speaker, in a house with these names."""
         self._hass = hass
         self._language = language
         self._speaker = speaker
         self._names = names
+        self._near_sentences = near_sentences
+        self.is_guess = False
+        """Whether the text that was chosen is a sentence that nobody wrote."""
 
     async def state_of(  # noqa: PLR0911 - one for each state of affairs
         self, text: str, alternatives: Sequence[Alternative] = ()
@@ -142,20 +159,21 @@ class Understanding:
         self,
         text: str,
         alternatives: Sequence[Alternative] = (),
-        propose_names: ProposeNames = _no_proposals,
+        propose: Propose = _no_proposals,
         look_again: LookAgain = _no_look,
     ) -> str:
         """Return the first of the texts that is understood, else the text itself.
 
         A wrong command is worse than none: alternatives that disagree leave the text
-        as it is. Names of the house are only asked for if no alternative is understood,
-        and a longer look only if no name helps: it takes as long as the first.
+        as it is. Names and commands of the house are only asked for if no alternative
+        is understood, and a longer look only if none of these helps: it takes as long
+        as the first.
         """
         if not text:
             return text
         try:
             async with asyncio.timeout(CHOICE_TIMEOUT_SECONDS):
-                chosen = await self._choose(text, alternatives, propose_names)
+                chosen = await self._choose(text, alternatives, propose)
             if chosen is None:
                 async with asyncio.timeout(LOOK_TIMEOUT_SECONDS):
                     chosen = await self._seen(text, look_again)
@@ -171,7 +189,7 @@ class Understanding:
         self,
         text: str,
         alternatives: Sequence[Alternative],
-        propose_names: ProposeNames,
+        propose: Propose,
     ) -> str | None:
         """Return the text to use, however long that takes; None if none is understood.
 
@@ -181,10 +199,32 @@ class Understanding:
             return text
         if understood := await self._understood_among(text, alternatives):
             return text if _disagree(understood) else understood[0].text
-        for proposal in await propose_names():
+        texts = [text, *(other.text for other in alternatives[: MAX_TEXTS - 1])]
+        proposed = await propose(await self._near_sentences(texts))
+        for proposal in proposed.proposals:
             if await self.understands(proposal.text):
                 return proposal.text
-        return None
+        return await self._fitting(text, proposed.sentences)
+
+    async def _fitting(
+        self, text: str, sentences: Sequence[NameProposal]
+    ) -> str | None:
+        """Return the sentence that fits the sound about as well as the text, if any.
+
+        None if one that means something else fits nearly as well.
+        """
+        found: list[_Understood] = []
+        for one in sentences:
+            least = sentences[0].margin - _LEAST_LEAD if found else _LEAST_MARGIN
+            if one.margin < least:
+                break
+            matches = await self._matches(one.text)
+            if matches and not contradict(text, one.text, self._language):
+                found.append(_Understood(one.text, one.margin, matches))
+        if not found or _disagree(found):
+            return None
+        self.is_guess = True
+        return found[0].text
 
     async def _seen(self, text: str, look_again: LookAgain) -> str:
         """Return what a longer look finds if it is understood, else the text."""

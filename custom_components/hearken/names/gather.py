@@ -2,8 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Final
 
@@ -44,6 +45,19 @@ _DOMAINS: Final = (
     "timer",
 )
 """The most commanded domains: their names come first if there are too many."""
+_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "light": ("light", "device"),
+    "switch": ("device",),
+    "fan": ("fan", "device"),
+    "media_player": ("player", "device"),
+    "cover": ("cover",),
+    "climate": ("climate",),
+    "lock": ("lock",),
+    "vacuum": ("vacuum",),
+    "scene": ("scene",),
+    "script": ("script",),
+}
+"""What sentences call the names of a domain."""
 _MAX_EXAMPLES: Final = 7
 _SLOT: Final = re.compile(r"\{[^}]*\}|<[^>]*>")
 _SYNTAX: Final = re.compile(r"[\[\]()|;]+")
@@ -61,6 +75,8 @@ class HouseNames:
     """One name of each kind, to try how an unfinished sentence may continue."""
     folded: tuple[str, ...] = ()
     """The names in lower case."""
+    kinds: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
+    """The names by what they are: `light`, `device` with a switch, `area` …"""
 
 
 NO_NAMES: Final = HouseNames()
@@ -111,10 +127,13 @@ async def async_gather_names(hass: HomeAssistant) -> HouseNames:
     found = _Collection()
     places = [name for name in _places(hass) if found.add(name)]
     examples: dict[str, str] = {}
+    kinds: dict[str, list[str]] = defaultdict(list, area=list(places))
     for state in _by_importance(hass.states.async_all()):
         for name in _exposed_names_of(hass, state):
             if found.add(name):
                 examples.setdefault(state.domain, name)
+                for kind in _KINDS.get(state.domain, ()):
+                    kinds[kind].append(name)
         await time_slice.check()
     terms = _Collection()
     for sentence in get_agent_manager(hass).trigger_sentences:
@@ -129,6 +148,7 @@ async def async_gather_names(hass: HomeAssistant) -> HouseNames:
         terms=tuple(terms.by_key.values()),
         examples=(*list(examples.values())[:_MAX_EXAMPLES], *places[:1]),
         folded=tuple(found.by_key),
+        kinds=kinds,
     )
 
 

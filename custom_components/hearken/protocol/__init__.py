@@ -54,7 +54,7 @@ One request to the speech server, by a client that asks for more than Wyoming ha
     hearken-utterance (complete?)      ->   (about that revision)
                                        <-   voice-stopped, hearken-ended
                                        <-   transcript (details in its context)
-    hearken-propose-names              ->   (if no text is understood)
+    hearken-propose-names (sentences)  ->   (if no text is understood)
                                        <-   hearken-name-proposals
     hearken-look-again                 ->   (if none of these is understood either)
                                        <-   hearken-second-look
@@ -115,6 +115,7 @@ from .words import (
     MAX_GAIN_DB,
     MAX_PARTIAL_ALTERNATIVES,
     MAX_PROPOSALS,
+    MAX_SENTENCES,
     MAX_TEXT_CHARACTERS,
     MAX_VOCABULARY,
     MAX_WORDS,
@@ -141,6 +142,7 @@ __all__ = [
     "MAX_GAIN_DB",
     "MAX_PARTIAL_ALTERNATIVES",
     "MAX_PROPOSALS",
+    "MAX_SENTENCES",
     "MAX_TEXT_CHARACTERS",
     "MAX_TIMERS",
     "MAX_VOCABULARY",

@@ -16,6 +16,7 @@ from custom_components.hearken.names.gather import async_gather_names
 from custom_components.hearken.protocol import (
     Alternative,
     NameProposal,
+    NameProposals,
     UtteranceState,
 )
 
@@ -85,10 +86,12 @@ class Proposer:
         self._texts = texts
         self.is_asked = False
 
-    async def __call__(self) -> Sequence[NameProposal]:
+    async def __call__(self, _sentences: Sequence[str]) -> NameProposals:
         """Return the proposals."""
         self.is_asked = True
-        return [NameProposal(text=text, margin=-1.0) for text in self._texts]
+        return NameProposals(
+            proposals=tuple(NameProposal(text=one, margin=-1.0) for one in self._texts)
+        )
 
 
 @pytest.mark.parametrize(
