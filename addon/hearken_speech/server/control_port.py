@@ -49,6 +49,8 @@ class ControlPort:
             make_app(self),
             logger=_FailureLog(_LOGGER),
             access_log=None,
+            # A few kilobytes would become gigabytes before any limit applies.
+            auto_decompress=False,
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
             lingering_time=_LINGER_SECONDS,
         )

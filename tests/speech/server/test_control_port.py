@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import socket
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
@@ -96,6 +97,20 @@ async def test_body_of_the_trusted_is_read_however_it_is_cut(size: int) -> None:
                 answer = await reader.readuntil(b"thanks")
                 assert answer.startswith(b"HTTP/1.1 200 ")
     assert seen == [BODY, BODY]
+
+
+async def test_bodies_are_not_decompressed() -> None:
+    """Even whoever knows the token cannot make a few bytes many."""
+    seen: list[bytes] = []
+    body = gzip.compress(bytes(1_000_000))
+    async with _port(is_trusted=True, seen=seen) as (reader, writer):
+        writer.write(
+            b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\n"
+            b"Content-Length: %d\r\n\r\n" % len(body) + body
+        )
+        async with asyncio.timeout(LIMIT_SECONDS):
+            await reader.readline()
+    assert seen == [body]
 
 
 @pytest.mark.parametrize("header", [b"X: y\r\n", b"x" * 20_000], ids=["many", "long"])
