@@ -56,3 +56,10 @@ class WakeWordError(HearkenError):
 
 class SynthesisError(HearkenError):
     """The text could not be spoken."""
+
+
+def wrong_fields(kind: str, err: Exception) -> RequestError:
+    """Return the refusal of a request whose fields cannot be read."""
+    return RequestError(
+        f"wrong fields in {kind}: {type(err).__name__}: {str(err)[:200]}"
+    )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import TYPE_CHECKING, Any
+import string
+from typing import TYPE_CHECKING, Any, Final
 
 from hearken_speech import json_file
 from hearken_speech.json_file import JsonFileError
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LOGGER = logging.getLogger(__name__)
+
+_MAX_CHARACTERS: Final = 200
+_USABLE: Final = frozenset(string.ascii_letters + string.digits + string.punctuation)
+
+
+def is_usable(value: object) -> bool:
+    """Return whether others could know a program by this, and send it in a header."""
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= _MAX_CHARACTERS
+        and all(character in _USABLE for character in value)
+    )
 
 
 def copy_of(path: Path) -> Path:

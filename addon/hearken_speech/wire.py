@@ -23,6 +23,8 @@ MAX_PAYLOAD_BYTES: Final = 4 * 1024 * 1024
 PIECE_BYTES: Final = 32 * 1024
 """Audio is passed on in pieces of this length, whatever the peer sends at once."""
 _AUDIO: Final = "audio-chunk"
+_LONG_BYTES: Final = 4 * 1024
+"""A longer text takes a while to parse, and its values take much more memory."""
 _READ_BYTES: Final = 64 * 1024
 _WRITE_LIMIT_SECONDS: Final = 10.0
 _CLOSE_LIMIT_SECONDS: Final = 3.0
@@ -45,9 +47,10 @@ class _Header:
 class EventParser:
     """Parses bytes into events, in chunks of any size.
 
-    Audio arrives in a hundred events per second with the same header, so an unchanged
-    header is not parsed again. Long audio chunks become several events, so that a peer
-    that sends most of a chunk and then waits costs no memory.
+    Audio arrives in a hundred events per second with the same short header, so such a
+    header is not parsed again. Nothing of a long text is kept. Long audio chunks become
+    several events, so that a peer that sends most of a chunk and then waits costs no
+    memory.
     """
 
     def __init__(self, max_data_bytes: int = MAX_DATA_BYTES) -> None:
@@ -61,6 +64,11 @@ class EventParser:
         self._header: _Header | None = None
         self._last_line: tuple[bytes, _Header] | None = None
         self._last_data: tuple[bytes, dict[str, Any]] | None = None
+
+    @property
+    def is_long(self) -> bool:
+        """Return whether there is much to parse."""
+        return self._audio is None and len(self._buffer) > _LONG_BYTES
 
     def feed(self, data: bytes) -> None:
         """Add bytes to the buffer."""
@@ -130,15 +138,25 @@ class EventParser:
             return None
         self._searched = 0
         line = self._take(end + 1)
-        if self._last_line is None or self._last_line[0] != line:
-            self._last_line = (line, _read_header(line))
-        return self._last_line[1]
+        if self._last_line is not None and self._last_line[0] == line:
+            return self._last_line[1]
+        header = _read_header(line)
+        if len(line) <= _LONG_BYTES:
+            self._last_line = (line, header)
+        elif header.data_bytes or header.payload_bytes:
+            # Its values would have to be kept until the rest has arrived.
+            msg = "the header is too long for an event with more in it"
+            raise ValueError(msg)
+        return header
 
     def _data(self, text: bytes) -> dict[str, Any]:
         """Return the data that follows a header."""
-        if self._last_data is None or self._last_data[0] != text:
-            self._last_data = (text, _object(text))
-        return self._last_data[1]
+        if self._last_data is not None and self._last_data[0] == text:
+            return self._last_data[1]
+        data = _object(text)
+        if len(text) <= _LONG_BYTES:
+            self._last_data = (text, data)
+        return data
 
     def _take(self, count: int) -> bytes:
         """Remove bytes from the buffer and return them."""
@@ -151,11 +169,15 @@ class EventReader:
     """Reads events from a stream."""
 
     def __init__(
-        self, reader: asyncio.StreamReader, max_data_bytes: int = MAX_DATA_BYTES
+        self,
+        reader: asyncio.StreamReader,
+        max_data_bytes: int = MAX_DATA_BYTES,
+        turns: asyncio.Lock | None = None,
     ) -> None:
-        """Set the stream."""
+        """Set the stream; readers with the same ``turns`` parse long texts in turns."""
         self._reader = reader
         self._parser = EventParser(max_data_bytes)
+        self.turns = turns
         self.last_bytes = 0
         """Number of bytes of the last read."""
 
@@ -168,13 +190,22 @@ class EventReader:
     def max_data_bytes(self, count: int) -> None:
         self._parser.max_data_bytes = count
 
-    def ready(self) -> Event | None:
-        """Return the next buffered event; raise WireError if it is invalid."""
-        return self._parser.next()
+    async def ready(self) -> Event | None:
+        """Return the next buffered event; raise WireError if it is invalid.
+
+        A long one is parsed in turn with other readers.
+        """
+        if self.turns is None or not self._parser.is_long:
+            return self._parser.next()
+        async with self.turns:
+            event = self._parser.next()
+            # What is parsed once in each round of the event loop delays nobody.
+            await asyncio.sleep(0)
+        return event
 
     async def read(self) -> Event | None:
         """Read the next event, None at the end; raise WireError if it is invalid."""
-        while (event := self.ready()) is None:
+        while (event := await self.ready()) is None:
             data = await self._reader.read(_READ_BYTES)
             if not data:
                 self._parser.end()

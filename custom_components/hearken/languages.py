@@ -117,6 +117,14 @@ _WORD_CATEGORIES: Final = "LMN"
 """Letters, marks and numbers; without its marks, an Indic word loses its vowels."""
 _JOINERS: Final = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 """Characters without a width, which only say how others are drawn."""
+_OPTIONAL_MARKS: Final = re.compile(
+    "[\u064b-\u0652\u0656-\u065f\u0670\u0640"  # Arabic vowels, stretched lines
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew points
+    "\ufe0e\ufe0f]"  # how a symbol is drawn
+    "|(?<=[\u0400-\u04ff])[\u0300\u0301]"  # Cyrillic stress
+)
+"""Marks that some write, and others leave out."""
+_LONG_NUMBER: Final = re.compile(r"(\d+(?:[.,:]\d+)+)")
 
 
 def name_of(language: str) -> str:
@@ -157,14 +165,25 @@ def base_of(language: str) -> str:
     return language.replace("_", "-").partition("-")[0].lower()
 
 
+def plain_form(text: str) -> str:
+    """Return a text in one of the ways in which it can be encoded and written.
+
+    Letters keep their case, numbers get digits from 0 to 9, and optional marks go.
+    """
+    plain = unicodedata.normalize("NFKC", text).translate(_JOINERS)
+    # Nobody types the two parts of this vowel in Thai and Lao.
+    plain = plain.replace("\u0e4d\u0e32", "\u0e33").replace("\u0ecd\u0eb2", "\u0eb3")
+    plain = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0])), plain)
+    return _OPTIONAL_MARKS.sub("", plain)
+
+
 def bare_words(text: str | None) -> str:
     """Return the words of a text in lower case, without punctuation.
 
     Texts that look the same yield the same words, however they are encoded.
     """
-    plain = unicodedata.normalize("NFKC", text or "").translate(_JOINERS)
     # Turkish has a dotted capital I, whose dot would stay as a mark of its own.
-    plain = plain.casefold().replace("i\u0307", "i")
+    plain = plain_form(text or "").casefold().replace("i\u0307", "i")
     return " ".join(
         "".join(
             letter if unicodedata.category(letter)[0] in _WORD_CATEGORIES else " "
@@ -176,8 +195,20 @@ def bare_words(text: str | None) -> str:
 def units_of(text: str | None) -> tuple[str, ...]:
     """Return the words of a text, and single characters where there are no spaces.
 
-    A word of another script is one unit even inside such a text.
+    A word of another script is one unit even inside such a text, and so is a number
+    such as 3.5 or 10:30.
     """
+    units: list[str] = []
+    for number, part in enumerate(_LONG_NUMBER.split(plain_form(text or ""))):
+        if number % 2:
+            units.append(part.replace(",", "."))
+        else:
+            units += _units_between_numbers(part)
+    return tuple(units)
+
+
+def _units_between_numbers(text: str) -> list[str]:
+    """Return the units of a text without long numbers."""
     units: list[str] = []
     is_open = False
     for letter in bare_words(text):
@@ -193,7 +224,7 @@ def units_of(text: str | None) -> tuple[str, ...]:
         else:
             units.append(letter)
             is_open = True
-    return tuple(units)
+    return units
 
 
 def is_spaceless(text: str) -> bool:

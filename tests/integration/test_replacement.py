@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from homeassistant.components.assist_pipeline.pipeline import (
@@ -14,6 +14,7 @@ from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import issue_registry as ir
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hearken.const import CONF_KIND, CONF_TOKEN, DOMAIN
@@ -49,6 +50,19 @@ async def reconfigure(
     result = await configure(result["flow_id"], address)
     if result.get("step_id") == "replace_server":
         result = await configure(result["flow_id"], {})
+    await hass.async_block_till_done()
+    return dict(result)
+
+
+async def add(hass: HomeAssistant, server: SpeechServer) -> dict[str, Any]:
+    """Add a server by its address, and return the result."""
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+    configure = hass.config_entries.flow.async_configure
+    result = await configure(result["flow_id"], {"next_step_id": "server"})
+    address = {CONF_HOST: HOST, CONF_PORT: server.port}
+    result = await configure(result["flow_id"], address)
     await hass.async_block_till_done()
     return dict(result)
 
@@ -108,14 +122,7 @@ async def test_other_server_takes_over_when_one_is_removed(
     second: SpeechServer,
 ) -> None:
     """The second server has a name of its own, and its assistant becomes preferred."""
-    result = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_USER}
-    )
-    configure = hass.config_entries.flow.async_configure
-    result = await configure(result["flow_id"], {"next_step_id": "server"})
-    address = {CONF_HOST: HOST, CONF_PORT: second.port}
-    result = await configure(result["flow_id"], address)
-    await hass.async_block_till_done()
+    result = await add(hass, second)
     assert result["title"] == "Speech 2"
     assert result["data"][CONF_KIND] == "server"
     entry: MockConfigEntry = result["result"]
@@ -129,3 +136,36 @@ async def test_other_server_takes_over_when_one_is_removed(
     assert async_get_pipeline(hass).name == "Hearken 2"
     assert async_get_pipeline(hass).stt_engine is not None
     assert state_of(hass, "select.kitchen_wake_word") != "unavailable"
+
+
+@pytest.mark.parametrize("is_first_first", [True, False])
+async def test_nothing_is_left_of_two_servers(
+    hass: HomeAssistant,
+    running_server: SpeechServer,
+    server_entry: MockConfigEntry,
+    running_satellite: SatelliteSimulator,
+    second: SpeechServer,
+    *,
+    is_first_first: bool,
+) -> None:
+    """Whichever is removed first, the other one serves, and both can go."""
+    before = {one.id for one in async_get_pipelines(hass)}
+    entry: MockConfigEntry = (await add(hass, second))["result"]
+    gone, stays = (server_entry, entry) if is_first_first else (entry, server_entry)
+    await hass.config_entries.async_remove(gone.entry_id)
+    await hass.async_block_till_done()
+    engine = async_get_pipeline(hass).stt_engine
+    assert engine is not None
+    entities = er.async_get(hass)
+    entity = entities.async_get(engine)
+    assert entity is not None
+    assert entity.config_entry_id == stays.entry_id
+    assert state_of(hass, "select.kitchen_wake_word") != "unavailable"
+
+    await hass.config_entries.async_remove(stays.entry_id)
+    await hass.async_block_till_done()
+    assert not [one for one in async_get_pipelines(hass) if "Hearken" in one.name]
+    assert {one.id for one in async_get_pipelines(hass)} <= before
+    issues = ir.async_get(hass).issues.values()
+    assert not [one for one in issues if one.domain == DOMAIN]
+    assert not er.async_entries_for_config_entry(entities, stays.entry_id)

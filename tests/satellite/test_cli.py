@@ -62,6 +62,16 @@ def test_the_key_is_shown_and_kept(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("damaged", ["\0", "a b", "x" * 201, "\u202e"])
+def test_unusable_id_is_replaced_by_its_copy(tmp_path: Path, damaged: str) -> None:
+    """The satellite stays the same for Home Assistant."""
+    first = load_identity(tmp_path)
+    text = json.dumps({"id": damaged, "key": first.key})
+    (tmp_path / "satellite.json").write_text(text)
+    assert load_identity(tmp_path) == first
+    assert (tmp_path / "satellite.json.damaged").read_text() == text
+
+
 @pytest.mark.parametrize(
     "content",
     ["", "{", "[]", '{"id": "a", "key": "short"}', '{"id": "a", "key": "ÄÖÜ"}'],

@@ -64,6 +64,22 @@ def test_word_interrupts_an_answer_and_its_question(turn: SatelliteTurn) -> None
     assert turned(turn, TurnPhase.IDLE) == [Await()]
 
 
+def test_second_word_before_the_command_is_the_same(turn: SatelliteTurn) -> None:
+    """What was playing has been silenced, and the microphone is open."""
+    turned(turn, TurnPhase.RESPONDING)
+    turn.answer(Sound())
+
+    assert turn.heard() == [Silence(), WORD]
+    assert turn.heard() == []
+
+
+def test_word_that_others_heard_makes_no_later_sound(turn: SatelliteTurn) -> None:
+    """When Home Assistant listens later, by itself, nobody has said the word."""
+    assert turn.heard() == [WORD]
+    assert turned(turn, TurnPhase.IDLE) == [Await()]
+    assert turned(turn, TurnPhase.LISTENING) == []
+
+
 def test_stopped_answer_asks_nothing(turn: SatelliteTurn) -> None:
     """A stop word ends the sound, and the question with it."""
     turned(turn, TurnPhase.RESPONDING, listen_again=True)

@@ -156,6 +156,11 @@ class ControlServer:
         for socket in list(self._sockets):
             await socket.ping(data)
 
+    async def pong(self) -> None:
+        """Answer pings that nobody has sent."""
+        for socket in list(self._sockets):
+            await socket.pong(b"")
+
     async def change(self, **changes: Any) -> None:
         """Change the status and notify clients."""
         self.status |= changes

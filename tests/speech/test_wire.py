@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import tracemalloc
 import weakref
 from typing import Final
 
@@ -56,8 +57,8 @@ async def test_events_follow_each_other() -> None:
     stream = _reader(b'{"type":"a","payload_length":2}\n{}{"type":"b"}\n')
     reader = EventReader(stream)
     assert await reader.read() == Event("a", {}, b"{}")
-    assert reader.ready() == Event("b")
-    assert reader.ready() is None
+    assert await reader.ready() == Event("b")
+    assert await reader.ready() is None
     assert await reader.read() is None
 
 
@@ -185,6 +186,48 @@ def test_long_audio_is_passed_on_in_pieces() -> None:
     assert max(map(len, pieces)) == wire.PIECE_BYTES
     parser.feed(b'{"type":"ping"}\n')
     assert parser.next() == Event("ping", {})
+
+
+_VALUES: Final = b'{"a":[' + b"[]," * 50_000 + b"[]]}"
+"""A text whose values take twenty times as much memory."""
+
+
+def test_values_of_a_long_text_are_not_kept() -> None:
+    """A peer that sends one and then waits costs no memory."""
+    parsers = [EventParser() for _ in range(20)]
+    tracemalloc.start()
+    try:
+        for parser in parsers:
+            parser.feed(b'{"type":"x","data_length":%d}\n' % len(_VALUES) + _VALUES)
+            assert parser.next() is not None
+            parser.feed(b'{"type":"x","data":' + _VALUES[:60_006] + b"[]]}}\n")
+            assert parser.next() is not None
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < len(_VALUES)
+
+
+async def test_long_headers_are_complete_events() -> None:
+    """Their values need not be kept until more has arrived."""
+    header = b'{"type":"x","data":{"a":"' + b"x" * 5_000 + b'"}'
+    assert await _read(header + b"}\n") is not None
+    for more in (b"data_length", b"payload_length"):
+        with pytest.raises(wire.WireError, match="too long"):
+            await _read(header + b',"' + more + b'":2}\n{}')
+
+
+async def test_long_texts_are_parsed_in_turns() -> None:
+    """Many peers that send them at once leave time for others."""
+    turns, rounds = asyncio.Lock(), 0
+    text = b'{"type":"x","data_length":%d}\n' % len(_VALUES) + _VALUES
+    readers = [EventReader(_reader(text), turns=turns) for _ in range(10)]
+    reading = asyncio.gather(*(one.read() for one in readers))
+    while not reading.done():
+        await asyncio.sleep(0)
+        rounds += 1
+    assert all(await reading)
+    assert rounds >= len(readers)
 
 
 async def test_long_payloads_are_audio() -> None:

@@ -52,4 +52,4 @@ def _is_valid(stored: dict[str, Any]) -> bool:
         pairing.parse_key(key if isinstance(key, str) else "")
     except ValueError:
         return False
-    return isinstance(stored.get("id"), str) and stored["id"] != ""
+    return identity_file.is_usable(stored.get("id"))

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 
 _TOKEN_BYTES: Final = 32
-_MAX_CHARACTERS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,7 @@ def _completed(stored: dict[str, Any]) -> dict[str, Any]:
 def _is_valid(stored: dict[str, Any]) -> bool:
     """Return whether the stored values can be used."""
     return all(
-        isinstance(value, str) and value.isascii() and len(value) <= _MAX_CHARACTERS
+        # An empty one is replaced.
+        value == "" or identity_file.is_usable(value)
         for value in (stored.get("id", ""), stored.get("token", ""))
     )

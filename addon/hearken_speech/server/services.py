@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -44,6 +45,9 @@ class Services:
     control_connections: Connections = field(
         default_factory=lambda: Connections(CONTROL_LIMITS)
     )
+
+    strangers_turns: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a long message of a client without the token is parsed."""
 
     def welcome(self, http_port: int | None) -> Welcome:
         """Return the welcome message of this server."""

@@ -16,7 +16,7 @@ from wyoming.wake import Detect, NotDetected
 from hearken_speech import wire
 from hearken_speech.audio.format import AudioFormat
 from hearken_speech.connections import TooManyConnectionsError
-from hearken_speech.errors import HearkenError, RequestError
+from hearken_speech.errors import HearkenError, RequestError, wrong_fields
 from hearken_speech.protocol import (
     DetectDetails,
     ErrorCode,
@@ -28,6 +28,7 @@ from hearken_speech.protocol import (
     Vocabulary,
     VocabularyMissing,
 )
+from hearken_speech.server import wake
 from hearken_speech.server.info import describe
 from hearken_speech.server.intake import AudioIntake
 from hearken_speech.server.last_transcript import LastTranscript
@@ -35,11 +36,6 @@ from hearken_speech.server.speaking import speak
 from hearken_speech.server.speech import SpeechListener
 from hearken_speech.server.speech_request import default_request, read_request
 from hearken_speech.server.speech_result import SpeechResult, journal_fields, transcript
-from hearken_speech.server.wake import (
-    detection_fields,
-    requested_words,
-    stream_settings,
-)
 from hearken_speech.server.wake_listener import WakeListener
 from hearken_speech.stt.errors import DecodeError
 from hearken_speech.wake import messages
@@ -83,7 +79,9 @@ class Session:
     ) -> None:
         """Set the streams of the client, and its place among the others."""
         reader, self._writer = streams
-        self._events = wire.EventReader(reader, wire.MAX_STRANGERS_DATA_BYTES)
+        self._events = wire.EventReader(
+            reader, wire.MAX_STRANGERS_DATA_BYTES, services.strangers_turns
+        )
         self._connection = connection
         self._services = services
         self._http_port = http_port
@@ -121,35 +119,38 @@ class Session:
     async def _serve(self) -> None:
         while (event := await self._next_event()) is not None:
             self._connection.touch()
-            handler = self._HANDLERS.get(event.type)
-            if handler is None:
-                self._services.journal.count("unknown-event")
-                continue
             try:
-                if event.type not in _USELESS_EVENTS:
-                    self._services.connections.accept(
-                        self._connection, is_required=event.type != "describe"
-                    )
-                await handler(self, event)
-            except wire.WireError:
-                raise
+                await self._handle(event)
             except TooManyConnectionsError as err:
                 await self._refuse(err)
                 return
-            except HearkenError as err:
-                await self._refuse(err, of=event.type)
-            # The library raises these for missing fields and wrong types.
-            except (KeyError, TypeError, ValueError, AttributeError) as err:
-                reason = f"{event.type}: {type(err).__name__}: {str(err)[:200]}"
-                error = RequestError(f"wrong fields in {reason}")
-                await self._refuse(error, of=event.type)
             self._connection.is_waiting = self._listener is not None or (
                 self._speaking is not None and not self._speaking.done()
             )
+            del event  # Nothing of it is kept while the next one is awaited.
+
+    async def _handle(self, event: Event) -> None:
+        """Do what an event asks for, or refuse it."""
+        if (handler := self._HANDLERS.get(event.type)) is None:
+            self._services.journal.count("unknown-event")
+            return
+        try:
+            if event.type not in _USELESS_EVENTS:
+                self._services.connections.accept(
+                    self._connection, is_required=event.type != "describe"
+                )
+            await handler(self, event)
+        except (wire.WireError, TooManyConnectionsError):
+            raise
+        except HearkenError as err:
+            await self._refuse(err, of=event.type)
+        # The library raises these for missing fields and wrong types.
+        except (KeyError, TypeError, ValueError, AttributeError) as err:
+            await self._refuse(wrong_fields(event.type, err), of=event.type)
 
     async def _next_event(self) -> Event | None:
         """Return the next event, None at the end."""
-        event = self._events.ready()
+        event = await self._events.ready()
         if event is None:
             await self._rest()
             return await self._events.read()
@@ -214,7 +215,7 @@ class Session:
             self._services.journal.count("wrong-proof")
             return
         self._services.connections.trust(self._connection)
-        self._events.max_data_bytes = wire.MAX_DATA_BYTES
+        self._events.max_data_bytes, self._events.turns = wire.MAX_DATA_BYTES, None
 
     async def _synthesize(self, event: Event) -> None:
         """Speak a text, and send the samples as they are produced."""
@@ -227,7 +228,7 @@ class Session:
 
     async def _detect(self, event: Event) -> None:
         details = DetectDetails.from_context(Detect.from_event(event).context)
-        settings = stream_settings(requested_words(event), details)
+        settings = wake.stream_settings(wake.requested_words(event), details)
         name, self._words = details.stream or self._connection.address, None
         if isinstance(self._listener, WakeListener):
             # Audio may have been sent already; keep what was processed of it.
@@ -378,7 +379,7 @@ class Session:
 
     async def _report(self, heard: Detected) -> None:
         """Send the detection of a wake word."""
-        self._services.journal.add(EventKind.DETECTION, **detection_fields(heard))
+        self._services.journal.add(EventKind.DETECTION, **wake.detection_fields(heard))
         await self._send(messages.detection(heard, self._start_ms))
 
     # Functions, not bound methods: those would create a reference cycle.

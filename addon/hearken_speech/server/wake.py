@@ -12,7 +12,7 @@ from wyoming.wake import Detect
 
 from hearken_speech import json_file
 from hearken_speech.errors import RequestError
-from hearken_speech.protocol import SAMPLE_RATE_HZ, WakeKey
+from hearken_speech.protocol import MAX_WORDS, SAMPLE_RATE_HZ, WakeKey
 from hearken_speech.server.word_check import WordCheck
 from hearken_speech.server.word_maker import WordMaker
 from hearken_speech.wake.catalogue import WakeCatalogue
@@ -178,8 +178,12 @@ def requested_words(event: Event) -> list[str] | None:
     names = Detect.from_event(event).names
     if names is None:
         return None
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        msg = "the names of wake words are not a list of strings"
+    if (
+        not isinstance(names, list)
+        or len(names) > MAX_WORDS
+        or not all(isinstance(name, str) for name in names)
+    ):
+        msg = f"the names of wake words are not a list of up to {MAX_WORDS} strings"
         raise RequestError(msg)
     return names
 

@@ -194,7 +194,13 @@ def _distinct_likeness(heard: _Spoken, name: _Spoken, price: float) -> float:
     left = slice(shared, len(key) - end)
     if not key[left]:
         return 1.0
-    if not words[rest]:
+    if _contains(key[left], words[rest]):
         return 0.0
     lengths = (sum(map(len, sounds[rest])), sum(map(len, name_sounds[left])))
     return 1.0 - price / max(*lengths, 1)
+
+
+def _contains(words: Key, some: Key) -> bool:
+    """Return whether these words follow each other in others."""
+    starts = range(len(words) - len(some) + 1)
+    return any(words[start : start + len(some)] == some for start in starts)

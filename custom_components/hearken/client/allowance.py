@@ -11,7 +11,10 @@ _UNIT_BYTES: Final = 4096
 _MESSAGE_UNITS: Final = 10
 """Cost of an event without audio: it may start work, where audio is only passed on."""
 _PAUSE_EVERY: Final = 16
-"""Events that were all there already are read without a pause up to this number."""
+"""Short events that were all there already are read without a pause up to this number.
+
+A long one counts as several, because it takes a while to parse.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +51,7 @@ class Allowance:
         self._reached = reached
         self._units = rate.burst
         self._filled_at: float | None = None
-        self._count = 0
+        self._since_pause = 0.0
         self._is_slowed = False
 
     async def spend(self, size_bytes: int, *, is_audio: bool = False) -> None:
@@ -58,12 +61,13 @@ class Allowance:
         """
         self._refill()
         self._units -= (1 if is_audio else _MESSAGE_UNITS) + size_bytes / _UNIT_BYTES
-        self._count += 1
+        self._since_pause += 1 + size_bytes / _UNIT_BYTES
         if self._units < 0:
             self._note()
             await asyncio.sleep(-self._units / self._rate.per_second)
-        elif self._count % _PAUSE_EVERY == 0:
+        elif self._since_pause >= _PAUSE_EVERY:
             # Reading what has arrived already does not let others run.
+            self._since_pause = 0.0
             await asyncio.sleep(0)
 
     def _refill(self) -> None:

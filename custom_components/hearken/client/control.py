@@ -106,11 +106,11 @@ class LiveConnection:
                 is_pinged = True
                 await self._send(self._socket.ping)
                 continue
-            if message.type is WSMsgType.PING:
-                await self._allowance.spend(0)
-                await self._send(self._socket.pong, message.data)
-            elif message.type is not WSMsgType.PONG:
+            if message.type not in (WSMsgType.PING, WSMsgType.PONG):
                 return message
+            await self._allowance.spend(0)
+            if message.type is WSMsgType.PING:
+                await self._send(self._socket.pong, message.data)
             is_pinged = False
 
     async def _send(self, send: Callable[..., Awaitable[None]], *data: bytes) -> None:
@@ -310,6 +310,8 @@ class ControlClient:
                 headers=self._headers,
                 json=body,
                 data=data,
+                # It would go to whatever address the other end names.
+                allow_redirects=False,
                 timeout=ClientTimeout(total=limit_seconds or CONTROL_TIMEOUT_SECONDS),
             ) as response:
                 answer = await _body(response)

@@ -7,6 +7,8 @@ import re
 import unicodedata
 from typing import Final
 
+from ..languages import base_of, plain_form
+
 _PERCENT_WORDS: Final = {
     "ar": "بالمئة",
     "bg": "процента",
@@ -60,25 +62,29 @@ _PERCENTAGES: Final = (
 """A number or a slot with the sign after or before it."""
 _INITIALS: Final = re.compile(r"(?<!\w)[^\W\d_](?:\.[^\W\d_])+(?!\w)\.?")
 """Letters with periods between them, such as "O.K." or "p.m."."""
+_SIGNS: Final = "%°"
+_MATHS_AND_MONEY: Final = ("Sm", "Sc")
+_DOTLESS: Final = ("tr", "az")
+"""Languages in which the capital of "\u0131" is "I"."""
 _IN_NUMBERS: Final = frozenset(".,:/")
 _IN_WORDS: Final = frozenset("'\u2019-\u2010\u2011&@\u00b7\u05f3\u05f4")
 """Punctuation that belongs to a number or a word if it stands inside one."""
 
 
 def plain_answer(text: str, language: str) -> str:
-    """Return the words of an answer, without punctuation.
+    """Return the words of an answer, without punctuation and pictures.
 
     Numbers such as 3.5 and 10:30 stay whole, and "50%" becomes "50 percent".
     """
-    text = spoken_signs(unicodedata.normalize("NFC", text), language)
+    text = spoken_signs(text, language)
     letters = [letter if _belongs(text, at) else " " for at, letter in enumerate(text)]
     return " ".join("".join(letters).split())
 
 
 def spoken_signs(text: str, language: str) -> str:
     """Return a text or a template with signs and initials as they are spoken."""
-    text = _INITIALS.sub(lambda found: found[0].replace(".", ""), text)
-    base = language.replace("_", "-").partition("-")[0].lower()
+    text = _INITIALS.sub(lambda found: found[0].replace(".", ""), plain_form(text))
+    base = base_of(language)
     if prefix := _PERCENT_PREFIXES.get(base):
         for percentage in _PERCENTAGES:
             text = percentage.sub(rf"{prefix}\1", text)
@@ -86,10 +92,19 @@ def spoken_signs(text: str, language: str) -> str:
     return _PERCENT_SIGN.sub(f" {_PERCENT_WORDS.get(base, 'percent')}", text)
 
 
+def folded(text: str, language: str) -> str:
+    """Return a text in which no letter has a case, as the language folds them."""
+    text = text.replace("\u0130", "i")
+    if base_of(language) in _DOTLESS:
+        text = text.replace("I", "\u0131")
+    return text.casefold()
+
+
 def _belongs(text: str, at: int) -> bool:
     """Return whether the character at this place is no punctuation."""
     letter = text[at]
-    if letter == "%" or unicodedata.category(letter)[0] != "P":
+    category = unicodedata.category(letter)
+    if letter in _SIGNS or category[0] not in "PS" or category in _MATHS_AND_MONEY:
         return True
     before, after = text[at - 1 : at], text[at + 1 : at + 2]
     if letter in _IN_NUMBERS:

@@ -1,7 +1,7 @@
 """Finds the choice that a spoken answer selects. Independent of Home Assistant."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -14,10 +14,11 @@ from hassil.parse_expression import parse_sentence
 from hassil.parser import ParseError
 from home_assistant_intents import get_intents, get_languages
 
-from .answer_text import plain_answer, spoken_signs
+from .answer_text import folded, plain_answer, spoken_signs
 
 _INTENT: Final = "Choice"
 _SLOT: Final = re.compile(r"\{[^{}]*\}")
+_SLOT_OR_WORDS: Final = re.compile(r"\{[^{}]*\}|[^{}]+")
 _SYNTAX: Final = re.compile(r"[()\[\]|]")
 
 
@@ -40,11 +41,14 @@ class ChosenAnswer:
 def check_sentence(sentence: str) -> str:
     """Return the sentence; raise vol.Invalid if no answer could ever match it."""
     words = spoken_signs(_SYNTAX.sub(" ", _SLOT.sub(" x ", sentence)), "")
+    if not words.strip():
+        msg = f"there is no word in the sentence: {sentence[:100]}"
+        raise vol.Invalid(msg)
     if "<" not in words and plain_answer(words, "") != " ".join(words.split()):
         msg = f"write the sentence without punctuation: {sentence[:100]}"
         raise vol.Invalid(msg)
     try:
-        expression = parse_sentence(sentence).expression
+        expression = parse_sentence(spoken_signs(sentence, "")).expression
     except ParseError as err:
         msg = f"the sentence cannot be read: {str(err)[:200]}"
         raise vol.Invalid(msg) from err
@@ -66,7 +70,20 @@ def _check_reference(reference: ListReference | RuleReference) -> None:
 
 
 def choose(text: str, choices: list[Choice], language: str) -> ChosenAnswer | None:
-    """Return the choice that the text selects; not for the event loop."""
+    """Return the choice that the text selects; not for the event loop.
+
+    Without case only where nothing else matches: slots get words as they were written.
+    """
+    words = plain_answer(text, language)
+    return _choose(words, choices, language, str) or _choose(
+        folded(words, language), choices, language, lambda part: folded(part, language)
+    )
+
+
+def _choose(
+    words: str, choices: list[Choice], language: str, form: Callable[[str], str]
+) -> ChosenAnswer | None:
+    """Return the choice that the words select among sentences in some form."""
     intents = Intents.from_dict(
         {
             "language": language,
@@ -75,7 +92,7 @@ def choose(text: str, choices: list[Choice], language: str) -> ChosenAnswer | No
                     "data": [
                         {
                             "sentences": [
-                                spoken_signs(sentence, language)
+                                _outside_slots(spoken_signs(sentence, language), form)
                                 for sentence in choice.sentences
                             ],
                             "metadata": {"choice": choice.id},
@@ -89,7 +106,6 @@ def choose(text: str, choices: list[Choice], language: str) -> ChosenAnswer | No
     )
     for name in _slots(intents):
         intents.slot_lists[name] = WildcardSlotList(name)
-    words = plain_answer(text, language)
     bare = _bare(words, _polite_words(language))
     # Polite words at the edges would end up in slots, which accept any words.
     for candidate in dict.fromkeys((bare, words)):
@@ -107,6 +123,12 @@ def choose(text: str, choices: list[Choice], language: str) -> ChosenAnswer | No
             for name, entity in result.entities.items()
         },
     )
+
+
+def _outside_slots(sentence: str, form: Callable[[str], str]) -> str:
+    """Return a sentence with its words in some form, and its slots as they are."""
+    parts = _SLOT_OR_WORDS.findall(sentence)
+    return "".join(part if part.startswith("{") else form(part) for part in parts)
 
 
 @lru_cache(maxsize=8)

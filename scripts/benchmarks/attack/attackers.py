@@ -30,6 +30,13 @@ def event(kind: str, data: object = None, payload: bytes = b"") -> bytes:
     return json.dumps(header).encode() + b"\n" + payload
 
 
+def _long(values: bytes) -> bytes:
+    """Return an event with a long list of the same values."""
+    text = b'{"%d":[' % random.randrange(10**9) + values + b"0]}"  # noqa: S311 - no secret
+    header = {"type": "describe", "data_length": len(text)}
+    return json.dumps(header).encode() + b"\n" + text
+
+
 def _start(rate: int, width: int = 2) -> bytes:
     """Return the start of audio."""
     return event("audio-start", {"rate": rate, "width": width, "channels": 1})
@@ -140,6 +147,9 @@ class Attack:
 
 
 _REQUEST: Final = event("transcribe", {"language": "en"})
+_POST: Final = (
+    b"POST /api/v1/house HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+)
 _HTTP: Final = b"GET /api/v1/status HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer x\r\n"
 
 WYOMING: Final[dict[str, Callable[[Attack], Awaitable[None]]]] = {
@@ -193,6 +203,19 @@ WYOMING: Final[dict[str, Callable[[Attack], Awaitable[None]]]] = {
             },
         ),
     ),
+    "numbers to parse": lambda one: one.pour(96, b"", lambda: _long(b"1," * 126_000)),
+    "lists to keep": lambda one: one.hold(200, _long(b"[]," * 84_000)),
+    "samples one by one": lambda one: one.pour(
+        50, event("detect") + _start(16_000), lambda: _chunk(16_000, 2) * 500
+    ),
+    "other wake words": lambda one: one.pour(
+        30,
+        _start(16_000),
+        lambda: (
+            event("detect", {"names": [str(one.moments.random()) for _ in range(90)]})
+            + _chunk(16_000, 2_560)
+        ),
+    ),
     "errors for the log": lambda one: one.churn(
         50, event("transcribe", {"language": "\n\x1b[2J" * 100})
     ),
@@ -202,6 +225,13 @@ HTTP: Final[dict[str, Callable[[Attack], Awaitable[None]]]] = {
     "half a header": lambda one: one.hold(_CROWD, _HTTP),
     "a byte at a time": lambda one: one.drip(_STREAMS, _HTTP * 50),
     "wrong tokens": lambda one: one.churn(50, _HTTP + b"\r\n"),
+    "many requests at once": lambda one: one.pour(
+        60, b"", lambda: (_HTTP + b"\r\n") * 500
+    ),
+    "bodies in chunks of a byte": lambda one: one.pour(
+        60, _POST, lambda: b"1\r\nx\r\n" * 5_000
+    ),
+    "endless headers": lambda one: one.pour(60, _HTTP, lambda: b"X: y\r\n" * 1_000),
 }
 SATELLITE: Final[dict[str, Callable[[Attack], Awaitable[None]]]] = {
     "silent": lambda one: one.hold(_CROWD, b""),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import ClientSession, web
 
+from custom_components.hearken.client.allowance import Reached
 from custom_components.hearken.client.control import ControlClient
 from custom_components.hearken.errors import (
     BadEventError,
@@ -159,6 +160,38 @@ async def test_signs_of_life(session: ClientSession, control: ControlServer) -> 
         status = await live.read()
         assert not isinstance(status, dict)
         assert status.requests == 13
+
+
+async def test_signs_of_life_without_end(
+    session: ClientSession, control: ControlServer
+) -> None:
+    """They are slowed down as everything else that a server sends."""
+    reached = Reached()
+    client = ControlClient(session, HOST, control.port, TOKEN, reached)
+    async with client.live() as live:
+        await live.read()
+        await control.wait_until_connected()
+        for _ in range(250):
+            await control.pong()
+        await control.change(requests=13)
+        await live.read()
+    assert reached.slowed_down == 1
+
+
+async def test_redirection_is_not_followed(
+    session: ClientSession, aiohttp_server: Callable[..., Any]
+) -> None:
+    """A server cannot make Home Assistant ask somebody else."""
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        raise web.HTTPTemporaryRedirect(location="/elsewhere")
+
+    client = ControlClient(session, HOST, await serve(answer, aiohttp_server), TOKEN)
+    with pytest.raises(HearkenError):
+        await client.status()
+    assert "/elsewhere" not in asked
 
 
 async def test_message_of_bytes(session: ClientSession, control: ControlServer) -> None:

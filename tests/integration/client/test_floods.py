@@ -11,12 +11,13 @@ from wyoming.event import Event, Eventable, async_write_event
 from wyoming.wake import Detection
 
 from custom_components.hearken.client import connection as connections
-from custom_components.hearken.client.allowance import Allowance, Rate, Reached
+from custom_components.hearken.client.allowance import EVENTS, Allowance, Rate, Reached
 from custom_components.hearken.client.connection import Address, connect
 from custom_components.hearken.client.detect import DetectRequest, Listening, detect
 from custom_components.hearken.client.hints import HintGiver
 from custom_components.hearken.client.synthesize import synthesize
 from custom_components.hearken.client.transcribe import TranscribeRequest, transcribe
+from custom_components.hearken.client.wire import read_event
 from custom_components.hearken.errors import BadEventError
 from custom_components.hearken.protocol import Partial, UtteranceState
 from tests.integration.waiting import until
@@ -134,6 +135,28 @@ async def test_allowance_is_earned_again(monkeypatch: pytest.MonkeyPatch) -> Non
     for _ in range(100):
         await allowance.spend(0)
     assert [*slowed_down, reached.slowed_down] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("values", "pauses"), [(20_000, 5), (1, 0)], ids=["long", "short"]
+)
+async def test_long_events_let_others_run(values: int, pauses: int) -> None:
+    """Parsing what a peer sent at once does not keep Home Assistant busy for long."""
+    text = b'{"type":"x","data":{"a":[' + b"[]," * values + b"[]]}}\n"
+    reader = asyncio.StreamReader(limit=len(text))
+    reader.feed_data(text * 10)
+    allowance = Allowance("peer", EVENTS, Reached())
+
+    async def read() -> None:
+        for _ in range(10):
+            await read_event(reader, allowance)
+
+    reading, rounds = asyncio.create_task(read()), 0
+    while not reading.done():
+        await asyncio.sleep(0)
+        rounds += 1
+    assert await reading is None
+    assert pauses <= rounds <= pauses + 3
 
 
 async def test_only_the_newest_text_is_judged() -> None:

@@ -33,6 +33,22 @@ from custom_components.hearken.dialogue.choices import Choice, check_sentence, c
         ("ar", "نعم؟", "نعم", {}),
         ("am", "አዎ።", "አዎ", {}),
         ("ja", "「はい」、お願い〜。", "はい お願い", {}),
+        ("ja", "ｵｯｹｰ", "オッケー", {}),
+        ("zh", "ＯＫ，5０%！", "ok 百分之{n}", {"n": "50"}),  # noqa: RUF001
+        ("ar", "نَعَمْ، شكرًا", "نعم شكرا", {}),
+        ("ar", "نعم", "نَعَمْ", {}),
+        ("ar", "٥٠٪", "{n} بالمئة", {"n": "50"}),  # noqa: RUF001
+        ("he", "כֵּן", "כן", {}),
+        ("hi", "५०", "{0..100:n}", {"n": 50}),
+        ("th", "50%", "{n}เปอร์เซ็นต์", {"n": "50"}),
+        ("th", "ทำ น้ำ", "ทำ {x}", {"x": "น้ำ"}),
+        ("ru", "да\u0301", "да", {}),
+        ("tr", "İyi", "iyi", {}),
+        ("tr", "KAPI", "kapı", {}),  # noqa: RUF001
+        ("de", "STRASSE", "Straße", {}),
+        ("de", "In der Gasse", "in der {Ort}", {"Ort": "Gasse"}),
+        ("de", "GROSSE Gasse", "große {Ort}", {"Ort": "gasse"}),
+        ("en", "👍🏽 Yes!\ufeff", "yes", {}),
     ],
 )
 def test_answer_in_the_words_of_people(
@@ -56,6 +72,8 @@ def test_answer_in_the_words_of_people(
         "yes;no",
         "हाँ।",
         "no (",
+        "[] ",
+        "👍",
     ],
 )
 def test_sentences_that_no_answer_matches(sentence: str) -> None:

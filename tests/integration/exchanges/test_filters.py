@@ -33,6 +33,22 @@ from custom_components.hearken.exchanges.filters import passes
         ("ที", "ที่", False),
         ("ریموت", "ریموت\u200c\u200b کجاست", True),
         ("light", "li\u00adght on", True),
+        ("نور", "نُورٌ هنا", True),
+        ("شغّل", "شغل الضوء", True),
+        ("ضوء", "الضوء", False),
+        ("שלום", "שָׁלוֹם", True),
+        ("мой", "мо\u0301й дом", True),
+        ("мои", "мой дом", False),
+        ("5", "٥ دقيقة", True),  # noqa: RUF001
+        ("५", "5 मिनट", True),
+        ("ガレージ", "ｶﾞﾚｰｼﾞを開けて", True),
+        ("거실", "거실등 켜", False),
+        ("ภ\u0e32\u0e1e", "ภาพ", True),
+        ("3", "auf 3.5 Grad", False),
+        ("3.5", "auf 3,5 Grad", True),
+        ("10", "um 10:30 Uhr", False),
+        ("10:30", "um １０:３０.", True),  # noqa: RUF001
+        ("30", "1, 2, 30.", True),
     ],
 )
 def test_words_in_every_script(

@@ -56,6 +56,13 @@ def test_a_decision_before_the_run_listens_shows_nothing_twice() -> None:
     assert story.after(ListeningBegan()) == [phase(TurnPhase.LISTENING)]
 
 
+def test_nobody_has_won_before() -> None:
+    """A button right after the connection starts a run as a wake word does."""
+    story = Story()
+    run = story.after(Connected(), RunRequested(RunStage.COMMAND))
+    assert run == [CancelTimer(), StartRun(RunStage.COMMAND)]
+
+
 def test_who_loses_is_silent() -> None:
     """Before the run, during it, and where Home Assistant detects the wake word."""
     story = Story()

@@ -186,6 +186,14 @@ def test_error_after_the_wake_word_is_told(code: str, sent: str | None) -> None:
     assert actions == [idle(sent), *restart, DropQuestion()]
 
 
+def test_error_is_told_once() -> None:
+    """The next command begins anew, whatever became of the one before."""
+    story = Story()
+    story.after(*story.LISTENING, RunFailed("stt-stream-failed"), RunReturned())
+    story.after(RunBegan(), WakeWordFound("x"), ListeningBegan(), TextHeard("x"))
+    assert story.after(RunReturned())[0] == idle()
+
+
 def test_error_before_the_wake_word_is_told_once() -> None:
     """A missing wake word engine is reported only once."""
     story = Story()
@@ -203,6 +211,7 @@ def test_error_before_the_wake_word_is_told_once() -> None:
 def test_pauses_grow_and_shrink() -> None:
     """A failing wake word engine is retried with increasing delays."""
     story = Story()
+    story.clock.seconds = 1_000
     story.after(*story.ASLEEP)
     pauses = []
     for _ in range(6):
@@ -247,6 +256,10 @@ def test_closed_microphone_waits_to_be_opened() -> None:
     assert story.state == TurnState.READY
     assert story.after(AudioEnded()) == []
     assert story.after(AudioBegan()) == [CancelTimer(), StartRun(RunStage.WAKE)]
+
+    # It may be opened again while the run goes on.
+    story.after(AudioEnded(), AudioBegan())
+    assert story.after(RunBegan(), RunReturned()) == [SetTimer(1)]
 
 
 def test_phrase_of_the_satellite_is_used_once() -> None:

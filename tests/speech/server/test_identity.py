@@ -41,7 +41,11 @@ def test_the_token_is_not_shown(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", '{"id": 5}', '{"token": "ä"}', '{"id": NaN}']
+    "content",
+    [
+        *("", "{", '{"id": 5}', '{"token": "ä"}', '{"id": NaN}', '{"token": " "}'),
+        *('{"token": "a\\nb"}', '{"id": "\\u0000"}', json.dumps({"id": "x" * 201})),
+    ],
 )
 def test_a_damaged_file_is_replaced_by_its_copy(tmp_path: Path, content: str) -> None:
     """The server stays the same for Home Assistant, and the damaged file is kept."""

@@ -83,7 +83,7 @@ def test_longer_name_comes_before_its_beginning(pronouncer: Pronouncer) -> None:
     ]
 
 
-@pytest.mark.parametrize("device", ["light", "blinds", "heater"])
+@pytest.mark.parametrize("device", ["light", "blinds", "heater", "desk lamp"])
 @pytest.mark.parametrize(
     ("room", "other"),
     [
@@ -143,6 +143,24 @@ def test_letters_serve_where_nothing_speaks() -> None:
     """Without espeak-ng, a misspelt name is still found."""
     index = NameIndex(ENGLISH, "en", Pronouncer(None))
     assert _found(index, "turn on the nautillus")[0] == ("nautillus", "Nautilus")
+
+
+@pytest.mark.parametrize(
+    ("said", "is_part"),
+    [
+        ("hobkitchen", True),
+        ("kitchenette", True),
+        ("hobnette", True),
+        ("mobkitchen", False),
+        ("hobkitchenek", False),
+    ],
+)
+def test_name_with_something_left_out(said: str, *, is_part: bool) -> None:
+    """What is missing is a syllable or more, in one place; the rest is the same."""
+    index = NameIndex(["hobkitchenette"], "en", Pronouncer(None))
+    reading = Reading(said, "en", index.pronouncer)
+    (span,) = index.spans(reading, 1)
+    assert span.is_part is is_part
 
 
 def test_absurdly_long_name_costs_no_memory(pronouncer: Pronouncer) -> None:
