@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from hearken_speech.errors import HearkenError
 
+from . import alsa_plugins
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -54,6 +56,7 @@ class PortAudio:
 
     def __init__(self) -> None:
         """Load the library; raise StreamError if it is missing."""
+        self._plugins = alsa_plugins.leave_out()
         try:
             import sounddevice  # noqa: PLC0415 - needs a library of the system
         except (ImportError, OSError) as err:
