@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hearken_speech import arguments as values
-from hearken_speech import log
+from hearken_speech import log, memory
 from hearken_speech.errors import HearkenError
 from hearken_speech.version import VERSION
 
@@ -211,6 +211,7 @@ def wake(arguments: Sequence[str] | None = None) -> int:
 def satellite(arguments: Sequence[str] | None = None) -> int:
     """Run ``hearken-satellite``."""
     _limit_threads()
+    memory.limit()
     from hearken_speech.satellite import cli as satellite_cli  # noqa: PLC0415 - heavy
 
     return _run(*satellite_cli.parsed(arguments, _data_dir("satellite")))

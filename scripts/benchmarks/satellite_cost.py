@@ -79,7 +79,7 @@ async def _measure(seconds: float, peer: str | None) -> list[Cost]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with audio_server(folder / "audio") as server:
-            async with _conversation(server):
+            async with conversation(server):
                 for where in ("device", "server"):
                     async with _satellite(folder / where, server, where) as program:
                         title = f"Hearken, wake word on the {where}"
@@ -136,7 +136,7 @@ async def _read(client: Client) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _conversation(server: AudioServer) -> AsyncIterator[None]:
+async def conversation(server: AudioServer) -> AsyncIterator[None]:
     """Let someone speak now and then."""
     pieces = [
         np.concatenate((sound.speak(text), sound.silence(4.0))) for text in _SENTENCES

@@ -70,7 +70,7 @@ class AudioServer:
                 self.stop()
                 raise ProgramError(f"PulseAudio did not start: see {folder}")
             time.sleep(0.05)
-        self._hum()
+        self.hum()
 
     def stop(self) -> None:
         """Stop it with everything that plays."""
@@ -112,13 +112,13 @@ class AudioServer:
         source = (f"source_name={MICROPHONE}", f"master={ROOM}.monitor")
         await self._run("pactl", "load-module", "module-remap-source", *source)
 
-    def _hum(self) -> None:
+    def hum(self, sink: str = ROOM) -> None:
         """Play faint noise: no room is silent, and a device that sleeps wakes late."""
         path = self._folder / "hum.wav"
         noise = _HUM_LEVEL * white_noise(16_000 * _HUM_SECONDS)
         path.write_bytes(wav.encode(noise.astype(np.int16)))
         again = 'while paplay "$@"; do :; done'
-        hum = (f"--device={ROOM}", "--latency-msec=100", str(path))
+        hum = (f"--device={sink}", "--latency-msec=100", str(path))
         self._programs.append(self._start("sh", "-c", again, "hum", *hum))
 
     def _start(self, *command: str) -> subprocess.Popen[bytes]:

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import gc
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from itertools import count
+from ssl import SSLObject
 
 import pytest
 
@@ -111,3 +113,26 @@ def test_refusals_are_counted_in_one_line(caplog: pytest.LogCaptureFixture) -> N
     for _ in range(4):
         late.add(STRANGER)
     assert caplog.messages[-1] == f"refused 2 handshakes of {STRANGER}"
+
+
+async def test_strangers_leave_nothing_behind() -> None:
+    """What refused handshakes have left is freed, without Python's own collector."""
+    key = pairing.new_key()
+    gc.collect()
+    gc.disable()
+    try:
+        async with opened(key, ConnectionLimits(new=4)) as (port, number):
+            for _ in range(4):
+                with contextlib.suppress(OSError):
+                    async with paired(number, pairing.new_key()):
+                        pass
+            async with asyncio.timeout(LIMIT_SECONDS):
+                while port.connections.admitted < 4 or _handshakes():  # noqa: ASYNC110 - a collector
+                    await asyncio.sleep(0.05)
+    finally:
+        gc.enable()
+
+
+def _handshakes() -> int:
+    """Return how many handshakes Python still knows."""
+    return sum(isinstance(each, SSLObject) for each in gc.get_objects())

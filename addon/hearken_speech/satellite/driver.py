@@ -102,17 +102,9 @@ class TurnDriver:
     def is_fenced(self) -> bool:
         """Return whether what arrives was sent before Home Assistant was interrupted.
 
-        It answers a ping behind the interruption; everything before that is ignored.
+        It answers a ping before the interruption; everything before that is ignored.
         """
         return self._fence is not None
-
-    def comes_too_late(self, turn: Turn) -> bool:
-        """Return whether a change of the phase belongs to what was interrupted.
-
-        Only the run that was just requested begins to listen; it may do so before the
-        ping is read.
-        """
-        return self.is_fenced and turn.phase is not TurnPhase.LISTENING
 
     def pong(self, text: str | None) -> None:
         """Handle an answer to a ping."""
@@ -131,8 +123,6 @@ class TurnDriver:
 
     async def turned(self, turn: Turn) -> None:
         """Handle a change of the turn's phase."""
-        if turn.phase is TurnPhase.LISTENING:
-            self._lift_fence()
         self._show(turn.phase)
         await self._act(self._turn.turned(turn))
 
@@ -247,8 +237,8 @@ class TurnDriver:
     def _request(self, start: PipelineStage) -> list[Eventable]:
         """Return the request for a pipeline run.
 
-        Where it interrupts Home Assistant, the ping follows at once: what the run leads
-        to would be ignored until then.
+        Where it may interrupt Home Assistant, a ping comes first: what is sent behind
+        its answer belongs to the run, even if that fails or is refused at once.
         """
         run = RunPipeline(
             start_stage=start,
@@ -258,7 +248,7 @@ class TurnDriver:
         if start is PipelineStage.WAKE or self._device.detector is None:
             return [run]
         self._raise_fence()
-        return [run, Ping(text=_FENCE)]
+        return [Ping(text=_FENCE), run]
 
     async def _report(self, detected: Detected) -> None:
         """Tell Home Assistant about a wake word, and how it sounded here."""

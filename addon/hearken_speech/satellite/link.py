@@ -36,7 +36,9 @@ _LOGGER = logging.getLogger(__name__)
 
 # Home Assistant pings every 2 s; a link this quiet is a cut cable.
 _SILENCE_LIMIT_SECONDS: Final = 10.0
-_OF_AN_ANSWER: Final = frozenset({"audio-start", "audio-chunk", "audio-stop"})
+_OF_AN_EXCHANGE: Final = frozenset(
+    {"audio-start", "audio-chunk", "audio-stop", "hearken-turn"}
+)
 """Events that mean nothing once somebody has interrupted Home Assistant."""
 
 
@@ -150,7 +152,7 @@ class Link:
     async def _handle(self, event: Event) -> None:
         """Handle an event, unless it comes too late or makes no sense."""
         handler = self._handlers.get(event.type)
-        if handler is None or (self.driver.is_fenced and event.type in _OF_AN_ANSWER):
+        if handler is None or (self.driver.is_fenced and event.type in _OF_AN_EXCHANGE):
             return
         try:
             await handler(event)
@@ -230,8 +232,6 @@ class Link:
 
     async def _turned(self, event: Event) -> None:
         turn = Turn.from_event(event)
-        if self.driver.comes_too_late(turn):
-            return
         error = " (heard elsewhere)" if turn.heard_elsewhere else ""
         error = f" ({turn.error})" if turn.error else error
         _LOGGER.info("turn: %s%s", turn.phase, error)

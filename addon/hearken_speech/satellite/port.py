@@ -13,7 +13,7 @@ from collections import Counter
 from math import inf
 from typing import TYPE_CHECKING, Final
 
-from hearken_speech import wire
+from hearken_speech import memory, wire
 from hearken_speech.acceptor import Acceptor, open_streams
 from hearken_speech.connections import ConnectionLimits, Connections
 
@@ -38,6 +38,7 @@ LIMITS: Final = ConnectionLimits(
     trusted_seconds=inf,
 )
 _REPORT_SECONDS: Final = 60.0
+_COLLECT_SECONDS: Final = 1.0
 
 
 class SatellitePort:
@@ -57,13 +58,33 @@ class SatellitePort:
         self._refusals = RefusalLog(clock)
         self.connections = Connections(limits)
         self._acceptor = Acceptor(self.connections, self._serve)
+        self._ended = asyncio.Event()
 
     async def run(self, listening: socket.socket) -> None:
         """Accept until cancelled; then end all connections."""
-        await self._acceptor.run(listening)
+        collecting = asyncio.create_task(self._collect())
+        try:
+            await self._acceptor.run(listening)
+        finally:
+            collecting.cancel()
+
+    async def _collect(self) -> None:
+        """Free what ended connections have left: a quarter of a megabyte each."""
+        while True:
+            await self._ended.wait()
+            await asyncio.sleep(_COLLECT_SECONDS)
+            self._ended.clear()
+            memory.collect()
 
     async def _serve(self, sock: socket.socket, connection: Connection) -> None:
         """Serve a peer that knows the key."""
+        try:
+            await self._shake_hands(sock, connection)
+        finally:
+            self._ended.set()
+
+    async def _shake_hands(self, sock: socket.socket, connection: Connection) -> None:
+        """Serve a peer once its handshake succeeds."""
         try:
             reader, writer = await open_streams(
                 sock,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from wyoming.audio import AudioFormat as WireFormat
 from wyoming.info import Attribution, Info, MicProgram, Satellite, SndProgram
 
-from hearken_speech import announce, json_file
+from hearken_speech import announce, json_file, memory
 from hearken_speech.acceptor import listen_on
 from hearken_speech.protocol import (
     SAMPLE_CHANNELS,
@@ -95,6 +95,7 @@ async def serve(options: SatelliteOptions) -> None:
     context = pairing.server_context(own.key)
     codes.offer_in(context)
     door = SatellitePort(context, satellite.connected)
+    memory.settle()
     port = listening.getsockname()[1]
     _LOGGER.info("pair with the code that `hearken-satellite --show-code` prints")
     print(f"ready tls://{options.host}:{port}", flush=True)  # noqa: T201 - the promised line

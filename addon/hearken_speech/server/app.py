@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import signal
 import sys
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from hearken_speech import announce, json_file, wire
+from hearken_speech import announce, json_file, memory, wire
 from hearken_speech.acceptor import Acceptor, listen_on, open_streams
 from hearken_speech.server import control_api, identity
 from hearken_speech.server.control_port import ControlPort
@@ -20,7 +19,6 @@ from hearken_speech.server.services import Services
 from hearken_speech.server.session import Session
 from hearken_speech.server.wake import WakeService
 from hearken_speech.tts.espeak import Espeak
-from hearken_speech.wake import memory
 from hearken_speech.wake.made import MadeWords
 
 if TYPE_CHECKING:
@@ -91,9 +89,7 @@ async def serve(options: ServerOptions) -> None:
     )
     try:
         await recognizer.start()
-        # What is there now stays; looking through it again and again takes time.
-        gc.collect()
-        gc.freeze()
+        memory.settle()
         async with asyncio.TaskGroup() as tasks:
             background = [
                 tasks.create_task(recognizer.models.run()),
@@ -116,8 +112,7 @@ async def _give_back_memory(services: Services) -> None:
         # Once more after the last ones: they may have ended since.
         if now != before or is_due:
             is_due, before = now != before, now
-            # A few objects may hold a lot of audio, which the collector does not see.
-            gc.collect()
+            memory.collect()
             await asyncio.to_thread(memory.give_back)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from hearken_speech.audio.level import percentile
 from hearken_speech.stt import repeats
 from hearken_speech.stt.phonemes import SPACELESS_LANGUAGES, split_words
 
@@ -116,8 +117,9 @@ def level_range_db(samples: NDArray[np.int16]) -> float | None:
     whole = samples[: frames * _LEVEL_FRAME_SAMPLES].astype(np.float32)
     powers = np.square(whole).reshape(frames, -1).mean(axis=1)
     levels = 10.0 * np.log10(powers + 1.0)
-    low, high = np.percentile(levels, [_LOW_PERCENTILE, _HIGH_PERCENTILE])
-    return float(high - low)
+    low = percentile(levels, _LOW_PERCENTILE)
+    high = percentile(levels, _HIGH_PERCENTILE)
+    return high - low
 
 
 def _lead(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from hearken_speech.audio.level import percentile
 from hearken_speech.stt.phonemes import split_words
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def times_said(second_frame: int, levels: NDArray[np.float32]) -> int:
     """
     if levels.size == 0:
         return 1
-    low, high = np.percentile(levels, [_LOW_PERCENTILE, _HIGH_PERCENTILE])
+    low = percentile(levels, _LOW_PERCENTILE)
+    high = percentile(levels, _HIGH_PERCENTILE)
     if high - low < _SMALLEST_RANGE:
         return 1
     loud = levels > (low + high) / 2

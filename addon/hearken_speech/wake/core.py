@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from . import memory
+from hearken_speech import memory
+
 from .errors import WakeModelError
 from .events import WakeEvent, WordFailed
 from .features import FeatureBank

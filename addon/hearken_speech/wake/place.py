@@ -13,6 +13,8 @@ from typing import Final
 
 import numpy as np
 
+from hearken_speech.audio.level import percentile
+
 FRAME_SAMPLES: Final = 160
 SILENCE_DBFS: Final = -96.0
 LONGEST_WORD_SAMPLES: Final = 20_800
@@ -67,7 +69,7 @@ def loud_frames(samples: np.ndarray) -> np.ndarray:
     framed = samples.reshape(-1, FRAME_SAMPLES).astype(np.float32)
     level = 10.0 * np.log10(np.mean(framed**2, axis=1) + 1.0)
     peak = level.max()
-    floor = np.percentile(level, _FLOOR_PERCENTILE)
+    floor = percentile(level, _FLOOR_PERCENTILE)
     bar = max(peak - _BELOW_PEAK_DB, min(floor + _ABOVE_FLOOR_DB, peak - 10.0))
     return np.asarray(level >= bar)
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.common.machine import processor
 from benchmarks.satellite_faults.rig import LIMIT_SECONDS, Rig, rig
+from benchmarks.satellite_soak.needs import Needs
 from house.house import until
 from house.processes import ProgramError
 
@@ -124,7 +125,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
     count = options.count or (2 if options.quick else 20)
-    outcomes = asyncio.run(_measure(count, options.seed))
+    outcomes = asyncio.run(_measure(count, options.seed, options.json))
     print(f"{processor()}\n")
     print("| fault | back after, median s | most | within 5 s | timers | afterwards |")
     print("|---|---|---|---|---|---|")
@@ -138,25 +139,29 @@ def main() -> int:
     for each in outcomes:
         for what in each.stuck:
             print(f"{each.fault}: {what}")
-    if options.json:
-        options.json.write_text(json.dumps([asdict(each) for each in outcomes]))
     return 1 if any(each.stuck for each in outcomes) else 0
 
 
-async def _measure(count: int, seed: int) -> list[Outcome]:
-    """Break everything so often, in turns."""
+async def _measure(count: int, seed: int, figures: Path | None) -> list[Outcome]:
+    """Break everything so often, in turns; write the figures so far each time."""
     moments = random.Random(seed)  # noqa: S311 - no secret
     outcomes = {fault: Outcome(fault) for fault in FAULTS}
     with tempfile.TemporaryDirectory() as folder:
         async with rig(Path(folder)) as house:
-            needs = [house.needs()]
+            needs = [Needs.of(house.program.pid)]
             for number in range(count):
                 for fault, outcome in outcomes.items():
                     await _once(house, outcome, moments)
                     print(f"{number + 1}/{count} {fault}", file=sys.stderr, flush=True)
-            needs.append(house.needs())
-            for when, held in zip(("at the start", "at the end"), needs, strict=True):
-                print(f"the satellite {when}: {held}")
+                needs.append(Needs.of(house.program.pid))
+                print(needs[-1], file=sys.stderr, flush=True)
+                if figures is not None:
+                    so_far = [asdict(each) for each in outcomes.values()]
+                    held = [asdict(each) for each in needs]
+                    figures.write_text(json.dumps({"faults": so_far, "needs": held}))
+            print(f"the satellite at the start: {needs[0]}")
+            print(f"after a round: {needs[1]}")
+            print(f"at the end: {needs[-1]}")
     return list(outcomes.values())
 
 
@@ -173,6 +178,8 @@ async def _once(house: Rig, outcome: Outcome, moments: random.Random) -> None:
         outcome.back.append(time.monotonic() - ended)
     except ProgramError:
         outcome.stuck.append(f"not back; the light shows {house.states[-1][1]}")
+        if not await house.api.answers():
+            await house.house.restart_home_assistant()
     outcome.rung += await ringing
     try:
         await _open_and_close(house)

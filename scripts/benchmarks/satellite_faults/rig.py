@@ -8,7 +8,6 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.satellite_faults.cable import Cable
@@ -18,6 +17,7 @@ from house.processes import Program
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from house.api import HomeAssistantApi
     from house.audio_server import AudioServer
@@ -65,18 +65,6 @@ class Rig:
                 self.changed.clear()
                 await self.changed.wait()
         return self.states[-1][0]
-
-    def needs(self) -> dict[str, float]:
-        """Return what the satellite holds: memory in MB, threads, and open files."""
-        process = Path(f"/proc/{self.program.pid}")
-        status = dict(
-            line.split(":", 1) for line in (process / "status").read_text().splitlines()
-        )
-        return {
-            "MB": round(int(status["VmRSS"].split()[0]) / 1024, 1),
-            "threads": int(status["Threads"]),
-            "files": len(list((process / "fd").iterdir())),
-        }
 
     async def is_ready(self) -> bool:
         """Tell whether Home Assistant says that satellite and server are there."""

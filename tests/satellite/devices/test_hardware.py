@@ -151,6 +151,24 @@ async def test_a_command_gets_each_event(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "state").read_text()) == {"state": "listening"}
 
 
+async def test_who_leaves_at_once_is_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program may press a button and leave without reading anything."""
+    monkeypatch.setattr(socket.socket, "connect", _socket.socket.connect)
+    path = tmp_path / "events"
+    async with _running(HookSocket(path)) as hardware:
+        hardware.tell("state", {"state": "waiting"})
+        await until(path.exists)
+        for word in (Press.MUTE, Press.ACTION):
+            # All of it happens before the socket is served.
+            with socket.socket(socket.AF_UNIX) as program:
+                program.connect(str(path))
+                program.sendall(f"{word}\n".encode())
+        assert await hardware.press() is Press.MUTE
+        assert await hardware.press() is Press.ACTION
+
+
 async def test_the_socket_tells_and_is_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

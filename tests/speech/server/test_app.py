@@ -17,9 +17,9 @@ from wyoming.tts import Synthesize
 from wyoming.wake import Detect
 
 from benchmarks.common.recordings import ROOT
+from hearken_speech import memory
 from hearken_speech.protocol import Hello, Welcome
 from hearken_speech.server import app, identity
-from hearken_speech.wake import memory
 from tests.speech.client import audio, connect
 from tests.speech.program import HOST, Program, Server
 from tests.speech.sounds import spoken

@@ -1,5 +1,8 @@
 """Test locating a word and measuring its level."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -51,3 +54,22 @@ def test_full_scale_is_zero_db() -> None:
     """The level is in dB relative to a full-scale square wave."""
     assert level_dbfs(np.full(100, -32768, np.int16)) == pytest.approx(0)
     assert level_dbfs(np.full(100, 328, np.int16)) == pytest.approx(-40, abs=0.1)
+
+
+def test_a_word_is_located_without_loading_more() -> None:
+    """The first word of a satellite does not load what takes 11 MB."""
+    lines = (
+        "import sys",
+        "import numpy as np",
+        "from hearken_speech.wake.place import place_word",
+        "place_word(np.arange(32_000, dtype=np.int16), 0, 30_000)",
+        "print('numpy.ma' in sys.modules)",
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert ran.stdout.strip() == "False"

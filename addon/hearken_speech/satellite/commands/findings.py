@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, override
 
 import numpy as np
 
+from hearken_speech.audio.level import percentile
 from hearken_speech.audio.noise import white_noise
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 
@@ -92,8 +93,8 @@ def _about_levels(samples: NDArray[np.float64]) -> list[Finding]:
     frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME)
     rms = np.sqrt(np.mean(frames**2, axis=1))
     noise, voice = (
-        dbfs(float(np.percentile(rms, 10))),
-        dbfs(float(np.percentile(rms, 90))),
+        dbfs(percentile(rms, 10)),
+        dbfs(percentile(rms, 90)),
     )
     figure = f"voice {voice:.0f} dB, noise {noise:.0f} dB"
     found = []

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from hearken_speech.audio.level import percentile
+
 if TYPE_CHECKING:
     from hearken_speech.audio.format import Samples
 
@@ -57,4 +59,4 @@ class NoiseFloor:
     def add(self, rms_dbfs: float) -> float:
         """Add the level of a frame; return the noise floor of the last 10 s."""
         self._levels.append(rms_dbfs)
-        return float(np.percentile(self._levels, 10))
+        return percentile(np.asarray(self._levels), 10)

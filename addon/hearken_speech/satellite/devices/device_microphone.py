@@ -32,6 +32,8 @@ _STALLED_SECONDS: Final = 1.0
 _ZERO_SECONDS: Final = 3.0
 # A look at the devices takes a second, and the last pause passes before one is noticed.
 _RETRY_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)
+# An audio server lets a stream whose device is gone record another one.
+_LOOK_SECONDS: Final = 3.0
 # Each time that zeros go on after the device was opened anew, it waits twice as long.
 _MAX_ZERO_SECONDS: Final = 60.0
 _STEREO: Final = 2
@@ -113,9 +115,13 @@ class DeviceMicrophone:
         stream = await open_stream(device, layout, frames, blocks.put)
         try:
             limit_seconds, zero_seconds = _FIRST_BLOCK_SECONDS, 0.0
+            look_seconds = time.monotonic() + _LOOK_SECONDS
             while True:
                 block = await blocks.get(limit_seconds)
                 limit_seconds = _STALLED_SECONDS
+                if device.on_server and time.monotonic() > look_seconds:
+                    await self._look_for(device)
+                    look_seconds = time.monotonic() + _LOOK_SECONDS
                 if block.data.strip(b"\0"):
                     zero_seconds = 0.0
                     self._zero_seconds = _ZERO_SECONDS
@@ -128,6 +134,13 @@ class DeviceMicrophone:
                     self._believe_silence()
         finally:
             await close_stream(stream)
+
+    async def _look_for(self, device: SoundDevice) -> None:
+        """Raise a HearkenError if the audio server has another device meanwhile."""
+        found = await find_in_time(Direction.MICROPHONE, self._name)
+        if found.name != device.name:
+            msg = f"{device.description} is no longer the default"
+            raise MicrophoneError(msg)
 
     def _believe_silence(self) -> None:
         """Raise MicrophoneError: a device that is gone delivers zeros for ever."""

@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import shlex
+import socket
 from typing import TYPE_CHECKING, Any, Final, override
 
 from .hardware import Press, forever
@@ -75,6 +76,29 @@ class HookCommand(QuietPart):
                 await process.wait()
 
 
+class _Watcher:
+    """A program at the socket.
+
+    Events go out beside its stream: what can no longer be sent would end the stream,
+    and with it what a program asked for before it left.
+    """
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        """Send to the program at the other end."""
+        self._writer = writer
+        self._socket: socket.socket = writer.get_extra_info("socket").dup()
+
+    def send(self, line: bytes) -> None:
+        """Send a line; a program that does not read is not waited for."""
+        with contextlib.suppress(OSError):
+            self._socket.send(line, socket.MSG_DONTWAIT)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._socket.close()
+        self._writer.close()
+
+
 class HookSocket(QuietPart):
     """A local socket: events go out as lines of JSON, presses come in as words.
 
@@ -85,7 +109,7 @@ class HookSocket(QuietPart):
     def __init__(self, path: Path) -> None:
         """Listen on this path."""
         self._path = path
-        self._clients: set[asyncio.StreamWriter] = set()
+        self._clients: set[_Watcher] = set()
         self._last = b""
 
     @override
@@ -95,9 +119,7 @@ class HookSocket(QuietPart):
         if event == "state":
             self._last = line
         for client in self._clients:
-            # One that does not read is not waited for.
-            if client.transport.get_write_buffer_size() < _MAX_LINE_BYTES:
-                client.write(line)
+            client.send(line)
 
     @override
     async def run(self, presses: Presses) -> None:
@@ -132,9 +154,10 @@ class HookSocket(QuietPart):
         if len(self._clients) >= _MAX_CLIENTS:
             writer.close()
             return
-        self._clients.add(writer)
+        client = _Watcher(writer)
+        self._clients.add(client)
         try:
-            writer.write(self._last)
+            client.send(self._last)
             # ValueError: a line that is too long.
             with contextlib.suppress(OSError, ValueError):
                 while line := await reader.readline():
@@ -144,5 +167,5 @@ class HookSocket(QuietPart):
                     else:
                         _LOGGER.warning("the hook socket got %r", word[:40])
         finally:
-            self._clients.discard(writer)
-            writer.close()
+            self._clients.discard(client)
+            client.close()

@@ -6,12 +6,15 @@ import asyncio
 import functools
 import os
 import threading
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from hearken_speech.errors import HearkenError
 
+from . import alsa_plugins
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from tempfile import TemporaryDirectory
 
     from hearken_speech.audio.format import AudioFormat
 
@@ -52,8 +55,12 @@ class PortAudio:
     stream is open.
     """
 
+    _plugins: ClassVar[TemporaryDirectory[str] | None] = None
+
     def __init__(self) -> None:
         """Load the library; raise StreamError if it is missing."""
+        # As long as the process lives, ALSA may load one.
+        PortAudio._plugins = PortAudio._plugins or alsa_plugins.leave_out()
         try:
             import sounddevice  # noqa: PLC0415 - needs a library of the system
         except (ImportError, OSError) as err:
@@ -232,7 +239,15 @@ def _close_opened(opening: asyncio.Future[Stream]) -> None:
         opening.result().close()
 
 
-@functools.cache
+_loading = threading.Lock()
+
+
 def portaudio() -> PortAudio:
-    """Return the library."""
+    """Return the library; microphone and speaker may ask for it at the same time."""
+    with _loading:
+        return _portaudio()
+
+
+@functools.cache
+def _portaudio() -> PortAudio:
     return PortAudio()

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from hearken_speech import memory
 from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import SAMPLE_RATE_HZ
-from hearken_speech.wake import memory
 
 from . import bank, judge, sound
 from .embedding import ClipEmbedder

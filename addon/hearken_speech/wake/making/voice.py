@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from hearken_speech import memory
 from hearken_speech.audio import wav
 from hearken_speech.errors import HearkenError, SynthesisError
-from hearken_speech.wake import memory
 
 from .kokoro import BETWEEN, Kokoro
 from .programs import ESPEAK, FLITE, output_of
