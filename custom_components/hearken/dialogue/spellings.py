@@ -201,8 +201,7 @@ class Spellings:
 
     def _is_glued(self, piece: Tokens) -> bool:
         """Return whether a part belongs to what is before it: "的暖气"."""
-        tags = self._lexicon.word(piece[0])
-        return is_spaceless(piece[0]) and any(tag.kind == "filler" for tag in tags)
+        return is_spaceless(piece[0]) and piece[0] in self._lexicon.links
 
     def _is_common(self, token: str, *, is_inside: bool) -> bool:
         """Return whether a word means something by itself.

@@ -227,3 +227,9 @@ def test_a_place_is_enough_to_unlock(language: str, text: str) -> None:
     assert proposal.key == "confirm"
     assert proposal.pending is not None
     assert [one.entity_id for one in proposal.pending.commands] == ["lock.boathouse"]
+
+
+@pytest.mark.parametrize("text", ["打开多多的台灯", "打开客厅的暖气"])
+def test_a_link_belongs_to_what_is_before_it(text: str) -> None:
+    """Test that "的暖气" is no part of a name, and "台灯" is one."""
+    assert len(done(home_of("zh", "mia"), text)) == 1
