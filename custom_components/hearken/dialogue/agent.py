@@ -23,7 +23,8 @@ from .plan import Planner, Proposal, refusal
 from .planning import plan_of
 from .reading import Clause, Reading
 from .risk import DEFAULT_POLICY, Risk, RiskPolicy
-from .text import without_marks
+from .risky_words import speaks_of_risk
+from .text import tokens_of, without_marks
 from .turns import turn_of
 
 _MAX_MEMORIES: Final = 64
@@ -154,6 +155,14 @@ class DialogueAgent:
             memory = replace(memory, pending=pending)
         room = async_room_of(self._hass, speaker.satellite_id, speaker.device_id)
         return Interpreter(home, words, memory, room), home, memory
+
+    async def async_may_be_risky(self, text: str, language: str) -> bool:
+        """Return whether a text speaks of something risky, and of what to do."""
+        found = await self.house.async_home(base_of(language))
+        if found is None:
+            return False
+        home, words = found
+        return speaks_of_risk(tokens_of(text), words, home)
 
     async def async_suggest(
         self, text: str, language: str, speaker: Speaker
