@@ -1,7 +1,7 @@
 """The conversation agent: commands that carry on, in front of Home Assistant's own."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final, Literal, override
 
@@ -35,7 +35,7 @@ from .const import (
 from .data import HearkenConfigEntry, ServerData
 from .dialogue.agent import Answer, DialogueAgent
 from .dialogue.answers import after_cancelling
-from .dialogue.core import CoreReader, targets_of
+from .dialogue.core import CoreReader, CoreReading, targets_of
 from .dialogue.orders import DATA_IS_COMPLETE, DATA_READER, Speaker
 from .dialogue.replies import cancelled_first, error_code, target_of, texts_of
 from .dialogue.risk import Risk, RiskPolicy
@@ -79,6 +79,16 @@ async def async_setup_entry(
             )
         ]
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What was said, where, and what Home Assistant's agent would do with it."""
+
+    user_input: ConversationInput
+    chat_log: ChatLog
+    speaker: Speaker
+    read: CoreReading
 
 
 class HearkenAgent(ConversationEntity):
@@ -175,7 +185,8 @@ class HearkenAgent(ConversationEntity):
             context=user_input.context,
             heard=current_run().notes.heard,
         )
-        if await self._core.async_is_owners(user_input):
+        read = await self._core.async_read(user_input)
+        if read.is_owners:
             _note(TurnRecord(kind=TurnKind.ORDER))
             is_open = self._drop_question(user_input.language, speaker) is not None
             result = await self._async_ask(HOME_ASSISTANT_AGENT, user_input, chat_log)
@@ -183,33 +194,50 @@ class HearkenAgent(ConversationEntity):
         if self._agent.awaits_pin(speaker):
             # Other agents get the exchange so far: it may be the PIN.
             chat_log.content[-1] = UserContent(content=HIDDEN_TEXT)
+        return await self._async_answer(_Turn(user_input, chat_log, speaker, read))
+
+    async def _async_answer(self, turn: _Turn) -> ConversationResult:
+        """Answer a sentence that the owner did not write."""
+        user_input, speaker = turn.user_input, turn.speaker
         is_ours = self._agent.has_question(speaker)
         is_open = is_ours or async_expects_answer(self.hass, speaker)
-        if not is_ours:
-            reply = await self._async_schedule(user_input, speaker)
-            if reply is not None:
-                return self._scheduled(reply, user_input, chat_log)
+        if not is_ours and (reply := await self._async_schedule(user_input, speaker)):
+            return self._scheduled(reply, turn)
         answer = await self._agent.async_answer(
             user_input.text, user_input.language, speaker
         )
         if answer is not None and answer.said is not None:
-            said = replace(user_input, text=answer.said)
-            return await self._async_core(said, chat_log, speaker)
+            turn = replace(turn, user_input=replace(user_input, text=answer.said))
+            return await self._async_core(turn)
         texts = texts_of(user_input.language)
         if answer is not None and (
-            is_ours
-            or answer.proposal.key not in _UNSURE
-            or await self._core.async_risk(user_input) is not Risk.NONE
+            is_ours or not await self._async_may_know(turn, answer)
         ):
             if is_open and not is_ours:
                 answer = replace(answer, speech=after_cancelling(texts, answer.speech))
             self._note_turn(answer, speaker)
-            return self._result(answer, user_input, chat_log)
+            return self._result(answer, turn)
         reply = await self._async_schedule(user_input, speaker) if is_ours else None
         if reply is not None:
             reply = replace(reply, speech=after_cancelling(texts, reply.speech))
-            return self._scheduled(reply, user_input, chat_log)
-        return await self._async_hand_on(user_input, chat_log, speaker, is_open=is_open)
+            return self._scheduled(reply, turn)
+        return await self._async_hand_on(turn, answer, is_open=is_open)
+
+    async def _async_may_know(self, turn: _Turn, answer: Answer) -> bool:
+        """Return whether another agent may know what ours is not sure about."""
+        if answer.proposal.key not in _UNSURE:
+            return False
+        return turn.read.risk is Risk.NONE or await self._async_may_fall_back(turn)
+
+    async def _async_may_fall_back(self, turn: _Turn) -> bool:
+        """Return whether the owner's own agent gets what nobody else understands.
+
+        Nobody else may do unasked what we do not understand well enough to ask.
+        """
+        if not self._fallback or turn.read.risk is not None:
+            return False
+        text, language = turn.user_input.text, turn.user_input.language
+        return not await self._agent.async_may_be_risky(text, language)
 
     @callback
     def _note_turn(self, answer: Answer, speaker: Speaker) -> None:
@@ -221,46 +249,34 @@ class HearkenAgent(ConversationEntity):
             self._mistakes.add()
 
     async def _async_hand_on(
-        self,
-        user_input: ConversationInput,
-        chat_log: ChatLog,
-        speaker: Speaker,
-        *,
-        is_open: bool,
+        self, turn: _Turn, answer: Answer | None, *, is_open: bool
     ) -> ConversationResult:
         """Let others answer; say that nobody understood it if nobody did."""
-        others = await self._async_others(user_input, chat_log, speaker)
-        if others is None:
-            return await self._async_unknown(
-                user_input, chat_log, speaker, is_open=is_open
-            )
-        return cancelled_first(others) if is_open else others
+        others = await self._async_others(turn)
+        if others is not None:
+            return cancelled_first(others) if is_open else others
+        if answer is not None:
+            return self._result(answer, turn)
+        return await self._async_unknown(turn, is_open=is_open)
 
-    async def _async_others(
-        self, user_input: ConversationInput, chat_log: ChatLog, speaker: Speaker
-    ) -> ConversationResult | None:
+    async def _async_others(self, turn: _Turn) -> ConversationResult | None:
         """Let others answer what we do not understand; None if nobody does."""
-        risk = await self._core.async_risk(user_input)
-        if risk is Risk.NONE:
-            question = await self._async_doubt(user_input, speaker)
+        if turn.read.risk is Risk.NONE:
+            question = await self._async_doubt(turn)
             if question is not None:
-                return self._result(question, user_input, chat_log)
-            return await self._async_core(user_input, chat_log, speaker)
-        # Nobody else may do unasked what we do not understand well enough to ask.
-        if self._fallback and risk is None:
-            return await self._async_ask(self._fallback, user_input, chat_log)
+                return self._result(question, turn)
+            return await self._async_core(turn)
+        if self._fallback and await self._async_may_fall_back(turn):
+            return await self._async_ask(self._fallback, turn.user_input, turn.chat_log)
         return None
 
-    async def _async_doubt(
-        self, user_input: ConversationInput, speaker: Speaker
-    ) -> Answer | None:
+    async def _async_doubt(self, turn: _Turn) -> Answer | None:
         """Ask about words that may be anything, if they were not heard well."""
-        if current_run().notes.unsure != user_input.text:
-            return None
-        if not await self._core.async_has_free_words(user_input):
+        text = turn.user_input.text
+        if current_run().notes.unsure != text or not turn.read.has_free_words:
             return None
         return await self._agent.async_ask_whether_said(
-            user_input.text, user_input.language, speaker
+            text, turn.user_input.language, turn.speaker
         )
 
     async def _async_schedule(
@@ -282,18 +298,15 @@ class HearkenAgent(ConversationEntity):
             _note(TurnRecord(kind=TurnKind.ORDER))
         return reply
 
-    def _scheduled(
-        self, reply: ScheduleReply, user_input: ConversationInput, chat_log: ChatLog
-    ) -> ConversationResult:
+    def _scheduled(self, reply: ScheduleReply, turn: _Turn) -> ConversationResult:
         """Return an answer about the schedule."""
-        response = intent.IntentResponse(language=user_input.language)
+        response = intent.IntentResponse(language=turn.user_input.language)
         response.async_set_speech(reply.speech)
-        return self._said(reply.speech, response, user_input, chat_log)
+        return _said(reply.speech, response, turn)
 
-    async def _async_core(
-        self, user_input: ConversationInput, chat_log: ChatLog, speaker: Speaker
-    ) -> ConversationResult:
+    async def _async_core(self, turn: _Turn) -> ConversationResult:
         """Let Home Assistant's agent act, and remember what it did."""
+        user_input, chat_log, speaker = turn.user_input, turn.chat_log, turn.speaker
         before = self._agent.states()
         result = await self._async_ask(HOME_ASSISTANT_AGENT, user_input, chat_log)
         targets = targets_of(result.response)
@@ -324,11 +337,9 @@ class HearkenAgent(ConversationEntity):
             extra_system_prompt=user_input.extra_system_prompt,
         )
 
-    def _result(
-        self, answer: Answer, user_input: ConversationInput, chat_log: ChatLog
-    ) -> ConversationResult:
+    def _result(self, answer: Answer, turn: _Turn) -> ConversationResult:
         """Return an answer of ours as Home Assistant wants it."""
-        response = intent.IntentResponse(language=user_input.language)
+        response = intent.IntentResponse(language=turn.user_input.language)
         if answer.proposal.is_refusal or answer.is_failure:
             response.async_set_error(error_code(answer), answer.speech)
         else:
@@ -338,45 +349,34 @@ class HearkenAgent(ConversationEntity):
             response.async_set_results(
                 [target_of(self.hass, one) for one in answer.entity_ids]
             )
-        return self._said(answer.speech, response, user_input, chat_log)
+        return _said(answer.speech, response, turn)
 
-    async def _async_unknown(
-        self,
-        user_input: ConversationInput,
-        chat_log: ChatLog,
-        speaker: Speaker,
-        *,
-        is_open: bool,
-    ) -> ConversationResult:
+    async def _async_unknown(self, turn: _Turn, *, is_open: bool) -> ConversationResult:
         """Return what was not understood, be it an answer to a question."""
+        text, language = turn.user_input.text, turn.user_input.language
         if not is_open:
-            answer = await self._agent.async_suggest(
-                user_input.text, user_input.language, speaker
-            )
+            answer = await self._agent.async_suggest(text, language, turn.speaker)
             if answer is not None:
-                return self._result(answer, user_input, chat_log)
-        texts = texts_of(user_input.language)
-        speech = texts["cancelled" if is_open else "not_understood"]
-        response = intent.IntentResponse(language=user_input.language)
+                return self._result(answer, turn)
+        speech = texts_of(language)["cancelled" if is_open else "not_understood"]
+        response = intent.IntentResponse(language=language)
         response.async_set_error(intent.IntentResponseErrorCode.NO_INTENT_MATCH, speech)
-        return self._said(speech, response, user_input, chat_log)
+        return _said(speech, response, turn)
 
-    def _said(
-        self,
-        speech: str,
-        response: intent.IntentResponse,
-        user_input: ConversationInput,
-        chat_log: ChatLog,
-    ) -> ConversationResult:
-        """Return a response after it was noted in the chat log."""
-        chat_log.async_add_assistant_content_without_tools(
-            AssistantContent(agent_id=user_input.agent_id, content=speech)
-        )
-        return ConversationResult(
-            response=response,
-            conversation_id=chat_log.conversation_id,
-            continue_conversation=chat_log.continue_conversation,
-        )
+
+def _said(
+    speech: str, response: intent.IntentResponse, turn: _Turn
+) -> ConversationResult:
+    """Return a response after it was noted in the chat log."""
+    chat_log = turn.chat_log
+    chat_log.async_add_assistant_content_without_tools(
+        AssistantContent(agent_id=turn.user_input.agent_id, content=speech)
+    )
+    return ConversationResult(
+        response=response,
+        conversation_id=chat_log.conversation_id,
+        continue_conversation=chat_log.continue_conversation,
+    )
 
 
 def _policy_of(options: Mapping[str, Any]) -> RiskPolicy:

@@ -12,7 +12,6 @@ from ..languages import base_of
 from .answers import Answers, after_cancelling
 from .carrying_out import async_carry_out
 from .commands import Command
-from .ending import endings
 from .home import DeviceState, Home
 from .house import HouseKeeper, async_are_in, async_room_of
 from .interpret import Interpreter
@@ -21,13 +20,15 @@ from .memory import MAX_QUESTIONS, Memory, Order, Pending, Record
 from .orders import Plan, Speaker, drop_ends
 from .pin import PinGuard, Verdict
 from .plan import Planner, Proposal, refusal
+from .planning import plan_of
 from .reading import Clause, Reading
 from .risk import DEFAULT_POLICY, Risk, RiskPolicy
+from .risky_words import speaks_of_risk
+from .text import tokens_of, without_marks
 from .turns import turn_of
 
 _MAX_MEMORIES: Final = 64
 _PIN_REFUSALS: Final = frozenset({"pin_wrong", "pin_locked"})
-_MARKS: Final = ".?!\u3002\uff1f\uff01"
 _LARGE_HOME: Final = 400
 """Devices from which reading a sentence might hold up the event loop."""
 
@@ -114,11 +115,17 @@ class DialogueAgent:
         self._remember(memory, Proposal(), speaker, "")
 
     async def async_propose(
-        self, text: str, language: str, speaker: Speaker, *, is_read_only: bool = True
+        self,
+        text: str,
+        language: str,
+        speaker: Speaker,
+        *,
+        is_read_only: bool = True,
+        pending: Pending | None = None,
     ) -> tuple[Proposal | None, Home, Memory] | None:
         """Return what a sentence leads to, None if we do not speak the language."""
         found = await self._async_interpreter(
-            language, speaker, is_read_only=is_read_only
+            language, speaker, is_read_only=is_read_only, pending=pending
         )
         if found is None:
             return None
@@ -131,7 +138,12 @@ class DialogueAgent:
         return proposal, home, memory
 
     async def _async_interpreter(
-        self, language: str, speaker: Speaker, *, is_read_only: bool = False
+        self,
+        language: str,
+        speaker: Speaker,
+        *,
+        is_read_only: bool = False,
+        pending: Pending | None = None,
     ) -> tuple[Interpreter, Home, Memory] | None:
         """Return who interprets a speaker, None if we do not speak the language."""
         found = await self.house.async_home(base_of(language))
@@ -139,8 +151,18 @@ class DialogueAgent:
             return None
         home, words = found
         memory = self.memory(speaker, is_read_only=is_read_only)
+        if pending is not None:
+            memory = replace(memory, pending=pending)
         room = async_room_of(self._hass, speaker.satellite_id, speaker.device_id)
         return Interpreter(home, words, memory, room), home, memory
+
+    async def async_may_be_risky(self, text: str, language: str) -> bool:
+        """Return whether a text speaks of something risky, and of what to do."""
+        found = await self.house.async_home(base_of(language))
+        if found is None:
+            return False
+        home, words = found
+        return speaks_of_risk(tokens_of(text), words, home)
 
     async def async_suggest(
         self, text: str, language: str, speaker: Speaker
@@ -167,7 +189,7 @@ class DialogueAgent:
         if found is None:
             return None
         _, home, memory = found
-        said = text.strip().rstrip(_MARKS)
+        said = without_marks(text)
         if memory.questions >= MAX_QUESTIONS:
             proposal = refusal("enough_questions")
         else:
@@ -189,7 +211,7 @@ class DialogueAgent:
         if found is None:
             return None
         proposal, home, memory = found
-        if proposal is None:
+        if proposal is None or proposal.is_planned:
             memory.pending = None
             return None
         proposal = self._guarded(proposal, home, memory)
@@ -287,30 +309,27 @@ class DialogueAgent:
 
     # What others ask of the agent.
 
+    @callback
+    def note_planned(self, speaker: Speaker, plan: Plan) -> None:
+        """Remember what is carried out later."""
+        record = Record(orders=plan.orders, is_planned=True)
+        self._remember(self.memory(speaker), Proposal(record=record), speaker, "")
+
     async def async_plan(
-        self, text: str, language: str, speaker: Speaker
+        self,
+        text: str,
+        language: str,
+        speaker: Speaker,
+        pending: Pending | None = None,
     ) -> Plan | None:
         """Return what a text orders, None if it is no order; do nothing."""
-        found = await self.async_propose(text, language, speaker)
+        found = await self.async_propose(text, language, speaker, pending=pending)
         if found is None:
             return None
         proposal, home, _ = found
         if proposal is None:
             return None
-        answers, pending = Answers(read(language, "answers"), home), proposal.pending
-        if pending is not None and pending.kind == "pin":
-            # Whoever waits for it to happen is not asked any more.
-            return Plan(text=text, refusal=answers.of(Proposal(key="pin_later")))
-        if proposal.key == "never":
-            return Plan(text=text, refusal=answers.of(proposal))
-        planned = pending.commands if pending is not None else proposal.commands
-        commands = [one.as_dict() for one in planned]
-        ended = endings(planned, home)
-        ends = None if ended is None else [one.as_dict() for one in ended]
-        if proposal.is_question:
-            question = answers.of(proposal)
-            return Plan(text=text, question=question, commands=commands, ends=ends)
-        return Plan(text=text, commands=commands, ends=ends) if commands else None
+        return plan_of(text, proposal, home, Answers(read(language, "answers"), home))
 
     async def async_execute(
         self,

@@ -119,14 +119,33 @@ def _choice(pending: Pending, reading: Reading, planner: Planner) -> Proposal | 
         return None
     if not chosen:
         return None
-    if len(chosen) > 1 and not _wants_several(reading):
-        again = tuple(one.entity_id for one in chosen)
-        return Proposal(
-            key="which",
-            names=tuple(one.name for one in chosen),
-            pending=replace(pending, candidates=again),
-            is_question=True,
-        )
+    counts = {2 if one.is_both else one.count for one in reading.references} - {0}
+    is_counted = not counts or len(chosen) in counts
+    return choice(
+        pending, chosen, planner, is_clear=is_counted and _wants_several(reading)
+    )
+
+
+def _which(pending: Pending, devices: Sequence[Device]) -> Proposal:
+    """Return the question which of some devices is meant."""
+    return Proposal(
+        key="which",
+        names=tuple(one.name for one in devices),
+        pending=replace(pending, candidates=tuple(one.entity_id for one in devices)),
+        is_question=True,
+    )
+
+
+def choice(
+    pending: Pending,
+    chosen: Sequence[Device],
+    planner: Planner,
+    *,
+    is_clear: bool = False,
+) -> Proposal:
+    """Return the order that was asked about, for what was chosen, or ask again."""
+    if len(chosen) > 1 and not is_clear:
+        return _which(pending, chosen)
     position = (pending.clause, pending.reference)
     ids = tuple(one.entity_id for one in chosen)
     proposal = planner.plan(pending.reading, {**pending.chosen, position: ids})
@@ -153,7 +172,7 @@ def _same_order(reading: Reading, pending: Pending) -> bool:
 def _wants_several(reading: Reading) -> bool:
     """Return whether the answer takes several candidates."""
     return len(reading.references) > 1 or any(
-        one.is_both or one.is_all or one.is_everything or one.pronoun == "them"
+        one.is_group or one.is_everything or one.pronoun == "them"
         for one in reading.references
     )
 
@@ -207,10 +226,7 @@ def _matching(
         and not reference.kind
     )
     if is_bare and not (
-        reference.is_both
-        or reference.is_all
-        or reference.is_everything
-        or reference.pronoun == "them"
+        reference.is_group or reference.is_everything or reference.pronoun == "them"
     ):
         return []
     return found

@@ -35,15 +35,28 @@ _BY_ACT: Final[dict[str, dict[str, str]]] = {
     "previous": {"media_player": "media_previous_track"},
     "lock": {"lock": "lock"},
     "unlock": {"lock": "unlock"},
-    "start": {"vacuum": "start", "lawn_mower": "start_mowing", "script": "turn_on"},
+    "start": {
+        "valve": "open_valve",
+        "vacuum": "start",
+        "lawn_mower": "start_mowing",
+        "script": "turn_on",
+    },
     "clean": {"vacuum": "start"},
     "dock": {"vacuum": "return_to_base", "lawn_mower": "dock"},
     "arm_away": {"alarm_control_panel": "alarm_arm_away"},
     "arm_home": {"alarm_control_panel": "alarm_arm_home"},
     "disarm": {"alarm_control_panel": "alarm_disarm"},
     "activate": {"scene": "turn_on", "script": "turn_on"},
-    "on": {"vacuum": "start", "alarm_control_panel": "alarm_arm_away"},
-    "off": {"vacuum": "return_to_base", "alarm_control_panel": "alarm_disarm"},
+    "on": {
+        "valve": "open_valve",
+        "vacuum": "start",
+        "alarm_control_panel": "alarm_arm_away",
+    },
+    "off": {
+        "valve": "close_valve",
+        "vacuum": "return_to_base",
+        "alarm_control_panel": "alarm_disarm",
+    },
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from hassil.recognize import RecognizeResult
@@ -31,6 +32,44 @@ class CoreTargets:
     acts: tuple[str, ...] = ()
 
 
+class CoreReading:
+    """What Home Assistant's agent would do with a sentence, None if it knows none."""
+
+    def __init__(
+        self,
+        found: RecognizeResult | None = None,
+        risk_of: Callable[[RecognizeResult], Risk] | None = None,
+        *,
+        is_trigger: bool = False,
+    ) -> None:
+        """Keep what was recognized; how risky it is takes a moment to find out."""
+        self._found = found
+        self._risk_of = risk_of
+        self._is_trigger = is_trigger
+
+    @property
+    def is_owners(self) -> bool:
+        """Return whether the owner wrote this sentence: a trigger or a custom one."""
+        metadata = None if self._found is None else self._found.intent_metadata
+        is_custom = bool(metadata and metadata.get(METADATA_CUSTOM_SENTENCE))
+        return self._is_trigger or is_custom
+
+    @property
+    def has_free_words(self) -> bool:
+        """Return whether a part of a sentence may be anything: "add … to the list"."""
+        return self._found is not None and any(
+            entity.is_wildcard for entity in self._found.entities_list
+        )
+
+    @cached_property
+    def risk(self) -> Risk | None:
+        """Return how risky the sentence is, None if it is not understood."""
+        found = self._found
+        if found is None or self._risk_of is None or _is_pronoun_misread(found):
+            return None
+        return self._risk_of(found)
+
+
 class CoreReader:
     """Asks Home Assistant's agent what it would do, without doing it."""
 
@@ -39,36 +78,15 @@ class CoreReader:
         self._hass = hass
         self._risk_of = risk_of
 
-    async def async_is_owners(self, user_input: ConversationInput) -> bool:
-        """Return whether the owner wrote this sentence: a trigger or a custom one."""
+    async def async_read(self, user_input: ConversationInput) -> CoreReading:
+        """Return what the agent would do with a sentence."""
         agent = get_agent_manager(self._hass).default_agent
         if agent is None:
-            return False
+            return CoreReading()
         if await agent.async_recognize_sentence_trigger(user_input) is not None:
-            return True
+            return CoreReading(is_trigger=True)
         found = await agent.async_recognize_intent(user_input, strict_intents_only=True)
-        metadata = None if found is None else found.intent_metadata
-        return bool(metadata and metadata.get(METADATA_CUSTOM_SENTENCE))
-
-    async def async_risk(self, user_input: ConversationInput) -> Risk | None:
-        """Return how risky a sentence is, None if the agent does not understand it."""
-        agent = get_agent_manager(self._hass).default_agent
-        if agent is None:
-            return None
-        found = await agent.async_recognize_intent(user_input, strict_intents_only=True)
-        if found is None or _is_pronoun_misread(found):
-            return None
-        return self._risk(found)
-
-    async def async_has_free_words(self, user_input: ConversationInput) -> bool:
-        """Return whether a part of a sentence may be anything: "add … to the list"."""
-        agent = get_agent_manager(self._hass).default_agent
-        if agent is None:
-            return False
-        found = await agent.async_recognize_intent(user_input, strict_intents_only=True)
-        return found is not None and any(
-            entity.is_wildcard for entity in found.entities_list
-        )
+        return CoreReading(found, self._risk)
 
     def _risk(self, found: RecognizeResult) -> Risk:
         """Return how risky the devices are that would be commanded."""

@@ -57,6 +57,8 @@ class Named:
     devices: frozenset[str] = frozenset()
     partly: frozenset[str] = frozenset()
     """Devices of whose names it is a part."""
+    part: Tokens = ()
+    """That part of a name."""
     areas: frozenset[str] = frozenset()
     is_plural: bool = False
     """Whether the part of a name has the ending of several."""
@@ -115,13 +117,17 @@ class Home:
         """Return what is meant by some names together."""
         meant: dict[Role, set[str]] = {role: set() for role in Role}
         plurals: set[bool] = set()
+        part: Tokens = ()
         for key, is_plural in said:
             if ids := self._meant.get(key):
                 meant[key.role] |= ids
                 plurals.add(is_plural)
+                if key.role is Role.PART:
+                    part = key.words
         return Named(
             devices=frozenset(meant[Role.WHOLE]),
             partly=frozenset(meant[Role.PART]),
+            part=part,
             areas=frozenset(meant[Role.PLACE]),
             is_plural=plurals == {True},
         )

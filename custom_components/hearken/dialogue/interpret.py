@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from .answering import answer_to
+from . import describing
+from .answering import answer_to, choice
 from .home import Home
 from .lexicon import Lexicon
 from .memory import MAX_QUESTIONS, Memory, Record
@@ -23,6 +24,7 @@ from .spans import spans_of
 from .text import tokens_of
 
 _CLEANERS: Final = frozenset({"vacuum", "lawn_mower"})
+_CORRECTING: Final = frozenset({"no", "meant", "not", "instead"})
 _POLITE: Final = ("cancel", "thanks", "yes", "no", "dont", "not")
 
 
@@ -56,16 +58,31 @@ class Interpreter:
             return Proposal(pin=digits, pending=pending, kind="answer", is_answer=True)
         reading = read_text(text, self._lexicon, self._home)
         if reading is None:
-            return None
+            return self._described(text)
         if pending is not None:
             proposal = answer_to(pending, reading, self._planner, self._room)
             if proposal is not None:
                 return self._limited(_as_answer(proposal))
+        if proposal := self._described(text):
+            return proposal
         proposal = self._interpret(reading)
         if proposal is None:
             return None
         proposal.drops_question = pending is not None
         return self._limited(proposal)
+
+    def _described(self, text: str) -> Proposal | None:
+        """Return the order for what words of a name or a place tell from others."""
+        pending = self._memory.pending
+        chosen = describing.chosen(text, self._home, self._lexicon, self._memory)
+        if not chosen:
+            return None
+        if pending is not None:
+            proposal = choice(pending, chosen, self._planner)
+            return self._limited(_as_answer(proposal))
+        record = self._memory.recent()[0]
+        meant = Reference(devices=frozenset(one.entity_id for one in chosen))
+        return self._repeat(record, [meant], extends_last=True)
 
     def suggest(self, text: str) -> Proposal | None:
         """Return what an order may have meant that has an unknown part."""
@@ -95,13 +112,57 @@ class Interpreter:
             return Proposal(key="okay", kind="polite")
         if not orders and not references and not reading.negated:
             return self._nothing_to_do(reading)
-        if flags & {"no", "meant", "not", "instead"} and self._memory.last_order:
+        if (proposal := self._in_place_of_last(reading)) is not None:
+            return proposal
+        if flags & _CORRECTING and self._is_last_done:
             return self._correct(reading)
-        if orders:
+        return self._ordered(self._with_excepted(reading))
+
+    def _ordered(self, reading: Reading) -> Proposal | None:
+        """Return what an order leads to, or the last one for something else."""
+        if reading.orders:
             return self._order(reading)
-        if flags & {"about", "also", "same"} and references:
+        if reading.flags & {"about", "also", "same"} and reading.references:
             return self._same_for(reading)
         return None
+
+    @property
+    def _is_last_done(self) -> bool:
+        """Return whether something was done that is not older than what was not."""
+        last = self._memory.recent()[:1]
+        is_open = any(one.is_failed or one.is_planned for one in last)
+        return self._memory.last_order is not None and not is_open
+
+    def _in_place_of_last(self, reading: Reading) -> Proposal | None:
+        """Return what replaces an order that was not carried out, or not yet."""
+        last = next(iter(self._memory.recent()), None)
+        references = reading.references
+        if last is None or reading.orders or not references:
+            return None
+        is_named = all(one.devices for one in references)
+        if last.is_failed and (is_named or reading.flags & _CORRECTING):
+            return self._repeat(last, references)
+        if not reading.flags and is_named and _is_part(references, last):
+            return self._repeat(last, references)
+        if last.is_planned and reading.flags & _CORRECTING:
+            proposal = self._repeat(last, references)
+            return proposal and replace(proposal, is_planned=True, kind="correction")
+        return None
+
+    def _with_excepted(self, reading: Reading) -> Reading:
+        """Return what is said, "those too" as what was excepted."""
+        last = next(iter(self._memory.recent()), None)
+        ids = {one for order in last.orders for one in order.excepted} if last else ()
+        if not ids or "also" not in reading.flags:
+            return reading
+        meant = Reference(devices=frozenset(ids), is_all=len(ids) > 1)
+        clauses = [
+            replace(clause, references=[meant])
+            if clause.references and all(map(_is_bare_pronoun, clause.references))
+            else clause
+            for clause in reading.clauses
+        ]
+        return replace(reading, clauses=clauses)
 
     def _nothing_to_do(self, reading: Reading) -> Proposal | None:
         """Return the answer to a sentence without an order."""
@@ -179,7 +240,10 @@ class Interpreter:
             return asked(
                 replace(reading, question=record.question), self._planner, record
             )
-        return self._repeat(record, reading.references, extends_last=True)
+        proposal = self._repeat(record, reading.references, extends_last=True)
+        if proposal is not None:
+            proposal.is_planned = record.is_planned
+        return proposal
 
     def _repeat(
         self,
@@ -210,12 +274,14 @@ class Interpreter:
     def _again(self) -> Proposal | None:
         """Return the last order once more."""
         record = next(iter(self._memory.recent()), None)
-        if record is None or not record.orders:
+        if record is None or not record.orders or record.is_planned:
             return None
         return self._planner.carry_out(record.orders)
 
-    def _undo(self) -> Proposal:
+    def _undo(self) -> Proposal | None:
         """Return what undoes the last order, as a whole."""
+        if any(one.is_planned for one in self._memory.recent()[:1]):
+            return None
         record = self._memory.last_order
         if record is None:
             return refusal("nothing_to_undo")
@@ -290,6 +356,19 @@ def _as_answer(proposal: Proposal) -> Proposal:
     if proposal.kind in {"order", "polite"}:
         proposal.kind = "answer"
     return proposal
+
+
+def _is_part(references: Sequence[Reference], last: Record) -> bool:
+    """Return whether something is named of what was done, which changes nothing."""
+    named = {one for reference in references for one in reference.devices}
+    is_stepped = any(order.clause.change is not None for order in last.orders)
+    return bool(last.before) and named < set(last.devices) and not is_stepped
+
+
+def _is_bare_pronoun(reference: Reference) -> bool:
+    """Return whether it is a pronoun and nothing else: "that one"."""
+    bare = Reference(pronoun=reference.pronoun, traits=reference.traits)
+    return reference.pronoun not in {"", "other", "others"} and reference == bare
 
 
 def _stands_alone(clause: Clause) -> bool:

@@ -44,6 +44,8 @@ class Lexicon:
     """Those that stand for several."""
     sounds: tuple[tuple[str, str], ...] = ()
     """Letters that sound like others, each with those others."""
+    alike: Mapping[str, str] = field(default_factory=dict)
+    """Words of names by others that are said for them: "upper", "upstairs"."""
     pin_digits: Mapping[str, int] = field(default_factory=dict)
     """Words for digits that are only said in a PIN."""
     pin_words: frozenset[str] = frozenset()
@@ -62,6 +64,11 @@ class Lexicon:
         for letters, others in self.sounds:
             text = text.replace(letters, others)
         return text
+
+    def noun(self, word: str) -> tuple[Tag, ...]:
+        """Return the kinds of devices of a word that is the end of a compound."""
+        tags = self.word(word)
+        return tuple(t for t in tags if t.kind == "kind" and "apart" not in t.traits)
 
     def word(self, word: str) -> tuple[Tag, ...]:
         """Return the tags of a single word."""
@@ -90,6 +97,11 @@ def lexicon(language: str, data: Mapping[str, Any], numbers: Numbers) -> Lexicon
         endings=tuple(grammar.get("endings", ())),
         plurals=tuple(grammar.get("plurals", ())),
         sounds=tuple(grammar.get("sounds", {}).items()),
+        alike={
+            word: name
+            for name, words in grammar.get("alike", {}).items()
+            for word in words
+        },
         pin_digits={
             token: digit
             for digit, words in pin.get("digits", {}).items()

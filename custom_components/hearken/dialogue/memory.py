@@ -24,6 +24,8 @@ class Order:
     devices: tuple[str, ...]
     is_collective: bool = False
     """Whether a single word stands for all devices: "the lights"."""
+    excepted: tuple[str, ...] = ()
+    """What was left out: "all but the candles"."""
 
 
 @dataclass(slots=True)
@@ -41,6 +43,10 @@ class Record:
     extends_last: bool = False
     """Whether it did the same to something else: both together are "they"."""
     is_undone: bool = False
+    is_failed: bool = False
+    """Whether nothing was done, because nothing of it answers."""
+    is_planned: bool = False
+    """Whether it is for later."""
     text: str = ""
     """The order in the words of the speaker."""
     heard: str = ""

@@ -17,6 +17,7 @@ from .text import Tokens, number_of, tokens_of
 
 _HIGHEST: Final = 999
 _TEN: Final = 10
+_HUNDRED: Final = 100
 _MAX_LETTERS: Final = 40
 _SPELLED: Final = "spellout-"
 _UNSPOKEN: Final = ("-days", "-financial")
@@ -105,6 +106,10 @@ def numbers_from(language: str, data: Mapping[str, Any]) -> Numbers:
     for old, new in data.get("spelled", ()):
         for text, number in list(texts.items()):
             texts.setdefault(text.replace(old, new), number)
+    for half in data.get("halves", ()):
+        for text, number in list(texts.items()):
+            if 0 < number < _HUNDRED and number % 1 == 0:
+                texts.setdefault(text + half, number + 0.5)
     for number, words in data.get("words", {}).items():
         texts.update(dict.fromkeys(words, number))
     phrases = {tokens_of(text): number for text, number in texts.items()}

@@ -12,6 +12,7 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
+from .memory import Order, Pending
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +46,14 @@ class Plan:
     """What to ask before it is set: it is ambiguous, or there are risky commands."""
     refusal: str | None = None
     """Why it is not carried out later."""
+    orders: tuple[Order, ...] = ()
+    """What is remembered of it."""
+    pending: Pending | None = None
+    """What has to be answered before it is set, None if it is no question."""
+    is_planned: bool = False
+    """Whether it is for when the last order is for: "the lanterns too"."""
+    is_instead: bool = False
+    """Whether it takes the place of that order: "no, the lanterns"."""
 
 
 class OrderReader(Protocol):
@@ -54,9 +63,16 @@ class OrderReader(Protocol):
         """Return whether what is said next may be the PIN."""
 
     async def async_plan(
-        self, text: str, language: str, speaker: Speaker
+        self,
+        text: str,
+        language: str,
+        speaker: Speaker,
+        pending: Pending | None = None,
     ) -> Plan | None:
         """Return what a text orders, None if it is no order; do nothing."""
+
+    def note_planned(self, speaker: Speaker, plan: Plan) -> None:
+        """Remember what is carried out later."""
 
     async def async_execute(
         self,
@@ -90,11 +106,27 @@ DATA_READER: Final[HassKey[OrderReader]] = HassKey(f"{DOMAIN}_order_reader")
 
 
 async def async_plan(
-    hass: HomeAssistant, text: str, language: str, speaker: Speaker
+    hass: HomeAssistant,
+    text: str,
+    language: str,
+    speaker: Speaker,
+    pending: Pending | None = None,
 ) -> Plan | None:
-    """Return what a text orders, None if it is no order or there is no agent."""
+    """Return what a text orders, None if it is no order or there is no agent.
+
+    It may be the answer to what is pending.
+    """
     reader = hass.data.get(DATA_READER)
-    return None if reader is None else await reader.async_plan(text, language, speaker)
+    if reader is None:
+        return None
+    return await reader.async_plan(text, language, speaker, pending)
+
+
+@callback
+def note_planned(hass: HomeAssistant, speaker: Speaker, plan: Plan) -> None:
+    """Remember what is carried out later, for what is said of it next."""
+    if (reader := hass.data.get(DATA_READER)) is not None:
+        reader.note_planned(speaker, plan)
 
 
 async def async_execute(

@@ -7,7 +7,7 @@ from .denials import denials, without_tag
 from .lexicon import Tag
 from .merging import merged
 from .reading import Change, Clause, Reading, Reference
-from .roles import is_article, is_number, role_left_out
+from .roles import begins_another, is_article, is_number, is_particle, role_left_out
 from .spans import Span
 
 _FLAGS: Final = frozenset(
@@ -135,6 +135,7 @@ class _Reader:
             reference.partly = (
                 reference.partly & named.partly if reference.partly else named.partly
             )
+            reference.part = named.part
             if named.is_plural:
                 reference.traits = reference.traits | {"many"}
         if kind is not None and not reference.kind:
@@ -200,15 +201,15 @@ class _Reader:
         self._is_excepting = self._is_excepting and is_joined
         self._is_negating = False
 
-    def _order_begins(self, *, is_act: bool) -> None:
-        """Note that the next words say what to do."""
+    def _order_begins(self, *, is_act: bool, goes_on: bool = False) -> None:
+        """Note that the next words say what to do, and maybe with what else."""
         clause = self._clause
         if (
             is_act
             and clause.acts
             and not _PARTICLES.keys() & set(clause.acts)
             and clause.references
-            and self._starts_with_order[-1]
+            and (self._starts_with_order[-1] or goes_on)
         ):
             self._new_clause(is_joined=False)
             clause = self._clause
@@ -260,7 +261,8 @@ class _Reader:
 
     def _take_act(self, position: int, span: Span, tag: Tag) -> None:
         """Take a word for what to do; a particle only where it can be one."""
-        if "weak" in tag.traits and not self._is_particle(position, span):
+        rest = self._spans[position + 1 :]
+        if "weak" in tag.traits and not is_particle(span, rest, self._clause):
             return
         known = span.tag("act")
         verbs = _PARTICLES.keys() & set(self._clause.acts) if known is tag else set()
@@ -270,42 +272,13 @@ class _Reader:
             self._clause.acts = ("off",)
             return
         if known is tag:
-            self._order_begins(is_act=True)
+            self._order_begins(is_act=True, goes_on=begins_another(span, rest))
             self._clause.acts = ()
         self._clause.acts = (*self._clause.acts, tag.value)
         for verb in verbs:
             # "Sperr auf", "schließ zu", "halt an".
             turned = _PARTICLES[verb]
             self._clause.acts = tuple(turned.get(a, a) for a in self._clause.acts)
-
-    def _is_particle(self, position: int, span: Span) -> bool:
-        """Return whether a preposition is the particle of a verb here."""
-        if span.tag("filler") is None:
-            return True
-        rest = self._spans[position + 1 :]
-        if rest and (
-            (rest[0].number is not None and not rest[0].is_article)
-            or rest[0].tag("level", "unit", "color", "tone") is not None
-        ):
-            return False
-        if self._is_two_orders(rest):
-            return True
-        followed = bool(rest) and (
-            rest[0].tag("article", "kind") is not None
-            or bool(rest[0].named.areas or rest[0].named.partly)
-        )
-        return not followed
-
-    def _is_two_orders(self, rest: Sequence[Span]) -> bool:
-        """Return whether another order follows: "das Radio aus die Kerzen an"."""
-        nouns = [one for one in rest if one.tag("article") is None]
-        return (
-            bool(self._clause.references)
-            and not self._clause.acts
-            and bool(nouns)
-            and bool(nouns[0].named.devices)
-            and any(one.tag("act") is not None for one in nouns[1:])
-        )
 
     def _take_change(self, tag: Tag) -> None:
         """Take a relative value."""
@@ -350,7 +323,7 @@ class _Reader:
         if tag.kind in {"level", "color", "tone"}:
             self._order_begins(is_act=False)
             setattr(self._clause, tag.kind, tag.value)
-        elif tag.kind in {"to", "by", "back"}:
+        elif tag.kind in {"to", "by", "back", "there"}:
             setattr(clause, f"is_{tag.kind}", True)
         elif tag.kind == "amount":
             clause.amount = clause.amount or tag.value
@@ -366,6 +339,8 @@ class _Reader:
                 self._take_all()
             case "both":
                 self._reference().is_both = True
+            case "count":
+                self._reference().count = int(tag.value)
             case "single":
                 self._reference().is_single = True
             case "everything":

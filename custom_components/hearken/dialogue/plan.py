@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .commands import Command, command_for
-from .home import Device, DeviceState, Home
+from .excepting import excepted_of
+from .home import DeviceState, Home
 from .memory import Memory, Order, Pending, Record
 from .pools import Ambiguous, Found, NoPlace, Nothing, Target
 from .reading import Change, Clause, Reading, Reference
@@ -38,6 +39,8 @@ class Proposal:
     """How it relates to what was before: `follow_up`, `correction`, `undo`, …"""
     drops_question: bool = False
     """Whether a question of ours was open, and this is no answer to it."""
+    is_planned: bool = False
+    """Whether it is for when the last order is for, which is not now."""
     is_answer: bool = False
     """Whether it answers a question of ours."""
 
@@ -127,7 +130,10 @@ class Planner:
         commands = [*undoing, *commands]
         if not commands:
             names = tuple(dict.fromkeys(unavailable))
-            return Proposal(key="unavailable", names=names, kind="refusal")
+            failed = Record(orders=tuple(orders), is_failed=True)
+            return Proposal(
+                key="unavailable", names=names, kind="refusal", record=failed
+            )
         if gate := self._gate(commands, orders, undo=undo):
             return gate
         before = self._states(commands[len(undoing) :])
@@ -202,9 +208,10 @@ class Planner:
         change = clause.change
         if change is None or change.direction in {"up", "down"}:
             return clause
-        last = None if clause.number is not None else self._last_change()
+        is_exact = clause.number is not None and change.direction != "further"
+        last = None if is_exact else self._last_change()
         if last is None:
-            direction = "up" if change.direction == "more" else "down"
+            direction = "down" if change.direction == "less" else "up"
             return replace(
                 clause,
                 change=Change("any", direction),
@@ -253,17 +260,18 @@ class Planner:
                 return index, target
             found += [one.entity_id for one in target.devices]
             collective = collective and target.is_collective
-        if clause.excepted:
-            excepted = self._excepted(clause, found)
-            if excepted is None:
-                return 0, Nothing("not_there")
-            found = [one for one in found if one not in excepted]
-        if not found:
+        excepted = excepted_of(clause, found, self.home, self.targets, self.memory)
+        if excepted is None:
             return 0, Nothing("not_there")
-        return Order(clause, tuple(dict.fromkeys(found)), collective)
+        devices = tuple(one for one in dict.fromkeys(found) if one not in excepted)
+        if not devices:
+            return 0, Nothing("not_there")
+        return Order(clause, devices, collective, tuple(sorted(excepted)))
 
     def _target(self, reference: Reference | None, clause: Clause) -> Target:
         """Return what a reference means, or what is not named at all."""
+        if clause.is_there:
+            reference = self.targets.there(reference)
         is_here = clause.is_complaint and reference == Reference(is_here=True)
         if reference is not None and not is_here:
             return self.targets.resolve(reference, clause)
@@ -295,41 +303,6 @@ class Planner:
         if any(self.targets.is_active(one) for one in usable):
             return Found(usable, is_collective=True)
         return Ambiguous(usable)
-
-    def _excepted(self, clause: Clause, found: Sequence[str]) -> set[str] | None:
-        """Return what is excepted, None if that is not clear."""
-        excepted: set[str] = set()
-        pool = [self.home.devices[one] for one in found]
-        for reference in clause.excepted:
-            ids = {one.entity_id for one in self._matching(reference, pool)}
-            if not ids:
-                # It may be off, and is not touched then anyway.
-                every = self._matching(reference, list(self.home.devices.values()))
-                if not every:
-                    return None
-            excepted |= ids
-        return excepted
-
-    def _matching(
-        self, reference: Reference, pool: Sequence[Device]
-    ) -> Sequence[Device]:
-        """Return the devices of a pool that a reference names."""
-        areas = self.targets.areas_of(reference)
-        if reference.devices:
-            return [one for one in pool if one.entity_id in reference.devices]
-        found = [one for one in pool if areas is None or one.area_id in areas]
-        if reference.partly:
-            found = [one for one in found if one.entity_id in reference.partly]
-        if reference.kind:
-            of_kind = {one.entity_id for one in self.targets.of_kind(reference.kind)}
-            found = [one for one in found if one.entity_id in of_kind]
-        if reference.pronoun:
-            last = self.memory.recent()[:1]
-            ids = {one for record in last for one in record.devices}
-            found = [one for one in found if one.entity_id in ids]
-        if reference.is_empty:
-            return []
-        return found
 
     def _unresolved(
         self,

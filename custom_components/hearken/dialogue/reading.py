@@ -15,6 +15,8 @@ class Reference:
     devices: frozenset[str] = frozenset()
     partly: frozenset[str] = frozenset()
     """Devices of whose names it has a part."""
+    part: tuple[str, ...] = ()
+    """That part of a name."""
     areas: frozenset[str] = frozenset()
     kind: str = ""
     place_kind: str = ""
@@ -26,6 +28,8 @@ class Reference:
     is_everywhere: bool = False
     is_all: bool = False
     is_both: bool = False
+    count: int = 0
+    """How many are meant, if more than both: "all three"."""
     is_single: bool = False
     is_everything: bool = False
     ordinal: int = 0
@@ -50,7 +54,12 @@ class Reference:
     @property
     def is_several(self) -> bool:
         """Return whether it stands for several devices."""
-        return self.is_all or self.is_both or "many" in self.traits
+        return self.is_group or "many" in self.traits
+
+    @property
+    def is_group(self) -> bool:
+        """Return whether a word says that several are meant, and how many maybe."""
+        return self.is_all or self.is_both or bool(self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,8 @@ class Change:
     quantity: str
     """Such as `brightness`; `any` if the words do not say."""
     direction: str
-    """`up` or `down`; `more` or `less` of the last change."""
+    """`up` or `down`; `more` or `less` of the last change; `further` in its direction,
+    by however much."""
 
 
 @dataclass(slots=True)
@@ -80,6 +90,8 @@ class Clause:
     is_to: bool = False
     is_by: bool = False
     is_back: bool = False
+    is_there: bool = False
+    """Whether it is where the last one was."""
     has_verb: bool = False
     is_complaint: bool = False
     is_kept: bool = False

@@ -1,10 +1,14 @@
 """What pronouns stand for. Independent of Home Assistant."""
 
 from collections.abc import Callable
+from typing import Final
 
 from .memory import Order
 from .pools import Found, Nothing, Pool, Target
 from .reading import Clause, Reference
+
+_STARTS: Final = frozenset({"on", "open"})
+_ENDS: Final = frozenset({"off", "close"})
 
 
 class Recall:
@@ -24,7 +28,7 @@ class Recall:
             return self._described(reference, areas, clause)
         if "many" in reference.traits and reference.pronoun == "them":
             return self.group(reference, clause)
-        if reference.is_both or reference.is_all:
+        if reference.is_group:
             return self.group(reference, clause)
         return self.focus(clause, reference)
 
@@ -65,6 +69,7 @@ class Recall:
             groups = [group for group in groups if group.devices]
             if not groups:
                 continue
+            groups = _still_meant(groups, clause)
             devices = tuple(dict.fromkeys(one for g in groups for one in g.devices))
             found = tuple(self._pool.home.devices[one] for one in devices)
             is_one_word = len(groups) == 1 and groups[0].is_collective
@@ -99,10 +104,13 @@ class Recall:
         for record in self._pool.memory.recent():
             usable = [one for one in record.devices if self._fits(one, clause)]
             found += [one for one in usable if one not in found]
-            needed = 2
+            needed = reference.count or 2
             if len(found) >= needed and not record.extends_last:
                 break
         devices = tuple(self._pool.home.devices[one] for one in found)
+        if reference.count:
+            is_whole = len(devices) == reference.count
+            return Found(devices, is_collective=True) if is_whole else Nothing()
         if len(devices) < 2 or (reference.is_both and len(devices) != 2):  # noqa: PLR2004
             one = self.focus(clause, Reference(traits=frozenset({"many"})))
             group = isinstance(one, Found) and (
@@ -152,3 +160,12 @@ class Recall:
         if reference.kind:
             return self._resolve(Reference(kind=reference.kind), clause)
         return Nothing()
+
+
+def _still_meant(orders: list[Order], clause: Clause) -> list[Order]:
+    """Return the orders without those that turned something off beside others.
+
+    Of "it off and the lamp on", only the lamp can be dimmed.
+    """
+    left = [one for one in orders if not _ENDS & set(one.clause.acts)]
+    return orders if not left or _STARTS & set(clause.acts) else left

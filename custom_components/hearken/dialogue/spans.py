@@ -143,7 +143,7 @@ def _starting(
 def _compounds(word: str, start: int, lexicon: Lexicon, home: Home) -> Iterator[Span]:
     """Yield a word that is made of an area and a kind of device."""
     for cut in range(_MIN_PART, len(word) - 2):
-        kinds = tuple(tag for tag in lexicon.word(word[cut:]) if tag.kind == "kind")
+        kinds = lexicon.noun(word[cut:])
         if not kinds:
             continue
         for link in lexicon.links:

@@ -112,7 +112,7 @@ class Spellings:
                 return kinds
         if tokens and self._lexicon.has_compounds:
             for cut in range(1, len(tokens[-1]) - 1):
-                if kinds := _kinds(self._lexicon.word(tokens[-1][cut:])):
+                if kinds := _kinds(self._lexicon.noun(tokens[-1][cut:])):
                     return kinds
         return frozenset()
 
@@ -127,9 +127,16 @@ class Spellings:
         for first in range(len(tokens)):
             for last in range(first + 1, len(tokens) + 1):
                 piece = tokens[first:last]
-                if piece == tokens or (len(piece) == 1 and self._is_common(piece[0])):
-                    continue
-                yield self._part(piece)
+                is_inside = first > 0 and last < len(tokens)
+                if not (
+                    piece == tokens
+                    or (
+                        len(piece) == 1
+                        and self._is_common(piece[0], is_inside=is_inside)
+                    )
+                    or (first > 0 and self._is_glued(piece))
+                ):
+                    yield self._part(piece)
         if self._lexicon.has_compounds:
             for token in tokens:
                 for stem in self._stems(token):
@@ -192,13 +199,21 @@ class Spellings:
         """Return the endings that stand for several."""
         return frozenset(self._lexicon.plurals)
 
-    def _is_common(self, token: str) -> bool:
-        """Return whether a word means something by itself."""
+    def _is_glued(self, piece: Tokens) -> bool:
+        """Return whether a part belongs to what is before it: "的暖气"."""
+        return is_spaceless(piece[0]) and piece[0] in self._lexicon.links
+
+    def _is_common(self, token: str, *, is_inside: bool) -> bool:
+        """Return whether a word means something by itself.
+
+        Inside of a name, such as "the lamp in the hall", so does one that says little.
+        """
         if is_spaceless(token):
             # A single character is too little: "吧" ends sentences.
             return True
         tags = self._lexicon.word(token)
-        return any(tag.kind not in _EMPTY for tag in tags) or not token.isalpha()
+        empty = frozenset() if is_inside else _EMPTY
+        return any(tag.kind not in empty for tag in tags) or not token.isalpha()
 
     def _variants(self, tokens: Tokens) -> Iterator[Tokens]:
         """Yield a name with and without the endings of its words."""
@@ -219,8 +234,7 @@ class Spellings:
     def _stems(self, word: str) -> Iterator[str]:
         """Yield the beginnings of a compound whose end is a kind of device."""
         for cut in range(MIN_STEM, len(word) - 2):
-            tail = word[cut:]
-            if any(tag.kind == "kind" for tag in self._lexicon.word(tail)):
+            if self._lexicon.noun(word[cut:]):
                 stem = word[:cut]
                 yield stem
                 for link in self._lexicon.links:

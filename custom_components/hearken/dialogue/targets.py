@@ -1,6 +1,7 @@
 """Which devices are spoken of. Independent of Home Assistant."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from .home import Device, Home
@@ -8,10 +9,16 @@ from .memory import Memory
 from .pools import EVERYTHING, Ambiguous, Found, NoPlace, Nothing, Pool, Target
 from .reading import Clause, Reference
 from .recall import Recall
+from .text import tokens_of
 from .values import QUANTITIES
 
 _LIGHTS: Final = ("light",)
-_MEDIA_ACTS: Final = frozenset({"play", "pause", "next", "previous"})
+_ACTS_OF: Final = {
+    "media_player": frozenset({"play", "pause", "next", "previous"}),
+    "lock": frozenset({"lock", "unlock"}),
+    "alarm_control_panel": frozenset({"arm_away", "arm_home", "disarm"}),
+}
+"""What can only be done with one domain, so that a place is enough."""
 
 
 class Targets:
@@ -29,6 +36,28 @@ class Targets:
         self.of_quantity = self._pool.of_quantity
         self.focus = self._recall.focus
 
+    def there(self, reference: Reference | None) -> Reference | None:
+        """Return what is spoken of, in the place that was spoken of last."""
+        devices = self._pool.home.devices
+        last = self._pool.memory.recent()[:1]
+        areas = {
+            devices[one].area_id
+            for record in last
+            for one in record.devices
+            if one in devices
+        }
+        area = areas.pop() if len(areas) == 1 else None
+        reference = reference or Reference()
+        has_place = reference.areas or reference.is_here or reference.is_everywhere
+        if (
+            area is None
+            or has_place
+            or reference.pronoun
+            or len(reference.devices) == 1
+        ):
+            return None if reference.is_empty else reference
+        return replace(reference, areas=frozenset((area,)))
+
     def resolve(self, reference: Reference, clause: Clause) -> Target:  # noqa: PLR0911
         """Return the devices that a reference means."""
         if reference.devices:
@@ -45,7 +74,7 @@ class Targets:
             return self._everything(reference, clause)
         if reference.is_place_only:
             return self._by_place(reference, clause)
-        if reference.is_both or reference.is_all:
+        if reference.is_group:
             return self._recall.group(reference, clause)
         return Nothing()
 
@@ -56,18 +85,29 @@ class Targets:
         usable = [one for one in inside if self._pool.can(clause, one)]
         if not usable and reference.kind:
             # The name of one device is a word for others: "the heating is too cold".
-            other = Reference(
-                kind=reference.kind,
-                traits=reference.traits,
-                areas=reference.areas,
-                is_here=reference.is_here,
-            )
-            return self._by_kind(other, clause)
+            return self._by_kind(_without_name(reference), clause)
         if not usable:
             return Nothing("cannot" if inside else "not_there")
-        if reference.is_both or reference.is_all:
+        if twins := self._twins(reference):
+            return Found((*usable, *twins), is_collective=True)
+        if reference.is_group:
             return Found(tuple(usable), is_collective=True)
         return self._narrowed(usable)
+
+    def _twins(self, reference: Reference) -> list[Device]:
+        """Return what else is named by a name's other beginning: "爸爸妈妈的床头灯"."""
+        if reference.partly & reference.devices:
+            return []
+        devices = self._pool.home.devices
+        ends = [tokens_of(devices[one].name) for one in reference.devices]
+        twins = [devices[one] for one in sorted(reference.partly)]
+        first = len(reference.part)
+        return [
+            one
+            for one in twins
+            if (words := tokens_of(one.name))[:first] == reference.part
+            and any(end[-len(words[first:]) :] == words[first:] for end in ends)
+        ]
 
     def _by_part(self, reference: Reference, clause: Clause) -> Target:
         """Return the devices whose names have a part."""
@@ -77,6 +117,9 @@ class Targets:
             named = of_kind or named
         inside = self._pool.within(named, self._pool.areas_of(reference))
         usable = [one for one in inside if self._pool.can(clause, one)]
+        if not inside and reference.kind:
+            # In another room, it is a word for what has another name.
+            return self._by_kind(_without_name(reference), clause)
         if not usable:
             return Nothing("cannot")
         if reference.is_several:
@@ -111,8 +154,8 @@ class Targets:
             inside = here or inside
         if len(inside) == 1:
             return Found(tuple(inside), is_collective=True)
-        if reference.is_both:
-            return self._both(inside)
+        if reference.is_both or reference.count:
+            return self._counted(inside, reference.count or 2)
         if clause.change is not None:
             active = [one for one in inside if self._pool.is_active(one)]
             inside = active or inside
@@ -126,9 +169,9 @@ class Targets:
             return self._pool.collective(inside)
         return self._singular(inside, clause)
 
-    def _both(self, devices: Sequence[Device]) -> Target:
-        """Return two devices, unless there are more."""
-        if len(devices) == 2:  # noqa: PLR2004 - that is what both means
+    def _counted(self, devices: Sequence[Device], count: int) -> Target:
+        """Return so many devices, unless there are others."""
+        if len(devices) == count:
             return self._pool.collective(devices)
         return self._pool.ask(devices)
 
@@ -194,6 +237,16 @@ class Targets:
         return Found(tuple(usable)) if len(usable) == 1 else self._pool.ask(usable)
 
 
+def _without_name(reference: Reference) -> Reference:
+    """Return what is spoken of by its kind and its place."""
+    return Reference(
+        kind=reference.kind,
+        traits=reference.traits,
+        areas=reference.areas,
+        is_here=reference.is_here,
+    )
+
+
 def _domains_of(clause: Clause) -> tuple[str, ...]:
     """Return the domains of what an order means that names nothing but a place."""
     change = clause.change
@@ -203,6 +256,7 @@ def _domains_of(clause: Clause) -> tuple[str, ...]:
             for domain, quantity in QUANTITIES.items()
             if quantity == change.quantity
         )
-    if clause.acts and _MEDIA_ACTS.issuperset(clause.acts):
-        return ("media_player",)
+    for domain, acts in _ACTS_OF.items():
+        if clause.acts and acts.issuperset(clause.acts):
+            return (domain,)
     return _LIGHTS if clause.acts else ()

@@ -9,6 +9,8 @@ from typing import Final
 
 from ..languages import SPACELESS
 
+_MARKS: Final = ".?!,;:\u3002\uff1f\uff01\uff0c"
+"""Punctuation at the end of a sentence, including Chinese punctuation."""
 MAX_TOKENS: Final = 60
 """Nobody gives orders that are longer."""
 
@@ -20,6 +22,11 @@ _APOSTROPHES: Final = re.compile(r"['\u2019`\u00b4]")
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
 
 type Tokens = tuple[str, ...]
+
+
+def without_marks(text: str) -> str:
+    """Return a text without the punctuation at its end."""
+    return text.strip().rstrip(_MARKS).strip()
 
 
 def tokens_of(text: str) -> Tokens:

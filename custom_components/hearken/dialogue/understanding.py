@@ -26,6 +26,7 @@ from ..satellite.run_context import NO_RUN, RunContext
 from .continuations import continuations, ends_open, goes_on, tails
 from .numbers import contradict
 from .orders import Speaker, async_asks_which, async_is_complete
+from .text import without_marks
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -34,8 +35,6 @@ MAX_TEXTS: Final = 5
 RIVAL_RATIO: Final = 0.95
 """Confidence of an alternative, relative to that of a better one, from which the two
 must agree on what to do."""
-_MARKS: Final = ".?!,;:\u3002\uff1f\uff01\uff0c"
-"""Punctuation at the end of a sentence, including Chinese punctuation."""
 
 _LEAST_MARGIN: Final = -6.0
 """Log-probability that a sentence may lack of that of the text as heard."""
@@ -115,7 +114,7 @@ class Understanding:
         continue is not complete: one that ends with a wildcard, or with a name that is
         the beginning of another name.
         """
-        words = _without_marks(text)
+        words = without_marks(text)
         if not words:
             return UtteranceState.UNKNOWN
         # With punctuation, as it is asked again when it is carried out: Home Assistant
@@ -255,7 +254,7 @@ class Understanding:
         self, other: _Understood, best: str
     ) -> UtteranceState:
         """Return whether an alternative of the best text is complete."""
-        words = _without_marks(other.text)
+        words = without_marks(other.text)
         if _goes_beyond(words, best):
             # The best text is its beginning: the rest was not said yet.
             return UtteranceState.DANGLING
@@ -338,10 +337,10 @@ def _others(text: str, alternatives: Sequence[Alternative]) -> list[Alternative]
     Those that differ in case or final punctuation alone are recognized alike: one of
     them is enough.
     """
-    known = {_without_marks(text).casefold()}
+    known = {without_marks(text).casefold()}
     others = []
     for other in alternatives:
-        key = _without_marks(other.text).casefold()
+        key = without_marks(other.text).casefold()
         if key not in known:
             known.add(key)
             others.append(other)
@@ -351,8 +350,3 @@ def _others(text: str, alternatives: Sequence[Alternative]) -> list[Alternative]
 def _goes_beyond(text: str, beginning: str) -> bool:
     """Return whether the text begins with these words and has more."""
     return text.casefold().startswith(f"{beginning.casefold()} ")
-
-
-def _without_marks(text: str) -> str:
-    """Return a text without the punctuation at its end."""
-    return text.strip().rstrip(_MARKS).strip()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Final
 
 from .book import find
 from .items import Item, ItemKind
@@ -11,6 +12,8 @@ from .requests import Action, Request
 from .sessions import Asked, Question, in_focus
 from .times import Clock, Day, When
 from .turn import ScheduleReply, Turn
+
+_HARMLESS: Final = frozenset({Action.LEFT, Action.ADD, Action.SUBTRACT})
 
 
 def targets(turn: Turn, request: Request) -> list[Item]:
@@ -22,7 +25,12 @@ def targets(turn: Turn, request: Request) -> list[Item]:
         if request.action in {Action.CANCEL, Action.CHANGE, Action.RESTART}:
             return []
         target = replace(target, kind=ItemKind.TIMER, is_pronoun=False)
-    return find(items, target, turn.now, turn.speaker.satellite_id)
+    found = find(items, target, turn.now, turn.speaker.satellite_id)
+    if not found and target.kind is None and request.action in _HARMLESS:
+        # "How long is left on the lasagna": a part of the name is enough for that.
+        target = replace(target, kind=ItemKind.TIMER)
+        found = find(items, target, turn.now, turn.speaker.satellite_id)
+    return found
 
 
 def nothing(turn: Turn, request: Request) -> ScheduleReply | None:
@@ -107,6 +115,7 @@ async def async_cancel(turn: Turn, items: Sequence[Item]) -> ScheduleReply:
     speech = turn.phrases.cancelled(items)
     await turn.schedule.async_remove(items)
     turn.focus([])
+    turn.session.before = {item.id: item for item in items}
     return ScheduleReply(speech)
 
 
@@ -130,8 +139,25 @@ def listed(turn: Turn, request: Request) -> ScheduleReply:
 
 async def _async_replace(turn: Turn, item: Item) -> ScheduleReply:
     """Keep a changed item, and say so."""
+    known = [one for one in turn.schedule.items if one.id == item.id]
+    turn.session.before = {one.id: one for one in known}
     await turn.schedule.async_put(item)
     return turn.about("changed", item)
+
+
+async def async_undo(turn: Turn, _request: Request) -> ScheduleReply | None:
+    """Undo what was changed last; None if that was something else."""
+    before, turn.session.before = turn.session.before, {}
+    if not before:
+        return None
+    known = {item.id: item for item in turn.schedule.items}
+    news = [known[key] for key, old in before.items() if old is None and key in known]
+    await turn.schedule.async_remove(news)
+    for old in before.values():
+        if old is not None and old.due > turn.now:
+            await turn.schedule.async_put(old)
+    turn.focus([one for one in before.values() if one is not None])
+    return turn.say("undone")
 
 
 def _with(when: When, item: Item, turn: Turn) -> When:

@@ -10,6 +10,7 @@ from .changing import (
     async_change,
     async_restart,
     async_shift,
+    async_undo,
     left,
     listed,
     nothing,
@@ -23,6 +24,7 @@ from .setting import async_set
 from .stopping import async_snooze, stop_named
 from .turn import ScheduleReply, Turn
 
+type _OnNone = Callable[[Turn, Request], Awaitable[ScheduleReply | None]]
 type _OnOne = Callable[[Turn, Request, Item], Awaitable[ScheduleReply | None]]
 
 _ON_ONE: Final[Mapping[Action, _OnOne]] = {
@@ -30,6 +32,12 @@ _ON_ONE: Final[Mapping[Action, _OnOne]] = {
     Action.SUBTRACT: async_shift,
     Action.CHANGE: async_change,
     Action.RESTART: async_restart,
+}
+
+
+_WITHOUT_TARGET: Final[Mapping[Action, _OnNone]] = {
+    Action.SNOOZE: async_snooze,
+    Action.UNDO: async_undo,
 }
 
 
@@ -44,8 +52,8 @@ async def async_perform(turn: Turn, request: Request) -> ScheduleReply | None:
             return await async_set(turn, request)
         case Action.LIST:
             return listed(turn, request)
-        case Action.SNOOZE:
-            return await async_snooze(turn, request)
+        case Action.UNDO | Action.SNOOZE:
+            return await _WITHOUT_TARGET[request.action](turn, request)
         case _:
             return await _async_perform_on_targets(turn, request)
 

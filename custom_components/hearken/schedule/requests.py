@@ -33,6 +33,7 @@ class Action(StrEnum):
     LIST = "list"
     SNOOZE = "snooze"
     STOP = "stop"
+    UNDO = "undo"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +70,7 @@ class Request:
     @property
     def is_complete(self) -> bool:
         """Return whether nothing has to be asked for."""
-        if self.action in {Action.STOP, Action.SNOOZE}:
+        if self.action in {Action.STOP, Action.SNOOZE, Action.UNDO}:
             return False
         if self.target.is_pronoun and self.action is not Action.LEFT:
             return False

@@ -1,6 +1,6 @@
 """What was just spoken of at a satellite."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -47,6 +47,10 @@ class Session:
     question: Question | None = None
     rang: Item | None = None
     """What was stopped last: it may be snoozed."""
+    order: DelayedOrder | None = None
+    """The command that was delayed last: there may be more for that time."""
+    before: Mapping[str, Item | None] = field(default_factory=dict)
+    """What was changed last, by its id, as it was; None for what is new."""
 
     def is_fresh(self, now: datetime) -> bool:
         """Return whether it is still remembered."""

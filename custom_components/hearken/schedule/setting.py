@@ -109,4 +109,5 @@ async def _async_put(
         await turn.schedule.async_put(item)
     except BookFullError:
         return turn.say("too_many")
+    turn.session.before = {item.id: None}
     return turn.about("set", item, is_delay=is_delay)

@@ -37,8 +37,7 @@ class Parts:
     def watched(self) -> Iterator[None]:
         """Take the time wherever the agent asks Home Assistant for something."""
         watched = (
-            (CoreReader, "async_is_owners", RECOGNIZER),
-            (CoreReader, "async_risk", RECOGNIZER),
+            (CoreReader, "async_read", RECOGNIZER),
             (conversation, "async_converse", RECOGNIZER),
             (agent, "async_carry_out", SERVICES),
         )

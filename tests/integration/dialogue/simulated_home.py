@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LANGUAGES = Path("custom_components/hearken/dialogue/languages")
 FLAT = Path("scripts/benchmarks/dialogue/sets/flat.yaml")
+LAKESIDE = FLAT.parent / "apart" / "lakeside.yaml"
 _FIRST: dict[str, tuple[str, dict[str, Any]]] = {
     "light": ("off", {"color_mode": "color_temp", "color_temp_kelvin": 3500}),
     "cover": ("closed", {"current_position": 0}),
@@ -41,18 +42,18 @@ def words(language: str) -> Lexicon:
 
 
 class SimulatedHome:
-    """The flat of the dialogues, and a conversation in one of its rooms."""
+    """A house of the dialogues, and a conversation in one of its rooms."""
 
-    def __init__(self, language: str, room: str = "living") -> None:
+    def __init__(self, language: str, room: str = "living", house: Path = FLAT) -> None:
         """Start with everything off."""
-        data = next(yaml.safe_load_all(FLAT.read_text("utf-8")))["home"]
+        data = next(yaml.safe_load_all(house.read_text("utf-8")))["home"]
         self.states: dict[str, DeviceState] = {}
         devices = []
         for entity_id, one in data["entities"].items():
             domain = entity_id.partition(".")[0]
             state, attributes = _FIRST.get(domain, ("off", {}))
             self.states[entity_id] = DeviceState(state, dict(attributes))
-            devices.append(Device(entity_id, (one[language],), one["area"]))
+            devices.append(Device(entity_id, (one[language],), one.get("area")))
         position = ["en", "de", "zh"].index(language)
         places = [
             Place(frozenset((key,)), (names[position],))

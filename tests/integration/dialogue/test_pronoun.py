@@ -53,5 +53,5 @@ async def test_pronoun_is_no_percentage(
         language="en",
         agent_id="conversation.hearken",
     )
-    risk = await CoreReader(hass, lambda _: Risk.NONE).async_risk(sentence)
-    assert (risk is Risk.NONE) is may_act
+    read = await CoreReader(hass, lambda _: Risk.NONE).async_read(sentence)
+    assert (read.risk is Risk.NONE) is may_act

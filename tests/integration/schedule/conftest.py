@@ -16,6 +16,8 @@ from tests.integration.schedule.player import Player, WallClock
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
 
+    from custom_components.hearken.dialogue.memory import Pending
+
 
 class Orders:
     """Plans and carries out what sounds like an order."""
@@ -30,8 +32,15 @@ class Orders:
         """Return that no PIN is awaited."""
         return False
 
+    def note_planned(self, speaker: Speaker, plan: Plan) -> None:
+        """Remember nothing."""
+
     async def async_plan(
-        self, text: str, language: str, speaker: Speaker
+        self,
+        text: str,
+        language: str,
+        speaker: Speaker,
+        pending: Pending | None = None,
     ) -> Plan | None:
         """Return the plan of an order."""
         if not text.casefold().startswith(self.known):
