@@ -42,6 +42,11 @@ class Scene:
     end: int
     """The sample after the last word."""
 
+    @property
+    def speech(self) -> Samples:
+        """Return the command alone, from its first to its last word."""
+        return self.samples[round(LEAD_SECONDS * SAMPLE_RATE_HZ) : self.end]
+
 
 def quiet(speech: Wave, total: int, rng: np.random.Generator) -> Wave:
     """Return a voice in silence."""
@@ -70,7 +75,7 @@ def far(speech: Wave, total: int, rng: np.random.Generator) -> Wave:
     echo /= np.sqrt(np.sum(echo**2))
     echo[0] = 1.0
     level = _level(speech) * _factor(_FAR_DB)
-    heard = fftconvolve(_at(speech, total), echo)[:total]
+    heard: Wave = fftconvolve(_at(speech, total), echo)[:total]
     heard *= level / _level(heard)
     return heard + rng.normal(0, level * _factor(_HISS_DB), total)
 

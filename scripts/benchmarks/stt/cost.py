@@ -50,9 +50,9 @@ def sounds(*, quick: bool) -> Iterator[tuple[str, list[Samples]]]:
     """Yield kinds of speech, each with its recordings."""
     shortest, longest = (int(seconds * 16_000) for seconds in _COMMAND_SECONDS)
     fitting = (
-        one.samples
+        one.heard.speech
         for one in commands()
-        if one.voice != "a person" and shortest <= one.samples.size <= longest
+        if one.voice != "a person" and shortest <= one.heard.speech.size <= longest
     )
     yield "a command", list(islice(fitting, _COMMANDS // 2 if quick else _COMMANDS))
     if recordings.are_there():

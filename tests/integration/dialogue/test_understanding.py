@@ -296,7 +296,7 @@ async def test_names_that_come_too_late(
         "custom_components.hearken.dialogue.understanding.CHOICE_TIMEOUT_SECONDS", 0.1
     )
 
-    async def never() -> Sequence[NameProposal]:
+    async def never(_sentences: Sequence[str]) -> NameProposals:
         await asyncio.Event().wait()
         raise AssertionError
 
