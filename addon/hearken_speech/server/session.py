@@ -91,8 +91,7 @@ class Session:
         self._speaking: asyncio.Task[None] | None = None
         self._intake = AudioIntake()
         self._last = LastTranscript(services.recognizer)
-        # The client's own timestamp of the start of the audio.
-        self._start_ms = 0
+        self._start_ms = 0  # when the audio started, by the client's own timestamps
         # The audio of a refused request is discarded until it ends.
         self._refused = False
         # The last request for words, which counts until a command is asked for.

@@ -18,7 +18,7 @@ from hassil.sample import sample_sentence
 
 MAX_SENTENCES: Final = 8_000
 """Of a house; what comes first counts more."""
-_LONGEST_RUN: Final = 4
+_LONGEST_RUN: Final = 6
 """Words that a command may have of its own, such as "five minutes"."""
 _WORD_PRICE: Final = 0.05
 """Likeness lost by a word more or less than was heard: words are misheard for words."""
@@ -95,13 +95,18 @@ class Sentences:
             return sentence
         matcher = SequenceMatcher(autojunk=False)
         matcher.set_seq2(heard)
+        before, _, after = sentence.casefold().partition(_WORDS)
         runs = (
             " ".join(words[first:last])
             for first in range(len(words))
             for last in range(first + 1, min(first + _LONGEST_RUN, len(words)) + 1)
+            # "to" is not said twice in "set the lamp to {words}".
+            if words[first] not in before.split()[-1:]
+            and words[last - 1] not in after.split()[:1]
         )
         return max(
             (sentence.replace(_WORDS, run) for run in runs),
+            default=sentence.replace(_WORDS, heard),
             key=lambda text: (
                 _likeness(matcher, text)
                 - _WORD_PRICE * abs(len(text.split()) - len(words))

@@ -115,6 +115,9 @@ async def test_commands_follow_the_names_of_the_house(hass: HomeAssistant) -> No
         ("Nute the Living Rome TV.", "mute the living room TV"),
         ("I'd milk to the shopping list.", "add milk to the shopping list"),
         ("Set the desk ramp to 80%.", "set the desk lamp to 80%"),
+        ("set the disc in lamp to 80%", "set the desk lamp to 80%"),
+        ("to the timer for one hour and five minutes",)
+        + ("set a timer for one hour and five minutes",),
         ("said a timer for five minutes", "set a timer for five minutes"),
         ("turn on the lead strip", "turn on the LED strip"),
     ],
