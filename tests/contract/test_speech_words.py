@@ -48,10 +48,12 @@ from custom_components.hearken.protocol import (
             ),
         ),
         ProposeNames(),
+        ProposeNames(sentences=("turn on the lamp", "what time is it")),
         LookAgain(),
         SecondLook(),
         SecondLook(text="turn on the 书房台灯"),
         NameProposals(),
+        NameProposals(sentences=(NameProposal(text="turn on", margin=-2.5),)),
         NameProposals(
             proposals=(
                 NameProposal(

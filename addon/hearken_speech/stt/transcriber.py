@@ -91,10 +91,13 @@ class Transcriber:
         decoding = transcription.decoding
         if decoding is None or decoding.encoded is None:
             return Proposals()
+        if not engine.model.traits.judges_names:
+            # It finds whatever it was not trained on improbable, however it sounds.
+            return Proposals()
         tokenizer = engine.model.tokenizer(decoding.language)
         score = partial(engine.score, decoding.encoded)
         fitting = judge(decoding.hypotheses, sentences, tokenizer, score)
-        if not request.names or not engine.model.traits.judges_names:
+        if not request.names:
             return Proposals(sentences=fitting)
         index = self.name_indexes.get(request.names, decoding.language)
         found = propose(decoding.hypotheses, index, tokenizer, score)

@@ -20,9 +20,11 @@ MAX_SENTENCES: Final = 8_000
 """Of a house; what comes first counts more."""
 _LONGEST_RUN: Final = 6
 """Words that a command may have of its own, such as "five minutes"."""
-_WORD_PRICE: Final = 0.05
-"""Likeness lost by a word more or less than was heard: words are misheard for words."""
+_LEAST_LENGTH: Final = 0.78
+"""Of what was heard. A shorter command leaves out what was said: "turn on the light" is
+a likely part of "turn on the cellar light", and another command."""
 _WORDS: Final = "{words}"
+_GAP: Final = "\0"
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 _MARKS: Final = re.compile(r"[.?!,;:\u3002\uff1f\uff01\uff0c]+(?=\s|$)")
 _GRAM: Final = 3
@@ -65,8 +67,16 @@ class Sentences:
                 # The first text is the most probable one: its words are taken.
                 likely.setdefault(number, text)
                 best[number] = max(best.get(number, 0.0), likeness)
-        found = sorted(best, key=lambda number: -best[number])[:most]
-        return [self._filled(self._texts[number], likely[number]) for number in found]
+        found = sorted(best, key=lambda number: -best[number])
+        filled = (
+            (likely[number], self._filled(self._texts[number], likely[number]))
+            for number in found
+        )
+        return [
+            sentence
+            for text, sentence in filled
+            if len(sentence) >= _LEAST_LENGTH * len(text)
+        ][:most]
 
     def _alike(self, text: str, most: int) -> list[tuple[int, float]]:
         """Return the sentences most like a text."""
@@ -89,29 +99,23 @@ class Sentences:
         return sum(self._weights.get(gram, rare) for gram in grams)
 
     def _filled(self, sentence: str, heard: str) -> str:
-        """Return a sentence with words as they were heard, where it has a place."""
+        """Return a sentence with words as they were heard, where it has a place.
+
+        Those are the words without which the rest is most like the sentence.
+        """
         words = heard.split()
         if _WORDS not in sentence or not words:
             return sentence
         matcher = SequenceMatcher(autojunk=False)
-        matcher.set_seq2(heard)
-        before, _, after = sentence.casefold().partition(_WORDS)
-        runs = (
-            " ".join(words[first:last])
-            for first in range(len(words))
-            for last in range(first + 1, min(first + _LONGEST_RUN, len(words)) + 1)
-            # "to" is not said twice in "set the lamp to {words}".
-            if words[first] not in before.split()[-1:]
-            and words[last - 1] not in after.split()[:1]
-        )
-        return max(
-            (sentence.replace(_WORDS, run) for run in runs),
-            default=sentence.replace(_WORDS, heard),
-            key=lambda text: (
-                _likeness(matcher, text)
-                - _WORD_PRICE * abs(len(text.split()) - len(words))
-            ),
-        )
+        matcher.set_seq2(sentence.replace(_WORDS, _GAP))
+        likely, most = heard, -1.0
+        for first in range(len(words)):
+            for last in range(first + 1, min(first + _LONGEST_RUN, len(words)) + 1):
+                matcher.set_seq1(" ".join([*words[:first], _GAP, *words[last:]]))
+                likeness = matcher.ratio()
+                if likeness > most:
+                    likely, most = " ".join(words[first:last]), likeness
+        return sentence.replace(_WORDS, likely)
 
 
 def _written(
@@ -149,9 +153,3 @@ def _grams(text: str) -> Grams:
     return frozenset(
         padded[start : start + _GRAM] for start in range(len(padded) - _GRAM + 1)
     )
-
-
-def _likeness(matcher: SequenceMatcher[str], text: str) -> float:
-    """Return how much of a text and of the one that was set is the same, 0 to 1."""
-    matcher.set_seq1(text)
-    return matcher.ratio()

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
+from hearken_speech.protocol import ProposeNames
 from hearken_speech.server.last_transcript import LastTranscript, NameOffer, name_offer
 from hearken_speech.server.recognizer import Recognizer
 from hearken_speech.stt.pool import Priority
@@ -54,6 +55,19 @@ async def test_offer_is_answered_once(recognizer: Recognizer, offer: NameOffer) 
     last.keep(offer)
     assert (await last.propose_names()).proposals
     assert not (await last.propose_names()).proposals
+
+
+async def test_sentences_are_judged_by_the_sound(
+    recognizer: Recognizer, offer: NameOffer
+) -> None:
+    """What was said is nearly as probable as what was heard, anything else is not."""
+    last = LastTranscript(recognizer)
+    last.keep(offer)
+    said, other = "dim the sync light to five percent", "close the garage door"
+    found = await last.propose_names(ProposeNames(sentences=(other, said)))
+    assert [one.text for one in found.sentences] == [said, other]
+    best, worst = (one.margin for one in found.sentences)
+    assert best > worst + 10
 
 
 async def test_offer_ends_soon(
