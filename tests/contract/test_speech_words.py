@@ -12,6 +12,7 @@ from custom_components.hearken.protocol import (
     CONTEXT_KEY,
     MAX_PARTIAL_ALTERNATIVES,
     MAX_PROPOSALS,
+    MAX_SENTENCES,
     MAX_VOCABULARY,
     Alternative,
     EmptyReason,
@@ -147,6 +148,17 @@ def test_texts_are_bounded() -> None:
     many = [one.as_dict() for one in proposals]
     read = NameProposals.from_event(Event(type="any", data={"proposals": many}))
     assert read.proposals == proposals[:MAX_PROPOSALS]
+
+
+def test_sentences_are_bounded() -> None:
+    """Surplus and invalid sentences are left out, by both ends."""
+    many = tuple(f"sentence {number}" for number in range(99))
+    asked = ProposeNames(sentences=many)
+    assert len(asked.event().data["sentences"]) == MAX_SENTENCES
+    data = {"sentences": ["", 5, None, "x" * 2_000, "a", *many]}
+    read = ProposeNames.from_event(Event(type="any", data=data))
+    assert read.sentences == ("a", *many[: MAX_SENTENCES - 5])
+    assert ProposeNames.from_event(Event(type="any")) == ProposeNames()
 
 
 def test_odd_repairs_do_not_cost_the_proposal() -> None:

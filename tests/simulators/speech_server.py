@@ -79,6 +79,8 @@ class SpeechServer(Peer):
         """Alternatives of each of these texts."""
         self.proposals: tuple[NameProposal, ...] | None = ()
         """Texts with names of the house; None does not answer the question."""
+        self.fitting: tuple[NameProposal, ...] = ()
+        """Sentences of the client, as they fit the sound."""
         self.second_look = ""
         self.waits_for_hint = False
         """End the utterance when a hint about the last text so far comes."""
@@ -104,8 +106,7 @@ class SpeechServer(Peer):
         """Audio of the last request."""
         self._request: Event | None = None
         self._asker: asyncio.StreamWriter | None = None
-        self._is_done = False
-        self._revision = 0
+        self._is_done, self._revision = False, 0
         self._later: asyncio.Task[None] | None = None
 
     def info(self) -> Info:
@@ -295,12 +296,10 @@ class SpeechServer(Peer):
         if self.options.partials and self._revision < len(self.partials):
             text = self.partials[self._revision]
             self._revision += 1
-            await _send(
-                writer,
-                Partial(
-                    text=text, revision=self._revision, alternatives=self.alternatives
-                ),
+            partial = Partial(
+                text=text, revision=self._revision, alternatives=self.alternatives
             )
+            await _send(writer, partial)
 
     async def _help(self, event: Event, writer: asyncio.StreamWriter) -> None:
         """Take a hint or a proof, propose names, or look again."""
@@ -311,7 +310,8 @@ class SpeechServer(Peer):
         elif event.type == "hearken-look-again":
             await _send(writer, SecondLook(text=self.second_look))
         elif self.proposals is not None:
-            await _send(writer, NameProposals(proposals=self.proposals))
+            answer = NameProposals(proposals=self.proposals, sentences=self.fitting)
+            await _send(writer, answer)
 
     async def _take_hint(
         self, hint: UtteranceHint, writer: asyncio.StreamWriter

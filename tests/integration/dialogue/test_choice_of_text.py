@@ -87,6 +87,29 @@ async def test_names_are_asked_for(
     await running_server.wait_until(lambda: not running_server.is_visited)
 
 
+@pytest.mark.parametrize(
+    ("margin", "text"), [(-3.0, "what time is it"), (-9.0, "what dime is it")]
+)
+async def test_command_fits_the_sound(
+    ear: stt.SpeechToTextEntity,
+    running_server: SpeechServer,
+    margin: float,
+    text: str,
+) -> None:
+    """What nobody wrote is taken if it is about as probable as what was heard."""
+    running_server.text = "what dime is it"
+    running_server.fitting = (NameProposal(text="what time is it", margin=margin),)
+    running_server.transcript_context = offer()
+    result = await ear.async_process_audio_stream(METADATA, Source())
+    assert result.text == text
+    asked = next(
+        event.data["sentences"]
+        for event in running_server.received
+        if event.type == "hearken-propose-names"
+    )
+    assert "what time is it" in asked
+
+
 @pytest.mark.parametrize("proposals", [(), PROPOSALS[:1]])
 async def test_no_name_fits(
     ear: stt.SpeechToTextEntity,
