@@ -106,6 +106,14 @@ def test_stopping_takes_a_question_back() -> None:
     assert DropQuestion() in turn.after(StopRequested())
 
 
+@pytest.mark.parametrize("before", [[Connected()], Story.ASLEEP])
+def test_there_is_nothing_to_stop(before: list[TurnEvent]) -> None:
+    """Waiting for the wake word is no exchange."""
+    turn = story()
+    turn.after(*before)
+    assert turn.after(StopRequested()) == []
+
+
 def test_silence_that_the_server_detects_is_no_error() -> None:
     """Whoever was not asked twice hears no error tone."""
     turn = story()
