@@ -114,6 +114,13 @@ def test_there_is_nothing_to_stop(before: list[TurnEvent]) -> None:
     assert turn.after(StopRequested()) == []
 
 
+def test_command_can_be_stopped_before_it_is_heard() -> None:
+    """A button that starts a run is followed by no wake word."""
+    turn = story()
+    turn.after(Connected(), RunRequested(RunStage.COMMAND), RunBegan())
+    assert idle() in turn.after(StopRequested())
+
+
 def test_silence_that_the_server_detects_is_no_error() -> None:
     """Whoever was not asked twice hears no error tone."""
     turn = story()
