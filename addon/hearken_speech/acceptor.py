@@ -118,13 +118,7 @@ class Acceptor:
     def _admit(self, sock: socket.socket, address: tuple[str, int]) -> None:
         """Wait for the first byte of a connection without a task."""
         sock.setblocking(False)  # noqa: FBT003 - the method's only form
-        try:
-            if not sock.recv(1, socket.MSG_PEEK):
-                sock.close()
-                return
-        except BlockingIOError:
-            pass  # it has not said anything yet
-        except OSError:
+        if _has_hung_up(sock):
             sock.close()
             return
         connection = self.connections.admit(
@@ -135,6 +129,10 @@ class Acceptor:
 
     def _start(self, sock: socket.socket) -> None:
         """Serve a connection whose first byte has arrived."""
+        if _has_hung_up(sock):
+            self.connections.remove(self._silent[sock])
+            self._close_silent(sock)
+            return
         asyncio.get_running_loop().remove_reader(sock)
         connection = self._silent.pop(sock)
         connection.is_silent = False
@@ -170,3 +168,13 @@ class Acceptor:
         if self._tasks:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait(self._tasks, timeout=_CLOSE_SECONDS)
+
+
+def _has_hung_up(sock: socket.socket) -> bool:
+    """Return whether a peer is gone without having said anything."""
+    try:
+        return not sock.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False  # it has not said anything yet
+    except OSError:
+        return True

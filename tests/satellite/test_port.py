@@ -91,6 +91,23 @@ async def test_unfinished_handshakes_keep_nobody_out(
     assert f"of {STRANGER}" in caplog.text
 
 
+async def test_who_only_hangs_up_costs_no_handshake(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nothing is begun for a peer that leaves without a word."""
+    key, limits = pairing.new_key(), ConnectionLimits(new=50, new_seconds=60)
+    async with opened(key, limits) as (port, number):
+        async with contextlib.AsyncExitStack() as stack:
+            for _ in range(50):
+                _, writer = await asyncio.open_connection(HOST, number)
+                stack.callback(writer.close)
+            await until(lambda: len(port.connections) == 50)
+        await until(lambda: not len(port.connections))
+        async with paired(number, key) as client:
+            assert await client.reader.read(1) == b"w"
+    assert "refused" not in caplog.text
+
+
 async def test_handshake_has_a_time_limit() -> None:
     """Who does not finish in time is let go."""
     key, limits = pairing.new_key(), ConnectionLimits(new=8, new_seconds=0.2)

@@ -63,6 +63,14 @@ def test_nobody_has_won_before() -> None:
     assert run == [CancelTimer(), StartRun(RunStage.COMMAND)]
 
 
+def test_new_connection_has_heard_nothing() -> None:
+    """What was heard before the connection was lost starts no run of the next one."""
+    story = Story()
+    story.after(Connected(), HEARD, SECOND, WakeWordLost(), Connected())
+    run = story.after(RunRequested(RunStage.COMMAND))
+    assert run == [CancelTimer(), StartRun(RunStage.COMMAND)]
+
+
 def test_who_loses_is_silent() -> None:
     """Before the run, during it, and where Home Assistant detects the wake word."""
     story = Story()

@@ -106,6 +106,21 @@ def test_stopping_takes_a_question_back() -> None:
     assert DropQuestion() in turn.after(StopRequested())
 
 
+@pytest.mark.parametrize("before", [[Connected()], Story.ASLEEP])
+def test_there_is_nothing_to_stop(before: list[TurnEvent]) -> None:
+    """Waiting for the wake word is no exchange."""
+    turn = story()
+    turn.after(*before)
+    assert turn.after(StopRequested()) == []
+
+
+def test_command_can_be_stopped_before_it_is_heard() -> None:
+    """A button that starts a run is followed by no wake word."""
+    turn = story()
+    turn.after(Connected(), RunRequested(RunStage.COMMAND), RunBegan())
+    assert idle() in turn.after(StopRequested())
+
+
 def test_silence_that_the_server_detects_is_no_error() -> None:
     """Whoever was not asked twice hears no error tone."""
     turn = story()

@@ -121,6 +121,7 @@ def test_answer_without_sound() -> None:
     """An answer without audio ends the turn."""
     story = Story()
     story.after(*story.LISTENING, TextHeard("hello"), AnswerBegan("hi"))
+    assert story.after(PlaybackEnded(error="of another sound")) == []
     assert story.after(RunReturned())[:2] == [FinishResponse(), idle()]
 
 
@@ -382,6 +383,7 @@ def test_nothing_happens_without_a_satellite(event: TurnEvent) -> None:
     story.after(*story.RESPONDING, Disconnected())
     assert story.after(event) == []
     assert story.state == TurnState.OFFLINE
+    assert Story().after(event) == []
 
 
 def test_every_order_of_events_leaves_a_way_on() -> None:

@@ -296,7 +296,8 @@ def test_memory_is_rounded(megabytes: int, monkeypatch: pytest.MonkeyPatch) -> N
 def test_measurement_is_of_so_many_threads(tmp_path: Path) -> None:
     """Measurements depend on the number of threads."""
     path = tmp_path / "measured.json"
-    Measurements(path, threads=1).record("x", 2.0)
+    Measurements(path).record("x", 2.0)
+    assert Measurements(path, threads=1).seconds("x") == 2.0
     assert Measurements(path, threads=4).seconds("x") is None
     Measurements(path, threads=4).record("x", 0.5)
     assert Measurements(path, threads=1).seconds("x") == 2.0

@@ -96,6 +96,7 @@ WRONG: Final[list[tuple[str, dict[str, Any]]]] = [
     ("detect", {"names": [None]}),
     ("detect", {"names": [["hey_jarvis"]]}),
     ("detect", {"names": 1}),
+    ("detect", {"names": ["x"] * 101}),
     ("transcribe", {"language": 7}),
     ("transcribe", {"language": ["en"]}),
     ("transcribe", {"language": {"en": 1}}),

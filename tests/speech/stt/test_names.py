@@ -38,6 +38,7 @@ def _found(index: NameIndex, text: str, most: int = 6) -> list[tuple[str, str]]:
         ("en", ENGLISH, "turn on the zeffer lamp", "zeffer lamp", "Zephyr lamp"),
         ("en", ENGLISH, "switch on the loomy.", "loomy", "Lumi"),
         ("en", ENGLISH, "dim fickus spot light", "fickus spot light", ENGLISH[3]),
+        ("en", ["Lamp Zeppelin"], "dim lamp sepia", "lamp sepia", "Lamp Zeppelin"),
         ("de", GERMAN, "Schalte das Zepelin ein", "Zepelin", "Zeppelin"),
         ("de", GERMAN, "mach die jalusi süd zu", "jalusi süd", "Jalousie Süd"),
         ("de", GERMAN, "Licht Kuschel Ecke an", "Kuschel Ecke", "Kuschelecke"),
@@ -145,11 +146,26 @@ def test_letters_serve_where_nothing_speaks() -> None:
     assert _found(index, "turn on the nautillus")[0] == ("nautillus", "Nautilus")
 
 
+@pytest.mark.parametrize("said", ["loomy is on", "switch on loomy"])
+def test_same_sound_is_wholly_alike(pronouncer: Pronouncer, said: str) -> None:
+    """Wherever in the text it is, and however it is written."""
+    index = NameIndex(["Lumi"], "en", pronouncer)
+    (span,) = index.spans(Reading(said, "en", pronouncer), 1)
+    assert span.likeness == 1.0
+
+
+def test_single_letters_are_not_alike() -> None:
+    """Another letter after the same word is another name."""
+    index = NameIndex(["lamp b"], "en", Pronouncer(None))
+    assert not _found(index, "lamp x")
+
+
 @pytest.mark.parametrize(
     ("said", "is_part"),
     [
         ("hobkitchen", True),
         ("kitchenette", True),
+        ("hobkitche", True),
         ("hobnette", True),
         ("mobkitchen", False),
         ("hobkitchenek", False),
