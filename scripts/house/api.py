@@ -72,9 +72,25 @@ class HomeAssistantApi:
         """Return whether Home Assistant answers to whom it knows already."""
         try:
             async with self.session.get(f"{self.url}/api/") as response:
-                return response.status == HTTPStatus.OK
-        except (aiohttp.ClientError, TimeoutError):
+                status = response.status
+            if status == HTTPStatus.UNAUTHORIZED:
+                await self._refresh()
+        except (aiohttp.ClientError, ApiError, TimeoutError):
             return False
+        return status == HTTPStatus.OK
+
+    async def _refresh(self) -> None:
+        """Renew the right to ask, which ends after half an hour."""
+        renewed = await self.post(
+            "/auth/token",
+            data={
+                "client_id": _CLIENT_ID,
+                "grant_type": "refresh_token",
+                "refresh_token": self.tokens["refresh_token"],
+            },
+        )
+        self.tokens |= renewed
+        self.session.headers["Authorization"] = f"Bearer {self._token}"
 
     async def onboard(self) -> None:
         """Create the owner's account, demo/demo, and sign in."""

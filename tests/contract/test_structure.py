@@ -70,7 +70,7 @@ HEARKEN_SPEECH: Final = Package(
         "strict_json",
         "errors",
         "__init__",
-        "protocol version without_av",
+        "memory protocol version without_av",
     ),
 )
 PACKAGES: Final = (HEARKEN, HEARKEN_SPEECH)

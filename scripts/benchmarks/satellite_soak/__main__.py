@@ -13,7 +13,6 @@ import json
 import sys
 import tempfile
 import time
-from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -41,7 +40,7 @@ class Outcome:
     """What the satellite held, and what went wrong."""
 
     needs: list[Needs] = field(default_factory=list)
-    happened: Counter[str] = field(default_factory=Counter)
+    happened: dict[str, int] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
     @property
@@ -105,7 +104,7 @@ async def _happen(what: str, around: Surroundings, outcome: Outcome) -> None:
                 f"{what}: {err!r}; the light: {around.light}; log:\n{around.log_tail()}"
             )
             print(outcome.failed[-1], file=sys.stderr)
-        outcome.happened[what] += 1
+        outcome.happened[what] = outcome.happened.get(what, 0) + 1
 
 
 async def _wait(minutes: float) -> Outcome:
