@@ -25,10 +25,12 @@ def chosen(text: str, home: Home, lexicon: Lexicon, memory: Memory) -> Sequence[
     """Return which of those that could have been meant a text describes, if any."""
     tokens = tokens_of(text)
     pending, last = memory.pending, next(iter(memory.recent()), None)
+    ids: Sequence[str] = ()
     acts: Sequence[str] = ()
     if pending is None:
         # "And the downstairs one", after the one upstairs was chosen.
-        ids = last.alternatives if last is not None and last.orders else ()
+        if last is not None and last.orders:
+            ids, acts = last.alternatives, last.orders[-1].clause.acts
     elif pending.kind == "choose":
         ids, acts = pending.candidates, pending.reading.clauses[pending.clause].acts
     else:
@@ -45,7 +47,11 @@ def chosen(text: str, home: Home, lexicon: Lexicon, memory: Memory) -> Sequence[
         found = [
             one
             for one in devices
-            if any(_contains(name, said, lexicon) for name in names[one.entity_id])
+            if any(
+                _contains(name, words, lexicon)
+                for name in names[one.entity_id]
+                for words in _said(said, lexicon)
+            )
         ]
         if found and (len(found) < len(devices) or pending is None):
             return found
@@ -67,6 +73,13 @@ def _runs(count: int) -> Iterator[tuple[int, int]]:
     for length in range(count, 0, -1):
         for start in range(count - length + 1):
             yield start, start + length
+
+
+def _said(said: Tokens, lexicon: Lexicon) -> Iterator[Tokens]:
+    """Yield words, and what a name has in place of them: "左边", "左"."""
+    yield said
+    if is_spaceless(said[0]) and (name := lexicon.alike.get("".join(said))):
+        yield tokens_of(name)
 
 
 def _tells(said: Tokens) -> bool:

@@ -298,7 +298,9 @@ class _Reader:
     def _take_verb(self, *, is_kept: bool) -> None:
         """Take a verb that says little: "turn", "make"; or one that changes nothing."""
         clause = self._clause
-        if clause.references and clause.is_order:
+        # "Lights off in here but leave the globe on": "here" is not what stays on.
+        is_place = is_kept and all(one.is_place_only for one in clause.references)
+        if clause.references and (clause.is_order or is_place):
             self._new_clause(is_joined=False)
         self._is_excepting = self._is_negating = False
         self._needs_new_reference = True

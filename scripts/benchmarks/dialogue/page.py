@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 PAGE: Final = Path("docs/conversation.md")
 BEGIN: Final = "<!-- examples: made by scripts/bench dialogue --page -->"
 END: Final = "<!-- end of the examples -->"
-_SETS: Final = ("flat", "house")
+_SETS: Final = ("flat", "house", "apart/lakeside")
 _TITLES: Final = {
     "target": "One more device",
     "all": "Both, all of them",
@@ -30,6 +30,7 @@ _TITLES: Final = {
     "ask_back": "A question back",
     "confirm": "What is risky is asked first",
     "delay": "Later",
+    "honest": "Something else, if it does not answer",
     "question": "A question, then an order",
 }
 

@@ -83,3 +83,18 @@ def test_both_of_three_is_asked_again(language: str, order: str, both: str) -> N
     assert again is not None
     assert again.key == "which"
     assert not again.commands
+
+
+def test_a_side_is_said_in_more_characters_than_a_name_has() -> None:
+    """Test that "左边" is the lamp whose name has a "左"."""
+    home = SimulatedHome("zh", "guest", LAKESIDE.parent / "canal.yaml")
+    asked = home.say("打开床头灯")
+    assert asked is not None
+    assert asked.key == "which"
+    for said, entity_id in (
+        ("左边那个", "light.guest_left"),
+        ("右边的也打开", "light.guest_right"),
+    ):
+        proposal = home.say(said)
+        assert proposal is not None
+        assert [one.entity_id for one in proposal.commands] == [entity_id]

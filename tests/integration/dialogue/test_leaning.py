@@ -233,3 +233,33 @@ def test_a_place_is_enough_to_unlock(language: str, text: str) -> None:
 def test_a_link_belongs_to_what_is_before_it(text: str) -> None:
     """Test that "的暖气" is no part of a name, and "台灯" is one."""
     assert len(done(home_of("zh", "mia"), text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "lights out in here but keep the counter lights on"),
+        ("de", "Licht aus hier aber lass das Arbeitsplattenlicht an"),
+        ("zh", "这里的灯都关了台面灯留着"),
+    ],
+)
+def test_a_place_is_not_what_stays_on(language: str, text: str) -> None:
+    """Test that the words before "keep" belong to the order."""
+    home = home_of(language, "kitchen", "light.kitchen", "light.counter", "light.bar")
+    assert done(home, text) == {"light.kitchen": "turn_off", "light.bar": "turn_off"}
+
+
+@pytest.mark.parametrize(
+    ("language", "order", "end"),
+    [
+        ("en", "open the velvet curtains", "okay close them again"),
+        ("en", "open the skylight blind", "okay close it"),
+        ("de", "Dachfensterrollo auf", "okay mach es zu"),
+        ("zh", "打开天窗帘", "好的关上它"),
+    ],
+)
+def test_okay_before_an_order_is_no_answer(language: str, order: str, end: str) -> None:
+    """Test that without a question, "okay" only begins a sentence."""
+    home = SimulatedHome(language, "attic", LAKESIDE.parent / "canal.yaml")
+    (device,) = done(home, order)
+    assert done(home, end) == {device: "close_cover"}
