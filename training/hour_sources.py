@@ -48,6 +48,11 @@ def _files(folder: Path) -> Iterator[Samples]:
             yield read(path)
 
 
+def _voices(folder: Path) -> Iterator[Samples]:
+    """Yield what the animals of Hedgewars say."""
+    yield from _files(folder / "usr/share/games/hedgewars/Data/Sounds/voices")
+
+
 def _even(folder: Path) -> Iterator[Samples]:
     """Yield every second sound of a folder."""
     return (one for number, one in enumerate(_files(folder)) if number % 2 == 0)
@@ -131,6 +136,8 @@ SOURCES: Final = (
            "GPL-2+", _even),
     Source("queen", Part.JUDGE, "flight-of-the-amazon-queen", "actors, English",
            _FREEWARE, _queen),
+    Source("hedgehogs", Part.JUDGE, "hedgewars-data",
+           "actors, mostly English, 44 kHz", "GPL-2", _voices),
     Source("fish_nl", Part.JUDGE, "fillets-ng-data-nl", "actors, Dutch", "GPL-2+"),
     Source("prompts_en", Part.JUDGE, "asterisk-core-sounds-en-wav",
            "one speaker, English, telephone", _ASTERISK),

@@ -39,10 +39,13 @@ _STRANGERS_SECONDS: Final = 1.0
 """Time between two checks for clients that do not know the token, all together."""
 
 # How they were chosen: docs/decisions/0030-words-from-text-are-checked.md
-CONFIRMED_LOG_PROBABILITY: Final = -5.0
-CONFIRMED_LIKENESS: Final = 0.8
-REFUTED_LOG_PROBABILITY: Final = -9.0
-REFUTED_LIKENESS: Final = 0.7
+CONFIRMED_WEIGHT: Final = -4.0
+CONFIRMED_LIKENESS: Final = 0.85
+REFUTED_WEIGHT: Final = -6.0
+REFUTED_LIKENESS: Final = 0.8
+_LIKENESS_WEIGHT: Final = 10.0
+_EVEN_LIKENESS: Final = 0.7
+"""More speaks for the word, less against it."""
 
 
 class SpeechModel(Protocol):
@@ -63,16 +66,16 @@ class SpeechModel(Protocol):
 
 
 def judge(evidence: PhraseEvidence) -> Check:
-    """Return what follows from what the speech model says."""
-    if (
-        evidence.log_probability >= CONFIRMED_LOG_PROBABILITY
-        or evidence.likeness >= CONFIRMED_LIKENESS
-    ):
+    """Return what follows from what the speech model says.
+
+    What sounds like the word is never refuted: names are written in many ways.
+    """
+    weight = evidence.log_probability + _LIKENESS_WEIGHT * (
+        evidence.likeness - _EVEN_LIKENESS
+    )
+    if weight >= CONFIRMED_WEIGHT or evidence.likeness >= CONFIRMED_LIKENESS:
         return Check.CONFIRMED
-    if (
-        evidence.log_probability <= REFUTED_LOG_PROBABILITY
-        and evidence.likeness <= REFUTED_LIKENESS
-    ):
+    if weight <= REFUTED_WEIGHT and evidence.likeness <= REFUTED_LIKENESS:
         return Check.REFUTED
     return Check.UNSURE
 

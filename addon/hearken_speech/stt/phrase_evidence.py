@@ -8,7 +8,7 @@ written in another way, so that only the second one shows.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
+from itertools import accumulate, chain, islice
 from typing import TYPE_CHECKING, Final
 
 from hearken_speech.audio.whisper_mel import IncrementalMel
@@ -32,6 +32,8 @@ _MOST_TOKENS: Final = 16
 """Enough for two seconds of speech."""
 _MOST_PLACES: Final = 4
 """So many of the last words are taken for the first of the phrase: each one costs."""
+_FURTHER_TOKEN: Final = 4.0
+"""What each token of a word after the first may cost: rare words have several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class PhraseEvidence:
     text: str
     """What it wrote by itself."""
     log_probability: float
-    """Of the phrase, where it fits best; 0 is certain."""
+    """Of the word of the phrase that speaks most against it; 0 is certain."""
     likeness: float
     """Of the sounds of the phrase and those of the text, 0 to 1."""
 
@@ -77,28 +79,35 @@ def phrase_evidence(
     text = repeats.once(decoding.best.text, code)
     places = _places(written, tokenizer)[: len(split_words(text, code))]
     candidates = [
-        (place, written[:place] + tokens)
+        (place, words, written[:place] + list(chain.from_iterable(words)))
         for place in places[-_MOST_PLACES:] or [0]
-        for tokens in _spellings(phrase, tokenizer)
+        for words in _spellings(phrase, tokenizer)
     ]
-    scores = engine.score_tokens(decoding.encoded, [tokens for _, tokens in candidates])
+    scores = engine.score_tokens(
+        decoding.encoded, [tokens for _, _, tokens in candidates]
+    )
     return PhraseEvidence(
         text,
         max(
-            sum(score[place:])
-            for (place, _), score in zip(candidates, scores, strict=True)
+            _least(words, score[place:])
+            for (place, words, _), score in zip(candidates, scores, strict=True)
         ),
         likeness(phrase, text, code, pronouncer),
     )
 
 
 def likeness(phrase: str, text: str, language: str, pronouncer: Pronouncer) -> float:
-    """Return how much a part of a text sounds like a phrase, 0 to 1."""
-    wanted = _sounds(phrase, language, pronouncer)
-    heard = _sounds(text, language, pronouncer)[: MAX_BOUNDARIES - 1]
+    """Return how much some words of a text sound like a phrase, 0 to 1.
+
+    Half of a word does not count: "collection" is no "alexa".
+    """
+    wanted = tuple(chain.from_iterable(_words(phrase, language, pronouncer)))
+    words = _words(text, language, pronouncer)
+    ends = [0, *accumulate(map(len, words))]
+    ends = [end for end in dict.fromkeys(ends) if end < MAX_BOUNDARIES]
+    heard = tuple(chain.from_iterable(words))[: ends[-1]]
     if not wanted or not heard:
         return 0.0
-    ends = list(range(len(heard) + 1))
     prices, starts = PhoneTable([wanted]).align(heard, ends)
     return max(
         1 - float(price) / max(len(wanted), end - int(start))
@@ -106,10 +115,10 @@ def likeness(phrase: str, text: str, language: str, pronouncer: Pronouncer) -> f
     )
 
 
-def _sounds(text: str, language: str, pronouncer: Pronouncer) -> Phones:
-    """Return the phones of a text."""
+def _words(text: str, language: str, pronouncer: Pronouncer) -> list[Phones]:
+    """Return the phones of each word of a text."""
     words = [word.text for word in split_words(text, language)]
-    return tuple(chain.from_iterable(pronouncer.pronounce(words, language)))
+    return list(pronouncer.pronounce(words, language))
 
 
 def _places(written: list[int], tokenizer: Tokenizer) -> list[int]:
@@ -122,8 +131,22 @@ def _places(written: list[int], tokenizer: Tokenizer) -> list[int]:
     return places
 
 
-def _spellings(phrase: str, tokenizer: Tokenizer) -> list[list[int]]:
-    """Return the tokens of a phrase as a text may have it: as a name, and as words."""
-    name = " ".join(word[:1].upper() + word[1:] for word in phrase.split())
-    forms = dict.fromkeys((phrase, name))
-    return [encode(f" {form}", tokenizer) for form in forms]
+def _least(words: list[list[int]], scores: list[float]) -> float:
+    """Return the log-probability of the least probable word.
+
+    Of all words together, one that everybody says would hide one that nobody said.
+    """
+    left = iter(scores)
+    return min(
+        sum(islice(left, len(word))) + _FURTHER_TOKEN * (len(word) - 1)
+        for word in words
+    )
+
+
+def _spellings(phrase: str, tokenizer: Tokenizer) -> list[list[list[int]]]:
+    """Return the tokens of each word of a phrase, as a name and as words."""
+    words = phrase.split()
+    forms = dict.fromkeys(
+        (tuple(words), tuple(word[:1].upper() + word[1:] for word in words))
+    )
+    return [[encode(f" {word}", tokenizer) for word in form] for form in forms]

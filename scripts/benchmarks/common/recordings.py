@@ -25,11 +25,13 @@ CASES: Final = Path(
 
 
 def read(path: Path) -> Samples:
-    """Return a recording of any format as 16 kHz mono."""
+    """Return a recording of any format as 16 kHz mono; empty if it has no sound."""
     resampler = av.AudioResampler("s16", "mono", SAMPLE_RATE_HZ)
     with av.open(path) as file:
         frames = [
             part for frame in file.decode(audio=0) for part in resampler.resample(frame)
         ]
         frames += resampler.resample(None)
+    if not frames:
+        return np.zeros(0, np.int16)
     return np.concatenate([frame.to_ndarray()[0] for frame in frames])

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from hearken_speech.wake.events import Detected
 
-UNSURE = PhraseEvidence("OK, how?", -6.0, 0.6)
+UNSURE = PhraseEvidence("OK, how?", -4.0, 0.6)
 HEARS_IT, ALMOST = 5.0, -0.4
 """Logits of heads that score whatever they hear the same."""
 

@@ -165,15 +165,17 @@ async def test_strangers_get_few_checks(
 @pytest.mark.parametrize(
     ("log_probability", "likeness", "check"),
     [
-        (-0.1, 0.3, Check.CONFIRMED),
+        (-0.1, 0.4, Check.CONFIRMED),
+        (-3.5, 0.7, Check.CONFIRMED),
         (-14.0, 0.95, Check.CONFIRMED),
-        (-7.0, 0.3, Check.UNSURE),
-        (-14.0, 0.75, Check.UNSURE),
-        (-14.0, 0.2, Check.REFUTED),
+        (-3.1, 0.55, Check.UNSURE),
+        (-14.0, 0.82, Check.UNSURE),
+        (-6.5, 0.7, Check.REFUTED),
+        (-14.0, 0.75, Check.REFUTED),
     ],
 )
-def test_both_signs_must_speak_against_a_word(
+def test_both_signs_are_weighed(
     log_probability: float, likeness: float, check: Check
 ) -> None:
-    """One that speaks for it is enough."""
+    """Either may make up for the other; what sounds like the word is not refuted."""
     assert judge(PhraseEvidence("", log_probability, likeness)) is check

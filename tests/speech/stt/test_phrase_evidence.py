@@ -52,6 +52,14 @@ def test_phrase_that_was_not_said_is_not(
     assert found.likeness < 0.6, found
 
 
+def test_word_that_everybody_says_hides_no_other(
+    tiny_en: WhisperEngine, pronouncer: Pronouncer
+) -> None:
+    """Half a phrase was said: what counts is the other half."""
+    found = _evidence(tiny_en, pronouncer, "okay, good night", "okay computer")
+    assert found.log_probability < -7.5, found
+
+
 def test_silence_is_no_phrase(tiny_en: WhisperEngine, pronouncer: Pronouncer) -> None:
     """A recording without a word can be judged, too."""
     found = phrase_evidence(tiny_en, noise(2.0, 3.0), "alexa", "en", pronouncer)
@@ -73,12 +81,14 @@ def test_language_that_the_model_does_not_know(
         ("snowboy", "and then a snow boy came", 0.95, 1.0),
         ("jarvis", "Jervis.", 0.7, 1.0),
         ("alexa", "a triple shot latte", 0.0, 0.6),
+        ("alexa", "the music collection", 0.0, 0.78),
+        ("alexa", "the national dyslexics", 0.0, 0.7),
         ("alexa", "", 0.0, 0.0),
         ("", "alexa", 0.0, 0.0),
     ],
 )
-def test_likeness_is_that_of_the_best_part(
+def test_likeness_is_that_of_the_best_words(
     pronouncer: Pronouncer, phrase: str, text: str, least: float, most: float
 ) -> None:
-    """How words are split does not matter, nor what is around them."""
+    """A word may be written as several; half of another word is no sign of it."""
     assert least <= likeness(phrase, text, "en", pronouncer) <= most
