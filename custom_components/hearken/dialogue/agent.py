@@ -28,7 +28,6 @@ from .text import tokens_of, without_marks
 from .turns import turn_of
 
 _MAX_MEMORIES: Final = 64
-_PIN_REFUSALS: Final = frozenset({"pin_wrong", "pin_locked"})
 _LARGE_HOME: Final = 400
 """Devices from which reading a sentence might hold up the event loop."""
 
