@@ -34,6 +34,7 @@ _TIMER_SECONDS: Final = 12
 _LATE_SECONDS: Final = 5.0
 _LONGEST_AWAY_SECONDS: Final = 12.0
 _OPEN_SECONDS: Final = 10.0
+_NOTICED_SECONDS: Final = 4.0
 _PRESSES: Final = 3
 _FARTHEST_JUMP_SECONDS: Final = 30_000.0
 _LOG_LINES: Final = 8
@@ -87,7 +88,8 @@ async def _microphone(house: Rig, away_seconds: float) -> float:
     """Pull the microphone, and put it back."""
     known = (await house.log()).count(_GONE)
     await house.audio.unplug_microphone()
-    await asyncio.sleep(away_seconds)
+    # A pull that is over before anybody looks is no fault.
+    await asyncio.sleep(max(away_seconds, _NOTICED_SECONDS))
     await house.audio.plug_microphone()
     plugged = time.monotonic()
 

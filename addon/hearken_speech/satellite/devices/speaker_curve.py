@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 _KNEES: Final = (16_000.0, 5_000.0)
 """Levels at which the curve may bend: sums of these come close to any soft clipping."""
-SHAPES: Final = 1 + len(_KNEES)
+_UNEVEN: Final = 12_000.0
+"""The knee of what is added to both sides alike: some speakers move farther to one."""
+SHAPES: Final = 2 + len(_KNEES)
 _FORGET: Final = 0.999
 _STIFFNESS: Final = 1e-3
 """How much the newest sound has to say before the curve follows it."""
@@ -29,9 +31,10 @@ _MAX_CHANGE: Final = 5.0
 
 
 def shaped(played: Floats) -> Floats:
-    """Return a sound as it is, and clipped softly at each knee."""
+    """Return a sound as it is, clipped softly at each knee, and without its sign."""
     knees = [knee * np.tanh(played / knee) for knee in _KNEES]
-    return np.stack((played, *knees)).astype(np.float32)
+    uneven = _UNEVEN * np.tanh(played / _UNEVEN) ** 2
+    return np.stack((played, *knees, uneven)).astype(np.float32)
 
 
 class SpeakerCurve:
