@@ -43,6 +43,8 @@ CONFIRMED_WEIGHT: Final = -4.0
 CONFIRMED_LIKENESS: Final = 0.85
 REFUTED_WEIGHT: Final = -6.0
 REFUTED_LIKENESS: Final = 0.8
+REFUTED_UNKNOWN_LIKENESS: Final = 0.7
+"""Of a word that the model puts together: it writes what it knows instead."""
 _LIKENESS_WEIGHT: Final = 10.0
 _EVEN_LIKENESS: Final = 0.7
 """More speaks for the word, less against it."""
@@ -75,7 +77,8 @@ def judge(evidence: PhraseEvidence) -> Check:
     )
     if weight >= CONFIRMED_WEIGHT or evidence.likeness >= CONFIRMED_LIKENESS:
         return Check.CONFIRMED
-    if weight <= REFUTED_WEIGHT and evidence.likeness <= REFUTED_LIKENESS:
+    limit = REFUTED_LIKENESS if evidence.is_known else REFUTED_UNKNOWN_LIKENESS
+    if weight <= REFUTED_WEIGHT and evidence.likeness <= limit:
         return Check.REFUTED
     return Check.UNSURE
 

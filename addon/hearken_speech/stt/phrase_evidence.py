@@ -46,6 +46,8 @@ class PhraseEvidence:
     """Of the word of the phrase that speaks most against it; 0 is certain."""
     likeness: float
     """Of the sounds of the phrase and those of the text, 0 to 1."""
+    is_known: bool = True
+    """Whether the model has a token of its own for each word of the phrase."""
 
 
 def phrase_evidence(
@@ -78,11 +80,13 @@ def phrase_evidence(
     # In so short a window, the decoder often writes a text again and again.
     text = repeats.once(decoding.best.text, code)
     places = _places(written, tokenizer)[: len(split_words(text, code))]
+    forms = _spellings(phrase, tokenizer)
     candidates = [
         (place, words, written[:place] + list(chain.from_iterable(words)))
         for place in places[-_MOST_PLACES:] or [0]
-        for words in _spellings(phrase, tokenizer)
+        for words in forms
     ]
+    forms = _spellings(phrase, tokenizer)
     scores = engine.score_tokens(
         decoding.encoded, [tokens for _, _, tokens in candidates]
     )
@@ -93,6 +97,7 @@ def phrase_evidence(
             for (place, words, _), score in zip(candidates, scores, strict=True)
         ),
         likeness(phrase, text, code, pronouncer),
+        any(all(len(word) == 1 for word in words) for words in forms),
     )
 
 

@@ -179,3 +179,11 @@ def test_both_signs_are_weighed(
 ) -> None:
     """Either may make up for the other; what sounds like the word is not refuted."""
     assert judge(PhraseEvidence("", log_probability, likeness)) is check
+
+
+def test_word_that_the_model_does_not_know_is_refuted_less() -> None:
+    """It writes what it knows instead, which sounds somewhat like it."""
+    heard = PhraseEvidence("Okay, now.", -14.0, 0.71, is_known=False)
+    assert judge(heard) is Check.UNSURE
+    other = PhraseEvidence("Okay, good.", -14.0, 0.6, is_known=False)
+    assert judge(other) is Check.REFUTED

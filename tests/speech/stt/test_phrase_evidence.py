@@ -60,6 +60,15 @@ def test_word_that_everybody_says_hides_no_other(
     assert found.log_probability < -7.5, found
 
 
+@pytest.mark.parametrize(("phrase", "known"), [("alexa", True), ("okay nabu", False)])
+def test_word_of_several_tokens_is_not_known(
+    tiny_en: WhisperEngine, pronouncer: Pronouncer, phrase: str, *, known: bool
+) -> None:
+    """The model has no token for an invented word."""
+    found = phrase_evidence(tiny_en, noise(1.0, 3.0), phrase, "en", pronouncer)
+    assert found.is_known is known
+
+
 def test_silence_is_no_phrase(tiny_en: WhisperEngine, pronouncer: Pronouncer) -> None:
     """A recording without a word can be judged, too."""
     found = phrase_evidence(tiny_en, noise(2.0, 3.0), "alexa", "en", pronouncer)
