@@ -29,7 +29,7 @@ MAX_PARTIAL_ALTERNATIVES: Final = 4
 MAX_PROPOSALS: Final = 6
 """Maximum number of texts with names of the house that are proposed."""
 
-MAX_SENTENCES: Final = 16
+MAX_SENTENCES: Final = 8
 """Maximum number of sentences that are judged by the sound of a transcript."""
 
 MAX_ENVELOPE: Final = 100
