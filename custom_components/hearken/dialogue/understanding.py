@@ -214,7 +214,7 @@ class Understanding:
         """
         found: list[_Understood] = []
         for one in sentences:
-            least = sentences[0].margin - _LEAST_LEAD if found else _LEAST_MARGIN
+            least = found[0].confidence - _LEAST_LEAD if found else _LEAST_MARGIN
             if one.margin < least:
                 break
             matches = await self._matches(one.text)

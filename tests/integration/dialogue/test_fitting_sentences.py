@@ -79,6 +79,7 @@ async def choose(
         ({TURN_ON: -3.0, "turn the desk lamp on": -3.5}, True),
         ({TURN_ON: -3.0, "turn up the lump": -3.5}, True),
         ({"turn up the lump": -1.0}, False),
+        ({"turn up the lump": -1.0, TURN_ON: -3.0, TURN_OFF: -4.0}, False),
         ({}, False),
     ],
 )
