@@ -1,6 +1,7 @@
 """Test which names are proposed: alike names, judged by the sound."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -9,38 +10,14 @@ from hearken_speech.stt.names import NameIndex
 from hearken_speech.stt.phonemes import Pronouncer
 from hearken_speech.stt.proposals import Proposal, ProposalSettings, propose
 
-from .byte_tokens import byte_tokenizer, letters
+from .byte_tokens import Sound, byte_tokenizer, hypotheses, letters
 
 TOKENIZER = byte_tokenizer()
 NAMES = ["Zephyr lamp", "Nautilus", "Ficus spotlight", "Porch light", "Marlowe"]
 
 
-class _Sound:
-    """Scores texts in place of the decoder, and remembers what it was asked."""
-
-    def __init__(self, scores: dict[str, float], otherwise: float = -99.0) -> None:
-        """Set the log-probability of some texts."""
-        self._scores, self._otherwise = scores, otherwise
-        self.asked: list[list[str]] = []
-
-    def __call__(self, texts: Sequence[Sequence[int]]) -> list[float]:
-        """Return the log-probability of each text."""
-        said = [TOKENIZER.decode([*text]).strip() for text in texts]
-        self.asked.append(said)
-        return [self._scores.get(text, self._otherwise) for text in said]
-
-
-def _hypotheses(*texts: str) -> list[Hypothesis]:
-    """Return alternatives of the decoder."""
-    return [
-        Hypothesis(
-            text=text,
-            tokens=letters(f" {text}", TOKENIZER),
-            average_log_probability=-0.3,
-            total_log_probability=-3.0,
-        )
-        for text in texts
-    ]
+_Sound = partial(Sound, TOKENIZER)
+_hypotheses = partial(hypotheses, TOKENIZER)
 
 
 type Proposed = Callable[..., tuple[Proposal, ...]]
@@ -51,7 +28,7 @@ def proposed(pronouncer: Pronouncer) -> Proposed:
     """Return a function that proposes names for texts, with a sound."""
     index = NameIndex(NAMES, "en", pronouncer)
 
-    def call(sound: _Sound, *texts: str) -> tuple[Proposal, ...]:
+    def call(sound: Sound, *texts: str) -> tuple[Proposal, ...]:
         return propose(_hypotheses(*texts), index, TOKENIZER, sound)
 
     return call

@@ -1,43 +1,19 @@
 """Test how sentences of a client are judged by the sound."""
 
-from collections.abc import Sequence
+from functools import partial
 
 import pytest
 
-from hearken_speech.stt.engine import Hypothesis
 from hearken_speech.stt.sentences import judge
 
-from .byte_tokens import byte_tokenizer, letters
+from .byte_tokens import Sound, byte_tokenizer, hypotheses
 
 TOKENIZER = byte_tokenizer()
 HEARD = "Turn off the memory lamp."
 
 
-class _Sound:
-    """Scores texts in place of the decoder, and remembers what it was asked."""
-
-    def __init__(self, scores: dict[str, float]) -> None:
-        """Set the log-probability of some texts."""
-        self._scores = scores
-        self.asked: list[str] = []
-
-    def __call__(self, texts: Sequence[Sequence[int]]) -> list[float]:
-        """Return the log-probability of each text."""
-        self.asked = [TOKENIZER.decode([*text]).strip() for text in texts]
-        return [self._scores.get(text, -99.0) for text in self.asked]
-
-
-def _hypotheses(*texts: str) -> list[Hypothesis]:
-    """Return alternatives of the decoder."""
-    return [
-        Hypothesis(
-            text=text,
-            tokens=letters(f" {text}", TOKENIZER),
-            average_log_probability=-0.3,
-            total_log_probability=-3.0,
-        )
-        for text in texts
-    ]
+_Sound = partial(Sound, TOKENIZER)
+_hypotheses = partial(hypotheses, TOKENIZER)
 
 
 def test_sentences_are_judged_against_what_was_heard() -> None:
@@ -77,7 +53,7 @@ def test_words_that_both_share_stay_as_written(
     """Case and marks are those of the decoder, who would find others improbable."""
     sound = _Sound({})
     judge(_hypotheses(heard), [sentence], TOKENIZER, sound)
-    assert sound.asked == [heard, asked]
+    assert sound.asked == [[heard, asked]]
 
 
 def test_sentence_is_put_into_the_text_that_is_most_like_it() -> None:
@@ -89,7 +65,7 @@ def test_sentence_is_put_into_the_text_that_is_most_like_it() -> None:
         TOKENIZER,
         sound,
     )
-    assert sound.asked[1] == "Mute the Living Room TV."
+    assert sound.asked[0][1] == "Mute the Living Room TV."
 
 
 def test_long_sentences_are_left_out() -> None:
