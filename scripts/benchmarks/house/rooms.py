@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.signal import fftconvolve
 
+from benchmarks.stt.surroundings import echo_across, level, rms
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 from house import sound
 from training import noises
@@ -27,11 +28,9 @@ TAIL_SECONDS: Final = 20.0
 _NOISE_DB: Final = 10.0
 """How far the noise is below the louder moments of the voice."""
 _HISS_DB: Final = 15.0
-_ECHO_SECONDS: Final = 0.5
 _FAR_DB: Final = 20.0
 _QUIETER_DB: Final = 26.0
 _LOUDEST: Final = 32_767
-_FRAME_SAMPLES: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +63,17 @@ def noise(speech: Wave, total: int, rng: np.random.Generator) -> Wave:
     """Return a voice beside a fan, a motor, music, dishes or a street."""
     kind = noises.ACTIVE_KINDS[int(rng.integers(len(noises.ACTIVE_KINDS)))]
     around = kind(rng, total / SAMPLE_RATE_HZ + 0.1)[:total].astype(np.float64)
-    level = _level(speech) * _factor(_NOISE_DB)
-    return _at(speech, total) + around * (level / _rms(around))
+    loudness = level(speech) * _factor(_NOISE_DB)
+    return _at(speech, total) + around * (loudness / rms(around))
 
 
 def far(speech: Wave, total: int, rng: np.random.Generator) -> Wave:
     """Return a voice from the other end of a room: low, with echo and hiss."""
-    count = round(_ECHO_SECONDS * SAMPLE_RATE_HZ)
-    echo = rng.normal(0, 1, count) * np.exp(-6.9 * np.arange(count) / count)
-    echo /= np.sqrt(np.sum(echo**2))
-    echo[0] = 1.0
-    level = _level(speech) * _factor(_FAR_DB)
+    echo = echo_across(rng)
+    loudness = level(speech) * _factor(_FAR_DB)
     heard: Wave = fftconvolve(_at(speech, total), echo)[:total]
-    heard *= level / _level(heard)
-    return heard + rng.normal(0, level * _factor(_HISS_DB), total)
+    heard *= loudness / level(heard)
+    return heard + rng.normal(0, loudness * _factor(_HISS_DB), total)
 
 
 ROOMS: Final[Mapping[str, Callable[[Wave, int, np.random.Generator], Wave]]] = {
@@ -108,15 +104,3 @@ def _at(speech: Wave, total: int) -> Wave:
 def _factor(decibels: float) -> float:
     """Return what makes a sound quieter by this much."""
     return float(10 ** (-decibels / 20))
-
-
-def _level(wave: Wave) -> float:
-    """Return the level of the louder moments."""
-    size = wave.size // _FRAME_SAMPLES * _FRAME_SAMPLES
-    levels = np.sqrt(np.square(wave[:size].reshape(-1, _FRAME_SAMPLES)).mean(axis=1))
-    return _rms(levels[levels > levels.max(initial=0.0) * 0.1])
-
-
-def _rms(wave: Wave) -> float:
-    """Return the root mean square, never 0."""
-    return float(np.sqrt(np.mean(np.square(wave)))) or 1.0

@@ -56,21 +56,27 @@ def conditions(sound: Samples, name: str) -> Iterator[tuple[str, Samples]]:
     yield "26 dB quieter", _samples(sound * _QUIETER)
     kind = noises.ACTIVE_KINDS[int(rng.integers(len(noises.ACTIVE_KINDS)))]
     noise = kind(rng, sound.size / SAMPLE_RATE_HZ + 0.1)[: sound.size]
-    wanted = _level(sound) * 10 ** (-_NOISE_DB / 20)
-    yield "noise 10 dB below", _samples(sound + noise * (wanted / _rms(noise)))
-    yield "in a room", levelled(echoing(sound, rng), _rms(sound))
+    wanted = level(sound) * 10 ** (-_NOISE_DB / 20)
+    yield "noise 10 dB below", _samples(sound + noise * (wanted / rms(noise)))
+    yield "in a room", levelled(echoing(sound, rng), rms(sound))
     yield "across a room", _across(rng, sound)
+
+
+def echo_across(rng: np.random.Generator) -> np.ndarray:
+    """Return what comes from the other end of a room after a sound, and the sound."""
+    count = round(_ACROSS_ECHO_SECONDS * SAMPLE_RATE_HZ)
+    echo: np.ndarray = rng.normal(0, 1, count)
+    echo *= np.exp(-6.9 * np.arange(count) / count)
+    echo /= np.sqrt(np.sum(echo**2))
+    echo[0] = 1.0
+    return echo
 
 
 def _across(rng: np.random.Generator, sound: Samples) -> Samples:
     """Return a voice from the other end of a room: quiet, with echo and hiss."""
-    count = round(_ACROSS_ECHO_SECONDS * SAMPLE_RATE_HZ)
-    echo = rng.normal(0, 1, count) * np.exp(-6.9 * np.arange(count) / count)
-    echo /= np.sqrt(np.sum(echo**2))
-    echo[0] = 1.0
-    heard = fftconvolve(sound.astype(np.float64), echo)[: sound.size]
-    heard *= _level(sound) / 10 / _rms(heard)
-    hiss = _level(heard) * 10 ** (-_ACROSS_NOISE_DB / 20)
+    heard = fftconvolve(sound.astype(np.float64), echo_across(rng))[: sound.size]
+    heard *= level(sound) / 10 / rms(heard)
+    hiss = level(heard) * 10 ** (-_ACROSS_NOISE_DB / 20)
     return _samples(heard + rng.normal(0, hiss, heard.size))
 
 
@@ -92,9 +98,9 @@ def far(rng: np.random.Generator, voice: Samples, _: list[Samples]) -> Samples:
     """Return somebody in the next room: all echo, no louder than the noise."""
     echo = rng.normal(0, 1, 8_000) * np.exp(-np.arange(8_000) / 2_000)
     sound = voice[: round(_SECONDS * SAMPLE_RATE_HZ)].astype(np.float64)
-    level = 10 ** rng.uniform(1.2, 2.0)
-    quiet = levelled(fftconvolve(sound, echo)[: sound.size], level)
-    return _samples(quiet + rng.normal(0, level, quiet.size))
+    loudness = 10 ** rng.uniform(1.2, 2.0)
+    quiet = levelled(fftconvolve(sound, echo)[: sound.size], loudness)
+    return _samples(quiet + rng.normal(0, loudness, quiet.size))
 
 
 def snatch(rng: np.random.Generator, _: Samples, speech: list[Samples]) -> Samples:
@@ -122,18 +128,18 @@ def _talking(
     for _ in range(voices):
         one = speech[int(rng.integers(len(speech)))].astype(np.float64)
         one = np.resize(np.roll(one, int(rng.integers(one.size))), mix.size)
-        mix += one / _level(one) * rng.uniform(0.6, 1.0)
+        mix += one / level(one) * rng.uniform(0.6, 1.0)
     return mix
 
 
-def _level(sound: np.ndarray) -> float:
+def level(sound: np.ndarray) -> float:
     """Return the level of the louder moments."""
     frames = sound[: sound.size // 512 * 512].astype(np.float64).reshape(-1, 512)
     levels = np.sqrt(np.square(frames).mean(axis=1))
-    return _rms(levels[levels > levels.max(initial=0.0) * 0.1])
+    return rms(levels[levels > levels.max(initial=0.0) * 0.1])
 
 
-def _rms(sound: np.ndarray) -> float:
+def rms(sound: np.ndarray) -> float:
     """Return the root mean square, never 0."""
     return float(np.sqrt(np.mean(np.square(sound.astype(np.float64))))) or 1.0
 
