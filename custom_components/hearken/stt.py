@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.components import stt
@@ -34,11 +33,17 @@ from .client.transcribe import (
 from .const import FOLLOW_UP_SECONDS
 from .data import HearkenConfigEntry, ServerData, ends_speech
 from .dialogue.finder import SentenceFinder
-from .dialogue.understanding import LookAgain, Propose, Understanding
+from .dialogue.understanding import (
+    LookAgain,
+    NearSentences,
+    Propose,
+    Understanding,
+)
 from .dialogue.wake_phrase import alternatives_without_phrase, without_phrase
 from .entity import HearkenServerEntity
 from .errors import CannotConnectError, HearkenError
 from .languages import with_variants
+from .names.gather import HouseNames
 from .protocol import (
     Alternative,
     NameProposals,
@@ -177,7 +182,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
             metadata.language,
             speaker,
             vocabulary.known,
-            partial(self._sentences.near, metadata.language, vocabulary.known),
+            _near(self._sentences, metadata.language, vocabulary.known, speaker),
         )
         # The wake word has arrived once the first of the command has.
         stream, lead = await _with_lead(stream, speaker)
@@ -209,7 +214,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
                     alternatives_without_phrase(
                         heard.transcription.alternatives, phrase
                     ),
-                    _propose(heard, phrase, speaker),
+                    _propose(heard, phrase),
                     _look(heard, phrase, speaker),
                 )
                 speaker.notes.unsure = (
@@ -231,13 +236,25 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
             self.coordinator.async_check_now()
 
 
-def _propose(heard: Transcribed, phrase: str | None, speaker: RunContext) -> Propose:
-    """Return what asks for names and sentences, which talk among people has none of."""
+def _near(
+    finder: SentenceFinder, language: str, names: HouseNames, speaker: RunContext
+) -> NearSentences:
+    """Return what finds commands like a text; there are none in talk among people."""
+
+    async def near(texts: Sequence[str]) -> Sequence[str]:
+        """Return the commands."""
+        if speaker.follow_up is FollowUp.COMMAND:
+            return ()
+        return await finder.near(language, names, texts)
+
+    return near
+
+
+def _propose(heard: Transcribed, phrase: str | None) -> Propose:
+    """Return what asks for names and sentences, without the wake word in the texts."""
 
     async def propose(sentences: Sequence[str]) -> NameProposals:
-        """Return what may have been said, without the wake word in the texts."""
-        if speaker.follow_up is FollowUp.COMMAND:
-            sentences = ()
+        """Return what may have been said."""
         found = await heard.propose_names(sentences)
         return replace(
             found,
