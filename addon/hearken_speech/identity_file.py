@@ -1,7 +1,7 @@
 """Files that cannot be made again: what others know this program by, with a copy.
 
-A damaged file is set aside and replaced by its copy. A file that is gone was removed by
-its owner, who wants a new identity.
+A damaged file is set aside and replaced by its copy, which also has what is missing in
+the file. A file that is gone was removed by its owner, who wants a new identity.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ def load(
     copy = copy_of(path)
     had_file = os.path.lexists(path)
     stored = json_file.load_or_set_aside(path, is_valid)
-    if stored is None and had_file:
-        stored = json_file.load_or_set_aside(copy, is_valid)
-        if stored is not None:
-            _LOGGER.warning("%s was restored from its copy", path)
+    copied = json_file.load_or_set_aside(copy, is_valid) if had_file else None
+    if copied and not copied.keys() <= (stored or {}).keys():
+        _LOGGER.warning("%s was restored from its copy", path)
+        stored = {**copied, **(stored or {})}
     identity = complete(stored or {})
     for file in (path, copy):
         if _stored(file) != identity:

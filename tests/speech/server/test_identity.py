@@ -56,6 +56,17 @@ def test_a_damaged_file_is_replaced_by_its_copy(tmp_path: Path, content: str) ->
     assert json.loads((tmp_path / "server.json").read_text())["id"] == first.id
 
 
+@pytest.mark.parametrize("lost", [{"id"}, {"token"}, {"id", "token"}])
+def test_what_a_file_lost_comes_from_its_copy(tmp_path: Path, lost: set[str]) -> None:
+    """A file that says less than before makes no stranger of the server."""
+    first = identity.load(tmp_path)
+    path = tmp_path / "server.json"
+    whole = json.loads(path.read_text())
+    path.write_text(json.dumps({key: whole[key] for key in whole.keys() - lost}))
+    assert identity.load(tmp_path) == first
+    assert json.loads(path.read_text()) == whole
+
+
 def test_without_a_copy_there_is_a_new_identity(tmp_path: Path) -> None:
     """Two damaged files do not stop the server."""
     first = identity.load(tmp_path)
