@@ -20,7 +20,7 @@ from hearken_speech.stt.transcription import nothing_said
 from hearken_speech.vad.silero import SileroModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from concurrent.futures import Future
 
     from hearken_speech.audio.format import Samples
@@ -201,19 +201,19 @@ class Recognizer:
     async def hear_phrase(
         self,
         samples: Samples,
-        phrase: Callable[[], tuple[str, str]],
+        text: str,
+        language: str,
         limit_seconds: float,
         *,
         is_trusted: bool,
     ) -> PhraseEvidence:
-        """Return what the speech model says of a phrase, and its language.
+        """Return what the speech model says of a text in a language.
 
-        The phrase is looked up on a thread. Raise HearkenError if there is no answer,
-        TimeoutError if it does not come in time.
+        Raise HearkenError if there is no answer, TimeoutError if it does not come in
+        time.
         """
 
         def work() -> PhraseEvidence:
-            text, language = phrase()
             with self.models.lend_engine() as engine:
                 return phrase_evidence(
                     engine, samples, text, language, self._pronouncer

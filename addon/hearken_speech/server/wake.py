@@ -49,7 +49,7 @@ class WakeService:
     maker: WordMaker
     settings_path: Path
     check: WordCheck | None = None
-    """Checks words made from text; None if that is turned off."""
+    """Asks the speech model about words; None if that is turned off."""
     problem: str = ""
     """Why there is no engine."""
 
@@ -82,7 +82,7 @@ class WakeService:
             clips=clips,
             engine=engine,
             maker=maker,
-            check=WordCheck(checked_by, maker.words) if checked_by else None,
+            check=WordCheck(checked_by, catalogue) if checked_by else None,
             settings_path=settings_path,
             problem=problem,
         )

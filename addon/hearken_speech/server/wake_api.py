@@ -51,6 +51,7 @@ class WakeApi:
                 WakeKey.LANGUAGES: list(word.languages),
                 WakeKey.LICENCE: word.licence,
                 WakeKey.SOURCE: word.source.value,
+                WakeKey.IS_CHECKED: word.is_checked,
                 WakeKey.PROBLEM: word.problem,
             }
             for word in self._wake.catalogue.words()

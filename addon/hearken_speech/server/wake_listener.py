@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from hearken_speech.errors import BusyError
 from hearken_speech.protocol import SAMPLE_RATE_HZ
-from hearken_speech.wake.catalogue import WordSource
+from hearken_speech.wake.clips import AFTER_SECONDS, BEFORE_SECONDS
 from hearken_speech.wake.errors import WakeModelError
 from hearken_speech.wake.events import (
     Detected,
+    FaintlyHeard,
     Finished,
-    NearlyHeard,
     WakeEvent,
     WordFailed,
     WordHeard,
@@ -41,6 +41,7 @@ _FEW_WAITING_EVENTS: Final = 2
 """With more, a stream is behind, and its words are not checked."""
 _REPEATED_SAMPLES: Final = 2 * SAMPLE_RATE_HZ
 """What follows a word so soon is the same one."""
+_CLIP_SAMPLES: Final = round((BEFORE_SECONDS + AFTER_SECONDS) * SAMPLE_RATE_HZ)
 _PIECE_SAMPLES: Final = SAMPLE_RATE_HZ // 2
 _SHORTEST_REST_SECONDS: Final = 0.015
 """A timer costs about as much as the packet that it saves."""
@@ -64,12 +65,14 @@ class WakeListener:
         self._report = report
         self._events: asyncio.Queue[WakeEvent] = asyncio.Queue(_MAX_WAITING_EVENTS)
         self._finished = asyncio.Event()
-        self._stream = service.engine.open(name, settings, self._on_event)
         self._service = service
+        self._stream = service.engine.open(
+            name, self._with_faint(settings), self._on_event
+        )
         self._connection = connection
         self._is_abandoned = False
-        self._reported: dict[str, int] = {}
-        """Where in the stream each word was reported last."""
+        self._reported: dict[str, WordHeard] = {}
+        """What was reported last of each word."""
         self._asked = self._asked_names(settings)
         self.settings = settings
         self.name = name
@@ -131,7 +134,7 @@ class WakeListener:
     def update(self, settings: StreamSettings) -> None:
         """Change words or settings, from the next audio on."""
         self._pass_on()
-        self._stream.update(settings)
+        self._stream.update(self._with_faint(settings))
         self._asked = self._asked_names(settings)
         self.settings = settings
 
@@ -162,37 +165,58 @@ class WakeListener:
             self.release()
             self._finished.set()
 
+    def _with_faint(self, settings: StreamSettings) -> StreamSettings:
+        """Return settings that find faint peaks, if somebody can be asked."""
+        return replace(settings, can_ask=self._service.check is not None)
+
     async def _consider(self, heard: WordHeard) -> None:
-        """Report a detection that holds, or a near miss that turns out to be one."""
+        """Report a detection that holds, or what turns out to be one."""
+        if self._is_rest(heard):
+            return
         check = await self._check(heard)
         counts = isinstance(heard, Detected)
         if check is not None:
             confirmed = check is Check.CONFIRMED
             counts = confirmed or (counts and check is not Check.REFUTED)
-            self._service.records.note_check(heard.record_id, check, detected=counts)
+            self._record(heard, check, detected=counts)
         # The client may have begun another stream during the check.
         if counts and not self._is_abandoned:
-            self._reported[heard.word] = heard.position_samples
+            self._reported[heard.word] = heard
             self.detections += 1
             asked = self._asked.get(heard.word, heard.word)
             await self._report(_as_detected(heard, asked))
 
+    def _record(self, heard: WordHeard, check: Check, *, detected: bool) -> None:
+        """Record what the speech model says, and what follows from it."""
+        records = self._service.records
+        if not isinstance(heard, FaintlyHeard):
+            records.note_check(heard.record_id, check, detected=detected)
+        elif detected:
+            record = records.add(self.name, _as_detected(heard, heard.word), check)
+            records.save_clip(record, heard.recent[-_CLIP_SAMPLES:])
+
     async def _check(self, heard: WordHeard) -> Check | None:
-        """Ask the speech model about a word that was made from text."""
+        """Ask the speech model about a word that is to be checked."""
         check = self._service.check
         word = self._service.catalogue.get(heard.word)
-        if check is None or word is None or word.source is not WordSource.MADE:
+        if check is None or word is None or not word.is_checked:
             return None
         if self._events.qsize() > _FEW_WAITING_EVENTS:
             return None
-        if isinstance(heard, NearlyHeard) and self._was_just_reported(heard):
-            return None
-        return await check.ask(heard, is_trusted=self._connection.is_trusted)
+        trusted = self._connection.is_trusted
+        return await check.ask(heard, self.name, is_trusted=trusted)
 
-    def _was_just_reported(self, heard: WordHeard) -> bool:
-        """Return whether this is the rest of a word that was reported."""
-        since = self._reported.get(heard.word)
-        return since is not None and heard.position_samples - since < _REPEATED_SAMPLES
+    def _is_rest(self, heard: WordHeard) -> bool:
+        """Return whether this is the rest of a word that was reported.
+
+        Two detections have the owner's refractory time between them.
+        """
+        before = self._reported.get(heard.word)
+        if before is None or (
+            isinstance(heard, Detected) and isinstance(before, Detected)
+        ):
+            return False
+        return heard.position_samples - before.position_samples < _REPEATED_SAMPLES
 
     def release(self) -> None:
         """Close the stream, even if it never ran."""

@@ -2,8 +2,8 @@
 
 The small network that hears a wake word has heard synthetic voices only. The speech
 model that is in memory anyway knows what people say, and hears the last two seconds
-again. It may withdraw a detection that it plainly contradicts, and confirm a near miss.
-Without an answer in time, nothing changes.
+again. It may withdraw a detection that it plainly contradicts, and confirm a near miss,
+or a faint peak if it is sure. Without an answer in time, nothing changes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import SAMPLE_RATE_HZ
+from hearken_speech.server.check_budget import CheckBudget
+from hearken_speech.wake.events import FaintlyHeard
 from hearken_speech.wake.records import Check
 
 if TYPE_CHECKING:
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
 
     from hearken_speech.audio.format import Samples
     from hearken_speech.stt.phrase_evidence import PhraseEvidence
+    from hearken_speech.wake.catalogue import WakeCatalogue
     from hearken_speech.wake.events import WordHeard
-    from hearken_speech.wake.made import MadeWords
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -41,6 +43,9 @@ _STRANGERS_SECONDS: Final = 1.0
 # How they were chosen: docs/decisions/0030-words-from-text-are-checked.md
 CONFIRMED_WEIGHT: Final = -4.0
 CONFIRMED_LIKENESS: Final = 0.85
+SURE_WEIGHT: Final = -2.0
+"""Of a faint peak, for which nothing else speaks."""
+SURE_LIKENESS: Final = 0.9
 REFUTED_WEIGHT: Final = -6.0
 REFUTED_LIKENESS: Final = 0.8
 REFUTED_UNKNOWN_LIKENESS: Final = 0.7
@@ -48,6 +53,8 @@ REFUTED_UNKNOWN_LIKENESS: Final = 0.7
 _LIKENESS_WEIGHT: Final = 10.0
 _EVEN_LIKENESS: Final = 0.7
 """More speaks for the word, less against it."""
+_STRANGERS: Final = ""
+"""The budget of all clients that do not know the token: they choose their names."""
 
 
 class SpeechModel(Protocol):
@@ -59,12 +66,13 @@ class SpeechModel(Protocol):
     async def hear_phrase(
         self,
         samples: Samples,
-        phrase: Callable[[], tuple[str, str]],
+        text: str,
+        language: str,
         limit_seconds: float,
         *,
         is_trusted: bool,
     ) -> PhraseEvidence:
-        """Return what the speech model says of a phrase, and its language."""
+        """Return what the speech model says of a text."""
 
 
 def judge(evidence: PhraseEvidence) -> Check:
@@ -72,9 +80,7 @@ def judge(evidence: PhraseEvidence) -> Check:
 
     What sounds like the word is never refuted: names are written in many ways.
     """
-    weight = evidence.log_probability + _LIKENESS_WEIGHT * (
-        evidence.likeness - _EVEN_LIKENESS
-    )
+    weight = _weight(evidence)
     if weight >= CONFIRMED_WEIGHT or evidence.likeness >= CONFIRMED_LIKENESS:
         return Check.CONFIRMED
     limit = REFUTED_LIKENESS if evidence.is_known else REFUTED_UNKNOWN_LIKENESS
@@ -83,45 +89,72 @@ def judge(evidence: PhraseEvidence) -> Check:
     return Check.UNSURE
 
 
+def judge_faint(evidence: PhraseEvidence) -> Check:
+    """Return what follows for a faint peak, of which the model has to be sure."""
+    if _weight(evidence) >= SURE_WEIGHT or evidence.likeness >= SURE_LIKENESS:
+        return Check.CONFIRMED
+    check = judge(evidence)
+    return Check.UNSURE if check is Check.CONFIRMED else check
+
+
+def _weight(evidence: PhraseEvidence) -> float:
+    """Return how much speaks for the word; 0 is as good as certain."""
+    return evidence.log_probability + _LIKENESS_WEIGHT * (
+        evidence.likeness - _EVEN_LIKENESS
+    )
+
+
 class WordCheck:
     """Asks the speech model about wake words; used on the event loop."""
 
     def __init__(
         self,
         model: SpeechModel,
-        words: MadeWords,
+        words: WakeCatalogue,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Set the speech model, and the words that were made here."""
+        """Set the speech model and the wake words."""
         self.counts: Counter[str] = Counter()
         """Answers of the speech model, and how often there was none."""
         self._model = model
         self._words = words
         self._clock = clock
+        self._budget = CheckBudget(clock)
         self._late = 0
         self._rests_until = 0.0
         self._strangers_wait_until = 0.0
 
-    async def ask(self, heard: WordHeard, *, is_trusted: bool) -> Check | None:
+    async def ask(
+        self, heard: WordHeard, stream: str, *, is_trusted: bool
+    ) -> Check | None:
         """Return what the speech model says; None if it cannot answer in time."""
+        is_faint = isinstance(heard, FaintlyHeard)
+        word = self._words.get(heard.word)
         samples = heard.recent[-_HEARD_SAMPLES:]
-        if len(samples) < _SHORTEST_SAMPLES or not self._is_free(is_trusted=is_trusted):
-            self.counts["skipped"] += 1
+        if (
+            word is None
+            or len(samples) < _SHORTEST_SAMPLES
+            or not self._is_free(is_trusted=is_trusted)
+            or not self._is_allowed(stream, is_faint=is_faint, is_trusted=is_trusted)
+        ):
+            self._count("skipped", is_faint=is_faint)
             return None
         try:
             evidence = await self._model.hear_phrase(
-                samples, self._phrase(heard.word), LIMIT_SECONDS, is_trusted=is_trusted
+                *(samples, word.text, word.language, LIMIT_SECONDS),
+                is_trusted=is_trusted,
             )
         except TimeoutError:
+            self._count("late", is_faint=is_faint)
             self._note_late()
             return None
         except HearkenError as err:
             _LOGGER.debug("%s was not checked: %s", heard.word, err)
-            self.counts["failed"] += 1
+            self._count("failed", is_faint=is_faint)
             return None
         self._late = 0
-        check = judge(evidence)
-        self.counts[check] += 1
+        check = judge_faint(evidence) if is_faint else judge(evidence)
+        self._count(check, is_faint=is_faint)
         _LOGGER.debug(
             "%s: %s (%r, log-probability %.1f, likeness %.2f)",
             *(heard.word, check.value, evidence.text),
@@ -134,43 +167,43 @@ class WordCheck:
 
         Nobody waits for a satellite meanwhile: it may take its time.
         """
-        if not self._model.can_hear_phrases(is_trusted=True):
+        known = self._words.get(word)
+        if known is None or not self._model.can_hear_phrases(is_trusted=True):
             return None
         try:
             evidence = await self._model.hear_phrase(
-                samples, self._phrase(word), RECORDING_LIMIT_SECONDS, is_trusted=True
+                *(samples, known.text, known.language, RECORDING_LIMIT_SECONDS),
+                is_trusted=True,
             )
         except (HearkenError, TimeoutError) as err:
             _LOGGER.debug("a recording of %s was not checked: %s", word, err)
             return None
         return judge(evidence)
 
-    def _phrase(self, word: str) -> Callable[[], tuple[str, str]]:
-        """Return what looks up the text that was learned, which no new name changes."""
-
-        def phrase() -> tuple[str, str]:
-            """Return the text and its language."""
-            known = self._words.get(word)
-            return known.text, known.language
-
-        return phrase
+    def _count(self, answer: str, *, is_faint: bool) -> None:
+        """Count an answer, or that there was none."""
+        self.counts[f"faint_{answer}" if is_faint else answer] += 1
 
     def _is_free(self, *, is_trusted: bool) -> bool:
         """Return whether a check would disturb nobody, and may come in time."""
         now = self._clock()
-        if now < self._rests_until or not self._model.can_hear_phrases(
-            is_trusted=is_trusted
-        ):
-            return False
+        return (
+            now >= self._rests_until
+            and (is_trusted or now >= self._strangers_wait_until)
+            and self._model.can_hear_phrases(is_trusted=is_trusted)
+        )
+
+    def _is_allowed(self, stream: str, *, is_faint: bool, is_trusted: bool) -> bool:
+        """Return whether there is a check left, and count it."""
+        if is_faint:
+            # It takes none away from detections, which need theirs more.
+            return self._budget.take(stream if is_trusted else _STRANGERS)
         if not is_trusted:
-            if now < self._strangers_wait_until:
-                return False
-            self._strangers_wait_until = now + _STRANGERS_SECONDS
+            self._strangers_wait_until = self._clock() + _STRANGERS_SECONDS
         return True
 
     def _note_late(self) -> None:
         """Note that an answer came too late; rest if that is usual here."""
-        self.counts["late"] += 1
         self._late += 1
         if self._late >= _TOO_OFTEN_LATE:
             _LOGGER.warning("wake words are not checked for a while: too slow here")

@@ -43,7 +43,11 @@ class WakeWord:
     id: str
     """Stable id; Wyoming's name of the model."""
     phrase: str
-    """The words that are spoken."""
+    """The words that are spoken, or how they are shown."""
+    text: str = ""
+    """What the speech model listens for when it checks the word."""
+    is_checked: bool = False
+    """Whether the speech model checks what this word hears."""
     languages: tuple[str, ...] = ()
     licence: str = ""
     source: WordSource = WordSource.OWN
@@ -54,6 +58,11 @@ class WakeWord:
     """Why the word cannot be used, None if it can."""
     attribution_name: str = ""
     attribution_url: str = ""
+
+    @property
+    def language(self) -> str:
+        """Return the language that it is said in."""
+        return self.languages[0] if self.languages else "en"
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,7 @@ class _Included:
     licence: str
     attribution_name: str
     attribution_url: str
+    is_checked: bool = False
 
 
 _OPENWAKEWORD: Final = (
@@ -220,6 +230,8 @@ def _included_word(included: _Included) -> WakeWord:
     return WakeWord(
         id=included.id,
         phrase=included.phrase,
+        text=included.phrase,
+        is_checked=included.is_checked,
         languages=("en",),
         licence=included.licence,
         source=WordSource.INCLUDED,
@@ -238,6 +250,8 @@ def _add(words: dict[str, WakeWord], file: ModelFile, source: WordSource) -> Non
     word = WakeWord(
         id=file.id,
         phrase=file.phrase,
+        text=file.text,
+        is_checked=file.is_checked or source is WordSource.MADE,
         languages=file.languages,
         licence=file.licence,
         source=source,

@@ -2,7 +2,8 @@
 
 Noise makes peaks of a single step; a word holds. It counts as soon as its score stayed
 up for the patience: one of these steps may be below the threshold, as long as it is
-above half of it. A score that is nearly certain does not have to hold.
+above half of it. A score that is nearly certain does not have to hold. Who has somebody
+to ask may also look for peaks that are too low for a near miss.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hearken_speech.protocol import SAMPLE_RATE_HZ
+
+from .faint import FaintPeak, FaintPeaks
 
 if TYPE_CHECKING:
     from .settings import WordSettings
@@ -25,10 +28,11 @@ _MOST_PATIENCE_WHEN_SURE = 2
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """A detection or a near miss."""
+    """A detection, a near miss, or a faint peak."""
 
     detected: bool
-    """False for a near miss."""
+    is_faint: bool = False
+    """Whether it is too low for a near miss."""
     score: float
     peak: float
     frames_over: int
@@ -39,11 +43,12 @@ class Verdict:
 
 
 class WordDetector:
-    """Processes the score of every step; finds detections and near misses."""
+    """Processes the score of every step; finds what may be the word."""
 
     def __init__(self) -> None:
         """Start with no rise."""
         self._quiet_until_samples = 0
+        self._faint = FaintPeaks()
         self._rise_samples: int | None = None
         self._peak = 0.0
         self._peak_samples = 0
@@ -56,9 +61,17 @@ class WordDetector:
         """Process the score of the step that ends at this position."""
         if position_samples < self._quiet_until_samples:
             self._reset()
+            self._faint.reset()
             return None
-        if score < settings.threshold * NEAR_SHARE:
-            return self._fall(score)
+        near = settings.threshold * NEAR_SHARE
+        faint = None
+        if settings.finds_faint:
+            faint = self._faint.process(
+                score, position_samples, settings.threshold, near
+            )
+        if score < near:
+            # No rise is both: one that was near is no faint one any more.
+            return self._fall(score) or _faint_verdict(faint, score)
         if self._rise_samples is None:
             self._rise_samples = position_samples
         if score > self._peak:
@@ -84,7 +97,7 @@ class WordDetector:
 
     def end(self) -> Verdict | None:
         """Conclude at the end of the audio."""
-        return self._fall(0.0)
+        return self._fall(0.0) or _faint_verdict(self._faint.end(), 0.0)
 
     def _fall(self, score: float) -> Verdict | None:
         """End a rise, if there is one, as a near miss."""
@@ -111,3 +124,18 @@ class WordDetector:
         self._peak_samples = 0
         self._over = 0
         self._held = 0
+
+
+def _faint_verdict(peak: FaintPeak | None, score: float) -> Verdict | None:
+    """Return the result of a faint peak, if there is one."""
+    if peak is None:
+        return None
+    return Verdict(
+        detected=False,
+        is_faint=True,
+        score=score,
+        peak=peak.score,
+        frames_over=0,
+        rise_samples=peak.rise_samples,
+        peak_samples=peak.peak_samples,
+    )

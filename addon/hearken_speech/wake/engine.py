@@ -6,7 +6,7 @@ import contextlib
 import logging
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from hearken_speech.protocol import SAMPLE_RATE_HZ
@@ -189,13 +189,28 @@ class WakeEngine:
         if settings.words is None:
             named = self.catalogue.resolve(settings.own)
             own = {word: settings.own[name] for word, name in named.items()}
-            return {
+            words = {
                 word.id: own.get(word.id, settings.default)
                 for word in self.catalogue.usable()
             }
+        else:
+            words = {
+                word: settings.words[name] or settings.default
+                for word, name in self.catalogue.resolve(settings.words).items()
+            }
+        return self._with_faint(words) if settings.can_ask else words
+
+    def _with_faint(
+        self, words: Mapping[str, WordSettings]
+    ) -> Mapping[str, WordSettings]:
+        """Return settings that find faint peaks of the words that are checked."""
         return {
-            word: settings.words[name] or settings.default
-            for word, name in self.catalogue.resolve(settings.words).items()
+            word: replace(
+                settings,
+                finds_faint=(known := self.catalogue.get(word)) is not None
+                and known.is_checked,
+            )
+            for word, settings in words.items()
         }
 
     # The thread.

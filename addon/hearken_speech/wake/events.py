@@ -21,7 +21,7 @@ class WakeEvent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WordHeard(WakeEvent):
-    """A detection or a near miss."""
+    """A detection, a near miss, or a faint peak."""
 
     word: str
     """Id of the word."""
@@ -43,7 +43,7 @@ class WordHeard(WakeEvent):
     )
     """The last samples of the stream, up to this position."""
     record_id: int = field(default=0, compare=False)
-    """Its record, which says nothing about what was heard."""
+    """Its record, which says nothing about what was heard; 0 if there is none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +54,11 @@ class Detected(WordHeard):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NearlyHeard(WordHeard):
     """The score of a word came close to its threshold, but did not reach it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FaintlyHeard(WordHeard):
+    """A peak that is too low for a near miss, and nothing unless it is confirmed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -46,6 +46,10 @@ class ModelFile:
     languages: tuple[str, ...]
     licence: str
     author: str
+    text: str
+    """What was learned, which another name does not change."""
+    is_checked: bool
+    """Whether its description asks for the check by the speech model."""
     problem: str | None
 
 
@@ -163,14 +167,18 @@ class WordFolder:
             languages = [_LANGUAGE_OF_COUNTRY.get(name, name) for name in named]
         if stamp[0] > MAX_FILE_BYTES:
             problem = f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB"
+        phrase = _text(description, "wake_word") or phrase
+        made = description.get("made")
         return ModelFile(
             path=path,
             stamp=stamp,
             id=word_id(path.stem),
-            phrase=_text(description, "wake_word") or phrase,
+            phrase=phrase,
             languages=tuple(str(item)[:10] for item in languages[:20]),
             licence=_text(description, "license"),
             author=_text(description, "author"),
+            text=(_text(made, "text") if isinstance(made, dict) else "") or phrase,
+            is_checked=description.get("check") is True,
             problem=problem,
         )
 

@@ -74,7 +74,9 @@ class WakeRecords:
         self._records: deque[WakeRecord] = deque(maxlen=max_records)
         self._next_id = 1
 
-    def add(self, stream: str, heard: WordHeard) -> WakeRecord:
+    def add(
+        self, stream: str, heard: WordHeard, check: Check | None = None
+    ) -> WakeRecord:
         """Add a detection or near miss, and return its record."""
         with self._lock:
             record = WakeRecord(
@@ -87,6 +89,7 @@ class WakeRecords:
                 threshold=heard.threshold,
                 frames_over=heard.frames_over,
                 level_dbfs=heard.level_dbfs,
+                check=check,
             )
             self._next_id += 1
             self._records.append(record)

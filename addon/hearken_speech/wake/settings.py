@@ -22,6 +22,8 @@ class WordSettings:
     """Consecutive steps that have to reach it."""
     refractory_seconds: float = 2.0
     """Time after a detection in which the word is not detected again."""
+    finds_faint: bool = False
+    """Whether peaks that are too low for a near miss are found, too."""
 
     def __post_init__(self) -> None:
         """Validate the settings."""
@@ -46,3 +48,5 @@ class StreamSettings:
     """Settings of single words, if the stream listens for all words."""
     default: WordSettings = field(default_factory=WordSettings)
     """Settings of words that have none of their own."""
+    can_ask: bool = False
+    """Whether somebody can be asked about faint peaks of words that are checked."""

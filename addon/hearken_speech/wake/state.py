@@ -10,7 +10,7 @@ from hearken_speech.protocol import SAMPLE_RATE_HZ
 
 from .clips import AFTER_SECONDS, BEFORE_SECONDS
 from .detector import Verdict, WordDetector
-from .events import Detected, NearlyHeard, Scores, WordHeard
+from .events import Detected, FaintlyHeard, NearlyHeard, Scores, WordHeard
 from .place import level_dbfs, place_word
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class StreamState:
     def process(
         self, samples: np.ndarray, scores: Mapping[str, float]
     ) -> list[WordHeard]:
-        """Process 80 ms and their scores; return detections and near misses."""
+        """Process 80 ms and their scores; return what may be a word."""
         self._recent.append(samples)
         self._steps += 1
         self._save_due_clips()
@@ -106,13 +106,13 @@ class StreamState:
         return heard
 
     def _conclude(self, word: str, verdict: Verdict) -> WordHeard:
-        """Record and return a detection or near miss."""
+        """Return what was heard; detections and near misses are recorded."""
         position = self.position_samples
         begin = max(0, position - round(REMEMBERED_SECONDS * SAMPLE_RATE_HZ))
         recent = self._recent.read(begin, position)
         place = place_word(recent, position - len(recent), verdict.rise_samples)
         self.detected |= verdict.detected
-        heard = (Detected if verdict.detected else NearlyHeard)(
+        heard = _kind(verdict)(
             position_samples=position,
             word=word,
             score=verdict.score,
@@ -124,6 +124,8 @@ class StreamState:
             end_samples=place.end_samples,
             recent=recent,
         )
+        if verdict.is_faint:
+            return heard
         record = self._records.add(self.name, heard)
         if self._records.wants_clips:
             center = position if verdict.detected else verdict.peak_samples
@@ -144,3 +146,10 @@ class StreamState:
             else:
                 waiting.append((center, record))
         self._clips_due = waiting
+
+
+def _kind(verdict: Verdict) -> type[Detected | NearlyHeard | FaintlyHeard]:
+    """Return which event tells of this."""
+    if verdict.detected:
+        return Detected
+    return FaintlyHeard if verdict.is_faint else NearlyHeard

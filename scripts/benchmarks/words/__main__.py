@@ -173,8 +173,10 @@ def _count_checked(
     for number, samples in enumerate(hours.sounds(name)):
         for row, heard in zip(rows, found, strict=True):
             if row.is_checked and number < len(heard):
+                before = checker.asked
                 counted = checker.counted(heard[number], samples, row.word)
                 row.count("false accepts, checked", counted)
+                row.count("checks", checker.asked - before)
 
 
 def _print(rows: Sequence[Row], judged_hours: float) -> None:
@@ -188,6 +190,11 @@ def _print(rows: Sequence[Row], judged_hours: float) -> None:
         cells = [_missed(row, name) for name in _COLUMNS]
         cells.append(_cell(row, "false accepts"))
         print(f"| {row.word} | {row.kind} | {' | '.join(cells)} |")
+    print("\n| word | head | checks in these hours |")
+    print("|---|---|---|")
+    for row in rows:
+        if "checks" in row.counts:
+            print(f"| {row.word} | {row.kind} | {row.counts['checks']} |")
     print("\n| word | head | seconds | of processor | MB at peak |")
     print("|---|---|---|---|---|")
     for row in rows:

@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.common import weights
 from hearken_speech.models import LoadOptions, load_model
 from hearken_speech.protocol import SAMPLE_RATE_HZ
-from hearken_speech.server.word_check import judge
+from hearken_speech.server.word_check import judge, judge_faint
 from hearken_speech.stt.engine import WhisperEngine
 from hearken_speech.stt.phonemes import Pronouncer
 from hearken_speech.stt.phrase_evidence import phrase_evidence
@@ -34,10 +34,11 @@ MODEL: Final = "tiny.en"
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A detection or a near miss."""
+    """A detection, a near miss, or a faint peak."""
 
     end_samples: int
     is_detected: bool
+    is_faint: bool = False
 
 
 def listen(head: Head, clip: Embeddings) -> list[Heard]:
@@ -47,12 +48,13 @@ def listen(head: Head, clip: Embeddings) -> list[Heard]:
     rows = clip.astype(np.float32)
     batch = np.lib.stride_tricks.sliding_window_view(rows, head.steps, axis=0)
     scores = head.score(np.ascontiguousarray(batch.transpose(0, 2, 1)))
-    detector, settings = WordDetector(), WordSettings()
+    detector, settings = WordDetector(), WordSettings(finds_faint=True)
     heard = []
     for step, score in enumerate(scores, head.steps):
         verdict = detector.process(float(score), step * STEP_SAMPLES, settings)
         if verdict is not None and step > _SETTLING_STEPS:
-            heard.append(Heard(step * STEP_SAMPLES, verdict.detected))
+            end_samples = step * STEP_SAMPLES
+            heard.append(Heard(end_samples, verdict.detected, verdict.is_faint))
     return heard
 
 
@@ -64,16 +66,20 @@ class Checker:
         model = load_model(weights.fetch(MODEL), LoadOptions(compute_type="int8"))
         self._engine = WhisperEngine(model)
         self._pronouncer = Pronouncer()
+        self.asked = 0
+        """How many checks there were."""
 
     def counted(self, heard: Sequence[Heard], samples: Samples, text: str) -> int:
-        """Return how many of these are detections after the check."""
+        """Return how many of these are detections after the check.
+
+        Faint peaks are so few that the server would ask about all of them.
+        """
         count, reported = 0, -_REPEATED_SAMPLES
         for one in heard:
             is_rest = one.end_samples - reported < _REPEATED_SAMPLES
             if is_rest and not one.is_detected:
                 continue
-            first = max(0, one.end_samples - _CHECKED_SAMPLES)
-            check = self._check(samples[first : one.end_samples], text)
+            check = self._check(one, samples, text)
             if check is Check.CONFIRMED or (
                 one.is_detected and check is not Check.REFUTED
             ):
@@ -81,8 +87,12 @@ class Checker:
                 reported = one.end_samples
         return count
 
-    def _check(self, samples: Samples, text: str) -> Check:
-        """Return what the speech model says of two seconds."""
-        return judge(
-            phrase_evidence(self._engine, samples, text, "en", self._pronouncer)
+    def _check(self, heard: Heard, samples: Samples, text: str) -> Check:
+        """Return what the speech model says of the two seconds before."""
+        self.asked += 1
+        first = max(0, heard.end_samples - _CHECKED_SAMPLES)
+        two_seconds = samples[first : heard.end_samples]
+        evidence = phrase_evidence(
+            self._engine, two_seconds, text, "en", self._pronouncer
         )
+        return judge_faint(evidence) if heard.is_faint else judge(evidence)

@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 LONG_SECONDS = 60.0
 
 
-def alexa() -> tuple[str, str]:
-    """Return a phrase and its language."""
-    return "alexa", "en"
-
-
 async def test_built_in_model_is_not_asked(tmp_path: Path) -> None:
     """It knows the words of commands only."""
     options = recognizer_options(model=EMBEDDED_MODEL, folder=tmp_path)
@@ -44,13 +39,15 @@ async def test_published_model_is_asked_unless_it_is_busy(tmp_path: Path) -> Non
             """Return how probable it is that the phrase was said."""
             samples = np.concatenate((noise(0.4, 5.0), spoken(text)))[-32_000:]
             found = await recognizer.hear_phrase(
-                samples, alexa, LONG_SECONDS, is_trusted=True
+                *(samples, "alexa", "en", LONG_SECONDS), is_trusted=True
             )
             return found.log_probability
 
         assert await log_probability("alexa") > await log_probability("stop it") + 4
         with pytest.raises(TimeoutError):
-            await recognizer.hear_phrase(noise(1.0), alexa, 0.0, is_trusted=True)
+            await recognizer.hear_phrase(
+                *(noise(1.0), "alexa", "en", 0.0), is_trusted=True
+            )
         pool, goes_on = recognizer.trusted.pool, threading.Event()
         try:
             for _ in range(pool.workers):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from hearken_speech.wake.events import Detected
 
 UNSURE = PhraseEvidence("OK, how?", -4.0, 0.6)
-HEARS_IT, ALMOST = 5.0, -0.4
+HEARS_IT, ALMOST, HARDLY = 5.0, -0.4, -2.0
 """Logits of heads that score whatever they hear the same."""
 
 
@@ -43,20 +44,20 @@ class House:
     ears: Ears
     reported: list[Detected] = field(default_factory=list)
 
-    def listen(self) -> WakeListener:
+    def listen(self, word: str = "Okay house") -> WakeListener:
         """Open a stream."""
         # A word that is heard at once would leave nothing to hear again.
         patient = WordSettings(patience=12)
-        settings = StreamSettings(words={"Okay house": patient})
+        settings = StreamSettings(words={word: patient})
         self.reported.clear()
         connections = Connections(ConnectionLimits())
         connection = connections.admit("192.0.2.1", lambda: None)
         connections.trust(connection)
         return WakeListener(self.service, "hall", settings, self._report, connection)
 
-    async def hear(self, seconds: float = 2.0) -> list[str]:
+    async def hear(self, seconds: float = 2.0, word: str = "Okay house") -> list[str]:
         """Listen to some noise to its end; return the words that were reported."""
-        listener = self.listen()
+        listener = self.listen(word)
         running = asyncio.create_task(listener.run())
         await listener.add_audio_paced(noise(seconds))
         await listener.finish()
@@ -82,7 +83,7 @@ async def _house(folder: Path, logit: float) -> AsyncIterator[House]:
     await asyncio.to_thread(service.catalogue.refresh)
     ears = Ears()
     try:
-        yield House(replace(service, check=WordCheck(ears, words)), ears)
+        yield House(replace(service, check=WordCheck(ears, service.catalogue)), ears)
     finally:
         service.close()
 
@@ -126,6 +127,63 @@ async def test_speech_model_withdraws_and_confirms(
             assert await house.hear() == reported
             record = house.records[0]
             assert (record.check, record.detected) == (check, bool(reported))
+
+
+async def test_faint_peak_is_nothing_unless_it_is_confirmed(tmp_path: Path) -> None:
+    """Then it is a detection with a record and a clip; else there is no trace of it."""
+    async with _house(tmp_path, HARDLY) as house:
+        house.service.clips.settings = replace(
+            house.service.clips.settings, enabled=True
+        )
+        for says in (UNSURE, OTHER):
+            house.ears.answer = says
+            assert await house.hear() == []
+        assert (len(house.ears.asked), house.records) == (2, [])
+        house.ears.answer = SURE
+        assert await house.hear() == ["Okay house"]
+        (record,) = house.records
+        assert (record.detected, record.check) == (True, Check.CONFIRMED)
+        assert record.peak == pytest.approx(0.119, abs=0.001)
+        assert record.frames_over == 0
+        house.service.clips.close()
+        assert [clip.name for clip in house.service.clips.clips()] == [record.clip_name]
+
+
+async def test_word_is_reported_once_however_its_score_rises(tmp_path: Path) -> None:
+    """What follows a confirmed peak at once is the same word."""
+    async with _house(tmp_path, HARDLY) as house:
+        listener = house.listen()
+        running = asyncio.create_task(listener.run())
+        await listener.add_audio_paced(noise(1.0))
+        await until(lambda: bool(house.reported))
+        words = {"Okay house": WordSettings(threshold=0.1)}
+        listener.update(StreamSettings(words=words))
+        await listener.add_audio_paced(noise(1.0))
+        await listener.finish()
+        await running
+        assert [record.frames_over > 0 for record in house.records] == [True, False]
+        assert len(house.reported) == 1
+
+
+async def test_without_a_check_nobody_looks_for_faint_peaks(tmp_path: Path) -> None:
+    """The engine does not even find them."""
+    async with _house(tmp_path, HARDLY) as house:
+        house.service = replace(house.service, check=None)
+        assert await house.hear() == []
+        assert (house.ears.asked, house.records) == ([], [])
+
+
+async def test_file_that_asks_for_the_check_gets_it(tmp_path: Path) -> None:
+    """With the phrase and the language that its description names."""
+    head = head_bytes(LinearHead(np.zeros((4, 96), np.float32), HEARS_IT))
+    (tmp_path / "wake").mkdir()
+    (tmp_path / "wake" / "haus.onnx").write_bytes(head)
+    about = {"wake_word": "Okay Haus", "trained_languages": ["de"], "check": True}
+    (tmp_path / "wake" / "haus.json").write_text(json.dumps(about))
+    async with _house(tmp_path, HEARS_IT) as house:
+        house.ears.answer = OTHER
+        assert await house.hear(word="haus") == []
+        assert [asked for asked, *_ in house.ears.asked] == [("Okay Haus", "de")]
 
 
 async def test_word_that_was_not_made_here_is_not_checked(tmp_path: Path) -> None:

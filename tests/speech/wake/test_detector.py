@@ -159,3 +159,59 @@ def test_senseless_settings_are_refused(fields: dict[str, Any]) -> None:
     """Invalid settings raise ValueError."""
     with pytest.raises(ValueError, match="must be"):
         WordSettings(**fields)
+
+
+FAINT = WordSettings(threshold=0.5, patience=2, finds_faint=True)
+
+
+def test_faint_peak_is_found_when_its_word_is_over() -> None:
+    """It is found once, three steps after the peak, even if the score stays up."""
+    ((step, verdict),) = _play([0, 0.06, 0.2, 0.1, 0.1, 0.1, 0.1, 0.1], FAINT).items()
+    assert (step, verdict.detected, verdict.is_faint) == (5, False, True)
+    assert (verdict.peak, verdict.frames_over) == (0.2, 0)
+    assert (verdict.rise_samples, verdict.peak_samples) == (2 * STEP, 3 * STEP)
+    ((step, _),) = _play([0, 0.2, 0, 0, 0, 0], FAINT).items()
+    assert step == 4
+
+
+def test_each_rise_has_a_faint_peak_of_its_own() -> None:
+    """The next rise is judged by itself."""
+    found = _play([0.1, 0, 0, 0, 0, 0.2, 0.1, 0, 0], FAINT)
+    assert {step: verdict.peak for step, verdict in found.items()} == {3: 0.1, 8: 0.2}
+    assert found[8].rise_samples == 6 * STEP
+
+
+def test_what_becomes_a_near_miss_or_a_word_is_not_faint() -> None:
+    """Neither on its way up nor on its way down."""
+    near = _play([0, 0.1, 0.2, 0.3, 0.1, 0.1, 0.1, 0.1, 0, 0, 0, 0], FAINT)
+    assert [verdict.is_faint for verdict in near.values()] == [False]
+    word = _play([0.1, 0.2, 0.6, 0.9, 0.2, 0.2, 0.2, 0.2, 0.2, 0, 0], FAINT)
+    assert [(v.detected, v.is_faint) for v in word.values()] == [(True, False)]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "found", "below"),
+    [(0.2, 0.03, 0.029), (0.5, 0.05, 0.049), (0.8, 0.081, 0.079)],
+)
+def test_faint_peaks_follow_the_threshold(
+    threshold: float, found: float, below: float
+) -> None:
+    """A low threshold finds no more of them than there is speech."""
+    settings = WordSettings(threshold=threshold, finds_faint=True)
+    assert [v.is_faint for v in _play([found, 0, 0, 0], settings).values()] == [True]
+    assert _play([below, 0, 0, 0], settings) == {}
+
+
+def test_nobody_looks_for_faint_peaks_unless_asked() -> None:
+    """Without somebody to ask, they are nothing."""
+    assert _play([0, 0.09, 0.2, 0.1, 0, 0, 0, 0]) == {}
+
+
+def test_end_of_audio_concludes_a_faint_peak() -> None:
+    """A word at the very end is asked about, too."""
+    detector = WordDetector()
+    assert detector.process(0.2, STEP, FAINT) is None
+    verdict = detector.end()
+    assert verdict is not None
+    assert verdict.is_faint
+    assert detector.end() is None

@@ -143,3 +143,23 @@ def test_words_that_were_made_come_from_their_own_folder(tmp_path: Path) -> None
     models.long(tmp_path / "made" / "okay_house.onnx", 12)
     catalogue.refresh()
     assert catalogue.find("okay_house") is not None
+
+
+@pytest.mark.parametrize(
+    ("about", "text", "is_checked"),
+    [
+        ({}, "okay haus", False),
+        ({"check": True}, "okay haus", True),
+        ({"check": True, "wake_word": "Okay, Haus!"}, "Okay, Haus!", True),
+        ({"check": "no", "made": "by hand"}, "okay haus", False),
+        ({"wake_word": "Hal", "made": {"text": "Okay Haus"}}, "Okay Haus", False),
+    ],
+)
+def test_description_asks_for_the_check(
+    tmp_path: Path, about: dict[str, object], text: str, *, is_checked: bool
+) -> None:
+    """What is listened for is what was learned, however the word is called now."""
+    (tmp_path / "okay_haus.onnx").write_bytes(b"model")
+    (tmp_path / "okay_haus.json").write_text(json.dumps(about))
+    (found,) = WordFolder(tmp_path, _good).scan()
+    assert (found.text, found.is_checked) == (text, is_checked)
