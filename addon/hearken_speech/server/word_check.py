@@ -104,6 +104,32 @@ def _weight(evidence: PhraseEvidence) -> float:
     )
 
 
+class _Patience:
+    """Gives up for a while where answers are usually too late."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Start in good faith."""
+        self._clock = clock
+        self._late = 0
+        self._rests_until = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether nobody is asked for now."""
+        return self._clock() < self._rests_until
+
+    def note_answer(self) -> None:
+        """Note an answer in time, which forgives those before."""
+        self._late = 0
+
+    def note_late(self) -> None:
+        """Note that an answer came too late."""
+        self._late += 1
+        if self._late >= _TOO_OFTEN_LATE:
+            _LOGGER.warning("wake words are not checked for a while: too slow here")
+            self._late, self._rests_until = 0, self._clock() + REST_SECONDS
+
+
 class WordCheck:
     """Asks the speech model about wake words; used on the event loop."""
 
@@ -120,8 +146,9 @@ class WordCheck:
         self._words = words
         self._clock = clock
         self._budget = CheckBudget(clock)
-        self._late = 0
-        self._rests_until = 0.0
+        self._patience = _Patience(clock)
+        self._faint_patience = _Patience(clock)
+        """Nobody waits for these answers: late ones do not end the others."""
         self._strangers_wait_until = 0.0
 
     async def ask(
@@ -129,11 +156,13 @@ class WordCheck:
     ) -> Check | None:
         """Return what the speech model says; None if it cannot answer in time."""
         is_faint = isinstance(heard, FaintlyHeard)
+        patience = self._faint_patience if is_faint else self._patience
         word = self._words.get(heard.word)
         samples = heard.recent[-_HEARD_SAMPLES:]
         if (
             word is None
             or len(samples) < _SHORTEST_SAMPLES
+            or patience.is_over
             or not self._is_free(is_trusted=is_trusted)
             or not self._is_allowed(stream, is_faint=is_faint, is_trusted=is_trusted)
         ):
@@ -146,13 +175,13 @@ class WordCheck:
             )
         except TimeoutError:
             self._count("late", is_faint=is_faint)
-            self._note_late()
+            patience.note_late()
             return None
         except HearkenError as err:
             _LOGGER.debug("%s was not checked: %s", heard.word, err)
             self._count("failed", is_faint=is_faint)
             return None
-        self._late = 0
+        patience.note_answer()
         check = judge_faint(evidence) if is_faint else judge(evidence)
         self._count(check, is_faint=is_faint)
         _LOGGER.debug(
@@ -186,10 +215,9 @@ class WordCheck:
 
     def _is_free(self, *, is_trusted: bool) -> bool:
         """Return whether a check would disturb nobody, and may come in time."""
-        now = self._clock()
         return (
-            now >= self._rests_until
-            and (is_trusted or now >= self._strangers_wait_until)
+            not self._patience.is_over
+            and (is_trusted or self._clock() >= self._strangers_wait_until)
             and self._model.can_hear_phrases(is_trusted=is_trusted)
         )
 
@@ -201,10 +229,3 @@ class WordCheck:
         if not is_trusted:
             self._strangers_wait_until = self._clock() + _STRANGERS_SECONDS
         return True
-
-    def _note_late(self) -> None:
-        """Note that an answer came too late; rest if that is usual here."""
-        self._late += 1
-        if self._late >= _TOO_OFTEN_LATE:
-            _LOGGER.warning("wake words are not checked for a while: too slow here")
-            self._late, self._rests_until = 0, self._clock() + REST_SECONDS

@@ -162,6 +162,22 @@ async def test_slow_machine_stops_trying_for_a_while(
     assert check.counts["late"] == 5
 
 
+async def test_late_answers_about_faint_peaks_end_no_others(
+    check: WordCheck, ears: Ears, clock: Clock
+) -> None:
+    """Nobody waits for those; but they are not asked about any more for a while."""
+    faint = heard(kind=FaintlyHeard)
+    ears.answer = TimeoutError()
+    for _ in range(3):
+        await check.ask(faint, "hall", is_trusted=True)
+    ears.answer = SURE
+    assert await check.ask(faint, "hall", is_trusted=True) is None
+    assert await check.ask(heard(), "hall", is_trusted=True) is Check.CONFIRMED
+    clock.now += REST_SECONDS
+    assert await check.ask(faint, "hall", is_trusted=True) is Check.CONFIRMED
+    assert check.counts["faint_late"] == 3
+
+
 async def test_strangers_get_few_checks(
     check: WordCheck, ears: Ears, clock: Clock
 ) -> None:
