@@ -101,6 +101,8 @@ ATTR_MUTED: Final = "muted"
 PING_INTERVAL_SECONDS: Final = 2
 SILENCE_TIMEOUT_SECONDS: Final = 5
 """A satellite that sends nothing for this long is disconnected."""
+STALLED_SECONDS: Final = 2.5
+"""After a silence as long as this, what was sent meanwhile may have arrived late."""
 RECONNECT_MIN_SECONDS: Final = 0.5
 RECONNECT_MAX_SECONDS: Final = 2
 """Longest delay between attempts to reach a peer that does not answer."""

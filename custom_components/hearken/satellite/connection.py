@@ -11,13 +11,14 @@ from wyoming.ping import Ping, Pong
 
 from ..client.connection import Address, Connection, Peer, connect, greet
 from ..client.lasting import LastingConnection
-from ..client.listeners import Listeners
+from ..client.listeners import Listeners, Observable
 from ..client.wire import parse
 from ..const import (
     CLOSE_TIMEOUT_SECONDS,
     PING_INTERVAL_SECONDS,
     PROBE_TIMEOUT_SECONDS,
     SILENCE_TIMEOUT_SECONDS,
+    STALLED_SECONDS,
 )
 from ..errors import (
     BadEventError,
@@ -67,6 +68,8 @@ class SatelliteLink:
         belongs to, and None once it belongs to this one.
         """
         self.address = address
+        self.resumed = Observable()
+        """Notifies after a silence: what was sent meanwhile may have arrived late."""
         self._satellite_id = satellite_id
         self._on_key_refused = on_key_refused
         self._hello = hello
@@ -202,7 +205,7 @@ class SatelliteLink:
         """Pass on the events that the satellite sends."""
         while True:
             event = await connection.read()
-            self._last_heard_seconds = asyncio.get_running_loop().time()
+            self._heard()
             if Pong.is_type(event.type):
                 continue
             try:
@@ -213,6 +216,13 @@ class SatelliteLink:
                         listener.on_event(event)
             except BadEventError as err:
                 self._ignore(event, err)
+
+    def _heard(self) -> None:
+        """Note that the satellite is there."""
+        before_seconds = self._last_heard_seconds
+        self._last_heard_seconds = asyncio.get_running_loop().time()
+        if self._last_heard_seconds - before_seconds > STALLED_SECONDS:
+            self.resumed.async_notify()
 
     def _ignore(self, event: Event, err: BadEventError) -> None:
         """Skip an invalid event; log each type once."""

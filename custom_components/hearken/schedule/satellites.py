@@ -57,7 +57,7 @@ class SatelliteBell:
 
     @callback
     def on_connected(self) -> None:
-        """Send the timers: the satellite may have missed changes."""
+        """Send the timers: the satellite may have missed changes, or got them late."""
         self._sent = None
         self.async_send()
 
@@ -108,6 +108,7 @@ def async_ring_on(hass: HomeAssistant, satellite: Satellite) -> CALLBACK_TYPE:
     ends = [
         async_add_bell(hass, satellite.entity_id, bell),
         satellite.link.add_listener(bell),
+        satellite.link.resumed.async_add_listener(bell.on_connected),
         async_get_schedule(hass).async_listen(bell.async_send),
     ]
     if satellite.link.is_connected:

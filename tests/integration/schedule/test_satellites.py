@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from homeassistant.helpers import entity_registry as er
+from wyoming.ping import Ping
 
 from custom_components.hearken.exchanges.exchange import Kind
 from custom_components.hearken.schedule import async_answer, async_get_schedule
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from tests.simulators.satellite import SatelliteSimulator
     from tests.simulators.speech_server import SpeechServer
+
+
+LINK = "custom_components.hearken.satellite.connection"
 
 
 @pytest.fixture
@@ -82,6 +86,24 @@ async def test_returning_satellite_gets_its_timers(
     await say(hass, "set a timer for ten minutes")
     await keeper.start()
     await until(lambda: len(sent(keeper)[-1].timers) == 2)
+
+
+async def test_timers_that_may_have_arrived_late_are_sent_again(
+    hass: HomeAssistant, keeper: SatelliteSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was under way while the network stood still names a time that is over."""
+    await say(hass, "set a pasta timer for nine minutes")
+    await until(lambda: len(sent(keeper)) == 2)
+    monkeypatch.setattr(f"{LINK}.STALLED_SECONDS", 1000.0)
+    await keeper.send(Ping(text="soon"))
+    await keeper.wait_for("pong")
+    assert len(sent(keeper)) == 2
+    monkeypatch.setattr(f"{LINK}.STALLED_SECONDS", 0.0)
+    await keeper.send(Ping(text="after a silence"))
+    await until(lambda: len(sent(keeper)) == 3)
+    [before], [after] = (each.timers for each in sent(keeper)[1:])
+    assert after.id == before.id
+    assert after.seconds_left < before.seconds_left
 
 
 async def test_satellite_rings_until_it_is_stopped_there(
