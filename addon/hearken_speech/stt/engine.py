@@ -17,15 +17,15 @@ import ctranslate2
 import numpy as np
 from faster_whisper.transcribe import get_compression_ratio
 
-from hearken_speech.audio.whisper_mel import MAX_FRAMES, IncrementalMel
+from hearken_speech.audio.whisper_mel import IncrementalMel
 from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 from hearken_speech.stt import repeats
+from hearken_speech.stt.encoding import OUTPUT_HZ, Encoder, Sound
 from hearken_speech.stt.errors import DecodeError
 from hearken_speech.stt.languages import whisper_language
 from hearken_speech.stt.token_limit import token_limit
 from hearken_speech.stt.window import (
-    LONGEST_WINDOW_SECONDS,
     PUBLISHED_WINDOW_SECONDS,
     second_window_seconds,
     window_seconds,
@@ -45,9 +45,6 @@ _LOOP_RATIO: Final = 2.4
 """Compression ratio above which a text counts as a loop."""
 _IMPROBABLE: Final = -1.0
 """Average log-probability below which a text that is written twice is a guess."""
-_FRAME_SECONDS: Final = LONGEST_WINDOW_SECONDS / MAX_FRAMES
-_OUTPUT_HZ: Final = 0.5 / _FRAME_SECONDS
-"""Rate of the encoder's output, of which a frame is two frames of features."""
 _SCORED_SILENCE_SECONDS: Final = 1.0
 """Silence after the sound for which texts are scored; more changes nothing."""
 
@@ -127,22 +124,13 @@ class Decoding:
         return float(get_compression_ratio(self.best.text))
 
 
-@dataclass(frozen=True, slots=True)
-class _Sound:
-    """The part of a recording to decode."""
-
-    mel: IncrementalMel
-    first_sample: int
-    last_sample: int
-    seconds: float
-
-
 class WhisperEngine:
     """Runs one loaded model; thread-safe."""
 
     def __init__(self, model: LoadedModel) -> None:
         """Set the loaded model."""
         self.model = model
+        self._encoder = Encoder(model)
 
     @property
     def name(self) -> str:
@@ -177,7 +165,7 @@ class WhisperEngine:
         began = time.perf_counter()
         last = mel.samples if last_sample is None else min(last_sample, mel.samples)
         seconds = max(0, last - first_sample) / SAMPLE_RATE_HZ
-        sound = _Sound(mel, first_sample, last, seconds)
+        sound = Sound(mel, first_sample, last, seconds)
         try:
             result = self._look(sound, options)
         except HearkenError:
@@ -216,9 +204,8 @@ class WhisperEngine:
         model = self.model
         began = time.perf_counter()
         window = window_seconds(mel.samples / SAMPLE_RATE_HZ, self.shortest_window)
-        encoded = model.whisper.encode(
-            _storage(mel.features(round(window * SAMPLE_RATE_HZ)))
-        )
+        sound = Sound(mel, 0, mel.samples, mel.samples / SAMPLE_RATE_HZ)
+        encoded = self._encoder.encode(sound, window)
         tokenizer = model.tokenizer("en")
         prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
         model.whisper.generate(
@@ -235,7 +222,7 @@ class WhisperEngine:
         limit = token_limit(seconds, language, self.model.traits.tokens_per_second)
         return min(self.model.longest_text // 2, limit)
 
-    def _look(self, sound: _Sound, options: DecodeOptions) -> Decoding:
+    def _look(self, sound: Sound, options: DecodeOptions) -> Decoding:
         """Decode in the fitting window, and once more in a longer one if needed."""
         cap = min(options.most_tokens, self.token_cap(sound.seconds, options.language))
         shortest = options.window_seconds or self.shortest_window
@@ -254,7 +241,7 @@ class WhisperEngine:
         best = again if doubled else _better(again, self._once(result))
         return replace(best, doubled=doubled, fell_back=True)
 
-    def _is_said_so_often(self, sound: _Sound, result: Decoding) -> bool:
+    def _is_said_so_often(self, sound: Sound, result: Decoding) -> bool:
         """Return whether somebody did say the best text as often as it is written."""
         encoded, text = result.encoded, result.best.text
         assert encoded is not None  # noqa: S101 - it was just decoded
@@ -298,14 +285,15 @@ class WhisperEngine:
         return tokens
 
     def _run(
-        self, sound: _Sound, window: float, cap: int, options: DecodeOptions
+        self, sound: Sound, window: float, cap: int, options: DecodeOptions
     ) -> Decoding:
         """Encode and decode one window."""
         model = self.model
-        features = sound.mel.features(
-            round(window * SAMPLE_RATE_HZ), sound.first_sample, sound.last_sample
-        )
-        encoded = model.whisper.encode(_storage(features), to_cpu=False)
+        # A fixed window, and that of an own model, are meant as they are.
+        is_usual = options.window_seconds is None and self.looks_again
+        encode = self._encoder.encode_speech if is_usual else self._encoder.encode
+        encoded = encode(sound, window)
+        frames = encoded.shape[1]
         language = whisper_language(
             options.language or self._detect(encoded), model.languages
         )
@@ -331,13 +319,13 @@ class WhisperEngine:
             no_speech_probability=float(result.no_speech_prob),
             audio_seconds=sound.seconds,
             decode_seconds=0.0,
-            window_seconds=features.shape[1] * _FRAME_SECONDS,
+            window_seconds=frames / OUTPUT_HZ,
             capped=len(result.sequences_ids[0]) >= cap,
             encoded=Encoded(
                 encoded,
                 tuple(tokenizer.sot_sequence),
-                features.shape[1] // 2,
-                math.ceil((sound.seconds + _SCORED_SILENCE_SECONDS) * _OUTPUT_HZ),
+                frames,
+                math.ceil((sound.seconds + _SCORED_SILENCE_SECONDS) * OUTPUT_HZ),
             ),
         )
 
@@ -374,11 +362,6 @@ def decode_samples(
     mel = IncrementalMel(engine.model.mel_bands)
     mel.add(samples)
     return engine.decode(mel, options)
-
-
-def _storage(features: NDArray[np.float32]) -> Any:
-    """Return features as a CTranslate2 array."""
-    return ctranslate2.StorageView.from_array(features[np.newaxis])
 
 
 def _is_doubled(result: Decoding) -> bool:
