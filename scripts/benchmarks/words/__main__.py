@@ -99,10 +99,9 @@ def _words(
     rows: list[Row] = []
     checker = Checker()
     embedder, strangers = ClipEmbedder(), judged.Strangers()
-    for word in words:
+    for number, word in enumerate(words, 1):
         own, people = judged.WORDS[word].recordings()
         heads = list(_rows(word, own if are_recorded else [], folder))
-        rows += heads
         # Synthetic voices decide less than people do.
         who = "people" if people else "strangers"
         clips = people or strangers.say(word)
@@ -111,15 +110,12 @@ def _words(
             for row in heads:
                 found = [listen(row.head, one) for one in embedded]
                 _count_missed(row, f"{who}, {where}", found, heard, checker)
-    judged_hours = 0.0
-    for name, embedded in hours.load(Part.JUDGE):
-        judged_hours += sum(map(len, embedded)) * STEP_SECONDS / 3600
-        found_there = [[listen(row.head, clip) for clip in embedded] for row in rows]
-        for row, heard_there in zip(rows, found_there, strict=True):
-            detected = [one for one in chain(*heard_there) if one.is_detected]
-            row.count("false accepts", len(detected))
-        if are_hours_checked:
-            _count_checked(name, rows, found_there, checker)
+        for row in heads:
+            known = [name for name in _COLUMNS if name in row.counts]
+            missed = [f"{name} {_missed(row, name)}" for name in known]
+            print(f"{number} {word}, {row.kind}: {'; '.join(missed)}", flush=True)
+        rows += heads
+    judged_hours = _judge_in_hours(rows, checker, are_checked=are_hours_checked)
     _print(rows, judged_hours)
     return [
         {
@@ -131,6 +127,25 @@ def _words(
         }
         for row in rows
     ]
+
+
+def _judge_in_hours(
+    rows: Sequence[Row], checker: Checker, *, are_checked: bool
+) -> float:
+    """Count false accepts in the hours that judge, and return how many there are."""
+    judged_hours = 0.0
+    for name, embedded in hours.load(Part.JUDGE):
+        judged_hours += sum(map(len, embedded)) * STEP_SECONDS / 3600
+        found = [[listen(row.head, clip) for clip in embedded] for row in rows]
+        for row, heard in zip(rows, found, strict=True):
+            row.count("false accepts", sum(one.is_detected for one in chain(*heard)))
+        if are_checked:
+            _count_checked(name, rows, found, checker)
+        cells = [_cell(row, "false accepts") for row in rows]
+        print(f"{name}, {judged_hours:.2f} h: {', '.join(cells)}", flush=True)
+    if not judged_hours:
+        print("no hours were gathered: see training/README.md", flush=True)
+    return judged_hours
 
 
 def _rows(word: str, own: Sequence[Samples], folder: Path) -> Iterator[Row]:

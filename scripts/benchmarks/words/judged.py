@@ -66,7 +66,7 @@ TEACHING: Final = 5
 """So many recordings improve a word."""
 _FEWEST_TO_TEACH: Final = 2 * TEACHING
 NOISE_BELOW_DB: Final = 10.0
-_STRANGE_ACCENTS: Final = ("e", "f", "h", "i", "j", "p", "z")
+STRANGE_ACCENTS: Final = ("e", "f", "h", "i", "j", "p", "z")
 """Kokoro's speakers of other languages, with whom no word is made."""
 _SPEED: Final = (0.9, 1.2)
 _AROUND_SAMPLES: Final = round(1.4 * SAMPLE_RATE_HZ)
@@ -80,7 +80,7 @@ def said(patterns: tuple[str, ...]) -> list[Samples]:
     paths: list[Path] = sorted(
         path for pattern in patterns for path in RECORDINGS.glob(pattern)
     )
-    return [_in_quiet(read(path), number) for number, path in enumerate(paths)]
+    return [in_quiet(read(path), number) for number, path in enumerate(paths)]
 
 
 class Strangers:
@@ -93,13 +93,13 @@ class Strangers:
     def say(self, text: str) -> list[Samples]:
         """Return a text from each of them, in a quiet room."""
         if self._kokoro is None:
-            self._kokoro = Kokoro(weights.fetch("kokoro"), _STRANGE_ACCENTS)
+            self._kokoro = Kokoro(weights.fetch("kokoro"), STRANGE_ACCENTS)
         spoken = []
         for number, speaker in enumerate(self._kokoro.everybody):
             speed = float(np.random.default_rng(number).uniform(*_SPEED))
             heard = sound.trim(self._kokoro.say(text, speaker, speed))
             scaled = sound.with_peak(heard, 0.5) * sound.FULL_SCALE
-            spoken.append(_in_quiet(scaled.astype(np.int16), number))
+            spoken.append(in_quiet(scaled.astype(np.int16), number))
         return spoken
 
 
@@ -154,7 +154,7 @@ def pre_trained_file(word_id: str) -> Path:
     return packages.openwakeword_model(f"{word_id}_v0.1.onnx")
 
 
-def _in_quiet(samples: Samples, seed: int) -> Samples:
+def in_quiet(samples: Samples, seed: int) -> Samples:
     """Return a recording with the soft noise of a room around it."""
     padded = np.pad(samples, _AROUND_SAMPLES)
     noise = np.random.default_rng(seed).integers(-3, 4, len(padded), np.int16)
