@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import aiohttp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from types import TracebackType
 
 _CLIENT_ID: Final = "http://hearken.local/"
@@ -71,16 +71,24 @@ class HomeAssistantApi:
     async def answers(self) -> bool:
         """Return whether Home Assistant answers to whom it knows already."""
         try:
-            async with self.session.get(f"{self.url}/api/") as response:
-                status = response.status
-            if status == HTTPStatus.UNAUTHORIZED:
-                await self._refresh()
+            async with self._get("/api/") as response:
+                return response.status == HTTPStatus.OK
         except (aiohttp.ClientError, ApiError, TimeoutError):
             return False
-        return status == HTTPStatus.OK
+
+    @contextlib.asynccontextmanager
+    async def _get(self, path: str) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Ask; the right to do so ends after half an hour, and is renewed then."""
+        async with self.session.get(f"{self.url}{path}") as response:
+            if response.status != HTTPStatus.UNAUTHORIZED:
+                yield response
+                return
+        await self._refresh()
+        async with self.session.get(f"{self.url}{path}") as response:
+            yield response
 
     async def _refresh(self) -> None:
-        """Renew the right to ask, which ends after half an hour."""
+        """Renew the right to ask."""
         renewed = await self.post(
             "/auth/token",
             data={
@@ -194,14 +202,14 @@ class HomeAssistantApi:
 
     async def state(self, entity_id: str) -> str | None:
         """Return the state of an entity, or None if it does not exist."""
-        async with self.session.get(f"{self.url}/api/states/{entity_id}") as response:
+        async with self._get(f"/api/states/{entity_id}") as response:
             if response.status != HTTPStatus.OK:
                 return None
             return str((await response.json())["state"])
 
     async def version(self) -> str:
         """Return Home Assistant's version."""
-        async with self.session.get(f"{self.url}/api/config") as response:
+        async with self._get("/api/config") as response:
             return str((await response.json())["version"])
 
     async def flow(self, handler: str, *steps: dict[str, Any]) -> dict[str, Any]:

@@ -99,6 +99,28 @@ def test_a_misled_filter_adds_nothing() -> None:
         assert _level(rest[cut]) <= 1.001 * _level(recorded[cut])
 
 
+@pytest.mark.parametrize("level", [2.0, 150.0])
+def test_a_quiet_start_misleads_nobody(level: float) -> None:
+    """After seconds of near silence, an echo falls by 20 dB as it does otherwise."""
+    played = (9000 * white_noise(192_000)).astype(np.float32)
+    played[:64_000] *= level / 9000
+    played = np.rint(played)
+    recorded = (10 * white_noise(192_000 + DELAY)[DELAY:]).astype(np.float32)
+    recorded[DELAY:] += played[:-DELAY] / 2
+    rest = _filtered(recorded, played)
+    assert _level(rest[128_000:]) < _level(recorded[128_000:]) / 10
+
+
+def test_another_room_is_learned_as_the_first_one_was() -> None:
+    """When the satellite is moved, the echo falls by 20 dB again within seconds."""
+    played = (6000 * white_noise(240_000)).astype(np.float32)
+    near = np.concatenate((np.zeros(DELAY, np.float32), played))[:240_000] * 0.5
+    far = np.concatenate((np.zeros(2 * DELAY, np.float32), played))[:240_000] * -0.5
+    recorded = np.concatenate((near[:120_000], far[120_000:])).astype(np.float32)
+    rest = _filtered(recorded, played)
+    assert _level(rest[184_000:]) < _level(recorded[184_000:]) / 10
+
+
 def test_without_playback_frames_pass_unchanged() -> None:
     """Nothing is computed while nothing plays."""
     canceller = EchoCanceller(EchoReference())

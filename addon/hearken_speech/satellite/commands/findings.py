@@ -42,6 +42,7 @@ class Problem(StrEnum):
     RATE = "rate"
     NO_SPEECH = "no speech"
     SPEAKER = "speaker"
+    NO_SPEAKER = "no speaker"
 
 
 _ADVICE: Final = {
@@ -54,6 +55,7 @@ _ADVICE: Final = {
     Problem.OFFSET: "the signal is off centre: try another channel or another port",
     Problem.RATE: "samples come at the wrong rate: choose another device",
     Problem.NO_SPEECH: "no voice stands out of the noise: come closer and try again",
+    Problem.NO_SPEAKER: "the speaker cannot be used",
     Problem.SPEAKER: "the microphone does not hear the speaker: is it turned up?",
 }
 

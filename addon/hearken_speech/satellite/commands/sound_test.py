@@ -35,9 +35,10 @@ async def run(options: SatelliteOptions, seconds: float | None) -> int:
     length = _RECORD_SECONDS if seconds is None else seconds
     async with contextlib.aclosing(microphone.frames()) as frames:
         # What is heard while the device starts is not part of the test.
-        await _recorded(frames, 0.1)
-        print(f"Say something for {length:.0f} seconds.")
-        samples, took_seconds = await _recorded(frames, length)
+        samples, took_seconds = await _recorded(frames, 0.1)
+        if len(samples):
+            print(f"Say something for {length:.0f} seconds.")
+            samples, took_seconds = await _recorded(frames, length)
         if not len(samples):
             print(f"✗ {microphone.trouble or 'the microphone delivers no sound'}")
             return 1
@@ -47,8 +48,9 @@ async def run(options: SatelliteOptions, seconds: float | None) -> int:
         if not any(each.problem is Problem.SILENT for each in found):
             print("This is what was recorded.")
             found += await _played(speaker, samples)
-        print("Now the speaker makes noise for two seconds.")
-        found += await _about_echo(frames, speaker)
+        if not any(each.problem is Problem.NO_SPEAKER for each in found):
+            print("Now the speaker makes noise for two seconds.")
+            found += await _about_echo(frames, speaker)
     return _report(found)
 
 
@@ -62,7 +64,7 @@ async def _recorded(
         try:
             async with asyncio.timeout(_NO_SOUND_SECONDS):
                 frame = await anext(frames)
-        except TimeoutError:
+        except (TimeoutError, StopAsyncIteration):
             break
         recorded.append(frame)
         count += len(frame.samples)
@@ -79,7 +81,7 @@ async def _played(speaker: SharedSpeaker, samples: Samples) -> list[Finding]:
     try:
         await speaker.play(samples)
     except HearkenError as err:
-        return [Finding(Problem.SPEAKER, str(err))]
+        return [Finding(Problem.NO_SPEAKER, str(err))]
     return []
 
 

@@ -22,15 +22,21 @@ REACH_SAMPLES: Final = BLOCK_SAMPLES * PARTITIONS
 """How late an echo may be: 280 ms."""
 
 _BINS: Final = BLOCK_SAMPLES + 1
-_STEADY: Final = np.float32(0.999)
-"""How much of the room stays the same from block to block."""
-_SMOOTH: Final = np.float32(0.9)
+_CHANGE: Final = np.float32(5e-4)
+"""How much of the room's power may be another one from block to block."""
+_SMOOTH: Final = np.float32(0.85)
 _HALF: Final = np.float32(0.5)
 """The share of a spectrum that is new sound."""
 _FADE: Final = 0.47
 """How much less is expected of each partition than of the one before, as exponent."""
 _FIRST_OTHER: Final = 1e4 * 2 * BLOCK_SAMPLES
 _MIN_OTHER: Final = np.float32(1.0)
+_QUIET: Final = 100.0
+"""What is played below this level says nothing of the room."""
+_LOUD: Final = 500.0
+"""From this level on, a sound says something of the curve of the speaker."""
+_MISLED_BLOCKS: Final = 4
+"""After so many loud blocks in a row to which it would add sound, it starts anew."""
 
 
 class EchoFilter:
@@ -42,7 +48,10 @@ class EchoFilter:
         self._played = np.zeros((SHAPES, PARTITIONS, _BINS), np.complex64)
         self._before = np.zeros((SHAPES, BLOCK_SAMPLES), np.float32)
         self._room = np.zeros((PARTITIONS, _BINS), np.complex64)
-        self._doubt = np.repeat(fading[:, None], _BINS, 1)
+        self._first_doubt = np.repeat(fading[:, None], _BINS, 1)
+        self._doubt = self._first_doubt
+        self._levels = np.zeros(PARTITIONS, np.float32)
+        self._misled_blocks = 0
         self._other = np.full(_BINS, _FIRST_OTHER, np.float32)
         self._curve = SpeakerCurve()
 
@@ -53,11 +62,18 @@ class EchoFilter:
         heard = np.tensordot(self._curve.weights, self._played, 1)
         echo = _sound(np.einsum("pf,pf->f", heard, self._room))[BLOCK_SAMPLES:]
         rest = recorded - echo
-        self._learn(heard, _spectrum(_padded(rest)))
-        if self._curve.note(shapes):
+        is_loud = self._levels[0] >= _LOUD
+        if self._levels.max() >= _QUIET:
+            self._learn(heard, _spectrum(_padded(rest)))
+        if is_loud and self._curve.note(shapes):
             self._learn_curve(recorded)
         # A filter that adds sound has been misled.
-        return rest if rest @ rest <= recorded @ recorded else recorded
+        is_misled = bool(rest @ rest > recorded @ recorded)
+        if is_loud:
+            self._misled_blocks = self._misled_blocks + 1 if is_misled else 0
+            if self._misled_blocks == _MISLED_BLOCKS:
+                self._start_anew()
+        return recorded if is_misled else rest
 
     def _push(self, shapes: Floats) -> None:
         """Remember what is played now."""
@@ -65,6 +81,14 @@ class EchoFilter:
         self._before = shapes
         self._played = np.roll(self._played, 1, 1)
         self._played[:, 0] = _spectrum(both)
+        self._levels = np.roll(self._levels, 1)
+        self._levels[0] = np.sqrt(np.mean(shapes[0] ** 2))
+
+    def _start_anew(self) -> None:
+        """Doubt what was learned as on the first day: the room is another one."""
+        self._misled_blocks = 0
+        power = float(np.mean(np.abs(self._room) ** 2) * PARTITIONS)
+        self._doubt = np.maximum(self._doubt, self._first_doubt * min(1.0, power))
 
     def _learn(self, heard: Spectra, rest: Spectra) -> None:
         """Correct the room by what it did not explain."""
@@ -75,11 +99,9 @@ class EchoFilter:
         gain = self._doubt / (unsure + self._other)
         change = _sound(gain * heard.conj() * rest)
         change[:, BLOCK_SAMPLES:] = 0
-        self._room = _STEADY * (self._room + _spectrum(change))
+        self._room = self._room + _spectrum(change)
         room_power = self._room.real**2 + self._room.imag**2
-        kept = _STEADY * _STEADY
-        self._doubt = kept * (1 - _HALF * gain * power) * self._doubt
-        self._doubt += (1 - kept) * room_power
+        self._doubt = (1 - _HALF * gain * power) * self._doubt + _CHANGE * room_power
 
     def _learn_curve(self, recorded: Floats) -> None:
         """Learn what the speaker makes of a sound."""

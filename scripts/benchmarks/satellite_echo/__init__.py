@@ -1,0 +1,1 @@
+"""Wake words and commands over what a satellite itself says."""
