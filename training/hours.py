@@ -96,7 +96,7 @@ def gather(path: Path, pieces: Iterable[Samples]) -> float:
 
 def _recorded(source: Source, folder: Path) -> Iterator[Samples]:
     """Yield the pieces of a package."""
-    return _pieces(source.read(_unpack(source.package, folder)))
+    return _pieces(source.read(unpack(source.package, folder)))
 
 
 def _pieces(sounds: Iterable[Samples]) -> Iterator[Samples]:
@@ -117,7 +117,7 @@ def _pieces(sounds: Iterable[Samples]) -> Iterator[Samples]:
         yield np.concatenate(joined)
 
 
-def _unpack(package: str, folder: Path) -> Path:
+def unpack(package: str, folder: Path) -> Path:
     """Return the folder of an unpacked package of Debian, downloaded if needed."""
     target = folder.absolute() / "packages" / package
     if not target.is_dir():

@@ -1,0 +1,1 @@
+"""Tests of how the wake words that come with Hearken are learned."""

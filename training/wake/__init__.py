@@ -1,0 +1,1 @@
+"""The wake words that come with Hearken: how their heads are learned."""
