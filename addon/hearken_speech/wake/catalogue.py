@@ -1,8 +1,8 @@
 """The wake words of this installation.
 
-openWakeWord's own come with its package, "okay nabu" with pyopen-wakeword. The user's
-own come from a folder, those that were made here from another; both are scanned
-periodically.
+Ours are in the folder ``words``; openWakeWord's come with its package, "okay nabu" with
+pyopen-wakeword. The user's own come from a folder, those that were made here from
+another; both are scanned periodically.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ class WakeWord:
     """What the speech model listens for when it checks the word."""
     is_checked: bool = False
     """Whether the speech model checks what this word hears."""
+    is_alternative: bool = False
+    """Whether it has to be named, since another word is as it is spoken."""
     languages: tuple[str, ...] = ()
     licence: str = ""
     source: WordSource = WordSource.OWN
@@ -77,6 +79,7 @@ class _Included:
     attribution_name: str
     attribution_url: str
     is_checked: bool = False
+    is_alternative: bool = False
 
 
 _OPENWAKEWORD: Final = (
@@ -87,10 +90,31 @@ _OPENWAKEWORD: Final = (
 )
 
 
+_OURS: Final = (
+    packages.own_model,
+    "Apache-2.0",
+    "Hearken",
+    "https://github.com/hearken-voice/hearken",
+)
+_OTHER: Final = "_openwakeword"
+"""Ends the ID of a word of openWakeWord that we have, too."""
+
+
+def _ours(word_id: str, phrase: str) -> _Included:
+    """Return a word of our own, which the speech model checks."""
+    find, licence, name, url = _OURS
+    file = f"{word_id}.onnx"
+    return _Included(word_id, phrase, find, file, licence, name, url, is_checked=True)
+
+
 def _openwakeword(word_id: str, phrase: str) -> _Included:
     """Return a word of the openwakeword package."""
     find, licence, name, url = _OPENWAKEWORD
-    return _Included(word_id, phrase, find, f"{word_id}_v0.1.onnx", licence, name, url)
+    file = f"{word_id.removesuffix(_OTHER)}_v0.1.onnx"
+    is_other = word_id.endswith(_OTHER)
+    return _Included(
+        word_id, phrase, find, file, licence, name, url, is_alternative=is_other
+    )
 
 
 _INCLUDED: Final = (
@@ -104,7 +128,10 @@ _INCLUDED: Final = (
         "https://github.com/rhasspy/pyopen-wakeword",
     ),
     _openwakeword("hey_jarvis", "hey jarvis"),
-    _openwakeword("alexa", "alexa"),
+    _ours("alexa", "alexa"),
+    _openwakeword(f"alexa{_OTHER}", "alexa"),
+    _ours("computer", "computer"),
+    _ours("hey_hearken", "hey hearken"),
     _openwakeword("hey_mycroft", "hey mycroft"),
     _openwakeword("hey_rhasspy", "hey rhasspy"),
 )
@@ -232,6 +259,7 @@ def _included_word(included: _Included) -> WakeWord:
         phrase=included.phrase,
         text=included.phrase,
         is_checked=included.is_checked,
+        is_alternative=included.is_alternative,
         languages=("en",),
         licence=included.licence,
         source=WordSource.INCLUDED,

@@ -192,6 +192,7 @@ class WakeEngine:
             words = {
                 word.id: own.get(word.id, settings.default)
                 for word in self.catalogue.usable()
+                if word.id in own or not word.is_alternative
             }
         else:
             words = {

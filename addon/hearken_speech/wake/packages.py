@@ -1,6 +1,6 @@
-"""Find the models in installed packages.
+"""Find the models in installed packages, and our own.
 
-The packages are located but never imported: openwakeword's own code would load scipy
+Other packages are located but never imported: openwakeword's own code would load scipy
 and scikit-learn, 100 MB that are not needed here.
 """
 
@@ -28,6 +28,11 @@ def _folder(package: str) -> Path:
         )
         raise WakeModelError(msg)
     return Path(spec.submodule_search_locations[0])
+
+
+def own_model(name: str) -> Path:
+    """Return a model file that is a part of this package."""
+    return _existing(Path(__file__).with_name("words") / name)
 
 
 def openwakeword_model(name: str) -> Path:

@@ -23,7 +23,6 @@ from hearken_speech.wake.making.bank import STEP_SECONDS
 from hearken_speech.wake.making.embedding import ClipEmbedder
 from training import hours
 from training.hour_sources import Part
-from training.words import FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,12 +31,10 @@ if TYPE_CHECKING:
     from hearken_speech.audio.format import Samples
     from hearken_speech.wake.heads import Head
 
-_COLUMNS: Final = (
-    "people, quiet",
-    "people, noise",
-    "strangers, quiet",
-    "strangers, noise",
-)
+_WHO: Final = ("people", "crowd", "strangers")
+_WHERE: Final = ("quiet", "noise")
+_COLUMNS: Final = tuple(f"{who}, {where}" for who in _WHO for where in _WHERE)
+_OURS: Final = "ours"
 
 
 @dataclass(slots=True)
@@ -46,7 +43,7 @@ class Row:
 
     word: str
     kind: str
-    """typed, recorded, pre-trained, or of ``training/words.py``."""
+    """typed, recorded, pre-trained, or ours."""
     head: Head
     cost: dict[str, Any] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
@@ -102,14 +99,15 @@ def _words(
     for number, word in enumerate(words, 1):
         own, people = judged.WORDS[word].recordings()
         heads = list(_rows(word, own if are_recorded else [], folder))
-        # Synthetic voices decide less than people do.
-        who = "people" if people else "strangers"
-        clips = people or strangers.say(word)
-        for where, heard in (("quiet", clips), ("noise", judged.in_noise(clips))):
-            embedded = embedder.embed(heard)
-            for row in heads:
-                found = [listen(row.head, one) for one in embedded]
-                _count_missed(row, f"{who}, {where}", found, heard, checker)
+        for who, clips in zip(
+            _WHO, (people, judged.crowd(word), strangers.say(word)), strict=True
+        ):
+            both = (clips, judged.in_noise(clips))
+            for where, heard in zip(_WHERE, both, strict=True):
+                embedded = embedder.embed(heard)
+                for row in heads:
+                    found = [listen(row.head, one) for one in embedded]
+                    _count_missed(row, f"{who}, {where}", found, heard, checker)
         for row in heads:
             known = [name for name in _COLUMNS if name in row.counts]
             missed = [f"{name} {_missed(row, name)}" for name in known]
@@ -155,9 +153,8 @@ def _rows(word: str, own: Sequence[Samples], folder: Path) -> Iterator[Row]:
     if own:
         path, cost = making.recorded(word, own, folder)
         yield Row(word, "recorded", load_head(path), cost)
-    included = FOLDER / path.name
-    if included.is_file():
-        yield Row(word, "training/words.py", load_head(included))
+    if ours := judged.our_file(path.name):
+        yield Row(word, _OURS, load_head(ours))
     if pre_trained := judged.WORDS[word].pre_trained:
         yield Row(word, "pre-trained", load_head(judged.pre_trained_file(pre_trained)))
 
@@ -199,8 +196,9 @@ def _print(rows: Sequence[Row], judged_hours: float) -> None:
     print(
         f"\nMissed, and false accepts in {judged_hours:.2f} h; checked in brackets:\n"
     )
-    print("| word | head | people | in noise | strangers | in noise | false accepts |")
-    print("|---|---|---|---|---|---|---|")
+    heads = " | ".join(f"{who} | in noise" for who in _WHO)
+    print(f"| word | head | {heads} | false accepts |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for row in rows:
         cells = [_missed(row, name) for name in _COLUMNS]
         cells.append(_cell(row, "false accepts"))

@@ -12,11 +12,14 @@ from benchmarks.common import weights
 from benchmarks.common.recordings import RECORDINGS, read
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 from hearken_speech.wake import packages
+from hearken_speech.wake.errors import WakeModelError
 from hearken_speech.wake.making import sound
 from hearken_speech.wake.making.kokoro import Kokoro
 from hearken_speech.wake.making.scenes import Stage
 from hearken_speech.wake.making.texts import sentences
 from hearken_speech.wake.making.voice import Voices
+from training.wake import free_speech
+from training.words import FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +36,8 @@ class Word:
     """Recordings of people who say it."""
     pre_trained: str | None = None
     """The word of others that is closest to it."""
+    crowd: tuple[str, ...] = ()
+    """Folders with many more people who say it, where they are at hand."""
 
     def recordings(self) -> tuple[list[Samples], list[Samples]]:
         """Return the recordings that teach a word, and those that judge all heads.
@@ -55,12 +60,20 @@ WORDS: Final = {
             f"wake/{kind}/alexa-*" for kind in ("easy", "quiet", "fragile", "missed")
         ),
         "alexa",
+        ("wake-word-benchmark/audio/alexa",),
     ),
     "snowboy": Word(("wake/few_shot/*/*",)),
     "jarvis": Word(("wake/easy/jarvis-*", "wake/negative/jarvis-*"), "hey_jarvis"),
-    "computer": Word(("wake/negative/computer-*",)),
+    "computer": Word(
+        ("wake/negative/computer-*",),
+        crowd=(
+            "wake-word-benchmark/audio/computer",
+            "Precise-Community-Data/computer/en",
+        ),
+    ),
     "hey jarvis": Word(pre_trained="hey_jarvis"),
     "okay nabu": Word(pre_trained="okay_nabu"),
+    "hey hearken": Word(),
 }
 TEACHING: Final = 5
 """So many recordings improve a word."""
@@ -73,6 +86,17 @@ _AROUND_SAMPLES: Final = round(1.4 * SAMPLE_RATE_HZ)
 _SEED: Final = 4_711
 _LANGUAGES: Final = ("en", "de", "zh", "fr", "es")
 _SENTENCES: Final = 100
+
+
+def crowd(word: str) -> list[Samples]:
+    """Return what many people say; nothing is learned from these recordings."""
+    paths = [
+        path
+        for folder in WORDS[word].crowd
+        for path in sorted((free_speech.folder() / folder).glob("*"))
+        if path.suffix in free_speech.SUFFIXES
+    ]
+    return [in_quiet(read(path), number) for number, path in enumerate(paths)]
 
 
 def said(patterns: tuple[str, ...]) -> list[Samples]:
@@ -145,6 +169,16 @@ def others(hours: float) -> Iterator[tuple[str, list[Samples]]]:
         left -= sum(map(len, clips)) / SAMPLE_RATE_HZ / 3600
         number += 1
         yield "voices and noise", clips
+
+
+def our_file(name: str) -> Path | None:
+    """Return the file of a word of ours, a new one first; None if there is none."""
+    if (new := FOLDER / name).is_file():
+        return new
+    try:
+        return packages.own_model(name)
+    except WakeModelError:
+        return None
 
 
 def pre_trained_file(word_id: str) -> Path:

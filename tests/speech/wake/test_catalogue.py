@@ -12,17 +12,37 @@ from hearken_speech.wake.catalogue import WakeCatalogue, WordSource
 from hearken_speech.wake.errors import UnknownWordError
 from tests.speech.wake import models
 
-INCLUDED = {"okay_nabu", "hey_jarvis", "alexa", "hey_mycroft", "hey_rhasspy"}
+OURS = {"alexa", "computer", "hey_hearken"}
+FREE = {*OURS, "okay_nabu"}
+INCLUDED = {
+    *FREE,
+    "alexa_openwakeword",
+    "hey_jarvis",
+    "hey_mycroft",
+    "hey_rhasspy",
+}
 
 
 def test_included_words_are_there_at_once(catalogue: WakeCatalogue) -> None:
     """Included words are available before any folder is scanned, with licences."""
     assert {word.id for word in catalogue.usable()} == INCLUDED
     licences = {word.id: word.licence for word in catalogue.words()}
-    assert licences.pop("okay_nabu") == "Apache-2.0"
+    assert {licences.pop(word) for word in FREE} == {"Apache-2.0"}
     assert set(licences.values()) == {"CC-BY-NC-SA-4.0"}
     assert all(word.languages == ("en",) for word in catalogue.words())
     assert not catalogue.refresh(), "nothing changed"
+
+
+def test_our_words_come_first_and_are_checked(catalogue: WakeCatalogue) -> None:
+    """A phrase means ours; the one of openWakeWord has to be named."""
+    words = {word.id: word for word in catalogue.words()}
+    assert {word.id for word in words.values() if word.is_checked} == OURS
+    ours, theirs = words["alexa"], words["alexa_openwakeword"]
+    assert (ours.phrase, ours.attribution_name) == ("alexa", "Hearken")
+    assert (theirs.phrase, theirs.attribution_name) == ("alexa", "openWakeWord")
+    assert list(words).index(ours.id) < list(words).index(theirs.id)
+    assert [word.id for word in words.values() if word.is_alternative] == [theirs.id]
+    assert catalogue.resolve(["Alexa"]) == {"alexa": "Alexa"}
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,8 @@ def test_detection_tells_why(listen: Listen) -> None:
     (heard,) = [event for event in events if isinstance(event, Detected)]
     assert heard.word == "alexa"
     assert 0.5 <= heard.score <= heard.peak <= 1
-    assert (heard.threshold, heard.frames_over) == (0.5, 2)
+    assert heard.threshold == 0.5
+    assert heard.frames_over in {1, 2}, "one is enough if the score is nearly certain"
     assert heard.begin_samples == pytest.approx(begin, abs=1600)
     assert heard.end_samples == pytest.approx(begin + len(word), abs=1600)
     assert heard.end_samples <= heard.position_samples + 1600
