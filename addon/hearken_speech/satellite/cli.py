@@ -70,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     listed = "\n".join(f"  {name:<12}{text}" for name, (_, text) in _COMMANDS.items())
     parser = argparse.ArgumentParser(
         "hearken-satellite",
+        # All options would hide what is wrong with one of them.
+        usage="%(prog)s [COMMAND] [--OPTION ...]; --help lists them",
         description="Microphone and speaker of Hearken; runs without a command.\n\n"
         f"commands:\n{listed}",
         epilog="Every option may be in the TOML file, too, or in the environment, as "
