@@ -16,7 +16,6 @@ import numpy as np
 
 from hearken_speech.audio.whisper_mel import FRAMES_PER_SECOND
 from hearken_speech.protocol import SAMPLE_RATE_HZ
-from hearken_speech.stt.families import ENGLISH, MULTILINGUAL
 from hearken_speech.stt.window import PUBLISHED_WINDOW_SECONDS, heard_seconds
 
 if TYPE_CHECKING:
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
 
 OUTPUT_HZ: Final = FRAMES_PER_SECOND // 2
 """Rate of what the encoder writes: one frame for two frames of features."""
-_MEASURED_FAMILIES: Final = frozenset({ENGLISH, MULTILINGUAL})
-"""Families that write the same texts so; others may not."""
+_BASE_WIDTH: Final = 512
+"""Width of base, which writes as good texts so; tiny does not, others may not."""
 _LEVELS: Final = 4
 """Levels of silence that are remembered, about a megabyte each."""
 
@@ -63,7 +62,7 @@ class Encoder:
     def encode_speech(self, sound: Sound, seconds: float) -> Any:
         """Return almost the same for less, if the sound leaves room for silence."""
         heard = seconds
-        if self._model.guard_family in _MEASURED_FAMILIES:
+        if self._model.width == _BASE_WIDTH:
             heard = heard_seconds(sound.seconds, seconds)
         features = sound.features(heard)
         encoded = self._encode(features)

@@ -14,7 +14,7 @@ SILENCE_AFTER_SECONDS: Final = 2.56
 
 _WORD_SECONDS: Final = 1.3
 """A shorter sound may be a single word, for which the whole window is encoded."""
-_SHORTEST_HEARD_SECONDS: Final = 8.0
+_SHORTEST_HEARD_SECONDS: Final = 9.0
 _SILENCE_HEARD_SECONDS: Final = 2.0
 
 
