@@ -29,6 +29,7 @@ from hearken_speech.wake.heads import load_head
 from hearken_speech.wake.making import sound
 from hearken_speech.wake.making.bank import STEP_SECONDS
 from hearken_speech.wake.making.kokoro import Kokoro
+from hearken_speech.wake.making.peak import window_scores
 from hearken_speech.wake.making.programs import ESPEAK, FLITE
 from hearken_speech.wake.making.voice import Voices
 from hearken_speech.wake.settings import WordSettings
@@ -295,12 +296,8 @@ def _false_accepts(words: Sequence[WakeWord]) -> dict[str, Any]:
 
 def _clip_scores(head: Head, clip: Embeddings) -> list[float]:
     """Return the score of each step of a clip."""
-    if len(clip) < head.steps:
-        return [0.0]
-    rows = clip.astype(np.float32)
-    view = np.lib.stride_tricks.sliding_window_view(rows, head.steps, axis=0)
-    scores = head.score(np.ascontiguousarray(view.transpose(0, 2, 1)))
-    return [0.0] * (head.steps - 1) + scores.ravel().tolist()
+    scores: list[float] = window_scores(head, clip).tolist()
+    return [0.0] * (head.steps - 1) + scores
 
 
 def _count_false(counts: dict[str, int], scores: Sequence[float]) -> None:

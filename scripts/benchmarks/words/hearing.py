@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from benchmarks.common import weights
 from hearken_speech.models import LoadOptions, load_model
 from hearken_speech.protocol import SAMPLE_RATE_HZ
@@ -16,6 +14,7 @@ from hearken_speech.stt.phonemes import Pronouncer
 from hearken_speech.stt.phrase_evidence import phrase_evidence
 from hearken_speech.wake.detector import WordDetector
 from hearken_speech.wake.features import STEP_SAMPLES
+from hearken_speech.wake.making.peak import window_scores
 from hearken_speech.wake.records import Check
 from hearken_speech.wake.settings import WordSettings
 
@@ -43,11 +42,7 @@ class Heard:
 
 def listen(head: Head, clip: Embeddings) -> list[Heard]:
     """Return what the server would hear in a clip, with its defaults."""
-    if len(clip) < head.steps:
-        return []
-    rows = clip.astype(np.float32)
-    batch = np.lib.stride_tricks.sliding_window_view(rows, head.steps, axis=0)
-    scores = head.score(np.ascontiguousarray(batch.transpose(0, 2, 1)))
+    scores = window_scores(head, clip)
     detector, settings = WordDetector(), WordSettings(finds_faint=True)
     heard = []
     for step, score in enumerate(scores, head.steps):
