@@ -86,7 +86,6 @@ def phrase_evidence(
         for place in places[-_MOST_PLACES:] or [0]
         for words in forms
     ]
-    forms = _spellings(phrase, tokenizer)
     scores = engine.score_tokens(
         decoding.encoded, [tokens for _, _, tokens in candidates]
     )
