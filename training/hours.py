@@ -23,6 +23,7 @@ from hearken_speech.protocol import SAMPLE_RATE_HZ
 from hearken_speech.wake.making import bank
 from hearken_speech.wake.making.embedding import ClipEmbedder
 from training.hour_sources import SOURCES, Part
+from training.wake import clips
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,8 +63,7 @@ def main() -> int:
 def load(part: Part, folder: Path = FOLDER) -> Iterator[tuple[str, list[Embeddings]]]:
     """Yield the sources of a part that were gathered."""
     for path in sorted((folder / part).glob("*.npz")):
-        with np.load(path) as stored:
-            yield path.stem, np.split(stored["rows"], np.cumsum(stored["lengths"])[:-1])
+        yield path.stem, clips.load(path)
 
 
 def sounds(name: str, folder: Path = FOLDER) -> Iterator[Samples]:
@@ -83,12 +83,7 @@ def gather(path: Path, pieces: Iterable[Samples]) -> float:
             found += embedder.embed(waiting)
             waiting = []
     found += embedder.embed(waiting)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}")
-    with partial.open("wb") as file:
-        lengths = np.array([len(one) for one in found], np.int32)
-        np.savez(file, rows=np.concatenate(found), lengths=lengths)
-    partial.replace(path)
+    clips.save(path, found)
     hours = sum(map(len, found)) * bank.STEP_SECONDS / 3600
     print(f"{path}: {hours:.2f} h", flush=True)
     return round(hours, 3)

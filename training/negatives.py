@@ -100,7 +100,7 @@ def _staged(stage: Stage, rng: np.random.Generator, samples: Samples) -> Samples
     """Return a recording with silence around it, or in another room."""
     padded = np.pad(samples, _EDGE_SAMPLES)
     if rng.random() < _SCENE_SHARE:
-        return stage.other((padded / sound.FULL_SCALE).astype(np.float32))
+        return stage.other(sound.as_sound(padded))
     hiss = rng.integers(-3, 4, len(padded), np.int16)
     return np.asarray(padded + hiss, np.int16)
 

@@ -12,6 +12,7 @@ from hearken_speech.protocol import SAMPLE_RATE_HZ
 from hearken_speech.wake.making import sound as sounds
 from hearken_speech.wake.making.embedding import ClipEmbedder
 from hearken_speech.wake.making.scenes import Stage
+from training import files
 from training.wake.channels import heard_through
 
 if TYPE_CHECKING:
@@ -88,19 +89,12 @@ class Listener:
         )
 
 
-def as_sound(samples: Samples) -> Sound:
-    """Return a recording as sound."""
-    return (samples / sounds.FULL_SCALE).astype(np.float32)
-
-
 def save(path: Path, clips: Sequence[Embeddings]) -> None:
     """Write the embeddings of clips."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lengths = np.array([len(one) for one in clips], np.int32)
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
-        np.savez(file, rows=np.concatenate(clips), lengths=lengths)
-    partial.replace(path)
+    rows = np.concatenate(clips)
+    files.write(path, lambda part: np.savez(part, rows=rows, lengths=lengths))
 
 
 def load(path: Path) -> list[Embeddings]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 from hearken_speech.wake.making import bank
+from hearken_speech.wake.making.sound import as_sound
 from hearken_speech.wake.making.texts import near_misses
 from training import hours
 from training.wake import alike, clips, free_speech, speakers, utterances
@@ -189,5 +190,5 @@ class Gatherer:
 
 def _people(listener: clips.Listener, source: free_speech.Folder) -> list[Embeddings]:
     """Return what people say in free recordings."""
-    people = map(clips.as_sound, free_speech.recordings(source))
+    people = map(as_sound, free_speech.recordings(source))
     return listener.others(people, staged=_PEOPLE_STAGED)

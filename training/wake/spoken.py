@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from benchmarks.common.tools import TOOLS
-from hearken_speech.wake.making.sound import FULL_SCALE
-from training.wake.clips import as_sound
+from hearken_speech.wake.making.sound import FULL_SCALE, as_sound
+from training import files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,10 +35,7 @@ class Spoken:
         if not path.is_file():
             said = self._voices.say(text, voice)
             whole = np.clip(np.rint(said * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1)
-            partial = path.with_suffix(".partial")
-            with partial.open("wb") as file:
-                np.save(file, whole.astype(np.int16))
-            partial.replace(path)
+            files.write(path, lambda part: np.save(part, whole.astype(np.int16)))
         return as_sound(np.load(path))
 
 

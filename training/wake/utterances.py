@@ -6,7 +6,7 @@ import random
 import zlib
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from training.wake import speakers
 
@@ -14,11 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hearken_speech.wake.making.voice import Voice
-
-POSITIVES: Final = 180
-"""Utterances of Kokoro that a word is learned from."""
-CHOOSING: Final = 24
-"""Utterances of Kokoro that choose."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def in_noise(clips: list[Samples]) -> list[Samples]:
     noisy = []
     for number, clip in enumerate(clips):
         rng = np.random.default_rng(number)
-        speech = (clip / sound.FULL_SCALE).astype(np.float32)
+        speech = sound.as_sound(clip)
         noise = sound.clatter(rng, len(clip))
         if number % 2 and noises:
             taken = noises[number % len(noises)] / sound.FULL_SCALE

@@ -334,4 +334,4 @@ def _results(judged: Judged) -> Results:
 
 def _as_sound(samples: Samples) -> Sound:
     """Return a recording as sound, without silence around the word."""
-    return sound.trim((samples / sound.FULL_SCALE).astype(np.float32))
+    return sound.trim(sound.as_sound(samples))

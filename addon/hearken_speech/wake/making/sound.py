@@ -24,6 +24,11 @@ _EQUALIZER_DB: Final = 6.0
 _LOWEST_HZ: Final = 60.0
 
 
+def as_sound(samples: NDArray[Any]) -> Sound:
+    """Return the samples of a recording as sound."""
+    return (samples / FULL_SCALE).astype(np.float32)
+
+
 def trim(sound: Sound) -> Sound:
     """Cut silence off both ends."""
     loud = np.flatnonzero(np.abs(sound) > _QUIET * max(_peak(sound), _TINY) * 2)

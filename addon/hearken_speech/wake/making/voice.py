@@ -18,7 +18,7 @@ from hearken_speech.errors import HearkenError, SynthesisError
 
 from .kokoro import BETWEEN, Kokoro
 from .programs import ESPEAK, FLITE, output_of
-from .sound import FULL_SCALE, Sound, trim
+from .sound import Sound, as_sound, trim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,7 +129,7 @@ class Voices:
                 samples = wav.read(path)
             except HearkenError:
                 return np.zeros(0, np.float32)
-        return trim((samples / FULL_SCALE).astype(np.float32))
+        return trim(as_sound(samples))
 
 
 def _speakers(kokoro: Kokoro | None, language: str, rng: random.Random) -> list[str]:
