@@ -7,7 +7,9 @@ word of an order, and so has one that was cut off before the last.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from .lexicon import Lexicon
 from .spans import Span
+from .text import Tokens
 
 _SPOKEN_OF: Final = (
     *("kind", "pronoun", "all", "both", "everything", "ordinal", "single", "here"),
@@ -35,6 +37,23 @@ def denials(spans: Sequence[Span]) -> frozenset[str]:
     if spans and _is_cut_off(spans):
         found.add("incomplete")
     return frozenset(found)
+
+
+def begins_oddly(tokens: Tokens, spans: Sequence[Span], lexicon: Lexicon) -> bool:
+    """Return whether a text that ends with what to do begins like no order.
+
+    "For all the lights on" is what a speech model makes of a question.
+    """
+    is_odd = any(
+        # "For me" is a phrase of its own.
+        tokens[: len(first)] == first and spans[0].end <= len(first)
+        for first in lexicon.never_first
+    )
+    if not is_odd or any(span.tag("do", "keep") for span in spans):
+        return False
+    is_act = [span.tag("act") is not None for span in spans]
+    first_act = is_act.index(True) if any(is_act) else 0
+    return first_act > 0 and not any(map(_is_thing, spans[first_act:]))
 
 
 def _is_denied(spans: Sequence[Span]) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 
 from . import describing
 from .answering import answer_to, choice
+from .denials import begins_oddly
 from .home import Home
 from .lexicon import Lexicon
 from .memory import MAX_QUESTIONS, Memory, Record
@@ -29,9 +30,12 @@ _POLITE: Final = ("cancel", "thanks", "yes", "no", "dont", "not")
 
 
 def read_text(text: str, lexicon: Lexicon, home: Home) -> Reading | None:
-    """Return what a text says, None if a word of it is not known."""
-    spans = spans_of(tokens_of(text), lexicon, home)
-    return None if spans is None else read(spans)
+    """Return what a text says, None if a word is not known or has no place in it."""
+    tokens = tokens_of(text)
+    spans = spans_of(tokens, lexicon, home)
+    if spans is None or begins_oddly(tokens, spans, lexicon):
+        return None
+    return read(spans)
 
 
 class Interpreter:

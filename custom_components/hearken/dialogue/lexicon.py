@@ -46,6 +46,8 @@ class Lexicon:
     """Letters that sound like others, each with those others."""
     alike: Mapping[str, str] = field(default_factory=dict)
     """Words of names by others that are said for them: "upper", "upstairs"."""
+    never_first: tuple[Tokens, ...] = ()
+    """Words that no order without a verb begins with."""
     pin_digits: Mapping[str, int] = field(default_factory=dict)
     """Words for digits that are only said in a PIN."""
     pin_words: frozenset[str] = frozenset()
@@ -102,6 +104,7 @@ def lexicon(language: str, data: Mapping[str, Any], numbers: Numbers) -> Lexicon
             for name, words in grammar.get("alike", {}).items()
             for word in words
         },
+        never_first=tuple(map(tokens_of, grammar.get("never_first", ()))),
         pin_digits={
             token: digit
             for digit, words in pin.get("digits", {}).items()

@@ -98,3 +98,37 @@ def test_an_order_with_an_exception_answers_no_question() -> None:
     assert done(home, "Mach es wieder aus.") == []
     text = "Mach alle Lichter aus, aber lass die Stehlampe an."
     assert ("light.floor", "turn_off") not in done(home, text)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "For all the lights on."),
+        ("en", "For the floor lamp on?"),
+        ("en", "Of all the lights off."),
+        ("en", "Our all the lights on"),
+        ("de", "Für alle Lichter an."),
+        ("de", "Von allen Lichtern an"),
+    ],
+)
+def test_an_odd_beginning_is_no_order(language: str, text: str) -> None:
+    """Test that a question that was heard wrongly turns nothing on."""
+    home = SimulatedHome(language)
+    assert done(home, text) == []
+    assert home.interpreter.propose(text) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "For me, the floor lamp on"),
+        ("en", "For now turn the floor lamp on"),
+        ("en", "In the living room, the floor lamp on"),
+        ("en", "Our floor lamp on please"),
+        ("de", "Im Wohnzimmer die Stehlampe an"),
+    ],
+)
+def test_orders_begin_with_a_place_or_a_verb(language: str, text: str) -> None:
+    """Test that other beginnings still do what they say."""
+    home = SimulatedHome(language)
+    assert done(home, text) == [("light.floor", "turn_on")]
