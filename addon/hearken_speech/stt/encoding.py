@@ -7,6 +7,7 @@ command with a little silence, and what it made of silence before is put after t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
     from hearken_speech.audio.whisper_mel import IncrementalMel
     from hearken_speech.stt.model import LoadedModel
 
+_TINY: Final = 1e-9
 OUTPUT_HZ: Final = FRAMES_PER_SECOND // 2
 """Rate of what the encoder writes: one frame for two frames of features."""
 _BASE_WIDTH: Final = 512
 """Width of base, which writes as good texts so; tiny does not, others may not."""
+_MORE_NO_SPEECH: Final = 0.5
+"""By how much the logit of no speech is too high for a voice if silence was put in."""
 _LEVELS: Final = 4
 """Levels of silence that are remembered, about a megabyte each."""
 
@@ -61,9 +65,7 @@ class Encoder:
 
     def encode_speech(self, sound: Sound, seconds: float) -> Any:
         """Return almost the same for less, if the sound leaves room for silence."""
-        heard = seconds
-        if self._model.width == _BASE_WIDTH:
-            heard = heard_seconds(sound.seconds, seconds)
+        heard = self._heard_seconds(sound, seconds)
         features = sound.features(heard)
         encoded = self._encode(features)
         if heard >= seconds:
@@ -73,6 +75,22 @@ class Encoder:
         silence = self._silence(round(float(features.min()), 1))
         end = silence[:, begin.shape[1] : round(seconds * OUTPUT_HZ)]
         return ctranslate2.StorageView.from_array(np.concatenate([begin, end], axis=1))
+
+    def no_speech_of_whole(
+        self, sound: Sound, seconds: float, probability: float
+    ) -> float:
+        """Return about what the probability of no speech is if all is encoded."""
+        if self._heard_seconds(sound, seconds) >= seconds:
+            return probability
+        odds = probability / max(_TINY, 1.0 - probability)
+        lower = odds * math.exp(-_MORE_NO_SPEECH)
+        return lower / (1.0 + lower)
+
+    def _heard_seconds(self, sound: Sound, seconds: float) -> float:
+        """Return how much of a window is encoded for this sound."""
+        if self._model.width != _BASE_WIDTH:
+            return seconds
+        return heard_seconds(sound.seconds, seconds)
 
     def _encode_silence(self, level: float) -> NDArray[np.float32]:
         """Return silence as it is encoded [1, frames, width]."""

@@ -313,10 +313,13 @@ class WhisperEngine:
             suppress_blank=True,
             suppress_tokens=model.suppressed,
         )[0]
+        no_speech = float(result.no_speech_prob)
+        if is_usual:
+            no_speech = self._encoder.no_speech_of_whole(sound, window, no_speech)
         return Decoding(
             hypotheses=_hypotheses(result, tokenizer),
             language=language,
-            no_speech_probability=float(result.no_speech_prob),
+            no_speech_probability=no_speech,
             audio_seconds=sound.seconds,
             decode_seconds=0.0,
             window_seconds=frames / OUTPUT_HZ,

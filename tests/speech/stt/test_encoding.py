@@ -88,3 +88,12 @@ def test_a_model_other_than_base_hears_all(toy: WhisperEngine) -> None:
         np.asarray(encoder.encode_speech(speech(3.0), WINDOW_SECONDS)),
         np.asarray(encoder.encode(speech(3.0), WINDOW_SECONDS)),
     )
+
+
+def test_no_speech_is_as_probable_as_in_a_whole_window(encoder: Encoder) -> None:
+    """Silence that is put in makes a voice less probable; a word has none."""
+    found = encoder.no_speech_of_whole(speech(3.0), WINDOW_SECONDS, 0.5)
+    assert found == pytest.approx(0.378, abs=0.001)
+    assert encoder.no_speech_of_whole(speech(3.0), WINDOW_SECONDS, 1.0) <= 1.0
+    assert encoder.no_speech_of_whole(speech(3.0), WINDOW_SECONDS, 0.0) == 0.0
+    assert encoder.no_speech_of_whole(speech(0.5), WINDOW_SECONDS, 0.5) == 0.5
