@@ -201,6 +201,10 @@ class HearkenAgent(ConversationEntity):
         user_input, speaker = turn.user_input, turn.speaker
         is_ours = self._agent.has_question(speaker)
         is_open = is_ours or async_expects_answer(self.hass, speaker)
+        if not is_open:
+            question = await self._async_doubt(turn, current_run().notes.doubted)
+            if question is not None:
+                return self._result(question, turn)
         if not is_ours and (reply := await self._async_schedule(user_input, speaker)):
             return self._scheduled(reply, turn)
         answer = await self._agent.async_answer(
@@ -262,7 +266,9 @@ class HearkenAgent(ConversationEntity):
     async def _async_others(self, turn: _Turn) -> ConversationResult | None:
         """Let others answer what we do not understand; None if nobody does."""
         if turn.read.risk is Risk.NONE:
-            question = await self._async_doubt(turn)
+            # Words that may be anything.
+            unsure = current_run().notes.unsure if turn.read.has_free_words else ""
+            question = await self._async_doubt(turn, unsure)
             if question is not None:
                 return self._result(question, turn)
             return await self._async_core(turn)
@@ -270,10 +276,10 @@ class HearkenAgent(ConversationEntity):
             return await self._async_ask(self._fallback, turn.user_input, turn.chat_log)
         return None
 
-    async def _async_doubt(self, turn: _Turn) -> Answer | None:
-        """Ask about words that may be anything, if they were not heard well."""
+    async def _async_doubt(self, turn: _Turn, in_doubt: str) -> Answer | None:
+        """Ask whether a text in doubt was said; what is risky is asked about anyway."""
         text = turn.user_input.text
-        if current_run().notes.unsure != text or not turn.read.has_free_words:
+        if in_doubt != text or turn.read.risk is not Risk.NONE:
             return None
         return await self._agent.async_ask_whether_said(
             text, turn.user_input.language, turn.speaker

@@ -44,6 +44,7 @@ from .entity import HearkenServerEntity
 from .errors import CannotConnectError, HearkenError
 from .languages import with_variants
 from .names.gather import HouseNames
+from .pipelines.answering import async_asks_in_doubt
 from .protocol import (
     Alternative,
     NameProposals,
@@ -209,13 +210,12 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
             ) as heard:
                 _note_silence(heard.transcription)
                 speaker.notes.heard = without_phrase(heard.transcription.text, phrase)
-                text = await understanding.choose(
-                    speaker.notes.heard,
-                    alternatives_without_phrase(
-                        heard.transcription.alternatives, phrase
-                    ),
-                    _propose(heard, phrase),
-                    _look(heard, phrase, speaker),
+                text = await _chosen(
+                    understanding,
+                    heard,
+                    phrase,
+                    speaker,
+                    asks_in_doubt=async_asks_in_doubt(self.hass, self.entity_id),
                 )
                 speaker.notes.unsure = (
                     text
@@ -351,6 +351,33 @@ class _LatestText:
                 return text
             await self._news.wait()
             self._news.clear()
+
+
+async def _chosen(
+    understanding: Understanding,
+    heard: Transcribed,
+    phrase: str | None,
+    speaker: RunContext,
+    *,
+    asks_in_doubt: bool,
+) -> str:
+    """Return the text to act on: what Home Assistant understands, if anything."""
+    others = alternatives_without_phrase(heard.transcription.alternatives, phrase)
+    if heard.transcription.text:
+        return await understanding.choose(
+            speaker.notes.heard,
+            others,
+            _propose(heard, phrase),
+            _look(heard, phrase, speaker),
+        )
+    # The server doubts that anybody spoke, and without a wake word nobody had to.
+    if not asks_in_doubt or speaker.follow_up:
+        return ""
+    notes = speaker.notes
+    if text := await understanding.possible(others):
+        notes.heard = notes.doubted = text
+        notes.is_silent = False
+    return text
 
 
 async def _only_command(understanding: Understanding, text: str) -> str:

@@ -30,6 +30,8 @@ type Weights = dict[str, Curve | float]
 """The curve of every kind of evidence; a number if it is only true or false."""
 
 REJECTING_WEIGHT: Final = 1.0
+HOPELESS_WEIGHT: Final = 2.0
+"""What is rejected with less may be a command from afar: the house can tell."""
 SLIGHT_WEIGHT: Final = 0.05
 """An objection below this is not worth mentioning."""
 _NO_SPEECH: Final = "no-speech-probability"
@@ -58,6 +60,11 @@ class Verdict:
     def rejected(self) -> bool:
         """Return whether the text counts as a phantom."""
         return self.weight >= REJECTING_WEIGHT
+
+    @property
+    def doubtful(self) -> bool:
+        """Return whether a rejected text may still be what was said."""
+        return REJECTING_WEIGHT <= self.weight < HOPELESS_WEIGHT
 
     @property
     def silent(self) -> bool:

@@ -21,11 +21,11 @@ from hearken_speech.stt.sentences import judge
 from hearken_speech.stt.transcription import Transcription, nothing_said
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
     from hearken_speech.audio.format import Samples
     from hearken_speech.audio.whisper_mel import IncrementalMel
-    from hearken_speech.stt.engine import WhisperEngine
+    from hearken_speech.stt.engine import Hypothesis, WhisperEngine
     from hearken_speech.stt.phonemes import Pronouncer
     from hearken_speech.stt.transcription import Request
 
@@ -155,16 +155,14 @@ class Transcriber:
                 result,
                 empty_reason=reason,
                 rejected=", ".join(verdict.objections),
+                # A command that the house knows word for word is no phantom.
+                alternatives=_texts(decoding.hypotheses) if verdict.doubtful else (),
             )
         return replace(
             result,
             text=decoding.best.text,
             confidence=round(decoding.best.confidence, 4),
-            alternatives=tuple(
-                Alternative(text=other.text, confidence=other.confidence)
-                for other in decoding.hypotheses[1:]
-                if other.text
-            ),
+            alternatives=_texts(decoding.hypotheses[1:]),
             decoding=decoding,
         )
 
@@ -211,6 +209,15 @@ class Transcriber:
         return self.transcribe(engine, piece, request)
 
 
+def _texts(hypotheses: Iterable[Hypothesis]) -> tuple[Alternative, ...]:
+    """Return texts with their confidence."""
+    return tuple(
+        Alternative(text=one.text, confidence=one.confidence)
+        for one in hypotheses
+        if one.text
+    )
+
+
 def _tag(request: Request, detected: str) -> str:
     """Return the language as the client wrote it, or what was detected."""
     tag = request.language
@@ -220,7 +227,7 @@ def _tag(request: Request, detected: str) -> str:
 def _in_script(result: Transcription, request: Request) -> Transcription:
     """Return a transcription with all its texts in the script of its language."""
     script = script_of(result.language, request.names)
-    if script is None or not result.text:
+    if script is None:
         return result
     text = script.write(result.text)
     others: dict[str, Alternative] = {}

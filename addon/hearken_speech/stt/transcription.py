@@ -36,6 +36,7 @@ class Transcription:
     decode_seconds: float = 0.0
     confidence: float | None = None
     alternatives: tuple[Alternative, ...] = ()
+    """Other texts; without a text, those that the guard is not quite sure to reject."""
     no_speech_probability: float | None = None
     empty_reason: EmptyReason | None = None
     rejected: str = ""

@@ -36,6 +36,8 @@ RIVAL_RATIO: Final = 0.95
 """Confidence of an alternative, relative to that of a better one, from which the two
 must agree on what to do."""
 
+_THINGS: Final = frozenset({"name", "area", "floor"})
+"""What Home Assistant's sentences call devices and places."""
 _LEAST_MARGIN: Final = -6.0
 """Log-probability that a sentence may lack of that of the text as heard."""
 _LEAST_LEAD: Final = 2.0
@@ -74,6 +76,14 @@ class _Understood:
     confidence: float
     """Of the recognizer, or else the margin."""
     matches: Sequence[RecognizeResult]
+
+    @property
+    def is_about_the_house(self) -> bool:
+        """Return whether it names a device or a place, and has no free words."""
+        entities = [one for match in self.matches for one in match.entities_list]
+        return any(one.name in _THINGS for one in entities) and not any(
+            one.is_wildcard for one in entities
+        )
 
     @property
     def meaning(self) -> frozenset[object]:
@@ -183,6 +193,27 @@ class Understanding:
             # Without the texts: one of them may be a PIN.
             _LOGGER.debug("Taking another text than the most probable one")
         return chosen
+
+    async def possible(self, doubted: Sequence[Alternative]) -> str:
+        """Return the first of the texts that is a command for something in the house.
+
+        Empty if there is none. The server doubts that anybody said them. What a model
+        makes up hardly names, word for word, a device or a room of this house.
+        """
+        if not doubted:
+            return ""
+        first, *others = doubted
+        try:
+            async with asyncio.timeout(CHOICE_TIMEOUT_SECONDS):
+                if matches := await self._matches(first.text):
+                    found = [_Understood(first.text, first.confidence, matches)]
+                else:
+                    found = await self._understood_among(first.text, others)
+        except TimeoutError:
+            return ""
+        if not found or _disagree(found) or not found[0].is_about_the_house:
+            return ""
+        return found[0].text
 
     async def _choose(
         self,

@@ -38,6 +38,8 @@ class RunNotes:
     """What the recognizer thinks was said; the text may be another one of its texts."""
     unsure: str = ""
     """The text, if the recognizer is not sure of it."""
+    doubted: str = ""
+    """The text, if the recognizer doubts that anybody said anything."""
     is_secret: bool = False
     """Whether nobody may read the text."""
     turn: TurnRecord | None = None

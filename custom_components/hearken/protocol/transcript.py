@@ -67,7 +67,7 @@ class TranscriptDetails:
     confidence: float | None = None
     """Confidence of the recognizer, 0 to 1."""
     alternatives: tuple[Alternative, ...] = ()
-    """Alternative texts, the best first."""
+    """Alternative texts, the best first; beside an empty text, what was doubted."""
     rejected: str = ""
     """Objections of the guard against phantom transcripts."""
     speculative: bool | None = None

@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from homeassistant.components import stt
+from homeassistant.components import conversation, stt
+from homeassistant.components.assist_pipeline import async_get_pipelines
+from homeassistant.components.assist_pipeline.pipeline import async_update_pipeline
 
-from hearken_speech.protocol import Alternative, NameProposal, TranscriptDetails
+from custom_components.hearken.satellite.follow_up import FollowUp
+from custom_components.hearken.satellite.run_context import RunContext, enter_run
+from hearken_speech.protocol import (
+    Alternative,
+    EmptyReason,
+    NameProposal,
+    TranscriptDetails,
+)
 from tests.integration.test_stt import ENTITY, METADATA, Source
 
 if TYPE_CHECKING:
@@ -51,6 +60,78 @@ async def test_alternative_that_is_understood(
     assert result.text == "turn on the kitchen light"
     types = [event.type for event in running_server.received]
     assert "hearken-propose-names" not in types
+
+
+def doubt(*texts: str) -> dict[str, Any]:
+    """Return the context of an empty transcript whose texts the server doubts."""
+    return TranscriptDetails(
+        audio_seconds=1,
+        decode_seconds=1,
+        empty_reason=EmptyReason.PHANTOM,
+        alternatives=tuple(Alternative(text=text, confidence=0.5) for text in texts),
+        rejected="no-speech-probability",
+    ).context()
+
+
+@pytest.mark.parametrize(
+    ("texts", "wanted"),
+    [
+        (("turn on the kitchen light",), "turn on the kitchen light"),
+        (
+            ("turn in the kitchen light", "turn on the kitchen light"),
+            "turn on the kitchen light",
+        ),
+        (("turn in the kitchen light", "turn the kitchen lied on"), ""),
+        (
+            (
+                "turn in the kitchen light",
+                "turn off the kitchen light",
+                "turn on the kitchen light",
+            ),
+            "",
+        ),
+        (("hello", "what time is it"), ""),
+        ((), ""),
+    ],
+)
+async def test_doubted_command(
+    ear: stt.SpeechToTextEntity,
+    running_server: SpeechServer,
+    texts: tuple[str, ...],
+    wanted: str,
+) -> None:
+    """What the server doubts is asked about if it names something in the house."""
+    running_server.text = ""
+    running_server.transcript_context = doubt(*texts)
+    enter_run(run := RunContext())
+    result = await ear.async_process_audio_stream(METADATA, Source())
+    assert result.text == run.notes.doubted == wanted
+    assert run.notes.is_silent is not bool(wanted)
+
+
+async def test_doubted_text_for_an_agent_that_does_not_ask(
+    hass: HomeAssistant, ear: stt.SpeechToTextEntity, running_server: SpeechServer
+) -> None:
+    """Another agent would act at once, so it gets nothing."""
+    (pipeline,) = [one for one in async_get_pipelines(hass) if one.stt_engine == ENTITY]
+    await async_update_pipeline(
+        hass, pipeline, conversation_engine=conversation.HOME_ASSISTANT_AGENT
+    )
+    running_server.text = ""
+    running_server.transcript_context = doubt("turn on the kitchen light")
+    result = await ear.async_process_audio_stream(METADATA, Source())
+    assert result.text == ""
+
+
+async def test_doubted_text_without_a_wake_word(
+    ear: stt.SpeechToTextEntity, running_server: SpeechServer
+) -> None:
+    """After an answer, what the server doubts was meant for someone else."""
+    running_server.text = ""
+    running_server.transcript_context = doubt("turn on the kitchen light")
+    enter_run(RunContext(follow_up=FollowUp.COMMAND))
+    result = await ear.async_process_audio_stream(METADATA, Source())
+    assert result.text == ""
 
 
 def offer(*, offers_names: bool = True, offers_look: bool = False) -> dict[str, Any]:

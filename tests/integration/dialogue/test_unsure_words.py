@@ -52,6 +52,13 @@ def heard(text: str, *, is_sure: bool = False) -> None:
     enter_run(run)
 
 
+def doubt(text: str) -> None:
+    """Let speech-to-text doubt that anybody said this."""
+    run = RunContext()
+    run.notes.doubted = text
+    enter_run(run)
+
+
 @pytest.mark.parametrize("language", list(SENTENCES))
 async def test_unsure_words_are_asked_about(hass: HomeAssistant, language: str) -> None:
     """A yes adds them, however sure it is itself; nothing before that."""
@@ -108,3 +115,26 @@ async def test_it_asks_twice_at_most(hass: HomeAssistant) -> None:
     assert answers[:2] == [QUESTIONS["en"], f"Okay, I will not. {QUESTIONS['en']}"]
     assert not answers[2].endswith("?")
     assert listed(hass) == []
+
+
+async def test_doubted_command_is_asked_about(hass: HomeAssistant) -> None:
+    """What may not have been said at all is done after a yes, and not after a no."""
+    text = "turn on the counter light"
+    talk = await begin_with_list(hass, "en")
+    for answer, done in (("no", []), ("yes", ["light.counter"])):
+        doubt(text)
+        assert await talk.ask(text) == f"Did you say: {text}?"
+        assert talk.done == []
+        heard(answer, is_sure=True)
+        await talk.ask(answer)
+        assert talk.done == done
+
+
+async def test_an_answer_is_not_doubted(hass: HomeAssistant) -> None:
+    """What is said while a question is open is not asked about once more."""
+    talk = await begin_with_list(hass, "en")
+    heard(SENTENCES["en"][0])
+    await talk.ask(SENTENCES["en"][0])
+    doubt("turn on the counter light")
+    await talk.ask("turn on the counter light")
+    assert talk.done == ["light.counter"]

@@ -6,6 +6,7 @@ import pytest
 
 from hearken_speech.errors import LanguageError
 from hearken_speech.protocol import EmptyReason
+from hearken_speech.stt import guard
 from hearken_speech.stt.engine import Decoding, WhisperEngine
 from hearken_speech.stt.phonemes import Pronouncer
 from hearken_speech.stt.recording import Recording
@@ -92,6 +93,25 @@ def test_improbable_text_is_a_phantom(
     assert result.empty_reason is EmptyReason.PHANTOM
     assert "average-log-probability" in result.rejected
     assert result.fell_back
+
+
+@pytest.mark.parametrize(("weight", "has_texts"), [(1.5, True), (2.5, False)])
+def test_doubted_text_is_there_for_the_house(
+    engine: WhisperEngine,
+    transcriber: Transcriber,
+    monkeypatch: pytest.MonkeyPatch,
+    weight: float,
+    *,
+    has_texts: bool,
+) -> None:
+    """A rejected text is an alternative to nothing, unless it is beyond doubt."""
+    verdict = guard.Verdict(weights={"no-speech-probability": weight})
+    monkeypatch.setattr(guard, "judge", lambda *_: verdict)
+    recording = _recording(engine, say("turn on the kitchen light"))
+    result = transcriber.transcribe(engine, recording, Request(language="en"))
+    assert result.text == ""
+    texts = [one.text for one in result.alternatives]
+    assert texts[:1] == (["turn on the kitchen light"] if has_texts else [])
 
 
 def test_names_do_not_change_the_text(
