@@ -136,11 +136,13 @@ class Understanding:
         if await self._is_follow_up(text) and not tails(words, self._names.folded):
             return UtteranceState.COMPLETE
         understood = await self._understood_among(text, alternatives)
+        is_begun = await self._is_begun(words)
         if understood and not _disagree(understood):
-            return await self._state_of_alternative(understood[0], words)
-        if await self._is_begun(words):
-            return UtteranceState.DANGLING
-        return UtteranceState.UNKNOWN
+            state = await self._state_of_alternative(understood[0], words)
+            # "Set the light" is to go on, though "get the light" may be a command.
+            is_split = is_begun and state is UtteranceState.COMPLETE
+            return UtteranceState.UNKNOWN if is_split else state
+        return UtteranceState.DANGLING if is_begun else UtteranceState.UNKNOWN
 
     async def understands(self, text: str) -> bool:
         """Return whether the text is a command or matches a sentence trigger."""

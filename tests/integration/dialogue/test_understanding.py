@@ -223,6 +223,7 @@ async def test_first_text_that_is_understood_is_chosen(
         ("turn on the", ["turn on the kitchen light"], DANGLING),
         ("turn on the kitchen", ["turn on the kitchen light"], DANGLING),
         ("turn on the kitchen", ["turn on the chicken"], DANGLING),
+        ("turn the kitchen light", ["turn on the kitchen light"], UNKNOWN),
         ("turn on the desk lamp", ["turn on the"], COMPLETE),
         ("x", ["turn on the garage door", "open the garage door"], COMPLETE),
         ("x", ["close the garage door", "open the garage door"], UNKNOWN),
