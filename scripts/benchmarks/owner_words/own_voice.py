@@ -125,7 +125,7 @@ def _improved(maker: Maker, spoken: Spoken, checker: Checker) -> Iterator[_Impro
     judge = _Judge.of(spoken, gathered.embedder, checker)
     before = _head(maker, gathered, ())
     for person in spoken.people:
-        for draw, own in _draws(spoken, person).items():
+        for draw, own in draws(spoken, person).items():
             after = _head(maker, gathered, list(own.values()))
             mine = [number for number in spoken.of(person) if number not in own]
             others = spoken.others(person)
@@ -143,7 +143,7 @@ def _improved(maker: Maker, spoken: Spoken, checker: Checker) -> Iterator[_Impro
             yield _Improved(row, before, after)
 
 
-def _draws(spoken: Spoken, person: str) -> dict[str, dict[int, Samples]]:
+def draws(spoken: Spoken, person: str) -> dict[str, dict[int, Samples]]:
     """Return the first five words that the product takes, and the last five."""
     found = {
         number: word
