@@ -18,7 +18,7 @@ from hearken_speech.wake.making.voice import Voices
 from hearken_speech.wake.settings import WordSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from hearken_speech.audio.format import Samples
     from hearken_speech.wake.making.embedding import Embeddings
@@ -68,9 +68,8 @@ def _improved(
     others: Sequence[Samples],
 ) -> tuple[dict[str, Any], tuple[LinearHead, LinearHead]]:
     """Learn a word without and with recordings; count misses of others."""
-    material = gathered.material(
-        OwnSounds(recordings=list(_cut(own))[:RECORDINGS_OF_A_WORD])
-    )
+    words = [word for one in own if (word := word_in(one)) is not None]
+    material = gathered.material(OwnSounds(recordings=words[:RECORDINGS_OF_A_WORD]))
     embedded = gathered.embedder.embed(others)
     noisy = gathered.embedder.embed(judged.in_noise(list(others)))
     made = [
@@ -85,13 +84,12 @@ def _improved(
     return row, (made[0].head, made[1].head)
 
 
-def _cut(recordings: Iterable[Samples]) -> Iterator[Samples]:
-    """Yield the word in each recording that the product would take."""
-    for one in recordings:
-        try:
-            yield cut_word(one)
-        except RecordingError:
-            continue
+def word_in(recording: Samples) -> Samples | None:
+    """Return the word in a recording; None if the product would refuse it."""
+    try:
+        return cut_word(recording)
+    except RecordingError:
+        return None
 
 
 def _false_accepts(
