@@ -115,7 +115,7 @@ class Understanding:
         self.is_guess = False
         """Whether the text that was chosen is a sentence that nobody wrote."""
 
-    async def state_of(  # noqa: PLR0911 - one for each state of affairs
+    async def state_of(
         self, text: str, alternatives: Sequence[Alternative] = ()
     ) -> UtteranceState:
         """Return whether the text is a complete command or needs a continuation.
