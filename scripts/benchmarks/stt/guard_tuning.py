@@ -50,7 +50,7 @@ PHANTOM_PHRASE: Final = 0.6
 BY_HAND_SHORT: Final[Weights] = {
     **BY_HAND,
     # A tenth of a second is all that voice activity detection finds of some words.
-    "speech_seconds": [[0.03, 1.0], [0.1, 0.0]],
+    "speech_seconds": [[0.03, 0.7], [0.1, 0.0]],
 }
 
 

@@ -80,13 +80,16 @@ def test_text_that_nobody_said_is_rejected(family: str) -> None:
     ("values", "objection"),
     [
         ({"compression_ratio": 3.0}, "compression-ratio"),
-        ({"speech_seconds": 0.02}, "speech-seconds"),
+        (
+            {"speech_seconds": 0.02, "average_log_probability": -1.0},
+            "speech-seconds",
+        ),
     ],
 )
-def test_one_strong_objection_is_enough(
+def test_strong_objection_comes_first(
     values: dict[str, float], objection: str, family: str
 ) -> None:
-    """A loop is rejected, and so is a click, by any model."""
+    """A loop is rejected, and so is a click with a text that is unsure."""
     verdict = judge(_with(**values), family)
     assert verdict.rejected
     assert verdict.objections[0] == objection
