@@ -60,9 +60,9 @@ class MakingStage(StrEnum):
 
 
 _SHARES: Final = {
-    MakingStage.SPEAKING: (0, 55),
-    MakingStage.LISTENING: (55, 80),
-    MakingStage.LEARNING: (80, 100),
+    MakingStage.SPEAKING: (0, 45),
+    MakingStage.LISTENING: (45, 65),
+    MakingStage.LEARNING: (65, 100),
 }
 
 type Report = "Callable[[MakingStage, float], None]"
