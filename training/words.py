@@ -18,22 +18,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.common import weights
+from hearken_speech.wake.making import learning
+from hearken_speech.wake.making.head_file import head_bytes
 from hearken_speech.wake.making.kokoro import Kokoro
+from hearken_speech.wake.making.network import Shape
 from hearken_speech.wake.making.phrase import check_phrase
 from hearken_speech.wake.making.voice import Voices
+from hearken_speech.wake.making.whitening import Whitening
 from training import hours
 from training.hour_sources import Part
-from training.wake import alike, learning, utterances
+from training.wake import alike, utterances
 from training.wake.gather import FOLDER as WITHOUT_WORDS
 from training.wake.gather import Amounts, Gatherer
-from training.wake.head import Head, calibrate
-from training.wake.network import Shape
+from training.wake.head import calibrate, judged
 from training.wake.spoken import Spoken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hearken_speech.wake.making.embedding import Embeddings
+    from hearken_speech.wake.making.learning import Network
     from hearken_speech.wake.making.phrase import Phrase
     from training.wake.gather import Gathered
 
@@ -66,7 +70,7 @@ def main() -> int:
         gathered = gatherer.gather(phrase, others, WITHOUT_WORDS)
         head, report = make(phrase, gathered, SHAPES.get(text, Shape()), MEMBERS)
         path = options.output / f"{phrase.id}.onnx"
-        path.write_bytes(head.file())
+        path.write_bytes(head_bytes(head))
         path.with_suffix(".json").write_text(json.dumps(report, indent=2), "utf-8")
         seconds = time.monotonic() - started
         print(f"{path}: {seconds:.0f} s, {json.dumps(report)}", flush=True)
@@ -75,22 +79,23 @@ def main() -> int:
 
 def make(
     phrase: Phrase, gathered: Gathered, shape: Shape, members: int
-) -> tuple[Head, dict[str, Any]]:
+) -> tuple[Network, dict[str, Any]]:
     """Learn a word; return its head, and how it does with what chooses."""
     seed = utterances.seed_of(phrase.text)
-    network = learning.learn(gathered.examples, shape, members, seed)
+    examples = gathered.examples
+    network = learning.learn(examples, Whitening(examples.others), shape, members, seed)
     chosen = hours_to_choose(phrase.text)
     calibration = calibrate(
         [network.logits(one.embeddings) for one in gathered.choosing],
         [network.logits(clip) for _, clips in chosen for clip in clips],
         MORE_FALSE_ACCEPTS.get(phrase.text, FALSE_ACCEPTS_AN_HOUR),
     )
-    head = Head(network, calibration)
+    head = network.calibrated(calibration)
     return head, {
         "seed": seed,
-        "scenes": len(gathered.examples.said),
-        "clips_without": len(gathered.examples.others),
-        **head.judged(gathered.choosing, chosen),
+        "scenes": len(examples.said),
+        "clips_without": len(examples.others),
+        **judged(head, gathered.choosing, chosen),
     }
 
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, override
 import numpy as np
 
 from hearken_speech.wake.heads import load_head
+from hearken_speech.wake.making.head_file import head_bytes
+from hearken_speech.wake.making.network import Shape
 from hearken_speech.wake.making.phrase import check_phrase
 from hearken_speech.wake.making.voice import Voice, Voices
 from training import hours, words
 from training.wake import free_speech
 from training.wake.gather import Amounts, Gatherer
-from training.wake.network import Shape
 from training.wake.spoken import Spoken
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def test_word_is_made_from_nothing_but_its_text(
     assert (report["words_quiet"], report["words_noise"]) == (2, 10)
     assert report["false_accepts"].keys() == {"music", "sky"}
     path = tmp_path / "alexa.onnx"
-    path.write_bytes(head.file())
+    path.write_bytes(head_bytes(head))
     assert load_head(path).steps == 12
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import batched
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +10,7 @@ import numpy as np
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 from hearken_speech.wake.making import sound as sounds
 from hearken_speech.wake.making.embedding import ClipEmbedder
+from hearken_speech.wake.making.learning import Said
 from hearken_speech.wake.making.scenes import Stage
 from training import files
 from training.wake.channels import heard_through
@@ -21,20 +21,10 @@ if TYPE_CHECKING:
 
     from hearken_speech.audio.format import Samples
     from hearken_speech.wake.making.embedding import Embeddings
-    from hearken_speech.wake.making.scenes import Place
     from hearken_speech.wake.making.sound import Sound
 
 _AT_ONCE: Final = 64
 _EDGE_SAMPLES: Final = SAMPLE_RATE_HZ // 2
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """The embeddings of a scene with the word in it."""
-
-    embeddings: Embeddings
-    place: Place
-    is_plain: bool
 
 
 class Listener:
@@ -61,7 +51,7 @@ class Listener:
                 ]
             )
             found += [
-                Said(one, scene.place, plain)
+                Said(embeddings=one, place=scene.place, is_plain=plain)
                 for one, scene, (_, plain) in zip(heard, scenes, group, strict=True)
             ]
         return found

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 from hearken_speech.wake.making import bank
+from hearken_speech.wake.making.learning import Examples
 from hearken_speech.wake.making.sound import as_sound
 from hearken_speech.wake.making.texts import near_misses
 from training import hours
 from training.wake import alike, clips, free_speech, speakers, utterances
-from training.wake.learning import Examples
 from training.wake.texts import sentences
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hearken_speech.wake.making.embedding import Embeddings
+    from hearken_speech.wake.making.learning import Said
     from hearken_speech.wake.making.phrase import Phrase
     from hearken_speech.wake.making.sound import Sound
     from hearken_speech.wake.making.voice import Voices
-    from training.wake.clips import Said
     from training.wake.spoken import Spoken
     from training.wake.utterances import Utterance
 

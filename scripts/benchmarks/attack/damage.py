@@ -14,8 +14,7 @@ import numpy as np
 from benchmarks.attack.target import Honest, Satellite, Target
 from hearken_speech.satellite.codes import CodeStore
 from hearken_speech.wake.made import FOLDER, MadeWord, MadeWords
-from hearken_speech.wake.making.fit import LinearHead
-from hearken_speech.wake.making.head_file import head_bytes
+from hearken_speech.wake.making.head_file import network_bytes
 from house.house import HOST
 
 if TYPE_CHECKING:
@@ -107,8 +106,8 @@ def prepare(folder: Path) -> dict[str, Any]:
     (folder / "models" / "measured.json").write_text(
         json.dumps({"seconds": {}, "choices": {}})
     )
-    head = LinearHead(np.zeros((4, 96), np.float32), -5.0)
-    MadeWords(folder).save(WORD, head_bytes(head))
+    layer = (np.zeros((4 * 96, 1), np.float32), np.array([-5.0]))
+    MadeWords(folder).save(WORD, network_bytes([layer], 4))
     return stored
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from hearken_speech.audio.format import Samples
     from hearken_speech.wake.making.embedding import Embeddings
-    from hearken_speech.wake.making.fit import LinearHead
+    from hearken_speech.wake.making.learning import Network
     from hearken_speech.wake.making.maker import Gathered
 
 RECORDINGS_OF_A_WORD: Final = 5
@@ -40,7 +40,7 @@ def improve(
     """Improve each word with half of its recordings; judge it on the other half."""
     maker = maker or Maker(Voices(weights.fetch("kokoro")))
     rows: list[dict[str, Any]] = []
-    heads: list[tuple[LinearHead, LinearHead]] = []
+    heads: list[tuple[Network, Network]] = []
     for word in words:
         gathered = maker.gather(Phrase(word, "en"))
         halves = _halves(WORDS[word])
@@ -66,7 +66,7 @@ def _improved(
     gathered: Gathered,
     own: Sequence[Samples],
     others: Sequence[Samples],
-) -> tuple[dict[str, Any], tuple[LinearHead, LinearHead]]:
+) -> tuple[dict[str, Any], tuple[Network, Network]]:
     """Learn a word without and with recordings; count misses of others."""
     words = [word for one in own if (word := word_in(one)) is not None]
     material = gathered.material(OwnSounds(recordings=words[:RECORDINGS_OF_A_WORD]))
@@ -94,7 +94,7 @@ def word_in(recording: Samples) -> Samples | None:
 
 def _false_accepts(
     gathered: Gathered,
-    heads: Sequence[tuple[LinearHead, LinearHead]],
+    heads: Sequence[tuple[Network, Network]],
     hours: float,
 ) -> list[tuple[int, int]]:
     """Return how often each head wakes in hours in which no word is said."""
@@ -105,12 +105,12 @@ def _false_accepts(
     return [(int(before), int(after)) for before, after in counts]
 
 
-def _missed(head: LinearHead, clips: Iterable[Embeddings]) -> int:
+def _missed(head: Network, clips: Iterable[Embeddings]) -> int:
     """Return in how many clips the word is not heard."""
     return sum(events(head, clip) == 0 for clip in clips)
 
 
-def events(head: LinearHead, clip: Embeddings) -> int:
+def events(head: Network, clip: Embeddings) -> int:
     """Return how often a word is heard in a clip, with the server's defaults."""
     detector, settings = WordDetector(), WordSettings()
     scores = 1 / (1 + np.exp(-np.clip(head.logits(clip), -30, 30)))

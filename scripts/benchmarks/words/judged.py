@@ -62,8 +62,14 @@ WORDS: Final = {
         "alexa",
         ("wake-word-benchmark/audio/alexa",),
     ),
-    "snowboy": Word(("wake/few_shot/*/*",)),
-    "jarvis": Word(("wake/easy/jarvis-*", "wake/negative/jarvis-*"), "hey_jarvis"),
+    "snowboy": Word(
+        ("wake/few_shot/*/*",), crowd=("wake-word-benchmark/audio/snowboy",)
+    ),
+    "jarvis": Word(
+        ("wake/easy/jarvis-*", "wake/negative/jarvis-*"),
+        "hey_jarvis",
+        ("wake-word-benchmark/audio/jarvis",),
+    ),
     "computer": Word(
         ("wake/negative/computer-*",),
         crowd=(
@@ -89,7 +95,11 @@ _SENTENCES: Final = 100
 
 
 def crowd(word: str) -> list[Samples]:
-    """Return what many people say; nothing is learned from these recordings."""
+    """Return what many people say.
+
+    No typed word learns from these recordings; of a recorded one, the few that teach
+    it are among them.
+    """
     paths = [
         path
         for folder in WORDS[word].crowd

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
 from hearken_speech.connections import ConnectionLimits, Connections
@@ -17,13 +16,12 @@ from hearken_speech.server.wake_listener import WakeListener
 from hearken_speech.server.word_check import WordCheck
 from hearken_speech.stt.phrase_evidence import PhraseEvidence
 from hearken_speech.wake.made import MadeWords
-from hearken_speech.wake.making.fit import LinearHead
-from hearken_speech.wake.making.head_file import head_bytes
 from hearken_speech.wake.records import Check, WakeRecord
 from hearken_speech.wake.settings import StreamSettings, WordSettings
 from tests.speech.server.recognizing import until
 from tests.speech.server.test_word_check import OTHER, SURE, WORD, Ears
 from tests.speech.sounds import noise
+from tests.speech.wake.made_heads import flat_head
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -78,7 +76,7 @@ class House:
 async def _house(folder: Path, logit: float) -> AsyncIterator[House]:
     """Make a house with a head that always scores this."""
     words = MadeWords(folder)
-    words.save(WORD, head_bytes(LinearHead(np.zeros((4, 96), np.float32), logit)))
+    words.save(WORD, flat_head(logit))
     service = await asyncio.to_thread(WakeService.start, folder, folder / "wake")
     await asyncio.to_thread(service.catalogue.refresh)
     ears = Ears()
@@ -175,7 +173,7 @@ async def test_without_a_check_nobody_looks_for_faint_peaks(tmp_path: Path) -> N
 
 async def test_file_that_asks_for_the_check_gets_it(tmp_path: Path) -> None:
     """With the phrase and the language that its description names."""
-    head = head_bytes(LinearHead(np.zeros((4, 96), np.float32), HEARS_IT))
+    head = flat_head(HEARS_IT)
     (tmp_path / "wake").mkdir()
     (tmp_path / "wake" / "haus.onnx").write_bytes(head)
     about = {"wake_word": "Okay Haus", "trained_languages": ["de"], "check": True}
@@ -188,7 +186,7 @@ async def test_file_that_asks_for_the_check_gets_it(tmp_path: Path) -> None:
 
 async def test_word_that_was_not_made_here_is_not_checked(tmp_path: Path) -> None:
     """The owner's own files are heard as ever."""
-    head = head_bytes(LinearHead(np.zeros((4, 96), np.float32), HEARS_IT))
+    head = flat_head(HEARS_IT)
     (tmp_path / "wake").mkdir()
     (tmp_path / "wake" / "okay_house.onnx").write_bytes(head)
     async with _house(tmp_path, HEARS_IT) as house:

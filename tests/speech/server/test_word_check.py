@@ -21,9 +21,8 @@ from hearken_speech.stt.phrase_evidence import PhraseEvidence
 from hearken_speech.wake.catalogue import WakeCatalogue
 from hearken_speech.wake.events import Detected, FaintlyHeard, WordHeard
 from hearken_speech.wake.made import MadeWord, MadeWords
-from hearken_speech.wake.making.fit import LinearHead
-from hearken_speech.wake.making.head_file import head_bytes
 from hearken_speech.wake.records import Check
+from tests.speech.wake.made_heads import flat_head
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,7 +115,7 @@ def clock() -> Clock:
 def check(tmp_path: Path, ears: Ears, clock: Clock) -> WordCheck:
     """Return a check of a word that was renamed after it was made."""
     words = MadeWords(tmp_path)
-    words.save(WORD, head_bytes(LinearHead(np.zeros((4, 96), np.float32), 0.0)))
+    words.save(WORD, flat_head(0.0))
     catalogue = WakeCatalogue(made=words.folder)
     catalogue.refresh()
     return WordCheck(ears, catalogue, clock)

@@ -13,20 +13,19 @@ import numpy as np
 from wyoming.wake import Detect
 
 from hearken_speech.wake.made import MadeWord, MadeWords
-from hearken_speech.wake.making.fit import LinearHead
-from hearken_speech.wake.making.head_file import head_bytes
 from house import sound
 from tests.speech.client import audio, connect
 from tests.speech.server.api import Api
 from tests.speech.server.program import serving
+from tests.speech.wake.made_heads import flat_head
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 WORDS = "/wake/words"
 GAIN = {"before": {"missed": 1}, "after": {"missed": 0}}
-ALWAYS = LinearHead(np.zeros((4, 96), np.float32), 5.0)
-NEVER = LinearHead(np.zeros((4, 96), np.float32), -9.0)
+ALWAYS = flat_head(5.0)
+NEVER = flat_head(-9.0)
 WORD = MadeWord(
     id="okay_house", phrase="okay house", text="Okay house", language="en", made_at=1.0
 )
@@ -40,7 +39,7 @@ async def job(api: Api) -> dict[str, Any]:
 
 async def test_word_comes_back_from_a_backup(tmp_path: Path) -> None:
     """A restored data folder is enough; the word is renamed, tried and deleted."""
-    MadeWords(tmp_path / "old").save(WORD, head_bytes(ALWAYS))
+    MadeWords(tmp_path / "old").save(WORD, ALWAYS)
     shutil.copytree(tmp_path / "old", tmp_path / "new")
     async with (
         serving(tmp_path / "new", "--no-download") as server,
@@ -89,9 +88,9 @@ async def test_making_is_refused_started_and_cancelled(tmp_path: Path) -> None:
 async def test_owner_adds_recordings_and_decides(tmp_path: Path) -> None:
     """Bad recordings are refused with the reason; nothing changes unasked."""
     words = MadeWords(tmp_path)
-    words.save(WORD, head_bytes(ALWAYS))
-    words.save(replace(WORD, id="other"), head_bytes(NEVER))
-    words.save_candidate(replace(WORD, gain=GAIN, recordings=1), head_bytes(ALWAYS))
+    words.save(WORD, ALWAYS)
+    words.save(replace(WORD, id="other"), NEVER)
+    words.save_candidate(replace(WORD, gain=GAIN, recordings=1), ALWAYS)
     async with (
         serving(tmp_path, "--no-download") as server,
         aiohttp.ClientSession() as session,

@@ -1,33 +1,11 @@
-"""Test where thresholds lie, and the file of a head."""
-
-from pathlib import Path
+"""Test where thresholds lie, and what is said of a head."""
 
 import numpy as np
 import pytest
 
-from hearken_speech.wake.heads import load_head
-from hearken_speech.wake.making import judge
-from hearken_speech.wake.making.fit import windows
-from tests.training.wake import toys
-from training.wake import learning
-from training.wake.head import Head, calibrate
-
-
-@pytest.fixture(name="head", scope="module")
-def learned_head() -> Head:
-    """Return a head of two networks."""
-    network = learning.learn(toys.examples(2), toys.SHAPE, members=2, seed=7)
-    return Head(network, judge.Calibration(threshold=0.7, slope=1.5))
-
-
-def test_file_scores_as_the_head_does(head: Head, tmp_path: Path) -> None:
-    """Whitening, members, threshold and slope are all in the file."""
-    path = tmp_path / "word.onnx"
-    path.write_bytes(head.file())
-    rows = toys.clip(np.random.default_rng(5), 30) * 3 + 1
-    batch = windows(rows, range(5, 30), 6).reshape(-1, 6, 96)
-    expected = 1 / (1 + np.exp(-head.logits(rows)))
-    np.testing.assert_allclose(load_head(path).score(batch), expected, atol=1e-4)
+from hearken_speech.wake.making.judge import Calibration
+from tests.speech.wake.making import toys
+from training.wake.head import calibrate, judged
 
 
 def test_threshold_is_just_above_what_wakes_too_often() -> None:
@@ -40,13 +18,15 @@ def test_threshold_is_just_above_what_wakes_too_often() -> None:
     assert (12 - frequent.threshold) * frequent.slope == pytest.approx(4.0)
 
 
-def test_misses_and_false_accepts_are_counted(head: Head) -> None:
+def test_misses_and_false_accepts_are_counted() -> None:
     """A report has the words that were missed, and each source of hours."""
+    network = toys.learned(toys.examples(2), members=2, seed=7)
+    head = network.calibrated(Calibration(threshold=0.7, slope=1.5))
     rng = np.random.default_rng(8)
     words = [toys.said(rng) for _ in range(6)]
     silence = [np.zeros((100, 96), np.float32)]
-    report = head.judged(
-        words, [("silence", silence), ("words", [words[0].embeddings])]
+    report = judged(
+        head, words, [("silence", silence), ("words", [words[0].embeddings])]
     )
     assert (report["words_quiet"], report["words_noise"]) == (6, 0)
     assert report["missed_quiet"] <= 1

@@ -12,7 +12,7 @@ from .bank import STEP_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .fit import Numbers
+    from .network import Numbers
 
 _DOUBT: Final = 0.05
 _PERCENT: Final = 100

@@ -12,7 +12,8 @@ from hearken_speech.wake.onnx_file import BYTES, VARINT, Node, OnnxFile, write_m
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .fit import LinearHead, Numbers
+    from .learning import Network
+    from .network import Numbers
 
 # Field numbers of onnx.proto.
 _MODEL_VERSION: Final = 1
@@ -25,10 +26,30 @@ _FORMAT_VERSION: Final = 8
 _OPERATOR_SET: Final = 13
 
 
-def head_bytes(head: LinearHead) -> bytes:
-    """Return an ONNX file with the head; its score is 0.5 at a logit of 0."""
-    layer = (head.weights.reshape(-1, 1), np.array([head.bias]))
-    return network_bytes([layer], head.steps)
+def head_bytes(head: Network) -> bytes:
+    """Return an ONNX file with a head over plain embeddings.
+
+    Its score is 0.5 at a logit of 0.
+    """
+    members, whitening = head.members, head.whitening
+    firsts, shifts = [], []
+    for one in members:
+        first = one.weights[0].reshape(-1, EMBEDDING_SIZE, len(one.biases[0]))
+        plain = np.einsum("ij,sjh->sih", whitening.matrix, first)
+        shifts.append(one.biases[0] - np.einsum("i,sih->h", whitening.mean, plain))
+        firsts.append(plain.reshape(-1, plain.shape[2]))
+    layers = [
+        (np.concatenate(firsts, axis=1), np.concatenate(shifts)),
+        (
+            _diagonal([one.weights[1] for one in members]),
+            np.concatenate([one.biases[1] for one in members]),
+        ),
+        (
+            np.concatenate([one.weights[2] for one in members]) / len(members),
+            np.mean([one.biases[2] for one in members], axis=0),
+        ),
+    ]
+    return network_bytes(layers, len(firsts[0]) // EMBEDDING_SIZE)
 
 
 def network_bytes(layers: Sequence[tuple[Numbers, Numbers]], steps: int) -> bytes:
@@ -55,6 +76,18 @@ def network_bytes(layers: Sequence[tuple[Numbers, Numbers]], steps: int) -> byte
     file.set_inputs({"x": [1, steps, EMBEDDING_SIZE]})
     file.set_outputs({"score": [1, 1]})
     return file.to_bytes()
+
+
+def _diagonal(blocks: Sequence[Numbers]) -> Numbers:
+    """Return matrices as one in which each works on inputs of its own."""
+    width, height = blocks[0].shape
+    whole = np.zeros((width * len(blocks), height * len(blocks)), np.float32)
+    for number, block in enumerate(blocks):
+        whole[
+            number * width : (number + 1) * width,
+            number * height : (number + 1) * height,
+        ] = block
+    return whole
 
 
 def _empty_file() -> OnnxFile:

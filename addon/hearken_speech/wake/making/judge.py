@@ -1,7 +1,7 @@
-"""Set the threshold of a head, and say what to expect of it.
+"""Set the threshold of a network, and say what to expect of it.
 
-Misses are counted on voices that the head never heard, false accepts on negatives that
-it never saw. The few hours of negatives leave the rate of false accepts uncertain:
+Misses are counted on voices that it never heard, false accepts on negatives that it
+never saw. The few hours of negatives leave the rate of false accepts uncertain:
 what is said of it is an upper bound.
 """
 
@@ -17,7 +17,7 @@ from .bank import STEP_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .fit import Numbers
+    from .network import Numbers
 
 REFRACTORY_STEPS: Final = 25
 SURE_LOGIT: Final = 2.94
@@ -27,8 +27,8 @@ NEAR_LOGIT: Final = -1.1
 MAX_SLOPE: Final = 2.5
 MIN_SLOPE: Final = 0.4
 
-WANTED_FALSE_ACCEPTS_AN_HOUR: Final = 2.0
-"""Of heads that learned from half of the negatives; the whole one makes far fewer."""
+WANTED_FALSE_ACCEPTS_AN_HOUR: Final = 1.2
+"""Of one network in what it never heard; some that agree make far fewer."""
 
 _TAIL: Final = 12
 """So many of the highest peaks say how rare higher ones are."""
@@ -37,8 +37,8 @@ _GAP: Final = 0.5
 _LOWEST_WORDS: Final = 0.05
 _ROOM: Final = 0.25
 """How much of the room between negatives and words the threshold moves up."""
-_WANTED_LOGIT: Final = 4.0
-"""The logit of an average word."""
+_WANTED_LOGIT: Final = 3.0
+"""The logit of an average word: faint ones are then near enough to be checked."""
 _SURE_95: Final = 3.0
 """With no event seen, fewer than three may be expected; 95 % sure."""
 _HOURS_A_DAY: Final = 24
@@ -75,18 +75,26 @@ class Calibration:
     threshold: float
     slope: float
 
+    def applied(self, logits: Numbers) -> Numbers:
+        """Return logits that are 0 at the threshold."""
+        return np.asarray((logits - self.threshold) * self.slope)
 
-def calibrate(words: Sequence[Numbers], negatives: Sequence[Numbers]) -> Calibration:
-    """Return where to put the threshold.
 
-    ``words`` has the logits of words of voices that were never heard, ``negatives``
-    those of clips that were never seen.
+def threshold_between(words: Sequence[Numbers], negatives: Sequence[Numbers]) -> float:
+    """Return the logit at which to put the threshold of a network.
+
+    ``words`` has the logits of words of voices that it never heard, ``negatives`` those
+    of clips that it never saw.
     """
     threshold = threshold_for(negatives, WANTED_FALSE_ACCEPTS_AN_HOUR)
-    found = np.array([_held(clip).max(initial=-99.0) for clip in words])
-    room = float(np.quantile(found, _LOWEST_WORDS)) - threshold
-    threshold += _ROOM * max(0.0, room)
-    slope = _WANTED_LOGIT / max(float(np.median(found)) - threshold, 1e-3)
+    room = float(np.quantile(_highest(words), _LOWEST_WORDS)) - threshold
+    return threshold + _ROOM * max(0.0, room)
+
+
+def calibration_at(threshold: float, words: Sequence[Numbers]) -> Calibration:
+    """Return a calibration with such a slope that words are well above a threshold."""
+    above = float(np.median(_highest(words))) - threshold
+    slope = _WANTED_LOGIT / max(above, 1e-3)
     return Calibration(threshold, float(np.clip(slope, MIN_SLOPE, MAX_SLOPE)))
 
 
@@ -109,6 +117,11 @@ def _tail(highest: Numbers, events: float) -> float:
     lowest = float(highest[count - 1])
     mean_excess = max(float(np.mean(highest[:count])) - lowest, 1e-3)
     return lowest + mean_excess * max(0.0, float(np.log(count / max(events, 1e-3))))
+
+
+def _highest(words: Sequence[Numbers]) -> Numbers:
+    """Return how high each word holds."""
+    return np.array([_held(clip).max(initial=-99.0) for clip in words])
 
 
 def _held(logits: Numbers) -> Numbers:

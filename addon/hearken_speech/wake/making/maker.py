@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from hearken_speech.audio.format import Samples
 
     from .bank import NegativeClip
-    from .fit import LinearHead
     from .judge import Expectation
+    from .learning import Network
     from .phrase import Phrase
     from .sound import Sound
     from .voice import Voice, Voices
@@ -47,7 +47,7 @@ _SCENES_OF_A_FALSE_WAKE: Final = 6
 _SHORTEST_SECONDS: Final = 0.2
 _LONGEST_SECONDS: Final = 2.0
 _HELD_OUT: Final = 5
-"""One speaker in so many is not heard by a head that judges."""
+"""One speaker in so many is not heard by a network, and judges it."""
 _MARKS: Final = ("", ".", "!", "?", ",")
 
 
@@ -60,9 +60,9 @@ class MakingStage(StrEnum):
 
 
 _SHARES: Final = {
-    MakingStage.SPEAKING: (0, 55),
-    MakingStage.LISTENING: (55, 80),
-    MakingStage.LEARNING: (80, 100),
+    MakingStage.SPEAKING: (0, 45),
+    MakingStage.LISTENING: (45, 65),
+    MakingStage.LEARNING: (65, 100),
 }
 
 type Report = "Callable[[MakingStage, float], None]"
@@ -76,7 +76,7 @@ class TooFewVoicesError(HearkenError):
 class Made:
     """A head that was made, and what to expect of it."""
 
-    head: LinearHead
+    head: Network
     expectation: Expectation
     voices: int
 
@@ -130,20 +130,20 @@ class Maker:
         # Learning takes the most memory, and needs neither sounds nor networks.
         del gathered
         memory.give_back()
-        judged = material.judge(with_owner=False, on_head=self._heads_of(3))
+        judged = material.judge(with_owner=False, on_network=self._networks_of(FOLDS))
         return self.made(material, judged, voices)
 
     def improve(self, phrase: Phrase, own: OwnSounds) -> tuple[Made, Gain]:
         """Make a wake word with what the owner adds; say what that changes.
 
-        Both are judged by heads that did not hear what they are judged on. Raise
+        Both are judged by networks that did not hear what they are judged on. Raise
         TooFewVoicesError if too few voices can say the phrase.
         """
         gathered = self.gather(phrase)
         material = gathered.material(own)
-        on_head = self._heads_of(5)
-        before = material.judge(with_owner=False, on_head=on_head)
-        after = material.judge(with_owner=True, on_head=on_head)
+        on_network = self._networks_of(2 * FOLDS)
+        before = material.judge(with_owner=False, on_network=on_network)
+        after = material.judge(with_owner=True, on_network=on_network)
         made = self.made(material, after, gathered.voices)
         return made, Gain(before=_results(before), after=_results(after))
 
@@ -164,8 +164,8 @@ class Maker:
             *self._listen_to_others(embedder, stage, others),
         ]
         negatives = [
-            Negative(clip.embeddings, (number + 1) % FOLDS)
-            for number, clip in enumerate(clips)
+            Negative(clip.embeddings, fold)
+            for clip, fold in zip(clips, folds_of(clips), strict=True)
         ]
         return Gathered(heard, negatives, embedder, stage, seed, len(spoken))
 
@@ -175,27 +175,25 @@ class Maker:
         judged: Judged,
         voices: int,
     ) -> Made:
-        """Learn the word from everything that the judged heads learned from."""
-        head = material.finished(judged)
-        self._report(MakingStage.LEARNING, 1.0)
+        """Return the word that was judged, and what to expect of it."""
         expectation = judge.expect(
             judged.calibrated(judged.voices),
             judged.voices_plain,
             judged.calibrated(judged.negatives),
         )
-        return Made(head, expectation, voices)
+        return Made(material.finished(judged), expectation, voices)
 
-    def _heads_of(self, count: int) -> Callable[[], None]:
-        """Return what notes that one of so many heads was learned."""
+    def _networks_of(self, count: int) -> Callable[[], None]:
+        """Return what notes that one of so many networks was learned."""
         done = 0
 
-        def on_head() -> None:
+        def on_network() -> None:
             """Report it."""
             nonlocal done
             done += 1
             self._report(MakingStage.LEARNING, done / count)
 
-        return on_head
+        return on_network
 
     def _speak(self, phrase: Phrase, seed: int) -> list[tuple[Voice, Sound]]:
         """Return the phrase from all voices."""
@@ -265,6 +263,18 @@ class Maker:
         self._on_progress(stage, round(first + (last - first) * min(1.0, share)))
 
 
+def folds_of(clips: Sequence[NegativeClip]) -> list[int]:
+    """Return the fold of each clip.
+
+    Clips of one source that say the same share a fold: some recordings are heard twice.
+    """
+    known: dict[tuple[str, str | int], int] = {}
+    return [
+        known.setdefault((clip.source, clip.text or number), len(known) % FOLDS)
+        for number, clip in enumerate(clips)
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class _Planned:
     """A scene that will be made."""
@@ -287,7 +297,13 @@ def _listened(
         scenes = [stage.scene(one.said, plain=one.is_plain) for one in group]
         embedded = embedder.embed([scene.samples for scene in scenes])
         heard += [
-            Heard(scene.place, embeddings, one.fold, one.is_plain, one.is_owner)
+            Heard(
+                embeddings=embeddings,
+                place=scene.place,
+                is_plain=one.is_plain,
+                fold=one.fold,
+                is_owner=one.is_owner,
+            )
             for one, scene, embeddings in zip(group, scenes, embedded, strict=True)
         ]
         on_progress(len(heard))
@@ -297,7 +313,7 @@ def _listened(
 def _listen_to_owner(
     embedder: ClipEmbedder, stage: Stage, recordings: Sequence[Samples]
 ) -> list[Heard]:
-    """Return scenes of the owner, each recording in the other half than the last."""
+    """Return scenes of the owner, each recording in another fold than the last."""
     planned = [
         _Planned(_as_sound(one), number == 0, place % FOLDS, is_owner=True)
         for place, one in enumerate(recordings)

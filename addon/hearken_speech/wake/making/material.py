@@ -1,8 +1,8 @@
 """What a head is learned from, and what it is judged on.
 
-Two heads that judge each learn from one half of what the whole head learns from, and
-are judged on the other: a speaker, a recording of the owner, or a negative clip is
-never judged by a head that heard it.
+A head is some networks that agree. Each of them does not hear a part of the speakers,
+of the owner's recordings and of the negatives, and is judged on that part. So a head
+is judged, and its threshold found, without learning more networks than it has.
 """
 
 from __future__ import annotations
@@ -12,38 +12,31 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hearken_speech.wake.features import STEP_SAMPLES
-
 from . import judge
-from .fit import Examples, LinearHead, Whitening, learn, windows
+from .learning import Examples, Network, Said, learn
+from .network import Shape
+from .whitening import Whitening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from .embedding import Embeddings
-    from .fit import Numbers
     from .judge import Calibration
-    from .scenes import Place
+    from .network import Layers, Numbers
 
 HEAD_STEPS: Final = 16
 """The head looks at 1.3 s of embeddings, as openWakeWord does."""
-FOLDS: Final = 2
-
-_STEPS_AFTER_WORD: Final = (1, 2, 3, 4)
-_TOO_EARLY: Final = 0.55
-"""Windows that end before this share of the word are no word."""
-_EARLY_STEP: Final = 4
+FOLDS: Final = 3
+"""So many networks agree on a score."""
+SHAPE: Final = Shape(steps=HEAD_STEPS, blurred=1.0, decay=0.5, batches=1_500)
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """The embeddings of a scene."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heard(Said):
+    """The embeddings of a scene, and who may not learn from it."""
 
-    place: Place
-    embeddings: Embeddings
     fold: int
-    """Which of the heads that judge does not hear it; neither, for another number."""
-    is_plain: bool
+    """Which of the networks does not hear it; none, for another number."""
     is_owner: bool = False
     """Whether the owner said it."""
 
@@ -54,141 +47,119 @@ class Negative:
 
     embeddings: Embeddings
     fold: int
-    """Which of the heads that judge does not hear it."""
+    """Which of the networks does not hear it."""
     is_owner: bool = False
     """Whether the house was woken by it."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Example:
-    """A scene as something to learn from."""
-
-    rows: Embeddings
-    heard: Heard
-
-
-@dataclass(frozen=True, slots=True)
 class Judged:
-    """Logits of what the heads that judge did not learn from."""
+    """Networks, and their logits of what they did not learn from."""
 
     with_owner: bool
     """Whether they learned from what the owner said."""
+    members: list[Layers] = field(default_factory=list)
+    thresholds: list[float] = field(default_factory=list)
     voices: list[Numbers] = field(default_factory=list)
     voices_plain: list[bool] = field(default_factory=list)
     owner: list[Numbers] = field(default_factory=list)
     owner_plain: list[bool] = field(default_factory=list)
     negatives: list[Numbers] = field(default_factory=list)
-    calibrations: list[Calibration] = field(default_factory=list)
 
     @property
-    def threshold(self) -> float:
-        """Return the threshold of the whole head."""
-        return float(np.mean([one.threshold for one in self.calibrations]))
+    def calibration(self) -> Calibration:
+        """Return what makes 0 the threshold; one for all networks.
 
-    @property
-    def slope(self) -> float:
-        """Return the slope of the whole head."""
-        return float(np.mean([one.slope for one in self.calibrations]))
+        With one for each, that which tells the word from others worst would decide.
+        """
+        words = [*self.voices, *(self.owner if self.with_owner else [])]
+        return judge.calibration_at(float(np.mean(self.thresholds)), words)
 
     def calibrated(self, clips: Sequence[Numbers]) -> list[Numbers]:
         """Return logits that are 0 at the threshold."""
-        return [(clip - self.threshold) * self.slope for clip in clips]
+        return list(map(self.calibration.applied, clips))
 
 
 class Material:
-    """Everything that a word is learned from, whitened."""
+    """Everything that a word is learned from."""
 
     def __init__(
-        self, heard: Iterable[Heard], negatives: Sequence[Negative], seed: int
+        self,
+        heard: Iterable[Heard],
+        negatives: Sequence[Negative],
+        seed: int,
+        shape: Shape = SHAPE,
     ) -> None:
-        """Whiten the scenes and the negatives."""
+        """Set the scenes and the negatives, and how a network learns."""
+        self._heard = list(heard)
+        self._negatives = negatives
         self._seed = seed
+        self._shape = shape
         self._whitening = Whitening(
             [one.embeddings for one in negatives if not one.is_owner]
         )
-        self._examples = [
-            _Example(self._whitening(one.embeddings), one) for one in heard
-        ]
-        self._negatives = negatives
-        self._clips = [self._whitening(one.embeddings) for one in negatives]
 
     def judge(
-        self, *, with_owner: bool, on_head: Callable[[], None] = lambda: None
+        self, *, with_owner: bool, on_network: Callable[[], None] = lambda: None
     ) -> Judged:
-        """Judge heads that learned with what the owner said, or without.
+        """Learn with what the owner said, or without, and judge.
 
-        What they are judged on is the same, so that the two can be compared.
+        What is judged is the same, so that the two can be compared.
         """
         judged = Judged(with_owner)
         for fold in range(FOLDS):
-            head = self._head(fold, with_owner=with_owner)
-            unheard = [one for one in self._examples if one.heard.fold == fold]
-            for one in unheard:
-                logits, is_owner = head.logits(one.rows), one.heard.is_owner
-                (judged.owner if is_owner else judged.voices).append(logits)
-                plain = judged.owner_plain if is_owner else judged.voices_plain
-                plain.append(one.heard.is_plain)
-            unseen = [
-                (negative.is_owner, head.logits(clip))
-                for negative, clip in zip(self._negatives, self._clips, strict=True)
-                if negative.fold == fold
-            ]
-            judged.negatives.extend(logits for _, logits in unseen)
-            judged.calibrations.append(
-                judge.calibrate(
-                    [
-                        head.logits(one.rows)
-                        for one in unheard
-                        if with_owner or not one.heard.is_owner
-                    ],
-                    [logits for owner, logits in unseen if with_owner or not owner],
+            network = self._learned(fold, with_owner=with_owner)
+            unheard = [one for one in self._heard if one.fold == fold]
+            unseen = [one for one in self._negatives if one.fold == fold]
+            words = [network.logits(one.embeddings) for one in unheard]
+            others = [network.logits(one.embeddings) for one in unseen]
+            for one, logits in zip(unheard, words, strict=True):
+                (judged.owner if one.is_owner else judged.voices).append(logits)
+                plain = judged.owner_plain if one.is_owner else judged.voices_plain
+                plain.append(one.is_plain)
+            judged.negatives.extend(others)
+            judged.members.extend(network.members)
+            judged.thresholds.append(
+                judge.threshold_between(
+                    _known(unheard, words, with_owner=with_owner),
+                    _known(unseen, others, with_owner=with_owner),
                 )
             )
-            on_head()
+            on_network()
         return judged
 
-    def finished(self, judged: Judged) -> LinearHead:
-        """Return the head that learned from everything, over plain embeddings.
+    def finished(self, judged: Judged) -> Network:
+        """Return the networks that were judged, as one head.
 
-        Its threshold, which the heads that judged found, is a score of 0.5.
+        Its threshold is a score of 0.5.
         """
-        head = self._head(None, with_owner=judged.with_owner)
-        plain = self._whitening.undo(head)
-        return plain.calibrated(judged.threshold, judged.slope)
+        return Network(self._whitening, judged.members).calibrated(judged.calibration)
 
-    def _head(self, fold: int | None, *, with_owner: bool) -> LinearHead:
-        """Return a head that did not hear a fold."""
-        words = [
-            one
-            for one in self._examples
-            if one.heard.fold != fold and (with_owner or not one.heard.is_owner)
-        ]
-        clips = [
-            clip
-            for negative, clip in zip(self._negatives, self._clips, strict=True)
-            if negative.fold != fold and (with_owner or not negative.is_owner)
-        ]
+    def _learned(self, fold: int, *, with_owner: bool) -> Network:
+        """Return a network that did not hear a fold."""
         examples = Examples(
-            np.concatenate([_word_windows(one.heard, one.rows) for one in words]),
-            np.concatenate([_early_windows(one.heard, one.rows) for one in words]),
-            clips,
-            HEAD_STEPS,
+            [
+                one
+                for one in self._heard
+                if one.fold != fold and (with_owner or not one.is_owner)
+            ],
+            [
+                one.embeddings
+                for one in self._negatives
+                if one.fold != fold and (with_owner or not one.is_owner)
+            ],
         )
-        # The same numbers for each: only what it learns from makes a difference.
-        return learn(examples, np.random.default_rng(self._seed))
+        # The same numbers with the owner and without: only what it learns from makes
+        # a difference.
+        return learn(examples, self._whitening, self._shape, 1, self._seed + fold)
 
 
-def _word_windows(heard: Heard, rows: Embeddings) -> Numbers:
-    """Return the windows that end just after the word."""
-    last = heard.place.end_samples // STEP_SAMPLES
-    ends = [last + step for step in _STEPS_AFTER_WORD]
-    return windows(rows, [end for end in ends if end < len(rows)], HEAD_STEPS)
-
-
-def _early_windows(heard: Heard, rows: Embeddings) -> Numbers:
-    """Return windows that end while the word is being said."""
-    place = heard.place
-    length = place.end_samples - place.begin_samples
-    last = int(place.begin_samples + _TOO_EARLY * length) // STEP_SAMPLES
-    ends = range(HEAD_STEPS - 1, min(last, len(rows)), _EARLY_STEP)
-    return windows(rows, ends, HEAD_STEPS)
+def _known(
+    clips: Sequence[Heard | Negative], logits: Sequence[Numbers], *, with_owner: bool
+) -> list[Numbers]:
+    """Return the logits of clips, without those of the owner unless they count."""
+    return [
+        found
+        for one, found in zip(clips, logits, strict=True)
+        if with_owner or not one.is_owner
+    ]

@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from hearken_speech.wake.making.judge import calibrate, events, expect, threshold_for
+from hearken_speech.wake.making.judge import (
+    calibration_at,
+    events,
+    expect,
+    threshold_between,
+    threshold_for,
+)
 
 
 def test_threshold_lies_above_the_negatives() -> None:
@@ -10,7 +16,7 @@ def test_threshold_lies_above_the_negatives() -> None:
     rng = np.random.default_rng(3)
     words = [np.full(5, level) for level in (7.0, 8.0, 9.0)]
     negatives = [rng.standard_normal(1_000) - 3 for _ in range(20)]
-    found = calibrate(words, negatives)
+    found = calibration_at(threshold_between(words, negatives), words)
     assert max(clip.max() for clip in negatives) - 0.5 < found.threshold < 5.0
     assert (8.0 - found.threshold) * found.slope > 1.5
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, override
 import numpy as np
 
 from hearken_speech.wake.making import maker
+from hearken_speech.wake.making.bank import NegativeClip
 from hearken_speech.wake.making.embedding import ClipEmbedder
 from hearken_speech.wake.making.maker import Gathered, OwnSounds
 from hearken_speech.wake.making.material import Negative
@@ -48,7 +49,21 @@ def _material(embedder: ClipEmbedder) -> list[Embeddings]:
     )
     tone = (9_000 * np.sin(np.arange(8_000) / 9)).astype(np.int16)
     material = gathered.material(OwnSounds([tone]))
-    return [one.heard.embeddings for one in material._examples]  # noqa: SLF001 - nothing else shows them
+    return [one.embeddings for one in material._heard]  # noqa: SLF001 - nothing else shows them
+
+
+def test_recording_that_is_heard_twice_is_in_one_fold() -> None:
+    """The network that is judged on it would know it from the other room."""
+    said = [
+        ("orders", "small tea"),
+        ("orders", ""),
+        ("orders", ""),
+        ("orders", "small tea"),
+        ("voice:en", "small tea"),
+    ]
+    rows = np.zeros((20, 96), np.float16)
+    clips = [NegativeClip(rows, source, text) for source, text in said]
+    assert maker.folds_of(clips) == [0, 1, 2, 0, 0]
 
 
 def test_few_scenes_are_in_memory_as_sound(monkeypatch: pytest.MonkeyPatch) -> None:

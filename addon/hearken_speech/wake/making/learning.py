@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from hearken_speech.wake.features import STEP_SAMPLES
-from hearken_speech.wake.making.fit import Whitening
-from training.wake import network
+
+from . import network
+from .network import windows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hearken_speech.wake.making.embedding import Embeddings
-    from training.wake.clips import Said
-    from training.wake.network import Batch, Layers, Numbers, Shape
+    from .embedding import Embeddings
+    from .judge import Calibration
+    from .network import Batch, Layers, Numbers, Shape
+    from .scenes import Place
+    from .whitening import Whitening
 
 _STEPS_AFTER_WORD: Final = (1, 2, 3, 4, 5)
 _TOO_EARLY: Final = 0.55
@@ -29,6 +32,16 @@ _ANY: Final = 128
 _SEARCHED_EVERY: Final = 250
 _HARDEST: Final = 5_000
 _HARDEST_OF_A_CLIP: Final = 6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """The embeddings of a scene with the word in it."""
+
+    embeddings: Embeddings
+    place: Place
+    is_plain: bool
+    """Whether there is no noise and no room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +64,16 @@ class Network:
         """Return the logit of each window that ends within a clip."""
         return network.mean_logits(self.members, self.whitening(rows))
 
+    def calibrated(self, calibration: Calibration) -> Network:
+        """Return a head whose logit is 0 at a threshold, with another slope."""
+        members = [one.calibrated(calibration) for one in self.members]
+        return Network(self.whitening, members)
 
-def learn(examples: Examples, shape: Shape, members: int, seed: int) -> Network:
+
+def learn(
+    examples: Examples, whitening: Whitening, shape: Shape, members: int, seed: int
+) -> Network:
     """Return a head that learned from examples."""
-    whitening = Whitening(examples.others)
     sampler = _Sampler(examples, whitening, shape.steps)
     learned = []
     for number in range(members):
@@ -63,26 +82,12 @@ def learn(examples: Examples, shape: Shape, members: int, seed: int) -> Network:
     return Network(whitening, learned)
 
 
-class _Pool:
-    """Windows in rows that lie one after another, by where they end."""
-
-    def __init__(self, steps: int) -> None:
-        """Set how long a window is."""
-        self._before = np.arange(1 - steps, 1)
-
-    def windows(self, rows: Numbers, ends: Numbers) -> Numbers:
-        """Return flat windows that end with these rows."""
-        found = rows[ends[:, None] + self._before].reshape(len(ends), -1)
-        return np.asarray(found, np.float32)
-
-
 class _Sampler:
     """Draws batches of windows."""
 
     def __init__(self, examples: Examples, whitening: Whitening, steps: int) -> None:
         """Whiten everything and find the windows."""
         self._steps = steps
-        self._pool = _Pool(steps)
         others = [one for one in examples.others if len(one) >= steps]
         self._clips = [whitening(one).astype(np.float16) for one in others]
         self._rows = np.concatenate(self._clips)
@@ -115,14 +120,16 @@ class _Sampler:
 
     def draw(self, rng: np.random.Generator, hard: Numbers | None) -> Batch:
         """Return a batch; without hard ones, any take their place."""
-        taken = (
-            self._pool.windows(self._said, rng.choice(self._word_ends, _WORDS)),
-            self._pool.windows(self._said, rng.choice(self._early_ends, _EARLY)),
-            self._pool.windows(
-                self._rows, rng.choice(self._ends if hard is None else hard, _HARD)
-            ),
-            self._pool.windows(self._rows, rng.choice(self._ends, _ANY)),
+        chosen = (
+            (self._said, self._word_ends, _WORDS),
+            (self._said, self._early_ends, _EARLY),
+            (self._rows, self._ends if hard is None else hard, _HARD),
+            (self._rows, self._ends, _ANY),
         )
+        taken = [
+            windows(rows, rng.choice(ends, count), self._steps)
+            for rows, ends, count in chosen
+        ]
         truth = np.zeros(sum(map(len, taken)), np.float32)
         truth[:_WORDS] = 1
         share = np.full(len(truth), 0.5 / (len(truth) - _WORDS), np.float32)

@@ -19,15 +19,27 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hearken_speech.wake.making.embedding import Embeddings
+    from .embedding import Embeddings
+    from .judge import Calibration
 
 type Numbers = NDArray[Any]
+type Windows = NDArray[np.float32]
+"""Windows of embeddings, flat: [windows, steps x 96]."""
 
 _FIRST_RATE: Final = 2e-3
 _MOMENTUM: Final = 0.9
 _SCALE_MEMORY: Final = 0.99
 _TINY: Final = 1e-8
 _LARGEST_LOGIT: Final = 30.0
+_BLUR_NUMBERS: Final = 1 << 21
+
+
+def windows(
+    rows: Embeddings, ends: Sequence[int] | range | Numbers, steps: int
+) -> Windows:
+    """Return the windows that end with these rows."""
+    places = np.asarray(ends, np.int64).reshape(-1, 1) + np.arange(1 - steps, 1)
+    return rows[places].reshape(len(places), -1).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,14 @@ class Layers:
             for size in pairwise(sizes)
         ]
         return Layers(weights, [np.zeros(size, np.float32) for size in sizes[1:]])
+
+    def calibrated(self, calibration: Calibration) -> Layers:
+        """Return a network whose logit is 0 at a threshold, with another slope."""
+        slope, last = np.float32(calibration.slope), self.biases[-1]
+        shifted = (last - np.float32(calibration.threshold)) * slope
+        return Layers(
+            [*self.weights[:-1], self.weights[-1] * slope], [*self.biases[:-1], shifted]
+        )
 
     def logits(self, windows: Numbers) -> Numbers:
         """Return the logits of flat windows."""
@@ -101,12 +121,31 @@ def learn(
     """
     layers = Layers.random(shape, rng)
     descents = [_Descent(one) for one in (*layers.weights, *layers.biases)]
+    blur = _Blur(shape.blurred, rng)
     for number in range(1, shape.batches + 1):
-        slopes = _slopes(shape, layers, batch_at(number - 1, layers), rng)
+        seen, truth, share = batch_at(number - 1, layers)
+        batch = (blur.added(seen), truth, share)
+        slopes = _slopes(shape, layers, batch, rng)
         rate = _FIRST_RATE * 0.5 * (1 + np.cos(np.pi * number / shape.batches))
         for descent, slope in zip(descents, slopes, strict=True):
             descent.step(number, slope, rate, shape.decay)
     return layers
+
+
+class _Blur:
+    """Noise on windows: drawing all of it anew would take most of the time."""
+
+    def __init__(self, size: float, rng: np.random.Generator) -> None:
+        """Draw numbers, of which other ones are taken each time."""
+        self._rng = rng
+        self._numbers = rng.standard_normal(_BLUR_NUMBERS, np.float32)
+        self._numbers *= np.float32(size)
+
+    def added(self, windows: Windows) -> Windows:
+        """Return windows with noise."""
+        first = int(self._rng.integers(len(self._numbers) - windows.size))
+        taken = self._numbers[first : first + windows.size]
+        return windows + taken.reshape(windows.shape)
 
 
 class _Descent:
@@ -138,10 +177,8 @@ def _slopes(
     shape: Shape, layers: Layers, batch: Batch, rng: np.random.Generator
 ) -> list[Numbers]:
     """Return how the loss of a batch changes with each of the weights and biases."""
-    windows, truth, share = batch
+    seen, truth, share = batch
     first, second, third = layers.weights
-    blur = rng.standard_normal(windows.shape, np.float32) * np.float32(shape.blurred)
-    seen = windows + blur
     kept = rng.random((len(seen), shape.hidden), np.float32) >= shape.dropped
     mask = kept / np.float32(1 - shape.dropped)
     hidden = np.maximum(seen @ first + layers.biases[0], 0) * mask
