@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hearken_speech.audio.format import Samples
     from hearken_speech.wake.heads import Head
     from hearken_speech.wake.making.embedding import ClipEmbedder, Embeddings
-    from hearken_speech.wake.making.fit import LinearHead
+    from hearken_speech.wake.making.learning import Network
     from hearken_speech.wake.making.maker import Gathered
     from training.hour_sources import Part
 
@@ -96,8 +96,8 @@ class _Improved:
     """A word without and with five recordings of a person."""
 
     row: Row
-    before: LinearHead
-    after: LinearHead
+    before: Network
+    after: Network
 
 
 def improve(words: Sequence[str], part: Part) -> list[Row]:
@@ -157,9 +157,7 @@ def draws(spoken: Spoken, person: str) -> dict[str, dict[int, Samples]]:
     }
 
 
-def _head(
-    maker: Maker, gathered: Gathered, recordings: Sequence[Samples]
-) -> LinearHead:
+def _head(maker: Maker, gathered: Gathered, recordings: Sequence[Samples]) -> Network:
     """Learn a word without recordings, or with some."""
     # The same rooms and noises for each: only the recordings make a difference.
     same = replace(gathered, stage=copy.deepcopy(gathered.stage))
@@ -168,7 +166,7 @@ def _head(
     return maker.made(material, heads, gathered.voices).head
 
 
-def _loaded(made: LinearHead) -> Head:
+def _loaded(made: Network) -> Head:
     """Return a head as the server loads it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "word.onnx")
