@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 FOLDER: Final = Path("build/words")
 WORDS: Final = ("alexa", "computer", "hey jarvis", "okay nabu", "hey hearken")
+SHIPPED: Final = ("alexa", "hey hearken")
+"""The words of these that come with Hearken; "computer" is a typed word."""
 SAID: Final = {"computer": {"sky"}}
 """Sources in which a word is said, with which its threshold is not chosen."""
 FALSE_ACCEPTS_AN_HOUR: Final = 0.2
@@ -58,7 +60,7 @@ MEMBERS: Final = 3
 def main() -> int:
     """Make the words."""
     parser = argparse.ArgumentParser("training.words", description=__doc__)
-    parser.add_argument("words", nargs="*", default=WORDS, metavar="WORD")
+    parser.add_argument("words", nargs="*", default=SHIPPED, metavar="WORD")
     parser.add_argument("--output", type=Path, default=FOLDER)
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
