@@ -26,6 +26,7 @@ from .text import tokens_of
 
 _CLEANERS: Final = frozenset({"vacuum", "lawn_mower"})
 _CORRECTING: Final = frozenset({"no", "meant", "not", "instead"})
+_ASKING: Final = ("?", "？")  # noqa: RUF001 - Chinese punctuation
 _POLITE: Final = ("cancel", "thanks", "yes", "no", "dont", "not")
 
 
@@ -35,7 +36,9 @@ def read_text(text: str, lexicon: Lexicon, home: Home) -> Reading | None:
     spans = spans_of(tokens, lexicon, home)
     if spans is None or begins_oddly(tokens, spans, lexicon):
         return None
-    return read(spans)
+    reading = read(spans)
+    # "So the fan is 70 %" was "set the fan to 70 %".
+    return reading if text.rstrip().endswith(_ASKING) or not reading.claims else None
 
 
 class Interpreter:

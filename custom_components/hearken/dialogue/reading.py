@@ -138,6 +138,12 @@ class Reading:
         return [clause for clause in self.clauses if clause.is_order]
 
     @property
+    def claims(self) -> bool:
+        """Return whether it says, and does not ask, what value something has."""
+        is_statement = bool(self.question) and "statement" in self.flags
+        return is_statement and any(clause.has_value for clause in self.clauses)
+
+    @property
     def references(self) -> list[Reference]:
         """Return everything that is spoken of."""
         return [one for clause in self.clauses for one in clause.references]

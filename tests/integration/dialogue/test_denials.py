@@ -132,3 +132,19 @@ def test_orders_begin_with_a_place_or_a_verb(language: str, text: str) -> None:
     """Test that other beginnings still do what they say."""
     home = SimulatedHome(language)
     assert done(home, text) == [("light.floor", "turn_on")]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "So the floor lamp is 70%."),
+        ("de", "Die Stehlampe ist 70 Prozent."),
+    ],
+)
+def test_a_claim_is_no_question(language: str, text: str) -> None:
+    """Test that an order that was heard wrongly is not answered."""
+    home = SimulatedHome(language)
+    assert home.interpreter.propose(text) is None
+    asked = home.interpreter.propose(text.replace(".", "?"))
+    assert asked is not None
+    assert asked.kind == "question"
