@@ -3,7 +3,8 @@
 The small network that hears a wake word has heard synthetic voices only. The speech
 model that is in memory anyway knows what people say, and hears the last two seconds
 again. It may withdraw a detection that it plainly contradicts, and confirm a near miss,
-or a faint peak if it is sure. Without an answer in time, nothing changes.
+or a faint peak if it is sure. Without an answer in time, nothing changes. It is not
+asked about scores that others hardly reach: there, it is wrong more often than they.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ _STRANGERS_SECONDS: Final = 1.0
 """Time between two checks for clients that do not know the token, all together."""
 
 # How they were chosen: docs/decisions/0030-words-from-text-are-checked.md
+BEYOND_DOUBT_SHARE: Final = 0.8
+"""How far a score is on the way from the threshold to 1 that is not doubted: 0.9."""
 CONFIRMED_WEIGHT: Final = -4.0
 CONFIRMED_LIKENESS: Final = 0.85
 SURE_WEIGHT: Final = -2.0
@@ -73,6 +76,11 @@ class SpeechModel(Protocol):
         is_trusted: bool,
     ) -> PhraseEvidence:
         """Return what the speech model says of a text."""
+
+
+def is_beyond_doubt(peak: float, threshold: float) -> bool:
+    """Return whether a detection with this score is not to be checked."""
+    return peak >= threshold + BEYOND_DOUBT_SHARE * (1 - threshold)
 
 
 def judge(evidence: PhraseEvidence) -> Check:

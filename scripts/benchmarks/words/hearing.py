@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.common import weights
 from hearken_speech.models import LoadOptions, load_model
 from hearken_speech.protocol import SAMPLE_RATE_HZ
-from hearken_speech.server.word_check import judge, judge_faint
+from hearken_speech.server.word_check import is_beyond_doubt, judge, judge_faint
 from hearken_speech.stt.engine import WhisperEngine
 from hearken_speech.stt.phonemes import Pronouncer
 from hearken_speech.stt.phrase_evidence import phrase_evidence
@@ -38,6 +38,13 @@ class Heard:
     end_samples: int
     is_detected: bool
     is_faint: bool = False
+    peak: float = 0.0
+    """The highest score up to there."""
+
+    @property
+    def is_sure(self) -> bool:
+        """Return whether the speech model is not asked about it."""
+        return self.is_detected and is_beyond_doubt(self.peak, WordSettings().threshold)
 
 
 def listen(head: Head, clip: Embeddings) -> list[Heard]:
@@ -49,7 +56,9 @@ def listen(head: Head, clip: Embeddings) -> list[Heard]:
         verdict = detector.process(float(score), step * STEP_SAMPLES, settings)
         if verdict is not None and step > _SETTLING_STEPS:
             end_samples = step * STEP_SAMPLES
-            heard.append(Heard(end_samples, verdict.detected, verdict.is_faint))
+            heard.append(
+                Heard(end_samples, verdict.detected, verdict.is_faint, verdict.peak)
+            )
     return heard
 
 
@@ -74,13 +83,17 @@ class Checker:
             is_rest = one.end_samples - reported < _REPEATED_SAMPLES
             if is_rest and not one.is_detected:
                 continue
-            check = self._check(one, samples, text)
-            if check is Check.CONFIRMED or (
-                one.is_detected and check is not Check.REFUTED
-            ):
+            if one.is_sure or self._counts(one, samples, text):
                 count += 1
                 reported = one.end_samples
         return count
+
+    def _counts(self, heard: Heard, samples: Samples, text: str) -> bool:
+        """Return what follows from what the speech model says."""
+        check = self._check(heard, samples, text)
+        return check is Check.CONFIRMED or (
+            heard.is_detected and check is not Check.REFUTED
+        )
 
     def _check(self, heard: Heard, samples: Samples, text: str) -> Check:
         """Return what the speech model says of the two seconds before."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hearken_speech.wake.events import Detected
 
 UNSURE = PhraseEvidence("OK, how?", -4.0, 0.6)
-HEARS_IT, ALMOST, HARDLY = 5.0, -0.4, -2.0
+BEYOND_DOUBT, HEARS_IT, ALMOST, HARDLY = 5.0, 1.0, -0.4, -2.0
 """Logits of heads that score whatever they hear the same."""
 
 
@@ -125,6 +125,15 @@ async def test_speech_model_withdraws_and_confirms(
             assert await house.hear() == reported
             record = house.records[0]
             assert (record.check, record.detected) == (check, bool(reported))
+
+
+async def test_what_is_beyond_doubt_is_not_checked(tmp_path: Path) -> None:
+    """The speech model does not understand everybody whom the head knows well."""
+    async with _house(tmp_path, BEYOND_DOUBT) as house:
+        house.ears.answer = OTHER
+        assert await house.hear() == ["Okay house"]
+        assert house.ears.asked == []
+        assert house.records[0].check is None
 
 
 async def test_faint_peak_is_nothing_unless_it_is_confirmed(tmp_path: Path) -> None:
