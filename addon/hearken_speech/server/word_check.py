@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from hearken_speech.errors import HearkenError
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 from hearken_speech.server.check_budget import CheckBudget
-from hearken_speech.wake.events import FaintlyHeard
+from hearken_speech.wake.events import Detected, FaintlyHeard
 from hearken_speech.wake.records import Check
 
 if TYPE_CHECKING:
@@ -42,14 +42,19 @@ _STRANGERS_SECONDS: Final = 1.0
 """Time between two checks for clients that do not know the token, all together."""
 
 # How they were chosen: docs/decisions/0030-words-from-text-are-checked.md
-BEYOND_DOUBT_SHARE: Final = 0.8
-"""How far a score is on the way from the threshold to 1 that is not doubted: 0.9."""
+BEYOND_DOUBT: Final = 0.8
+"""A score so sure is not doubted: 0.9, with a threshold of 0.5."""
 CONFIRMED_WEIGHT: Final = -4.0
 CONFIRMED_LIKENESS: Final = 0.85
 SURE_WEIGHT: Final = -2.0
 """Of a faint peak, for which nothing else speaks."""
 SURE_LIKENESS: Final = 0.9
-REFUTED_WEIGHT: Final = -6.0
+REFUTED_WEIGHT: Final = -5.0
+"""Of a score at the threshold."""
+_SURENESS_WEIGHT: Final = 5.0
+"""The surer the score, the more has to speak against the word."""
+_WITHOUT_DETECTION: Final = 0.2
+"""How sure is taken for what nobody wakes: near misses, and recordings."""
 REFUTED_LIKENESS: Final = 0.8
 REFUTED_UNKNOWN_LIKENESS: Final = 0.7
 """Of a word that the model puts together: it writes what it knows instead."""
@@ -78,12 +83,17 @@ class SpeechModel(Protocol):
         """Return what the speech model says of a text."""
 
 
+def sureness(peak: float, threshold: float) -> float:
+    """Return how far a score is on the way from the threshold to 1."""
+    return max(0.0, (peak - threshold) / max(1e-6, 1.0 - threshold))
+
+
 def is_beyond_doubt(peak: float, threshold: float) -> bool:
     """Return whether a detection with this score is not to be checked."""
-    return peak >= threshold + BEYOND_DOUBT_SHARE * (1 - threshold)
+    return sureness(peak, threshold) >= BEYOND_DOUBT
 
 
-def judge(evidence: PhraseEvidence) -> Check:
+def judge(evidence: PhraseEvidence, sureness: float = 0.0) -> Check:
     """Return what follows from what the speech model says.
 
     What sounds like the word is never refuted: names are written in many ways.
@@ -91,8 +101,9 @@ def judge(evidence: PhraseEvidence) -> Check:
     weight = _weight(evidence)
     if weight >= CONFIRMED_WEIGHT or evidence.likeness >= CONFIRMED_LIKENESS:
         return Check.CONFIRMED
+    most = REFUTED_WEIGHT - _SURENESS_WEIGHT * sureness
     limit = REFUTED_LIKENESS if evidence.is_known else REFUTED_UNKNOWN_LIKENESS
-    if weight <= REFUTED_WEIGHT and evidence.likeness <= limit:
+    if weight <= most and evidence.likeness <= limit:
         return Check.REFUTED
     return Check.UNSURE
 
@@ -110,6 +121,13 @@ def _weight(evidence: PhraseEvidence) -> float:
     return evidence.log_probability + _LIKENESS_WEIGHT * (
         evidence.likeness - _EVEN_LIKENESS
     )
+
+
+def _sureness_of(heard: WordHeard) -> float:
+    """Return how sure the network is."""
+    if isinstance(heard, Detected):
+        return sureness(heard.peak, heard.threshold)
+    return _WITHOUT_DETECTION
 
 
 class _Patience:
@@ -190,7 +208,10 @@ class WordCheck:
             self._count("failed", is_faint=is_faint)
             return None
         patience.note_answer()
-        check = judge_faint(evidence) if is_faint else judge(evidence)
+        if is_faint:
+            check = judge_faint(evidence)
+        else:
+            check = judge(evidence, _sureness_of(heard))
         self._count(check, is_faint=is_faint)
         _LOGGER.debug(
             "%s: %s (%r, log-probability %.1f, likeness %.2f)",
@@ -215,7 +236,7 @@ class WordCheck:
         except (HearkenError, TimeoutError) as err:
             _LOGGER.debug("a recording of %s was not checked: %s", word, err)
             return None
-        return judge(evidence)
+        return judge(evidence, _WITHOUT_DETECTION)
 
     def _count(self, answer: str, *, is_faint: bool) -> None:
         """Count an answer, or that there was none."""

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.common import weights
 from hearken_speech.models import LoadOptions, load_model
 from hearken_speech.protocol import SAMPLE_RATE_HZ
-from hearken_speech.server.word_check import is_beyond_doubt, judge, judge_faint
+from hearken_speech.server.word_check import (
+    is_beyond_doubt,
+    judge,
+    judge_faint,
+    sureness,
+)
 from hearken_speech.stt.engine import WhisperEngine
 from hearken_speech.stt.phonemes import Pronouncer
 from hearken_speech.stt.phrase_evidence import phrase_evidence
@@ -103,4 +108,6 @@ class Checker:
         evidence = phrase_evidence(
             self._engine, two_seconds, text, "en", self._pronouncer
         )
-        return judge_faint(evidence) if heard.is_faint else judge(evidence)
+        if heard.is_faint:
+            return judge_faint(evidence)
+        return judge(evidence, sureness(heard.peak, WordSettings().threshold))

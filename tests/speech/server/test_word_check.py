@@ -16,6 +16,7 @@ from hearken_speech.server.word_check import (
     WordCheck,
     judge,
     judge_faint,
+    sureness,
 )
 from hearken_speech.stt.phrase_evidence import PhraseEvidence
 from hearken_speech.wake.catalogue import WakeCatalogue
@@ -230,6 +231,16 @@ def test_both_signs_are_weighed(
 ) -> None:
     """Either may make up for the other; what sounds like the word is not refuted."""
     assert judge(PhraseEvidence("", log_probability, likeness)) is check
+
+
+@pytest.mark.parametrize(
+    ("peak", "check"),
+    [(0.5, Check.REFUTED), (0.65, Check.UNSURE), (0.3, Check.REFUTED)],
+)
+def test_sure_score_needs_more_to_be_refuted(peak: float, check: Check) -> None:
+    """The speech model does not understand everybody whom the head knows."""
+    heard = PhraseEvidence("Charlie's", -6.0, 0.7)
+    assert judge(heard, sureness(peak, 0.5)) is check
 
 
 def test_word_that_the_model_does_not_know_is_refuted_less() -> None:
