@@ -26,8 +26,8 @@ pytestmark = [
     pytest.mark.long,
 ]
 
-PHRASE = "okay computer"
-WORD = "okay_computer"
+PHRASE = "hello computer"
+WORD = "hello_computer"
 VOICE = "espeak:en-us+klatt4"
 """None of those that make words."""
 RECORDINGS = 3
