@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.components import stt
@@ -215,7 +216,7 @@ class HearkenSpeechToText(HearkenServerEntity, SpeechToTextEntity):
                     heard,
                     phrase,
                     speaker,
-                    asks_in_doubt=async_asks_in_doubt(self.hass, self.entity_id),
+                    partial(async_asks_in_doubt, self.hass, self.entity_id),
                 )
                 speaker.notes.unsure = (
                     text
@@ -358,8 +359,7 @@ async def _chosen(
     heard: Transcribed,
     phrase: str | None,
     speaker: RunContext,
-    *,
-    asks_in_doubt: bool,
+    asks_in_doubt: Callable[[], bool],
 ) -> str:
     """Return the text to act on: what Home Assistant understands, if anything."""
     others = alternatives_without_phrase(heard.transcription.alternatives, phrase)
@@ -371,7 +371,7 @@ async def _chosen(
             _look(heard, phrase, speaker),
         )
     # The server doubts that anybody spoke, and without a wake word nobody had to.
-    if not asks_in_doubt or speaker.follow_up:
+    if speaker.follow_up or not asks_in_doubt():
         return ""
     notes = speaker.notes
     if text := await understanding.possible(others):
