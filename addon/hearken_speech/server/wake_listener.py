@@ -11,7 +11,6 @@ import numpy as np
 
 from hearken_speech.errors import BusyError
 from hearken_speech.protocol import SAMPLE_RATE_HZ
-from hearken_speech.server.word_check import is_beyond_doubt
 from hearken_speech.wake.clips import AFTER_SECONDS, BEFORE_SECONDS
 from hearken_speech.wake.errors import WakeModelError
 from hearken_speech.wake.events import (
@@ -202,10 +201,7 @@ class WakeListener:
         word = self._service.catalogue.get(heard.word)
         if check is None or word is None or not word.is_checked:
             return None
-        is_sure = isinstance(heard, Detected) and is_beyond_doubt(
-            heard.peak, heard.threshold
-        )
-        if is_sure or self._events.qsize() > _FEW_WAITING_EVENTS:
+        if self._events.qsize() > _FEW_WAITING_EVENTS:
             return None
         trusted = self._connection.is_trusted
         return await check.ask(heard, self.name, is_trusted=trusted)

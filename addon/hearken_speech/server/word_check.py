@@ -83,17 +83,14 @@ class SpeechModel(Protocol):
         """Return what the speech model says of a text."""
 
 
-def sureness(peak: float, threshold: float) -> float:
-    """Return how far a score is on the way from the threshold to 1."""
+def sureness(peak: float, threshold: float, *, is_detected: bool = True) -> float:
+    """Return how far a detection is on the way from the threshold to 1."""
+    if not is_detected:
+        return _WITHOUT_DETECTION
     return max(0.0, (peak - threshold) / max(1e-6, 1.0 - threshold))
 
 
-def is_beyond_doubt(peak: float, threshold: float) -> bool:
-    """Return whether a detection with this score is not to be checked."""
-    return sureness(peak, threshold) >= BEYOND_DOUBT
-
-
-def judge(evidence: PhraseEvidence, sureness: float = 0.0) -> Check:
+def judge(evidence: PhraseEvidence, sure: float = 0.0) -> Check:
     """Return what follows from what the speech model says.
 
     What sounds like the word is never refuted: names are written in many ways.
@@ -101,7 +98,7 @@ def judge(evidence: PhraseEvidence, sureness: float = 0.0) -> Check:
     weight = _weight(evidence)
     if weight >= CONFIRMED_WEIGHT or evidence.likeness >= CONFIRMED_LIKENESS:
         return Check.CONFIRMED
-    most = REFUTED_WEIGHT - _SURENESS_WEIGHT * sureness
+    most = REFUTED_WEIGHT - _SURENESS_WEIGHT * sure
     limit = REFUTED_LIKENESS if evidence.is_known else REFUTED_UNKNOWN_LIKENESS
     if weight <= most and evidence.likeness <= limit:
         return Check.REFUTED
@@ -121,13 +118,6 @@ def _weight(evidence: PhraseEvidence) -> float:
     return evidence.log_probability + _LIKENESS_WEIGHT * (
         evidence.likeness - _EVEN_LIKENESS
     )
-
-
-def _sureness_of(heard: WordHeard) -> float:
-    """Return how sure the network is."""
-    if isinstance(heard, Detected):
-        return sureness(heard.peak, heard.threshold)
-    return _WITHOUT_DETECTION
 
 
 class _Patience:
@@ -180,7 +170,15 @@ class WordCheck:
     async def ask(
         self, heard: WordHeard, stream: str, *, is_trusted: bool
     ) -> Check | None:
-        """Return what the speech model says; None if it cannot answer in time."""
+        """Return what the speech model says; None if it cannot answer in time.
+
+        None, too, if the word is beyond doubt.
+        """
+        sure = sureness(
+            heard.peak, heard.threshold, is_detected=isinstance(heard, Detected)
+        )
+        if sure >= BEYOND_DOUBT:
+            return None
         is_faint = isinstance(heard, FaintlyHeard)
         patience = self._faint_patience if is_faint else self._patience
         word = self._words.get(heard.word)
@@ -208,10 +206,7 @@ class WordCheck:
             self._count("failed", is_faint=is_faint)
             return None
         patience.note_answer()
-        if is_faint:
-            check = judge_faint(evidence)
-        else:
-            check = judge(evidence, _sureness_of(heard))
+        check = judge_faint(evidence) if is_faint else judge(evidence, sure)
         self._count(check, is_faint=is_faint)
         _LOGGER.debug(
             "%s: %s (%r, log-probability %.1f, likeness %.2f)",

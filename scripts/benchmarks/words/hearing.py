@@ -9,7 +9,7 @@ from benchmarks.common import weights
 from hearken_speech.models import LoadOptions, load_model
 from hearken_speech.protocol import SAMPLE_RATE_HZ
 from hearken_speech.server.word_check import (
-    is_beyond_doubt,
+    BEYOND_DOUBT,
     judge,
     judge_faint,
     sureness,
@@ -47,9 +47,10 @@ class Heard:
     """The highest score up to there."""
 
     @property
-    def is_sure(self) -> bool:
-        """Return whether the speech model is not asked about it."""
-        return self.is_detected and is_beyond_doubt(self.peak, WordSettings().threshold)
+    def sureness(self) -> float:
+        """Return how sure the head is, as the server has it."""
+        threshold = WordSettings().threshold
+        return sureness(self.peak, threshold, is_detected=self.is_detected)
 
 
 def listen(head: Head, clip: Embeddings) -> list[Heard]:
@@ -88,7 +89,7 @@ class Checker:
             is_rest = one.end_samples - reported < _REPEATED_SAMPLES
             if is_rest and not one.is_detected:
                 continue
-            if one.is_sure or self._counts(one, samples, text):
+            if one.sureness >= BEYOND_DOUBT or self._counts(one, samples, text):
                 count += 1
                 reported = one.end_samples
         return count
@@ -110,4 +111,4 @@ class Checker:
         )
         if heard.is_faint:
             return judge_faint(evidence)
-        return judge(evidence, sureness(heard.peak, WordSettings().threshold))
+        return judge(evidence, heard.sureness)

@@ -89,8 +89,8 @@ def heard(seconds: float = 2.5, kind: type[WordHeard] = Detected) -> WordHeard:
     return kind(
         position_samples=round(seconds * 16_000),
         word="okay_house",
-        score=0.9,
-        peak=0.9,
+        score=0.8,
+        peak=0.8,
         threshold=0.5,
         frames_over=2,
         level_dbfs=-20.0,
